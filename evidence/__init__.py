@@ -1,0 +1,1 @@
+"""The claims: texts, links, verdicts, search. It knows nothing of HTTP pages."""

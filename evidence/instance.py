@@ -1,0 +1,32 @@
+"""The instance folder: what a running copy writes (index, journal, fetched pages, cache)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_dir
+
+from references.errors import SettingError
+
+
+def instance_folder(chosen: str | Path | None = None) -> Path:
+    """The folder an instance writes to: as chosen, else `EVIDENCE_INSTANCE`, else the user's.
+
+    Raises:
+        SettingError: it cannot be made or written.
+    """
+    folder = Path(
+        chosen or os.environ.get("EVIDENCE_INSTANCE") or user_data_dir("evidence", False)
+    ).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SettingError(
+            f"The instance folder {folder} cannot be written ({error.strerror}); "
+            "name another one with --instance DIR or EVIDENCE_INSTANCE."
+        ) from error
+    return folder

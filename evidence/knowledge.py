@@ -1,0 +1,150 @@
+"""A knowledge base: a folder with kb.toml, references, vocabulary and texts."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from evidence.claim import Claim, Link
+from evidence.text import Text, read_text
+from references.concepts import Vocabulary, read_vocabulary
+from references.errors import DataError, NotFound, Problem, SettingError, problem_in
+from references.library import Library
+
+BUNDLED = Path(__file__).parent
+
+
+class KnowledgeBase:
+    """Everything a folder holds, read when first asked for and kept.
+
+    `kb.toml` names the folders of references, vocabulary and texts, relative to itself;
+    a base without a vocabulary of its own uses the bundled one.
+    """
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        """Raises `SettingError` when the folder is not a knowledge base."""
+        self.folder = Path(folder or BUNDLED).expanduser().resolve()
+        self.settings = self._read_settings()
+
+    def _read_settings(self) -> dict[str, Any]:
+        path = self.folder / "kb.toml"
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise SettingError(
+                f"{self.folder} is not a knowledge base: it has no kb.toml. "
+                f"Make one with 'evidence init {self.folder}'."
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingError(f"{path} cannot be read ({error}); mend it.") from error
+        except tomllib.TOMLDecodeError as error:
+            raise DataError(problem_in(path, 0, "", f"not readable TOML: {error}")) from error
+
+    def _folder_of(self, name: str, default: str) -> Path:
+        return (self.folder / str(self.settings.get(name, default))).resolve()
+
+    @property
+    def references_folder(self) -> Path:
+        """Where the .bib files are."""
+        return self._folder_of("references", "references")
+
+    @property
+    def texts_folder(self) -> Path:
+        """Where the texts are."""
+        return self._folder_of("texts", "texts")
+
+    @property
+    def vocabulary_folder(self) -> Path:
+        """Where the concepts are: the base's own folder, else the bundled vocabulary."""
+        own = self._folder_of("vocabulary", "vocabulary")
+        return own if own.is_dir() else BUNDLED.parent / "references" / "vocabulary"
+
+    def name(self, language: str) -> str:
+        """The name of the base in a language."""
+        names = self.settings.get("name", {})
+        return str(names.get(language) or self.folder.name) if isinstance(names, dict) else names
+
+    @cached_property
+    def library(self) -> Library:
+        """All references."""
+        return Library.read(self.references_folder)
+
+    @cached_property
+    def _vocabulary(self) -> tuple[Vocabulary, list[Problem]]:
+        return read_vocabulary(self.vocabulary_folder)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """All concepts."""
+        return self._vocabulary[0]
+
+    @cached_property
+    def _texts(self) -> tuple[dict[str, Text], list[Problem]]:
+        texts: dict[str, Text] = {}
+        problems: list[Problem] = []
+        for path in sorted(self.texts_folder.glob("*.yaml")):
+            text, found = read_text(path)
+            problems += found
+            if text is None:
+                continue
+            if text.id != path.stem:
+                problems.append(
+                    problem_in(path, 1, "id", f"is '{text.id}'; name the file {text.id}.yaml")
+                )
+            texts[text.id] = text
+        return texts, problems
+
+    @property
+    def texts(self) -> dict[str, Text]:
+        """All readable texts, by id."""
+        return self._texts[0]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was wrong with the files; whatever could be read was."""
+        return [*self.library.problems, *self._vocabulary[1], *self._texts[1]]
+
+    def text(self, text_id: str) -> Text:
+        """The text of this id.
+
+        Raises:
+            NotFound: there is no such text.
+        """
+        try:
+            return self.texts[text_id]
+        except KeyError:
+            known = ", ".join(self.texts) or "none yet"
+            raise NotFound(f"No text '{text_id}' in this knowledge base; it has: {known}.") from None
+
+    @cached_property
+    def _uses(self) -> dict[str, list[tuple[Text, Claim, Link]]]:
+        uses: dict[str, list[tuple[Text, Claim, Link]]] = {}
+        for text in self.texts.values():
+            for claim in text.claims:
+                for link in claim.links:
+                    uses.setdefault(link.reference, []).append((text, claim, link))
+        return uses
+
+    def uses_of(self, key: str) -> list[tuple[Text, Claim, Link]]:
+        """Where a reference is linked: text, claim and link."""
+        return self._uses.get(key, [])
+
+    def files(self) -> list[Path]:
+        """Every file the base is made of, in a fixed order."""
+        return [
+            self.folder / "kb.toml",
+            *sorted(self.references_folder.glob("*.bib")),
+            *sorted(self.vocabulary_folder.glob("*.yaml")),
+            *sorted(self.texts_folder.glob("*.yaml")),
+        ]
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the files' contents: what an index was built from."""
+        digest = hashlib.sha256()
+        for path in self.files():
+            digest.update(f"{path.name}\0".encode())
+            digest.update(path.read_bytes())
+        return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Search by indication: one protocol, one engine, opened on a knowledge base."""

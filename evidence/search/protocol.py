@@ -1,0 +1,138 @@
+"""What a search is asked and what it answers, whatever engine runs underneath."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Sort = Literal["relevance", "newest", "level"]
+SORTS: tuple[Sort, ...] = ("relevance", "newest", "level")
+
+#: Facets by which results are counted and filtered. Values are concept ids, but for
+#: `year` (a year), `language` (ISO 639-1), `stance` (of the links to a reference).
+FACETS = ("indication", "nerve", "design", "guidance", "year", "language", "stance")
+
+MAX_LIMIT = 200
+MAX_QUERY = 1000  # characters; longer queries are cut and the answer says so
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One search. Values of a facet are alternatives; facets narrow each other.
+
+    `filters` maps a facet to the chosen values; a concept value includes its narrower
+    concepts. `years` is an inclusive range, either end open. `expand` off searches only the
+    words as typed; `without` names concepts whose expansion the user switched off.
+    """
+
+    query: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    years: tuple[int | None, int | None] = (None, None)
+    verified: bool = False  # only references whose core fields were all seen in a source
+    sort: Sort = "relevance"
+    limit: int = 10
+    offset: int = 0
+    expand: bool = True
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One reference found. `highlights` are passages as (text, is_match) runs, never HTML."""
+
+    key: str
+    score: float
+    title: str
+    year: int | None
+    design: str
+    concepts: tuple[str, ...] = ()
+    highlights: tuple[tuple[tuple[str, bool], ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a search.
+
+    `facets` maps a facet to its values and counts, most frequent first; counts of a facet
+    ignore the choices made in that facet itself, so that further values can be added.
+    `concepts` are those recognised in the query; `understood` says in words how the query
+    was read when that differs from what was typed; `notices` are sentences for the user.
+    `redirect` is the key of a record when the query was its identifier.
+    """
+
+    query: str
+    total: int
+    took_ms: float
+    results: tuple[Hit, ...]
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    did_you_mean: str | None = None
+    concepts: tuple[str, ...] = ()
+    understood: str | None = None
+    notices: tuple[str, ...] = ()
+    redirect: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of `evidence search --json`."""
+        return {
+            "query": self.query,
+            "total": self.total,
+            "took_ms": round(self.took_ms, 2),
+            "results": [
+                {
+                    "key": hit.key,
+                    "title": hit.title,
+                    "year": hit.year,
+                    "design": hit.design,
+                    "score": round(hit.score, 4),
+                    "highlights": [
+                        "".join(f"**{run}**" if match else run for run, match in passage)
+                        for passage in hit.highlights
+                    ],
+                    "concepts": list(hit.concepts),
+                }
+                for hit in self.results
+            ],
+            "facets": {name: dict(counts) for name, counts in self.facets.items()},
+            "did_you_mean": self.did_you_mean,
+            "concepts": list(self.concepts),
+            "understood": self.understood,
+            "notices": list(self.notices),
+            "redirect": self.redirect,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a reference is suggested: a concept id, or words in common, or nearness in meaning."""
+
+    kind: Literal["concept", "words", "meaning"]
+    what: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A reference suggested for a claim, best first, with the reasons."""
+
+    key: str
+    score: float
+    why: tuple[Reason, ...] = ()
+
+
+class SearchEngine(Protocol):
+    """An index that can be searched. One engine object may be used by several threads."""
+
+    name: str
+
+    def search(self, request: SearchRequest) -> Answer:
+        """Raises `SearchError` with one helpful sentence when the query cannot be read."""
+        ...
+
+    def suggest(self, claim: str, limit: int = 10) -> tuple[Suggestion, ...]:
+        """References that bear on a claim in French or English; empty when none does."""
+        ...
+
+    def close(self) -> None:
+        """Free files and memory."""
+        ...

@@ -1,0 +1,1 @@
+"""The library: everything bibliographic. It knows nothing of claims."""

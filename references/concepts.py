@@ -1,0 +1,304 @@
+"""The vocabulary: concepts with French and English terms, found in queries and in claims.
+
+A concept is looked up by its id, its MeSH id or any of its terms; case, accents, hyphens
+and typographic signs do not matter. `Vocabulary.find` recognises concepts in running text
+by longest match.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from references.errors import DataError, NotFound, Problem, problem_in
+
+FACETS = (
+    "indication",
+    "nerve",
+    "intervention",
+    "guidance",
+    "outcome",
+    "anatomy",
+    "design",
+    "population",
+)
+LANGUAGES = ("fr", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One thing people write about: its terms in both languages and what it is a kind of.
+
+    `mesh` is a MeSH descriptor id ("D056650") or ""; `broader` holds concept ids.
+    `note` explains the concept in plain words, by language.
+    """
+
+    id: str
+    facet: str
+    label: dict[str, str]
+    synonyms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    mesh: str = ""
+    broader: tuple[str, ...] = ()
+    note: dict[str, str] = field(default_factory=dict)
+
+    def terms(self, language: str | None = None) -> tuple[str, ...]:
+        """Label and synonyms, of one language or of both, each once."""
+        languages = (language,) if language else LANGUAGES
+        found = [t for lang in languages for t in (self.label[lang], *self.synonyms.get(lang, ()))]
+        return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A concept found in a text: `text[start:end]` are the words that named it."""
+
+    concept: Concept
+    start: int
+    end: int
+    words: str
+
+
+def fold(text: str) -> str:
+    """Lower case without accents or ligatures; one character may become two (œ -> oe)."""
+    text = text.lower().replace("œ", "oe").replace("æ", "ae").replace("ß", "ss")
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+_WORD = re.compile(r"[^\W_]+")
+_ELISION = re.compile(r"\b(?:l|d|j|m|n|s|t|c|qu|jusqu|lorsqu|puisqu)$")
+
+
+def _stem(word: str) -> str:
+    """A word without its plural ending: enough to match terms, too little to confuse them."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("aux", "eux")):
+        return word[:-1]
+    if len(word) > 3 and word.endswith(("s", "x")) and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def words_of(text: str) -> list[tuple[str, int, int]]:
+    """The folded, singular words of a text, each with its place."""
+    return [(_stem(fold(m.group())), m.start(), m.end()) for m in _WORD.finditer(text)]
+
+
+@functools.lru_cache(maxsize=8192)
+def _key(term: str) -> tuple[str, ...]:
+    return tuple(word for word, _, _ in words_of(term))
+
+
+class Vocabulary:
+    """All concepts, by id, by term and by what is broader or narrower."""
+
+    def __init__(self, concepts: Iterable[Concept] = ()) -> None:
+        self._concepts = {concept.id: concept for concept in concepts}
+        self._by_key: dict[tuple[str, ...], list[Concept]] = {}
+        self._by_mesh: dict[str, Concept] = {}
+        self._narrower: dict[str, list[str]] = {}
+        self._longest = 1
+        for concept in self._concepts.values():
+            keys = {_key(term) for term in concept.terms()} | {_key(concept.id)}
+            for key in keys:
+                if key:
+                    self._by_key.setdefault(key, []).append(concept)
+                    self._longest = max(self._longest, len(key))
+            if concept.mesh:
+                self._by_mesh.setdefault(concept.mesh, concept)
+            for parent in concept.broader:
+                self._narrower.setdefault(parent, []).append(concept.id)
+
+    def __len__(self) -> int:
+        return len(self._concepts)
+
+    def __iter__(self) -> Iterator[Concept]:
+        return iter(self._concepts.values())
+
+    def __contains__(self, concept_id: object) -> bool:
+        return concept_id in self._concepts
+
+    def __getitem__(self, concept_id: str) -> Concept:
+        try:
+            return self._concepts[concept_id]
+        except KeyError:
+            raise NotFound(
+                f"No concept '{concept_id}' in the vocabulary; "
+                "look for its id in references/vocabulary or search by its name."
+            ) from None
+
+    def get(self, concept_id: str) -> Concept | None:
+        """The concept of this id, or None."""
+        return self._concepts.get(concept_id)
+
+    def label(self, concept_id: str, language: str) -> str:
+        """The label of a concept, or the id itself when the vocabulary has none."""
+        concept = self._concepts.get(concept_id)
+        return concept.label[language] if concept else concept_id
+
+    def of_facet(self, facet: str) -> list[Concept]:
+        """The concepts of one facet, in the order of the files."""
+        return [concept for concept in self if concept.facet == facet]
+
+    def resolve(self, term: str, facet: str | None = None) -> Concept | None:
+        """The concept named by an id, a MeSH id or a term in either language, or None.
+
+        A detail in parentheses ("intercostal nerves (T3-T8)") is left out when the whole
+        names nothing.
+        """
+        if (concept := self._concepts.get(term)) and facet in (None, concept.facet):
+            return concept
+        if (concept := self._by_mesh.get(term)) and facet in (None, concept.facet):
+            return concept
+        for form in (term, re.sub(r"\s*\([^)]*\)", "", term)):
+            for concept in self._by_key.get(_key(form), ()):
+                if facet in (None, concept.facet):
+                    return concept
+        return None
+
+    def narrower(self, concept_id: str) -> tuple[str, ...]:
+        """The concept and all that is narrower, however deep (MeSH calls it "explode")."""
+        found: dict[str, None] = {}
+        waiting = [concept_id]
+        while waiting:
+            current = waiting.pop(0)
+            if current not in found:
+                found[current] = None
+                waiting.extend(self._narrower.get(current, ()))
+        return tuple(found)
+
+    def broader(self, concept_id: str) -> tuple[str, ...]:
+        """All that is broader than the concept, nearest first, without the concept itself."""
+        found: dict[str, None] = {}
+        waiting = [*self[concept_id].broader]
+        while waiting:
+            current = waiting.pop(0)
+            if current not in found and current in self._concepts:
+                found[current] = None
+                waiting.extend(self._concepts[current].broader)
+        return tuple(found)
+
+    def find(self, text: str) -> list[Mention]:
+        """The concepts that a text names, longest match first, in order of appearance.
+
+        Two concepts of different facets that share a term are both reported.
+        """
+        words = words_of(text)
+        mentions: list[Mention] = []
+        position = 0
+        while position < len(words):
+            for length in range(min(self._longest, len(words) - position), 0, -1):
+                key = tuple(word for word, _, _ in words[position : position + length])
+                if concepts := self._by_key.get(key):
+                    start, end = words[position][1], words[position + length - 1][2]
+                    mentions += [Mention(c, start, end, text[start:end]) for c in concepts]
+                    position += length
+                    break
+            else:
+                position += 1
+        return mentions
+
+
+# ---- files ----------------------------------------------------------------------------
+
+
+def _strings(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return ()
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    return None
+
+
+def _read_concept(item: Any, path: Path, line: int, problems: list[Problem]) -> Concept | None:
+    def wrong(field_name: str, message: str) -> None:
+        problems.append(problem_in(path, line, field_name, message))
+
+    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+        wrong("id", "a concept needs an id; write one in lower case with hyphens")
+        return None
+    name = item["id"]
+    label = item.get("label")
+    if not isinstance(label, dict) or not all(isinstance(label.get(x), str) for x in LANGUAGES):
+        wrong(f"{name}.label", "a label is needed in French and English: {fr: …, en: …}")
+        return None
+    if item.get("facet") not in FACETS:
+        wrong(f"{name}.facet", f"the facet must be one of {', '.join(FACETS)}")
+        return None
+    synonyms: dict[str, tuple[str, ...]] = {}
+    for language, terms in (item.get("synonyms") or {}).items():
+        values = _strings(terms)
+        if language not in LANGUAGES or values is None:
+            wrong(f"{name}.synonyms", "write synonyms as {fr: [ … ], en: [ … ]}; quote numbers")
+            return None
+        synonyms[language] = values
+    broader = _strings(item.get("broader"))
+    if broader is None:
+        wrong(f"{name}.broader", "write the broader concepts as a list of ids")
+        return None
+    unknown = set(item) - {"id", "facet", "label", "synonyms", "mesh", "broader", "note"}
+    if unknown:
+        wrong(name, f"unknown field {', '.join(sorted(unknown))}; remove it or mend its name")
+    return Concept(
+        id=name,
+        facet=item["facet"],
+        label={language: label[language] for language in LANGUAGES},
+        synonyms=synonyms,
+        mesh=item.get("mesh") or "",
+        broader=broader,
+        note=item.get("note") or {},
+    )
+
+
+def read_vocabulary(folder: Path) -> tuple[Vocabulary, list[Problem]]:
+    """The vocabulary of all .yaml files of a folder, and what is wrong with them.
+
+    Raises:
+        DataError: a file is not YAML.
+    """
+    problems: list[Problem] = []
+    concepts: dict[str, Concept] = {}
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            text = path.read_text(encoding="utf-8")
+            items = yaml.load(text, Loader=loader) or []  # noqa: S506 - a safe loader
+        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+            mark = getattr(error, "problem_mark", None)
+            reason = getattr(error, "problem", None) or getattr(error, "strerror", "") or "not UTF-8"
+            raise DataError(
+                problem_in(path, mark.line + 1 if mark else 0, "",
+                           f"the file is not readable YAML ({reason}); mend the line")
+            ) from error  # fmt: skip
+        lines = [
+            number
+            for number, content in enumerate(text.splitlines(), 1)
+            if content.startswith("- ")
+        ]
+        for number, item in enumerate(items if isinstance(items, list) else [items]):
+            line = lines[number] if number < len(lines) else 0
+            concept = _read_concept(item, path, line, problems)
+            if concept is None:
+                continue
+            if concept.id in concepts:
+                problems.append(
+                    problem_in(path, line, concept.id, "the id is used twice; rename one")
+                )
+                continue
+            concepts[concept.id] = concept
+    for concept in concepts.values():
+        for parent in concept.broader:
+            if parent not in concepts:
+                problems.append(
+                    problem_in(folder, 0, f"{concept.id}.broader",
+                               f"'{parent}' is not a concept; add it or mend the id")
+                )  # fmt: skip
+    return Vocabulary(concepts.values()), problems

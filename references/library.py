@@ -1,0 +1,62 @@
+"""The library: all references of a knowledge base, by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from references.bibtex import read_file
+from references.errors import DataError, NotFound, Problem, problem_in
+from references.record import Reference
+
+
+class Library(Mapping[str, Reference]):
+    """References by key, in the order of their files, and the problems met in reading."""
+
+    def __init__(
+        self, references: Iterable[Reference] = (), problems: Iterable[Problem] = ()
+    ) -> None:
+        self.problems = list(problems)
+        self._references: dict[str, Reference] = {}
+        for reference in references:
+            if reference.key in self._references:
+                first = self._references[reference.key].place
+                self.problems.append(
+                    problem_in(reference.place.file, reference.place.line, reference.key,
+                               f"the key is already used in {first.file}:{first.line}; rename one")
+                )  # fmt: skip
+                continue
+            self._references[reference.key] = reference
+
+    def __getitem__(self, key: str) -> Reference:
+        try:
+            return self._references[key]
+        except KeyError:
+            near = get_close_matches(key, self._references, n=3, cutoff=0.6)
+            hint = f"; near it: {', '.join(near)}" if near else "; search for its title or author"
+            raise NotFound(f"No reference with the key '{key}'{hint}.") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._references)
+
+    def __len__(self) -> int:
+        return len(self._references)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._references
+
+    @classmethod
+    def read(cls, folder: Path) -> Library:
+        """All .bib files of a folder; a file that cannot be read becomes a problem."""
+        references: list[Reference] = []
+        problems: list[Problem] = []
+        for path in sorted(folder.glob("*.bib")):
+            try:
+                bibliography = read_file(path)
+            except DataError as error:
+                problems += error.problems
+                continue
+            references += bibliography.references
+            problems += bibliography.problems
+        return cls(references, problems)

@@ -1,0 +1,241 @@
+"""A reference and what it says: the bibliographic record and the study behind it.
+
+All classes are immutable; change one with `dataclasses.replace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+DESIGNS = (
+    "systematic-review",
+    "meta-analysis",
+    "guideline",
+    "rct",
+    "nonrandomised-trial",
+    "cohort-prospective",
+    "cohort-retrospective",
+    "case-control",
+    "cross-sectional",
+    "case-series",
+    "case-report",
+    "narrative-review",
+    "animal",
+    "laboratory",
+    "cadaver",
+    "technical-note",
+    "protocol",
+    "editorial",
+    "other",
+)
+
+STATUSES = (
+    "verified",  # every core field was seen in a source of its provenance
+    "partly-verified",  # the core was seen, something else was not
+    "incomplete",  # author, year or title is missing or was not seen
+    "not-located",  # looked for as cited and not found
+    "retracted",
+    "corrected",
+    "expression-of-concern",
+)
+
+#: Fields without which a reference cannot be cited.
+CORE_FIELDS = ("title", "authors", "year")
+
+
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person (`family`, `given`, `particle` as "van der", `suffix` as "Jr") or a group.
+
+    A group (corporate author) has only `literal`.
+    """
+
+    family: str = ""
+    given: str = ""
+    particle: str = ""
+    suffix: str = ""
+    literal: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name in reading order: "J. David Prologo", "ESHRE Endometriosis Group"."""
+        if self.literal:
+            return self.literal
+        family = " ".join(part for part in (self.given, self.particle, self.family) if part)
+        return f"{family}, {self.suffix}" if self.suffix else family
+
+    @property
+    def sort_name(self) -> str:
+        """The name as an index lists it: "Prologo, J. David"."""
+        if self.literal:
+            return self.literal
+        family = " ".join(part for part in (self.particle, self.family) if part)
+        return ", ".join(part for part in (family, self.suffix, self.given) if part)
+
+    @property
+    def short(self) -> str:
+        """What "et al." follows: the family name with its particle, or the group."""
+        return self.literal or " ".join(p for p in (self.particle, self.family) if p)
+
+    @property
+    def initials(self) -> str:
+        """Initials without points or spaces, as Vancouver style prints them: "JD"."""
+        words = self.given.replace(".", " ").replace("-", " ").split()
+        return "".join(
+            word if len(word) <= 3 and word.isupper() and word.isascii() else word[0].upper()
+            for word in words
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One result of a study, restated in our words: outcome, time, figure, sentence."""
+
+    outcome: str
+    timepoint: str = ""
+    value: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where facts were seen (an address) and which facts that page showed."""
+
+    address: str
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What kind of study a reference reports, in whom, of what.
+
+    `indications`, `population`, `nerves` and `guidance` hold concept ids of the
+    vocabulary; `participants` counts people (or animals), not procedures.
+    """
+
+    design: str = ""
+    participants: int | None = None
+    arms: str = ""
+    indications: tuple[str, ...] = ()
+    population: tuple[str, ...] = ()
+    nerves: tuple[str, ...] = ()
+    guidance: tuple[str, ...] = ()
+    device: str = ""
+    comparator: str = ""
+    followup: str = ""
+    harms: str = ""
+    relevance: str = ""
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """All concept ids of the study, the design first, each once."""
+        values = (self.design, *self.indications, *self.population, *self.nerves, *self.guidance)
+        return tuple(dict.fromkeys(value for value in values if value))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands in a file; `line` counts from 1."""
+
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One publication, as the library knows it.
+
+    `unverified` maps the name of a field that no source showed to the value that was
+    remembered for it ("" when only the name is known): such a value is never in the field
+    itself. `extra` holds fields we give no meaning to, as written. `as_read` keeps the
+    fields of the entry as its file wrote them, so that writing loses nothing.
+    """
+
+    key: str
+    type: str = "article"
+    title: str = ""
+    authors: tuple[Author, ...] = ()
+    more_authors: bool = False  # the list ends with "and others"
+    year: int | None = None
+    journal: str = ""  # the journal, or the book of a chapter
+    volume: str = ""
+    number: str = ""
+    pages: str = ""  # "1271-1277", with a plain hyphen
+    doi: str = ""
+    pmid: str = ""
+    pmcid: str = ""
+    issn: str = ""
+    isbn: str = ""
+    publisher: str = ""
+    language: str = ""  # ISO 639-1: "en", "fr"
+    url: str = ""
+    abstract: str = ""
+    keywords: tuple[str, ...] = ()
+    study: Study = field(default_factory=Study)
+    findings: tuple[Finding, ...] = ()
+    provenance: tuple[Provenance, ...] = ()
+    unverified: Mapping[str, str] = field(default_factory=dict)
+    status: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    as_read: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    place: Place = field(default_factory=Place, compare=False, repr=False)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Core fields that are absent or that no source showed; empty for a whole record.
+
+        A title in square brackets stands for one that no source displayed.
+        """
+        gaps = []
+        if not self.title or "title" in self.unverified or self.title.startswith("["):
+            gaps.append("title")
+        if not self.authors or "authors" in self.unverified:
+            gaps.append("authors")
+        if self.year is None:
+            gaps.append("year")
+        return tuple(gaps)
+
+    @property
+    def is_complete(self) -> bool:
+        """True when title, authors and year were all seen in a source."""
+        return not self.missing
+
+    @property
+    def byline(self) -> str:
+        """"Ilfeld et al. 2023": the short name of a reference in running text."""
+        if not self.authors:
+            who = self.publisher or self.journal or "Anon."
+        elif len(self.authors) == 2 and not self.more_authors:
+            who = f"{self.authors[0].short} & {self.authors[1].short}"
+        else:
+            who = self.authors[0].short
+            if len(self.authors) > 2 or self.more_authors:
+                who += " et al."
+        return f"{who} {self.year}" if self.year else who
+
+    def as_dict(self) -> dict[str, Any]:
+        """A plain, JSON-ready view; empty fields are left out."""
+        from dataclasses import asdict
+
+        plain = {
+            name: getattr(self, name)
+            for name in (
+                "key", "type", "title", "year", "journal", "volume", "number", "pages",
+                "doi", "pmid", "pmcid", "issn", "isbn", "publisher", "language", "url",
+                "abstract", "status",
+            )
+        }  # fmt: skip
+        plain["authors"] = [author.sort_name for author in self.authors]
+        plain["more_authors"] = self.more_authors
+        plain["keywords"] = list(self.keywords)
+        plain["study"] = {k: v for k, v in asdict(self.study).items() if v not in ("", (), None)}
+        plain["findings"] = [asdict(finding) for finding in self.findings]
+        plain["provenance"] = [asdict(source) for source in self.provenance]
+        plain["unverified"] = dict(self.unverified)
+        plain["missing"] = list(self.missing)
+        plain["extra"] = dict(self.extra)
+        return {k: v for k, v in plain.items() if v not in ("", [], {}, None, False)}

@@ -1,0 +1,1 @@
+"""The Flask app: reader, library, desk, API, feeds."""
