@@ -1,0 +1,112 @@
+"""The `evidence` command.
+
+Each command lives in a module named after its concept and is loaded when it is used, so
+that `evidence search` does not wait for what it does not need. Other packages add commands
+through the entry points of the group "evidence.commands" (the app adds `serve`).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points, version
+
+import click
+
+from references.errors import DataError, UserError
+
+#: Command -> module of this package that holds it under the same name (`-` as `_`).
+COMMANDS = {
+    "index": "search",
+    "search": "search",
+    "suggest": "search",
+    "evaluate": "search",
+    "show": "references",
+    "claims": "claims",
+    "check": "check",
+    "init": "init",
+    "import": "exchange",
+    "export": "exchange",
+    "verify": "sources",
+    "update": "sources",
+    "text": "text",
+    "report": "report",
+    "journal": "journal",
+    "user": "journal",
+    "backup": "journal",
+    "restore": "journal",
+}
+
+
+def _added() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group="evidence.commands")}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*COMMANDS, *_added()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            module = import_module(f"evidence.cli.{COMMANDS[cmd_name]}")
+            name = cmd_name.replace("-", "_")
+            found: click.Command = getattr(module, name, None) or getattr(module, f"{name}_")
+            return found
+        point = _added().get(cmd_name)
+        return point.load() if point else None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("evidence-base"), prog_name="evidence")
+def cli() -> None:
+    """Check patient information against the literature.
+
+    \b
+    Examples:
+      evidence serve                                  read the texts in a browser
+      evidence search "névralgie pudendale" --design rct
+      evidence claims --verdict no-evidence-found     what nothing supports
+      evidence check                                  is the knowledge base whole?
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every error becomes one sentence and an exit code.
+
+    Exits with 0 (fine), 1 (findings that need a person), 2 (wrong use or unreadable input).
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in given
+    try:
+        code = cli.main(args=given, prog_name="evidence", standalone_mode=False)
+    except UserError as error:
+        code = _explain(str(error), as_json, error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        code = 2
+    except click.ClickException as error:
+        if as_json:
+            code = _explain(error.format_message(), as_json)
+        else:
+            error.show()
+            code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted; what was written is whole, run the command again.", err=True)
+        code = 130
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        sys.stderr.close()
+        code = 0
+    sys.exit(code or 0)
+
+
+def _explain(message: str, as_json: bool, error: UserError | None = None) -> int:
+    click.echo(message, err=True)
+    if as_json:
+        document: dict[str, object] = {"error": message}
+        if isinstance(error, DataError):
+            document["problems"] = [problem.as_dict() for problem in error.problems]
+        click.echo(json.dumps(document, ensure_ascii=False))
+    return 2

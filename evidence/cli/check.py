@@ -1,0 +1,37 @@
+"""`evidence check`: offline integrity of the knowledge base."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evidence.check import check as run_checks
+from evidence.check import shown
+from evidence.cli.context import FINDINGS, FINE, Context, command
+
+
+@command("check")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+def check(context: Context, strict: bool) -> None:
+    """Check files, keys, concepts, links and verdicts, without the network.
+
+    Exits with 1 when something must be mended, 0 otherwise.
+    """
+    findings = run_checks(context.kb)
+    base = Path.cwd()
+    findings.errors = [shown(problem, base) for problem in findings.errors]
+    findings.warnings = [shown(problem, base) for problem in findings.warnings]
+
+    def show() -> None:
+        for kind, problems in (("error", findings.errors), ("warning", findings.warnings)):
+            for problem in problems:
+                click.echo(f"{kind}: {problem}")
+        counts = ", ".join(f"{count} {name}" for name, count in findings.counts.items())
+        click.echo(
+            f"{len(findings.errors)} errors, {len(findings.warnings)} warnings in {counts}"
+        )
+
+    context.emit(findings.as_dict(), show)
+    wrong = findings.errors or (strict and findings.warnings)
+    context.finish(FINDINGS if wrong else FINE)

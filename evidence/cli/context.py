@@ -1,0 +1,112 @@
+"""What every command shares: --kb, --instance, --json, and how it speaks.
+
+A command gets a `Context` first. It prints its result with `context.emit`, which is one JSON
+document on stdout with --json and text without; messages and progress go to stderr.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evidence.instance import instance_folder
+from evidence.knowledge import KnowledgeBase
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+#: Exit codes of the contract: fine; findings that need a person; wrong use or bad input.
+FINE, FINDINGS, WRONG = 0, 1, 2
+
+
+class Context:
+    """One run of a command: its knowledge base, its instance folder, its output."""
+
+    def __init__(self, kb: str | None, instance: str | None, as_json: bool) -> None:
+        self._kb = kb
+        self._instance = instance
+        self.as_json = as_json
+
+    @cached_property
+    def kb(self) -> KnowledgeBase:
+        """The knowledge base asked for, else the bundled one."""
+        return KnowledgeBase(self._kb)
+
+    @cached_property
+    def instance(self) -> Path:
+        """The instance folder asked for, else the user's; made when absent."""
+        return instance_folder(self._instance)
+
+    @cached_property
+    def console(self) -> Console:
+        """Rich output on stdout; colours only on a terminal."""
+        from rich.console import Console
+
+        return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+    @cached_property
+    def stderr(self) -> Console:
+        """Messages and progress, on stderr."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False)
+
+    def emit(self, document: Any, text: Callable[[], None] | str) -> None:
+        """Print the result: `document` as JSON with --json, else `text` (or what it prints)."""
+        if self.as_json:
+            click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+        elif callable(text):
+            text()
+        else:
+            click.echo(text)
+
+    def note(self, message: str) -> None:
+        """A message for the person, on stderr."""
+        click.echo(message, err=True)
+
+    def finish(self, code: int) -> None:
+        """End the command with an exit code of the contract."""
+        if code:
+            raise click.exceptions.Exit(code)
+
+
+_SHARED = (
+    click.option("--kb", metavar="DIR", help="Knowledge base folder (default: the bundled one)."),
+    click.option(
+        "--instance",
+        metavar="DIR",
+        help="Instance folder: index, journal, cache (default: EVIDENCE_INSTANCE or your "
+        "data folder).",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout."),
+)
+
+
+def command(
+    name: str, group: click.Group | None = None, **settings: Any
+) -> Callable[[Callable[..., None]], click.Command]:
+    """Declare a command with the shared options; the function gets a `Context` first.
+
+    With `group` the command is added to it (`evidence text list`).
+    """
+
+    def declare(function: Callable[..., None]) -> click.Command:
+        @functools.wraps(function)
+        def run(kb: str | None, instance: str | None, as_json: bool, **values: Any) -> None:
+            function(Context(kb, instance, as_json), **values)
+
+        for option in reversed(_SHARED):
+            run = option(run)
+        made = click.command(name, **settings)(run)
+        if group is not None:
+            group.add_command(made)
+        return made
+
+    return declare
