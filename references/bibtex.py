@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -176,10 +176,14 @@ def _write_findings(findings: Iterable[Finding]) -> str:
 
 
 def _write_provenance(sources: Iterable[Provenance]) -> str:
-    return ITEM.join(
-        f"{source.address}: {_escape(source.seen)}" if source.seen else source.address
-        for source in sources
-    )
+    # ": " ends the address, so one inside it is written ":{} "
+    pairs = ((source.address.replace(": ", ":{} "), _escape(source.seen)) for source in sources)
+    return ITEM.join(f"{address}: {seen}" if seen else address for address, seen in pairs)
+
+
+def _write_keywords(words: Sequence[str]) -> str:
+    value = "; ".join(encode(word) for word in words)
+    return value + ";" if len(words) == 1 and "," in value else value
 
 
 def _write_unverified(fields: Mapping[str, str]) -> str:
@@ -191,7 +195,7 @@ _WRITE: dict[str, Callable[[Any], str]] = {
     "year": str, "participants": str, "doi": str, "pmid": str, "pmcid": str, "issn": str,
     "isbn": str, "url": str, "status": str, "design": str,
     "pages": lambda pages: encode(pages).replace("-", "--"),
-    "keywords": lambda words: "; ".join(encode(word) for word in words),
+    "keywords": _write_keywords,
     "indications": _write_concepts, "population": _write_concepts,
     "nerves": _write_concepts, "guidance": _write_concepts,
     "findings": _write_findings, "provenance": _write_provenance,

@@ -188,12 +188,16 @@ class Reference:
     def missing(self) -> tuple[str, ...]:
         """Core fields that are absent or that no source showed; empty for a whole record.
 
-        A title in square brackets stands for one that no source displayed.
+        A title in square brackets describes a work whose title no source displayed; so does
+        one whose remembered wording is listed as unverified, unless the status says that the
+        title itself was seen.
         """
+        described = self.title.startswith("[") or "title" in self.unverified
+        seen = self.status in ("verified", "partly-verified")
         gaps = []
-        if not self.title or "title" in self.unverified or self.title.startswith("["):
+        if not self.title or (described and not seen):
             gaps.append("title")
-        if not self.authors or "authors" in self.unverified:
+        if not self.authors:
             gaps.append("authors")
         if self.year is None:
             gaps.append("year")
@@ -201,7 +205,7 @@ class Reference:
 
     @property
     def is_complete(self) -> bool:
-        """True when title, authors and year were all seen in a source."""
+        """True when title, authors and year are all known."""
         return not self.missing
 
     @property

@@ -1,0 +1,64 @@
+"""`evidence serve`: the app on a production server (waitress)."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import click
+
+from evidence.cli.context import Context, command
+from references.errors import SettingError
+
+
+def _free(host: str, port: int) -> None:
+    """Raise `SettingError` when the address cannot be listened on."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror as error:
+        raise SettingError(f"'{host}' is not an address of this machine; try 127.0.0.1.") from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise SettingError(
+                f"Port {port} on {host} is in use by another program; "
+                f"stop it or choose another port, for example --port {port + 1}."
+            ) from error
+        raise SettingError(
+            f"Cannot listen on {host}:{port} ({error.strerror}); choose another address or port."
+        ) from error
+
+
+@command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port."
+)
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64))
+def serve(context: Context, host: str, port: int, threads: int) -> None:
+    """Serve the texts, the library and the search in a browser.
+
+    \b
+    Example:
+      evidence serve --port 8080
+    """
+    from waitress import create_server
+
+    from webapp import create_app
+
+    _free(host, port)
+    app = create_app(context.kb, context.instance)
+    server = create_server(app, host=host, port=port, threads=threads, ident="evidence")
+    shown = f"[{host}]" if ":" in host else host
+    context.emit(
+        {"address": f"http://{shown}:{port}/"},
+        f"Serving {context.kb.name('en')} on http://{shown}:{port}/ (Ctrl-C stops it)",
+    )
+    try:
+        server.run()
+    finally:
+        server.close()
