@@ -1,0 +1,67 @@
+# Everything a newcomer types. Both `make serve` and `make test` work from a bare clone on
+# Debian with Python 3.11 and can be repeated; what is there already is not done again.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# As root in a container, or through sudo on a desk.
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
+
+.PHONY: serve index test lint types bench evaluate clean help
+
+help:
+	@echo "make serve     install, build the index and serve on http://$(HOST):$(PORT)/"
+	@echo "make test      install what the tests need (Chromium too) and run them all"
+	@echo "make lint      ruff, mypy and the import contract"
+	@echo "make evaluate  the judged searches, as a table"
+	@echo "make bench     timings against other engines, as ratios"
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(SUDO) apt-get update -q && $(APT) python3-venv; }
+	$(PYTHON) -m venv $(VENV)
+
+TRANSLATIONS := $(wildcard webapp/translations/*/LC_MESSAGES/*.po)
+
+$(VENV)/.installed: pyproject.toml hatch_build.py $(TRANSLATIONS) | $(VENV)/bin/python
+	$(BIN)/pip install -q -e .
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	$(BIN)/pip install -q --upgrade 'pip>=25.1'
+	$(BIN)/pip install -q --group dev -e .
+	@touch $@
+
+# Programs the tests drive for real: a browser, a database server, the libraries of PDF reports.
+$(VENV)/.system-tested: | $(VENV)/bin/python
+	@missing=; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	ldconfig -p | grep -q libpango-1.0 || missing="$$missing libpango-1.0-0"; \
+	ldconfig -p | grep -q libpangoft2-1.0 || missing="$$missing libpangoft2-1.0-0"; \
+	ldconfig -p | grep -q libharfbuzz-subset || missing="$$missing libharfbuzz-subset0"; \
+	fc-list 2>/dev/null | grep -qi dejavu || missing="$$missing fontconfig fonts-dejavu-core"; \
+	if [ -n "$$missing" ]; then $(SUDO) apt-get update -q && $(APT) $$missing; fi
+	@touch $@
+
+serve: $(VENV)/.installed
+	@$(BIN)/evidence index
+	@$(BIN)/evidence serve --host $(HOST) --port $(PORT)
+
+index: $(VENV)/.installed
+	@$(BIN)/evidence index
+
+test: $(VENV)/.tested $(VENV)/.system-tested
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(TESTS)
+
+lint: $(VENV)/.tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,110 @@
+"""The shipped registers of claims: complete, anchored, honest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evidence.check import check, is_direct
+from evidence.knowledge import KnowledgeBase
+from evidence.text import Text
+
+FIRST = "vulvodynie-cryoneurolyse"
+
+
+@pytest.fixture(scope="module")
+def text(kb: KnowledgeBase) -> Text:
+    return kb.text(FIRST)
+
+
+@pytest.fixture(scope="module")
+def original(shared: Path) -> str:
+    return (shared / "patient-text" / f"{FIRST}.fr.txt").read_text(encoding="utf-8")
+
+
+def test_the_knowledge_base_has_no_error(kb: KnowledgeBase) -> None:
+    findings = check(kb)
+    assert [str(problem) for problem in findings.errors] == []
+    assert findings.counts["claims"] >= 50
+
+
+def test_every_anchor_picks_one_passage_of_the_original(text: Text, original: str) -> None:
+    lost = []
+    for claim in text.claims:
+        anchor = claim.anchor
+        before, after = anchor.prefix, anchor.suffix
+        places = 0
+        at = original.find(anchor.start)
+        while at >= 0:
+            stop = at + len(anchor.start)
+            if anchor.end:
+                end = original.find(anchor.end, at)
+                stop = end + len(anchor.end) if end >= 0 else -1
+            fits = stop > 0 and original[:at].rstrip().endswith(before.strip())
+            fits = fits and original[max(stop, 0) :].lstrip().startswith(after.strip())
+            places += bool(fits)
+            at = original.find(anchor.start, at + 1)
+        if places != 1:
+            lost.append(f"{claim.id}: {places} places")
+    assert lost == []
+
+
+def test_every_section_has_claims_in_the_order_of_the_page(text: Text, original: str) -> None:
+    order = [section.id for section in text.sections]
+    assert all(text.claims_of(section) for section in order)
+    ranks = [order.index(claim.section) for claim in text.claims]
+    assert ranks == sorted(ranks)
+
+
+def test_every_list_item_of_the_original_has_a_claim(text: Text, original: str) -> None:
+    places = [original.find(claim.anchor.start) for claim in text.claims]
+    body = original[: original.index("Sources & crédits")]
+    start = 0
+    for line in body.splitlines(keepends=True):
+        if line.strip().startswith("•"):
+            assert any(start <= place < start + len(line) for place in places), line
+        start += len(line)
+
+
+def test_supported_rests_on_something_direct_and_complete(
+    kb: KnowledgeBase, text: Text
+) -> None:
+    for claim in text.claims:
+        if claim.verdict == "supported":
+            assert is_direct(claim), claim.id
+            supporting = [kb.library[link.reference] for link in claim.links_of("supports")]
+            assert any(reference.is_complete for reference in supporting), claim.id
+
+
+def test_nothing_claims_that_cryoneurolysis_was_studied_in_vulvodynia(text: Text) -> None:
+    for claim in text.claims:
+        if claim.kind == "efficacy" and "vulvodynia" in claim.population:
+            assert claim.verdict != "supported", claim.id
+            assert claim.certainty in ("low", "very-low", "none"), claim.id
+
+
+def test_the_four_printed_sources_have_a_status_and_nearest_records(
+    kb: KnowledgeBase, text: Text
+) -> None:
+    assert len(text.sources) == 4
+    for source in text.sources:
+        assert source.status == "not-located"
+        assert source.nearest
+        assert all(key in kb.library for key in source.nearest)
+        assert source.note
+
+
+def test_no_long_passage_of_the_original_is_shipped(original: str) -> None:
+    import re
+
+    def words(value: str) -> list[str]:
+        return re.findall(r"[^\W_]+", value.lower())
+
+    def runs(value: list[str]) -> set[tuple[str, ...]]:
+        return {tuple(value[i : i + 12]) for i in range(len(value) - 11)}
+
+    body = original[: original.index("Sources & crédits")]
+    shipped = Path("evidence/texts") / f"{FIRST}.yaml"
+    path = Path(__file__).resolve().parents[2] / shipped
+    assert not runs(words(body)) & runs(words(path.read_text(encoding="utf-8")))

@@ -1,0 +1,45 @@
+"""The shape of the house: imports run one way, and the wheel carries its data."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_imports_run_one_way() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_wheel_carries_corpus_vocabulary_texts_and_pages(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(ROOT)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    for folder, ending in (
+        ("references/corpus/", ".bib"),
+        ("references/vocabulary/", ".yaml"),
+        ("evidence/texts/", ".yaml"),
+        ("evidence/", "kb.toml"),
+        ("webapp/templates/", ".html"),
+        ("webapp/static/", ".css"),
+        ("webapp/translations/", ".mo"),
+    ):
+        shipped = {n for n in names if n.startswith(folder) and n.endswith(ending)}
+        source = {
+            str(p.relative_to(ROOT))
+            for p in (ROOT / folder).rglob(f"*{ending}")
+        }
+        assert source <= shipped, folder
+        assert shipped, folder
+    assert not [name for name in names if name.startswith(("tests/", "shared/"))]
