@@ -1,0 +1,142 @@
+"""The command line as its user meets it: a real process, real files, real exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.cli import cli
+
+Run = Any
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs `evidence ...` in a process of its own with an instance of its own."""
+
+    def call(*words: str, code: int = 0, env: dict[str, str] | None = None) -> Any:
+        done = subprocess.run(
+            [sys.executable, "-m", "evidence", *words],
+            capture_output=True, text=True, check=False, timeout=120,
+            env={**os.environ, "EVIDENCE_INSTANCE": str(tmp_path / "instance"),
+                 "COLUMNS": "200", **(env or {})},
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr + done.stdout, done.stderr
+        assert done.returncode == code, (done.returncode, done.stdout[:500], done.stderr)
+        return done
+
+    return call
+
+
+def as_json(done: Any) -> Any:
+    return json.loads(done.stdout)
+
+
+def test_check_of_the_bundled_base(run: Run) -> None:
+    document = as_json(run("check", "--json"))
+    assert document["errors"] == []
+    assert document["counts"]["references"] == 483
+    assert document["counts"]["concepts"] >= 250
+
+
+def test_claims_are_listed_and_filtered(run: Run) -> None:
+    every = as_json(run("claims", "--json"))
+    some = as_json(run("claims", "--verdict", "no-evidence-found", "--json"))
+    assert 0 < len(some) < len(every)
+    assert {claim["verdict"] for claim in some} == {"no-evidence-found"}
+    assert {"text", "id", "section", "kind", "statement", "verdict", "certainty", "links"} <= set(
+        every[0]
+    )
+    assert set(every[0]["statement"]) == {"fr", "en"}
+
+
+def test_show_in_every_format(run: Run) -> None:
+    key = "ilfeld2023phantom"
+    assert key in run("show", key).stdout
+    assert run("show", key, "--format", "bibtex").stdout.startswith("@article{" + key)
+    assert run("show", key, "--format", "ris").stdout.startswith("TY  - JOUR")
+    (item,) = json.loads(run("show", key, "--format", "csl-json").stdout)
+    assert item["id"] == key
+    assert "Ilfeld" in run("show", key, "--format", "vancouver").stdout
+    assert as_json(run("show", key, "--json"))["key"] == key
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("show", "ilfeld2023phantm"), "near it: ilfeld2023phantom"),
+        (("claims", "--text", "nothing"), "No text 'nothing'"),
+        (("claims", "--verdict", "proven"), "is not one of"),
+        (("check", "--kb", "/nowhere"), "not a knowledge base"),
+        (("serve", "--port", "0"), "not in the range"),
+        (("nonsense",), "No such command"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_exit_code_two(
+    run: Run, words: tuple[str, ...], says: str
+) -> None:
+    done = run(*words, code=2)
+    assert says in done.stderr
+    assert done.stdout == ""
+    with_json = run(*words, "--json", code=2)
+    assert says in as_json(with_json)["error"]
+
+
+def test_a_port_in_use_is_said_with_another_to_try(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", str(port), code=2)
+    assert f"Port {port} on 127.0.0.1 is in use" in done.stderr
+    assert f"--port {port + 1}" in done.stderr
+
+
+def test_an_instance_folder_that_cannot_be_made_is_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    done = run("index", "--instance", str(tmp_path / "file" / "below"), code=2)
+    assert "cannot be written" in done.stderr
+    assert "--instance" in done.stderr
+
+
+def test_init_makes_a_base_that_checks_and_is_never_overwritten(
+    run: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "ours"
+    assert "kb.toml" in as_json(run("init", str(folder), "--json"))["files"]
+    document = as_json(run("check", "--kb", str(folder), "--json"))
+    assert document["errors"] == []
+    assert document["counts"]["claims"] == 1
+    assert "is a knowledge base already" in run("init", str(folder), code=2).stderr
+
+
+def test_an_unreadable_bib_is_named_and_the_rest_still_loads(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    run("init", str(folder))
+    (folder / "references" / "latin.bib").write_bytes(b"@misc{caf\xe9,\n title={caf\xe9}}")
+    document = as_json(run("check", "--kb", str(folder), "--json", code=1))
+    (error,) = document["errors"]
+    assert error["file"].endswith("latin.bib")
+    assert "UTF-8" in error["message"]
+    assert document["counts"]["references"] == 1
+
+
+def test_every_command_has_help_with_its_shared_options(run: Run) -> None:
+    import click
+
+    with click.Context(cli) as context:
+        for name in cli.list_commands(context):
+            command = cli.get_command(context, name)
+            assert command is not None, name
+            leaves = (
+                command.commands.values() if isinstance(command, click.Group) else [command]
+            )
+            for leaf in leaves:
+                options = {o for p in leaf.params for o in p.opts}
+                assert {"--kb", "--instance", "--json"} <= options, leaf.name
+                assert leaf.help, leaf.name
