@@ -87,9 +87,14 @@ def _stem(word: str) -> str:
     return word
 
 
+@functools.lru_cache(maxsize=65536)
+def _word_key(word: str) -> str:
+    return _stem(fold(word))
+
+
 def words_of(text: str) -> list[tuple[str, int, int]]:
     """The folded, singular words of a text, each with its place."""
-    return [(_stem(fold(m.group())), m.start(), m.end()) for m in _WORD.finditer(text)]
+    return [(_word_key(m.group()), m.start(), m.end()) for m in _WORD.finditer(text)]
 
 
 @functools.lru_cache(maxsize=8192)
@@ -105,13 +110,13 @@ class Vocabulary:
         self._by_key: dict[tuple[str, ...], list[Concept]] = {}
         self._by_mesh: dict[str, Concept] = {}
         self._narrower: dict[str, list[str]] = {}
-        self._longest = 1
+        self._longest: dict[str, int] = {}  # first word of a term -> words of the longest one
         for concept in self._concepts.values():
             keys = {_key(term) for term in concept.terms()} | {_key(concept.id)}
             for key in keys:
                 if key:
                     self._by_key.setdefault(key, []).append(concept)
-                    self._longest = max(self._longest, len(key))
+                    self._longest[key[0]] = max(self._longest.get(key[0], 1), len(key))
             if concept.mesh:
                 self._by_mesh.setdefault(concept.mesh, concept)
             for parent in concept.broader:
@@ -195,7 +200,8 @@ class Vocabulary:
         mentions: list[Mention] = []
         position = 0
         while position < len(words):
-            for length in range(min(self._longest, len(words) - position), 0, -1):
+            longest = self._longest.get(words[position][0], 0)
+            for length in range(min(longest, len(words) - position), 0, -1):
                 key = tuple(word for word, _, _ in words[position : position + length])
                 if concepts := self._by_key.get(key):
                     start, end = words[position][1], words[position + length - 1][2]
