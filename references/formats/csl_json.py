@@ -1,0 +1,1 @@
+"""CSL JSON, the exchange form of citation processors and of Zotero."""

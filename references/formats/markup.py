@@ -1,0 +1,72 @@
+"""Titles and abstracts of other systems, which carry HTML, MathML and JATS, to plain text.
+
+Superscripts and subscripts become the Unicode ones where all their signs exist ("10⁵",
+"CO₂"), else a caret or nothing stands for them: meaning first.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+_SUPER = dict(
+    zip(
+        "0123456789+-−=()abcdefghijklmnoprstuvwxyz",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ",
+        strict=True,
+    )
+)
+_SUB = dict(
+    zip("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True)
+)
+
+#: Elements that sources put into titles and abstracts; anything else in angle brackets
+#: ("p < 0.05 and r > 0.2") is text.
+_NAMES = (
+    "i|b|u|em|strong|sup|sub|sc|scp|span|p|br|div|a|italic|bold|tt|code|small|big|s|strike|"
+    "h[1-6]|ul|ol|li|title|sec|list|list-item|inf|emph|underline|monospace|roman|sans-serif|"
+    "overline|xref|ext-link|inline-formula|disp-formula|named-content|styled-content|"
+    "abstract|label|font|abstracttext|dl|dt|dd|table|tr|td|th|tbody|thead|hr|center|nobr|"
+    "script|style|img"
+)
+_TAG = re.compile(
+    rf"</?(?:jats:|mml:|ns\d+:)?(?:{_NAMES})(?:\s[^<>]{{0,500}})?/?>|</?(?:mml|jats|m):[a-z-]+[^<>]{{0,500}}>"
+    r"|</?m(?:ath|row|i|n|o|sup|sub|subsup|text|frac|space|style|over|under)(?:\s[^<>]{0,500})?>",
+    re.I,
+)
+_RAISED = re.compile(r"<(?:jats:)?(sup|sub|inf)(?:\s[^<>]*)?>([^<>]{0,80})</(?:jats:)?\1\s*>", re.I)
+_BLOCK = re.compile(r"</?(?:jats:)?(?:p|br|div|li|title|sec|h[1-6]|list-item|tr|dt|dd)\b", re.I)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+
+
+def _raise(match: re.Match[str]) -> str:
+    kind, text = match.group(1).lower(), match.group(2).strip()
+    table = _SUPER if kind == "sup" else _SUB
+    if text and all(sign in table for sign in text):
+        return "".join(table[sign] for sign in text)
+    if kind == "sup" and text[:1].isdigit():
+        return f"^{text}"
+    return text
+
+
+def raised(text: str, kind: str) -> str:
+    """`text` as a superscript ("sup") or subscript ("sub") in plain Unicode."""
+    return _RAISED.sub(_raise, f"<{kind}>{text}</{kind}>") if "<" not in text else text
+
+
+def plain(value: str) -> str:
+    """The text of a value that may hold tags and entities, on one line.
+
+    Entities are resolved twice at most, because many files have "&amp;lt;"; a "<" that
+    starts no known element stays.
+    """
+    text = value
+    for _ in range(2):
+        if "<" in text:
+            text = _RAISED.sub(_raise, text)
+            text = _TAG.sub(lambda match: " " if _BLOCK.match(match.group()) else "", text)
+        if "&" not in text or not _ENTITY.search(text):
+            break
+        text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
+    return " ".join(_CONTROL.sub("", text).split())
