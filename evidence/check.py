@@ -67,8 +67,8 @@ def _references(kb: KnowledgeBase) -> Iterator[Problem]:
                     yield wrong(name, f"'{value}' is not a concept; mend the id or add the concept")
                 elif concept.facet not in facets:
                     yield wrong(name, f"'{value}' is a concept of the facet {concept.facet}")
-        for name in reference.unverified:
-            if getattr(reference, name, None) and name in ("year", "doi", "pmid", "volume"):
+        for name, remembered in reference.unverified.items():
+            if remembered and str(getattr(reference, name, None)) == remembered:
                 yield wrong(
                     name, "the value is listed as unverified and stands in the field; remove one"
                 )

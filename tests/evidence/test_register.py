@@ -41,8 +41,9 @@ def test_every_anchor_picks_one_passage_of_the_original(text: Text, original: st
             if anchor.end:
                 end = original.find(anchor.end, at)
                 stop = end + len(anchor.end) if end >= 0 else -1
-            fits = stop > 0 and original[:at].rstrip().endswith(before.strip())
-            fits = fits and original[max(stop, 0) :].lstrip().startswith(after.strip())
+            # a list mark of the plain text is no text of the page
+            fits = stop > 0 and original[:at].rstrip(" \n•").endswith(before.strip())
+            fits = fits and original[max(stop, 0) :].lstrip(" \n•").startswith(after.strip())
             places += bool(fits)
             at = original.find(anchor.start, at + 1)
         if places != 1:
