@@ -1,0 +1,161 @@
+"""Crossref: works by DOI, by bibliographic query, and the notices about them.
+
+Notices stand in two places, `updated-by` on the work and `update-to` on the notice; both
+are read. Retraction Watch is part of both since 2025 (`source: retraction-watch`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from references.formats.crossref_json import reference_of
+from references.sources.errors import BadAnswer
+from references.sources.session import SERVICES, Answer, Session
+from references.sources.work import (
+    Notice,
+    Published,
+    Work,
+    bare_doi,
+    distinct,
+    notice_kind,
+    years_of,
+)
+
+NAME = "crossref"
+
+
+def _years(item: Mapping[str, Any]) -> frozenset[int]:
+    dates = (
+        item.get(name)
+        for name in ("published", "issued", "published-print", "published-online", "posted")
+    )
+    first = (
+        parts[0][0]
+        for date in dates
+        if isinstance(date, Mapping)
+        and isinstance(parts := date.get("date-parts"), list)
+        and parts
+        and isinstance(parts[0], list)
+        and parts[0]
+    )
+    return years_of(first)
+
+
+def _texts(item: Mapping[str, Any], name: str) -> list[str]:
+    value = item.get(name)
+    values = value if isinstance(value, list) else [value]
+    return [text for text in values if isinstance(text, str) and text.strip()]
+
+
+def _updates(item: Mapping[str, Any], name: str) -> list[tuple[str, str, str, str]]:
+    """Kind, DOI, date and words of each entry of `updated-by` or `update-to`."""
+    found = []
+    value = item.get(name)
+    for entry in value if isinstance(value, list) else [value]:
+        if not isinstance(entry, Mapping):
+            continue
+        words = str(entry.get("label") or entry.get("type") or "")
+        kind = notice_kind(str(entry.get("type") or "")) or notice_kind(words)
+        date = entry.get("updated")
+        parts = date.get("date-parts") if isinstance(date, Mapping) else None
+        when = ""
+        if isinstance(parts, list) and parts and isinstance(parts[0], list):
+            when = "-".join(f"{part:02d}" for part in parts[0] if isinstance(part, int))
+        origin = str(entry.get("source") or "")
+        text = f"{words} ({origin})" if origin and origin != "publisher" else words
+        if kind:
+            found.append((kind, bare_doi(entry.get("DOI")), when, text))
+    return found
+
+
+def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
+    """The work of one Crossref item."""
+    doi = bare_doi(item.get("DOI"))
+    reference = reference_of(item)
+    titles, subtitles = _texts(item, "title"), _texts(item, "subtitle")
+    forms = [*titles, *(f"{title}: {sub}" for title in titles[:1] for sub in subtitles[:1])]
+    notices = [
+        Notice(kind, "Crossref", doi=by, date=when, text=text)
+        for kind, by, when, text in _updates(item, "updated-by")
+    ]
+    updates = []
+    for kind, about, when, text in _updates(item, "update-to"):
+        if about.lower() == doi.lower():  # retracted in place: the notice replaced the article
+            notices.append(Notice(kind, "Crossref", doi=about, date=when, text=text))
+        else:
+            updates.append((kind, about))
+    relation = item.get("relation")
+    relation = relation if isinstance(relation, Mapping) else {}
+    published = [
+        Published(doi=doi)
+        for entry in (relation.get("is-preprint-of") or [])
+        if isinstance(entry, Mapping) and (doi := bare_doi(entry.get("id")))
+    ]
+    return Work(
+        source=NAME,
+        id=doi,
+        address=f"https://doi.org/{doi}" if doi else "https://search.crossref.org/",
+        reference=reference,
+        years=_years(item),
+        journals=distinct([*_texts(item, "container-title"),
+                           *_texts(item, "short-container-title")]),
+        titles=distinct([reference.title, *forms, *_texts(item, "original-title")]),
+        notices=tuple(notices),
+        updates=tuple(updates),
+        published=tuple(published),
+        is_preprint=item.get("type") == "posted-content" and item.get("subtype") != "report",
+        fetched=answer.fetched if answer else None,
+        copied=answer.copied if answer else False,
+    )  # fmt: skip
+
+
+class Crossref:
+    """Questions to Crossref's REST API."""
+
+    id = NAME
+    name = SERVICES[NAME].name
+
+    def __init__(self, session: Session, refresh: bool = False) -> None:
+        self._session, self._refresh = session, refresh
+
+    def _message(self, path: str, **parameters: str | int) -> tuple[Mapping[str, Any], Answer] | None:
+        answer = self._session.get(NAME, path, parameters, refresh=self._refresh)
+        if answer is None:
+            return None
+        message = answer.data.get("message") if isinstance(answer.data, Mapping) else None
+        if not isinstance(message, Mapping):
+            raise BadAnswer(self.name, f"{self.name} answered JSON that is not one of its own.")
+        return message, answer
+
+    def by_doi(self, doi: str) -> Work | None:
+        """The work of this DOI, or None when Crossref does not register it."""
+        found = self._message(f"works/{quote(doi, safe='')}")
+        return work_of(*found) if found else None
+
+    def _items(self, **parameters: str | int) -> list[Work]:
+        found = self._message("works", **parameters)
+        if found is None:
+            return []
+        items = found[0].get("items")
+        if not isinstance(items, list):
+            return []
+        return [work_of(item, found[1]) for item in items if isinstance(item, Mapping)]
+
+    def find(self, text: str, rows: int = 5) -> list[Work]:
+        """The works closest to a citation in any style, best first."""
+        text = " ".join(text.split())[:1000]
+        return self._items(**{"query.bibliographic": text, "rows": rows}) if text else []
+
+    def notices(self, doi: str) -> list[Notice]:
+        """The notices that say in `update-to` that they are about this DOI."""
+        found = []
+        for work in self._items(filter=f"updates:{doi}", rows=20):
+            for kind, about in work.updates:
+                if about.lower() == doi.lower():
+                    found.append(
+                        Notice(kind, "Crossref", doi=work.id, text=work.reference.title[:200],
+                               date=str(work.reference.year or ""))
+                    )  # fmt: skip
+        return found

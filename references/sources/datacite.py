@@ -1,0 +1,110 @@
+"""DataCite: works whose DOI Crossref does not register (arXiv, Zenodo, theses, data)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from references.formats.markup import plain
+from references.record import Author, Reference
+from references.sources.errors import BadAnswer
+from references.sources.session import SERVICES, Answer, Session
+from references.sources.work import Published, Work, bare_doi, distinct, split_name, years_of
+
+NAME = "datacite"
+_TYPES = {"JournalArticle": "article", "Book": "book", "BookChapter": "incollection",
+          "ConferencePaper": "inproceedings", "Dissertation": "phdthesis", "Report": "techreport",
+          "Dataset": "dataset", "Software": "software"}  # fmt: skip
+
+
+def _items(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _author(entry: Mapping[str, Any]) -> Author:
+    name = plain(str(entry.get("name") or ""))
+    if entry.get("nameType") == "Organizational":
+        return Author(literal=name)
+    if entry.get("familyName"):
+        return Author(family=plain(str(entry["familyName"])),
+                      given=plain(str(entry.get("givenName") or "")))  # fmt: skip
+    return split_name(name)
+
+
+def work_of(attributes: Mapping[str, Any], answer: Answer | None = None) -> Work:
+    """The work of the attributes of one DOI record."""
+    types = attributes.get("types")
+    kind = str(types.get("resourceTypeGeneral") or "") if isinstance(types, Mapping) else ""
+    container = attributes.get("container")
+    container = container if isinstance(container, Mapping) else {}
+    titles = [plain(str(item.get("title") or "")) for item in _items(attributes.get("titles"))]
+    year = attributes.get("publicationYear")
+    first, last = (str(container.get(name) or "") for name in ("firstPage", "lastPage"))
+    publisher = attributes.get("publisher")
+    if isinstance(publisher, Mapping):
+        publisher = publisher.get("name")
+    doi = bare_doi(attributes.get("doi"))
+    reference = Reference(
+        key="",
+        type=_TYPES.get(kind, "misc"),
+        title=titles[0] if titles else "",
+        authors=tuple(_author(entry) for entry in _items(attributes.get("creators"))),
+        year=year if isinstance(year, int) else None,
+        journal=plain(str(container.get("title") or "")),
+        volume=str(container.get("volume") or ""),
+        number=str(container.get("issue") or ""),
+        pages=f"{first}-{last}" if first and last and first != last else first,
+        doi=doi,
+        publisher=plain(str(publisher or "")),
+        language=str(attributes.get("language") or "")[:2],
+        abstract=plain(
+            " ".join(str(item.get("description") or "")
+                     for item in _items(attributes.get("descriptions"))
+                     if item.get("descriptionType") == "Abstract")
+        ),
+        extra={"howpublished": "Preprint"} if kind == "Preprint" else {},
+    )  # fmt: skip
+    published = [
+        Published(doi=other)
+        for item in _items(attributes.get("relatedIdentifiers"))
+        if kind in ("Preprint", "Text")
+        and item.get("relationType") in ("IsVersionOf", "IsPreviousVersionOf", "IsPreprintOf")
+        and (other := bare_doi(item.get("relatedIdentifier")))
+        and other.split("/")[0].lower() != doi.split("/")[0].lower()
+    ]
+    return Work(
+        source=NAME,
+        id=doi,
+        address=f"https://doi.org/{doi}",
+        reference=reference,
+        years=years_of([year, *(item.get("date") for item in _items(attributes.get("dates"))
+                                if item.get("dateType") in ("Issued", "Available", "Submitted"))]),
+        journals=distinct([reference.journal, reference.publisher]),
+        titles=distinct(titles),
+        published=tuple(published),
+        is_preprint=kind == "Preprint",
+        fetched=answer.fetched if answer else None,
+        copied=answer.copied if answer else False,
+    )  # fmt: skip
+
+
+class DataCite:
+    """Questions to DataCite."""
+
+    id = NAME
+    name = SERVICES[NAME].name
+
+    def __init__(self, session: Session, refresh: bool = False) -> None:
+        self._session, self._refresh = session, refresh
+
+    def by_doi(self, doi: str) -> Work | None:
+        """The work of this DOI, or None when DataCite does not register it."""
+        answer = self._session.get(NAME, f"dois/{quote(doi, safe='')}", refresh=self._refresh)
+        if answer is None:
+            return None
+        data = answer.data.get("data") if isinstance(answer.data, Mapping) else None
+        attributes = data.get("attributes") if isinstance(data, Mapping) else None
+        if not isinstance(attributes, Mapping):
+            raise BadAnswer(self.name, "DataCite's answer is not a DOI record.")
+        return work_of(attributes, answer)

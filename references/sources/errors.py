@@ -1,0 +1,98 @@
+"""What can go wrong when an outside service is asked, each with a sentence for people.
+
+    UserError
+    └── SourceError             the question to a service has no answer; `.outcome` says why
+        ├── NotAsked            the question was never sent
+        │   ├── Offline         offline mode, and no copy of the answer in the cache
+        │   ├── GivenUp         the service failed before in this run, or needs a key
+        │   └── Elsewhere       an address or a redirect outside the configured hosts
+        ├── Unreachable         no connection: name, network, certificate
+        ├── TooSlow             no connection, no data or no end within the time allowed
+        ├── TooBusy             429, or a Retry-After longer than we wait
+        ├── ServiceFailed       5xx after all retries
+        ├── Refused             another 4xx: the question or the key was not accepted
+        └── BadAnswer           too large, of another type, or not what was asked for
+            └── Broken          truncated or not decodable
+
+"Nothing known under this identifier" (404) is an answer, not an error.
+"""
+
+from __future__ import annotations
+
+from references.errors import UserError
+
+
+class SourceError(UserError):
+    """A question to a service that got no usable answer.
+
+    `service` is the name people know it by; `outcome` is one of the fixed words below, kept
+    in results of checks.
+    """
+
+    outcome = "failed"
+
+    def __init__(self, service: str, message: str) -> None:
+        super().__init__(message)
+        self.service = service
+
+
+class NotAsked(SourceError):
+    """The question was not sent."""
+
+    outcome = "not-asked"
+
+
+class Offline(NotAsked):
+    """Offline mode is on and the cache holds no copy of the answer."""
+
+    outcome = "offline"
+
+
+class GivenUp(NotAsked):
+    """The service failed repeatedly in this run, or cannot be asked without a key."""
+
+
+class Elsewhere(NotAsked):
+    """The address, or one the service redirected to, is not on a configured host."""
+
+    outcome = "redirected-elsewhere"
+
+
+class Unreachable(SourceError):
+    """No connection could be made."""
+
+    outcome = "unreachable"
+
+
+class TooSlow(SourceError):
+    """A time-out: to connect, between two pieces of data, or for the whole answer."""
+
+    outcome = "too-slow"
+
+
+class TooBusy(SourceError):
+    """The service asks us to come back later than we are ready to wait."""
+
+    outcome = "too-busy"
+
+
+class ServiceFailed(SourceError):
+    """The service answered with an error of its own (5xx) every time."""
+
+    outcome = "service-failed"
+
+
+class Refused(SourceError):
+    """The service did not accept the question (4xx)."""
+
+    outcome = "refused"
+
+
+class BadAnswer(SourceError):
+    """The answer is truncated, too large, of another type, or makes no sense."""
+
+    outcome = "bad-answer"
+
+
+class Broken(BadAnswer):
+    """The answer broke off, or its compression cannot be undone."""

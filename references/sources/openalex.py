@@ -1,0 +1,122 @@
+"""OpenAlex: works by DOI and by title. Its public address asks for a key since 2026-02."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from references.formats.markup import plain
+from references.record import Reference
+from references.sources.errors import BadAnswer, GivenUp
+from references.sources.session import SERVICES, Answer, Session
+from references.sources.work import Notice, Work, bare_doi, bare_pmid, distinct, split_name, years_of
+
+NAME = "openalex"
+
+
+def _part(item: Mapping[str, Any], *path: str) -> Any:
+    value: Any = item
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def _abstract(index: Any) -> str:
+    """The text of an inverted index: OpenAlex publishes abstracts as word positions."""
+    if not isinstance(index, Mapping):
+        return ""
+    placed = [
+        (place, str(word))
+        for word, places in index.items()
+        if isinstance(places, list)
+        for place in places
+        if isinstance(place, int)
+    ]
+    return plain(" ".join(word for _, word in sorted(placed)))
+
+
+def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
+    """The work of one OpenAlex item."""
+    first, last = (str(_part(item, "biblio", name) or "") for name in ("first_page", "last_page"))
+    entries = item.get("authorships")
+    names = [
+        str(_part(entry, "raw_author_name") or _part(entry, "author", "display_name") or "")
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, Mapping)
+    ]
+    kind = str(item.get("type") or "")
+    journal = str(_part(item, "primary_location", "source", "display_name") or "")
+    year = item.get("publication_year")
+    reference = Reference(
+        key="",
+        type={"article": "article", "book": "book", "book-chapter": "incollection",
+              "review": "article", "letter": "article"}.get(kind, "misc"),
+        title=plain(str(item.get("title") or item.get("display_name") or "")),
+        authors=tuple(split_name(name) for name in names if name),
+        year=year if isinstance(year, int) else None,
+        journal=plain(journal),
+        volume=str(_part(item, "biblio", "volume") or ""),
+        number=str(_part(item, "biblio", "issue") or ""),
+        pages=f"{first}-{last}" if first and last and last != first else first,
+        doi=bare_doi(item.get("doi")),
+        pmid=bare_pmid(_part(item, "ids", "pmid")),
+        issn=str(_part(item, "primary_location", "source", "issn_l") or ""),
+        language=str(item.get("language") or ""),
+        abstract=_abstract(item.get("abstract_inverted_index")),
+        extra={"howpublished": "Preprint"} if kind == "preprint" else {},
+    )  # fmt: skip
+    retracted = item.get("is_retracted") is True
+    return Work(
+        source=NAME,
+        id=str(item.get("id") or "").rsplit("/", 1)[-1],
+        address=str(item.get("id") or "https://openalex.org/"),
+        reference=reference,
+        years=years_of([year, item.get("publication_date")]),
+        journals=distinct([
+            reference.journal, _part(item, "primary_location", "source", "abbreviated_title"),
+        ]),
+        titles=distinct([reference.title]),
+        notices=(Notice("retraction", "OpenAlex", text="is_retracted"),) if retracted else (),
+        is_preprint=kind == "preprint",
+        fetched=answer.fetched if answer else None,
+        copied=answer.copied if answer else False,
+    )  # fmt: skip
+
+
+class OpenAlex:
+    """Questions to OpenAlex."""
+
+    id = NAME
+    name = SERVICES[NAME].name
+
+    def __init__(self, session: Session, refresh: bool = False) -> None:
+        self._session, self._refresh = session, refresh
+
+    def _get(self, path: str, **parameters: str | int) -> Answer | None:
+        settings = self._session.settings
+        if not settings.openalex_key and not settings.is_own(NAME):
+            raise GivenUp(
+                self.name, "OpenAlex was not asked: it wants a key (set EVIDENCE_OPENALEX_KEY)."
+            )
+        return self._session.get(NAME, path, parameters, refresh=self._refresh)
+
+    def by_doi(self, doi: str) -> Work | None:
+        """The work of this DOI, or None."""
+        answer = self._get(f"works/doi:{quote(doi, safe='/')}")
+        if answer is None:
+            return None
+        if not isinstance(answer.data, Mapping) or "id" not in answer.data:
+            raise BadAnswer(self.name, "OpenAlex's answer is not a work.")
+        return work_of(answer.data, answer)
+
+    def find(self, title: str, author: str = "", rows: int = 5) -> list[Work]:
+        """The works whose titles are closest to `title`, best first; the author is not used."""
+        words = " ".join(title.replace(",", " ").replace("|", " ").split())
+        if not words:
+            return []
+        answer = self._get("works", **{"filter": f"title.search:{words}", "per-page": rows})
+        results = answer.data.get("results") if answer and isinstance(answer.data, Mapping) else None
+        if not isinstance(results, list):
+            raise BadAnswer(self.name, "OpenAlex's answer is not the result of a search.")
+        return [work_of(item, answer) for item in results if isinstance(item, Mapping)]

@@ -1,0 +1,214 @@
+"""PubMed through NCBI's E-utilities: esearch, esummary, efetch and ecitmatch.
+
+https://www.ncbi.nlm.nih.gov/books/NBK25499/ describes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element  # noqa: S405 - only the type; defusedxml parses
+
+from rapidfuzz import fuzz
+
+from references.formats.markup import plain
+from references.formats.pubmed_xml import reference_of
+from references.sources.errors import BadAnswer, SourceError
+from references.sources.session import SERVICES, Answer, Session
+from references.sources.work import Notice, Published, Work, bare_doi, distinct, notice_kind, years_of
+
+NAME = "pubmed"
+#: Words PubMed leaves out of a title search and punctuation it reads as syntax.
+_SYNTAX = re.compile(r"[^\w\s-]+")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What esearch found: how many records in all, and the numbers of this page."""
+
+    total: int
+    pmids: tuple[str, ...]
+    query: str = ""
+
+
+def _text(element: Element | None) -> str:
+    return plain("".join(element.itertext())) if element is not None else ""
+
+
+def _years(article: Element) -> frozenset[int]:
+    dates = [
+        *article.iterfind("MedlineCitation/Article/Journal/JournalIssue/PubDate"),
+        *article.iterfind("MedlineCitation/Article/ArticleDate"),
+        *article.iterfind("BookDocument/Book/PubDate"),
+    ]
+    return years_of(_text(date.find("Year")) or _text(date.find("MedlineDate")) for date in dates)
+
+
+def work_of(article: Element, answer: Answer | None = None) -> Work:
+    """The work of one `PubmedArticle` or `PubmedBookArticle` element."""
+    reference = reference_of(article)
+    kinds = {
+        _text(kind).lower()
+        for path in ("MedlineCitation/Article/PublicationTypeList/PublicationType",
+                     "BookDocument/PublicationType")
+        for kind in article.iterfind(path)
+    }  # fmt: skip
+    notices, updates, published = [], [], []
+    for comment in article.iterfind("MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
+        relation, words = comment.get("RefType", ""), _text(comment.find("RefSource"))
+        pmid = _text(comment.find("PMID"))
+        doi = bare_doi((re.search(r"10\.\d{4,9}/\S+", words) or [""])[0].rstrip(".;, "))
+        if relation.endswith("In") and (kind := notice_kind(relation)):
+            notices.append(Notice(kind, "PubMed", pmid=pmid, doi=doi, text=words))
+        elif relation.endswith(("Of", "For")) and (kind := notice_kind(relation)):
+            updates.append((kind, doi or pmid))
+        elif relation == "UpdateIn" and "preprint" in kinds:
+            published.append(Published(doi=doi, pmid=pmid, text=words))
+    if "retracted publication" in kinds and not any(n.type == "retraction" for n in notices):
+        notices.append(Notice("retraction", "PubMed", text="Retracted Publication"))
+    journal = article.find("MedlineCitation/Article/Journal")
+    names = [
+        _text(journal.find("Title")) if journal is not None else "",
+        _text(journal.find("ISOAbbreviation")) if journal is not None else "",
+        _text(article.find("MedlineCitation/MedlineJournalInfo/MedlineTA")),
+        _text(article.find("BookDocument/Book/BookTitle")),
+    ]
+    return Work(
+        source=NAME,
+        id=reference.pmid,
+        address=f"https://pubmed.ncbi.nlm.nih.gov/{reference.pmid}/",
+        reference=reference,
+        years=_years(article),
+        journals=distinct([reference.journal, *names]),
+        titles=distinct([
+            reference.title,
+            _text(article.find("MedlineCitation/Article/VernacularTitle")),
+        ]),
+        notices=tuple(notices),
+        updates=tuple(updates),
+        published=tuple(published),
+        is_preprint="preprint" in kinds,
+        fetched=answer.fetched if answer else None,
+        copied=answer.copied if answer else False,
+    )  # fmt: skip
+
+
+def title_terms(title: str, most: int = 12) -> str:
+    """A PubMed query for a title: its longer words, each to be found in the title."""
+    words = [word for word in _SYNTAX.sub(" ", title).split() if len(word.strip("-")) > 3]
+    kept = sorted(words, key=len, reverse=True)[:most]
+    return " AND ".join(f"{word}[ti]" for word in dict.fromkeys(w for w in words if w in kept))
+
+
+class PubMed:
+    """Questions to PubMed."""
+
+    id = NAME
+    name = SERVICES[NAME].name
+
+    def __init__(self, session: Session, refresh: bool = False) -> None:
+        self._session, self._refresh = session, refresh
+
+    def _xml(self, path: str, refresh: bool = False, **parameters: str | int) -> Answer | None:
+        return self._session.get(
+            NAME, path, {"db": "pubmed", **parameters}, kind="xml", refresh=refresh or self._refresh
+        )
+
+    def search(
+        self, query: str, start: int = 0, most: int = 20, refresh: bool = False, **more: str
+    ) -> Found:
+        """The PubMed numbers a query finds (esearch), from `start`.
+
+        `more` are esearch's own parameters (datetype, mindate, maxdate, sort).
+
+        Raises:
+            SourceError: no answer, or PubMed says the query is wrong.
+        """
+        answer = self._xml("esearch.fcgi", refresh, term=query, retstart=start, retmax=most,
+                           retmode="xml", **more)  # fmt: skip
+        root: Element | None = answer.data if answer else None
+        if root is None or root.tag != "eSearchResult":
+            raise BadAnswer(self.name, "PubMed's answer is not the result of a search.")
+        total = _text(root.find("Count"))
+        if not total.isdigit():
+            words = _text(root.find("ERROR")) or _text(root.find("ErrorList")) or "no count"
+            raise BadAnswer(self.name, f"PubMed did not run the search: {words[:200]}")
+        pmids = [_text(item) for item in root.iterfind("IdList/Id")]
+        return Found(
+            int(total), tuple(p for p in pmids if p.isdigit()), _text(root.find("QueryTranslation"))
+        )
+
+    def records(self, pmids: Sequence[str]) -> list[Work]:
+        """The full records of up to 200 PubMed numbers (efetch)."""
+        wanted = [pmid for pmid in pmids if pmid.isdigit()][:200]
+        if not wanted:
+            return []
+        answer = self._xml("efetch.fcgi", id=",".join(wanted), retmode="xml")
+        if answer is None:
+            return []
+        root: Element = answer.data
+        if root.tag not in ("PubmedArticleSet", "PubmedArticle"):
+            raise BadAnswer(self.name, "PubMed's answer holds no records.")
+        articles = [root] if root.tag == "PubmedArticle" else list(root)
+        return [
+            work_of(article, answer)
+            for article in articles
+            if article.tag in ("PubmedArticle", "PubmedBookArticle")
+        ]
+
+    def titles(self, pmids: Iterable[str]) -> dict[str, str]:
+        """The titles of PubMed numbers (esummary): light, for choosing what to fetch."""
+        answer = self._xml("esummary.fcgi", id=",".join(pmids), retmode="xml")
+        root: Element | None = answer.data if answer else None
+        if root is None or root.tag != "eSummaryResult":
+            raise BadAnswer(self.name, "PubMed's answer holds no summaries.")
+        return {
+            _text(summary.find("Id")): _text(summary.find("Item[@Name='Title']"))
+            for summary in root.iterfind("DocSum")
+        }
+
+    def by_pmid(self, pmid: str) -> Work | None:
+        """The record of a PubMed number, or None when there is none."""
+        return next((work for work in self.records([pmid]) if work.id == pmid), None)
+
+    def by_doi(self, doi: str) -> Work | None:
+        """The record with this DOI, or None; PubMed's hits are checked, it searches loosely."""
+        found = self.search(f'"{doi}"[doi]' if '"' not in doi else f"{doi}[doi]", most=3)
+        for work in self.records(found.pmids):
+            if work.reference.doi.lower() == doi.lower():
+                return work
+        return None
+
+    def match(self, journal: str, year: object, volume: str, page: str, author: str) -> str:
+        """The PubMed number of a citation by its place in a journal (ecitmatch), or ""."""
+        parts = [journal, str(year or ""), volume, page, author]
+        line = "|".join(re.sub(r"[|\r\n]+", " ", part) for part in parts) + "|cited|"
+        answer = self._session.get(
+            NAME, "ecitmatch.cgi", {"db": "pubmed", "retmode": "xml", "bdata": line + "\r"},
+            kind="text", refresh=self._refresh,
+        )  # fmt: skip
+        last = str(answer.data).strip().rsplit("|", 1)[-1].strip() if answer else ""
+        return last if last.isascii() and last.isdigit() else ""
+
+    def find(self, title: str, author: str = "", rows: int = 3) -> list[Work]:
+        """The records whose titles are closest to `title`, best first."""
+        terms = title_terms(title)
+        if not terms:
+            return []
+        found = self.search(terms, most=20)
+        if not found.pmids:
+            few = " AND ".join(terms.split(" AND ")[:5])
+            if author:
+                few = f"({few}) AND {_SYNTAX.sub(' ', author)}[au]"
+            found = self.search(few, most=20) if few != terms else found
+        pmids = list(found.pmids)
+        if len(pmids) > rows:
+            try:
+                titles = self.titles(pmids)
+                pmids.sort(key=lambda pmid: -fuzz.token_sort_ratio(titles.get(pmid, ""), title))
+            except SourceError:
+                pass  # the order of the search will do
+        return self.records(pmids[:rows])
+
+

@@ -1,0 +1,585 @@
+"""One polite session for all outside services.
+
+Every question goes through `Session.get`: at the pace each service asks for, with our name
+and contact, from the on-disk cache when a fresh copy is there, with retries that honour
+Retry-After, and within limits of time and size. Only hosts of the configured base addresses
+have a way out: a redirect to another one is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element  # noqa: S405 - only the type; defusedxml parses
+
+import defusedxml.ElementTree as SafeTree
+import requests
+from defusedxml.common import DefusedXmlException
+from requests.adapters import HTTPAdapter
+from requests_cache import CachedSession, SQLiteCache
+from urllib3.exceptions import HTTPError, SSLError
+
+from references.errors import SettingError
+from references.sources.errors import (
+    BadAnswer,
+    Broken,
+    Elsewhere,
+    GivenUp,
+    Offline,
+    Refused,
+    ServiceFailed,
+    SourceError,
+    TooBusy,
+    TooSlow,
+    Unreachable,
+)
+
+TOOL = "evidence-base"
+_TRUE = ("1", "true", "yes", "on")
+
+
+@dataclass(frozen=True)
+class Service:
+    """An outside service: its name, the setting of its address, and how often it may be asked.
+
+    `rate` is in questions a second, until the service's own headers say otherwise.
+    """
+
+    id: str
+    name: str
+    setting: str
+    base: str
+    rate: float
+
+
+#: NCBI: 3 a second, 10 with a key (E-utilities, "Usage guidelines and requirements").
+#: The others publish no such figure or announce it in headers; we begin low.
+SERVICES: dict[str, Service] = {
+    service.id: service
+    for service in (
+        Service("pubmed", "PubMed", "EVIDENCE_PUBMED_URL",
+                "https://eutils.ncbi.nlm.nih.gov/entrez/eutils", 3),
+        Service("crossref", "Crossref", "EVIDENCE_CROSSREF_URL", "https://api.crossref.org", 3),
+        Service("europepmc", "Europe PMC", "EVIDENCE_EUROPEPMC_URL",
+                "https://www.ebi.ac.uk/europepmc/webservices/rest", 5),
+        Service("openalex", "OpenAlex", "EVIDENCE_OPENALEX_URL", "https://api.openalex.org", 5),
+        Service("datacite", "DataCite", "EVIDENCE_DATACITE_URL", "https://api.datacite.org", 5),
+        Service("clinicaltrials", "ClinicalTrials.gov", "EVIDENCE_CLINICALTRIALS_URL",
+                "https://clinicaltrials.gov/api/v2", 2),
+    )
+}  # fmt: skip
+
+
+def _number(name: str, default: float, least: float = 0.0) -> float:
+    written = os.environ.get(name, "").strip()
+    if not written:
+        return default
+    try:
+        value = float(written)
+    except ValueError:
+        value = -1.0
+    if not least <= value < 1e6:
+        raise SettingError(f"{name} is '{written}'; write a number of at least {least:g}.")
+    return value
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """How the services are asked. Times are in seconds, sizes in bytes.
+
+    `total` bounds one question with all its retries; `longest_wait` is the longest
+    Retry-After that is honoured by waiting, a longer one ends the question.
+    """
+
+    bases: Mapping[str, str] = field(default_factory=dict)
+    contact: str = ""
+    ncbi_key: str = ""
+    openalex_key: str = ""
+    offline: bool = False
+    cache: Path | None = None
+    fresh: float = 86_400.0
+    connect: float = 5.0
+    read: float = 15.0
+    total: float = 45.0
+    longest_wait: float = 20.0
+    retries: int = 3
+    most_bytes: int = 25_000_000
+
+    @classmethod
+    def from_environment(cls, cache_folder: Path | None = None) -> SourceSettings:
+        """The settings of the environment; answers are kept in `cache_folder`/services.sqlite.
+
+        Raises:
+            SettingError: a setting cannot be used.
+        """
+        environ = os.environ
+        total = _number("EVIDENCE_TIMEOUT", 45.0, 0.1)
+        settings = cls(
+            bases={
+                service.id: environ[service.setting].strip()
+                for service in SERVICES.values()
+                if environ.get(service.setting, "").strip()
+            },
+            contact=environ.get("EVIDENCE_CONTACT", "").strip(),
+            ncbi_key=environ.get("EVIDENCE_NCBI_KEY", "").strip(),
+            openalex_key=environ.get("EVIDENCE_OPENALEX_KEY", "").strip(),
+            offline=environ.get("EVIDENCE_OFFLINE", "").strip().lower() in _TRUE,
+            cache=cache_folder / "services.sqlite" if cache_folder else None,
+            fresh=_number("EVIDENCE_CACHE_HOURS", 24.0) * 3600,
+            connect=min(5.0, total),
+            read=min(15.0, total),
+            total=total,
+            longest_wait=min(20.0, total),
+        )
+        for service in SERVICES.values():
+            settings.base(service.id)
+        return settings
+
+    def base(self, service: str) -> str:
+        """The address of a service, without a slash at its end.
+
+        Raises:
+            SettingError: the setting is not an http or https address.
+        """
+        known = SERVICES[service]
+        address = self.bases.get(service) or known.base
+        parts = urlsplit(address)
+        try:
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query
+            usable = usable and (parts.port or 1) > 0 and "@" not in parts.netloc
+        except ValueError:
+            usable = False
+        if not usable:
+            raise SettingError(
+                f"{known.setting} is '{address}', not an address; "
+                f"write one like {known.base}, or unset it."
+            )
+        return address.rstrip("/")
+
+    def is_own(self, service: str) -> bool:
+        """True when the service is asked at an address other than its public one."""
+        return self.base(service) != SERVICES[service].base
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a service said: the parsed document, when it was fetched, and whether from a copy."""
+
+    data: Any
+    fetched: datetime
+    copied: bool
+    address: str
+
+    @property
+    def age(self) -> timedelta:
+        """How old the answer is."""
+        return datetime.now(UTC) - self.fetched
+
+
+class Pace:
+    """Lets questions through at an even pace; shared by all threads of a session."""
+
+    def __init__(
+        self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
+        self.interval = 1.0 / rate
+        self._clock, self._sleep = clock, sleep
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Return when the next question may be sent."""
+        with self._lock:
+            now = self._clock()
+            start = max(now, self._next)
+            self._next = start + self.interval
+        if start > now:
+            self._sleep(start - now)
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """Take over the rate a service announces in x-rate-limit-* headers (Crossref)."""
+        try:
+            limit = float(headers["x-rate-limit-limit"])
+            seconds = float(headers["x-rate-limit-interval"].strip().rstrip("s") or 1)
+        except (KeyError, ValueError):
+            return
+        if 0.01 <= limit < 10_000 and 0.01 <= seconds <= 3600:
+            self.interval = seconds / limit
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    written = (headers.get("Retry-After") or "").strip()
+    if not written:
+        return None
+    if written.isascii() and written.isdigit():
+        return float(min(int(written[:9]), 10**8))
+    try:
+        when = parsedate_to_datetime(written)
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+class _PoliteAdapter(HTTPAdapter):
+    """The only way out: pace, retries and limits, below the cache so that copies are free."""
+
+    def __init__(self, service: Service, session: Session) -> None:
+        super().__init__(max_retries=0)
+        self._service, self._owner = service, session
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kw: Any) -> requests.Response:
+        """Send, with patience that ends; see the module for what can be raised."""
+        owner = self._owner
+        owner.ask_again(self._service)
+        try:
+            response = self._patiently(request, **kw)
+        except (Unreachable, TooSlow, TooBusy, ServiceFailed) as error:
+            owner.failed(self._service, error)
+            raise
+        owner.failed(self._service, None)
+        return response
+
+    def _patiently(self, request: requests.PreparedRequest, **kw: Any) -> requests.Response:
+        owner, name = self._owner, self._service.name
+        settings = owner.settings
+        deadline = owner.clock() + settings.total
+        failure: SourceError | None = None
+        wait = 1.0
+        for attempt in range(settings.retries + 1):
+            if attempt:
+                if owner.clock() + wait > deadline:
+                    break
+                owner.sleep(wait)
+            owner.paces[self._service.id].wait()
+            left = deadline - owner.clock()
+            if left <= 0:
+                break
+            wait = 2.0**attempt
+            try:
+                response = self._within(left, request, **kw)
+            except (TooSlow, Broken) as error:
+                failure = error
+                continue
+            except Unreachable as error:
+                if failure:
+                    raise
+                failure = error
+                continue
+            owner.paces[self._service.id].learn(response.headers)
+            if response.status_code != 429 and response.status_code < 500:
+                return response
+            asked = _retry_after(response.headers)
+            if asked is not None and asked > settings.longest_wait:
+                raise TooBusy(
+                    name, f"{name} asks to be left alone for {asked:.0f} seconds; try again later."
+                )
+            wait = max(wait, asked or 0.0)
+            if response.status_code == 429:
+                failure = TooBusy(name, f"{name} is too busy to answer (429); try again later.")
+            else:
+                failure = ServiceFailed(
+                    name, f"{name} answered with its error {response.status_code}; try again later."
+                )
+        raise failure or TooSlow(name, f"{name} did not answer within {settings.total:g} seconds.")
+
+    def _within(
+        self, seconds: float, request: requests.PreparedRequest, **kw: Any
+    ) -> requests.Response:
+        """Send and read in a thread of its own: a trickle of bytes cannot outlast the limit."""
+        box: queue.SimpleQueue[requests.Response | BaseException] = queue.SimpleQueue()
+        over = threading.Event()
+
+        def work() -> None:
+            try:
+                box.put(self._send_and_read(request, over, **kw))
+            except BaseException as error:  # handed to the thread that waits
+                box.put(error)
+
+        threading.Thread(target=work, daemon=True, name=f"ask-{self._service.id}").start()
+        name = self._service.name
+        try:
+            found = box.get(timeout=seconds)
+        except queue.Empty:
+            over.set()
+            raise TooSlow(name, f"{name} did not finish its answer in time.") from None
+        if isinstance(found, requests.Response):
+            return found
+        raise self._explained(found) from found
+
+    def _explained(self, error: BaseException) -> BaseException:
+        name = self._service.name
+        if isinstance(error, requests.exceptions.Timeout):
+            return TooSlow(name, f"{name} did not answer in time.")
+        if isinstance(error, (requests.exceptions.SSLError, SSLError)):
+            return Unreachable(name, f"The certificate of {name} is not accepted.")
+        if isinstance(error, requests.exceptions.ConnectionError):
+            if "Read timed out" in str(error):
+                return TooSlow(name, f"{name} stopped in the middle of its answer.")
+            return Unreachable(name, f"{name} cannot be reached; check the network.")
+        if isinstance(error, (requests.exceptions.RequestException, HTTPError, OSError)):
+            if "timed out" in str(error).lower():
+                return TooSlow(name, f"{name} stopped in the middle of its answer.")
+            return Broken(name, f"The answer of {name} broke off or cannot be decoded.")
+        return error
+
+    def _send_and_read(
+        self, request: requests.PreparedRequest, over: threading.Event, **kw: Any
+    ) -> requests.Response:
+        settings, name = self._owner.settings, self._service.name
+        kw.update(stream=True, timeout=(settings.connect, settings.read))
+        response = super().send(request, **kw)
+        body = bytearray()
+        try:
+            while piece := response.raw.read1(65_536, decode_content=True):
+                body += piece
+                if len(body) > settings.most_bytes:
+                    raise BadAnswer(
+                        name,
+                        f"The answer of {name} is larger than "
+                        f"{settings.most_bytes / 1e6:g} MB; ask for less.",
+                    )
+                if over.is_set():
+                    break
+        except BaseException:
+            response.close()
+            raise
+        response.raw.release_conn()
+        response._content = bytes(body)
+        response._content_consumed = True  # type: ignore[attr-defined]
+        return response
+
+
+class _NoLogin(requests.auth.AuthBase):
+    """Keeps requests from sending a password of the user's .netrc to a service."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class Session:
+    """Asks the configured services, politely; one object for a run, usable by threads."""
+
+    #: Failures in a row after which a service is not asked again in this run.
+    PATIENCE = 2
+
+    def __init__(
+        self,
+        settings: SourceSettings | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Raises `SettingError` when an address is wrong or the cache cannot be written."""
+        self.settings = settings or SourceSettings.from_environment()
+        self.clock, self.sleep = clock, sleep
+        self.paces = {
+            service.id: Pace(self._rate(service), clock, sleep) for service in SERVICES.values()
+        }
+        self._failures: dict[str, int] = {}
+        self._last_failure: dict[str, SourceError] = {}
+        self._sessions = self._open()
+
+    def _rate(self, service: Service) -> float:
+        return 10.0 if service.id == "pubmed" and self.settings.ncbi_key else service.rate
+
+    def _open(self) -> dict[str, requests.Session]:
+        settings = self.settings
+        store = _store(settings.cache, settings.fresh) if settings.cache else None
+        contact = f"; mailto:{settings.contact}" if settings.contact else ""
+        origins = set()
+        for service in SERVICES:
+            parts = urlsplit(settings.base(service))
+            origins.add(f"{parts.scheme}://{parts.netloc}/".lower())
+        sessions = {}
+        for service in SERVICES.values():
+            session = _cached(store, settings) if store else requests.Session()
+            session.headers["User-Agent"] = f"{TOOL}/0.1 (claims linked to references{contact})"
+            session.auth = _NoLogin()
+            session.max_redirects = 5
+            session.adapters.clear()
+            for origin in origins:
+                session.mount(origin, _PoliteAdapter(service, self))
+            sessions[service.id] = session
+        return sessions
+
+    def ask_again(self, service: Service) -> None:
+        """Raise `GivenUp` when the service has failed too often in this run."""
+        if self._failures.get(service.id, 0) >= self.PATIENCE:
+            raise GivenUp(
+                service.name,
+                f"{service.name} was not asked again after it failed {self.PATIENCE} times. "
+                f"{self._last_failure[service.id]}",
+            )
+
+    def failed(self, service: Service, error: SourceError | None) -> None:
+        """Note that a question failed, or with None that it was answered."""
+        if error is None:
+            self._failures.pop(service.id, None)
+        else:
+            self._failures[service.id] = self._failures.get(service.id, 0) + 1
+            self._last_failure[service.id] = error
+
+    @property
+    def hosts(self) -> list[str]:
+        """The hosts that may be contacted."""
+        return sorted({urlsplit(self.settings.base(name)).netloc for name in SERVICES})
+
+    def get(
+        self,
+        service: str,
+        path: str,
+        parameters: Mapping[str, str | int] | None = None,
+        kind: str = "json",
+        refresh: bool = False,
+    ) -> Answer | None:
+        """The parsed answer of a service to `path`, or None when it knows nothing there (404).
+
+        `kind` is json, xml or text; `refresh` asks again even when a fresh copy is kept.
+
+        Raises:
+            SourceError: there is no usable answer; the kind of error says why.
+        """
+        return self._get(SERVICES[service], path, dict(parameters or {}), kind, refresh)
+
+    def _get(
+        self, known: Service, path: str, parameters: dict[str, str | int], kind: str, refresh: bool
+    ) -> Answer | None:
+        settings = self.settings
+        address = f"{settings.base(known.id)}/{path.lstrip('/')}"
+        if known.id == "pubmed":
+            parameters |= {"tool": TOOL}
+            parameters |= {"email": settings.contact} if settings.contact else {}
+            parameters |= {"api_key": settings.ncbi_key} if settings.ncbi_key else {}
+        elif known.id == "crossref" and settings.contact:
+            parameters |= {"mailto": settings.contact}
+        elif known.id == "openalex":
+            parameters |= {"mailto": settings.contact} if settings.contact else {}
+            parameters |= {"api_key": settings.openalex_key} if settings.openalex_key else {}
+        extra: dict[str, Any] = {}
+        if settings.cache is not None:
+            extra = {"refresh": refresh, "only_if_cached": settings.offline}
+        elif settings.offline:
+            raise _offline(known)
+        accept = {"json": "application/json", "xml": "application/xml, text/xml"}.get(kind, "*/*")
+        try:
+            response = self._sessions[known.id].get(
+                address, params=parameters, headers={"Accept": accept}, **extra
+            )
+        except requests.exceptions.TooManyRedirects as error:
+            raise Elsewhere(known.name, f"{known.name} redirects in circles.") from error
+        except requests.exceptions.InvalidSchema as error:
+            raise Elsewhere(
+                known.name,
+                f"{known.name} redirected to a host that is not configured; nothing was fetched "
+                "from there.",
+            ) from error
+        except requests.exceptions.RequestException as error:
+            raise BadAnswer(known.name, f"{known.name} gave an unusable answer.") from error
+        except sqlite3.Error as error:
+            raise SettingError(
+                f"The cache {settings.cache} cannot be used ({error}); delete it and try again."
+            ) from error
+        return self._read(known, response, kind)
+
+    def _read(self, known: Service, response: requests.Response, kind: str) -> Answer | None:
+        copied = bool(getattr(response, "from_cache", False))
+        if response.status_code == 504 and self.settings.offline:
+            raise _offline(known)
+        if response.status_code == 404:
+            return None
+        if response.status_code in (301, 302, 303, 307, 308):
+            raise Elsewhere(known.name, f"{known.name} redirected without saying where.")
+        if response.status_code == 429:
+            raise TooBusy(known.name, f"{known.name} is too busy to answer (429).")
+        if response.status_code >= 500:
+            raise ServiceFailed(known.name, f"{known.name} answered {response.status_code}.")
+        if response.status_code >= 400:
+            raise Refused(
+                known.name,
+                f"{known.name} did not accept the question ({response.status_code}); "
+                "check the settings and keys of the service.",
+            )
+        fetched = getattr(response, "created_at", None)
+        if fetched is None or getattr(response, "revalidated", False):
+            fetched = datetime.now(UTC)
+        if fetched.tzinfo is None:
+            fetched = fetched.replace(tzinfo=UTC)
+        try:
+            data = _parsed(known, response, kind)
+        except BadAnswer:
+            if key := getattr(response, "cache_key", ""):
+                self._sessions[known.id].cache.delete(key)  # type: ignore[attr-defined]
+            raise
+        return Answer(data, fetched, copied, response.url)
+
+
+def _offline(known: Service) -> Offline:
+    return Offline(
+        known.name,
+        f"Offline: {known.name} was not asked, and there is no copy of its answer "
+        "(unset EVIDENCE_OFFLINE to ask).",
+    )
+
+
+def _parsed(known: Service, response: requests.Response, kind: str) -> Any:
+    content = response.content
+    told = response.headers.get("Content-Type", "").split(";")[0].strip() or "no type"
+    try:
+        if kind == "json":
+            return json.loads(content)
+        if kind == "xml":
+            root: Element = SafeTree.fromstring(content)
+            return root
+        return content.decode("utf-8")
+    except (ValueError, SafeTree.ParseError, DefusedXmlException, RecursionError) as error:
+        wanted = {"json": "JSON", "xml": "XML"}.get(kind, "text")
+        raise BadAnswer(
+            known.name, f"{known.name} answered with something else than {wanted} ({told})."
+        ) from error
+
+
+def _store(path: Path, fresh: float) -> SQLiteCache:
+    """The cache file; one that cannot be read is replaced: it holds nothing but copies.
+
+    JSON, because the default serializer unpickles whatever it finds in the file.
+    """
+    for last in (False, True):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            store = SQLiteCache(str(path), serializer="json", wal=True, busy_timeout=10_000)
+            store.delete(older_than=timedelta(days=90))
+            return store
+        except (sqlite3.Error, OSError) as error:
+            if last or isinstance(error, sqlite3.OperationalError | OSError):
+                raise SettingError(
+                    f"The cache {path} cannot be used ({error}); "
+                    "delete it or choose another instance folder."
+                ) from error
+            path.unlink(missing_ok=True)
+    raise AssertionError
+
+
+def _cached(store: SQLiteCache, settings: SourceSettings) -> CachedSession:
+    return CachedSession(
+        backend=store,
+        expire_after=timedelta(seconds=settings.fresh),
+        allowable_codes=(200, 404),
+        stale_if_error=True,  # an old copy, shown with its age, beats no answer
+        ignored_parameters=["api_key", "email", "mailto", "tool", "User-Agent"],
+    )
+
+
+__all__ = [
+    "SERVICES", "Answer", "Pace", "Service", "Session", "SourceSettings",
+]  # fmt: skip
