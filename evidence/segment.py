@@ -1,0 +1,378 @@
+"""Cut a page into sections and sentences, and say which sentences can be checked.
+
+Sentences are split by pysbd (Sadvilkar & Neumann 2020, "PySBD: Pragmatic Sentence Boundary
+Disambiguation", NLP-OSS), line by line, so that headings and list items stay apart; what it
+splits after a medical abbreviation is joined again. Offsets count characters of the page.
+
+The score of a sentence adds up what it was seen to contain; every part of it is a `Sign`
+with a name in both languages. It orders work for an editor and decides nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pysbd
+
+from evidence.claim import Bilingual
+from references.concepts import Vocabulary, fold
+
+Form = Literal["heading", "sentence", "item", "source"]
+
+#: From this score on a sentence is taken to make a checkable claim.
+CLAIM_FROM = 0.35
+#: The same for a sentence that the page did not have before.
+NEW_CLAIM_FROM = 0.1
+LANGUAGES = ("fr", "en")
+
+_BULLET = re.compile(r"^\s*(?:[•·◦▪‣●○■*–—-]|\d{1,2}[.)]|[a-z]\))\s+")
+#: Abbreviations that stand before something, and so never end a sentence.
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s(])(?:dr|drs|pr|prs|prof|m|mm|mme|mlle|mr|mrs|ms|st|ste|env|approx|cp|cpr|gél|amp|"
+    r"fig|tab|ex|p\.\s?ex|cf|vs|ca|art|éd|coll|i\.\s?e|e\.\s?g|c\.-à-d|resp|bd|tél|réf|chap|"
+    r"vol|pp)\.\s*$",
+    re.IGNORECASE,
+)
+_SOURCES = re.compile(
+    r"^(?:sources?|references?|bibliographie|bibliography|pour en savoir plus|further reading|"
+    r"credits?|litterature|literature)\b[^.]{0,30}$"
+)
+_REFERENCE = re.compile(
+    r"^(?:\[?\d+[\].)]\s*)?[A-ZÀ-Þ][\w'’-]+\s+(?:[A-Z]{1,3}\b|et al)|\bdoi\b|\bPMID\b|"
+    r"\b(?:19|20)\d\d\s*;\s*\d+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Something in a sentence that makes it a claim, or no claim, and its weight."""
+
+    name: str
+    weight: float
+    label: Bilingual
+    words: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {"reason": self.name, "weight": self.weight, "words": self.words}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page under one heading; `heading` is "" before the first."""
+
+    number: int
+    heading: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, list item, heading or printed source, where it stands, how it scores.
+
+    `lead` is the sentence that introduces a list item ("Possible effects are:").
+    """
+
+    text: str
+    start: int
+    end: int
+    section: int
+    form: Form
+    lead: str = ""
+    score: float = 0.0
+    signs: tuple[Sign, ...] = ()
+
+    @property
+    def is_claim(self) -> bool:
+        """True when the sentence is taken to say something that can be checked."""
+        return self.score >= CLAIM_FROM
+
+    @property
+    def kind(self) -> str:
+        """The kind of claim that its strongest sign points to."""
+        if any(sign.name == "indication" and sign.words == self.lead[:60] for sign in self.signs):
+            return "indication"  # an item of "in case of:"
+        known = [(sign.weight, _KIND[sign.name]) for sign in self.signs if sign.name in _KIND]
+        return max(known, key=lambda pair: pair[0])[1] if known else "organisation"
+
+
+def _rule(name: str, weight: float, fr: str, en: str, pattern: str) -> tuple[Sign, re.Pattern[str]]:
+    return Sign(name, weight, Bilingual(fr=fr, en=en)), re.compile(pattern)
+
+
+#: What is looked for, in folded text (lower case, no accents). Each sign counts once.
+_RULES = (
+    _rule("figure", 0.25, "un chiffre, une durée ou une proportion",
+          "a figure, a duration or a proportion",
+          r"\d+(?:[.,]\d+)?\s*(?:%|°|minutes?|min\b|heures?|hours?|h\b|jours?|days?|semaines?|weeks?"
+          r"|mois|months?|ans?\b|years?|mg|ml|mm|cm|patient|femme|women|fois|times)"
+          r"|\b(?:plusieurs|quelques|several|a few|many)\s+(?:jours|semaines|mois|annees|minutes"
+          r"|heures|days|weeks|months|years|hours)"
+          r"|\b(?:majorite|plupart|moitie|tiers|quart|most|majority|half|one third)\b"),
+    _rule("effect", 0.35, "un effet annoncé", "an effect",
+          r"\b(?:diminu|reduc|reduit|redui|amelior|soulag|attenu|calm|apais|gueri|trait(?:e|er|ement)\b"
+          r"|elimin|detrui|preserv|regener|efficac|effet|resultat|benefi|succes|persist|recidiv"
+          r"|reapparition|disparai|restaur|reversib|permet|evit|previen|preveni|augment|agit"
+          r"|reliev|reduc|improv|decreas|eas(?:e|es|ing)\b|cur(?:e|es|ed)\b|treats?\b|effect|destroy"
+          r"|preserv|regenerat|benefit|success|recur|revers|prevent|increas|restor|last(?:s|ed|ing)?\b"
+          r"|dure(?:r|nt)?\b)"),
+    _rule("harm", 0.4, "un risque, un effet indésirable ou une sécurité annoncée",
+          "a risk, an adverse effect or safety",
+          r"\b(?:risque|complication|indesirable|secondaire|tolere|toleran|douleur|gene\b|ecchymose"
+          r"|hematome|saignement|infection|engourdi|brulure|allerg|contre-?indi|danger|grave|severe"
+          r"|sans danger|inoffensif|risk|adverse|side effects?|tolerated|pain|bruis|bleeding|numb"
+          r"|burn|contraindic|harm|safe|rare\b|rares\b|rarely)"),
+    _rule("indication", 0.35, "une indication : pour qui, quand", "an indication: for whom, when",
+          r"\b(?:indique|indication|propose|envisag|recommand|prescri|destine|reserve|en cas de"
+          r"|lorsque|chez les|chez la|pour les patient|s'adresse|concerne|souffr|indicated|offered"
+          r"|considered|recommended|for (?:patients|women|people)|suffer|in case of|when other)"),
+    _rule("mechanism", 0.3, "un mécanisme", "a mechanism",
+          r"\b(?:nerf|nerv|conduction|froid|temperature|gel|glace|axon|myelin|inflamm|hormon|recepteur"
+          r"|signal|bloqu|interromp|stimul|cibl|nerve|cold|freez|block|interrupt|target|receptor)"),
+    _rule("procedure", 0.35, "un geste, son déroulement", "a procedure, how it is done",
+          r"\b(?:anesthesi|sedation|ambulatoire|echograph|irm\b|scanner|imagerie|sonde|aiguille|injection"
+          r"|infiltration|incision|seance|geste|procedure|intervention|operation|consultation|repos"
+          r"|retour a domicile|outpatient|ultrasound|ct scan|mri\b|imaging|probe|needle|session"
+          r"|surgery|anaesthe|follow-?up|suivi)"),
+    _rule("preparation", 0.25, "une préparation ou une consigne", "a preparation or an instruction",
+          r"\b(?:anticoagula|a jeun|arreter|eviter|prealable|avant (?:le|la|l')|preparation|verif"
+          r"|fasting|stop taking|avoid|beforehand|before (?:the|your))"),
+    _rule("definition", 0.3, "une définition", "a definition",
+          r"\b(?:est une?\b|sont des|consiste|designe|correspond|se definit|appele|is an?\b|are a\b"
+          r"|consists|refers to|is defined|called)"),
+    _rule("evidence", 0.3, "un renvoi aux études", "a mention of studies",
+          r"\b(?:etude|donnees|litterature|essai|recherche|publi|demontr|prouve|montre|suggere|stud(?:y|ies)"
+          r"|data|literature|trial|research|shown|suggest|proven|evidence)"),
+    _rule("comparison", 0.2, "une comparaison ou un degré", "a comparison or a degree",
+          r"\b(?:plus (?:que|de|efficace|rapide|sur)|moins|mieux|meilleur|superieur|inferieur"
+          r"|autant|toujours|jamais|souvent|rarement|generalement|definiti|more|less|better|superior|than"
+          r"|always|never|often|usually|permanent)"),
+    _rule("question", -0.7, "une question", "a question", r"\?\s*[»\"”]?\s*$"),
+    _rule("navigation", -0.9, "une invitation, un contact ou de la navigation",
+          "an invitation, a contact or navigation",
+          r"\b(?:prendre (?:un )?(?:rendez|rdv)|prenez rendez|rendez-vous en ligne|contactez"
+          r"|contact us|appelez|book an|make an appointment|newsletter|cookies?\b|mentions legales"
+          r"|legal notice|tous droits|all rights reserved|en savoir plus|read more|lire la suite"
+          r"|cliquez|click|partager|share on|telecharger|plan du site|site map|copyright|mis a jour le"
+          r"|last updated)"
+          r"|©|https?://|www\.|@[a-z]|\+33|\b0\d(?:[ .]\d\d){4}"),
+    _rule("opinion", -0.25, "une annonce, non un fait", "an announcement, not a fact",
+          r"\b(?:notre equipe|nos (?:equipes|experts|specialistes)|bienvenue|fiers|our team"
+          r"|our experts|welcome|proud)"),
+)  # fmt: skip
+
+_KIND = {
+    "effect": "efficacy",
+    "harm": "safety",
+    "indication": "indication",
+    "mechanism": "mechanism",
+    "procedure": "procedure",
+    "preparation": "preparation",
+    "definition": "definition",
+    "evidence": "efficacy",
+}
+_CONCEPT = Sign(
+    "concept",
+    0.1,
+    Bilingual(fr="un terme du vocabulaire", en="a term of the vocabulary"),
+)
+_SHORT = Sign("short", -0.3, Bilingual(fr="très court", en="very short"))
+_ITEM = Sign(
+    "list",
+    0.2,
+    Bilingual(fr="un point d’une liste annoncée", en="an item of a list that was announced"),
+)
+
+
+@functools.cache
+def _splitter(language: str) -> Any:
+    return pysbd.Segmenter(language=language if language in LANGUAGES else "en", clean=False)
+
+
+def _split(line: str, language: str) -> list[tuple[int, int]]:
+    """The sentences of one line, as offsets without the space around them."""
+    spans: list[tuple[int, int]] = []
+    at = 0
+    line = line.replace("\n", " ")
+    for piece in _splitter(language).segment(line):
+        plain = piece.strip()
+        begin = line.find(plain, at)
+        if not plain or begin < 0:  # pysbd changes some rare signs; the rest joins the next
+            continue
+        end = begin + len(plain)
+        if spans and (
+            _ABBREVIATED.search(line[spans[-1][0] : spans[-1][1]])
+            or (plain[0].islower() and not line[: spans[-1][1]].endswith(("!", "?")))
+            or not re.search(r"\w", plain)
+        ):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((begin, end))
+        at = end
+    if not spans or spans[-1][1] < len(line.rstrip()):
+        begin = spans[-1][1] if spans else 0
+        rest = line[begin:]
+        if re.search(r"\w", rest):
+            start = begin + len(rest) - len(rest.lstrip())
+            spans.append((start, len(line.rstrip())))
+    return spans
+
+
+def _lines(text: str) -> Iterable[tuple[int, str]]:
+    """The lines of a page with their offsets; a line wrapped inside a sentence is joined."""
+    held, start = "", 0
+    at = 0
+    for raw in text.splitlines(keepends=True):
+        line = raw.rstrip()
+        joins = (
+            held
+            and line.strip()
+            and len(held.strip()) > 45
+            and not held.rstrip().endswith((".", "!", "?", ":", ";"))
+            and not _BULLET.match(line)
+            and line.lstrip()[0].islower()
+        )
+        if joins:
+            held = text[start : at + len(line)]
+        else:
+            if held.strip():
+                yield start, held
+            held, start = line, at
+        at += len(raw)
+    if held.strip():
+        yield start, held
+
+
+def _is_heading(line: str, following: bool) -> bool:
+    plain = line.strip().lstrip("#").strip()
+    return (
+        following
+        and len(plain) <= 120
+        and len(plain.split()) <= 16
+        and not plain.endswith((".", ";", ",", ":", "!"))
+        and bool(re.match(r"[\w«“\"]", plain))
+        and not _BULLET.match(line)
+        and (plain[0].isupper() or plain[0].isdigit() or line.lstrip().startswith("#"))
+    )
+
+
+def score(
+    text: str, vocabulary: Vocabulary | None = None, item: bool = False, lead: str = ""
+) -> tuple[Sign, ...]:
+    """The signs of a sentence; a list item also counts what announces it, at half weight."""
+    plain = fold(text).replace("’", "'")
+    found: dict[str, Sign] = {}
+    for sign, pattern in _RULES:
+        if match := pattern.search(plain):
+            found[sign.name] = Sign(sign.name, sign.weight, sign.label, match.group().strip())
+    if lead:
+        announced = fold(lead).replace("’", "'")
+        for sign, pattern in _RULES:
+            if sign.weight > 0 and sign.name not in found and pattern.search(announced):
+                half = round(sign.weight / 2, 3)
+                found[sign.name] = Sign(sign.name, half, sign.label, lead[:60])
+        found["list"] = _ITEM
+    if vocabulary is not None and (mentions := vocabulary.find(text)):
+        names = ", ".join(dict.fromkeys(mention.words for mention in mentions))
+        weight = min(0.3, 0.1 * len({mention.concept.id for mention in mentions}))
+        found["concept"] = Sign("concept", round(weight, 2), _CONCEPT.label, names[:80])
+    elif item:
+        found["list"] = Sign("list", 0.1, _ITEM.label)
+    if len(re.findall(r"\w+", text)) < 3 and not item:
+        found["short"] = _SHORT
+    return tuple(found.values())
+
+
+def total(signs: Sequence[Sign]) -> float:
+    """The score of some signs, from 0 to 1."""
+    return round(min(1.0, max(0.0, sum(sign.weight for sign in signs))), 2)
+
+
+def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) -> list[Sentence]:
+    """Headings, sentences, list items and printed sources of a page, in its order.
+
+    `language` is "fr" or "en"; another one is split as English.
+    """
+    lines = list(_lines(text))
+    found: list[Sentence] = []
+    section, in_sources, lead = 0, False, ""
+    for number, (offset, line) in enumerate(lines):
+        bullet = _BULLET.match(line)
+        body_at = bullet.end() if bullet else len(line) - len(line.lstrip())
+        body = line[body_at:]
+        start = offset + body_at
+        end = offset + len(line.rstrip())
+        if _is_heading(line, number + 1 < len(lines)) and not bullet:
+            section += 1
+            in_sources = bool(_SOURCES.match(fold(body.lstrip("# "))))
+            lead = ""
+            found.append(Sentence(body, start, end, section, "heading"))
+            continue
+        if in_sources and (bullet or _REFERENCE.search(body)):
+            found.append(Sentence(body, start, end, section, "source"))
+            continue
+        if not bullet and not body.strip():
+            continue
+        if not bullet:
+            lead = ""
+        for begin, stop in _split(body, language):
+            words = body[begin:stop]
+            signs = score(words, vocabulary, bool(bullet), lead if bullet else "")
+            found.append(
+                Sentence(
+                    words,
+                    start + begin,
+                    start + stop,
+                    section,
+                    "item" if bullet else "sentence",
+                    lead if bullet else "",
+                    total(signs),
+                    signs,
+                )
+            )
+            if not bullet and words.rstrip().endswith(":"):
+                lead = words
+    return found
+
+
+def sections(text: str, language: str) -> list[Section]:
+    """The sections of a page by their headings; what stands before the first is number 0."""
+    heads = [s for s in sentences(text, language) if s.form == "heading"]
+    starts = [(0, "", 0), *((head.section, head.text, head.start) for head in heads)]
+    found = []
+    for index, (number, heading, start) in enumerate(starts):
+        end = starts[index + 1][2] if index + 1 < len(starts) else len(text)
+        if number or text[start:end].strip():
+            found.append(Section(number, heading, start, end))
+    return found
+
+
+def unclaimed(
+    found: Iterable[Sentence], covered: Sequence[tuple[int, int]], known: str | None = None
+) -> list[tuple[Sentence, bool]]:
+    """Sentences that make a claim and have none, each with whether it is new on the page.
+
+    `covered` are the spans of the claims' passages; `known` is the page as it was, with
+    which a new sentence needs less to be listed.
+    """
+    from evidence.anchor import Page
+
+    earlier = Page(known) if known is not None else None
+    listed = []
+    for sentence in found:
+        if sentence.form not in ("sentence", "item"):
+            continue
+        if any(start < sentence.end and sentence.start < end for start, end in covered):
+            continue
+        is_new = earlier is not None and not earlier.find(sentence.text)
+        off_topic = any(sign.weight <= -0.5 for sign in sentence.signs)
+        if sentence.is_claim or (
+            is_new and not off_topic and sentence.score >= NEW_CLAIM_FROM
+        ):  # fmt: skip
+            listed.append((sentence, is_new))
+    return listed

@@ -1,0 +1,153 @@
+"""Sentences and sections in French and English, and which of them can be checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.knowledge import KnowledgeBase
+from evidence.segment import sections, sentences, unclaimed
+
+FRENCH = """Les bains froids : à quoi servent-ils ?
+
+Le bain froid est un soin simple. Le Dr. Martin (p. ex.) le propose env. 30 min. par jour.
+La gêne dure 24 à 48 h. Elle disparaît, cf. fig. 3, en 3,5 jours. « Est-ce douloureux ? »
+demande-t-on. Non !
+
+Quels effets ?
+Les effets possibles incluent :
+  • rougeur ;
+  • engourdissement des orteils.
+1. ne pas dépasser 20 minutes
+Prenez rendez-vous au 01 02 03 04 05.
+
+Sources
+  • Dupont A. Un titre. Une revue. 2020.
+"""
+
+
+def texts(page: str, language: str = "fr", form: str = "sentence") -> list[str]:
+    return [" ".join(s.text.split()) for s in sentences(page, language) if s.form == form]
+
+
+def test_french_abbreviations_quotes_and_wrapped_lines() -> None:
+    assert texts(FRENCH)[:6] == [
+        "Le bain froid est un soin simple.",
+        "Le Dr. Martin (p. ex.) le propose env. 30 min. par jour.",
+        "La gêne dure 24 à 48 h.",
+        "Elle disparaît, cf. fig. 3, en 3,5 jours.",
+        "« Est-ce douloureux ? » demande-t-on.",
+        "Non !",
+    ]
+
+
+def test_lists_keep_their_items_and_what_announces_them() -> None:
+    items = [s for s in sentences(FRENCH, "fr") if s.form == "item"]
+    assert [(s.text, s.lead) for s in items[:2]] == [
+        ("rougeur ;", "Les effets possibles incluent :"),
+        ("engourdissement des orteils.", "Les effets possibles incluent :"),
+    ]
+    assert items[2].text == "ne pas dépasser 20 minutes"
+
+
+def test_english_abbreviations_and_decimals() -> None:
+    page = (
+        "Dr. Smith et al. saw Mrs. Jones at 5 p.m. It lasts 2.5 to 3 hours. "
+        "See Fig. 3. The U.S. trial (n = 120) found a change vs. placebo. Is it safe?"
+    )
+    assert texts(page, "en") == [
+        "Dr. Smith et al. saw Mrs. Jones at 5 p.m.",
+        "It lasts 2.5 to 3 hours.",
+        "See Fig. 3.",
+        "The U.S. trial (n = 120) found a change vs. placebo.",
+        "Is it safe?",
+    ]
+
+
+def test_headings_make_sections() -> None:
+    assert [s.heading for s in sections(FRENCH, "fr")] == [
+        "Les bains froids : à quoi servent-ils ?",
+        "Quels effets ?",
+        "Sources",
+    ]
+    assert texts(FRENCH, form="source") == ["Dupont A. Un titre. Une revue. 2020."]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("La séance dure environ 30 minutes.", "figure"),
+        ("Ce froid diminue la douleur.", "effect"),
+        ("Les complications sévères sont rares.", "harm"),
+        ("Il est proposé en cas de douleur chronique.", "indication"),
+        ("Le geste se fait sous anesthésie locale.", "procedure"),
+        ("Le bain froid est un soin des pieds.", "definition"),
+        ("A cold bath relieves pain in most people.", "effect"),
+        ("It is considered for patients with chronic pain.", "indication"),
+    ],
+)
+def test_a_claim_is_recognised_with_its_reason(sentence: str, reason: str) -> None:
+    found = sentences(f"{sentence} Fin du texte.", "fr")[0]
+    assert reason in {sign.name for sign in found.signs}
+    assert reason == "definition" or found.is_claim
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Prenez rendez-vous en ligne avec notre équipe.",
+        "Est-ce que le traitement est efficace ?",
+        "Nous acceptons les cookies.",
+        "© 2026 Tous droits réservés.",
+        "Read more about our team.",
+        "Bonjour.",
+    ],
+)
+def test_what_cannot_be_checked_is_no_claim(sentence: str) -> None:
+    assert not any(found.is_claim for found in sentences(f"{sentence}\nEt voilà tout.\n", "fr"))
+
+
+def test_concepts_of_the_vocabulary_count(kb: KnowledgeBase) -> None:
+    if not len(kb.vocabulary):
+        pytest.skip("the vocabulary is empty")
+    concept = next(iter(kb.vocabulary))
+    words = f"Voici {concept.label['fr']} en images."
+    bare = sentences(words, "fr")[0]
+    known = sentences(words, "fr", kb.vocabulary)[0]
+    assert known.score > bare.score
+    assert "concept" in {sign.name for sign in known.signs}
+
+
+def test_unclaimed_leaves_out_what_is_covered_and_marks_what_is_new() -> None:
+    page = "Le froid calme la douleur. La séance dure 30 minutes. Merci à tous."
+    found = sentences(page, "fr")
+    assert [s.text for s, _ in unclaimed(found, [(0, 10)])] == ["La séance dure 30 minutes."]
+    known = "La séance dure 30 minutes."
+    assert [(s.text, new) for s, new in unclaimed(found, [], known)] == [
+        ("Le froid calme la douleur.", True),
+        ("La séance dure 30 minutes.", False),
+    ]
+
+
+def test_the_first_text_is_read_whole(shared: Path) -> None:
+    text = (shared / "patient-text" / "vulvodynie-cryoneurolyse.fr.txt").read_text("utf-8")
+    found = sentences(text, "fr")
+    assert sum(s.form == "source" for s in found) == 4
+    assert sum(s.form == "item" for s in found) == 17
+    assert "Une gêne locale transitoire peut persister 24 à 48 heures." in {s.text for s in found}
+    claims = [s for s in found if s.is_claim]
+    assert len(claims) >= 35
+    assert not any("rendez-vous" in s.text for s in claims)
+
+
+@given(st.text(max_size=300), st.sampled_from(["fr", "en"]))
+def test_any_text_gives_ordered_spans_that_quote_it(text: str, language: str) -> None:
+    at = 0
+    for sentence in sentences(text, language):
+        assert sentence.start >= at
+        assert text[sentence.start : sentence.end] == sentence.text
+        assert 0 <= sentence.score <= 1
+        at = sentence.end
