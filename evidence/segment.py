@@ -158,8 +158,8 @@ _RULES = (
           r"\b(?:prendre (?:un )?(?:rendez|rdv)|prenez rendez|rendez-vous en ligne|contactez"
           r"|contact us|appelez|book an|make an appointment|newsletter|cookies?\b|mentions legales"
           r"|legal notice|tous droits|all rights reserved|en savoir plus|read more|lire la suite"
-          r"|cliquez|click|partager|share on|telecharger|plan du site|site map|copyright|mis a jour le"
-          r"|last updated)"
+          r"|cliquez|click|partager|share on|telecharger|plan du site|site map|copyright"
+          r"|mis a jour le|last updated)"
           r"|©|https?://|www\.|@[a-z]|\+33|\b0\d(?:[ .]\d\d){4}"),
     _rule("opinion", -0.25, "une annonce, non un fait", "an announcement, not a fact",
           r"\b(?:notre equipe|nos (?:equipes|experts|specialistes)|bienvenue|fiers|our team"

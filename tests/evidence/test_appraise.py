@@ -1,0 +1,213 @@
+"""Levels, certainty and verdicts proposed by rules, each rule shown to bite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.appraise import Proposal, level, propose
+from evidence.claim import (
+    CERTAINTIES,
+    STANCES,
+    VERDICTS,
+    Anchor,
+    Bilingual,
+    Claim,
+    Directness,
+    Link,
+)
+from evidence.knowledge import KnowledgeBase
+from references.record import DESIGNS, Author, Finding, Reference, Study
+
+SAYS = Bilingual(fr="-", en="-")
+DIRECT = {"population": "direct", "intervention": "direct"}
+
+
+def study(key: str, design: str = "rct", participants: int | None = 500, **more: Any) -> Reference:
+    about = {name: more.pop(name) for name in ("comparator", "arms", "relevance") if name in more}
+    return Reference(
+        key=key,
+        title=more.pop("title", "A study"),
+        authors=more.pop("authors", (Author(family="Moreau"),)),
+        year=2020,
+        study=Study(design=design, participants=participants, **about),
+        **more,
+    )
+
+
+def claim(*links: tuple[str, str, dict[str, str]], kind: str = "efficacy") -> Claim:
+    return Claim(
+        id="c",
+        section="s",
+        anchor=Anchor(start="x"),
+        statement=SAYS,
+        kind=kind,
+        verdict="mixed",
+        certainty="low",
+        rationale=SAYS,
+        links=[
+            Link(reference=key, stance=stance, directness=Directness(**direct), note=SAYS)
+            for key, stance, direct in links
+        ],
+    )
+
+
+def of(references: Sequence[Reference], *stances: str, direct: dict[str, str] = DIRECT,
+       kind: str = "efficacy") -> Proposal:  # fmt: skip
+    stances = stances or ("supports",) * len(references)
+    links = [(r.key, stance, direct) for r, stance in zip(references, stances, strict=True)]
+    return propose(claim(*links, kind=kind), {r.key: r for r in references})
+
+
+@pytest.mark.parametrize(
+    ("reference", "number", "provisional"),
+    [
+        (study("a", "meta-analysis", title="Meta-analysis of randomized trials"), 1, False),
+        (study("a", "systematic-review", title="A review"), 1, True),
+        (study("a", "systematic-review", title="A review of case series"), 3, False),
+        (study("a", "systematic-review", title="No randomized trials"), 3, False),
+        (study("a", "rct"), 2, False),
+        (study("a", "nonrandomised-trial"), 3, False),
+        (study("a", "cohort-prospective", comparator="usual care"), 3, False),
+        (study("a", "cohort-prospective", arms="one"), 4, False),
+        (study("a", "case-series"), 4, False),
+        (study("a", "animal"), 5, False),
+        (study("a", "guideline"), None, False),
+        (study("a", ""), None, False),
+    ],
+)  # fmt: skip
+def test_oxford_levels(reference: Reference, number: int | None, provisional: bool) -> None:
+    found = level(reference, "efficacy")
+    assert (found.number, found.provisional) == (number, provisional)
+    assert found.label.fr != found.label.en or number is None
+    assert found.why.fr
+    assert found.why.en
+
+
+def test_every_design_of_the_model_has_an_answer() -> None:
+    ranked = {design for design in DESIGNS if level(study("a", design)).number}
+    assert set(DESIGNS) - ranked == {
+        "guideline", "narrative-review", "technical-note", "protocol", "editorial", "other",
+    }  # fmt: skip
+
+
+def test_safety_is_asked_as_harm() -> None:
+    assert level(study("a"), "safety").question == "harm"
+    assert level(study("a"), "efficacy").question == "benefit"
+
+
+def test_a_large_direct_trial_supports_with_high_certainty() -> None:
+    found = of([study("a")])
+    assert (found.verdict, found.certainty, found.reasons) == ("supported", "high", ())
+
+
+@pytest.mark.parametrize(
+    ("references", "direct", "certainty", "reasons"),
+    [
+        ([study("a", participants=60)], DIRECT, "moderate", ("imprecision",)),
+        ([study("a", participants=20)], DIRECT, "low", ("imprecision",)),
+        ([study("a", participants=None)], DIRECT, "high", ()),
+        ([study("a")], {"population": "indirect"}, "moderate", ("indirectness",)),
+        ([study("a")], {"population": "indirect", "outcome": "indirect"}, "low", ("indirectness",)),
+        ([study("a", status="expression-of-concern")], DIRECT, "moderate", ("risk-of-bias",)),
+        ([study("a", "case-series")], DIRECT, "very-low", ("risk-of-bias",)),
+        ([study("a", "nonrandomised-trial")], DIRECT, "low", ()),
+        ([study("a", "narrative-review")], DIRECT, "very-low", ()),
+    ],
+)  # fmt: skip
+def test_each_reason_lowers(
+    references: list[Reference], direct: dict[str, str], certainty: str, reasons: tuple[str, ...]
+) -> None:
+    found = of(references, direct=direct)
+    assert (found.certainty, found.reasons) == (certainty, reasons)
+
+
+def test_opposed_trials_are_mixed_and_inconsistent() -> None:
+    found = of([study("a"), study("b")], "supports", "contradicts")
+    assert (found.verdict, found.certainty) == ("mixed", "moderate")
+    assert found.reasons == ("inconsistency",)
+
+
+def test_a_large_effect_raises_what_nothing_lowered() -> None:
+    finding = Finding("pain", value="RR 3.1 (95% CI 2.2-4.4)")
+    found = of([study("a", "nonrandomised-trial", findings=(finding,))])
+    assert (found.certainty, found.reasons) == ("moderate", ("large-effect",))
+    small = of([study("a", "nonrandomised-trial", 60, findings=(finding,))])
+    assert "large-effect" not in small.reasons
+
+
+@pytest.mark.parametrize(
+    ("stances", "verdict"),
+    [
+        (("supports", "supports"), "supported"),
+        (("supports", "qualifies"), "partly-supported"),
+        (("qualifies", "qualifies"), "partly-supported"),
+        (("contradicts", "qualifies"), "mixed"),
+        (("contradicts", "contradicts"), "contradicted"),
+        (("background", "background"), "no-evidence-found"),
+    ],
+)
+def test_verdicts_follow_the_weight(stances: tuple[str, str], verdict: str) -> None:
+    assert of([study("a"), study("b")], *stances).verdict == verdict
+
+
+def test_indirect_support_is_partial_and_indirect_qualification_is_no_evidence() -> None:
+    far = {"population": "indirect", "intervention": "direct"}
+    assert of([study("a")], direct=far).verdict == "partly-supported"
+    assert of([study("a")], "qualifies", direct=far).verdict == "no-evidence-found"
+
+
+def test_an_incomplete_record_does_not_carry_a_verdict_alone() -> None:
+    assert of([study("a", authors=())]).verdict == "partly-supported"
+    assert of([study("a", authors=()), study("b")]).verdict == "supported"
+
+
+@pytest.mark.parametrize("status", ["retracted", "not-located"])
+def test_a_retracted_or_missing_work_counts_nothing(status: str) -> None:
+    found = of([study("a", status=status)])
+    assert (found.verdict, found.certainty, found.reasons) == (
+        "no-evidence-found", "none", ("no-studies",),
+    )  # fmt: skip
+    assert found.steps[0].references == ("a",)
+
+
+def test_without_links_only_organisation_is_not_checkable() -> None:
+    assert propose(claim(kind="organisation"), {}).verdict == "not-checkable"
+    assert propose(claim(), {}).verdict == "no-evidence-found"
+
+
+def test_what_differs_from_the_proposal_is_named() -> None:
+    decided = claim(("a", "supports", DIRECT))
+    found = propose(decided, {"a": study("a")})
+    assert found.differs(decided) == ("verdict", "certainty")
+    same = decided.model_copy(update={"verdict": "supported", "certainty": "high"})
+    assert found.differs(same) == ()
+
+
+designs = st.sampled_from(DESIGNS)
+
+
+people = st.none() | st.integers(0, 5000)
+directness = st.sampled_from([{}, DIRECT, {"population": "indirect"}])
+
+
+@given(st.lists(st.tuples(designs, st.sampled_from(STANCES), people, directness), max_size=6))
+def test_any_body_of_evidence_gets_a_whole_proposal(rows: list[Any]) -> None:
+    library = {f"r{n}": study(f"r{n}", row[0], row[2]) for n, row in enumerate(rows)}
+    links = [(f"r{n}", row[1], row[3]) for n, row in enumerate(rows)]
+    found = propose(claim(*links), library)
+    assert found.verdict in VERDICTS
+    assert found.certainty in CERTAINTIES
+    assert (found.certainty == "none") == (found.verdict in ("no-evidence-found", "not-checkable"))
+    assert all(step.why.fr and step.why.en for step in found.steps)
+
+
+def test_the_bundled_register_is_proposed_without_gaps(kb: KnowledgeBase) -> None:
+    for text in kb.texts.values():
+        for one in text.claims:
+            found = propose(one, kb.library)
+            assert {step.rule for step in found.steps} >= {"evidence", "start", "verdict"}
