@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve index test lint types bench evaluate clean help
+.PHONY: serve index test lint docs bench evaluate clean help
 
 help:
 	@echo "make serve     install, build the index and serve on http://$(HOST):$(PORT)/"
@@ -62,6 +62,10 @@ lint: $(VENV)/.tested
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The help of the commands in docs/command-line.md.
+docs: $(VENV)/.tested
+	$(BIN)/cog -r docs/command-line.md
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

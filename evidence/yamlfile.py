@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +15,14 @@ M = TypeVar("M", bound=BaseModel)
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+@functools.lru_cache(maxsize=4)
+def _compose(text: str) -> yaml.Node | None:
+    return yaml.compose(text, Loader=_LOADER)
+
+
 def line_of(text: str, location: tuple[str | int, ...]) -> int:
     """The line (from 1) at which a value, or its nearest enclosing one, stands in YAML."""
-    node = yaml.compose(text, Loader=_LOADER)
+    node = _compose(text)
     line = node.start_mark.line + 1 if node else 1
     for step in location:
         found = None

@@ -1,0 +1,63 @@
+"""The documentation says what the program does; a page that goes stale fails here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from references.bibtex import _READ  # the fields we give a meaning to
+from references.record import DESIGNS, STATUSES
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "references" / "README.md", *(ROOT / "docs").glob("*.md")]
+
+
+def test_the_help_of_every_command_is_current() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cogapp", "--check", "--diff", "docs/command-line.md"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"run 'make docs'\n{done.stdout[:2000]}{done.stderr}"
+
+
+def test_every_setting_is_documented() -> None:
+    named = set()
+    for package in ("references", "evidence", "webapp"):
+        for path in (ROOT / package).rglob("*.py"):
+            named |= set(re.findall(r"\bEVIDENCE_[A-Z_]+\b", path.read_text(encoding="utf-8")))
+    documented = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert {name for name in named if f"`{name}`" not in documented} == set()
+    assert set(re.findall(r"`(EVIDENCE_[A-Z_]+)`", documented)) <= named
+
+
+def test_every_field_design_and_status_of_a_reference_is_documented() -> None:
+    page = (ROOT / "references" / "README.md").read_text(encoding="utf-8")
+    plural = {"indications": "indication", "nerves": "nerve", "findings": "finding"}
+    fields = {plural.get(name, name) for name in _READ}
+    assert {name for name in fields if f"`{name}`" not in page} == set()
+    assert [name for name in (*DESIGNS, *STATUSES) if name not in page] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if not target.startswith(("http:", "https:", "mailto:")):
+            assert (page.parent / target).exists(), f"{page.name} -> {target}"
+
+
+def test_every_dependency_has_its_reason() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [*project["project"]["dependencies"]]
+    for extra in project["project"].get("optional-dependencies", {}).values():
+        wanted += extra
+    wanted += project["dependency-groups"]["dev"]
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
+    names = {re.split(r"[<>=~!\[; ]", entry)[0].lower() for entry in wanted}
+    assert {name for name in names if name not in page} == set()
