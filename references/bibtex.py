@@ -52,13 +52,23 @@ ALIASES = {
 _WRITTEN = {"authors": "author", "indications": "indication", "nerves": "nerve",
             "findings": "finding"}  # fmt: skip
 
-_LANGUAGES = {
+#: Names and codes of languages as files write them, to ISO 639-1.
+LANGUAGES = {
     "english": "en", "american": "en", "british": "en", "usenglish": "en", "ukenglish": "en",
     "eng": "en", "french": "fr", "francais": "fr", "français": "fr", "fre": "fr", "fra": "fr",
     "german": "de", "ngerman": "de", "deutsch": "de", "ger": "de", "deu": "de",
     "spanish": "es", "spa": "es", "italian": "it", "ita": "it", "portuguese": "pt", "por": "pt",
     "russian": "ru", "rus": "ru", "chinese": "zh", "chi": "zh", "zho": "zh", "japanese": "ja",
-    "jpn": "ja", "dutch": "nl", "dut": "nl", "nld": "nl",
+    "jpn": "ja", "dutch": "nl", "dut": "nl", "nld": "nl", "polish": "pl", "pol": "pl",
+    "turkish": "tr", "tur": "tr", "korean": "ko", "kor": "ko", "arabic": "ar", "ara": "ar",
+    "swedish": "sv", "swe": "sv", "danish": "da", "dan": "da", "norwegian": "no", "nor": "no",
+    "finnish": "fi", "fin": "fi", "hungarian": "hu", "hun": "hu", "czech": "cs", "cze": "cs",
+    "ces": "cs", "greek": "el", "gre": "el", "ell": "el", "hebrew": "he", "heb": "he",
+    "romanian": "ro", "rum": "ro", "ron": "ro", "ukrainian": "uk", "ukr": "uk",
+    "persian": "fa", "per": "fa", "fas": "fa", "croatian": "hr", "hrv": "hr", "serbian": "sr",
+    "srp": "sr", "slovenian": "sl", "slv": "sl", "slovak": "sk", "slo": "sk", "slk": "sk",
+    "bulgarian": "bg", "bul": "bg", "catalan": "ca", "cat": "ca", "lithuanian": "lt",
+    "lit": "lt", "vietnamese": "vi", "vie": "vi", "thai": "th", "tha": "th",
 }  # fmt: skip
 
 
@@ -107,7 +117,7 @@ def _pages(value: str) -> str:
 
 def _language(value: str) -> str:
     text = _text(value)
-    return _LANGUAGES.get(text.lower(), text)
+    return LANGUAGES.get(text.lower(), text)
 
 
 def read_doi(value: str) -> str:
@@ -260,16 +270,17 @@ def _entries(
             yield line + chunk.count("\n", 0, command_start), kind, *body
 
 
-def read_text(text: str, name: str = "<text>") -> Bibliography:
+def read_text(text: str, name: str = "<text>", *, keyless: bool = False) -> Bibliography:
     """The references of BibTeX `text`; `name` is how problems call the file.
 
-    A broken entry becomes a problem with its line and the mend; every other entry loads.
+    A broken entry becomes a problem with its line and the mend; every other entry loads. An
+    entry without a key is broken too, unless `keyless` lets it in with the key "".
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     references: list[Reference] = []
     problems: list[Problem] = []
     for line, kind, key, fields in _entries(text, name, problems):
-        if not key:
+        if not key and not keyless:
             problems.append(
                 problem_in(name, line, "", f"the @{kind} entry has no key; write one after {{")
             )
@@ -286,7 +297,7 @@ def read_text(text: str, name: str = "<text>") -> Bibliography:
                 )  # fmt: skip
                 continue
             values[field_name] = " ".join("".join(parts).split())
-        references.append(from_fields(kind.lower(), key, values, Place(name, line), problems))
+        references.append(from_fields(kind.lower(), key or "", values, Place(name, line), problems))
     return Bibliography(tuple(references), tuple(problems))
 
 
@@ -445,6 +456,6 @@ def write_file(path: Path, references: Iterable[Reference]) -> None:
 
 
 __all__ = [
-    "Author", "Bibliography", "from_fields", "read_doi", "read_file", "read_text", "to_fields",
+    "LANGUAGES", "Author", "Bibliography", "from_fields", "read_doi", "read_file", "read_text", "to_fields",
     "write_file", "write_text",
 ]  # fmt: skip

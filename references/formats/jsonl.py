@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
+from references.formats.reading import Written
 from references.record import Author, Finding, Provenance, Reference, Study
 
 _TEXTS = (
@@ -111,9 +112,10 @@ def from_json(data: Mapping[str, Any]) -> dict[str, Any]:
     return known
 
 
-def write(references: Iterable[Reference]) -> str:
+def write(references: Iterable[Reference]) -> Written:
     """One JSON object a line, in the order given."""
-    return "".join(
+    lines = (
         json.dumps({"key": reference.key, **to_json(reference)}, ensure_ascii=False) + "\n"
         for reference in references
     )
+    return Written("".join(lines), ())

@@ -1,0 +1,197 @@
+"""Formats of bibliographic files behind one registry: `read` any of them, `write` most.
+
+    >>> reading = read(Path("export.ris"))       # the format is found out
+    >>> content, losses = write(reading.references, "csl-json")
+
+Each format is a small module with `read(text, name)` and `write(references)`; it is imported
+when it is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+
+from references.errors import DataError, Problem, SettingError, problem_in
+from references.formats.decoding import decode
+from references.formats.reading import Loss, Reading, Written
+from references.record import Reference
+
+MAX_BYTES = 500_000_000  # of one file; 20,000 PubMed records in XML are some 200 MB
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: its names, and the module and functions that read and write it."""
+
+    name: str
+    label: str
+    extensions: tuple[str, ...]
+    media_type: str
+    module: str
+    reads: str = "read"
+    writes: str = "write"
+
+    @property
+    def read(self) -> Callable[[str, str], Reading]:
+        """Reads text; the second argument is the name of the file in problems."""
+        function: Callable[[str, str], Reading] = getattr(self._module(), self.reads)
+        return function
+
+    @property
+    def write(self) -> Callable[[Iterable[Reference]], Written]:
+        """Writes references."""
+        function: Callable[[Iterable[Reference]], Written] = getattr(self._module(), self.writes)
+        return function
+
+    def _module(self) -> object:
+        return import_module(f"references.formats.{self.module}")
+
+
+FORMATS: dict[str, Format] = {
+    format.name: format
+    for format in (
+        Format("bibtex", "BibTeX", ("bib", "bibtex"), "application/x-bibtex", "bibtex"),
+        Format("ris", "RIS", ("ris",), "application/x-research-info-systems", "ris"),
+        Format("nbib", "PubMed NBIB", ("nbib", "medline"), "application/nbib", "nbib"),
+        Format("pubmed-xml", "PubMed XML", ("xml",), "application/xml", "pubmed_xml"),
+        Format("crossref-json", "Crossref JSON", ("json",), "application/json", "crossref_json"),
+        Format("csl-json", "CSL JSON", ("json",), "application/vnd.citationstyles.csl+json",
+               "csl_json"),
+        Format("endnote-xml", "EndNote XML", ("xml",), "application/xml", "endnote_xml"),
+        Format("isi", "Web of Science", ("ciw", "isi"), "text/plain", "ris", "read_isi", ""),
+        Format("csv", "CSV", ("csv",), "text/csv", "csv_table", reads=""),
+        Format("jsonl", "JSON Lines", ("jsonl",), "application/jsonl", "jsonl", reads=""),
+    )
+}  # fmt: skip
+READABLE = tuple(name for name, format in FORMATS.items() if format.reads)
+WRITABLE = tuple(name for name, format in FORMATS.items() if format.writes)
+
+_SIGNS = (
+    ("ris", re.compile(r"^\s{0,3}TY {1,2}- ?", re.M)),
+    ("isi", re.compile(r"^PT [A-Z]\s*$", re.M)),
+    ("nbib", re.compile(r"^(?:PMID ?-|PMC ?-|PMCR ?-|OWN ?-|STAT ?-|TI {2}-|FAU ?- )", re.M)),
+    ("bibtex", re.compile(r"^[^\n%]{0,200}?@\s*[A-Za-z]+\s*[{(]", re.M)),
+    ("ris", re.compile(r"^(?:T1|TI|AU|A1|JF|JO|PY|Y1|ER)  -", re.M)),
+)
+_PUBMED = re.compile(r"<(?:Pubmed|MedlineCitation|BookDocument|!DOCTYPE Pubmed|!DOCTYPE Medline)")
+_ENDNOTE = re.compile(r"<(?:records?|xml)\b")
+_CROSSREF = re.compile(r'"(?:message-type|message|reference-count|is-referenced-by-count|DOI)"\s*:')
+_CSL = re.compile(r'"(?:container-title|issued|author|id|type)"\s*:')
+
+
+def sniff(text: str, name: str = "") -> str:
+    """The format of a text, told from its content and, failing that, from the file's name.
+
+    Raises:
+        DataError: it is none that can be read.
+    """
+    head = text[:200_000].lstrip("\ufeff \t\n")
+    if head.startswith("<"):
+        if _PUBMED.search(head):
+            return "pubmed-xml"
+        if _ENDNOTE.search(head[:20_000]):
+            return "endnote-xml"
+        if not head.lower().startswith("<!doctype html") and "<html" not in head[:2000].lower():
+            return "pubmed-xml"
+    if head[:1] in "[{" and head:
+        if re.search(r'"message-type"|"reference-count"|"is-referenced-by-count"', head):
+            return "csl-json" if '"id"' in head[:3000] and '"message"' not in head else (
+                "crossref-json")  # fmt: skip
+        if _CSL.search(head) or head[:2] in ("[]", "{}") or head.startswith("["):
+            return "csl-json"
+        return "crossref-json"
+    found = [
+        (match.start(), order, format)
+        for order, (format, sign) in enumerate(_SIGNS)
+        if (match := sign.search(head))
+    ]
+    if found:
+        return min(found)[2]
+    extension = Path(name).suffix.lstrip(".").lower()
+    for format in FORMATS.values():
+        if extension in format.extensions and format.reads:
+            return format.name
+    raise DataError(
+        problem_in(name or "<text>", 0, "", "is in no format that can be read; there are: "
+                   f"{', '.join(READABLE)}")
+    )  # fmt: skip
+
+
+def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Reading:
+    """The references of a file, of its bytes or of its text.
+
+    A record that cannot be read is in `rejected` with its line and the mend; the others are
+    read. `format` is a name of `FORMATS` or "auto".
+
+    Raises:
+        DataError: the file cannot be opened, is too large or is in no known format.
+        SettingError: there is no such format.
+    """
+    if format != "auto" and format not in READABLE:
+        raise SettingError(f"No format '{format}' to read; there are: auto, {', '.join(READABLE)}.")
+    shown = name or (str(source) if isinstance(source, Path) else "<text>")
+    remarks: list[Problem] = []
+    if isinstance(source, str):
+        text = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    else:
+        decoded = decode(_bytes(source, shown))
+        text = decoded.text
+        if decoded.is_guess:
+            said = "has bytes that are not" if decoded.encoding == "utf-8" else "is not"
+            remarks.append(
+                problem_in(shown, 0, "", f"{said} UTF-8; read as {decoded.encoding}, look at the "
+                           "accents and save the file as UTF-8 if they are wrong")
+            )  # fmt: skip
+    if format == "auto":
+        if not text.strip():
+            return Reading((), (), (problem_in(shown, 0, "", "the file is empty"),), "")
+        format = sniff(text, shown)
+    reading = FORMATS[format].read(text, shown)
+    return replace(reading, remarks=(*remarks, *reading.remarks), format=format)
+
+
+def _bytes(source: Path | bytes, name: str) -> bytes:
+    if isinstance(source, bytes):
+        size = len(source)
+    else:
+        try:
+            size = source.stat().st_size
+        except OSError as error:
+            raise DataError(
+                problem_in(name, 0, "", f"cannot be read: {error.strerror}; check its name")
+            ) from error
+    if size > MAX_BYTES:
+        raise DataError(
+            problem_in(name, 0, "", f"has {size / 1e6:.0f} MB, more than {MAX_BYTES // 10**6}; "
+                       "split it")
+        )  # fmt: skip
+    if isinstance(source, bytes):
+        return source
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        raise DataError(
+            problem_in(name, 0, "", f"cannot be read: {error.strerror}; check its name and rights")
+        ) from error
+
+
+def write(references: Iterable[Reference], format: str) -> Written:
+    """The content of a file in a format, and what the format could not say.
+
+    Raises:
+        DataError: a value cannot be written (BibTeX: unmatched braces).
+        SettingError: there is no such format.
+    """
+    if format not in WRITABLE:
+        raise SettingError(f"No format '{format}' to write; there are: {', '.join(WRITABLE)}.")
+    return FORMATS[format].write(references)
+
+
+__all__ = [
+    "FORMATS", "READABLE", "WRITABLE", "Format", "Loss", "Reading", "Written", "read", "sniff",
+    "write",
+]  # fmt: skip

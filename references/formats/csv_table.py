@@ -1,0 +1,61 @@
+"""A table for spreadsheets: one reference a row, UTF-8 with the mark that Excel needs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from references.formats.reading import Written, losses_of
+from references.record import Reference
+
+_COLUMNS = (
+    "key", "type", "title", "authors", "year", "journal", "volume", "number", "pages", "doi",
+    "pmid", "pmcid", "issn", "isbn", "publisher", "language", "url", "abstract", "keywords",
+    "design", "participants", "arms", "indications", "population", "nerves", "guidance", "device",
+    "comparator", "followup", "findings", "harms", "relevance", "status", "unverified",
+    "provenance", "missing",
+)  # fmt: skip
+_BETWEEN = "; "
+#: A cell that starts so is a formula to a spreadsheet; an apostrophe makes it text.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _cell(reference: Reference, column: str) -> str:
+    study = reference.study
+    if column == "authors":
+        names = [author.sort_name for author in reference.authors]
+        return _BETWEEN.join([*names, "et al."] if reference.more_authors else names)
+    if column == "findings":
+        return _BETWEEN.join(
+            " | ".join(part for part in (f.outcome, f.timepoint, f.value, f.text) if part)
+            for f in reference.findings
+        )
+    if column == "provenance":
+        return _BETWEEN.join(
+            f"{source.address}: {source.seen}" if source.seen else source.address
+            for source in reference.provenance
+        )
+    if column == "unverified":
+        return _BETWEEN.join(f"{k}={v}" if v else k for k, v in reference.unverified.items())
+    value = getattr(study if hasattr(study, column) else reference, column)
+    if isinstance(value, tuple):
+        return _BETWEEN.join(value)
+    return "" if value is None else str(value)
+
+
+def _safe(text: str) -> str:
+    text = " ".join(text.split())
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def write(references: Iterable[Reference]) -> Written:
+    """The table; what has no column of its own is reported."""
+    stream = io.StringIO()
+    table = csv.writer(stream, lineterminator="\r\n")
+    table.writerow(_COLUMNS)
+    found = []
+    for reference in references:
+        table.writerow([_safe(_cell(reference, column)) for column in _COLUMNS])
+        found.append((reference.key, tuple(reference.extra)))
+    return Written("\ufeff" + stream.getvalue(), losses_of("CSV", found))

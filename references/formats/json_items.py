@@ -1,0 +1,116 @@
+"""JSON files of records: lists, envelopes, a record a line, and what a broken one still holds."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from references.errors import Problem, problem_in
+from references.formats.reading import Reading
+from references.record import Place, Reference
+
+_DECODER = json.JSONDecoder()
+_GAP = re.compile(r"[\s,]*")
+
+
+def is_text(value: Any) -> bool:
+    """True for what can stand for a text: a string or a number."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def text_of(value: Any) -> str:
+    """A value as text; the first of a list; "" for anything else."""
+    if isinstance(value, list):
+        return next((text for item in value if (text := text_of(item))), "")
+    return str(value) if is_text(value) else ""
+
+
+def texts_of(value: Any) -> list[str]:
+    """All texts of a value that may be one text or a list of them."""
+    values = value if isinstance(value, list) else [value]
+    return [str(item) for item in values if is_text(item) and str(item).strip()]
+
+
+def _items_of(data: Any, envelopes: Sequence[str]) -> list[Any] | None:
+    """The list of records in a document; an envelope may hold an envelope."""
+    for _ in range(4):
+        if isinstance(data, list):
+            return data
+        if not isinstance(data, Mapping):
+            return None
+        inner = next(
+            (data[name] for name in envelopes if isinstance(data.get(name), list | dict)), None
+        )
+        if inner is None:
+            return [data]
+        data = inner
+    return None
+
+
+def _salvage(text: str) -> Iterator[tuple[Any, int]]:
+    """The whole objects of a broken list or of a file with one object a line, and where."""
+    position = text.find("[") + 1 if text.lstrip()[:1] == "[" else 0
+    while position < len(text):
+        position = _GAP.match(text, position).end()  # type: ignore[union-attr]
+        if text[position : position + 1] != "{":
+            line_end = text.find("\n", position)
+            if line_end < 0:
+                return
+            position = line_end + 1
+            continue
+        try:
+            item, end = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            following = re.compile(r"\n\s*\{").search(text, position + 1)
+            if following is None:
+                return
+            position = following.end() - 1
+            continue
+        yield item, position
+        position = end
+
+
+def from_items(
+    text: str,
+    name: str,
+    format: str,
+    reference_of: Callable[[Mapping[str, Any]], Reference],
+    envelopes: Sequence[str],
+    is_record: Callable[[Mapping[str, Any]], bool] = bool,
+) -> Reading:
+    """The references of a JSON file.
+
+    A broken file gives its whole records; what is broken is said with its line.
+    """
+    rejected: list[Problem] = []
+    found: list[tuple[Any, int]]
+    try:
+        items = _items_of(json.loads(text), envelopes) if text.strip() else []
+        found = [(item, 0) for item in items or []]
+        if items is None:
+            rejected.append(problem_in(name, 1, "", "the file holds no list of records"))
+    except ValueError as error:
+        line = getattr(error, "lineno", 0)
+        found = [(item, at) for item, at in _salvage(text)]
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(found) != len(lines) or len(found) < 2:
+            detail = getattr(error, "msg", str(error))
+            rejected.append(
+                problem_in(name, line, "", f"is not JSON from here on ({detail}); "
+                           "records that are whole were read, mend or export the file again")
+            )  # fmt: skip
+    except RecursionError:
+        found = []
+        rejected.append(problem_in(name, 1, "", "the JSON nests too deeply to be records"))
+    references = []
+    for number, (item, at) in enumerate(found, 1):
+        line = text.count("\n", 0, at) + 1 if at else 0
+        if not isinstance(item, Mapping) or not is_record(item):
+            said = "is not an object" if not isinstance(item, Mapping) else "describes no work"
+            rejected.append(problem_in(name, line, f"#{number}", f"record {number} {said}"))
+            continue
+        references.append(replace(reference_of(item), place=Place(name, line)))
+    return Reading(tuple(references), tuple(rejected), (), format)

@@ -1,0 +1,188 @@
+"""Files of tagged lines (RIS, MEDLINE, ISI): one value a line, records one after the other.
+
+Own scanner, because the libraries for these formats (rispy, nbib) drop a last record that
+is not closed, keep only the first of repeated lines, and cannot say in which line a mistake is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from references.errors import Problem, problem_in
+
+
+@dataclass
+class Record:
+    """The lines of one record: (tag, value) in order, a value on several lines joined."""
+
+    line: int
+    entries: list[tuple[str, str]] = field(default_factory=list)
+    closed: bool = False
+    strays: list[int] = field(default_factory=list)
+
+    def values(self, *tags: str) -> list[str]:
+        """All values of these tags, in the order of the file, empty ones left out."""
+        return [value for tag, value in self.entries if tag in tags and value]
+
+    def first(self, *tags: str) -> str:
+        """The first value of the first of these tags that has one."""
+        for tag in tags:
+            for found, value in self.entries:
+                if found == tag and value:
+                    return value
+        return ""
+
+    def has(self, *tags: str) -> bool:
+        """True when one of the tags has a value."""
+        return any(tag in tags and value for tag, value in self.entries)
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags, each once, in order."""
+        return list(dict.fromkeys(tag for tag, _ in self.entries))
+
+    def extend(self, text: str) -> None:
+        """Continue the last value."""
+        if self.entries and text:
+            tag, value = self.entries[-1]
+            self.entries[-1] = (tag, f"{value} {text}" if value else text)
+
+
+_RIS = re.compile(r"^\s{0,3}([A-Z][A-Z0-9])(  ?)-(?: (.*)|(\S.*)|\s*)$")
+
+
+def ris_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Record]:
+    """The records of RIS text: from TY to ER, or to the next TY when ER is missing."""
+    record: Record | None = None
+    narrow = False  # this file writes "TY - JOUR", with one space
+    before: list[tuple[int, str, str]] = []  # tagged lines outside any record
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.rstrip().replace("\x0c", "")
+        bare = line.lstrip("\ufeff\u200b \t")
+        match = _RIS.match(bare)
+        if match and len(match[2]) == 1 and match[1] != "TY" and not narrow:
+            match = None
+        if match is None:
+            if record is not None and record.entries:
+                record.extend(bare)
+            continue
+        tag = match[1]
+        value = (match[3] or match[4] or "").strip()
+        if tag == "TY":
+            narrow = narrow or len(match[2]) == 1
+            if before:
+                yield _headless(before)
+                before = []
+            if record is not None and set(record.tags) - {"TY"}:
+                yield record
+                record = None
+            record = record or Record(number)
+            record.entries.append((tag, value))
+        elif tag == "ER":
+            if record is not None:
+                record.closed = True
+                yield record
+                record = None
+            elif before:
+                yield _headless(before)
+                before = []
+        elif record is not None:
+            record.entries.append((tag, value))
+        else:
+            before.append((number, tag, value))
+    if record is not None:
+        yield record
+    if before:
+        yield _headless(before)
+
+
+def _headless(lines: list[tuple[int, str, str]]) -> Record:
+    return Record(lines[0][0], [(tag, value) for _, tag, value in lines], closed=True)
+
+
+def joined(records: Iterable[Record], title_tags: tuple[str, ...]) -> Iterator[Record]:
+    """Records whose parts a stray TY line had split put together again.
+
+    An unclosed record followed by one without a title of its own is one record.
+    """
+    waiting: Record | None = None
+    for record in records:
+        if waiting is not None:
+            if not waiting.closed and not record.has(*title_tags) and waiting.has(*title_tags):
+                waiting.entries += record.entries
+                waiting.closed = record.closed
+                continue
+            yield waiting
+        waiting = record
+    if waiting is not None:
+        yield waiting
+
+
+_MEDLINE = re.compile(r"^([A-Z][A-Z0-9]{1,4}) {0,3}-(?: ?)(.*)$")
+
+
+def medline_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Record]:
+    """The records of MEDLINE text: blocks of lines, a new one at an empty line or PMID."""
+    record: Record | None = None
+    gap = False
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.rstrip().lstrip("\ufeff\u200b")
+        if not line:
+            gap = True
+            continue
+        match = _MEDLINE.match(line)
+        if match is None:
+            if line[:1] in " \t" and record is not None:
+                record.extend(line.strip())
+            elif record is not None:
+                record.strays.append(number)
+                remarks.append(
+                    problem_in(name, number, record.first("PMID"), f"'{line[:40]}' is not of the "
+                               "form 'TAG - value'; the line was passed over")
+                )  # fmt: skip
+            gap = False
+            continue
+        tag, value = match[1], match[2].strip()
+        starts = tag == "PMID" and (record is None or record.has("PMID") or gap)
+        if record is None or starts or (gap and tag in ("PMID", "PMCR", "PMC", "OWN", "STAT")):
+            if record is not None:
+                yield record
+            record = Record(number)
+        record.entries.append((tag, value))
+        gap = False
+    if record is not None:
+        yield record
+
+
+_ISI = re.compile(r"^([A-Z][A-Z0-9])(?: (.*))?$")
+
+
+def isi_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Record]:
+    """The records of ISI (Web of Science) text: from PT to ER; list items on lines of their own.
+
+    Items of a list are separated by newlines in the value.
+    """
+    record: Record | None = None
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.rstrip().lstrip("\ufeff\u200b")
+        match = _ISI.match(line)
+        if match is None:
+            if record is not None and line.strip() and record.entries:
+                tag, value = record.entries[-1]
+                record.entries[-1] = (tag, f"{value}\n{line.strip()}")
+            continue
+        tag, value = match[1], (match[2] or "").strip()
+        if tag == "PT":
+            if record is not None:
+                yield record
+            record = Record(number, [(tag, value)])
+        elif tag == "ER" and record is not None:
+            record.closed = True
+            yield record
+            record = None
+        elif record is not None and tag != "EF":
+            record.entries.append((tag, value))
+    if record is not None:
+        yield record

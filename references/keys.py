@@ -1,0 +1,112 @@
+"""Keys for references that have none: authorYEARword, as "ilfeld2023phantom"."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container
+
+from references.record import Reference
+
+_STOP = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "by",
+        "can",
+        "de",
+        "des",
+        "do",
+        "does",
+        "du",
+        "for",
+        "from",
+        "in",
+        "into",
+        "is",
+        "la",
+        "le",
+        "les",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "un",
+        "une",
+        "with",
+        "without",
+        "et",
+        "en",
+        "after",
+        "before",
+        "between",
+        "during",
+        "effect",
+        "effects",
+        "study",
+        "using",
+        "use",
+        "via",
+        "versus",
+        "vs",
+        "its",
+        "their",
+        "new",
+        "how",
+        "what",
+        "when",
+        "why",
+        "ein",
+        "eine",
+        "der",
+        "die",
+        "das",
+        "und",
+        "el",
+        "los",
+        "las",
+        "una",
+    ]
+)
+_TRANSLITERATED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
+_ANY_KEY = re.compile(r"^[^\s,{}\"#%~\\'()=]{1,120}$")
+
+
+def ascii_word(text: str) -> str:
+    """Lower-case ASCII letters and digits of a text; accents fall, other scripts too."""
+    folded = unicodedata.normalize("NFKD", text.lower().translate(_TRANSLITERATED))
+    return re.sub(r"[^a-z0-9]", "", folded)
+
+
+def is_key(text: str) -> bool:
+    """True when a text can be the key of an entry as it is."""
+    return bool(_ANY_KEY.match(text))
+
+
+def make_key(reference: Reference, taken: Container[str] = ()) -> str:
+    """A key that is not `taken`: author, year, first telling word, then "b", "c"..., "2"..."""
+    author = ascii_word(reference.authors[0].family or reference.authors[0].literal.split()[0]
+                        if reference.authors and reference.authors[0].name.split() else "")  # fmt: skip
+    words = [ascii_word(word) for word in re.split(r"[\s\-–—/:]+", reference.title)]
+    telling = next((word for word in words if len(word) > 2 and word not in _STOP), "")
+    year = str(reference.year) if reference.year else ""
+    stem = f"{author[:30]}{year}{telling[:24]}"
+    if not stem or stem == year:
+        number = ascii_word(reference.doi) or reference.pmid
+        stem = f"{stem or 'ref'}{number[:30]}" if number else stem or "ref"
+    if stem[0].isdigit():
+        stem = f"ref{stem}"
+    if stem not in taken:
+        return stem
+    for letter in "bcdefghijklmnopqrstuvwxyz":
+        if f"{stem}{letter}" not in taken:
+            return f"{stem}{letter}"
+    number_ = 2
+    while f"{stem}-{number_}" in taken:
+        number_ += 1
+    return f"{stem}-{number_}"
