@@ -1,1 +1,70 @@
-"""Search by indication: one protocol, one engine, opened on a knowledge base."""
+"""Search by indication, in French or English, and references for a claim.
+
+`open_engine` gives the engine for a knowledge base; what it is asked and what it answers
+stands in `evidence.search.protocol`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from references.errors import SettingError
+
+if TYPE_CHECKING:
+    from evidence.knowledge import KnowledgeBase
+    from evidence.search.engine import WhooshEngine
+
+ENGINES = ("whoosh", "opensearch")
+
+
+def _known(engine: str) -> None:
+    if engine == "opensearch":
+        raise SettingError(
+            "The OpenSearch engine is not part of this release; use --engine whoosh, which "
+            "serves tens of thousands of references on one machine."
+        )
+    if engine not in ENGINES:
+        raise SettingError(f"There is no engine '{engine}'; use --engine whoosh.")
+
+
+def build_index(
+    kb: KnowledgeBase,
+    instance: str | os.PathLike[str],
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    engine: str = "whoosh",
+) -> int:
+    """Write the index anew; returns the number of documents.
+
+    `progress` is called with the documents done and their total.
+
+    Raises:
+        SettingError: the engine is unknown or the instance folder cannot be written.
+    """
+    from evidence.search.store import IndexFolder
+
+    _known(engine)
+    return IndexFolder(kb, Path(instance)).build(progress)
+
+
+def open_engine(
+    kb: KnowledgeBase,
+    instance: str | os.PathLike[str],
+    *,
+    engine: str = "whoosh",
+    progress: Callable[[int, int], None] | None = None,
+) -> WhooshEngine:
+    """The engine for a knowledge base; its index is built first when absent or stale.
+
+    A fresh index is opened without reading the references or the vocabulary files.
+
+    Raises:
+        SettingError: the engine is unknown, or an index is needed and cannot be written.
+    """
+    from evidence.search import opening
+
+    _known(engine)
+    return opening.open_whoosh(kb, Path(instance), progress)

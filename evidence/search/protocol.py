@@ -24,6 +24,8 @@ class SearchRequest:
     `filters` maps a facet to the chosen values; a concept value includes its narrower
     concepts. `years` is an inclusive range, either end open. `expand` off searches only the
     words as typed; `without` names concepts whose expansion the user switched off.
+    `facets` are those to count and `highlight` says whether passages are marked: a caller
+    that shows neither saves their time.
     """
 
     query: str = ""
@@ -35,6 +37,8 @@ class SearchRequest:
     offset: int = 0
     expand: bool = True
     without: tuple[str, ...] = ()
+    facets: tuple[str, ...] = FACETS
+    highlight: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,240 @@
+"""`evidence index`, `search`, `suggest` and `evaluate`."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence.cli.context import Context, command
+from evidence.search import ENGINES, build_index, open_engine
+from evidence.search.protocol import MAX_LIMIT, SORTS, Answer, SearchRequest, Suggestion
+from references.errors import SettingError
+
+_ENGINE = click.option(
+    "--engine", type=click.Choice(ENGINES), default="whoosh", show_default=True, hidden=False
+)
+
+
+def _years(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> tuple[int | None, int | None]:
+    if not value:
+        return None, None
+    match = re.fullmatch(r"\s*(\d{4})?\s*(-|–|\.\.)?\s*(\d{4})?\s*", value)
+    if match is None or not (match.group(1) or match.group(3)):
+        raise click.BadParameter(f"'{value}' is not a year or a range; write 2015-2025.")
+    low, dash, high = match.groups()
+    if not dash:
+        high = low
+    return (int(low) if low else None), (int(high) if high else None)
+
+
+def _progress(context: Context) -> Any:
+    """Called with the documents done and their total; shown on a terminal only."""
+    if not context.stderr.is_terminal:
+        return None
+
+    def show(done: int, total: int) -> None:
+        if done % 50 == 0 or done == total:
+            click.echo(f"\rindexing {done}/{total}", nl=done == total, err=True)
+
+    return show
+
+
+@command("index")
+@_ENGINE
+def index(context: Context, engine: str) -> None:
+    """Build the search index anew.
+
+    Searching builds it by itself when the references, the vocabulary or the program have
+    changed; this command does so whether they have or not.
+    """
+    started = time.perf_counter()
+    count = build_index(context.kb, context.instance, _progress(context), engine=engine)
+    seconds = round(time.perf_counter() - started, 3)
+    context.emit(
+        {"documents": count, "seconds": seconds, "engine": engine},
+        f"{count} references indexed in {seconds:.1f} s.",
+    )
+
+
+@command("search")
+@click.argument("query", nargs=-1)
+@click.option("--indication", multiple=True, metavar="CONCEPT", help="May be given several times.")
+@click.option("--nerve", multiple=True, metavar="CONCEPT")
+@click.option("--design", multiple=True, metavar="DESIGN", help="rct, systematic-review, ...")
+@click.option("--guidance", multiple=True, metavar="CONCEPT")
+@click.option("--year", "years", callback=_years, metavar="RANGE", help="2015-2025, 2015-, 2020")
+@click.option("--language", multiple=True, metavar="CODE", help="en, fr, ...")
+@click.option("--stance", multiple=True, metavar="STANCE", help="Of the links to a reference.")
+@click.option("--verified", is_flag=True, help="Only references whose core fields were all seen.")
+@click.option("--sort", type=click.Choice(SORTS), default="relevance", show_default=True)
+@click.option("--limit", type=click.IntRange(0, MAX_LIMIT), default=10, show_default=True)
+@click.option("--offset", type=click.IntRange(0), default=0)
+@click.option("--no-expansion", is_flag=True, help="Only the words as typed, without synonyms.")
+@_ENGINE
+def search(
+    context: Context,
+    query: tuple[str, ...],
+    years: tuple[int | None, int | None],
+    verified: bool,
+    sort: str,
+    limit: int,
+    offset: int,
+    no_expansion: bool,
+    engine: str,
+    **filters: tuple[str, ...],
+) -> None:
+    """Search the library by words, concepts and fields; without words, browse it.
+
+    \b
+    Examples:
+      evidence search "névralgie pudendale" --design rct
+      evidence search 'author:ilfeld year:2020..2025'
+      evidence search '(phantom OR stump) NOT protocol' --sort level
+    """
+    request = SearchRequest(
+        query=" ".join(query),
+        filters={name: values for name, values in filters.items() if values},
+        years=years,
+        verified=verified,
+        sort=sort,  # type: ignore[arg-type]
+        limit=limit,
+        offset=offset,
+        expand=not no_expansion,
+    )
+    with_engine = open_engine(
+        context.kb, context.instance, engine=engine, progress=_progress(context)
+    )
+    answer = with_engine.search(request)
+    context.emit(answer.as_dict(), lambda: _show(context, answer))
+
+
+def _show(context: Context, answer: Answer) -> None:
+    from rich.text import Text
+
+    out = context.console
+    for notice in answer.notices:
+        out.print(Text(notice, style="yellow"))
+    if answer.understood:
+        out.print(Text(f"Searched for: {answer.understood}"))
+    if answer.concepts:
+        out.print(Text(f"Concepts: {', '.join(answer.concepts)}", style="dim"))
+    if answer.did_you_mean:
+        out.print(Text(f"Did you mean: {answer.did_you_mean}", style="bold"))
+    out.print(Text(f"{answer.total} references ({answer.took_ms:.0f} ms)"))
+    for hit in answer.results:
+        line = Text(f"\n{hit.key}", style="bold")
+        line.append(f"  {hit.year or 'year not known'}  {hit.design}", style="dim")
+        out.print(line)
+        out.print(Text(f"  {hit.title}"))
+        for passage in hit.highlights:
+            runs = Text("    ")
+            for run, matched in passage:
+                runs.append(run, style="bold green" if matched else "dim")
+            if "".join(run for run, _ in passage) != hit.title:
+                out.print(runs)
+    shown = {name: counts for name, counts in answer.facets.items() if counts}
+    if shown:
+        out.print()
+    for name, counts in shown.items():
+        first = ", ".join(f"{value} {count}" for value, count in list(counts.items())[:8])
+        out.print(Text(f"{name}: {first}", style="dim"))
+
+
+@command("suggest")
+@click.argument("text", nargs=-1)
+@click.option(
+    "--file", "file", type=click.Path(path_type=Path), metavar="F", help="One claim a line."
+)
+@click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=10, show_default=True)
+@_ENGINE
+def suggest(
+    context: Context, text: tuple[str, ...], file: Path | None, limit: int, engine: str
+) -> None:
+    """Suggest references for a claim in French or English, and say why."""
+    claims = [" ".join(text).strip()] if text else []
+    if file is not None:
+        claims += _claims_of(file)
+    if not any(claims):
+        raise click.UsageError("Give a claim, or a file with one claim a line (--file F).")
+    found = open_engine(context.kb, context.instance, engine=engine, progress=_progress(context))
+    answers = [(claim, found.suggest(claim, limit)) for claim in claims]
+    context.emit(
+        [
+            {
+                "claim": claim,
+                "results": [
+                    {
+                        "key": suggestion.key,
+                        "score": round(suggestion.score, 4),
+                        "why": [
+                            {"kind": why.kind, "what": why.what, "weight": why.weight}
+                            for why in suggestion.why
+                        ],
+                    }
+                    for suggestion in suggestions
+                ],
+            }
+            for claim, suggestions in answers
+        ],
+        lambda: _show_suggestions(context, answers),
+    )
+
+
+def _claims_of(file: Path) -> list[str]:
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise SettingError(
+            f"{file} cannot be read ({error.strerror}); name another file."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingError(f"{file} is not UTF-8 text; save it as UTF-8.") from error
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _show_suggestions(context: Context, answers: list[tuple[str, tuple[Suggestion, ...]]]) -> None:
+    from rich.text import Text
+
+    out = context.console
+    for claim, suggestions in answers:
+        out.print(Text(claim, style="bold"))
+        if not suggestions:
+            out.print(Text("  Nothing in the library bears on this claim."))
+        for suggestion in suggestions:
+            why = ", ".join(reason.what for reason in suggestion.why)
+            line = Text(f"  {suggestion.score:6.2f}  {suggestion.key}  ")
+            line.append(why, style="dim")
+            out.print(line)
+
+
+@command("evaluate")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--limit", type=click.IntRange(10, 1000), default=100, show_default=True)
+@_ENGINE
+def evaluate(context: Context, folder: Path, limit: int, engine: str) -> None:
+    """Measure the ranking on judged searches in BEIR layout.
+
+    DIR holds queries.jsonl, qrels/test.tsv and corpus.jsonl; without a corpus the
+    references of the knowledge base are ranked.
+    """
+    from evidence.search.evaluate import evaluate as measure_folder
+
+    if not folder.is_dir():
+        raise SettingError(f"{folder} is not a folder; name one in BEIR layout.")
+    own = None
+    if not (folder / "corpus.jsonl").exists():
+        own = open_engine(context.kb, context.instance, engine=engine)
+    report = measure_folder(folder, context.kb.vocabulary, own, limit)
+    lines = [f"{name:12} {value}" for name, value in report.items() if not isinstance(value, dict)]
+    lines += [f"ms           {report['ms_per_query']}"]
+    lines += [
+        f"  {name or 'all':20} ndcg@10 {group['ndcg@10']:.4f}  ({group['queries']} queries)"
+        for name, group in report.get("groups", {}).items()
+    ]
+    context.emit(report, "\n".join(lines))

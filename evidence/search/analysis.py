@@ -1,0 +1,225 @@
+"""Text to terms: one tokeniser for documents and queries, French and English stemming.
+
+Case and accents are folded before stemming, so that "percutanée" and "percutanee" meet.
+Tokens that biomedicine needs survive: `IL-6` gives il, 6 and il6; `5-HT3` gives 5, ht3 and
+5ht3; `β-amyloid` and `beta-amyloid` give beta, amyloid and betaamyloid; `vitamin D` keeps
+its letter; `-70 °C` is the one token -70c beside its number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import NamedTuple
+
+import Stemmer
+
+from references.concepts import fold
+
+#: Change it when any rule of this module changes: indexes made with another are rebuilt.
+ANALYSIS = 3
+
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
+    "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu",
+    "ν": "nu", "ξ": "xi", "ο": "omicron", "π": "pi", "ρ": "rho", "σ": "sigma",
+    "ς": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi",
+    "ω": "omega",
+}  # fmt: skip
+_IN_GREEK = re.compile("[" + "".join(_GREEK) + "]")
+
+#: A temperature, a number with decimals, or a word: parts joined by hyphens stay together,
+#: an elided article and an English possessive fall away.
+_TOKEN = re.compile(
+    r"(?:(?<![\w.])[-−–])?\d+(?:[.,]\d+)?\s?°\s?[cf]\b"
+    r"|\d+(?:[.,]\d+)+(?![^\W_])"
+    r"|(?:\b(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu)['’ʼ](?=[^\W_]))?"
+    r"[^\W_]+(?:[-‐‑⁻][^\W_]+)*(?:['’ʼ]s\b)?"
+)
+_ELIDED = re.compile(r"^(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu)['’ʼ]")
+_POSSESSIVE = re.compile(r"['’ʼ]s$")
+_HYPHEN = re.compile("[-‐‑⁻]")
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
+
+_STOP_EN = """
+    a about above after again all also although am among an and any are as at be because
+    been before being below between both but by can could did do does during each few
+    for from further had has have having he her here hers him his how however i if in
+    into is it its itself just may me might more most must my no nor not of off on once
+    only or other our ours out over own per same she should so some such than that the
+    their theirs them then there these they this those through to too under until up
+    upon very via was we were what when where whether which while who whom why will with
+    within without would you your yours
+"""
+_STOP_FR = """
+    a afin ai aie aient ainsi alors apres as assez au aucun aucune aura aurait aussi
+    autre autres aux avait avant avec avoir ayant beaucoup bien car ce ceci cela celle
+    celles celui ces cet cette ceux chaque chez ci comme comment contre d dans de depuis
+    des deux dit doit doivent donc dont du duquel durant elle elles en encore entre est
+    et etaient etait etant ete etre eu eux faire fait fois font ici il ils jamais je
+    juste l la laquelle le lequel les lesquelles lesquels leur leurs lors lui ma mais
+    meme memes mes moins mon n ne ni non nos notre nous on ont or ou par parce parfois
+    pas pendant peu peut peuvent plus plusieurs plutot pour pourquoi pourrait pouvait
+    pres puis qu quand que quel quelle quelles quelque quelques quels qui quoi s sa sans
+    se selon sera serait ses si soi soit son sont sous souvent sur ta tandis te tel
+    telle telles tels tes toi ton tous tout toute toutes tres tu un une va vers vos
+    votre vous y
+"""
+STOP = {"en": frozenset(_STOP_EN.split()), "fr": frozenset(_STOP_FR.split())}
+#: Words that only one of the two languages has: enough to tell which one a query is in.
+_TELLS = {
+    "fr": (STOP["fr"] - STOP["en"]) | {"chez", "nerf", "douleur", "femme", "traitement"},
+    "en": STOP["en"] - STOP["fr"],
+}
+_FRENCH_SIGNS = re.compile(r"[àâçéèêëîïôùûœ]|\b(?:[ldjmnstc]|qu)['’]", re.IGNORECASE)
+_FRENCH_ENDINGS = re.compile(
+    r"(?:eux|euse|euses|ique|iques|ement|aire|aires|tion du|ees?|eur|eurs|ite|ie|isme|ale|aux)$"
+)
+
+
+class Token(NamedTuple):
+    """A token's stems (compounds give several) and its words by offset from its position."""
+
+    stems: tuple[str, ...]
+    words: tuple[tuple[int, str], ...]
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a query: where it stands, its parts, and its terms in the index."""
+
+    text: str
+    start: int
+    end: int
+    stems: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def clean(text: str) -> str:
+    """Folded text; unlike `fold` it may be used on any Unicode input."""
+    return fold(text) if not text.isascii() else text.lower()
+
+
+def _spell_greek(raw: str) -> str:
+    """Greek letters by name, set apart from what surrounds them: tnfα -> tnf-alpha."""
+    spelled = _IN_GREEK.sub(lambda m: f"-{_GREEK[m.group()]}-", raw)
+    return re.sub("-{2,}", "-", spelled).strip("-")
+
+
+class Analyzer:
+    """Terms of one language. Its caches make it fast; they are safe to share by threads."""
+
+    def __init__(self, language: str) -> None:
+        self.language = "fr" if language == "fr" else "en"
+        self._stop = STOP[self.language]
+        self._stemmer = Stemmer.Stemmer("french" if self.language == "fr" else "english")
+        self._lock = Lock()
+        self._cache: dict[str, Token] = {}
+
+    def stem(self, word: str) -> str:
+        """The stem of one folded word."""
+        if len(word) < 3:
+            return word
+        with self._lock:  # a Stemmer must not be used by two threads at once
+            return str(self._stemmer.stemWord(word))
+
+    def token(self, raw: str) -> Token:
+        """What one raw token (of `raw_tokens`) stands for."""
+        found = self._cache.get(raw)
+        if found is None:
+            found = self._analyse(raw)
+            if len(self._cache) > 400_000:
+                self._cache.clear()
+            self._cache[raw] = found
+        return found
+
+    def _analyse(self, raw: str) -> Token:
+        if "°" in raw:
+            number = _DIGITS.search(raw)
+            degrees = number.group().replace(",", ".") if number else ""
+            sign = "-" if raw[0] in "-−–" else ""
+            whole = f"{sign}{degrees}{raw[-1]}"
+            return Token((whole, degrees), ((0, degrees), (0, whole)), 1)
+        text = _POSSESSIVE.sub("", _ELIDED.sub("", raw))
+        if _IN_GREEK.search(text):
+            text = _spell_greek(text)
+        if text[:1].isdigit() and _DIGITS.fullmatch(text):
+            number_text = text.replace(",", ".")
+            return Token((number_text,), ((0, number_text),), 1)
+        parts = [part for part in _HYPHEN.split(text) if part]
+        if len(parts) == 1:
+            if text in self._stop:
+                return Token((), (), 1)
+            return Token((self.stem(parts[0]),), ((0, parts[0]),), 1)
+        kept = [(i, part) for i, part in enumerate(parts) if part not in self._stop]
+        stems = [self.stem(part) for _, part in kept]
+        words = list(kept)
+        if len(parts) <= 3:
+            joined = "".join(parts)
+            stems.append(self.stem(joined))
+            words.append((0, joined))
+        return Token(tuple(dict.fromkeys(stems)), tuple(words), len(parts))
+
+    def stems(self, text: str) -> list[str]:
+        """The stems of a text, in order, stop words left out."""
+        token = self.token
+        return [stem for raw in raw_tokens(text) for stem in token(raw).stems]
+
+    def words(self, text: str) -> list[Word]:
+        """The words of a query with their places in the text as typed."""
+        folded, places = _fold_with_places(text)
+        found = []
+        for match in _TOKEN.finditer(folded):
+            token = self.token(match.group())
+            found.append(
+                Word(
+                    text[places[match.start()] : places[match.end() - 1] + 1],
+                    places[match.start()],
+                    places[match.end() - 1] + 1,
+                    token.stems,
+                    tuple(word for _, word in token.words),
+                )
+            )
+        return found
+
+
+def _fold_with_places(text: str) -> tuple[str, list[int]]:
+    """The folded text and, for each of its characters, the place in `text` it came from."""
+    if text.isascii():
+        return text.lower(), list(range(len(text)))
+    signs: list[str] = []
+    places: list[int] = []
+    for place, sign in enumerate(text):
+        for folded in fold(sign):
+            signs.append(folded)
+            places.append(place)
+    return "".join(signs), places
+
+
+def raw_tokens(text: str) -> list[str]:
+    """The tokens of a text as they stand, folded: what `Analyzer.token` explains."""
+    return _TOKEN.findall(clean(text))
+
+
+@lru_cache(maxsize=4)
+def analyzer(language: str) -> Analyzer:
+    """The analyzer of a language ("fr"; anything else is analysed as English)."""
+    return Analyzer("fr" if language == "fr" else "en")
+
+
+def guess_language(text: str) -> str:
+    """ "fr" or "en", whichever the function words, signs and endings of a text speak for.
+
+    Without any sign it is "en": most of the literature is.
+    """
+    counts = Counter(raw_tokens(text))
+    french = sum(n for word, n in counts.items() if word in _TELLS["fr"] or _ELIDED.match(word))
+    english = sum(n for word, n in counts.items() if word in _TELLS["en"])
+    french += 2 * min(3, len(_FRENCH_SIGNS.findall(text)))
+    if not english and not french:
+        french += any(_FRENCH_ENDINGS.search(word) for word in counts if len(word) > 5)
+    return "fr" if french > english else "en"

@@ -1,0 +1,117 @@
+"""From French words to English ones, for what the vocabulary does not know.
+
+Medical French and English share most of their terms under different endings. A French word
+is rewritten by the regular correspondences of endings and spellings, and whatever the index
+really contains is kept: nothing has to be prepared, and a wrong guess finds nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evidence.search import whoosh_index as wi
+from evidence.search.analysis import STOP, analyzer
+from references.concepts import Vocabulary
+
+#: French endings (folded) and what stands for them in English; tried longest first.
+ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = tuple(
+    sorted(
+        {
+            "ique": ("ic", "ical", "ics"), "iques": ("ic", "ical", "ics"),
+            "ie": ("y", "ia"), "ies": ("y", "ia"),
+            "logie": ("logy",), "graphie": ("graphy",), "scopie": ("scopy",),
+            "algie": ("algia",), "emie": ("emia", "aemia"), "pathie": ("pathy",),
+            "ite": ("itis", "ity", "ite"), "ites": ("itis", "ities"), "ose": ("osis", "ose"),
+            "oses": ("osis", "oses"), "yse": ("ysis", "yze"), "yses": ("yses", "ysis"),
+            "lyse": ("lysis",), "ese": ("esis", "ese"), "ase": ("ase", "asis"),
+            "iase": ("iasis",),
+            "ome": ("oma", "ome"), "omes": ("omas", "omes"),
+            "isme": ("ism",), "ismes": ("isms",), "iste": ("ist",), "istes": ("ists",),
+            "tion": ("tion",), "ement": ("ement", "ly"), "ment": ("ment", "ly"),
+            "eur": ("or", "er", "our"), "eurs": ("ors", "ers"), "trice": ("tor",),
+            "eux": ("ous",), "euse": ("ous",), "euses": ("ous",), "oire": ("ory",),
+            "oires": ("ory", "ories"), "aire": ("ary", "ar", "aire"),
+            "aires": ("ary", "ar", "aries"), "al": ("al",), "ale": ("al",), "ales": ("al",),
+            "aux": ("al", "als"), "el": ("al", "el"), "elle": ("al",), "els": ("al",),
+            "elles": ("al",), "if": ("ive",), "ive": ("ive",), "ifs": ("ive",),
+            "ives": ("ive",), "e": ("", "e", "a", "ed", "um", "us"), "es": ("s", "es", "ed", "as"),
+            "ee": ("ed", "ee", "ea"), "ees": ("ed", "ees"), "er": ("e", "ate", ""),
+            "ant": ("ant", "ing"), "ante": ("ant", "ing"), "antes": ("ant", "ing"),
+            "ence": ("ence", "ency"), "ance": ("ance", "ancy"), "ine": ("in", "ine"),
+            "ines": ("ins", "ines"), "ien": ("ian",), "ienne": ("ian",), "iens": ("ians",),
+            "iennes": ("ian",), "ure": ("ure",), "able": ("able",), "ible": ("ible",),
+            "ide": ("id", "ide"), "ides": ("ids", "ides"), "gramme": ("gram",),
+            "metre": ("meter",), "re": ("er", "re"), "res": ("ers", "res"),
+            "isation": ("ization", "isation"), "iser": ("ize", "ise"), "ise": ("ized", "ize"),
+            "isee": ("ized",), "isees": ("ized",), "ises": ("ized",),
+            "ateur": ("ator",), "ifie": ("ified",), "ifier": ("ify",), "oide": ("oid",),
+            "oides": ("oids",), "eine": ("ein", "eine"), "ile": ("ile", "il"),
+            "ene": ("ene", "en", "enous"), "gene": ("gen", "genic", "gene"), "": ("",),
+            "s": ("s", ""), "phage": ("phagus", "phage"), "us": ("us",), "is": ("is",),
+        }.items(),
+        key=lambda pair: -len(pair[0]),
+    )
+)  # fmt: skip
+#: Spellings inside a word: French, English.
+INSIDE = (
+    ("nevr", "neur"), ("oe", "e"), ("hemato", "hemato"), ("quin", "kin"), ("cin", "kin"),
+    ("psych", "psych"), ("estro", "estro"), ("oestr", "estr"), ("rh", "rh"), ("rythm", "rhythm"),
+    ("ortho", "ortho"), ("squelett", "skelet"), ("mouvement", "movement"), ("ecchym", "ecchym"),
+    ("gastr", "gastr"), ("caract", "charact"), ("mecan", "mechan"), ("tec", "tech"),
+    ("foetus", "fetus"), ("leuco", "leuko"), ("infirmi", "infirm"), ("trait", "treat"),
+    ("etud", "stud"), ("espec", "spec"), ("etat", "stat"), ("ech", "sc"), ("respons", "respons"),
+    ("reponse", "response"), ("exerc", "exerc"), ("adress", "address"), ("syndrom", "syndrom"),
+)  # fmt: skip
+_ESTABLISHED = re.compile(r"^e(?=[cpst])")  # école, étude, espace: French é for Latin s
+
+
+class Bridge:
+    """Translations of French words into stems that an index contains."""
+
+    def __init__(self, index: wi.OpenIndex, vocabulary: Vocabulary) -> None:
+        self._index = index
+        self._cache: dict[str, tuple[tuple[str, float], ...]] = {}
+
+    def translate(self, word: str) -> tuple[tuple[str, float], ...]:
+        """English stems of the index that a folded French word may stand for, with weights."""
+        found = self._cache.get(word)
+        if found is None:
+            if len(self._cache) > 50_000:
+                self._cache.clear()
+            found = self._cache[word] = tuple(self._translate(word))
+        return found
+
+    def _translate(self, word: str) -> list[tuple[str, float]]:
+        bare = re.sub(r"^(?:[ldjmnstc]|qu)['’]", "", word)
+        if len(bare) < 4 or bare in STOP["fr"]:
+            return []
+        stem = analyzer("en").stem
+        own = stem(bare)
+        found: dict[str, float] = {}
+        for candidate in self._candidates(bare):
+            candidate_stem = stem(candidate)
+            if candidate_stem == own or candidate_stem in found:
+                continue
+            if self._index.frequency(wi.RANKED, candidate_stem):
+                found[candidate_stem] = 1.0
+        return list(found.items())[:4]
+
+    @staticmethod
+    def _candidates(word: str) -> list[str]:
+        bases = [word]
+        for french, english in INSIDE:
+            if french in word and french != english:
+                bases.append(word.replace(french, english))
+        if _ESTABLISHED.match(word):
+            bases.append("s" + word[1:])
+        candidates: dict[str, None] = {}
+        for base in bases:
+            matched = 0
+            for ending, replacements in ENDINGS:
+                if base.endswith(ending) and len(base) - len(ending) >= 3:
+                    root = base[: len(base) - len(ending)] if ending else base
+                    candidates.update(dict.fromkeys(root + r for r in replacements))
+                    matched += 1
+                    if matched == 3:
+                        break
+        return list(candidates)

@@ -1,0 +1,243 @@
+"""References as an index sees them: weighted terms, positions, concepts, facets.
+
+The ranking field merges title, findings, keywords and abstract into one list of weighted
+terms (BM25F as simple BM25 over weighted term frequencies: Robertson, Zaragoza and Taylor,
+CIKM 2004), so that a term has one posting list however many fields it occurs in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evidence.search.analysis import analyzer, guess_language, raw_tokens
+from references.concepts import Vocabulary
+from references.record import Reference
+
+#: Weight of one occurrence of a term, by the part of the record it stands in.
+WEIGHTS = {
+    "title": 2.0,
+    "keywords": 1.5,
+    "findings": 1.0,
+    "relevance": 1.0,
+    "harms": 1.0,
+    "study": 1.0,
+    "abstract": 1.0,
+}
+#: Weight of a concept, by where it was found: given by hand, or named in the text.
+CONCEPT_WEIGHTS = {
+    "study": 2.0,
+    "title": 2.0,
+    "keywords": 1.5,
+    "findings": 1.0,
+    "relevance": 0.75,
+    "harms": 0.5,
+    "abstract": 0.5,
+}
+#: What a concept is worth when the document is about something narrower.
+NARROWER = 0.8
+
+#: Facets whose values are concept ids of the study.
+CONCEPT_FACETS = ("indication", "nerve", "guidance", "design")
+MAX_POSITION = 65_535  # words of one record that a phrase is looked for in
+SECTION_GAP = 20  # positions between parts, so that no phrase runs from one into the next
+
+
+@dataclass(slots=True)
+class Document:
+    """One reference, ready to be indexed."""
+
+    key: str
+    language: str
+    stems: dict[str, float] = field(default_factory=dict)
+    length: int = 0
+    words: dict[str, list[int]] = field(default_factory=dict)
+    title: dict[str, float] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)  # field -> exact terms
+    concepts: dict[str, float] = field(default_factory=dict)
+    facets: dict[str, list[str]] = field(default_factory=dict)
+    year: int = 0
+    participants: int = 0
+    card: tuple[Any, ...] = ()
+    passages: str = "[]"
+
+
+def digest(reference: Reference, abstract: str, stances: Iterable[str]) -> str:
+    """What a document is made from, as a hash: a reference with another one is re-indexed."""
+    content = json.dumps([repr(reference), abstract, sorted(stances)], ensure_ascii=False)
+    return hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+def sections_of(reference: Reference, abstract: str = "") -> Iterator[tuple[str, str]]:
+    """The parts of a record that are searched, as (part, text)."""
+    yield "title", reference.title
+    for finding in reference.findings:
+        parts = (finding.outcome, finding.timepoint, finding.value, finding.text)
+        yield "findings", ". ".join(part for part in parts if part)
+    study = reference.study
+    if study.harms:
+        yield "harms", study.harms
+    if study.relevance:
+        yield "relevance", study.relevance
+    about = "; ".join(p for p in (study.arms, study.device, study.comparator) if p)
+    if about:
+        yield "study", about
+    if reference.keywords:
+        yield "keywords", "; ".join(reference.keywords)
+    if abstract or reference.abstract:
+        yield "abstract", abstract or reference.abstract
+
+
+def _add_text(document: Document, language: str, part: str, text: str, position: int) -> int:
+    token = analyzer(language).token
+    weight = WEIGHTS[part]
+    stems, words = document.stems, document.words
+    length = 0
+    for raw in raw_tokens(text):
+        found = token(raw)
+        for stem in found.stems:
+            stems[stem] = stems.get(stem, 0.0) + weight
+            length += 1
+        if position < MAX_POSITION - 8:
+            for offset, word in found.words:
+                if word in words:
+                    words[word].append(position + offset)
+                else:
+                    words[word] = [position + offset]
+        position += found.width
+    document.length += length
+    return position + SECTION_GAP
+
+
+def _add_concept(concepts: dict[str, float], concept: str, weight: float) -> None:
+    if weight > concepts.get(concept, 0.0):
+        concepts[concept] = weight
+
+
+def _find_concepts(reference: Reference, abstract: str, vocabulary: Vocabulary) -> dict[str, float]:
+    direct: dict[str, float] = {}
+    for concept in reference.study.concepts:
+        _add_concept(direct, concept, CONCEPT_WEIGHTS["study"])
+    for part, text in sections_of(reference, abstract):
+        weight = CONCEPT_WEIGHTS.get(part, 0.0)
+        if weight:
+            for mention in vocabulary.find(text):
+                _add_concept(direct, mention.concept.id, weight)
+    concepts = dict(direct)
+    for concept, weight in direct.items():
+        if concept in vocabulary:
+            for broader in vocabulary.broader(concept):
+                _add_concept(concepts, broader, weight * NARROWER)
+    return concepts
+
+
+def _with_broader(ids: Iterable[str], vocabulary: Vocabulary) -> list[str]:
+    found: dict[str, None] = {}
+    for concept in ids:
+        found[concept] = None
+        if concept in vocabulary:
+            found.update(dict.fromkeys(vocabulary.broader(concept)))
+    return list(found)
+
+
+def document_of(
+    reference: Reference,
+    vocabulary: Vocabulary,
+    abstract: str = "",
+    stances: Iterable[str] = (),
+) -> Document:
+    """The document of a reference. `stances` are those of the links that name it."""
+    language = reference.language or guess_language(reference.title)
+    document = Document(reference.key, language)
+    position = 0
+    title_token = analyzer(language).token
+    passages = []
+    for part, text in sections_of(reference, abstract):
+        # Findings and notes are written in English whatever the language of the paper.
+        written = language
+        if part in ("findings", "harms", "relevance", "study"):
+            written = "en"
+        elif part == "abstract" and language not in ("en", ""):
+            written = guess_language(text)
+        position = _add_text(document, written, part, text, position)
+        passages.append((part, text))
+    for raw in raw_tokens(reference.title):
+        for stem in title_token(raw).stems:
+            document.title[stem] = document.title.get(stem, 0.0) + 1.0
+    document.concepts = _find_concepts(reference, abstract, vocabulary)
+    study = reference.study
+    direct = {
+        "indication": study.indications,
+        "nerve": study.nerves,
+        "guidance": study.guidance,
+        "design": (study.design,) if study.design else (),
+    }
+    for name, ids in direct.items():
+        document.facets[name] = _with_broader(ids, vocabulary)
+        document.facets[f"{name}_own"] = list(ids)
+    document.facets["language"] = [reference.language] if reference.language else []
+    document.facets["stance"] = sorted(set(stances))
+    document.facets["flag"] = ["verified"] if reference.is_complete else []
+    document.names = _names(reference)
+    document.year = reference.year or 0
+    document.participants = min(study.participants or 0, 4_000_000_000)
+    document.card = (
+        reference.key,
+        reference.title,
+        reference.year,
+        study.design,
+        study.concepts,
+    )
+    document.passages = json.dumps(passages, ensure_ascii=False)
+    return document
+
+
+def _names(reference: Reference) -> dict[str, list[str]]:
+    authors = [word for author in reference.authors for word in raw_tokens(author.name)]
+    identifiers = [reference.doi, reference.pmid, reference.pmcid, reference.key]
+    return {
+        "author": list(dict.fromkeys(part for word in authors for part in name_parts(word))),
+        "journal": list(
+            dict.fromkeys(
+                part for word in raw_tokens(reference.journal) for part in name_parts(word)
+            )
+        ),
+        "identifier": list(dict.fromkeys(i.lower() for i in identifiers if i)),
+    }
+
+
+def name_parts(word: str) -> list[str]:
+    """The parts of a name as they may be typed: "vieira-baptista" gives both and itself."""
+    parts = [part for part in word.replace("‐", "-").split("-") if part]
+    return [word, *parts] if len(parts) > 1 else [word]
+
+
+# ---- abstracts of the instance --------------------------------------------------------
+
+
+def abstracts_file(instance: Path) -> Path:
+    """Where fetched abstracts are kept: one JSON object {"key", "abstract"} a line."""
+    return instance / "abstracts.jsonl"
+
+
+def read_abstracts(instance: Path) -> Mapping[str, str]:
+    """Abstracts fetched into the instance, by key; lines that cannot be read are passed over.
+
+    Abstracts belong to their publishers and stay in the instance, out of the repository.
+    """
+    found: dict[str, str] = {}
+    try:
+        with abstracts_file(instance).open(encoding="utf-8") as lines:
+            for line in lines:
+                try:
+                    record = json.loads(line)
+                    found[str(record["key"])] = str(record["abstract"])
+                except (ValueError, KeyError, TypeError):
+                    continue
+    except FileNotFoundError:
+        pass
+    return found

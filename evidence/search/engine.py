@@ -1,0 +1,702 @@
+"""Searching one index: a query tree becomes sets of documents and scores, as arrays.
+
+Every query is answered exhaustively: each posting of each term is added up, term at a time,
+so the best ten are the best ten (Whoosh's limited search can lose some). Posting lists are
+kept decoded, with their BM25 scores, in bounded memory.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from evidence.search import query as q
+from evidence.search import suggest
+from evidence.search import whoosh_index as wi
+from evidence.search.analysis import Word, analyzer, guess_language
+from evidence.search.bridge import Bridge
+from evidence.search.documents import CONCEPT_FACETS, name_parts
+from evidence.search.passages import Runs, highlight
+from evidence.search.protocol import FACETS, MAX_LIMIT, Answer, Hit, SearchRequest, Suggestion
+from evidence.search.spelling import Speller
+from references.concepts import Vocabulary, fold
+
+Mask = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.int64]
+
+#: What a concept counts beside a word: it stands for all its synonyms.
+CONCEPT_BOOST = 1.3
+#: Half-way point of the weight of a concept in a document (see documents.CONCEPT_WEIGHTS).
+CONCEPT_K = 0.6
+#: What the translation of a word counts beside the word itself.
+TRANSLATION_WEIGHT = 0.7
+
+CACHE_BYTES = 96 << 20
+MAX_EXPANSION = 500  # terms that a beginning of a word may stand for
+
+#: Order of the designs when sorting by level of evidence, after OCEBM 2011 (therapy):
+#: 1 systematic reviews, 2 randomised trials, 3 controlled cohorts, 4 case series and
+#: case-control studies, 5 mechanism and opinion. Guidelines, which OCEBM does not rank,
+#: follow the reviews they rest on.
+LEVELS = {
+    "systematic-review": 1.0, "meta-analysis": 1.0, "guideline": 1.5, "rct": 2.0,
+    "nonrandomised-trial": 3.0, "cohort-prospective": 3.0, "cohort-retrospective": 3.5,
+    "case-control": 4.0, "cross-sectional": 4.0, "case-series": 4.0, "case-report": 4.5,
+    "narrative-review": 5.0, "cadaver": 5.2, "animal": 5.2, "laboratory": 5.2,
+    "technical-note": 5.4, "protocol": 5.6, "editorial": 5.6, "other": 6.0,
+}  # fmt: skip
+UNKNOWN_LEVEL = 6.5
+
+
+class _Cache:
+    """Arrays by name, up to so many bytes; the oldest half goes when it is full."""
+
+    def __init__(self, limit: int = CACHE_BYTES) -> None:
+        self._limit = limit
+        self._bytes = 0
+        self._lock = Lock()
+        self._items: dict[tuple[str, str], tuple[Ids, Scores]] = {}
+
+    def get(self, key: tuple[str, str]) -> tuple[Ids, Scores] | None:
+        return self._items.get(key)
+
+    def put(self, key: tuple[str, str], item: tuple[Ids, Scores]) -> None:
+        size = item[0].nbytes + item[1].nbytes + 200
+        with self._lock:
+            if self._bytes + size > self._limit:
+                for old in list(self._items)[: len(self._items) // 2 + 1]:
+                    ids, scores = self._items.pop(old)
+                    self._bytes -= ids.nbytes + scores.nbytes + 200
+            if key not in self._items:
+                self._items[key] = item
+                self._bytes += size
+
+    def clear(self) -> None:
+        with self._lock:
+            self._items.clear()
+            self._bytes = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """A facet: its values, and which document has which, as two parallel arrays."""
+
+    values: tuple[str, ...]
+    documents: Ids
+    numbers: Ids
+
+
+class WhooshEngine:
+    """A search engine over one opened index. Safe to share between threads."""
+
+    name = "whoosh"
+
+    def __init__(self, index: wi.OpenIndex, vocabulary: Vocabulary, folder: Path) -> None:
+        self.index = index
+        self.vocabulary = vocabulary
+        self.folder = folder
+        self.bridge = Bridge(index, vocabulary)
+        self._speller = Speller(index, vocabulary)
+        self._cache = _Cache()
+        self._cards: dict[int, list[object]] = {}
+        self._counts: dict[str, _Counts] = {}
+        self._numbers: dict[str, npt.NDArray[np.int64]] = {}
+        self._levels: Scores | None = None
+
+    def close(self) -> None:
+        """Free what is cached; the mapped files go with the last array that uses them."""
+        self._cache.clear()
+        self._cards.clear()
+        self._counts.clear()
+
+    # ---- posting lists ----
+
+    def term(self, stem: str) -> tuple[Ids, Scores]:
+        """Documents with a stem in the ranked field, and its BM25 score in each."""
+        key = (wi.RANKED, stem)
+        found = self._cache.get(key)
+        if found is None:
+            ids, weights = self.index.postings(wi.RANKED, stem)
+            rarity = wi.idf(self.index.frequency(wi.RANKED, stem), self.index.count)
+            scores = rarity * (weights * (wi.K1 + 1)) / (weights + self.index.norms[ids])
+            found = ids, scores
+            self._cache.put(key, found)
+        return found
+
+    def exact(self, name: str, term: str) -> tuple[Ids, Scores]:
+        """Documents with a term in a field of names, each scored by the term's rarity."""
+        key = (name, term)
+        found = self._cache.get(key)
+        if found is None:
+            ids, _ = self.index.postings(name, term)
+            rarity = wi.idf(self.index.frequency(name, term), self.index.count)
+            found = ids, np.full(len(ids), rarity)
+            self._cache.put(key, found)
+        return found
+
+    def concept(self, concept: str) -> tuple[Ids, Scores]:
+        """Documents about a concept or something narrower, scored by rarity and directness."""
+        key = ("concept", concept)
+        found = self._cache.get(key)
+        if found is None:
+            ids, weights = self.index.postings("concept", concept)
+            rarity = wi.idf(len(ids), self.index.count)
+            gain = CONCEPT_BOOST * rarity * weights * (1 + CONCEPT_K) / (weights + CONCEPT_K)
+            found = ids, gain
+            self._cache.put(key, found)
+        return found
+
+    def numbers(self, name: str) -> npt.NDArray[np.int64]:
+        """Year or participants of every document; 0 where it is not known."""
+        found = self._numbers.get(name)
+        if found is None:
+            found = self._numbers[name] = self.index.numbers(name).astype(np.int64)
+        return found
+
+    def card(self, number: int) -> list[object]:
+        """Key, title, year, design and concepts of a document."""
+        card = self._cards.get(number)
+        if card is None:
+            if len(self._cards) > 20_000:
+                self._cards.clear()
+            card = self._cards[number] = self.index.card(number)
+        return card
+
+    # ---- evaluation ----
+
+    def _nothing(self) -> tuple[Mask, Scores]:
+        return np.zeros(self.index.count, dtype=bool), np.zeros(self.index.count)
+
+    def _gather(self, postings: Iterable[tuple[Ids, Scores]]) -> tuple[Mask, Scores]:
+        """The union of posting lists, their scores added."""
+        mask, scores = self._nothing()
+        for ids, gains in postings:
+            mask[ids] = True
+            scores[ids] += gains
+        return mask, scores
+
+    def _word(self, word: Word, look: _Look) -> tuple[Mask, Scores] | None:
+        """One word of a query in any of its forms; None for a word too common to search."""
+        raw = fold(word.text)
+        other = analyzer("fr" if look.language == "en" else "en")
+        own = analyzer(look.language).token(raw)
+        if not own.stems:
+            return None
+        mask, scores = self._gather(self.term(s) for s in self._forms(own.stems))
+        foreign = [s for s in self._forms(other.token(raw).stems) if s not in own.stems]
+        names = [part for part in name_parts(raw) if part]
+        extra = [self.term(stem) for stem in foreign]
+        extra += [self.exact("author", name) for name in names[:1]]
+        if look.expand and look.language == "fr":
+            for stem, weight in self.bridge.translate(raw):
+                ids, gains = self.term(stem)
+                extra.append((ids, gains * (weight * TRANSLATION_WEIGHT)))
+        for ids, gains in extra:
+            if len(ids):
+                mask[ids] = True
+                scores[ids] += gains
+        if own.width > 1 and len(own.words) > 1:
+            # A compound is there in one word or in all its parts.
+            parts = own.stems[:-1] if own.width <= 3 else own.stems
+            together = np.ones(self.index.count, dtype=bool)
+            for stem in parts:
+                ids, gains = self.term(stem)
+                has = np.zeros(self.index.count, dtype=bool)
+                has[ids] = True
+                together &= has
+                scores[ids] += gains
+            mask |= together
+            scores[~mask] = 0.0
+        return mask, scores
+
+    @staticmethod
+    def _forms(stems: Sequence[str]) -> Sequence[str]:
+        return stems if len(stems) == 1 else stems[-1:]
+
+    def _evaluate(self, node: q.Node, look: _Look) -> tuple[Mask, Scores] | None:
+        """Which documents a node matches, and their scores (0 where it does not match).
+
+        None means that the node says nothing (only words too common to search).
+        """
+        match node:
+            case q.Everything():
+                return self.index.live.copy(), np.zeros(self.index.count)
+            case q.Words(text):
+                words = analyzer(look.language).words(text)
+                return self._all([self._word(word, look) for word in words], look)
+            case q.Concepts(ids, text):
+                mask, scores = self._gather(self.concept(concept) for concept in ids)
+                typed = self._all(
+                    [self._word(w, look) for w in analyzer(look.language).words(text)],
+                    _Look(look.language, expand=False),
+                )
+                if typed is not None:
+                    mask |= typed[0]
+                    scores += typed[1]
+                return mask, scores
+            case q.Phrase(text):
+                return self._phrase(text, look)
+            case q.Prefix(text):
+                return self._prefix(wi.EXACT, text)
+            case q.Field(name, text):
+                return self._field(name, text, look)
+            case q.Range(name, low, high):
+                values = self.numbers(name)
+                mask = self.index.live & (values > 0)
+                if low is not None:
+                    mask &= values >= low
+                if high is not None:
+                    mask &= values <= high
+                return mask, np.zeros(self.index.count)
+            case q.And(parts, typed_and):
+                inner = _Look(look.language, look.expand, relax=look.relax and not typed_and)
+                return self._join(parts, inner)
+            case q.Or(parts):
+                found = [self._evaluate(part, look) for part in parts]
+                known = [item for item in found if item is not None]
+                if not known:
+                    return None
+                mask, scores = known[0]
+                for other_mask, other_scores in known[1:]:
+                    mask = mask | other_mask
+                    scores = scores + other_scores
+                return mask, scores
+            case q.Not(part):
+                inside = self._evaluate(part, _Look(look.language, look.expand))
+                if inside is None:
+                    return None
+                return self.index.live & ~inside[0], np.zeros(self.index.count)
+        raise TypeError(f"not a query node: {node!r}")
+
+    def _join(self, parts: Sequence[q.Node], look: _Look) -> tuple[Mask, Scores] | None:
+        """All parts; when relaxing, most of the words but every field, range and NOT."""
+        if not look.relax:
+            return self._all([self._evaluate(part, look) for part in parts], look)
+        fixed = [p for p in parts if isinstance(p, (q.Field, q.Range, q.Not))]
+        free: list[tuple[Mask, Scores] | None] = []
+        strict = _Look(look.language, look.expand)
+        for part in parts:
+            if isinstance(part, q.Words):
+                words = analyzer(look.language).words(part.text)
+                free += [self._word(word, strict) for word in words]
+            elif part not in fixed:
+                free.append(self._evaluate(part, strict))
+        most = self._all(free, look)
+        demands = [self._evaluate(part, strict) for part in fixed]
+        return self._all([most, *demands] if free else demands, strict)
+
+    def _all(
+        self, items: Sequence[tuple[Mask, Scores] | None], look: _Look
+    ) -> tuple[Mask, Scores] | None:
+        """What all items match; when relaxing, what as many as possible but one match."""
+        known = [item for item in items if item is not None]
+        if not known:
+            return None
+        if len(known) == 1:
+            return known[0]
+        scores = known[0][1]
+        for _, other in known[1:]:
+            scores = scores + other
+        if look.relax:
+            counts = np.zeros(self.index.count, dtype=np.int16)
+            for mask, _ in known:
+                counts += mask
+            best = int(counts.max(initial=0))
+            mask = counts >= max(1, best - 1)
+        else:
+            mask = known[0][0]
+            for other_mask, _ in known[1:]:
+                mask = mask & other_mask
+        scores[~mask] = 0.0
+        return mask, scores
+
+    def _phrase(self, text: str, look: _Look) -> tuple[Mask, Scores] | None:
+        words = [
+            (offset, word, stem)
+            for offset, word, stem in self._placed(text, look.language)
+            if len(word) > 0
+        ]
+        if not words:
+            return None
+        starts: Ids | None = None
+        for offset, word, _ in sorted(words, key=lambda w: self.index.frequency(wi.EXACT, w[1])):
+            places = self.index.positions(wi.EXACT, word) - offset
+            starts = places if starts is None else np.intersect1d(starts, places)
+            if not len(starts):
+                break
+        mask, scores = self._nothing()
+        assert starts is not None  # noqa: S101 - there is at least one word
+        mask[starts >> 20] = True
+        mask &= self.index.live
+        for stem in dict.fromkeys(stem for _, _, stem in words):
+            ids, gains = self.term(stem)
+            scores[ids] += gains
+        scores[~mask] = 0.0
+        return mask, scores
+
+    @staticmethod
+    def _placed(text: str, language: str) -> list[tuple[int, str, str]]:
+        """The words of a phrase with their offset in it and their stem."""
+        found = []
+        place = 0
+        analyze = analyzer(language)
+        for word in analyze.words(text):
+            token = analyze.token(fold(word.text))
+            for offset, part in token.words:
+                if token.width == 1 or len(part) < len(fold(word.text).replace("-", "")):
+                    found.append((place + offset, part, analyze.stem(part)))
+            place += token.width
+        return found
+
+    def _prefix(self, name: str, text: str) -> tuple[Mask, Scores]:
+        beginning = "".join(sign for sign in fold(text) if sign.isalnum() or sign in ".-")
+        mask, scores = self._nothing()
+        for term in self.index.terms(name, beginning, MAX_EXPANSION)[:MAX_EXPANSION]:
+            ids, gains = self.exact(name, term)
+            mask[ids] = True
+            np.maximum.at(scores, ids, gains)
+        return mask, scores
+
+    def _field(self, name: str, text: str, look: _Look) -> tuple[Mask, Scores] | None:
+        if name in CONCEPT_FACETS:
+            ids, _ = self.exact(name, text)
+            return self._gather([(ids, np.zeros(len(ids)))])
+        if name == "concept":
+            return self._gather([self.concept(text)])
+        if name in ("identifier", "language"):
+            return self._gather([self.exact(name, text)])
+        if text.endswith("*"):
+            return self._prefix("author" if name == "author" else name, text[:-1])
+        items: list[tuple[Mask, Scores] | None] = []
+        for word in analyzer(look.language).words(text):
+            if name == "title":
+                stems = {
+                    stem
+                    for language in ("en", "fr")
+                    for stem in self._forms(analyzer(language).token(fold(word.text)).stems)
+                }
+                items.append(self._gather(self.exact("title", s) for s in stems) if stems else None)
+            else:
+                items.append(self._gather([self.exact(name, fold(word.text))]))
+        return self._all(items, look)
+
+    # ---- filters and facets ----
+
+    def _filters(self, request: SearchRequest) -> dict[str, Mask]:
+        """For each facet with a choice, the documents that have one of the chosen values."""
+        chosen: dict[str, Mask] = {}
+        for name, values in request.filters.items():
+            if not values:
+                continue
+            if name not in FACETS:
+                raise q.SearchError(
+                    f"There is no filter '{name}'; filters are {', '.join(FACETS)}."
+                )
+            mask = np.zeros(self.index.count, dtype=bool)
+            for value in values:
+                if name == "year":
+                    if not value.isdigit() or len(value) > 4:
+                        raise q.SearchError(f"'{value}' is not a year; write four digits.")
+                    mask |= self.index.live & (self.numbers("year") == int(value))
+                    continue
+                if name in CONCEPT_FACETS:
+                    value = q.resolve(self.vocabulary, value, name)
+                ids, _ = self.exact(name, value)
+                mask[ids] = True
+            chosen[name] = mask
+        low, high = request.years
+        if low is not None or high is not None:
+            found = self._evaluate(q.Range("year", low, high), _Look("en"))
+            assert found is not None  # noqa: S101 - a range always says something
+            chosen["years"] = found[0]
+        if request.verified:
+            mask = np.zeros(self.index.count, dtype=bool)
+            mask[self.exact("flag", "verified")[0]] = True
+            chosen["verified"] = mask
+        return chosen
+
+    def _facet(self, name: str) -> _Counts:
+        counts = self._counts.get(name)
+        if counts is None:
+            listed = f"{name}_own" if name in CONCEPT_FACETS else name
+            values = tuple(self.index.terms(listed))
+            documents, numbers = [], []
+            for number, value in enumerate(values):
+                ids, _ = self.index.postings(name, value)
+                documents.append(ids)
+                numbers.append(np.full(len(ids), number))
+            empty = np.zeros(0, dtype=np.int64)
+            counts = self._counts[name] = _Counts(
+                values,
+                np.concatenate(documents) if documents else empty,
+                np.concatenate(numbers) if numbers else empty,
+            )
+        return counts
+
+    def _count(self, name: str, mask: Mask) -> dict[str, int]:
+        """How many documents of the mask have each value, most frequent first."""
+        if name == "year":
+            years, totals = np.unique(self.numbers("year")[mask], return_counts=True)
+            pairs = [(str(y), int(n)) for y, n in zip(years, totals, strict=True) if y]
+            return dict(sorted(pairs, key=lambda pair: pair[0], reverse=True))
+        facet = self._facet(name)
+        if not facet.values:
+            return {}
+        totals = np.bincount(facet.numbers[mask[facet.documents]], minlength=len(facet.values))
+        order = np.argsort(-totals, kind="stable")
+        return {facet.values[i]: int(totals[i]) for i in order.tolist() if totals[i]}
+
+    def _level_of(self) -> Scores:
+        if self._levels is None:
+            levels = np.full(self.index.count, UNKNOWN_LEVEL)
+            for design in self.index.terms("design_own"):
+                ids, _ = self.index.postings("design_own", design)
+                levels[ids] = LEVELS.get(design, UNKNOWN_LEVEL)
+            self._levels = levels
+        return self._levels
+
+    # ---- searching ----
+
+    def _order(self, mask: Mask, scores: Scores, request: SearchRequest, end: int) -> Ids:
+        """The first `end` documents in the order asked for; ties by document number."""
+        found = np.flatnonzero(mask)
+        if request.sort == "relevance" and scores.any():
+            return best(found, scores[found], end)
+        relevance = -scores[found]
+        years = -self.numbers("year")[found]
+        if request.sort != "level":
+            order = np.lexsort((found, relevance, years))
+        else:
+            order = np.lexsort((found, years, relevance, self._level_of()[found]))
+        return found[order[:end]]
+
+    def search(self, request: SearchRequest) -> Answer:
+        """Answer one search.
+
+        Raises:
+            SearchError: the query or a filter has no sensible meaning.
+        """
+        started = time.perf_counter()
+        limit = max(0, min(request.limit, MAX_LIMIT))
+        offset = max(0, min(request.offset, 1 << 30))
+        if redirect := self._redirect(request):
+            return self._answer_one(request, redirect, started)
+        parsed = q.parse(request.query, self.vocabulary)
+        without = frozenset(request.without)
+        node = parsed.node
+        if request.expand:
+            node = q.with_concepts(node, self.vocabulary, without)
+        language = guess_language(parsed.text) if parsed.text else "en"
+        notices = list(parsed.notices)
+        chosen = self._filters(request)
+        look = _Look(language, request.expand)
+        mask, scores, relaxed = self._match(node, look, chosen, notices)
+        understood = q.describe(parsed.node) if parsed.rewritten else None
+        if relaxed:
+            understood = " OR ".join(self._clauses(node, look))
+            notices.append(
+                "No reference has all of these words; those with most of them are shown."
+            )
+        final = mask
+        for selected in chosen.values():
+            final = final & selected
+        total = int(np.count_nonzero(final))
+        page = self._order(final, scores, request, offset + limit)[offset:]
+        facets = {}
+        for name in request.facets:
+            others = [m for other, m in chosen.items() if other != name]
+            base = final
+            if name in chosen:
+                base = mask
+                for selected in others:
+                    base = base & selected
+            facets[name] = self._count(name, base)
+        recognised = q.concepts_in(node)
+        hits = self._hits(page, scores, node, look, request)
+        suggestion = self._speller.suggest(parsed.text, node, total) if parsed.text else None
+        return Answer(
+            query=request.query,
+            total=total,
+            took_ms=(time.perf_counter() - started) * 1000,
+            results=hits,
+            facets=facets,
+            did_you_mean=suggestion,
+            concepts=recognised,
+            understood=understood,
+            notices=tuple(dict.fromkeys(notices)),
+        )
+
+    def suggest(self, claim: str, limit: int = 10) -> tuple[Suggestion, ...]:
+        """References that bear on a claim in French or English; empty when none does."""
+        return suggest.suggest(self, claim, min(limit, MAX_LIMIT))
+
+    def rank(self, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
+        """The whole ranking for a claim, without reasons and even where nothing bears on it."""
+        return suggest.rank(self, claim, limit)
+
+    def _match(
+        self, node: q.Node, look: _Look, chosen: dict[str, Mask], notices: list[str]
+    ) -> tuple[Mask, Scores, bool]:
+        """Documents and scores; relaxed when no document has all that was asked for."""
+        found = self._evaluate(node, look)
+        if found is None:
+            notices.append("These words are too common to search for; add a more telling one.")
+            return *self._nothing(), False
+        if found[0].any() or not isinstance(node, (q.Words, q.And)):
+            return *found, False
+        relaxing = _Look(look.language, look.expand, relax=True)
+        parts = node.parts if isinstance(node, q.And) else (node,)
+        if isinstance(node, q.And) and node.typed:
+            return *found, False
+        looser = self._join(parts, relaxing)
+        if looser is None or not looser[0].any():
+            return *found, False
+        return *looser, True
+
+    def _clauses(self, node: q.Node, look: _Look) -> list[str]:
+        parts = node.parts if isinstance(node, q.And) else (node,)
+        clauses = []
+        for part in parts:
+            if isinstance(part, q.Words):
+                words = analyzer(look.language).words(part.text)
+                clauses += [word.text for word in words if word.stems]
+            else:
+                clauses.append(q.describe(part))
+        return clauses
+
+    def _hits(
+        self, page: Ids, scores: Scores, node: q.Node, look: _Look, request: SearchRequest
+    ) -> tuple[Hit, ...]:
+        marker = None
+        if request.highlight and not isinstance(node, q.Everything):
+            marker = self._marker(node, look)
+        hits = []
+        for number in page.tolist():
+            key, title, year, design, concepts = self.card(number)
+            passages: tuple[Runs, ...] = ()
+            if marker is not None:
+                passages = highlight(self.index.passages(number), marker)
+            hits.append(
+                Hit(key, float(scores[number]), title, year, design, tuple(concepts), passages)  # type: ignore[arg-type]
+            )
+        return tuple(hits)
+
+    def _marker(self, node: q.Node, look: _Look) -> Callable[[str], list[tuple[int, int]]]:
+        """A function that finds in a text the spans that a query matched."""
+        stems: dict[str, set[str]] = {"en": set(), "fr": set()}
+        prefixes: list[str] = []
+        ids: set[str] = set()
+
+        def gather(part: q.Node) -> None:
+            match part:
+                case q.Words(text) | q.Phrase(text):
+                    add(text)
+                case q.Concepts(concepts, text):
+                    add(text)
+                    for concept in concepts:
+                        ids.update(self.vocabulary.narrower(concept))
+                case q.Prefix(text):
+                    prefixes.append(fold(text))
+                case q.Field("title", text):
+                    add(text)
+                case q.Field(name, text) if name == "concept" or name in CONCEPT_FACETS:
+                    ids.update(self.vocabulary.narrower(text))
+                case q.And(parts) | q.Or(parts):
+                    for child in parts:
+                        gather(child)
+
+        def add(text: str) -> None:
+            for word in analyzer(look.language).words(text):
+                if not word.stems:
+                    continue
+                raw = fold(word.text)
+                for language in ("en", "fr"):
+                    stems[language].update(analyzer(language).token(raw).stems)
+                if look.expand and look.language == "fr":
+                    stems["en"].update(stem for stem, _ in self.bridge.translate(raw))
+
+        gather(node)
+
+        def spans(text: str) -> list[tuple[int, int]]:
+            found = [
+                (word.start, word.end)
+                for word in analyzer("en").words(text)
+                if (raw := fold(word.text))
+                and (
+                    any(stem in stems["en"] for stem in word.stems)
+                    or any(stem in stems["fr"] for stem in analyzer("fr").token(raw).stems)
+                    or any(raw.startswith(prefix) for prefix in prefixes)
+                )
+            ]
+            if ids:
+                found += [(m.start, m.end) for m in self.vocabulary.find(text)
+                          if m.concept.id in ids]  # fmt: skip
+            return found
+
+        return spans
+
+    # ---- identifiers ----
+
+    def _redirect(self, request: SearchRequest) -> str | None:
+        """The identifier or key that the whole query is, when it is one we may look up."""
+        text = q.tidy(request.query)
+        if not text or (" " in text.strip() and not q.identifier(text)):
+            return None
+        found = q.identifier(text)
+        if found is not None:
+            return found
+        lowered = text.lower()
+        return lowered if len(self.exact("identifier", lowered)[0]) else None
+
+    def _answer_one(self, request: SearchRequest, name: str, started: float) -> Answer:
+        ids, _ = self.exact("identifier", name)
+        hits: list[Hit] = []
+        redirect: str | None = None
+        notices: tuple[str, ...] = ()
+        for number in ids.tolist():
+            key, title, year, design, concepts = self.card(number)
+            hits.append(Hit(key, 1.0, title, year, design, tuple(concepts)))  # type: ignore[arg-type]
+        if len(hits) == 1:
+            redirect = hits[0].key
+        if not hits:
+            notices = (f"No reference here has the identifier {name}.",)
+        mask = np.zeros(self.index.count, dtype=bool)
+        mask[ids] = True
+        return Answer(
+            query=request.query,
+            total=len(hits),
+            took_ms=(time.perf_counter() - started) * 1000,
+            results=tuple(hits),
+            facets={facet: self._count(facet, mask) for facet in request.facets},
+            notices=notices,
+            redirect=redirect,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How words are looked up: their language, with synonyms or not, all or most of them."""
+
+    language: str
+    expand: bool = True
+    relax: bool = False
+
+
+def best(found: Ids, scores: Scores, count: int) -> Ids:
+    """The `count` documents with the highest scores, ties by document number."""
+    if count <= 0:
+        return found[:0]
+    if len(found) > 4 * count:
+        threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
+        if math.isfinite(threshold):
+            kept = scores >= threshold
+            found, scores = found[kept], scores[kept]
+    return found[np.lexsort((found, -scores))[:count]]

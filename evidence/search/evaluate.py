@@ -1,0 +1,200 @@
+"""How good the ranking is, on judged searches in BEIR layout.
+
+A folder holds `queries.jsonl` and `qrels/test.tsv`, and `corpus.jsonl` unless the judged
+documents are the references of the knowledge base. Measures are those of trec_eval: gain
+is the judged degree, discounted by log2(rank + 1).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evidence.search import whoosh_index as wi
+from evidence.search.documents import Document, document_of
+from evidence.search.engine import WhooshEngine
+from references.concepts import Vocabulary
+from references.errors import DataError, Problem, problem_in
+from references.record import Reference
+
+Judgements = dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One judged search: a claim or a few words."""
+
+    id: str
+    text: str
+    kind: str = ""
+    language: str = ""
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    try:
+                        record = json.loads(line)
+                        record["_id"]
+                    except (ValueError, KeyError, TypeError):
+                        raise DataError(
+                            problem_in(path, number, "", "not a JSON object with an _id; mend it")
+                        ) from None
+                    yield number, record
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            problem_in(path, 0, "", f"cannot be read ({error}); a BEIR folder needs it")
+        ) from error
+
+
+def read_queries(folder: Path) -> list[Query]:
+    """The searches of a folder."""
+    found = []
+    for _, record in _lines(folder / "queries.jsonl"):
+        more = record.get("metadata") or record
+        found.append(
+            Query(
+                str(record["_id"]), str(record.get("text", "")),
+                str(more.get("kind", "")), str(more.get("lang", "")),
+            )
+        )  # fmt: skip
+    return found
+
+
+def read_judgements(folder: Path) -> Judgements:
+    """Query id -> document id -> degree."""
+    path = folder / "qrels" / "test.tsv"
+    found: Judgements = {}
+    problems: list[Problem] = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            problem_in(path, 0, "", f"cannot be read ({error}); a BEIR folder needs it")
+        ) from error
+    for number, line in enumerate(lines, 1):
+        parts = line.split("\t")
+        if number == 1 and not parts[-1].strip().lstrip("-").isdigit():
+            continue
+        if not line.strip():
+            continue
+        try:
+            query, document, degree = parts
+            found.setdefault(query, {})[document] = int(degree)
+        except ValueError:
+            problems.append(
+                problem_in(path, number, "", "write query, document and degree between tabs")
+            )
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+def _corpus(folder: Path, vocabulary: Vocabulary) -> Iterator[tuple[Document, str]]:
+    for _, record in _lines(folder / "corpus.jsonl"):
+        reference = Reference(
+            key=str(record["_id"]),
+            title=str(record.get("title") or ""),
+            abstract=str(record.get("text") or ""),
+        )
+        yield document_of(reference, vocabulary), ""
+
+
+def corpus_engine(folder: Path, vocabulary: Vocabulary, work: Path) -> WhooshEngine:
+    """An engine over the corpus of a BEIR folder, its index written into `work`."""
+    wi.create(work, _corpus(folder, vocabulary))
+    return WhooshEngine(wi.OpenIndex(work), vocabulary, work)
+
+
+# ---- measures -------------------------------------------------------------------------
+
+
+def ndcg(ranked: Sequence[str], judged: Mapping[str, int], depth: int) -> float:
+    """Normalised discounted cumulative gain (Järvelin and Kekäläinen, TOIS 2002)."""
+    gains = [judged.get(name, 0) for name in ranked[:depth]]
+    ideal = sorted((degree for degree in judged.values() if degree > 0), reverse=True)[:depth]
+    total = sum(g / math.log2(rank + 2) for rank, g in enumerate(gains) if g > 0)
+    perfect = sum(g / math.log2(rank + 2) for rank, g in enumerate(ideal))
+    return total / perfect if perfect else 0.0
+
+
+def recall(ranked: Sequence[str], judged: Mapping[str, int], depth: int) -> float:
+    """The share of relevant documents among the first `depth`."""
+    relevant = {name for name, degree in judged.items() if degree > 0}
+    return len(relevant & set(ranked[:depth])) / len(relevant) if relevant else 0.0
+
+
+def reciprocal_rank(ranked: Sequence[str], judged: Mapping[str, int], depth: int) -> float:
+    """One over the rank of the first relevant document, 0 when none is there."""
+    for rank, name in enumerate(ranked[:depth], 1):
+        if judged.get(name, 0) > 0:
+            return 1 / rank
+    return 0.0
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which a share of the values lies (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
+
+
+def measure(
+    engine: WhooshEngine, queries: Sequence[Query], judgements: Judgements, limit: int = 100
+) -> dict[str, Any]:
+    """The measures over all judged queries, in the form of `evidence evaluate --json`."""
+    judged = [
+        query for query in queries if any(d > 0 for d in judgements.get(query.id, {}).values())
+    ]
+    totals = {"ndcg@10": 0.0, "recall@10": 0.0, "recall@100": 0.0, "mrr@10": 0.0}
+    times: list[float] = []
+    groups: dict[str, list[float]] = {}
+    for query in judged:
+        started = time.perf_counter()
+        ranked = [found.key for found in engine.rank(query.text, limit)]
+        times.append((time.perf_counter() - started) * 1000)
+        degrees = judgements[query.id]
+        gain = ndcg(ranked, degrees, 10)
+        totals["ndcg@10"] += gain
+        totals["recall@10"] += recall(ranked, degrees, 10)
+        totals["recall@100"] += recall(ranked, degrees, 100)
+        totals["mrr@10"] += reciprocal_rank(ranked, degrees, 10)
+        name = " ".join(part for part in (query.kind, query.language) if part)
+        groups.setdefault(name, []).append(gain)
+    count = len(judged) or 1
+    report: dict[str, Any] = {name: round(total / count, 4) for name, total in totals.items()}
+    report["queries"] = len(judged)
+    report["ms_per_query"] = {
+        f"p{int(share * 100)}": round(percentile(times, share), 3) if times else 0.0
+        for share in (0.5, 0.95, 0.99)
+    }
+    if len(groups) > 1:
+        report["groups"] = {
+            name: {"ndcg@10": round(sum(gains) / len(gains), 4), "queries": len(gains)}
+            for name, gains in sorted(groups.items())
+        }
+    return report
+
+
+def evaluate(
+    folder: Path, vocabulary: Vocabulary, engine: WhooshEngine | None, limit: int = 100
+) -> dict[str, Any]:
+    """Measure a folder; `engine` serves folders without a corpus of their own.
+
+    Raises:
+        DataError: the folder is not in BEIR layout.
+    """
+    queries, judgements = read_queries(folder), read_judgements(folder)
+    if not (folder / "corpus.jsonl").exists():
+        if engine is None:
+            raise DataError(problem_in(folder / "corpus.jsonl", 0, "", "is not there"))
+        return measure(engine, queries, judgements, limit)
+    with tempfile.TemporaryDirectory(prefix="evidence-evaluate-") as work:
+        return measure(corpus_engine(folder, vocabulary, Path(work)), queries, judgements, limit)

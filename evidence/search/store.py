@@ -1,0 +1,326 @@
+"""The index folder of an instance: built when absent or stale, replaced in one step.
+
+    <instance>/index/<base>/current.json     which generation is current, and made from what
+    <instance>/index/<base>/<generation>/    Whoosh's files and the vocabulary they were made with
+
+A generation is written in a folder of its own and becomes current by the renaming of one
+small file, so a reader sees an old index or a new one, never half of one. Two processes may
+build at once: each writes its own folder and the last to finish is current. Small changes
+are added to a copy whose old files are hard links.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from evidence.knowledge import KnowledgeBase
+from evidence.search.analysis import ANALYSIS
+from evidence.search.documents import (
+    Document,
+    abstracts_file,
+    digest,
+    document_of,
+    read_abstracts,
+)
+from references.concepts import Concept, Vocabulary
+from references.errors import SettingError
+from references.files import write_atomic
+from references.record import Reference
+
+Progress = Callable[[int, int], None]
+
+#: More segments than this, or more deleted documents than a quarter: write the index anew.
+MAX_SEGMENTS = 8
+
+
+class BrokenIndexError(Exception):
+    """The files of an index are not what was written; it is rebuilt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The current generation: its folder and what it was made from."""
+
+    folder: Path
+    state: dict[str, Any]
+    stat: dict[str, Any]
+    documents: int
+
+
+def _release() -> str:
+    from importlib.metadata import version
+
+    for name in ("whoosh3", "Whoosh"):
+        try:
+            return f"{name} {version(name)}"
+        except ModuleNotFoundError:
+            continue
+    return "whoosh"
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(message + "\n")
+
+
+def _hash(paths: list[Path]) -> str:
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+class IndexFolder:
+    """The index of one knowledge base in one instance."""
+
+    def __init__(self, kb: KnowledgeBase, instance: Path) -> None:
+        self.kb = kb
+        self.instance = instance
+        name = hashlib.blake2b(str(kb.folder).encode(), digest_size=6).hexdigest()
+        self.root = instance / "index" / name
+        self._pointer = self.root / "current.json"
+
+    # ---- what is there, and is it fresh ----
+
+    def stat(self) -> dict[str, Any]:
+        """Size and time of change of each file the index is made from: a cheap first look."""
+        found = {}
+        for path in [*self.kb.files(), abstracts_file(self.instance)]:
+            try:
+                status = path.stat()
+                found[str(path)] = [status.st_size, status.st_mtime_ns]
+            except OSError:
+                continue
+        return found
+
+    def state(self) -> dict[str, Any]:
+        """What decides whether an index is fresh: contents, schema, analysis, release."""
+        from evidence.search import whoosh_index as wi
+
+        abstracts = abstracts_file(self.instance)
+        return {
+            "base": self.kb.fingerprint(),
+            "vocabulary": _hash(sorted(self.kb.vocabulary_folder.glob("*.yaml"))),
+            "abstracts": _hash([abstracts]) if abstracts.exists() else "",
+            "schema": [wi.SCHEMA, ANALYSIS],
+            "release": _release(),
+        }
+
+    def current(self) -> Current | None:
+        """The current generation, whole; None when there is none.
+
+        Raises:
+            BrokenIndexError: its files are not those that were written.
+        """
+        try:
+            written = json.loads(self._pointer.read_text(encoding="utf-8"))
+            folder = self.root / str(written["folder"])
+            files = written["files"]
+            found = Current(folder, written["state"], written["stat"], int(written["documents"]))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BrokenIndexError(str(self._pointer)) from error
+        for name, (size, modified, checksum) in files.items():
+            try:
+                status = (folder / name).stat()
+                same = status.st_size == size and (
+                    status.st_mtime_ns == modified
+                    or zlib.crc32((folder / name).read_bytes()) == checksum
+                )
+            except OSError as error:
+                raise BrokenIndexError(str(folder / name)) from error
+            if not same:
+                raise BrokenIndexError(str(folder / name))
+        return found
+
+    def is_fresh(self, current: Current) -> bool:
+        """Whether the files are those the index was made from."""
+        from evidence.search import whoosh_index as wi
+
+        state = current.state
+        if state.get("schema") != [wi.SCHEMA, ANALYSIS] or state.get("release") != _release():
+            return False
+        return current.stat == self.stat() or state == self.state()
+
+    # ---- writing ----
+
+    @contextmanager
+    def _generation(self) -> Iterator[Path]:
+        """A new folder to write a generation in; it goes when anything fails."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            folder = self.root / f"{time.strftime('%Y%m%dT%H%M%S')}-{uuid4().hex[:8]}"
+            folder.mkdir()
+        except OSError as error:
+            raise SettingError(
+                f"The index cannot be written to {self.root} ({error.strerror}); "
+                "name a folder that can be with --instance DIR or EVIDENCE_INSTANCE."
+            ) from error
+        try:
+            yield folder
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise SettingError(
+                f"The index could not be written to {folder} ({error.strerror or error}); "
+                "free some space or name another folder with --instance DIR."
+            ) from error
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _publish(self, folder: Path, state: dict[str, Any], stat: dict[str, Any], n: int) -> None:
+        """Make a finished generation the current one, and remove those before it."""
+        files = {}
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and not path.name.endswith("LOCK"):
+                status = path.stat()
+                files[path.name] = [
+                    status.st_size,
+                    status.st_mtime_ns,
+                    zlib.crc32(path.read_bytes()),
+                ]
+        pointer = {
+            "folder": folder.name, "documents": n, "state": state, "stat": stat, "files": files,
+        }  # fmt: skip
+        write_atomic(self._pointer, json.dumps(pointer))
+        self._sweep(folder)
+
+    def _sweep(self, current: Path) -> None:
+        """Remove older generations; young ones may still be written by another process."""
+        for other in self.root.iterdir():
+            if not other.is_dir() or other == current:
+                continue
+            try:
+                finished = (other / "vocabulary.json").exists()
+                young = time.time() - other.stat().st_mtime < 3600
+            except OSError:
+                continue
+            if finished or not young:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def _documents(self, progress: Progress | None) -> Iterator[tuple[Document, str]]:
+        library, vocabulary = self.kb.library, self.kb.vocabulary
+        abstracts = read_abstracts(self.instance)
+        total = len(library)
+        for done, reference in enumerate(library.values(), 1):
+            stances = self._stances(reference)
+            abstract = abstracts.get(reference.key, "")
+            yield (
+                document_of(reference, vocabulary, abstract, stances),
+                digest(reference, abstract, stances),
+            )
+            if progress is not None:
+                progress(done, total)
+
+    def _stances(self, reference: Reference) -> list[str]:
+        return [link.stance for _, _, link in self.kb.uses_of(reference.key)]
+
+    def build(self, progress: Progress | None = None) -> int:
+        """Write the whole index anew; returns the number of documents.
+
+        Raises:
+            SettingError: the instance folder cannot be written.
+        """
+        from evidence.search import whoosh_index as wi
+
+        stat, state = self.stat(), self.state()
+        with self._generation() as folder:
+            count = wi.create(folder, self._documents(progress))
+            _write_vocabulary(folder, self.kb.vocabulary)
+            self._publish(folder, state, stat, count)
+        return count
+
+    def update(self, current: Current, progress: Progress | None = None) -> int:
+        """Bring the index up to date, writing only what changed when that is little."""
+        from evidence.search import whoosh_index as wi
+
+        state = self.state()
+        same = all(current.state.get(k) == state[k] for k in ("vocabulary", "schema", "release"))
+        if not same:
+            return self.build(progress)
+        index = wi.OpenIndex(current.folder)
+        known = index.digests()
+        abstracts = read_abstracts(self.instance)
+        wanted: dict[str, tuple[Reference, str, list[str]]] = {}
+        for reference in self.kb.library.values():
+            abstract, stances = abstracts.get(reference.key, ""), self._stances(reference)
+            wanted[reference.key] = (reference, digest(reference, abstract, stances), stances)
+        changed = [k for k, (_, d, _) in wanted.items() if k not in known or known[k][1] != d]
+        gone = [k for k in known if k not in wanted]
+        lost = index.count - len(known) + len(changed) + len(gone)
+        if len(index.segments) >= MAX_SEGMENTS or lost * 4 > max(index.count, 200):
+            return self.build(progress)
+        removed = [known[k][0] for k in (*changed, *gone) if k in known]
+        vocabulary = self.kb.vocabulary
+        added = [
+            (document_of(r, vocabulary, abstracts.get(r.key, ""), stances), mark)
+            for r, mark, stances in (wanted[key] for key in changed)
+        ]
+        self.change(current, removed, added, state, self.stat())
+        return len(wanted)
+
+    def change(
+        self,
+        current: Current,
+        removed: list[int],
+        added: list[tuple[Document, str]],
+        state: dict[str, Any],
+        stat: dict[str, Any],
+    ) -> Path:
+        """A new generation from the current one, with documents removed and added."""
+        from evidence.search import whoosh_index as wi
+
+        with self._generation() as folder:
+            for path in current.folder.iterdir():
+                if path.is_file() and not path.name.endswith("LOCK"):
+                    _link(path, folder / path.name)
+            wi.change(folder, removed, added)
+            total = current.documents - len(removed) + len(added)
+            self._publish(folder, state, stat, total)
+        return folder
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file a second name; copy it where the file system has no hard links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+# ---- the vocabulary beside the index --------------------------------------------------
+
+
+def _write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
+    concepts = [
+        [c.id, c.facet, c.label, {k: list(v) for k, v in c.synonyms.items()}, c.mesh,
+         list(c.broader), c.note]
+        for c in vocabulary
+    ]  # fmt: skip
+    write_atomic(folder / "vocabulary.json", json.dumps(concepts, ensure_ascii=False))
+
+
+def read_vocabulary_of(folder: Path) -> Vocabulary:
+    """The vocabulary an index was made with; reading it here is much faster than from YAML."""
+    return Vocabulary(
+        Concept(
+            id=name, facet=facet, label=label,
+            synonyms={k: tuple(v) for k, v in synonyms.items()},
+            mesh=mesh, broader=tuple(broader), note=note,
+        )
+        for name, facet, label, synonyms, mesh, broader, note in json.loads(
+            (folder / "vocabulary.json").read_text(encoding="utf-8")
+        )
+    )  # fmt: skip

@@ -1,0 +1,567 @@
+"""The index on disk: Whoosh's schema, segments, term dictionary and columns.
+
+Every import of Whoosh is in this module. Written against whoosh3 3.54.0; only calls that
+Whoosh 2.7.4 has as well are used, so either can be installed.
+
+Whoosh's own posting blocks (pickled tuples of 128 postings) take most of the time of a
+search, and its writer passes each posting through five Python calls. The codec here keeps
+Whoosh's files and replaces the inside of a posting list: one block of plain little-endian
+arrays, written in one piece and read by numpy without copying. Whoosh's matchers read the
+same blocks, which is how the tests compare our scores with Whoosh's exhaustive ones.
+
+    header  magic, postings, positions, highest weight
+    ids     uint32 document numbers, ascending
+    weights float16 weighted term frequencies
+    and in positional fields, uint16 positions, as many for each document as its weight
+
+What of Whoosh's known faults touches us is mended here: opening a file copies all of it
+(`MappedFile` does not), and readers share a file position (every read here names its own).
+Its limited search, which can lose the best results, and its facets are not used at all.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import struct
+from array import array
+from collections.abc import Iterable, Iterator
+from math import log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from whoosh import columns, fields, formats, index, scoring
+from whoosh.codec import whoosh3 as w3
+from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import StructFile
+from whoosh.util.numeric import byte_to_length
+from whoosh.writing import SegmentWriter
+
+from evidence.search.documents import Document
+
+#: Change it when fields, weights or the layout of a block change: older indexes are rebuilt.
+SCHEMA = 5
+
+RANKED = "all"  # the one field that is scored: weighted stems of every part
+EXACT = "exact"  # words as written, folded, with positions: phrases, prefixes, spelling
+CARD = "card"
+PASSAGES = "passages"
+DIGEST = "digest"
+YEAR = "year"
+PARTICIPANTS = "participants"
+
+#: BM25 (Robertson and Zaragoza, 2009), fitted on the development sets of docs/search.md.
+K1 = 1.2
+B = 0.75
+
+_MAGIC = b"EvB1"
+_HEADER = struct.Struct("<4sIIf")
+_LENGTHS = np.array([byte_to_length(code) for code in range(256)], dtype=np.float64)
+
+#: What Whoosh raises when a folder holds no index it can read.
+Unreadable: type[Exception] = index.IndexError
+
+Ids = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+class Terms(fields.FieldType):  # type: ignore[misc]
+    """A field whose terms are prepared by `documents`; the writer hands them over whole."""
+
+    def __init__(self, *, ranked: bool = False, positions: bool = False) -> None:
+        super().__init__(analyzer=None, format=formats.Frequency(), scorable=ranked)
+        self.positions = positions
+
+    def index(self, value: Any, **options: Any) -> Iterator[Any]:
+        raise NotImplementedError("documents are added by IndexWriter.add")
+
+
+NAME_FIELDS = ("author", "journal", "identifier")
+FACET_FIELDS = (
+    "indication", "indication_own", "nerve", "nerve_own", "guidance", "guidance_own",
+    "design", "design_own", "language", "stance", "flag",
+)  # fmt: skip
+
+
+def _schema() -> Any:
+    columns_of = {
+        CARD: columns.VarBytesColumn(),
+        PASSAGES: columns.CompressedBytesColumn(level=3),
+        DIGEST: columns.FixedBytesColumn(24),
+        YEAR: columns.NumericColumn("H"),
+        PARTICIPANTS: columns.NumericColumn("I"),
+    }
+    schema = fields.Schema()
+    schema.add(RANKED, Terms(ranked=True))
+    schema.add(EXACT, Terms(positions=True))
+    for name in ("title", "concept", "key", *NAME_FIELDS, *FACET_FIELDS):
+        schema.add(name, Terms())
+    for name, column in columns_of.items():
+        schema.add(name, fields.COLUMN(column))
+    return schema
+
+
+# ---- files ----------------------------------------------------------------------------
+
+
+class _Reading:
+    """A file-like view of mapped memory, for the few sequential reads Whoosh does."""
+
+    def __init__(self, view: memoryview) -> None:
+        self._view = view
+        self._at = 0
+
+    def read(self, size: int = -1) -> bytes:
+        end = len(self._view) if size is None or size < 0 else self._at + size
+        data = bytes(self._view[self._at : end])
+        self._at += len(data)
+        return data
+
+    def readinto(self, target: Any) -> int:
+        data = self.read(len(target))
+        target[: len(data)] = data
+        return len(data)
+
+    def readline(self) -> bytes:
+        rest = bytes(self._view[self._at :])
+        return self.read(rest.find(b"\n") + 1 or len(rest))
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        self._at = place + (0, self._at, len(self._view))[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+
+class MappedFile(StructFile):  # type: ignore[misc]
+    """A file in mapped memory: nothing is copied, and `get` is safe in any thread."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        self._view = memoryview(self.map)
+        super().__init__(_Reading(self._view), name=str(path))
+        self.is_real = False
+
+    def get(self, position: int, length: int) -> bytes:
+        return bytes(self._view[position : position + length])
+
+    def get_array(self, position: int, typecode: str, length: int) -> Any:
+        values = array(typecode)
+        values.frombytes(self.get(position, length * values.itemsize))
+        values.byteswap()  # Whoosh writes big-endian arrays
+        return values
+
+    def subset(self, position: int, length: int, name: str | None = None) -> Any:
+        raise NotImplementedError("compound files are not written")
+
+    def close(self) -> None:
+        """Leave the memory to the arrays that still look at it."""
+        self.is_closed = True
+
+
+class MappedStorage(FileStorage):  # type: ignore[misc]
+    """A folder whose files are opened as `MappedFile`."""
+
+    def open_file(self, name: str, **options: Any) -> Any:
+        return MappedFile(Path(self.folder) / name)
+
+
+# ---- posting lists --------------------------------------------------------------------
+
+
+class _Field:
+    """The postings of one field, gathered document by document."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.terms = array("I")
+        self.documents = array("I")
+        self.weights = array("f")
+        self.positions = array("H")
+
+    def add(self, document: int, weights: dict[str, float]) -> None:
+        numbers = self.numbers
+        self.terms.extend([numbers.setdefault(term, len(numbers)) for term in weights])
+        self.documents.extend([document] * len(weights))
+        self.weights.extend(weights.values())
+
+    def add_positions(self, document: int, words: dict[str, list[int]]) -> None:
+        self.add(document, {word: len(places) for word, places in words.items()})
+        for places in words.values():
+            self.positions.extend(places)
+
+
+class Pool:
+    """What Whoosh's writer calls its posting pool: here, flat arrays instead of tuples."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, _Field] = {}
+
+    def __getitem__(self, name: str) -> _Field:
+        return self.fields.setdefault(name, _Field())
+
+    def iter_postings(self) -> Pool:
+        return self
+
+    def cleanup(self) -> None:
+        self.fields.clear()
+
+
+class ArrayFieldWriter(w3.W3FieldWriter):  # type: ignore[misc]
+    """Writes whole posting lists from a `Pool`."""
+
+    def add_postings(self, schema: Any, lengths: Any, items: Any) -> None:
+        for name in sorted(items.fields):
+            self.start_field(name, schema[name])
+            self._write(items.fields[name], schema[name].positions)
+            self.finish_field()
+
+    def _write(self, field: _Field, positional: bool) -> None:
+        if not field.terms:
+            return
+        terms = np.frombuffer(field.terms, dtype=np.uint32)
+        order = np.argsort(terms, kind="stable")
+        starts = np.searchsorted(terms[order], np.arange(len(field.numbers) + 1))
+        weights = np.frombuffer(field.weights, dtype=np.float32)[order]
+        highest = np.maximum.reduceat(weights, starts[:-1]).tolist()
+        totals = np.add.reduceat(weights, starts[:-1]).tolist()
+        ids = np.frombuffer(field.documents, dtype=np.uint32)[order].astype("<u4")
+        first, last = ids[starts[:-1]].tolist(), ids[starts[1:] - 1].tolist()
+        id_bytes, weight_bytes = ids.tobytes(), weights.astype("<f2").tobytes()
+        place_bytes, places_at = b"", starts * 0
+        if positional:
+            counts = np.frombuffer(field.weights, dtype=np.float32).astype(np.int64)
+            begins = np.cumsum(counts) - counts
+            sorted_counts = counts[order]
+            ends = np.cumsum(sorted_counts)
+            gather = np.repeat(begins[order] - (ends - sorted_counts), sorted_counts)
+            gather += np.arange(len(gather))
+            places = np.frombuffer(field.positions, dtype=np.uint16)[gather]
+            place_bytes = places.astype("<u2").tobytes()
+            places_at = np.concatenate(([0], ends))[starts]
+        begin, place = starts.tolist(), places_at.tolist()
+        write, tell, add = self._postfile.write, self._postfile.tell, self._tindex.add
+        prefix = w3.pack_ushort(self._fieldid)
+        for text, number in sorted((t.encode("utf-8"), n) for t, n in field.numbers.items()):
+            at, end = begin[number], begin[number + 1]
+            at_place, end_place = place[number], place[number + 1]
+            data = b"".join(
+                (
+                    _HEADER.pack(_MAGIC, end - at, end_place - at_place, highest[number]),
+                    id_bytes[4 * at : 4 * end],
+                    weight_bytes[2 * at : 2 * end],
+                    place_bytes[2 * at_place : 2 * end_place],
+                )
+            )
+            info = w3.W3TermInfo(
+                totals[number], end - at, 1, 0, highest[number], first[number], last[number]
+            )
+            info.set_extent(tell(), len(data))
+            write(data)
+            add(prefix + text, info.to_bytes())
+
+
+def read_block(
+    data: Any, offset: int
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float16], npt.NDArray[np.uint16]]:
+    """Ids, weights and positions of the block at `offset`, as views of `data`.
+
+    Raises:
+        ValueError: there is no block at that place.
+    """
+    magic, count, places, _ = _HEADER.unpack_from(data, offset)
+    if magic != _MAGIC:
+        raise ValueError("no posting block where the dictionary points")
+    at = offset + _HEADER.size
+    ids = np.frombuffer(data, dtype="<u4", count=count, offset=at)
+    weights = np.frombuffer(data, dtype="<f2", count=count, offset=at + 4 * count)
+    positions = np.frombuffer(data, dtype="<u2", count=places, offset=at + 6 * count)
+    return ids, weights, positions
+
+
+class ArrayMatcher(w3.W3LeafMatcher):  # type: ignore[misc]
+    """Whoosh's view of a block, for Whoosh's own searches (used by the tests)."""
+
+    def _read_header(self) -> None:
+        self._baseoffset = self._startoffset
+
+    def _goto(self, position: int) -> None:
+        data = self._postfile.map
+        ids, weights, _ = read_block(data, position)
+        self._ids, self._weights = ids.tolist(), weights.astype(float).tolist()
+        self._values = [None] * len(self._ids)
+        self._i, self._blocklength, self._lastblock = 0, len(self._ids), True
+        self._maxid, self._maxweight = self._ids[-1], max(self._weights)
+        self._minlength, self._maxlength = 1, 1 << 20
+        self._nextoffset = position
+
+
+class ArrayCodec(w3.W3Codec):  # type: ignore[misc]
+    """Whoosh's codec with the blocks of this module."""
+
+    def field_writer(self, storage: Any, segment: Any) -> ArrayFieldWriter:
+        return ArrayFieldWriter(self, storage, segment)
+
+    def postings_reader(
+        self, dbfile: Any, terminfo: Any, format_: Any, term: Any = None, scorer: Any = None
+    ) -> ArrayMatcher:
+        offset, length = terminfo.extent()
+        return ArrayMatcher(dbfile, offset, length, format_, term=term, scorer=scorer)
+
+
+# ---- writing --------------------------------------------------------------------------
+
+
+class IndexWriter(SegmentWriter):  # type: ignore[misc]
+    """Adds `Document`s to an index; `commit` makes them one segment."""
+
+    def __init__(self, ix: Any) -> None:
+        super().__init__(ix, codec=ArrayCodec(), compound=False)
+        self.pool = Pool()
+
+    def add(self, document: Document, digest: str = "") -> None:
+        """Index one document; `digest` tells later whether its reference has changed."""
+        number, pool, out = self.docnum, self.pool, self.perdocwriter
+        out.start_doc(number)
+        pool[RANKED].add(number, document.stems)
+        out.add_field(RANKED, self.schema[RANKED], None, document.length)
+        pool[EXACT].add_positions(number, document.words)
+        pool["title"].add(number, document.title)
+        pool["concept"].add(number, document.concepts)
+        pool["key"].add(number, {document.key: 1.0})
+        for names in (document.names, document.facets):
+            for name, values in names.items():
+                pool[name].add(number, dict.fromkeys(values, 1.0))
+        card = json.dumps(document.card, ensure_ascii=False, separators=(",", ":"))
+        for name, value in (
+            (CARD, card.encode()),
+            (PASSAGES, document.passages.encode()),
+            (DIGEST, digest.ljust(24)[:24].encode()),
+            (YEAR, document.year),
+            (PARTICIPANTS, document.participants),
+        ):
+            out.add_column_value(name, self.schema[name].column_type, value)
+        out.finish_doc()
+        self._added = True
+        self.docnum += 1
+
+
+def create(folder: Path, documents: Iterable[tuple[Document, str]]) -> int:
+    """Write a new index into an empty folder; returns the number of documents."""
+    writer = IndexWriter(index.FileIndex.create(FileStorage(str(folder)), _schema(), "MAIN"))
+    count = 0
+    try:
+        for document, digest in documents:
+            writer.add(document, digest)
+            count += 1
+        writer.commit(merge=False)
+    except BaseException:
+        if not writer.is_closed:
+            writer.cancel()
+        raise
+    return count
+
+
+def change(folder: Path, removed: Iterable[int], added: Iterable[tuple[Document, str]]) -> None:
+    """Remove documents by number and add others, as one new segment."""
+    writer = IndexWriter(index.FileIndex(FileStorage(str(folder)), indexname="MAIN"))
+    try:
+        for number in removed:
+            writer.delete_document(number)
+        for document, digest in added:
+            writer.add(document, digest)
+        writer.commit(merge=False)
+    except BaseException:
+        if not writer.is_closed:
+            writer.cancel()
+        raise
+
+
+# ---- reading --------------------------------------------------------------------------
+
+
+class BM25(scoring.BM25F):  # type: ignore[misc]
+    """Whoosh's BM25F with the parameters and the idf used here (tests compare with it)."""
+
+    def __init__(self) -> None:
+        super().__init__(B=B, K1=K1)
+
+    def idf(self, searcher: Any, fieldname: str, text: str) -> float:
+        return idf(searcher.doc_frequency(fieldname, text), searcher.doc_count_all())
+
+
+def idf(frequency: float, documents: int) -> float:
+    """Inverse document frequency as Lucene computes it: positive for any term."""
+    return log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
+
+
+class _Segment:
+    """One segment, opened for reading."""
+
+    def __init__(self, storage: MappedStorage, segment: Any, base: int) -> None:
+        self.base = base
+        self.count: int = segment.doc_count_all()
+        self.length_sum: int = segment._fieldlengths.get(RANKED, 0)
+        self.terms = ArrayCodec().terms_reader(storage, segment)
+        self.postings = self.terms._postfile.map
+        self.documents = w3.W3PerDocReader(storage, segment)
+        self._storage, self._segment = storage, segment
+        self.live: npt.NDArray[np.bool_] | None = None
+        if segment.has_deletions():
+            self.live = np.ones(self.count, dtype=bool)
+            self.live[list(segment.deleted_docs())] = False
+
+    def raw_column(self, name: str, dtype: str) -> npt.NDArray[Any]:
+        """A numeric column as one array; Whoosh leaves trailing defaults out."""
+        path = Path(self._storage.folder) / w3.W3Codec.column_filename(self._segment, name)
+        values = np.zeros(self.count, dtype=np.dtype(dtype).newbyteorder("="))
+        if path.exists():
+            stored = np.fromfile(path, dtype=dtype)
+            values[: len(stored)] = stored
+        return values
+
+    def column(self, name: str, column: Any) -> Any:
+        return self.documents._cached_reader(name, column)
+
+
+class OpenIndex:
+    """An index opened for reading: posting lists and columns as arrays.
+
+    Document numbers run over all segments. Nothing here changes after opening, so one
+    object serves any number of threads.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        storage = MappedStorage(str(folder), supports_mmap=False)
+        whole = index.FileIndex(storage, indexname="MAIN")
+        self.schema = whole.schema
+        self.segments: list[_Segment] = []
+        base = 0
+        for segment in whole._segments():
+            self.segments.append(_Segment(storage, segment, base))
+            base += segment.doc_count_all()
+        self.count = base  # deleted documents included
+        lives = [s.live if s.live is not None else np.ones(s.count, bool) for s in self.segments]
+        self.live: npt.NDArray[np.bool_] = (
+            np.concatenate(lives) if lives else np.zeros(0, dtype=bool)
+        )
+        self.has_deletions = any(s.live is not None for s in self.segments)
+        self.average = sum(s.length_sum for s in self.segments) / (base or 1) or 1.0
+        self.norms = K1 * (1 - B + B * self.lengths() / self.average)
+
+    @property
+    def documents(self) -> int:
+        """Documents that are not deleted."""
+        return int(self.live.sum())
+
+    def numbers(self, name: str) -> npt.NDArray[Any]:
+        """The column `year` or `participants`, one value a document; 0 where unknown."""
+        dtype = {YEAR: ">u2", PARTICIPANTS: ">u4"}[name]
+        parts = [segment.raw_column(name, dtype) for segment in self.segments]
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+    def lengths(self) -> Floats:
+        """The length of each document, as Whoosh keeps it (rounded to one byte)."""
+        parts = [_LENGTHS[s.raw_column(f"_{RANKED}_len", "u1")] for s in self.segments]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    def postings(self, name: str, term: str) -> tuple[Ids, Floats]:
+        """Documents that have a term, with its weight in each; deleted ones left out."""
+        ids: list[Any] = []
+        weights: list[Any] = []
+        for segment, found, weight, _ in self._blocks(name, term):
+            numbers, strengths = found.astype(np.int64), weight.astype(np.float64)
+            if segment.live is not None:
+                kept = segment.live[numbers]
+                numbers, strengths = numbers[kept], strengths[kept]
+            ids.append(numbers + segment.base)
+            weights.append(strengths)
+        if len(ids) == 1:
+            return ids[0], weights[0]
+        if not ids:
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
+        return np.concatenate(ids), np.concatenate(weights)
+
+    def positions(self, name: str, term: str) -> Ids:
+        """Places of a word, sorted, each as document * 2**20 + position."""
+        parts = []
+        for segment, found, weight, places in self._blocks(name, term):
+            counts = weight.astype(np.int64)
+            parts.append((np.repeat(found.astype(np.int64) + segment.base, counts) << 20) + places)
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+    def _blocks(self, name: str, term: str) -> Iterator[tuple[_Segment, Any, Any, Any]]:
+        text = term.encode("utf-8", "replace")
+        for segment in self.segments:
+            extent = self._extent(segment, name, text)
+            if extent is not None:
+                yield segment, *read_block(segment.postings, extent)
+
+    @staticmethod
+    def _extent(segment: _Segment, name: str, text: bytes) -> int | None:
+        terms = segment.terms
+        try:
+            at, _ = terms._range_for_key(name, text)
+        except KeyError:
+            return None
+        # The last twelve bytes of a term's entry are the offset and length of its postings.
+        offset: int = terms._dbfile.get_long(at + w3.W3TermInfo._struct.size)
+        return offset
+
+    def frequency(self, name: str, term: str) -> int:
+        """How many documents have a term, deleted ones included until they are merged away."""
+        text, total = term.encode("utf-8", "replace"), 0
+        for segment in self.segments:
+            extent = self._extent(segment, name, text)
+            if extent is not None:
+                total += _HEADER.unpack_from(segment.postings, extent)[1]
+        return total
+
+    def terms(self, name: str, prefix: str = "", limit: int | None = None) -> list[str]:
+        """Terms of a field that start with a prefix, in order, at most `limit` a segment."""
+        start = prefix.encode("utf-8", "replace")
+        found: set[str] = set()
+        for segment in self.segments:
+            if name not in segment.terms._fieldmap:
+                continue
+            for count, (field_name, text) in enumerate(segment.terms.terms_from(name, start)):
+                if field_name != name or not text.startswith(start):
+                    break
+                if limit is not None and count >= limit:
+                    break
+                found.add(text.decode("utf-8"))
+        return sorted(found)
+
+    def _place(self, number: int) -> tuple[_Segment, int]:
+        for segment in reversed(self.segments):
+            if number >= segment.base:
+                return segment, number - segment.base
+        raise IndexError(number)
+
+    def card(self, number: int) -> list[Any]:
+        """Key, title, year, design and concepts of a document."""
+        segment, local = self._place(number)
+        card: list[Any] = json.loads(segment.column(CARD, columns.VarBytesColumn())[local])
+        return card
+
+    def passages(self, number: int) -> list[tuple[str, str]]:
+        """The parts of a document, as (part, text)."""
+        segment, local = self._place(number)
+        column = columns.CompressedBytesColumn(level=3)
+        return [(part, text) for part, text in json.loads(segment.column(PASSAGES, column)[local])]
+
+    def digests(self) -> dict[str, tuple[int, str]]:
+        """Key -> (document number, digest) of every live document."""
+        found: dict[str, tuple[int, str]] = {}
+        for segment in self.segments:
+            column = segment.column(DIGEST, columns.FixedBytesColumn(24))
+            for local in range(segment.count):
+                if segment.live is None or segment.live[local]:
+                    number = segment.base + local
+                    found[str(self.card(number)[0])] = (number, column[local].decode().strip())
+        return found
