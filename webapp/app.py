@@ -1,0 +1,91 @@
+"""The app factory: pages by concept, security headers, languages, errors."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, url_for
+
+from evidence.knowledge import KnowledgeBase
+from evidence.search.protocol import SearchEngine
+from webapp import (
+    caching,
+    display,
+    errors,
+    guide,
+    health,
+    indications,
+    language,
+    library,
+    search,
+    security,
+    sources,
+    texts,
+    words,
+)
+from webapp.site import Site
+
+#: Nothing is posted to the reader; this bounds what a client can make the server read.
+MAX_BODY = 64 * 1024  # bytes
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("evidence-base")
+    except importlib.metadata.PackageNotFoundError:
+        return "0"
+
+
+def _digest_of(folder: Path) -> str:
+    """A short hash of the files of a folder: changes when a page could look different."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in {".html", ".css", ".js", ".svg", ".mo", ".py"}:
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def create_app(
+    kb: KnowledgeBase,
+    instance: Path,
+    engine: SearchEngine | None = None,
+    settings: dict[str, Any] | None = None,
+) -> Flask:
+    """The app that shows one knowledge base.
+
+    Args:
+        kb: the knowledge base; read once, so a changed file needs a new app.
+        instance: the folder this instance writes to; the index is there.
+        engine: an open search engine; without one, the index of the instance is opened
+            (and built where needed) at the first search.
+        settings: Flask settings that differ from the defaults, for tests.
+    """
+    language.compile_catalogues()
+    app = Flask("webapp", static_folder="static", instance_path=str(Path(instance).absolute()))
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # addresses of static files carry a hash
+    )
+    app.config.update(settings or {})
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+    site = Site(kb, Path(instance), engine, _version(), _digest_of(Path(__file__).parent))
+    app.extensions["site"] = site
+
+    def static_url(name: str) -> str:
+        return url_for("static", filename=name, v=site.look)
+
+    app.jinja_env.globals["static_url"] = static_url
+    for part in (language, caching, security, errors, words, display):
+        part.install(app)
+    for pages in (texts, library, search, indications, sources, guide, health):
+        app.register_blueprint(pages.blueprint)
+    return app

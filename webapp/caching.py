@@ -1,0 +1,50 @@
+"""ETags: a page that cannot have changed is not made again.
+
+Every page follows from the knowledge base, the look of the pages, the address, the language
+and the theme; their hash is known before the page is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Flask, Response, request
+
+from webapp.language import chosen_language, chosen_theme
+from webapp.site import site
+
+#: Endpoints whose answer depends on more than the knowledge base.
+_LIVE = {"static", "health.healthz"}
+
+
+def _etag() -> str | None:
+    if request.method not in {"GET", "HEAD"} or request.endpoint in _LIVE | {None}:
+        return None
+    parts = (site().fingerprint, request.full_path, chosen_language(), chosen_theme())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def install(app: Flask) -> None:
+    """Answer 304 where the reader has the page already; name the ETag of every page."""
+
+    @app.before_request
+    def unchanged() -> Response | None:
+        etag = _etag()
+        if etag and etag in request.if_none_match:
+            response = Response(status=304)
+            response.set_etag(etag)
+            return response
+        return None
+
+    @app.after_request
+    def name_etag(response: Response) -> Response:
+        if request.endpoint == "static":
+            if response.status_code == 200 and request.args.get("v"):
+                response.cache_control.immutable = True
+            return response
+        response.headers.setdefault("Vary", "Accept-Language, Cookie")
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private, no-cache"
+        if response.status_code == 200 and (etag := _etag()):
+            response.set_etag(etag)
+        return response

@@ -1,0 +1,103 @@
+"""What templates need to print the data: typography, language of parts, addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, url_for
+from markupsafe import Markup, escape
+
+from evidence.anchor import text_fragment
+from evidence.claim import Anchor, Bilingual, Claim
+from references.record import Reference
+from webapp import citation
+from webapp.language import address_with, chosen_language, chosen_theme, typeset
+from webapp.site import site
+
+
+def said(text: Bilingual | None) -> str:
+    """A bilingual text in the language of the page, set as that language is printed."""
+    language = chosen_language()
+    return typeset(text[language], language) if text else ""
+
+
+def english(text: str) -> Markup:
+    """A text of the library, which is kept in English, marked as such on a French page."""
+    words = escape(typeset(text, "en"))
+    return words if chosen_language() == "en" else Markup('<span lang="en">{}</span>').format(words)
+
+
+def title_of(reference: Reference) -> str:
+    """The title of a reference, typeset in its own language."""
+    return typeset(reference.title, reference.language or "en")
+
+
+def lang_of(reference: Reference) -> str:
+    """The language of a reference's title: as recorded, else English."""
+    return reference.language if len(reference.language) == 2 else "en"
+
+
+def references_of(claim: Claim) -> int:
+    """How many different references a claim is linked to."""
+    return len({link.reference for link in claim.links})
+
+
+def passage_address(url: str, anchor: Anchor) -> str:
+    """The address that opens the live page at a passage, or "" without a page."""
+    return url.partition("#")[0] + text_fragment(anchor) if url else ""
+
+
+def capfirst(text: str) -> str:
+    """A term as a heading begins it; the rest keeps its capitals."""
+    return text[:1].upper() + text[1:]
+
+
+def page_context() -> dict[str, Any]:
+    """What every page shows around its content."""
+    language = chosen_language()
+    return {
+        "lang": language,
+        "theme": chosen_theme(),
+        "site": site(),
+        "kb": site().kb,
+        "base_name": site().kb.name(language),
+    }
+
+
+def install(app: Flask) -> None:
+    """Give the templates these helpers."""
+    app.jinja_env.filters.update(said=said, english=english, typeset=typeset, capfirst=capfirst)
+    app.jinja_env.globals.update(
+        address_with=address_with,
+        citation_of=citation.vancouver,
+        external=external_addresses,
+        lang_of=lang_of,
+        level_of=lambda reference, kind="efficacy": site().studies.level(reference, kind),
+        passage_address=passage_address,
+        references_of=references_of,
+        title_of=title_of,
+        url_of_reference=lambda key: url_for("library.reference", key=key),
+    )
+    app.context_processor(page_context)
+
+
+def external_addresses(reference: Reference) -> list[tuple[str, str, str]]:
+    """Where a reference can be read: name, identifier shown, address."""
+    from urllib.parse import quote
+
+    found = []
+    if reference.doi:
+        found.append(("DOI", reference.doi, f"https://doi.org/{quote(reference.doi, safe='/():')}"))
+    if reference.pmid:
+        found.append(
+            ("PubMed", reference.pmid, f"https://pubmed.ncbi.nlm.nih.gov/{quote(reference.pmid)}/")
+        )
+    if reference.pmcid:
+        found.append(
+            ("PMC", reference.pmcid,
+             f"https://pmc.ncbi.nlm.nih.gov/articles/{quote(reference.pmcid)}/")
+        )  # fmt: skip
+    if reference.url.startswith(("https://", "http://")):
+        host = reference.url.split("/")[2].removeprefix("www.")
+        found.append(("", host, reference.url))
+    return found

@@ -1,0 +1,84 @@
+"""Error pages that say what happened and what to do next; never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from flask import Flask, render_template, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from references.errors import NotFound, UserError
+from webapp.site import SearchUnavailable
+
+log = logging.getLogger(__name__)
+
+
+class Missing(HTTPException):
+    """A page that does not exist, with addresses that may be what was meant."""
+
+    code = 404
+
+    def __init__(self, message: str, near: list[tuple[str, str]] | None = None) -> None:
+        super().__init__(message)
+        self.near = near or []
+
+
+def _page(code: int, title: str, message: str, **more: object) -> tuple[str, int]:
+    return render_template("error.html", code=code, title=title, message=message, **more), code
+
+
+def install(app: Flask) -> None:
+    """Show every error as a page in the reader's language."""
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+        code = error.code or 500
+        if code < 400:
+            return error
+        if isinstance(error, Missing):
+            return _page(404, _("Not here"), str(error.description), near=error.near)
+        titles = {
+            400: (_("Not understood"), _("The address says something this page cannot read. "
+                  "Check it, or start again from the search page.")),
+            404: (_("Not here"), _("There is no page at this address. It may have been mistyped, "
+                  "or the link that brought you here may be out of date.")),
+            405: (_("Not possible here"), _("This page can only be read. "
+                  "Open its address in the browser.")),
+            413: (_("Too large"), _("What was sent is larger than this server accepts.")),
+            414: (_("Too long"), _("The address is longer than this server accepts. "
+                  "Shorten the search.")),
+        }  # fmt: skip
+        title, message = titles.get(
+            code, (_("Something is wrong"), _("The request could not be answered."))
+        )
+        return _page(code, title, message)
+
+    @app.errorhandler(SearchUnavailable)
+    def search_unavailable(error: SearchUnavailable) -> tuple[str, int]:
+        return _page(
+            503,
+            _("The search is not available"),
+            _("The index cannot be opened just now. Texts, claims, references and indications "
+              "can still be read; the person who runs this server can rebuild the index with "
+              "the command “evidence index”."),
+        )  # fmt: skip
+
+    @app.errorhandler(UserError)
+    def user_error(error: UserError) -> tuple[str, int]:
+        if isinstance(error, NotFound):
+            return _page(404, _("Not here"), str(error), core=True)
+        return _page(400, _("Not understood"), str(error), core=True)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> tuple[str, int]:
+        incident = uuid.uuid4().hex[:8]
+        log.error("incident %s at %s", incident, request.path, exc_info=error)
+        return _page(
+            InternalServerError.code or 500,
+            _("Something went wrong here"),
+            _("This is a fault of the server, not of what you asked. It has been written to the "
+              "server's log; tell the person who runs it this number: %(incident)s.",
+              incident=incident),
+        )  # fmt: skip

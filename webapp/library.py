@@ -1,0 +1,53 @@
+"""References: `/references/<key>` and its exports `.bib`, `.ris`, `.json`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from flask import Blueprint, Response, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from references.record import Reference
+from webapp import export
+from webapp.errors import Missing
+from webapp.site import site
+
+blueprint = Blueprint("library", __name__)
+
+
+def reference_or_404(key: str) -> Reference:
+    """The reference of an address, or a page with those of like keys."""
+    library = site().kb.library
+    if key in library:
+        return library[key]
+    near = [
+        (f"{library[k].byline}. {library[k].title}", url_for("library.reference", key=k))
+        for k in get_close_matches(key, library, n=4, cutoff=0.6)
+    ]
+    raise Missing(_("There is no reference with the key “%(key)s”.", key=key), near)
+
+
+@blueprint.get("/references/")
+def references() -> Response:
+    """The library is browsed on the search page."""
+    return redirect(url_for("search.search"))  # type: ignore[return-value]
+
+
+@blueprint.get("/references/<key>")
+def reference(key: str) -> str:
+    """One reference: what it is, what it found, where it was seen, where it is used."""
+    reference = reference_or_404(key)
+    return render_template(
+        "reference.html",
+        reference=reference,
+        uses=site().kb.uses_of(key),
+        related=site().studies.related(key),
+        exports=export.EXTENSIONS,
+        concepts=[site().kb.vocabulary[c] for c in site().studies.concepts_of(reference)],
+    )
+
+
+@blueprint.get("/references/<key>.<any(bib, ris, json):extension>")
+def export_reference(key: str, extension: str) -> Response:
+    """One reference for a reference manager."""
+    return export.answer([reference_or_404(key)], extension, key)

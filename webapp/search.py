@@ -1,0 +1,77 @@
+"""`/search`: the library by words, concepts and facets, all in the address."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug import Response as WerkzeugResponse
+
+from evidence.search.protocol import MAX_LIMIT
+from references.errors import UserError
+from references.record import Reference
+from webapp import export
+from webapp.query import PAGE, Query, pages_around
+from webapp.site import site
+
+blueprint = Blueprint("search", __name__)
+
+#: How many references one export holds.
+MAX_EXPORT = 5000
+
+
+@blueprint.get("/search")
+def search() -> str | WerkzeugResponse | tuple[str, int]:
+    """Results of a search with their facets; without words, the whole library to browse."""
+    query = Query.of(request.args)
+    library, vocabulary = site().kb.library, site().kb.vocabulary
+    try:
+        answer = site().engine.search(query.request())
+    except UserError as error:
+        return render_template("search.html", query=query, answer=None, fault=str(error)), 400
+    if answer.redirect and answer.redirect in library and query.page == 1:
+        return redirect(url_for("library.reference", key=answer.redirect), 302)
+    last = max(1, -(-answer.total // PAGE))
+    if query.page > last:
+        return redirect(url_for("search.search", **query.arguments(page=last)), 302)
+    recognised = [vocabulary[c] for c in answer.concepts if c in vocabulary]
+    off = [vocabulary[c] for c in query.without if c in vocabulary]
+    return render_template(
+        "search.html",
+        query=query,
+        answer=answer,
+        hits=[(hit, library[hit.key]) for hit in answer.results if hit.key in library],
+        recognised=recognised,
+        off=off,
+        last=last,
+        pages=pages_around(query.page, last),
+        histogram=_histogram(answer.facets.get("year", {})),
+        exports=export.EXTENSIONS,
+        fault=None,
+    )
+
+
+@blueprint.get("/search.<any(bib, ris, json, csv):extension>")
+def export_search(extension: str) -> Response | tuple[str, int]:
+    """All results of a search as a file, in the order of the page."""
+    query = Query.of(request.args)
+    found: list[Reference] = []
+    library = site().kb.library
+    try:
+        while len(found) < MAX_EXPORT:
+            answer = site().engine.search(query.request(limit=MAX_LIMIT, offset=len(found)))
+            found += [library[hit.key] for hit in answer.results if hit.key in library]
+            if not answer.results or len(found) >= answer.total:
+                break
+    except UserError as error:
+        return render_template("search.html", query=query, answer=None, fault=str(error)), 400
+    return export.answer(found, extension, _("references"))
+
+
+def _histogram(counts: object) -> list[tuple[int, int]]:
+    """How many results each year has, every year between the first and the last included."""
+    if not isinstance(counts, dict) and not hasattr(counts, "items"):
+        return []
+    years = {int(year): n for year, n in counts.items() if str(year).isdigit()}
+    if not years:
+        return []
+    return [(year, years.get(year, 0)) for year in range(min(years), max(years) + 1)]

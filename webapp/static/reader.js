@@ -1,0 +1,107 @@
+// Opens a claim beside the text. Without this script the same links open the claim's page.
+import { showCopyButtons } from "./app.js";
+
+const reader = document.querySelector("main.reader");
+const panel = document.getElementById("panel");
+const body = panel.querySelector(".panel-body");
+const page = panel.querySelector(".panel-page");
+const close = panel.querySelector(".panel-close");
+const announce = document.getElementById("announce");
+let opener = null;
+
+function mark(id) {
+  for (const item of document.querySelectorAll(".claim")) {
+    const open = item.id === `c-${id}`;
+    item.classList.toggle("is-open", open);
+    const link = item.querySelector("h3 a");
+    if (open) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function address(id) {
+  const url = new URL(location.href);
+  if (id) url.searchParams.set("claim", id);
+  else url.searchParams.delete("claim");
+  url.hash = "";
+  return url;
+}
+
+function lower(level, article) {
+  // The claim's page begins with h1; beside the text it begins with h2.
+  for (const heading of article.querySelectorAll("h1, h2, h3")) {
+    const other = document.createElement(`h${Number(heading.tagName[1]) + level}`);
+    for (const { name, value } of heading.attributes) other.setAttribute(name, value);
+    other.append(...heading.childNodes);
+    heading.replaceWith(other);
+  }
+  return article;
+}
+
+async function show(id, href, keep = true) {
+  announce.textContent = announce.dataset.loading;
+  let article;
+  try {
+    const answer = await fetch(href);
+    const text = new DOMParser().parseFromString(await answer.text(), "text/html");
+    article = answer.ok && text.querySelector("[data-claim-body]");
+  } catch {
+    article = null;
+  }
+  if (!article) {
+    location.assign(href);
+    return;
+  }
+  const place = opener?.getBoundingClientRect().top;
+  body.replaceChildren(lower(1, document.importNode(article, true)));
+  page.href = href;
+  panel.hidden = false;
+  reader.classList.add("has-panel");
+  panel.scrollTop = 0;
+  mark(id);
+  showCopyButtons(panel);
+  announce.textContent = "";
+  // The text grows narrower beside the panel: keep the claim where the reader's eye is.
+  if (place !== undefined) scrollBy({ top: opener.getBoundingClientRect().top - place, behavior: "instant" });
+  if (keep) history.pushState({ claim: id, href }, "", address(id));
+  body.querySelector(".statement").focus({ preventScroll: true });
+}
+
+function hide(keep = true) {
+  const place = opener?.getBoundingClientRect().top;
+  panel.hidden = true;
+  reader.classList.remove("has-panel");
+  mark(null);
+  if (keep) history.pushState({}, "", address(null));
+  if (opener) {
+    scrollBy({ top: opener.getBoundingClientRect().top - place, behavior: "instant" });
+    opener.focus({ preventScroll: true });
+  }
+}
+
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const link = event.target.closest("a[data-claim]");
+  if (link) {
+    event.preventDefault();
+    opener = link;
+    show(link.dataset.claim, link.href);
+  } else if (event.target.closest(".panel-close")) {
+    event.preventDefault();
+    opener ??= document.querySelector(".claim.is-open h3 a");
+    hide();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !panel.hidden && !document.getElementById("tip")) {
+    opener ??= document.querySelector(".claim.is-open h3 a");
+    hide();
+  }
+});
+addEventListener("popstate", () => {
+  const id = new URL(location.href).searchParams.get("claim");
+  const link = id && document.querySelector(`.claim a[data-claim="${CSS.escape(id)}"]`);
+  opener = link || opener;
+  if (link) show(id, link.href, false);
+  else if (!panel.hidden) hide(false);
+});

@@ -1,0 +1,134 @@
+"""Texts and their claims: `/`, `/texts/<id>`, `/texts/<id>/claims/<claim>`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask_babel import gettext as _
+
+from evidence.claim import STANCES, VERDICTS, Claim, Link
+from evidence.text import Text
+from references.record import Reference
+from webapp.display import said
+from webapp.errors import Missing
+from webapp.site import site
+from webapp.summary import summarise
+
+blueprint = Blueprint("texts", __name__)
+
+#: How many claims can be put side by side.
+MAX_COMPARED = 4
+
+
+def text_or_404(text_id: str) -> Text:
+    """The text of an address, or the page that lists those there are."""
+    text = site().kb.texts.get(text_id)
+    if text is None:
+        known = [(said(t.title), url_for("texts.text", text_id=t.id)) for t in _texts()]
+        raise Missing(_("There is no text “%(id)s” here.", id=text_id), known)
+    return text
+
+
+def claim_or_404(text: Text, claim_id: str) -> Claim:
+    """The claim of an address, or a page with those of like names."""
+    for claim in text.claims:
+        if claim.id == claim_id:
+            return claim
+    ids = get_close_matches(claim_id, [c.id for c in text.claims], n=3, cutoff=0.5)
+    near = [
+        (said(text.claim(i).statement), url_for("texts.claim", text_id=text.id, claim_id=i))
+        for i in ids
+    ] + [(said(text.title), url_for("texts.text", text_id=text.id))]
+    raise Missing(_("The text has no claim “%(id)s”.", id=claim_id), near)
+
+
+def _texts() -> list[Text]:
+    return list(site().kb.texts.values())
+
+
+def evidence_of(claim: Claim) -> list[tuple[Link, Reference | None]]:
+    """The links of a claim with their references: by stance, then best level, then newest."""
+    library, studies = site().kb.library, site().studies
+    rows = [
+        (link, library[link.reference] if link.reference in library else None)
+        for link in claim.links
+    ]
+
+    def order(row: tuple[Link, Reference | None]) -> tuple[int, tuple[int, int, str]]:
+        link, reference = row
+        rank = studies.by_level(reference, claim.kind) if reference else (10, 0, link.reference)
+        return STANCES.index(link.stance), rank
+
+    return sorted(rows, key=order)
+
+
+@blueprint.get("/")
+def home() -> str:
+    """All texts, each with what it amounts to, and ways into the library."""
+    studies = site().studies
+    indications = [c for c in site().kb.vocabulary.of_facet("indication") if studies.count(c.id)]
+    indications.sort(key=lambda concept: -studies.count(concept.id))
+    return render_template(
+        "home.html",
+        summaries=[summarise(text) for text in _texts()],
+        indications=indications[:14],
+        studies=studies,
+    )
+
+
+@blueprint.get("/texts/<text_id>")
+def text(text_id: str) -> str:
+    """The reader; `verdict` filters (several allowed), `claim` opens one beside the text."""
+    text = text_or_404(text_id)
+    asked = tuple(dict.fromkeys(request.args.getlist("verdict")))
+    verdicts = tuple(verdict for verdict in VERDICTS if verdict in asked)
+    if len(verdicts) != len(asked):
+        abort(400)
+    opened = request.args.get("claim")
+    claim = claim_or_404(text, opened) if opened else None
+    return render_template(
+        "text.html",
+        summary=summarise(text, verdicts),
+        text=text,
+        chosen=verdicts,
+        claim=claim,
+        evidence=evidence_of(claim) if claim else [],
+        numbers={c.id: number for number, c in enumerate(text.claims, 1)},
+    )
+
+
+@blueprint.get("/texts/<text_id>/claims/<claim_id>")
+def claim(text_id: str, claim_id: str) -> str:
+    """One claim with the studies behind it."""
+    text = text_or_404(text_id)
+    claim = claim_or_404(text, claim_id)
+    place = text.claims.index(claim)
+    return render_template(
+        "claim.html",
+        text=text,
+        claim=claim,
+        section=next(s for s in text.sections if s.id == claim.section),
+        evidence=evidence_of(claim),
+        number=place + 1,
+        before=text.claims[place - 1] if place else None,
+        after=text.claims[place + 1] if place + 1 < len(text.claims) else None,
+    )
+
+
+@blueprint.get("/texts/<text_id>/compare")
+def compare(text_id: str) -> str:
+    """Claims side by side: `claim` names each, two to four of them."""
+    text = text_or_404(text_id)
+    asked = list(dict.fromkeys(request.args.getlist("claim")))[:MAX_COMPARED]
+    claims = [claim_or_404(text, claim_id) for claim_id in asked]
+    shared: set[str] = set()
+    if len(claims) > 1:
+        shared = set.intersection(*({link.reference for link in c.links} for c in claims))
+    return render_template(
+        "compare.html",
+        text=text,
+        claims=claims,
+        evidence={c.id: evidence_of(c) for c in claims},
+        shared=shared,
+    )
