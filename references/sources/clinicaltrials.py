@@ -100,10 +100,9 @@ class ClinicalTrials:
             parameters["pageToken"] = page
         answer = self._session.get(NAME, "studies", parameters, refresh=self._refresh)
         studies = _part(answer.data, "studies") if answer else None
-        if not isinstance(studies, list):
+        if answer is None or not isinstance(studies, list):
             raise BadAnswer(self.name, "ClinicalTrials.gov's answer is not the result of a search.")
         works = tuple(work_of(study) for study in studies if isinstance(study, Mapping))
-        assert answer is not None
         total = _part(answer.data, "totalCount")
         return Trials(total if isinstance(total, int) else len(works), works,
                       str(_part(answer.data, "nextPageToken") or ""))  # fmt: skip

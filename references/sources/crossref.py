@@ -11,8 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 from references.formats.crossref_json import reference_of
+from references.record import Reference
 from references.sources.errors import BadAnswer
 from references.sources.session import SERVICES, Answer, Session
+from references.sources.source import DOI, NOTICES, SEEK, Source
 from references.sources.work import (
     Notice,
     Published,
@@ -111,16 +113,19 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
     )  # fmt: skip
 
 
-class Crossref:
+class Crossref(Source):
     """Questions to Crossref's REST API."""
 
     id = NAME
     name = SERVICES[NAME].name
+    answers = frozenset({DOI, SEEK, NOTICES})
 
     def __init__(self, session: Session, refresh: bool = False) -> None:
         self._session, self._refresh = session, refresh
 
-    def _message(self, path: str, **parameters: str | int) -> tuple[Mapping[str, Any], Answer] | None:
+    def _message(
+        self, path: str, parameters: Mapping[str, str | int] | None = None
+    ) -> tuple[Mapping[str, Any], Answer] | None:
         answer = self._session.get(NAME, path, parameters, refresh=self._refresh)
         if answer is None:
             return None
@@ -134,8 +139,8 @@ class Crossref:
         found = self._message(f"works/{quote(doi, safe='')}")
         return work_of(*found) if found else None
 
-    def _items(self, **parameters: str | int) -> list[Work]:
-        found = self._message("works", **parameters)
+    def _items(self, parameters: Mapping[str, str | int]) -> list[Work]:
+        found = self._message("works", parameters)
         if found is None:
             return []
         items = found[0].get("items")
@@ -143,15 +148,31 @@ class Crossref:
             return []
         return [work_of(item, found[1]) for item in items if isinstance(item, Mapping)]
 
+    def seek(self, cited: Reference, text: str = "") -> list[Work]:
+        """The works closest to a citation by Crossref's own matching, best first."""
+        if not text:
+            names = " ".join(author.short for author in cited.authors[:3])
+            parts = (names, cited.title, cited.journal, str(cited.year or ""))
+            text = " ".join(part for part in parts if part)
+        return self.find(text)
+
+    def registrar(self, doi: str) -> str:
+        """The agency that registered a DOI (Crossref knows the others' too), or ""."""
+        found = self._message(f"works/{quote(doi, safe='')}/agency")
+        agency = found[0].get("agency") if found else None
+        return str(agency.get("id") or "") if isinstance(agency, Mapping) else ""
+
     def find(self, text: str, rows: int = 5) -> list[Work]:
         """The works closest to a citation in any style, best first."""
         text = " ".join(text.split())[:1000]
-        return self._items(**{"query.bibliographic": text, "rows": rows}) if text else []
+        return self._items({"query.bibliographic": text, "rows": rows}) if text else []
 
     def notices(self, doi: str) -> list[Notice]:
         """The notices that say in `update-to` that they are about this DOI."""
-        found = []
-        for work in self._items(filter=f"updates:{doi}", rows=20):
+        found: list[Notice] = []
+        if "," in doi:
+            return found  # a comma separates filters
+        for work in self._items({"filter": f"updates:{doi}", "rows": 20}):
             for kind, about in work.updates:
                 if about.lower() == doi.lower():
                     found.append(

@@ -10,6 +10,7 @@ from references.formats.markup import plain
 from references.record import Author, Reference
 from references.sources.errors import BadAnswer
 from references.sources.session import SERVICES, Answer, Session
+from references.sources.source import DOI, Source
 from references.sources.work import Published, Work, bare_doi, distinct, split_name, years_of
 
 NAME = "datacite"
@@ -89,11 +90,12 @@ def work_of(attributes: Mapping[str, Any], answer: Answer | None = None) -> Work
     )  # fmt: skip
 
 
-class DataCite:
+class DataCite(Source):
     """Questions to DataCite."""
 
     id = NAME
     name = SERVICES[NAME].name
+    answers = frozenset({DOI})
 
     def __init__(self, session: Session, refresh: bool = False) -> None:
         self._session, self._refresh = session, refresh

@@ -14,6 +14,7 @@ from references.formats.markup import plain
 from references.record import Author, Reference
 from references.sources.errors import BadAnswer
 from references.sources.session import SERVICES, Answer, Session
+from references.sources.source import DOI, PMID, SEEK, Source
 from references.sources.work import (
     Notice,
     Published,
@@ -141,18 +142,17 @@ def _quoted(text: str) -> str:
     return '"' + re.sub(r'["\\]+', " ", text).strip() + '"'
 
 
-class EuropePMC:
+class EuropePMC(Source):
     """Questions to Europe PMC."""
 
     id = NAME
     name = SERVICES[NAME].name
+    answers = frozenset({DOI, PMID, SEEK})
 
     def __init__(self, session: Session, refresh: bool = False) -> None:
         self._session, self._refresh = session, refresh
 
-    def search(
-        self, query: str, most: int = 25, cursor: str = "*", refresh: bool = False
-    ) -> Page:
+    def search(self, query: str, most: int = 25, cursor: str = "*", refresh: bool = False) -> Page:
         """One page of a search; `cursor` is what the page before gave as `following`."""
         answer = self._session.get(
             NAME, "search",
@@ -174,7 +174,7 @@ class EuropePMC:
         total = data.get("hitCount")
         following = str(data.get("nextCursorMark") or "")
         ended = following == cursor or len(works) < most
-        return Page(int(total) if str(total).isdigit() else len(works), works,
+        return Page(int(str(total)) if str(total).isdigit() else len(works), works,
                     "" if ended else following)  # fmt: skip
 
     def by_doi(self, doi: str) -> Work | None:
@@ -186,6 +186,10 @@ class EuropePMC:
         """The work of this PubMed number, or None."""
         works = self.search(f"EXT_ID:{pmid} AND SRC:MED", most=5).works
         return next((work for work in works if work.reference.pmid == pmid), None)
+
+    def seek(self, cited: Reference, text: str = "") -> list[Work]:
+        """The works closest to a citation by its title."""
+        return self.find(cited.title, cited.authors[0].short if cited.authors else "")
 
     def find(self, title: str, author: str = "", rows: int = 5) -> list[Work]:
         """The works whose titles are closest to `title`, best first."""

@@ -10,7 +10,16 @@ from references.formats.markup import plain
 from references.record import Reference
 from references.sources.errors import BadAnswer, GivenUp
 from references.sources.session import SERVICES, Answer, Session
-from references.sources.work import Notice, Work, bare_doi, bare_pmid, distinct, split_name, years_of
+from references.sources.source import DOI, SEEK, Source
+from references.sources.work import (
+    Notice,
+    Work,
+    bare_doi,
+    bare_pmid,
+    distinct,
+    split_name,
+    years_of,
+)
 
 NAME = "openalex"
 
@@ -84,16 +93,17 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
     )  # fmt: skip
 
 
-class OpenAlex:
+class OpenAlex(Source):
     """Questions to OpenAlex."""
 
     id = NAME
     name = SERVICES[NAME].name
+    answers = frozenset({DOI, SEEK})
 
     def __init__(self, session: Session, refresh: bool = False) -> None:
         self._session, self._refresh = session, refresh
 
-    def _get(self, path: str, **parameters: str | int) -> Answer | None:
+    def _get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Answer | None:
         settings = self._session.settings
         if not settings.openalex_key and not settings.is_own(NAME):
             raise GivenUp(
@@ -110,13 +120,19 @@ class OpenAlex:
             raise BadAnswer(self.name, "OpenAlex's answer is not a work.")
         return work_of(answer.data, answer)
 
-    def find(self, title: str, author: str = "", rows: int = 5) -> list[Work]:
-        """The works whose titles are closest to `title`, best first; the author is not used."""
+    def seek(self, cited: Reference, text: str = "") -> list[Work]:
+        """The works closest to a citation by its title."""
+        return self.find(cited.title)
+
+    def find(self, title: str, rows: int = 5) -> list[Work]:
+        """The works whose titles are closest to `title`, best first."""
         words = " ".join(title.replace(",", " ").replace("|", " ").split())
         if not words:
             return []
-        answer = self._get("works", **{"filter": f"title.search:{words}", "per-page": rows})
-        results = answer.data.get("results") if answer and isinstance(answer.data, Mapping) else None
+        answer = self._get("works", {"filter": f"title.search:{words}", "per-page": rows})
+        results = (
+            answer.data.get("results") if answer and isinstance(answer.data, Mapping) else None
+        )
         if not isinstance(results, list):
             raise BadAnswer(self.name, "OpenAlex's answer is not the result of a search.")
         return [work_of(item, answer) for item in results if isinstance(item, Mapping)]

@@ -8,15 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element  # noqa: S405 - only the type; defusedxml parses
+from typing import Any
 
 from rapidfuzz import fuzz
 
 from references.formats.markup import plain
 from references.formats.pubmed_xml import reference_of
+from references.record import Reference
 from references.sources.errors import BadAnswer, SourceError
 from references.sources.session import SERVICES, Answer, Session
-from references.sources.work import Notice, Published, Work, bare_doi, distinct, notice_kind, years_of
+from references.sources.source import DOI, PMID, SEEK, Source
+from references.sources.work import (
+    Notice,
+    Published,
+    Work,
+    bare_doi,
+    distinct,
+    notice_kind,
+    years_of,
+)
 
 NAME = "pubmed"
 #: Words PubMed leaves out of a title search and punctuation it reads as syntax.
@@ -32,11 +42,11 @@ class Found:
     query: str = ""
 
 
-def _text(element: Element | None) -> str:
+def _text(element: Any) -> str:
     return plain("".join(element.itertext())) if element is not None else ""
 
 
-def _years(article: Element) -> frozenset[int]:
+def _years(article: Any) -> frozenset[int]:
     dates = [
         *article.iterfind("MedlineCitation/Article/Journal/JournalIssue/PubDate"),
         *article.iterfind("MedlineCitation/Article/ArticleDate"),
@@ -45,7 +55,7 @@ def _years(article: Element) -> frozenset[int]:
     return years_of(_text(date.find("Year")) or _text(date.find("MedlineDate")) for date in dates)
 
 
-def work_of(article: Element, answer: Answer | None = None) -> Work:
+def work_of(article: Any, answer: Answer | None = None) -> Work:
     """The work of one `PubmedArticle` or `PubmedBookArticle` element."""
     reference = reference_of(article)
     kinds = {
@@ -101,11 +111,12 @@ def title_terms(title: str, most: int = 12) -> str:
     return " AND ".join(f"{word}[ti]" for word in dict.fromkeys(w for w in words if w in kept))
 
 
-class PubMed:
+class PubMed(Source):
     """Questions to PubMed."""
 
     id = NAME
     name = SERVICES[NAME].name
+    answers = frozenset({DOI, PMID, SEEK})
 
     def __init__(self, session: Session, refresh: bool = False) -> None:
         self._session, self._refresh = session, refresh
@@ -127,7 +138,7 @@ class PubMed:
         """
         answer = self._xml("esearch.fcgi", refresh, term=query, retstart=start, retmax=most,
                            retmode="xml", **more)  # fmt: skip
-        root: Element | None = answer.data if answer else None
+        root: Any = answer.data if answer else None
         if root is None or root.tag != "eSearchResult":
             raise BadAnswer(self.name, "PubMed's answer is not the result of a search.")
         total = _text(root.find("Count"))
@@ -147,7 +158,7 @@ class PubMed:
         answer = self._xml("efetch.fcgi", id=",".join(wanted), retmode="xml")
         if answer is None:
             return []
-        root: Element = answer.data
+        root: Any = answer.data
         if root.tag not in ("PubmedArticleSet", "PubmedArticle"):
             raise BadAnswer(self.name, "PubMed's answer holds no records.")
         articles = [root] if root.tag == "PubmedArticle" else list(root)
@@ -160,7 +171,7 @@ class PubMed:
     def titles(self, pmids: Iterable[str]) -> dict[str, str]:
         """The titles of PubMed numbers (esummary): light, for choosing what to fetch."""
         answer = self._xml("esummary.fcgi", id=",".join(pmids), retmode="xml")
-        root: Element | None = answer.data if answer else None
+        root: Any = answer.data if answer else None
         if root is None or root.tag != "eSummaryResult":
             raise BadAnswer(self.name, "PubMed's answer holds no summaries.")
         return {
@@ -191,6 +202,16 @@ class PubMed:
         last = str(answer.data).strip().rsplit("|", 1)[-1].strip() if answer else ""
         return last if last.isascii() and last.isdigit() else ""
 
+    def seek(self, cited: Reference, text: str = "") -> list[Work]:
+        """The records closest to a citation: by its place in a journal, then by its title."""
+        page = re.split(r"[-–]", cited.pages)[0]
+        if cited.journal and cited.year and cited.volume and page:
+            author = cited.authors[0].family if cited.authors else ""
+            pmid = self.match(cited.journal, cited.year, cited.volume, page, author)
+            if pmid and (work := self.by_pmid(pmid)):
+                return [work]
+        return self.find(cited.title, cited.authors[0].short if cited.authors else "")
+
     def find(self, title: str, author: str = "", rows: int = 3) -> list[Work]:
         """The records whose titles are closest to `title`, best first."""
         terms = title_terms(title)
@@ -210,5 +231,3 @@ class PubMed:
             except SourceError:
                 pass  # the order of the search will do
         return self.records(pmids[:rows])
-
-

@@ -134,7 +134,9 @@ def split_name(name: str) -> Author:
 
 def bare_doi(value: object) -> str:
     """A DOI without address or prefix, or "" when the value holds none."""
-    text = re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", str(value or "").strip(), flags=re.I)
+    text = re.sub(
+        r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", str(value or "").strip(), flags=re.I
+    )
     return text if re.match(r"10\.\d{4,9}/\S", text) else ""
 
 

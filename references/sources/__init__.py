@@ -1,0 +1,20 @@
+"""Outside services that know publications, all asked through one polite session."""
+
+from __future__ import annotations
+
+from references.sources.crossref import Crossref
+from references.sources.datacite import DataCite
+from references.sources.europepmc import EuropePMC
+from references.sources.openalex import OpenAlex
+from references.sources.pubmed import PubMed
+from references.sources.session import Session
+from references.sources.source import Source
+
+
+def all_sources(session: Session, refresh: bool = False) -> list[Source]:
+    """The sources that verify works, in the order they are asked.
+
+    With `refresh` the services are asked again even where a fresh copy is kept.
+    """
+    kinds = (Crossref, DataCite, PubMed, EuropePMC, OpenAlex)
+    return [kind(session, refresh) for kind in kinds]

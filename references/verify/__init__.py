@@ -1,0 +1,19 @@
+"""Verification: does a cited work exist as cited, and what was published about it since?"""
+
+from __future__ import annotations
+
+from references.verify.check import STATUSES, Check, Checker, Cited, cited_string
+from references.verify.local import LibrarySource
+from references.verify.retractions import RetractionList, configured, read_retractions
+
+__all__ = [
+    "STATUSES",
+    "Check",
+    "Checker",
+    "Cited",
+    "LibrarySource",
+    "RetractionList",
+    "cited_string",
+    "configured",
+    "read_retractions",
+]

@@ -1,0 +1,476 @@
+"""A cited record against a work found: field by field, with what each says.
+
+Two values agree when only typography, abbreviation or completeness sets them apart: case,
+accents, hyphens, British or American spelling, initials for given names, an abbreviated
+journal, a shortened page range, a left-out subtitle. Any other difference is told; a word
+changed in a title is a difference, however similar the whole.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from references.concepts import fold
+from references.record import Author, Reference
+from references.sources.work import CONCERN, CORRECTION, RETRACTION, Work
+
+_GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "iota",
+            "kappa",
+            "lambda",
+            "mu",
+            "nu",
+            "xi",
+            "omicron",
+            "pi",
+            "rho",
+            "sigma",
+            "tau",
+            "upsilon",
+            "phi",
+            "chi",
+            "psi",
+            "omega",
+        ],
+        strict=True,
+    )
+)
+_WORD = re.compile(r"[^\W_]+")
+_APOSTROPHE = re.compile(r"['’ʼ`´]")
+#: Spellings that differ across the Atlantic, folded to one form.
+_SPELLINGS = (
+    (re.compile(r"ae(?=[a-z])"), "e"),  # anaesthesia, haemorrhage
+    (re.compile(r"oe(?=[a-z])"), "e"),  # oedema, oestrogen
+    (re.compile(r"is(?=(?:e|ed|es|ing|ation|ations|er|ers)$)"), "iz"),
+    (re.compile(r"ys(?=(?:e|ed|es|ing|er)$)"), "yz"),
+    (re.compile(r"(?<=[a-z]{2})our"), "or"),  # tumour, behaviour
+    (re.compile(r"(?<=[bt])re(?=s?$)"), "er"),  # fibre, centre
+    (re.compile(r"ll(?=(?:ed|ing|er)$)"), "l"),  # labelled
+    (re.compile(r"ogue(?=s?$)"), "og"),
+)
+
+_OF_NOTICE = re.compile(
+    r"^\W*(?:(?P<retraction>(?:article |paper |chapter )?retract(?:ed|ion)(?: article| chapter"
+    r"| paper| note| notice)?|withdrawn|withdrawal(?: notice)?|notice of retraction"
+    r"|r[ée]tractation)"
+    r"|(?P<concern>(?:editorial )?expression of concern)"
+    r"|(?P<correction>erratum|errata|corrigend(?:um|a)|correction|author correction"
+    r"|publisher correction))\b(?:\s+(?:to|of|for|in|on))?\s*[\]):.–—-]+\s*",
+    re.I,
+)
+_NOTICE_END = re.compile(
+    r"\s*[\[(]\s*(?:retracted|withdrawn|retraction)[^\])]{0,30}[\])]\s*\.?$", re.I
+)
+_BRACKETS = re.compile(r"^\[(.*)\]\.?$")
+
+
+def notice_of_title(title: str) -> tuple[str, str]:
+    """The title without "RETRACTED:" and the like, and the kind of notice these words mean."""
+    if match := _OF_NOTICE.match(title):
+        kind = next(
+            (
+                kind
+                for name, kind in (("retraction", RETRACTION), ("concern", CONCERN),
+                                   ("correction", CORRECTION))
+                if match.group(name)
+            ),
+            "",
+        )  # fmt: skip
+        rest = title[match.end() :].strip()
+        return (rest or title), kind
+    if match := _NOTICE_END.search(title):
+        return title[: match.start()].strip(), RETRACTION
+    return title, ""
+
+
+@functools.lru_cache(maxsize=65_536)
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text in their folded form: what is left when typography is gone."""
+    for sign, name in _GREEK.items():
+        if sign in text or sign.upper() in text:
+            text = text.replace(sign, f" {name} ").replace(sign.upper(), f" {name} ")
+    folded = fold(_APOSTROPHE.sub("", text).replace("&", " and ").replace("ß", "ss"))
+    found = []
+    for word in _WORD.findall(folded):
+        for pattern, form in _SPELLINGS:
+            word = pattern.sub(form, word)
+        found.append(word)
+    return tuple(found)
+
+
+def _joined(text: str) -> str:
+    return "".join(words(text))
+
+
+def clean_title(title: str) -> str:
+    """A title without notice words, square brackets around it, and its last point."""
+    title = notice_of_title(title)[0]
+    if match := _BRACKETS.match(title.strip()):
+        title = match.group(1)
+    return re.sub(r"\s*\[[^\]]{0,40}\]\s*$", "", title).strip(" .")
+
+
+_BOUNDARY = re.compile(r"\s*[:.?!–—]\s+|\s+-\s+|\s*[:–—]\s*")
+
+
+def _heads(title: str) -> set[str]:
+    """The joined words of a title up to each place where a subtitle may begin."""
+    return {_joined(title[: match.start()]) for match in _BOUNDARY.finditer(title)}
+
+
+def same_title(cited: str, found: str) -> bool:
+    """True when two titles are the same but for typography or a left-out subtitle.
+
+    A subtitle may be missing on either side when at least three words remain.
+    """
+    cited, found = clean_title(cited), clean_title(found)
+    one, other = _joined(cited), _joined(found)
+    if not one or not other:
+        return False
+    if one == other:
+        return True
+    shorter, longer = (cited, found) if len(one) < len(other) else (found, cited)
+    return len(words(shorter)) >= 3 and _joined(shorter) in _heads(longer)
+
+
+def title_similarity(cited: str, found: str) -> float:
+    """How alike two titles are, from 0 to 1: normalised Indel similarity of their words,
+    in order or sorted, whichever is higher (rapidfuzz `ratio` and `token_sort_ratio`).
+    """
+    one, other = " ".join(words(clean_title(cited))), " ".join(words(clean_title(found)))
+    if not one or not other:
+        return 0.0
+    return max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other)) / 100.0
+
+
+# ---- authors --------------------------------------------------------------------------
+
+
+def _family_forms(author: Author) -> set[str]:
+    name = author.family or author.literal
+    forms = {_joined(name), _joined(f"{author.particle} {name}")}
+    plain = "".join(_WORD.findall(fold(f"{author.particle} {name}")))
+    forms.add(plain)
+    forms.add(re.sub(r"(?<=[aou])e", "", plain))  # Mueller, Muller (Müller)
+    parts = [part for part in re.split(r"[-‐‑ ]", name) if len(part) > 3]
+    if len(parts) > 1:
+        forms.add(_joined(parts[0]))  # García-López, García
+        forms.add(_joined(parts[-1]))
+    return forms - {""}
+
+
+def _given_agree(one: str, other: str) -> bool:
+    first, second = (
+        [part for part in re.split(r"[\s.‐‑-]+", fold(given)) if part] for given in (one, other)
+    )
+    if not first or not second:
+        return True
+    a, b = first[0], second[0]
+    if a[0] != b[0]:
+        # "Wei-Li" and "W L", or the second name is the one in use ("J. David", "David")
+        used = {part for part in (*first, *second) if len(part) > 2}
+        return bool(used) and any(part in first and part in second for part in used)
+    if len(a) <= 3 and a.isalpha() and one.replace(".", "").isupper():
+        return True
+    if len(a) > 1 and len(b) > 1 and not (a.startswith(b) or b.startswith(a)):
+        return Levenshtein.normalized_similarity(a, b) >= 0.75
+    return True
+
+
+def same_author(one: Author, other: Author) -> bool:
+    """True when two names can be the same person: family name and first initial agree."""
+    if _family_forms(one) & _family_forms(other) and _given_agree(one.given, other.given):
+        return True
+    if one.family and other.family and one.given and other.given:
+        # family and given name exchanged, as often with Asian names
+        return _joined(one.family) == _joined(other.given) and _joined(one.given) == _joined(
+            other.family
+        )
+    return False
+
+
+def authors_difference(cited: Reference, found: Reference) -> str | None:
+    """What sets two author lists apart, in a few words, or None when nothing does.
+
+    Every cited name must stand at its place; without "et al." none may be missing. Groups
+    are left out where only one side names them.
+    """
+    ours, theirs = list(cited.authors), list(found.authors)
+    if not ours or not theirs:
+        return None
+    if any(a.literal for a in (*ours, *theirs)):
+        people = [a for a in ours if not a.literal], [a for a in theirs if not a.literal]
+        if all(people):
+            ours, theirs = people
+        elif not any(people):
+            alike = fuzz.token_set_ratio(
+                " ".join(words(ours[0].literal)), " ".join(words(theirs[0].literal))
+            )
+            return None if alike >= 90 else "another group"
+        elif found.authors[0].literal and not cited.authors[0].literal:
+            return "a group is named as the author"
+    wrong = [
+        index
+        for index, author in enumerate(ours)
+        if index >= len(theirs) or not same_author(author, theirs[index])
+    ]
+    if not wrong:
+        missing = len(theirs) - len(ours)
+        if missing > 0 and not cited.more_authors and not found.more_authors:
+            return f"{missing} of {len(theirs)} authors are missing"
+        return None
+    strangers = [
+        author.short for author in ours if not any(same_author(author, other) for other in theirs)
+    ]
+    if not strangers:
+        if len(ours) > len(theirs):
+            return "more authors than the work has"
+        left_out = len(theirs) > len(ours) or bool(cited.more_authors)
+        return "authors are missing or in another order" if left_out else "another order"
+    if found.more_authors and all(index >= len(theirs) for index in wrong):
+        return None
+    return "not authors of the work: " + ", ".join(strangers[:5])
+
+
+def shares_first_author(cited: Reference, found: Reference) -> bool | None:
+    """Whether the first authors agree; None when one side names nobody."""
+    if not cited.authors or not found.authors:
+        return None
+    return same_author(cited.authors[0], found.authors[0])
+
+
+# ---- journal --------------------------------------------------------------------------
+
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "and",
+        "in",
+        "on",
+        "for",
+        "to",
+        "with",
+        "de",
+        "la",
+        "le",
+        "les",
+        "l",
+        "d",
+        "des",
+        "du",
+        "et",
+        "en",
+        "und",
+        "der",
+        "die",
+        "das",
+        "fur",
+        "del",
+        "della",
+        "di",
+        "e",
+        "i",
+    ]
+)
+_COUNTRIES = {"usa": ("united", "states", "america"), "us": ("united", "states"),
+              "uk": ("united", "kingdom")}  # fmt: skip
+
+
+def _significant(name: str) -> list[str]:
+    name = re.sub(r"\((?:[^()]*)\)", " ", name)
+    name = re.sub(r"\bU\.?\s?S\.?\s?A\b\.?", "USA", name)
+    found: list[str] = []
+    for word in words(name):
+        if word in _SMALL or re.fullmatch(r"(?:19|20)\d\d|\d{1,3}(?:st|nd|rd|th)", word):
+            continue
+        found += _COUNTRIES.get(word, (word,))
+    return found
+
+
+def _shortens(short: str, long: str) -> bool:
+    """True when `short` can abbreviate the word `long`: same first letter, letters in order."""
+    if not short or short[0] != long[0]:
+        return False
+    rest = iter(long)
+    return all(sign in rest for sign in short)
+
+
+def _abbreviates(short: Sequence[str], long: Sequence[str]) -> bool:
+    if len(short) == len(long):
+        return all(_shortens(a, b) for a, b in zip(short, long, strict=True))
+    # "Obstet Gynecol Clin" for "… Clinics of North America": three words tell enough
+    return 3 <= len(short) < len(long) and all(
+        _shortens(a, b) for a, b in zip(short, long, strict=False)
+    )
+
+
+def _is_acronym(short: str, long: Sequence[str]) -> bool:
+    """True when the letters of `short` begin consecutive words up to the end of `long`."""
+    letters = fold(short)
+    if not 3 <= len(letters) <= 10 or not letters.isalpha():
+        return False
+
+    @functools.cache
+    def fits(at: int, word: int) -> bool:
+        if at == len(letters):
+            return word == len(long)
+        if word == len(long):
+            return False
+        return any(
+            fits(at + taken, word + 1)
+            for taken in range(1, len(letters) - at + 1)
+            if long[word].startswith(letters[at : at + taken])
+        )
+
+    return any(fits(0, start) for start in range(len(long)))
+
+
+def same_journal(cited: str, names: Iterable[str]) -> bool:
+    """True when `cited` is one of the names of a journal, or abbreviates one or the reverse."""
+    ours = _significant(cited.split(" : ")[0])
+    if not ours:
+        return False
+    for name in names:
+        theirs = _significant(name)
+        if not theirs:
+            continue
+        if "".join(ours) == "".join(theirs):
+            return True
+        if _abbreviates(ours, theirs) or _abbreviates(theirs, ours):
+            return True
+        head, own_head = _significant(name.split(":")[0]), _significant(cited.split(":")[0])
+        if (head != theirs or own_head != ours) and (
+            "".join(head) == "".join(own_head) or _abbreviates(own_head, head)
+        ):
+            return True
+        short, long = (ours, theirs) if len(ours) < len(theirs) else (theirs, ours)
+        if len(short) == 1 and len(long) > 2 and _is_acronym(short[0], tuple(long)):
+            return True
+        if len(short) == 1 and re.search(
+            rf"\(\s*{re.escape(short[0])}\b[^)]*\)", fold(name + " " + cited)
+        ):
+            return True
+    return False
+
+
+# ---- numbers --------------------------------------------------------------------------
+
+
+def _number(value: str) -> str:
+    bare = re.sub(r"^(?:vol(?:ume)?|no|issue|n°)\.?\s*", "", fold(value).strip())
+    bare = re.sub(r"suppl(?:ement)?\.?", "s", bare)
+    return re.sub(r"[\s.]+|(?<![\d])0+(?=\d)", "", bare).replace("–", "-")
+
+
+def page_range(pages: str) -> tuple[str, str]:
+    """First and last page, the last one written out: "1271-7" is 1271 to 1277."""
+    first, _, last = re.sub(r"\s*[-‐-―]+\s*", "-", pages.strip()).partition("-")
+    first, last = fold(first), fold(last.split(",")[0].split(";")[0])
+    if first.isdigit() and last.isdigit() and len(last) < len(first):
+        last = first[: len(first) - len(last)] + last
+    lead = re.match(r"[a-z]+", first)
+    if lead and last.isdigit():
+        digits = first[lead.end() :]
+        last = lead.group() + (digits[: max(0, len(digits) - len(last))] + last)
+    return first, last
+
+
+def same_pages(cited: str, found: str) -> bool:
+    """True when two page statements agree as far as both go; "e123" is article 123."""
+    (a, b), (c, d) = page_range(cited), page_range(found)
+    strip = functools.partial(re.sub, r"^(?:e|article|art\.?|p\.?)\s*0*|^0+", "")
+    if strip(a) != strip(c):
+        return False
+    return not b or not d or strip(b) == strip(d) or d == c or b == a
+
+
+# ---- the whole record -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field in which a citation and the work differ; `found` may be empty (not stated)."""
+
+    field: str
+    cited: str
+    found: str
+    note: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """JSON-ready; `note` only where there is one."""
+        plain = {"field": self.field, "cited": self.cited, "found": self.found}
+        return plain | ({"note": self.note} if self.note else {})
+
+
+def _names(reference: Reference) -> str:
+    shown = [author.sort_name for author in reference.authors[:8]]
+    more = reference.more_authors or len(reference.authors) > 8
+    return "; ".join(shown) + ("; et al." if more else "")
+
+
+def differences(cited: Reference, works: Sequence[Work]) -> list[Difference]:
+    """The fields in which `cited` differs from every one of `works` (one work, several services).
+
+    A field that the citation or all services leave empty is not compared.
+    """
+    found: list[Difference] = []
+
+    def differ(name: str, ours: str, theirs: Iterable[object], note: str = "") -> None:
+        shown = next((str(value) for value in theirs if value), "")
+        found.append(Difference(name, ours, shown, note))
+
+    titles = [title for work in works for title in work.titles if title]
+    if cited.title and titles and not any(same_title(cited.title, title) for title in titles):
+        closest = max(titles, key=lambda title: title_similarity(cited.title, title))
+        differ("title", cited.title, [closest])
+    named = [work for work in works if work.reference.authors]
+    if cited.authors and named:
+        told = [authors_difference(cited, work.reference) for work in named]
+        if all(told):
+            best = min(
+                range(len(told)),
+                key=lambda i: (len(str(told[i])), -len(named[i].reference.authors)),
+            )
+            differ("authors", _names(cited), [_names(named[best].reference)], str(told[best]))
+    years = frozenset(year for work in works for year in work.years)
+    if cited.year is not None and years and cited.year not in years:
+        differ("year", str(cited.year), [" or ".join(map(str, sorted(years)))])
+    journals = [name for work in works for name in work.journals]
+    if cited.journal and journals and not same_journal(cited.journal, journals):
+        differ("journal", cited.journal, journals)
+    for name in ("volume", "number"):
+        ours = str(getattr(cited, name))
+        theirs = [str(getattr(work.reference, name)) for work in works]
+        theirs = [value for value in theirs if value]
+        if ours and theirs and _number(ours) not in map(_number, theirs):
+            differ("issue" if name == "number" else name, ours, theirs)
+    pages = [work.reference.pages for work in works if work.reference.pages]
+    if cited.pages and pages and not any(same_pages(cited.pages, page) for page in pages):
+        differ("pages", cited.pages, pages)
+    for name in ("doi", "pmid"):
+        ours = str(getattr(cited, name)).lower()
+        theirs = [str(getattr(work.reference, name)) for work in works]
+        theirs = [value for value in theirs if value]
+        if ours and theirs and ours not in (value.lower() for value in theirs):
+            differ(name, str(getattr(cited, name)), theirs)
+    return found
