@@ -1,0 +1,278 @@
+"""Originals: five forms to one plain text, fetched with care, kept version by version."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import io
+import threading
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import docx
+import pytest
+import weasyprint
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.anchor import Page
+from evidence.original import Loaded, OriginalError, Originals, fetch, load, read_bytes
+from references.errors import NotFound, SettingError
+
+BODY = """<h1>Le bain froid</h1>
+<p>Le bain froid calme la douleur des pieds, c’est un geste <b>mini-invasif</b> simple.</p>
+<h2>Quels effets ?</h2><p>Les effets possibles incluent&nbsp;:</p>
+<ul><li>une rougeur passagère&nbsp;;</li><li><p>un engourdissement.</p></li></ul>
+<table><tr><th>Durée</th><th>Effet</th></tr><tr><td>20 minutes</td><td>faible</td></tr></table>
+<p>L’effet apparaît en quelques jours et peut durer plusieurs semaines.</p>"""
+NOISE = """<header><nav><ul><li><a href="/">Accueil</a></li></ul></nav></header>
+<script>var douleur = "aucune";</script><style>p {color: red}</style>"""
+HTML = f"""<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Le bain froid |
+Hôpital</title></head><body>{NOISE}<main>{BODY}</main>
+<footer>© Hôpital. Tous droits réservés.</footer></body></html>"""
+
+LINES = [
+    "Le bain froid",
+    "Le bain froid calme la douleur des pieds, c’est un geste mini-invasif simple.",
+    "Quels effets ?",
+    "• une rougeur passagère ;",
+    "• un engourdissement.",
+    "L’effet apparaît en quelques jours et peut durer plusieurs semaines.",
+]
+
+
+def lines(loaded: Loaded) -> list[str]:
+    return [line.replace("\u00a0", " ") for line in loaded.text.splitlines() if line]
+
+
+def test_html_keeps_headings_lists_and_tables_and_leaves_navigation_out() -> None:
+    found = read_bytes(HTML.encode(), "page.html")
+    assert (found.form, found.language, found.title) == ("html", "fr", "Le bain froid | Hôpital")
+    assert [line for line in lines(found) if line in LINES] == LINES
+    assert "20 minutes | faible" in found.text
+    for noise in ("Accueil", "aucune", "droits", "color"):
+        assert noise not in found.text
+
+
+def test_html_without_main_and_in_nested_parts_is_read_too() -> None:
+    soup = BODY.replace("<p>", "<div><div><span>").replace("</p>", "</span></div></div>")
+    page = f"<html><body>{NOISE}<div class=c><div>{soup}</div></div></body></html>"
+    text = read_bytes(page.encode(), "page.html").text.replace("\u00a0", " ")
+    for line in LINES:
+        assert Page(text).find(line), line
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16", "cp1252", "utf-8-sig"])
+def test_charsets(charset: str) -> None:
+    page = HTML.replace("’", "'").replace('<meta charset="utf-8">', f'<meta charset="{charset}">')
+    found = read_bytes(page.encode(charset), "page.html")
+    assert "L'effet apparaît" in found.text
+
+
+def test_markdown() -> None:
+    page = "---\ntitle: x\n---\n# Le bain froid\n\nIl *calme* la [douleur](x).\n\n- un\n- deux\n"
+    found = read_bytes(page.encode(), "page.md")
+    assert lines(found) == ["Le bain froid", "Il calme la douleur.", "• un", "• deux"]
+    assert found.title == "Le bain froid"
+
+
+def test_docx() -> None:
+    document = docx.Document()
+    document.add_heading("Le bain froid", 1)
+    document.add_paragraph("Il calme la douleur.")
+    document.add_paragraph("une rougeur", style="List Bullet")
+    table = document.add_table(1, 2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "Durée", "20 minutes"
+    stream = io.BytesIO()
+    document.save(stream)
+    found = read_bytes(stream.getvalue(), "page.docx")
+    assert lines(found) == [
+        "Le bain froid", "Il calme la douleur.", "• une rougeur", "Durée | 20 minutes",
+    ]  # fmt: skip
+
+
+def test_pdf_paragraphs_are_whole_and_furniture_is_left_out() -> None:
+    style = "@page {size: A6; @top-left {content: 'Hôpital'} @bottom-left {content: counter(page)}}"
+    long = "Le bain froid calme la douleur des pieds pendant plusieurs semaines. " * 20
+    page = f"<style>{style} p {{hyphens: auto}}</style><html lang=fr>{BODY}<p>{long}</p></html>"
+    found = read_bytes(weasyprint.HTML(string=page).write_pdf(), "page.pdf")
+    for line in LINES:
+        assert Page(found.text).find(line), line
+    assert "Hôpital" not in found.text
+    assert Page(found.text).find(long)
+    assert "plusieurs semaines. Le bain" in found.text
+
+
+def test_a_pdf_of_pictures_says_so() -> None:
+    with pytest.raises(OriginalError, match="OCR"):
+        read_bytes(weasyprint.HTML(string="<hr>").write_pdf(), "scan.pdf")
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "says"),
+    [
+        (b"%PDF-1.4 broken", "a.pdf", "not a readable PDF"),
+        (b"PK\x03\x04 broken", "a.docx", "not a readable DOCX"),
+        (b"\0\1\2\3", "a.bin", "neither HTML"),
+        (b"<html><body><script>draw()</script></body></html>", "a.html", "no text"),
+        (b"", "a.txt", "no text"),
+        (b"x" * 20_000_001, "a.txt", "larger than 20 MB"),
+        (b"word " * 500_000, "a.txt", "more than 2,000,000"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_sentence(raw: bytes, name: str, says: str) -> None:
+    with pytest.raises(OriginalError, match=says):
+        read_bytes(raw, name)
+
+
+def test_a_docx_made_to_burst_is_refused() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"\0" * 201_000_000)
+    with pytest.raises(OriginalError, match="unpacks"):
+        read_bytes(stream.getvalue(), "a.docx")
+
+
+@given(
+    st.binary(max_size=400), st.sampled_from(["a.html", "a.md", "a.docx", "a.pdf", "a.txt", "a"])
+)
+def test_any_bytes_are_read_or_refused(raw: bytes, name: str) -> None:
+    try:
+        text = read_bytes(raw, name).text
+    except OriginalError as error:
+        text = str(error)
+    assert text.strip()
+
+
+# ---- addresses ------------------------------------------------------------------------
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if self.path == "/elsewhere":
+            self._answer(302, "text/html", b"", location="http://example.org/page")
+        elif self.path == "/moved":
+            self._answer(301, "text/html", b"", location="/page")
+        elif self.path == "/circle":
+            self._answer(301, "text/html", b"", location="/circle")
+        elif self.path == "/latin":
+            page = "Une gêne légère après la séance."
+            self._answer(200, "text/plain; charset=iso-8859-1", page.encode("iso-8859-1"))
+        elif self.path == "/large":
+            self._answer(200, "text/plain", b"mot " * 6_000_000)
+        elif self.path == "/page":
+            self._answer(200, "text/html; charset=utf-8", HTML.encode())
+        else:
+            self._answer(404, "text/html", b"nothing")
+
+    def _answer(self, code: int, kind: str, body: bytes, location: str = "") -> None:
+        self.send_response(code)
+        self.send_header("Content-Type", kind)
+        if location:
+            self.send_header("Location", location)
+        self.end_headers()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the reader had enough
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_page_is_fetched_from_the_host_that_was_named(site: str) -> None:
+    found = fetch(f"{site}/moved", allow_private=True)
+    assert (found.source, found.form, found.language) == (f"{site}/moved", "html", "fr")
+    assert "rougeur" in found.text
+    assert "gêne légère" in fetch(f"{site}/latin", allow_private=True).text
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/elsewhere", "another site"),
+        ("/circle", "circle"),
+        ("/nothing", "404"),
+        ("/large", "larger than 20 MB"),
+    ],
+)
+def test_what_cannot_be_fetched_is_said(site: str, path: str, says: str) -> None:
+    with pytest.raises(OriginalError, match=says):
+        fetch(site + path, allow_private=True)
+
+
+def test_private_addresses_are_refused_unless_allowed(site: str) -> None:
+    port = site.rpartition(":")[2]
+    for host in ("127.0.0.1", "localhost", "0.0.0.0", "2130706433"):
+        with pytest.raises(OriginalError, match=r"private network|cannot be fetched"):
+            fetch(f"http://{host}:{port}/page")
+    assert fetch(f"{site}/page", allow_private=True).text
+
+
+@pytest.mark.parametrize("url", ["ftp://a/b", "file:///etc/passwd", "http://", "http://u:p@h/x"])
+def test_only_addresses_of_pages(url: str) -> None:
+    with pytest.raises(OriginalError, match="no address of a page"):
+        load(url, allow_private=True)
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(OriginalError, match="cannot be read"):
+        load(str(tmp_path / "none.html"))
+
+
+# ---- versions -------------------------------------------------------------------------
+
+DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def test_versions_are_kept_and_an_unchanged_page_is_only_checked(tmp_path: Path) -> None:
+    originals = Originals(tmp_path)
+    first, new = originals.add("bain", read_bytes(HTML.encode(), "a.html"), DAY)
+    assert (first.number, new) == (1, True)
+    again, new = originals.add("bain", read_bytes(HTML.encode(), "a.html"), DAY.replace(day=2))
+    assert (again.number, new, again.loaded, again.checked.day) == (1, False, DAY, 2)
+    changed = HTML.replace("quelques jours", "quelques heures")
+    second, new = originals.add("bain", read_bytes(changed.encode(), "a.html"), DAY)
+    assert (second.number, new) == (2, True)
+    assert [v.number for v in originals.versions("bain")] == [1, 2]
+    assert originals.latest("bain") == second
+    assert "quelques jours" in originals.text(first)
+    assert (tmp_path / "originals" / "bain" / "0001.source.html").read_bytes() == HTML.encode()
+
+
+def test_loads_at_once_lose_nothing(tmp_path: Path) -> None:
+    def add(number: int) -> None:
+        Originals(tmp_path).add("bain", read_bytes(f"Page {number} du texte.".encode(), "a.txt"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(24)))
+    originals = Originals(tmp_path)
+    texts = {originals.text(version) for version in originals.versions("bain")}
+    assert texts == {f"Page {number} du texte." for number in range(24)}
+
+
+def test_an_altered_original_is_not_trusted(tmp_path: Path) -> None:
+    originals = Originals(tmp_path)
+    version, _ = originals.add("bain", read_bytes(b"Un texte.", "a.txt"))
+    (tmp_path / "originals" / "bain" / "0001.txt").write_text("Un autre texte.")
+    with pytest.raises(SettingError, match="altered"):
+        originals.text(version)
+    (tmp_path / "originals" / "bain" / "0001.json").write_text("{")
+    with pytest.raises(SettingError, match="damaged"):
+        originals.versions("bain")
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", "A", "a..b"])
+def test_ids_never_leave_the_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NotFound):
+        Originals(tmp_path).versions(name)
