@@ -79,7 +79,7 @@ def _status(kb: KnowledgeBase) -> Iterator[Problem]:
         if reference.status == "verified" and not reference.is_complete:
             yield problem_in(
                 reference.place.file, reference.place.line, f"{reference.key}.status",
-                f"is 'verified' while {', '.join(reference.missing)} is missing; write 'incomplete'",
+                f"is 'verified' without {', '.join(reference.missing)}; write 'incomplete'",
             )  # fmt: skip
 
 
@@ -102,7 +102,10 @@ def _claim(kb: KnowledgeBase, text: Text, claim: Claim) -> Iterator[tuple[str, s
         where = f"links.{number}"
         reference = kb.library.get(link.reference)
         if reference is None:
-            yield where, f"no reference has the key '{link.reference}'; mend it or add the reference"
+            yield (
+                where,
+                f"no reference has the key '{link.reference}'; mend it or add the reference",
+            )
             continue
         seen[link.reference, link.stance] += 1
         if seen[link.reference, link.stance] == 2:

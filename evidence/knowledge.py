@@ -117,7 +117,9 @@ class KnowledgeBase:
             return self.texts[text_id]
         except KeyError:
             known = ", ".join(self.texts) or "none yet"
-            raise NotFound(f"No text '{text_id}' in this knowledge base; it has: {known}.") from None
+            raise NotFound(
+                f"No text '{text_id}' in this knowledge base; it has: {known}."
+            ) from None
 
     @cached_property
     def _uses(self) -> dict[str, list[tuple[Text, Claim, Link]]]:

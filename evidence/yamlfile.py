@@ -10,14 +10,14 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from references.errors import Problem, problem_in
+from references.yamlfile import Loader, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @functools.lru_cache(maxsize=4)
 def _compose(text: str) -> yaml.Node | None:
-    return yaml.compose(text, Loader=_LOADER)
+    return yaml.compose(text, Loader=Loader)
 
 
 def line_of(text: str, location: tuple[str | int, ...]) -> int:
@@ -31,9 +31,8 @@ def line_of(text: str, location: tuple[str | int, ...]) -> int:
                 if key.value == str(step):
                     found, line = value, key.start_mark.line + 1
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            if step < len(node.value):
-                found = node.value[step]
-                line = found.start_mark.line + 1
+            found = node.value[step] if step < len(node.value) else None
+            line = found.start_mark.line + 1 if found else line
         if found is None:
             break
         node = found
@@ -57,34 +56,15 @@ def _place(document: Any, location: tuple[str | int, ...]) -> str:
     """A location in words people use: list items by their id or reference."""
     names: list[str] = []
     for step in location:
-        document = (
-            document[step]
-            if (isinstance(document, dict) and step in document)
-            or (isinstance(document, list) and isinstance(step, int) and step < len(document))
-            else None
-        )
+        try:
+            document = document[step]
+        except (KeyError, IndexError, TypeError):
+            document = None
         label = None
         if isinstance(step, int) and isinstance(document, dict):
             label = document.get("id") or document.get("reference")
         names.append(str(label or step))
     return ".".join(names)
-
-
-def read_yaml(path: Path) -> tuple[Any, str, list[Problem]]:
-    """The document of a YAML file, its text, and the problem that kept it from being read."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        return yaml.load(text, Loader=_LOADER), text, []  # noqa: S506 - a safe loader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or "not YAML"
-        line = mark.line + 1 if mark else 0
-        message = f"the file is not readable YAML ({reason}); mend this line or the one before"
-    except UnicodeDecodeError:
-        line, message = 0, "the file is not UTF-8 text; save it as UTF-8"
-    except OSError as error:
-        line, message = 0, f"cannot be read ({error.strerror}); check its name and permissions"
-    return None, "", [problem_in(path, line, "", message)]
 
 
 def read_model(path: Path, model: type[M]) -> tuple[M | None, list[Problem]]:

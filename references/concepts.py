@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from references.errors import DataError, NotFound, Problem, problem_in
+from references.yamlfile import read_yaml
 
 FACETS = (
     "indication",
@@ -272,18 +271,11 @@ def read_vocabulary(folder: Path) -> tuple[Vocabulary, list[Problem]]:
     """
     problems: list[Problem] = []
     concepts: dict[str, Concept] = {}
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for path in sorted(folder.glob("*.yaml")):
-        try:
-            text = path.read_text(encoding="utf-8")
-            items = yaml.load(text, Loader=loader) or []  # noqa: S506 - a safe loader
-        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-            mark = getattr(error, "problem_mark", None)
-            reason = getattr(error, "problem", None) or getattr(error, "strerror", "") or "not UTF-8"
-            raise DataError(
-                problem_in(path, mark.line + 1 if mark else 0, "",
-                           f"the file is not readable YAML ({reason}); mend the line")
-            ) from error  # fmt: skip
+        document, text, unreadable = read_yaml(path)
+        if unreadable:
+            raise DataError(unreadable)
+        items = document or []
         lines = [
             number
             for number, content in enumerate(text.splitlines(), 1)

@@ -71,8 +71,7 @@ def _part(text: str, *, lower_start: bool = False) -> str:
         "," in text
         or any(word.lower() == "and" for word in words)
         or (not lower_start and any(word[:1].islower() for word in words))
-        or encoded != text
-        and " " in encoded
+        or (encoded != text and " " in encoded)
     )
     return "{" + encoded + "}" if needs else encoded
 

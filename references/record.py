@@ -45,8 +45,6 @@ STATUSES = (
 CORE_FIELDS = ("title", "authors", "year")
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Author:
     """A person (`family`, `given`, `particle` as "van der", `suffix` as "Jr") or a group.
@@ -210,7 +208,7 @@ class Reference:
 
     @property
     def byline(self) -> str:
-        """"Ilfeld et al. 2023": the short name of a reference in running text."""
+        """ "Ilfeld et al. 2023": the short name of a reference in running text."""
         if not self.authors:
             who = self.publisher or self.journal or "Anon."
         elif len(self.authors) == 2 and not self.more_authors:

@@ -36,10 +36,7 @@ def test_the_wheel_carries_corpus_vocabulary_texts_and_pages(tmp_path: Path) -> 
         ("webapp/translations/", ".mo"),
     ):
         shipped = {n for n in names if n.startswith(folder) and n.endswith(ending)}
-        source = {
-            str(p.relative_to(ROOT))
-            for p in (ROOT / folder).rglob(f"*{ending}")
-        }
+        source = {str(p.relative_to(ROOT)) for p in (ROOT / folder).rglob(f"*{ending}")}
         assert source <= shipped, folder
         assert shipped, folder
     assert not [name for name in names if name.startswith(("tests/", "shared/"))]

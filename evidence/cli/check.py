@@ -28,9 +28,7 @@ def check(context: Context, strict: bool) -> None:
             for problem in problems:
                 click.echo(f"{kind}: {problem}")
         counts = ", ".join(f"{count} {name}" for name, count in findings.counts.items())
-        click.echo(
-            f"{len(findings.errors)} errors, {len(findings.warnings)} warnings in {counts}"
-        )
+        click.echo(f"{len(findings.errors)} errors, {len(findings.warnings)} warnings in {counts}")
 
     context.emit(findings.as_dict(), show)
     wrong = findings.errors or (strict and findings.warnings)

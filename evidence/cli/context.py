@@ -77,16 +77,17 @@ class Context:
             raise click.exceptions.Exit(code)
 
 
-_SHARED = (
-    click.option("--kb", metavar="DIR", help="Knowledge base folder (default: the bundled one)."),
-    click.option(
-        "--instance",
-        metavar="DIR",
-        help="Instance folder: index, journal, cache (default: EVIDENCE_INSTANCE or your "
-        "data folder).",
-    ),
-    click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout."),
-)
+def _shared() -> list[click.Parameter]:
+    return [
+        click.Option(["--kb"], metavar="DIR", help="Knowledge base folder (default: bundled)."),
+        click.Option(
+            ["--instance"],
+            metavar="DIR",
+            help="Instance folder: index, journal, cache (default: EVIDENCE_INSTANCE or your "
+            "data folder).",
+        ),
+        click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON document."),
+    ]
 
 
 def command(
@@ -102,9 +103,8 @@ def command(
         def run(kb: str | None, instance: str | None, as_json: bool, **values: Any) -> None:
             function(Context(kb, instance, as_json), **values)
 
-        for option in reversed(_SHARED):
-            run = option(run)
         made = click.command(name, **settings)(run)
+        made.params += _shared()
         if group is not None:
             group.add_command(made)
         return made

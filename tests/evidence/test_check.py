@@ -78,7 +78,11 @@ def test_a_sound_base_has_no_error(base: Path) -> None:
     [
         ({"section": "outro"}, 9, "not a section"),
         ({"concept": "vulvodinia"}, 13, "not a concept"),
-        ({"reference": "nobody2000"}, 18, "no reference has the key 'nobody2000'"),
+        (
+            {"reference": "nobody2000", "stance": "background", "verdict": "mixed"},
+            18,
+            "no reference has the key 'nobody2000'",
+        ),
         ({"finding": "sleep"}, 21, "no finding 'sleep'"),
         ({"directness": "indirect"}, 14, "indirect references only"),
         ({"reference": "bare", "finding": "''"}, 14, "incomplete references only"),

@@ -104,9 +104,7 @@ def test_an_instance_folder_that_cannot_be_made_is_said(run: Run, tmp_path: Path
     assert "--instance" in done.stderr
 
 
-def test_init_makes_a_base_that_checks_and_is_never_overwritten(
-    run: Run, tmp_path: Path
-) -> None:
+def test_init_makes_a_base_that_checks_and_is_never_overwritten(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "ours"
     assert "kb.toml" in as_json(run("init", str(folder), "--json"))["files"]
     document = as_json(run("check", "--kb", str(folder), "--json"))
@@ -133,9 +131,7 @@ def test_every_command_has_help_with_its_shared_options(run: Run) -> None:
         for name in cli.list_commands(context):
             command = cli.get_command(context, name)
             assert command is not None, name
-            leaves = (
-                command.commands.values() if isinstance(command, click.Group) else [command]
-            )
+            leaves = command.commands.values() if isinstance(command, click.Group) else [command]
             for leaf in leaves:
                 options = {o for p in leaf.params for o in p.opts}
                 assert {"--kb", "--instance", "--json"} <= options, leaf.name

@@ -68,9 +68,7 @@ def test_every_list_item_of_the_original_has_a_claim(text: Text, original: str) 
         start += len(line)
 
 
-def test_supported_rests_on_something_direct_and_complete(
-    kb: KnowledgeBase, text: Text
-) -> None:
+def test_supported_rests_on_something_direct_and_complete(kb: KnowledgeBase, text: Text) -> None:
     for claim in text.claims:
         if claim.verdict == "supported":
             assert is_direct(claim), claim.id

@@ -33,9 +33,7 @@ def test_every_file_reads_without_a_problem(kb: KnowledgeBase) -> None:
     assert len(kb.library) == 483
 
 
-def test_no_record_of_the_facts_is_missing(
-    kb: KnowledgeBase, facts: list[dict[str, Any]]
-) -> None:
+def test_no_record_of_the_facts_is_missing(kb: KnowledgeBase, facts: list[dict[str, Any]]) -> None:
     assert {fact["key"] for fact in facts} == set(kb.library)
 
 
