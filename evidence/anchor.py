@@ -245,6 +245,15 @@ def locate(anchor: Anchor, page: Page, near: int | None = None) -> Passage | Non
     )
 
 
+def _rivals(anchor: Anchor, page: Page) -> int:
+    """How many places of the page an anchor points at equally well."""
+    found = places(anchor, page)
+    if len(found) < 2:
+        return len(found)
+    scores = [round(_context(anchor, page, passage), 2) for passage in found]
+    return scores.count(max(scores))
+
+
 def _similarity(words: str, page: Page, passage: Passage) -> float:
     return fuzz.ratio(words, page.words(passage)) / 100
 
@@ -516,7 +525,8 @@ class Located:
     """Where a claim stands in a page; `start` and `end` count characters, None if missing.
 
     `before` and `after` are the passage as it was and as it is, where they are known.
-    `moved` also holds for a passage that changed as well.
+    `moved` also holds for a passage that changed as well. `places` counts the places the
+    anchor points at equally well: more than one asks for a prefix or a suffix.
     """
 
     claim: str
@@ -673,7 +683,7 @@ def anchor_claims(
                 score = min(max(score, CHANGED_FROM), 0.9999)
         located.append(
             Located(claim.id, status, score, start, end, claim.id in moved, was, after,
-                    len(places(claim.anchor, page)))
+                    _rivals(claim.anchor, page))
         )  # fmt: skip
     return located
 

@@ -181,6 +181,7 @@ _CONCEPT = Sign(
     0.1,
     Bilingual(fr="un terme du vocabulaire", en="a term of the vocabulary"),
 )
+_LEAD = Sign("lead", -0.5, Bilingual(fr="annonce seulement une liste", en="only announces a list"))
 _SHORT = Sign("short", -0.3, Bilingual(fr="très court", en="very short"))
 _ITEM = Sign(
     "list",
@@ -283,6 +284,8 @@ def score(
         found["concept"] = Sign("concept", round(weight, 2), _CONCEPT.label, names[:80])
     elif item:
         found["list"] = Sign("list", 0.1, _ITEM.label)
+    if text.rstrip().endswith(":"):
+        found["lead"] = _LEAD
     if len(re.findall(r"\w+", text)) < 3 and not item:
         found["short"] = _SHORT
     return tuple(found.values())

@@ -1,0 +1,177 @@
+"""`evidence text`: bring the original of a text, find its claims in it, draft a new text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from evidence.cli.context import FINDINGS, Context, command
+
+
+@click.group("text")
+def text() -> None:
+    """Load originals, find the claims in them, draft the register of a new text."""
+
+
+@command("list", text)
+def list_(context: Context) -> None:
+    """List the texts and the originals that are loaded.
+
+    \b
+    Example:
+      evidence text list
+    """
+    from evidence.original import Originals
+
+    originals = Originals(context.instance)
+    rows: list[dict[str, Any]] = []
+    for one in context.kb.texts.values():
+        versions = originals.versions(one.id)
+        latest = versions[-1] if versions else None
+        rows.append(
+            {
+                "text": one.id,
+                "title": one.title.model_dump(),
+                "language": one.language,
+                "url": one.url,
+                "claims": len(one.claims),
+                "versions": [
+                    {
+                        "number": v.number, "source": v.source, "loaded": v.loaded.isoformat(),
+                        "checked": v.checked.isoformat(), "sha256": v.sha256,
+                    }
+                    for v in versions
+                ],
+                "loaded": latest.loaded.isoformat() if latest else None,
+            }
+        )  # fmt: skip
+
+    def show() -> None:
+        from rich.table import Table
+
+        table = Table("text", "language", "claims", "original", box=None)
+        for row in rows:
+            count = len(row["versions"])
+            state = f"{count} version(s), last {row['loaded'][:10]}" if count else "not loaded"
+            table.add_row(row["text"], row["language"], str(row["claims"]), state)
+        context.console.print(table)
+
+    context.emit(rows, show)
+
+
+@command("load", text)
+@click.argument("text_id", metavar="ID")
+@click.argument("source", metavar="FILE|URL")
+@click.option("--trace", is_flag=True, help="Also write the trace of the page beside the register.")
+def load(context: Context, text_id: str, source: str, trace: bool) -> None:
+    """Load the original of a text into the instance; earlier versions are kept.
+
+    HTML, plain text, Markdown, DOCX or PDF with text, from a file or an http(s) address.
+
+    \b
+    Example:
+      evidence text load vulvodynie-cryoneurolyse page.html
+    """
+    from evidence import drift
+    from evidence.original import Originals
+    from evidence.original import load as load_original
+
+    one = context.kb.text(text_id)
+    loaded = load_original(source, allow_private=True)
+    originals = Originals(context.instance)
+    version, new = originals.add(text_id, loaded)
+    kept = drift.read_trace(context.kb.texts_folder, text_id)
+    if trace:
+        kept = drift.write_trace(context.kb.texts_folder, one, loaded.text)
+    found = drift.check(one, loaded.text, originals, kept, vocabulary=context.kb.vocabulary)
+    counts = _counts(found)
+    document = {
+        "text": text_id,
+        "version": version.number,
+        "new": new,
+        "source": version.source,
+        "form": version.form,
+        "language": version.language,
+        "characters": len(loaded.text),
+        "sha256": version.sha256,
+        "claims": counts,
+        "notices": list(found.notices),
+    }
+
+    def show() -> None:
+        state = "loaded" if new else "unchanged since it was loaded"
+        click.echo(f"{text_id}: {drift.describe(version)} ({state})")
+        click.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
+
+    context.emit(document, show)
+    for notice in found.notices:
+        context.note(notice)
+
+
+@command("anchor", text)
+@click.argument("text_id", metavar="ID")
+@click.argument("source", metavar="[FILE|URL]", required=False)
+def anchor(context: Context, text_id: str, source: str | None) -> None:
+    """Find the claims of a text in its original, or in the page given, and tell what changed.
+
+    A page given here is compared and not stored; `evidence text load` stores it. Ends with 1
+    when a claim changed or is missing.
+
+    \b
+    Example:
+      evidence text anchor vulvodynie-cryoneurolyse https://example.org/page
+    """
+    from evidence import drift
+    from evidence.original import Originals
+    from evidence.original import load as load_original
+    from references.errors import NotFound
+
+    one = context.kb.text(text_id)
+    originals = Originals(context.instance)
+    if source:
+        page = load_original(source, allow_private=True).text
+    elif latest := originals.latest(text_id):
+        page = originals.text(latest)
+    else:
+        raise NotFound(
+            f"The original of '{text_id}' is not loaded; "
+            f"load it with 'evidence text load {text_id} FILE|URL' or name the page here."
+        )
+    found = drift.check(
+        one,
+        page,
+        originals,
+        drift.read_trace(context.kb.texts_folder, text_id),
+        vocabulary=context.kb.vocabulary,
+    )
+
+    def show() -> None:
+        click.echo(", ".join(f"{count} {status}" for status, count in _counts(found).items()))
+        for state in found.claims:
+            if state.status == "found":
+                continue
+            click.echo(f"\n{state.claim}: {state.status} (similarity {state.similarity:.2f})")
+            if state.status == "changed":
+                for kind, words in drift.compare(state.before, state.after):
+                    mark = {"same": "  ", "removed": "- ", "added": "+ "}[kind]
+                    click.echo(f"    {mark}{' '.join(words.split())}")
+            elif state.before:
+                click.echo(f"    - {' '.join(state.before.split())}")
+        if found.unclaimed:
+            click.echo("\nSentences that make a claim and have none:")
+            for sentence, new in found.unclaimed:
+                mark = "new, " if new else ""
+                click.echo(f"  {' '.join(sentence.text.split())} ({mark}score {sentence.score})")
+
+    context.emit(found.as_dict(), show)
+    for notice in found.notices:
+        context.note(notice)
+    context.finish(FINDINGS if found.needs_a_person else 0)
+
+
+def _counts(found: Any) -> dict[str, int]:
+    counts = dict.fromkeys(("found", "moved", "changed", "missing"), 0)
+    for state in found.claims:
+        counts[state.status] += 1
+    return counts
