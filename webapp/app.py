@@ -20,6 +20,7 @@ from webapp import (
     indications,
     language,
     library,
+    notices,
     search,
     security,
     sources,
@@ -84,7 +85,7 @@ def create_app(
         return url_for("static", filename=name, v=site.look)
 
     app.jinja_env.globals["static_url"] = static_url
-    for part in (language, caching, security, errors, words, display):
+    for part in (language, caching, security, errors, words, display, notices):
         part.install(app)
     for pages in (texts, library, search, indications, sources, guide, health):
         app.register_blueprint(pages.blueprint)

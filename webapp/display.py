@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, url_for
 from markupsafe import Markup, escape
@@ -19,6 +21,23 @@ def said(text: Bilingual | None) -> str:
     """A bilingual text in the language of the page, set as that language is printed."""
     language = chosen_language()
     return typeset(text[language], language) if text else ""
+
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*")
+
+
+def prose(text: Bilingual | None) -> Markup:
+    """A text in the language of the page, every key in it a link to its reference."""
+    library = site().kb.library
+
+    def linked(match: re.Match[str]) -> str:
+        key = match.group()
+        if key not in library:
+            return key
+        link = Markup('<a href="{}">{}</a>')
+        return str(link.format(url_for("library.reference", key=key), library[key].byline))
+
+    return Markup(_KEY.sub(linked, str(escape(said(text)))))  # noqa: S704 - escaped just now
 
 
 def english(text: str) -> Markup:
@@ -66,7 +85,7 @@ def page_context() -> dict[str, Any]:
 
 def install(app: Flask) -> None:
     """Give the templates these helpers."""
-    app.jinja_env.filters.update(said=said, english=english, typeset=typeset, capfirst=capfirst)
+    app.jinja_env.filters.update(said=said, prose=prose, english=english, typeset=typeset, capfirst=capfirst)
     app.jinja_env.globals.update(
         address_with=address_with,
         citation_of=citation.vancouver,
@@ -83,8 +102,6 @@ def install(app: Flask) -> None:
 
 def external_addresses(reference: Reference) -> list[tuple[str, str, str]]:
     """Where a reference can be read: name, identifier shown, address."""
-    from urllib.parse import quote
-
     found = []
     if reference.doi:
         found.append(("DOI", reference.doi, f"https://doi.org/{quote(reference.doi, safe='/():')}"))

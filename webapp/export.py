@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from flask import Response
 
-from references.formats import write
+from references.formats import FORMATS, write
 from references.record import Reference
 
-
-class Extension(NamedTuple):
-    """A way out: what people call it, its format in the registry, its media type."""
-
-    name: str
-    format: str
-    media_type: str
-
-
+#: The endings that the addresses of exports have, and the format of each.
 EXTENSIONS = {
-    "bib": Extension("BibTeX", "bibtex", "application/x-bibtex"),
-    "ris": Extension("RIS", "ris", "application/x-research-info-systems"),
-    "json": Extension("CSL JSON", "csl-json", "application/vnd.citationstyles.csl+json"),
-    "csv": Extension("CSV", "csv", "text/csv"),
+    "bib": FORMATS["bibtex"],
+    "ris": FORMATS["ris"],
+    "json": FORMATS["csl-json"],
+    "csv": FORMATS["csv"],
 }
 
 
 def answer(references: Sequence[Reference], extension: str, name: str) -> Response:
     """The references as a file to download, named after what they are."""
     chosen = EXTENSIONS[extension]
-    response = Response(write(references, chosen.format), mimetype=chosen.media_type)
+    content, _losses = write(references, chosen.name)
+    response = Response(content)
     response.headers["Content-Type"] = f"{chosen.media_type}; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
     return response

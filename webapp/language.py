@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Literal, cast
+from urllib.parse import urlencode
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -63,13 +64,11 @@ def address_with(**changes: str | None) -> str:
         values.poplist(name)
         if value is not None:
             values[name] = value
-    from urllib.parse import urlencode
-
     query = urlencode(list(values.items(multi=True)))
     return iri_to_uri(request.path) + (f"?{query}" if query else "")
 
 
-_BEFORE = re.compile(r"[ \u00a0\u202f]+([;!?»%])")
+_BEFORE = re.compile(r"[ \u00a0\u202f]+([;!?»]|%(?!\())")
 _COLON = re.compile(r"(?<=\w|\)|»)[ \u00a0\u202f]+:")
 _OPENING = re.compile(r"«[ \u00a0\u202f]*")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug import Response as WerkzeugResponse
 
-from evidence.search.protocol import MAX_LIMIT
+from evidence.search.protocol import MAX_LIMIT, Hit
 from references.errors import UserError
 from references.record import Reference
 from webapp import export
@@ -39,7 +41,7 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         "search.html",
         query=query,
         answer=answer,
-        hits=[(hit, library[hit.key]) for hit in answer.results if hit.key in library],
+        hits=[_shown(hit, library[hit.key]) for hit in answer.results if hit.key in library],
         recognised=recognised,
         off=off,
         last=last,
@@ -67,10 +69,28 @@ def export_search(extension: str) -> Response | tuple[str, int]:
     return export.answer(found, extension, _("references"))
 
 
-def _histogram(counts: object) -> list[tuple[int, int]]:
+Passage = tuple[tuple[str, bool], ...]
+
+
+def _shown(hit: Hit, reference: Reference) -> tuple[Hit, Reference, Passage, list[Passage]]:
+    """A hit, its reference, its title with the words found marked, and what else was found.
+
+    Passages that only repeat the title or the keywords say nothing more and are left out.
+    """
+    keywords = {word.casefold() for word in reference.keywords}
+    title: Passage = ()
+    passages = []
+    for passage in hit.highlights:
+        text = "".join(run for run, _match in passage).strip()
+        if text == reference.title.strip():
+            title = passage
+        elif not {part.strip().casefold() for part in text.split(";")} <= keywords:
+            passages.append(passage)
+    return hit, reference, title, passages[:2]
+
+
+def _histogram(counts: Mapping[str, int]) -> list[tuple[int, int]]:
     """How many results each year has, every year between the first and the last included."""
-    if not isinstance(counts, dict) and not hasattr(counts, "items"):
-        return []
     years = {int(year): n for year, n in counts.items() if str(year).isdigit()}
     if not years:
         return []

@@ -1,0 +1,84 @@
+"""What the search engine says, in the reader's language.
+
+The engine speaks English sentences; each is known here as a message with places for words.
+A sentence that is not known is shown as it is, marked as English.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext
+from markupsafe import Markup
+
+from webapp.language import chosen_language
+
+
+def _(message: str) -> str:
+    """Marks a message for translation."""
+    return message
+
+
+SENTENCES = (
+    _("No reference has all of these words; those with most of them are shown."),
+    _("These words are too common to search for; add a more telling one."),
+    _("No reference here has the identifier %(name)s."),
+    _("There is no filter '%(name)s'; filters are %(names)s."),
+    _("'%(value)s' is not a year; write four digits."),
+    _("'%(value)s' would match too much: write at least %(n)s letters before the star, "
+      "as in cryo*."),
+    _("'%(value)s' would match too much: write at least %(n)s letters before the star."),
+    _("'%(value)s' is not a number or a range; write %(example)s."),
+    _("'%(value)s' is not a range; write %(example)s."),
+    _("Only the first %(n)s characters were read."),
+    _("Only the first %(n)s words were searched for."),
+    _("An OR without words on both sides was passed over."),
+    _("An AND without words on both sides was passed over."),
+    _("A NOT without words after it was passed over."),
+    _("Marks for fuzzy search and weights (~ and ^) are not used here."),
+    _("A quotation mark was not closed; the phrase was taken to the end."),
+    _("Parentheses more than %(n)s deep were passed over."),
+    _("A parenthesis was not closed; it was closed at the end."),
+    _("A closing parenthesis without an opening one was passed over."),
+    _("A star alone stands for everything."),
+    _("A star works at the end of a word only; one in front was passed over."),
+    _("A star works at the end of a word only; what followed was left out."),
+    _("There is no field '%(name)s'; its words were searched for instead. "
+      "Fields are %(names)s."),
+    _("'%(name)s:' without a value was passed over."),
+    _("Nothing in the query can be searched for; everything is listed."),
+    _("The range %(low)s..%(high)s was read as %(high_again)s..%(low_again)s."),
+    _("No %(what)s is called '%(value)s' in the vocabulary; nearest: %(near)s."),
+    _("No %(what)s is called '%(value)s' in the vocabulary."),
+)  # fmt: skip
+
+
+@functools.cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    found = []
+    for message in SENTENCES:
+        parts = re.split(r"%\((\w+)\)s", message)
+        pattern = "".join(
+            f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts)
+        )
+        found.append((message, re.compile(pattern + r"\Z", re.S)))
+    return tuple(found)
+
+
+def install(app: Flask) -> None:
+    """Give the templates the translation."""
+    app.jinja_env.filters["told"] = told
+
+
+def told(sentence: str) -> str | Markup:
+    """A sentence of the engine in the language of the page."""
+    if chosen_language() == "en":
+        return sentence
+    for message, pattern in _patterns():
+        if match := pattern.match(sentence):
+            values: dict[str, Any] = match.groupdict()
+            return gettext(message, **values) if values else gettext(message)
+    return Markup('<span lang="en">{}</span>').format(sentence)
