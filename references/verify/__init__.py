@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from references.verify import wellformed
 from references.verify.check import STATUSES, Check, Checker, Cited, cited_string
 from references.verify.local import LibrarySource
 from references.verify.retractions import RetractionList, configured, read_retractions
@@ -16,4 +17,5 @@ __all__ = [
     "cited_string",
     "configured",
     "read_retractions",
+    "wellformed",
 ]

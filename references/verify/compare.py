@@ -9,6 +9,7 @@ changed in a title is a difference, however similar the whole.
 from __future__ import annotations
 
 import functools
+import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -103,6 +104,8 @@ def notice_of_title(title: str) -> tuple[str, str]:
 @functools.lru_cache(maxsize=65_536)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text in their folded form: what is left when typography is gone."""
+    if "&" in text:
+        text = html.unescape(text)
     for sign, name in _GREEK.items():
         if sign in text or sign.upper() in text:
             text = text.replace(sign, f" {name} ").replace(sign.upper(), f" {name} ")
@@ -366,11 +369,17 @@ def same_journal(cited: str, names: Iterable[str]) -> bool:
         short, long = (ours, theirs) if len(ours) < len(theirs) else (theirs, ours)
         if len(short) == 1 and len(long) > 2 and _is_acronym(short[0], tuple(long)):
             return True
-        if len(short) == 1 and re.search(
-            rf"\(\s*{re.escape(short[0])}\b[^)]*\)", fold(name + " " + cited)
-        ):
+        if len(short) == 1 and _names_itself(cited, name):
             return True
     return False
+
+
+def _names_itself(one: str, other: str) -> bool:
+    """True when one name is an acronym that stands as such in the other: "… (CVPR)"."""
+    short, long = sorted((one.strip(), other), key=len)
+    return bool(re.fullmatch(r"[A-Z][A-Za-z]*[A-Z]", short)) and bool(
+        re.search(rf"(?<![\w-]){re.escape(short)}(?![\w-])", long)
+    )
 
 
 # ---- numbers --------------------------------------------------------------------------

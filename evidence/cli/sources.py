@@ -1,0 +1,265 @@
+"""`evidence verify` and `evidence update`: what the outside services know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence.cli.context import FINDINGS, FINE, Context, command
+from evidence.verification import Run
+from references.bibtex import read_file, write_file
+from references.errors import SettingError
+from references.record import Reference
+from references.sources import all_sources
+from references.sources.session import Session, SourceSettings
+from references.verify import Checker, Cited, LibrarySource, cited_string, configured, wellformed
+from references.verify.fill import Filled, fill
+
+_WORDS = {
+    "verified": "verified as cited",
+    "differs": "found, with differences",
+    "several-candidates": "several works fit",
+    "not-located": "not located as cited",
+    "retracted": "RETRACTED",
+    "corrected": "corrected since",
+    "expression-of-concern": "expression of concern",
+    "preprint-published-since": "preprint, published since",
+    "unchecked": "not checked",
+}
+
+
+def open_session(context: Context, offline: bool) -> Session:
+    """The session of a command, its answers kept in the instance."""
+    settings = SourceSettings.from_environment(context.instance / "cache")
+    if offline:
+        settings = replace(settings, offline=True)
+    if settings.offline:
+        context.note("Offline: only answers kept from before are used.")
+    elif not settings.contact:
+        context.note("Set EVIDENCE_CONTACT to your mail address: the services ask who is calling.")
+    return Session(settings)
+
+
+@command("verify")
+@click.argument("keys", nargs=-1, metavar="[KEY...]")
+@click.option("--all", "everything", is_flag=True, help="All references of the library.")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="F.bib",
+    help="The records of a BibTeX file (repeatable).",
+)
+@click.option(
+    "--text",
+    "text_ids",
+    multiple=True,
+    metavar="ID",
+    help="The sources a text cites, as printed (repeatable).",
+)
+@click.option(
+    "--citation",
+    "citations",
+    multiple=True,
+    metavar="STRING",
+    help="One printed reference, in any common style (repeatable).",
+)
+@click.option("--refresh", is_flag=True, help="Ask again even where a fresh answer is kept.")
+@click.option("--offline", is_flag=True, help="Ask nobody: form checks and kept answers only.")
+@click.option("--restart", is_flag=True, help="Begin anew instead of resuming a stopped run.")
+@click.option(
+    "--fill",
+    "filling",
+    is_flag=True,
+    help="Complete empty fields from the work found; differing fields are kept.",
+)
+@click.option(
+    "--accept",
+    "accepted",
+    multiple=True,
+    metavar="FIELD",
+    help="With --fill: take the found value of this differing field too.",
+)
+@click.option("--dry-run", is_flag=True, help="With --fill: show what would change, write nothing.")
+def verify(
+    context: Context,
+    keys: tuple[str, ...],
+    everything: bool,
+    files: tuple[str, ...],
+    text_ids: tuple[str, ...],
+    citations: tuple[str, ...],
+    refresh: bool,
+    offline: bool,
+    restart: bool,
+    filling: bool,
+    accepted: tuple[str, ...],
+    dry_run: bool,
+) -> None:  # fmt: skip
+    """Check that cited works exist as cited, and what was published about them since.
+
+    \b
+    Examples:
+      evidence verify prologo2018cryoablation
+      evidence verify --file refs.bib --json
+      evidence verify --text vulvodynia-cryoneurolysis
+      evidence verify --citation "Durbec O. Cryothérapie ... Pelviperineology. 2021."
+      evidence verify --all --fill --dry-run
+
+    Exits with 0 when all is verified, 1 when something needs a person.
+    """
+    if (accepted or dry_run) and not filling:
+        raise click.UsageError("--accept and --dry-run go with --fill.")
+    if not (keys or everything or files or text_ids or citations):
+        raise click.UsageError(
+            "Say what to verify: keys, --all, --file F.bib, --text ID or --citation STRING."
+        )
+    cited = _cited(context, keys, everything, files, text_ids, citations)
+    session = open_session(context, offline)
+    retractions = configured()
+    if retractions is not None and (note := retractions.age_note()):
+        context.note(note)
+    checker = Checker(
+        all_sources(session, refresh),
+        retractions,
+        LibrarySource(context.kb.library.values()) if text_ids or citations else None,
+        wellformed.journals(context.kb.library.values()),
+    )
+    run = Run(context.instance, cited, restart or refresh)
+    if run.resumed:
+        context.note("Going on with the run that was interrupted (--restart begins anew).")
+
+    def progress(done: int, total: int) -> None:
+        if total > 1:
+            context.note(f"{done}/{total} checked")
+
+    shared = _duplicates(cited)
+    results: list[dict[str, Any]] = []
+    filled: dict[str, Filled] = {}
+    people = False
+    for item, result, needs, check in run.results(checker, progress):
+        if extra := shared.get(item.key):
+            result = {**result, "problems": [*result["problems"], *extra]}
+        if filling and not item.text and check is None:
+            check = checker.check(item)  # kept answers make this quick
+        if filling and not item.text and check is not None:
+            today = datetime.now(UTC).date().isoformat()
+            outcome = fill(item.reference, check, accepted, today)
+            filled[item.key] = outcome
+            result = {**result, **outcome.as_dict()}
+        people = people or needs or bool(extra)
+        results.append(result)
+    written = [] if dry_run else _write(filled)
+    document: dict[str, Any] = {"results": results}
+    if filling:
+        document["written"] = written
+    if retractions is not None:
+        document["retractions"] = {
+            "list": retractions.name, "rows": retractions.rows,
+            "updated": str(retractions.updated or ""), "age_days": retractions.age_days(),
+        }  # fmt: skip
+    context.emit(document, lambda: _show(results, written, dry_run and filling))
+    context.finish(FINDINGS if people else FINE)
+
+
+def _cited(
+    context: Context,
+    keys: Sequence[str],
+    everything: bool,
+    files: Sequence[str],
+    text_ids: Sequence[str],
+    citations: Sequence[str],
+) -> list[Cited]:
+    references: list[Reference] = [context.kb.library[key] for key in keys]
+    if everything:
+        references += context.kb.library.values()
+    for name in files:
+        bibliography = read_file(Path(name))
+        for problem in bibliography.problems:
+            context.note(str(problem))
+        references += bibliography.references
+    items = [Cited(reference.key, reference) for reference in references]
+    for text_id in text_ids:
+        items += [cited_string(source.cited) for source in context.kb.text(text_id).sources]
+    items += [cited_string(" ".join(text.split())) for text in citations if text.strip()]
+    named: dict[str, Cited] = {}
+    for item in items:
+        name, number = item.key, 2
+        while name in named and named[name].reference is not item.reference:
+            name = f"{item.key} ({number})"
+            number += 1
+        named[name] = replace(item, key=name)
+    if not named:
+        context.note("There is nothing to verify.")
+    return list(named.values())
+
+
+def _duplicates(cited: Sequence[Cited]) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = {}
+    records = [replace(item.reference, key=item.key) for item in cited if not item.text]
+    for finding in wellformed.duplicates(records):
+        found.setdefault(finding.key, []).append(finding.as_dict())
+    return found
+
+
+def _write(filled: dict[str, Filled]) -> list[str]:
+    """Write the completed records back to their files; the files that were written."""
+    changed: dict[str, dict[str, Reference]] = {}
+    for outcome in filled.values():
+        if outcome.filled and outcome.reference.place.file:
+            file = changed.setdefault(outcome.reference.place.file, {})
+            file[outcome.reference.key] = outcome.reference
+    for name, records in changed.items():
+        path = Path(name)
+        bibliography = read_file(path)
+        if bibliography.problems:
+            raise SettingError(
+                f"{name} was not written, because parts of it cannot be read: "
+                f"{bibliography.problems[0]} Mend it, then fill again."
+            )
+        write_file(path, [records.get(ref.key, ref) for ref in bibliography.references])
+    return sorted(changed)
+
+
+def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:
+    counts: dict[str, int] = {}
+    for result in results:
+        counts[result["status"]] = counts.get(result["status"], 0) + 1
+        click.echo(f"{result['key']}: {_WORDS[result['status']]}")
+        if matched := result.get("matched"):
+            click.echo(f"  {matched['source']}: {matched['address']}")
+        for difference in result["differences"]:
+            note = f" ({difference['note']})" if difference.get("note") else ""
+            click.echo(
+                f"  {difference['field']}: cited “{difference['cited']}”, "
+                f"found “{difference['found'] or 'nothing'}”{note}"
+            )
+        for notice in result["notices"]:
+            said = " ".join(notice.get(part, "") for part in ("doi", "pmid", "date", "text"))
+            click.echo(f"  {notice['type']} ({notice['source']}) {' '.join(said.split())}")
+        for published in result.get("published", []):
+            click.echo("  published as " + " ".join(published.values()))
+        for candidate in result["candidates"]:
+            fields = ", ".join(d["field"] for d in candidate["differences"]) or "nothing"
+            click.echo(
+                f"  near: {candidate['title']} ({candidate.get('year', 'no year')}; "
+                f"{candidate['source']} {candidate['id']}); differs in {fields}"
+            )
+        for problem in result["problems"]:
+            click.echo(f"  {problem['field']}: {problem['message']}")
+        for name, value in result.get("filled", {}).items():
+            click.echo(f"  {'would fill' if dry_run else 'filled'} {name}: {value}")
+        if result["status"] in ("not-located", "unchecked", "several-candidates"):
+            for look in result["looked"]:
+                copied = ", copy" if look.get("copied") else ""
+                said = f": {look['message']}" if look.get("message") else ""
+                click.echo(f"  looked in {look['source']} by {look['question']}: "
+                           f"{look['outcome']} ({look['when'][:16]}{copied}){said}")  # fmt: skip
+    click.echo(", ".join(f"{count} {_WORDS[name]}" for name, count in counts.items()))
+    for name in written:
+        click.echo(f"wrote {name}")

@@ -1,0 +1,104 @@
+"""A run of verification: many citations, a few at a time, every result kept as it comes.
+
+An interrupted run goes on where it stopped: what was checked since it began, and has not
+changed, is not asked again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from evidence.source_checks import StoredCheck, digest_of, latest_checks, store_check
+from references.files import write_atomic
+from references.verify import Check, Checker, Cited
+
+#: A run left alone for longer begins anew.
+_LONGEST_PAUSE = timedelta(days=7)
+#: Enough to keep several services busy at their own pace.
+_AT_ONCE = 3
+
+
+class Run:
+    """One run over a fixed list of citations."""
+
+    def __init__(self, instance: Path, cited: Sequence[Cited], restart: bool = False) -> None:
+        self._instance = instance
+        self._cited = list(cited)
+        names = json.dumps(sorted(item.key for item in self._cited), ensure_ascii=False)
+        self._scope = hashlib.sha256(names.encode()).hexdigest()
+        self._file = instance / "verify-run.json"
+        self._began = None if restart else self._unfinished()
+        self.resumed = self._began is not None
+        if self._began is None:
+            self._began = datetime.now(UTC)
+            state = {"scope": self._scope, "began": self._began.isoformat()}
+            write_atomic(self._file, json.dumps(state))
+
+    def _unfinished(self) -> datetime | None:
+        try:
+            state = json.loads(self._file.read_text(encoding="utf-8"))
+            began = datetime.fromisoformat(state["began"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        if state.get("scope") != self._scope or datetime.now(UTC) - began > _LONGEST_PAUSE:
+            return None
+        return began
+
+    def _done(self) -> dict[str, StoredCheck]:
+        if not self.resumed or self._began is None:
+            return {}
+        stored = latest_checks(self._instance)
+        return {
+            item.key: found
+            for item in self._cited
+            if (found := stored.get(item.key))
+            and found.at >= self._began
+            and found.digest == digest_of(item)
+            and found.status != "unchecked"
+        }
+
+    def results(
+        self, checker: Checker, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> Iterator[tuple[Cited, dict[str, Any], bool, Check | None]]:
+        """Each citation with its result, whether it needs a person, and the check itself.
+
+        The check is None for a result kept from before the interruption. The order is that
+        of the list.
+        """
+        done = self._done()
+        waiting = [item for item in self._cited if item.key not in done]
+        finished: dict[int, Check] = {}
+        total, count = len(self._cited), len(done)
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="verify") as pool:
+            left = iter(waiting)
+            running: dict[Future[Check], Cited] = {}
+            try:
+                while True:
+                    while len(running) < _AT_ONCE and (item := next(left, None)) is not None:
+                        running[pool.submit(checker.check, item)] = item
+                    if not running:
+                        break
+                    ready, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in ready:
+                        item = running.pop(future)
+                        check = future.result()
+                        store_check(self._instance, item, check)
+                        finished[id(item)] = check
+                        count += 1
+                        progress(count, total)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        self._file.unlink(missing_ok=True)
+        for item in self._cited:
+            if (fresh := finished.get(id(item))) is not None:
+                yield item, fresh.as_dict(), fresh.needs_a_person, fresh
+            else:
+                kept = done[item.key]
+                yield item, kept.result, kept.needs_a_person, None

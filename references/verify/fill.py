@@ -1,0 +1,105 @@
+"""Incomplete records completed from the work that was found, with its provenance.
+
+Only empty fields are filled, and fields whose value was remembered but never seen. A field
+that holds something else than the source says is told and kept, unless it is named in
+`accept`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+from references.record import Author, Provenance, Reference
+from references.verify.check import Check
+from references.verify.compare import Difference, same_author
+
+#: Statuses that mean: this is the work.
+_FOUND = ("verified", "differs", "corrected", "retracted", "expression-of-concern",
+          "preprint-published-since")  # fmt: skip
+_FIELDS = ("title", "authors", "year", "journal", "volume", "number", "pages", "doi", "pmid",
+           "pmcid", "issn", "language")  # fmt: skip
+#: Names of differences that are other names of fields.
+_NAMES = {"issue": "number"}
+_STATUS = {"retracted": "retracted", "corrected": "corrected",
+           "expression-of-concern": "expression-of-concern"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The outcome for one record: the record after, what was filled, what was kept."""
+
+    reference: Reference
+    filled: dict[str, str]
+    kept: tuple[Difference, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {"filled": self.filled, "kept": [difference.as_dict() for difference in self.kept]}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple) and all(isinstance(author, Author) for author in value):
+        return "; ".join(author.sort_name for author in value)
+    return str(value)
+
+
+def _is_open(reference: Reference, name: str) -> bool:
+    """True when a field is empty, not seen in any source, or stands in for one."""
+    if name == "title":
+        return "title" in reference.missing
+    if name == "authors" and reference.more_authors:
+        return True
+    return not getattr(reference, name) or name in reference.unverified
+
+
+def fill(
+    reference: Reference, check: Check, accept: Collection[str] = (), today: str = ""
+) -> Filled:
+    """`reference` completed from the works of its check; `today` dates the provenance.
+
+    `accept` names differing fields whose found value is to replace the cited one.
+    """
+    if check.status not in _FOUND or not check.works:
+        return Filled(reference, {}, check.differences)
+    taken: dict[str, Any] = {}
+    origins: dict[str, list[str]] = {}
+    differing = {_NAMES.get(d.field, d.field): d for d in check.differences}
+    for name in _FIELDS:
+        wanted = _is_open(reference, name) or (name in differing and name in accept)
+        if not wanted or (name in differing and name not in accept and getattr(reference, name)):
+            continue
+        for work in check.works:
+            value = getattr(work.reference, name)
+            if not value or (name == "authors" and work.reference.more_authors):
+                continue
+            if name == "authors" and reference.authors and name not in accept:
+                shared = zip(reference.authors, value, strict=False)
+                if len(value) < len(reference.authors) or not all(
+                    same_author(a, b) for a, b in shared
+                ):
+                    continue
+            if value == getattr(reference, name) and name not in reference.unverified:
+                break
+            taken[name] = value.rstrip(".") if name == "title" else value
+            origins.setdefault(work.address, []).append(name)
+            break
+    kept = tuple(difference for name, difference in differing.items() if name not in taken)
+    if not taken:
+        return Filled(reference, {}, kept)
+    unverified = {n: v for n, v in reference.unverified.items() if n not in taken}
+    dated = f" (looked up {today})" if today else ""
+    provenance = tuple(
+        Provenance(address, f"{', '.join(names)}{dated}") for address, names in origins.items()
+    )
+    after = replace(
+        reference, **taken, unverified=unverified, provenance=(*reference.provenance, *provenance)
+    )
+    if "authors" in taken:
+        after = replace(after, more_authors=False)
+    status = _STATUS.get(check.status, reference.status)
+    if status in ("incomplete", "") and after.is_complete:
+        status = "verified" if not unverified and not kept else "partly-verified"
+    after = replace(after, status=status)
+    return Filled(after, {name: _shown(value) for name, value in taken.items()}, kept)
