@@ -31,7 +31,7 @@ FACETS = (
 LANGUAGES = ("fr", "en")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Concept:
     """One thing people write about: its terms in both languages and what it is a kind of.
 
@@ -66,8 +66,8 @@ class Mention:
 
 def fold(text: str) -> str:
     """Lower case without accents or ligatures; one character may become two (œ -> oe)."""
-    text = text.lower().replace("œ", "oe").replace("æ", "ae").replace("ß", "ss")
-    decomposed = unicodedata.normalize("NFKD", text)
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", decomposed).replace("œ", "oe").replace("æ", "ae")
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
@@ -106,16 +106,18 @@ class Vocabulary:
 
     def __init__(self, concepts: Iterable[Concept] = ()) -> None:
         self._concepts = {concept.id: concept for concept in concepts}
-        self._by_key: dict[tuple[str, ...], list[Concept]] = {}
+        # Words of a term -> the concepts they name, and in which languages they do.
+        self._by_key: dict[tuple[str, ...], dict[Concept, set[str]]] = {}
         self._by_mesh: dict[str, Concept] = {}
         self._narrower: dict[str, list[str]] = {}
         self._longest: dict[str, int] = {}  # first word of a term -> words of the longest one
         for concept in self._concepts.values():
-            keys = {_key(term) for term in concept.terms()} | {_key(concept.id)}
-            for key in keys:
-                if key:
-                    self._by_key.setdefault(key, []).append(concept)
-                    self._longest[key[0]] = max(self._longest.get(key[0], 1), len(key))
+            for language in LANGUAGES:
+                for key in map(_key, concept.terms(language)):
+                    if key:
+                        named = self._by_key.setdefault(key, {})
+                        named.setdefault(concept, set()).add(language)
+                        self._longest[key[0]] = max(self._longest.get(key[0], 1), len(key))
             if concept.mesh:
                 self._by_mesh.setdefault(concept.mesh, concept)
             for parent in concept.broader:
@@ -190,10 +192,12 @@ class Vocabulary:
                 waiting.extend(self._concepts[current].broader)
         return tuple(found)
 
-    def find(self, text: str) -> list[Mention]:
+    def find(self, text: str, language: str | None = None) -> list[Mention]:
         """The concepts that a text names, longest match first, in order of appearance.
 
-        Two concepts of different facets that share a term are both reported.
+        With `language` only terms of that language count: without its accent "gêne" is the
+        English "gene", and "main" is a hand in French only. Two concepts of different facets
+        that share a term are both reported.
         """
         words = words_of(text)
         mentions: list[Mention] = []
@@ -202,7 +206,12 @@ class Vocabulary:
             longest = self._longest.get(words[position][0], 0)
             for length in range(min(longest, len(words) - position), 0, -1):
                 key = tuple(word for word, _, _ in words[position : position + length])
-                if concepts := self._by_key.get(key):
+                concepts = [
+                    concept
+                    for concept, languages in self._by_key.get(key, {}).items()
+                    if language is None or language in languages
+                ]
+                if concepts:
                     start, end = words[position][1], words[position + length - 1][2]
                     mentions += [Mention(c, start, end, text[start:end]) for c in concepts]
                     position += length

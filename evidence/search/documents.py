@@ -30,13 +30,13 @@ WEIGHTS = {
 }
 #: Weight of a concept, by where it was found: given by hand, or named in the text.
 CONCEPT_WEIGHTS = {
-    "study": 2.0,
-    "title": 2.0,
-    "keywords": 1.5,
+    "study": 3.0,
+    "title": 1.5,
+    "keywords": 1.2,
     "findings": 1.0,
-    "relevance": 0.75,
-    "harms": 0.5,
-    "abstract": 0.5,
+    "relevance": 0.8,
+    "harms": 0.8,
+    "abstract": 0.4,
 }
 #: What a concept is worth when the document is about something narrower.
 NARROWER = 0.8
@@ -125,7 +125,7 @@ def _find_concepts(reference: Reference, abstract: str, vocabulary: Vocabulary) 
     for part, text in sections_of(reference, abstract):
         weight = CONCEPT_WEIGHTS.get(part, 0.0)
         if weight:
-            for mention in vocabulary.find(text):
+            for mention in vocabulary.find(text, guess_language(text)):
                 _add_concept(direct, mention.concept.id, weight)
     concepts = dict(direct)
     for concept, weight in direct.items():

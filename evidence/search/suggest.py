@@ -32,11 +32,14 @@ MAX_CLAIM = 4000  # characters
 
 @dataclass(slots=True)
 class Parts:
-    """What a claim offers to a search: stems and concepts with their weights."""
+    """What a claim offers to a search: words and concepts with their weights.
+
+    `words` maps each word of the claim to the stems that may stand for it: of these the one
+    that fits a document best counts, so that a word with many translations is one word.
+    """
 
     language: str
-    stems: dict[str, float] = field(default_factory=dict)
-    shown: dict[str, str] = field(default_factory=dict)  # stem -> the word of the claim
+    words: dict[str, dict[str, float]] = field(default_factory=dict)
     concepts: dict[str, float] = field(default_factory=dict)
 
 
@@ -58,26 +61,31 @@ def read_claim(engine: WhooshEngine, claim: str, weights: Weights = DEFAULT) -> 
     """The stems and concepts of a claim."""
     parts = Parts(guess_language(claim))
     other = analyzer("en" if parts.language == "fr" else "fr")
+    taken: set[str] = set()
     for word in analyzer(parts.language).words(claim)[:MAX_WORDS]:
-        for stem in word.stems:
-            parts.stems[stem] = max(1.0, parts.stems.get(stem, 0.0))
-            parts.shown.setdefault(stem, word.text)
-        if parts.language != "fr" or not word.stems:
+        if not word.stems:
+            continue
+        if parts.language == "en":
+            for stem in word.stems:
+                if stem not in taken:
+                    parts.words[f"{word.text}\0{stem}"] = {stem: 1.0}
+                    taken.add(stem)
             continue
         raw = fold(word.text)
         # Latin and English words stand in French sentences too.
-        found = [(stem, 1.0) for stem in other.token(raw).stems if stem not in word.stems]
-        for stem, weight in [*found, *engine.bridge.translate(raw)]:
-            gain = weights.translation * weight
-            if gain > parts.stems.get(stem, 0.0):
-                parts.stems[stem] = gain
-                parts.shown.setdefault(stem, word.text)
+        forms = {stem: weights.translation * w for stem, w in engine.bridge.translate(raw)}
+        forms.update(dict.fromkeys(other.token(raw).stems, 1.0))
+        forms.update(dict.fromkeys(word.stems, 1.0))
+        forms = {stem: weight for stem, weight in forms.items() if stem not in taken}
+        if forms:
+            parts.words[word.text] = forms
+            taken.update(forms)
     roles = {
         **dict.fromkeys(POPULATION, weights.population),
         **dict.fromkeys(INTERVENTION, weights.intervention),
         **dict.fromkeys(OUTCOME, weights.outcome),
     }
-    for mention in engine.vocabulary.find(claim):
+    for mention in engine.vocabulary.find(claim, guess_language(claim)):
         concept = mention.concept
         parts.concepts[concept.id] = weights.concept * roles.get(concept.facet, 0.5)
     return parts
@@ -86,10 +94,17 @@ def read_claim(engine: WhooshEngine, claim: str, weights: Weights = DEFAULT) -> 
 def score(engine: WhooshEngine, parts: Parts) -> npt.NDArray[np.float64]:
     """The agreement of every document with a claim, 0 where there is none."""
     scores = np.zeros(engine.index.count)
-    for stem, weight in parts.stems.items():
-        ids, gains = engine.term(stem)
-        if len(ids):
+    for forms in parts.words.values():
+        if len(forms) == 1:
+            ((stem, weight),) = forms.items()
+            ids, gains = engine.term(stem)
             scores[ids] += gains if weight == 1.0 else gains * weight
+            continue
+        group = np.zeros(engine.index.count)
+        for stem, weight in forms.items():
+            ids, gains = engine.term(stem)
+            group[ids] = np.maximum(group[ids], gains * weight)
+        scores += group
     for concept, weight in parts.concepts.items():
         ids, gains = engine.concept(concept)
         if len(ids):
@@ -111,8 +126,9 @@ def _reasons(engine: WhooshEngine, parts: Parts, numbers: Iterable[int]) -> dict
 
     for concept, weight in parts.concepts.items():
         add(*engine.concept(concept), Reason("concept", concept, weight))
-    for stem, weight in parts.stems.items():
-        add(*engine.term(stem), Reason("words", parts.shown[stem], weight))
+    for word, forms in parts.words.items():
+        for stem, weight in forms.items():
+            add(*engine.term(stem), Reason("words", word.split("\0")[0], weight))
     for number, reasons in found.items():
         strongest: dict[tuple[str, str], Reason] = {}
         for reason in sorted(reasons, key=lambda r: -r.weight):
