@@ -26,7 +26,8 @@ $(VENV)/bin/python:
 
 TRANSLATIONS := $(wildcard webapp/translations/*/LC_MESSAGES/*.po)
 
-$(VENV)/.installed: pyproject.toml hatch_build.py $(TRANSLATIONS) | $(VENV)/bin/python
+$(VENV)/.installed: pyproject.toml requirements-index.txt hatch_build.py $(TRANSLATIONS) | $(VENV)/bin/python
+	$(BIN)/pip install -q --require-hashes --no-deps -r requirements-index.txt
 	$(BIN)/pip install -q -e .
 	@touch $@
 
