@@ -91,7 +91,9 @@ def as_xml(text: str) -> Reply:
 class ServiceDouble:
     """The server; use it as a context manager, or `start` and `stop`."""
 
-    def __init__(self, records: Iterable[Record] = (), trials: Iterable[dict[str, Any]] = ()) -> None:
+    def __init__(
+        self, records: Iterable[Record] = (), trials: Iterable[dict[str, Any]] = ()
+    ) -> None:
         self.records = list(records)
         self.trials = list(trials)
         self.log: list[Request] = []

@@ -248,7 +248,7 @@ def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> N
             fields = ", ".join(d["field"] for d in candidate["differences"]) or "nothing"
             click.echo(
                 f"  near: {candidate['title']} ({candidate.get('year', 'no year')}; "
-                f"{candidate['source']} {candidate['id']}); differs in {fields}"
+                f"{candidate['source']} {candidate.get('id', '')}); differs in {fields}"
             )
         for problem in result["problems"]:
             click.echo(f"  {problem['field']}: {problem['message']}")
@@ -263,3 +263,63 @@ def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> N
     click.echo(", ".join(f"{count} {_WORDS[name]}" for name, count in counts.items()))
     for name in written:
         click.echo(f"wrote {name}")
+
+
+@command("update")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Records the services added from this date on (default: since the last run).",
+)
+@click.option(
+    "--search",
+    "only",
+    multiple=True,
+    metavar="ID",
+    help="Only this saved search (repeatable; default: all).",
+)
+@click.option("--restart", is_flag=True, help="Begin anew instead of resuming a stopped run.")
+@click.option("--offline", is_flag=True, help="Use kept answers only.")
+def update(
+    context: Context,
+    since: datetime | None,
+    only: tuple[str, ...],
+    restart: bool,
+    offline: bool,
+) -> None:  # fmt: skip
+    """Run the saved searches of kb.toml and collect what is new in candidates.bib.
+
+    An interrupted update goes on where it stopped. New records, with concepts proposed from
+    the vocabulary, wait in the instance for a person; abstracts stay there too.
+
+    Exits with 0, or with 1 when a service did not answer or a reference of the library was
+    found to be retracted.
+    """
+    from evidence.update import update as run_update
+
+    day = since.date() if since else None
+    report = run_update(
+        context.kb, context.instance, open_session(context, offline), day, only, restart,
+        context.note,
+    )  # fmt: skip
+
+    def show() -> None:
+        for stream in report.streams:
+            name = f"{stream['search']} in {stream['source']}"
+            period = f"since {stream['since']}" if stream["since"] else "from the beginning"
+            if "error" in stream:
+                click.echo(f"{name}: {stream['error']}")
+            elif "found" in stream:
+                click.echo(
+                    f"{name} ({period}): {stream['found']} found, "
+                    f"{stream['duplicates']} duplicates, {stream['new']} new"
+                )
+        click.echo(f"{report.found} found, {report.duplicates} duplicates, {report.new} new")
+        for notice in report.notices:
+            click.echo(f"{notice['key']}: {notice['type']} ({notice['source']})")
+        if report.new:
+            click.echo(f"Screen them in {report.candidates}")
+
+    context.emit(report.as_dict(), show)
+    context.finish(FINDINGS if report.failed or report.notices else FINE)
