@@ -25,7 +25,10 @@ FONTS = (
     ("font_source_sans_pro", "SourceSansPro-Semibold", "sans-semibold"),
     ("font_source_sans_pro", "SourceSansPro-It", "sans-italic"),
 )
-SIGNS = "U+0020-024F,U+0370-03FF,U+1E00-1EFF,U+2000-209F,U+20AC,U+2122,U+2190-2193,U+2212,U+2248,U+2260-2265"
+SIGNS = (
+    "U+0020-024F,U+0370-03FF,U+1E00-1EFF,U+2000-209F,U+20AC,U+2122,U+2190-2193,U+2212,"
+    "U+2248,U+2260-2265"
+)
 FEATURES = ["kern", "liga", "locl", "mark", "mkmk", "lnum", "tnum", "pnum", "ccmp"]
 
 

@@ -85,7 +85,9 @@ def page_context() -> dict[str, Any]:
 
 def install(app: Flask) -> None:
     """Give the templates these helpers."""
-    app.jinja_env.filters.update(said=said, prose=prose, english=english, typeset=typeset, capfirst=capfirst)
+    app.jinja_env.filters.update(
+        said=said, prose=prose, english=english, typeset=typeset, capfirst=capfirst
+    )
     app.jinja_env.globals.update(
         address_with=address_with,
         citation_of=citation.vancouver,

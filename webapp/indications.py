@@ -76,17 +76,18 @@ def branches(facet: str) -> tuple[Branch, ...]:
     def order(concept: Concept) -> tuple[int, str]:
         return -studies.count(concept.id), fold(concept.label[language])
 
-    def branch(concept: Concept, above: frozenset[str]) -> Branch:
-        inside = above | {concept.id}
-        children = [c for c in counted if concept.id in c.broader and c.id not in inside]
-        return Branch(
-            concept,
-            studies.count(concept.id),
-            tuple(branch(child, inside) for child in sorted(children, key=order)),
-        )
+    opened: set[str] = set()
+
+    def branch(concept: Concept) -> Branch:
+        # A concept with two broader ones stands under both; its own branches only once.
+        below: list[Concept] = []
+        if concept.id not in opened:
+            opened.add(concept.id)
+            below = sorted((c for c in counted if concept.id in c.broader), key=order)
+        return Branch(concept, studies.count(concept.id), tuple(branch(child) for child in below))
 
     roots = [c for c in counted if not ids.intersection(c.broader)]
-    return tuple(branch(concept, frozenset()) for concept in sorted(roots, key=order))
+    return tuple(branch(concept) for concept in sorted(roots, key=order))
 
 
 @blueprint.get("/indications/")
@@ -141,7 +142,10 @@ def concept(concept_id: str) -> str | Response:
     ]
     narrower = [c for c in kb.vocabulary if concept.id in c.broader]
     narrower.sort(key=lambda c: (-studies.count(c.id), fold(c.label[chosen_language()])))
-    stances = Counter(link.stance for _text, _claim, link in uses)
+    # A reference that supports five claims is one reference: it counts once for each stance.
+    stances: Counter[str] = Counter(
+        stance for stance, _key in {(link.stance, link.reference) for _t, _c, link in uses}
+    )
     return render_template(
         "concept.html",
         concept=concept,

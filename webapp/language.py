@@ -14,6 +14,8 @@ from flask_babel import Babel
 from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
 
+from webapp import problem
+
 Lang = Literal["fr", "en"]
 LANGUAGES: tuple[Lang, ...] = ("fr", "en")
 THEMES = ("light", "dark", "auto")
@@ -47,7 +49,7 @@ def chosen_language() -> Lang:
     """The language of the page: the address, else the cookie, else the browser, else French."""
     for value in (request.args.get("lang"), request.cookies.get("lang")):
         if value in LANGUAGES:
-            return cast(Lang, value)
+            return value
     return cast(Lang, request.accept_languages.best_match(LANGUAGES) or "fr")
 
 
@@ -96,6 +98,8 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def take_choice() -> Response | None:
+        if problem.is_wanted() and request.endpoint != "api.documentation":
+            return None  # the API has no cookies
         theme = request.args.get("theme")
         if theme in THEMES and request.method == "GET":
             # The theme is no part of an address worth keeping: remember it and go on.

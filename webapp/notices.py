@@ -80,5 +80,5 @@ def told(sentence: str) -> str | Markup:
     for message, pattern in _patterns():
         if match := pattern.match(sentence):
             values: dict[str, Any] = match.groupdict()
-            return gettext(message, **values) if values else gettext(message)
+            return str(gettext(message, **values))
     return Markup('<span lang="en">{}</span>').format(sentence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from flask import abort, url_for
 from werkzeug.datastructures import MultiDict
@@ -69,7 +69,7 @@ class Query:
             since=since,
             until=until,
             verified=values.get("verified") in {"1", "on", "true"},
-            sort=cast(Sort, sort),
+            sort=sort,
             page=min(max(int(page[:6]), 1), MAX_PAGE),
             without=tuple(dict.fromkeys(v[:80] for v in values.getlist("without")))[:MAX_CHOSEN],
         )

@@ -92,4 +92,3 @@ class Studies:
                 shared[other].append(concept)
         best = sorted(scores, key=lambda other: (-scores[other], self.by_level(library[other])))
         return [(library[other], shared[other]) for other in best[:limit]]
-

@@ -75,7 +75,7 @@ def stands_alone(claim: Claim) -> bool:
 
 
 def _counts(claims: tuple[Claim, ...]) -> dict[str, int]:
-    counted = Counter(claim.verdict for claim in claims)
+    counted: Counter[str] = Counter(claim.verdict for claim in claims)
     return {verdict: counted[verdict] for verdict in VERDICTS}
 
 

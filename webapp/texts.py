@@ -50,10 +50,7 @@ def _texts() -> list[Text]:
 def evidence_of(claim: Claim) -> list[tuple[Link, Reference | None]]:
     """The links of a claim with their references: by stance, then best level, then newest."""
     library, studies = site().kb.library, site().studies
-    rows = [
-        (link, library[link.reference] if link.reference in library else None)
-        for link in claim.links
-    ]
+    rows = [(link, library.get(link.reference)) for link in claim.links]
 
     def order(row: tuple[Link, Reference | None]) -> tuple[int, tuple[int, int, str]]:
         link, reference = row

@@ -12,7 +12,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _
 
 from references.concepts import Vocabulary
-from webapp.language import chosen_language
+from webapp.language import chosen_language, typeset
 from webapp.site import site
 
 
@@ -83,7 +83,8 @@ CERTAINTY_REASONS = {
     ),
     "dose-response": Word(_("Dose and response"), _("More of the treatment had more effect.")),
     "opposing-confounding": Word(
-        _("Opposing confounding"), _("What could have misled the studies worked against the effect.")
+        _("Opposing confounding"),
+        _("What could have misled the studies worked against the effect."),
     ),
     "no-studies": Word(_("No studies"), _("There is nothing to grade.")),
 }
@@ -120,7 +121,9 @@ SOURCE_STATUSES = {
     ),
     "corrected": Word(_("Corrected"), _("The journal has published a correction."), "partly"),
     "expression-of-concern": Word(
-        _("Expression of concern"), _("The journal has published a warning about the work."), "mixed"
+        _("Expression of concern"),
+        _("The journal has published a warning about the work."),
+        "mixed",
     ),
     "preprint-published-since": Word(
         _("Published since"), _("A preprint was cited; the article has appeared since."), "partly"
@@ -275,7 +278,8 @@ FIELDS = {
 
 def concept_label(concept_id: str) -> str:
     """A concept in the language of the page, or its id."""
-    return _vocabulary().label(concept_id, chosen_language())
+    language = chosen_language()
+    return typeset(_vocabulary().label(concept_id, language), language)
 
 
 def facet_label(facet: str, value: str) -> str:
