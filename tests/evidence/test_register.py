@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -95,8 +96,6 @@ def test_the_four_printed_sources_have_a_status_and_nearest_records(
 
 
 def test_no_long_passage_of_the_original_is_shipped(original: str) -> None:
-    import re
-
     def words(value: str) -> list[str]:
         return re.findall(r"[^\W_]+", value.lower())
 
@@ -107,3 +106,23 @@ def test_no_long_passage_of_the_original_is_shipped(original: str) -> None:
     shipped = Path("evidence/texts") / f"{FIRST}.yaml"
     path = Path(__file__).resolve().parents[2] / shipped
     assert not runs(words(body)) & runs(words(path.read_text(encoding="utf-8")))
+
+
+def test_french_is_typeset_one_way_throughout(text: Text) -> None:
+    def french() -> list[str]:
+        found = [text.title.fr, *(section.heading.fr for section in text.sections)]
+        for source in text.sources:
+            found += [part.fr for part in (source.looked, source.note) if part]
+        for claim in text.claims:
+            parts = [claim.statement, claim.rationale, claim.caveats]
+            parts += [link.note for link in claim.links]
+            found += [part.fr for part in parts if part]
+        return found
+
+    wrong = re.compile(
+        r"[^\u202f][;?!](?:\s|$)"  # a narrow space before ; ? !
+        r"|[^\u00a0]:\s"  # a no-break space before :
+        r"|«[^\u00a0]|[^\u00a0]»"
+        r"|\d %|\d °C|\w'\w"
+    )
+    assert [value for value in french() if wrong.search(value)] == []
