@@ -12,9 +12,12 @@ from flask import Flask, url_for
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 from webapp import (
+    annotations,
+    api,
     caching,
     display,
     errors,
+    feeds,
     guide,
     health,
     indications,
@@ -87,6 +90,17 @@ def create_app(
     app.jinja_env.globals["static_url"] = static_url
     for part in (language, caching, security, errors, words, display, notices):
         part.install(app)
-    for pages in (texts, library, search, indications, sources, guide, health):
+    for pages in (
+        texts,
+        library,
+        search,
+        indications,
+        sources,
+        guide,
+        health,
+        api,
+        annotations,
+        feeds,
+    ):
         app.register_blueprint(pages.blueprint)
     return app

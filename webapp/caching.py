@@ -30,9 +30,13 @@ def install(app: Flask) -> None:
     @app.before_request
     def unchanged() -> Response | None:
         etag = _etag()
-        if etag and etag in request.if_none_match:
+        if (
+            etag
+            and request.if_none_match.contains_weak(etag)
+            and not request.if_none_match.star_tag
+        ):
             response = Response(status=304)
-            response.set_etag(etag)
+            response.set_etag(etag, weak=True)
             return response
         return None
 
@@ -46,5 +50,5 @@ def install(app: Flask) -> None:
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-cache"
         if response.status_code == 200 and (etag := _etag()):
-            response.set_etag(etag)
+            response.set_etag(etag, weak=True)
         return response

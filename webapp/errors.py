@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import uuid
+from http import HTTPStatus
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, render_template, request
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from references.errors import NotFound, UserError
+from webapp import problem
 from webapp.site import SearchUnavailable
 
 log = logging.getLogger(__name__)
@@ -25,38 +27,58 @@ class Missing(HTTPException):
         self.near = near or []
 
 
-def _page(code: int, title: str, message: str, **more: object) -> tuple[str, int]:
+def _page(code: int, title: str, message: str, **more: object) -> tuple[str | Response, int]:
+    if problem.is_wanted():
+        return problem.answer(code, HTTPStatus(code).phrase, message), code
     return render_template("error.html", code=code, title=title, message=message, **more), code
+
+
+def _said_of(code: int) -> tuple[str, str]:
+    """What an error is called, and what the reader can do about it."""
+    said = {
+        400: (
+            _("Not understood"),
+            _("The address says something this page cannot read. "
+              "Check it, or start again from the search page."),
+        ),
+        404: (
+            _("Page not found"),
+            _("There is no page at this address. It may have been mistyped, "
+              "or the link that brought you here may be out of date."),
+        ),
+        405: (
+            _("Not possible here"),
+            _("This page can only be read. Open its address in the browser."),
+        ),
+        413: (_("Too large"), _("What was sent is larger than this server accepts.")),
+        414: (
+            _("Too long"),
+            _("The address is longer than this server accepts. Shorten the search."),
+        ),
+    }  # fmt: skip
+    return said.get(code, (_("Something is wrong"), _("The request could not be answered.")))
 
 
 def install(app: Flask) -> None:
     """Show every error as a page in the reader's language."""
 
     @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    def http_error(error: HTTPException) -> tuple[str | Response, int] | HTTPException | Response:
         code = error.code or 500
         if code < 400:
             return error
+        if isinstance(error, problem.BadParameters):
+            return error.get_response()
         if isinstance(error, Missing):
-            return _page(404, _("Not here"), str(error.description), near=error.near)
-        titles = {
-            400: (_("Not understood"), _("The address says something this page cannot read. "
-                  "Check it, or start again from the search page.")),
-            404: (_("Not here"), _("There is no page at this address. It may have been mistyped, "
-                  "or the link that brought you here may be out of date.")),
-            405: (_("Not possible here"), _("This page can only be read. "
-                  "Open its address in the browser.")),
-            413: (_("Too large"), _("What was sent is larger than this server accepts.")),
-            414: (_("Too long"), _("The address is longer than this server accepts. "
-                  "Shorten the search.")),
-        }  # fmt: skip
-        title, message = titles.get(
-            code, (_("Something is wrong"), _("The request could not be answered."))
-        )
-        return _page(code, title, message)
+            return _page(404, _("Page not found"), str(error.description), near=error.near)
+        title, message = _said_of(code)
+        answer = app.make_response(_page(code, title, message))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            answer.allow.update(error.valid_methods)
+        return answer
 
     @app.errorhandler(SearchUnavailable)
-    def search_unavailable(error: SearchUnavailable) -> tuple[str, int]:
+    def search_unavailable(error: SearchUnavailable) -> tuple[str | Response, int]:
         return _page(
             503,
             _("The search is not available"),
@@ -66,13 +88,13 @@ def install(app: Flask) -> None:
         )  # fmt: skip
 
     @app.errorhandler(UserError)
-    def user_error(error: UserError) -> tuple[str, int]:
+    def user_error(error: UserError) -> tuple[str | Response, int]:
         if isinstance(error, NotFound):
-            return _page(404, _("Not here"), str(error), core=True)
+            return _page(404, _("Page not found"), str(error), core=True)
         return _page(400, _("Not understood"), str(error), core=True)
 
     @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> tuple[str, int]:
+    def unexpected(error: Exception) -> tuple[str | Response, int]:
         incident = uuid.uuid4().hex[:8]
         log.error("incident %s at %s", incident, request.path, exc_info=error)
         return _page(
