@@ -1,0 +1,295 @@
+"""A claim as its register and its events make it, and the signatures that stand on it.
+
+Decisions form a row: each names the hash of the claim it was made against and the hash it
+made. The register's own hash says where in that row it stands (all before it is already
+written there); what comes after is applied. A register that was edited to something the row
+does not contain starts anew: the decisions before are shown as stale, never dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from evidence.claim import Claim, Link
+from evidence.journal.event import ADDED, Entry, Event, JournalError, canonical
+from references.record import Reference
+
+#: Fields of a claim that a review may change; links have events of their own.
+CHANGEABLE = frozenset(Claim.model_fields) - {"id", "links", "reviewed"}
+
+LapseReason = Literal[
+    "claim-changed", "reference-changed", "reference-retracted", "page-changed", "expired"
+]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What makes a signature valid: for how many days, and how many people must sign."""
+
+    valid_days: int = 730
+    signatures: int = 1
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Rules:
+        """The rules of a knowledge base: `[signing]` with `valid_days` and `signatures`.
+
+        Raises:
+            JournalError: a value is no whole number above zero.
+        """
+        given = settings.get("signing", {})
+        values = {}
+        for name, default in (("valid_days", 730), ("signatures", 1)):
+            value = given.get(name, default) if isinstance(given, Mapping) else None
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise JournalError(
+                    f"kb.toml [signing] {name} is {value!r}; write a whole number above zero."
+                )
+            values[name] = value
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Lapse:
+    """Why a signature no longer holds; `what` names the reference where there is one."""
+
+    reason: LapseReason
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A sign-off and, when it no longer holds, why."""
+
+    event: Event
+    lapses: tuple[Lapse, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """True when nothing it was given for has changed."""
+        return not self.lapses
+
+
+@dataclass(frozen=True)
+class ClaimState:
+    """A claim now: the register plus the accepted events.
+
+    `registered` is the claim of the register (None when it was added since), `claim` the
+    claim as decided (None when it was removed). `stale` are decisions made against a state
+    that is no longer current. `pending` are decisions the register does not hold yet.
+    """
+
+    claim_id: str
+    registered: Claim | None
+    claim: Claim | None
+    events: tuple[Event, ...] = ()
+    stale: tuple[Event, ...] = ()
+    pending: tuple[Event, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+
+    @property
+    def hash(self) -> str:
+        """The hash to decide against."""
+        return self.claim.hash if self.claim else ADDED
+
+    @property
+    def signed(self) -> bool:
+        """True when enough different people's signatures hold."""
+        return len({s.event.by for s in self.signatures if s.holds}) >= self.rules.signatures
+
+    @property
+    def lapsed(self) -> bool:
+        """True when it was signed and no signature holds any more."""
+        return bool(self.signatures) and not any(s.holds for s in self.signatures)
+
+    @property
+    def assignee(self) -> str:
+        """The account the claim was last assigned to, "" for nobody."""
+        given = [event for event in self.events if event.kind == "assignment"]
+        return str(given[-1].payload.get("to", "")) if given else ""
+
+    @property
+    def open_comments(self) -> tuple[Event, ...]:
+        """Comments that nobody has resolved, oldest first."""
+        resolved = {e.payload.get("comment") for e in self.events if e.kind == "comment-resolved"}
+        return tuple(e for e in self.events if e.kind == "comment" and e.id not in resolved)
+
+    @property
+    def last(self) -> Event | None:
+        """The newest event."""
+        return self.events[-1] if self.events else None
+
+
+def reference_digest(reference: Reference | None) -> str:
+    """What a signature remembers of a linked reference: changes with anything it says."""
+    if reference is None:
+        return ""
+    return hashlib.sha256(canonical(reference.as_dict()).encode()).hexdigest()
+
+
+def signing_payload(
+    claim: Claim,
+    library: Mapping[str, Reference],
+    page: str = "",
+    proposal: Mapping[str, Any] | None = None,
+    note: str = "",
+) -> dict[str, Any]:
+    """What a sign-off stands on.
+
+    `page` is the SHA-256 of the original it was read in ("" for none); `proposal` what the
+    rules proposed, and `note` the reason for deciding otherwise.
+    """
+    return {
+        "references": {
+            link.reference: reference_digest(library.get(link.reference)) for link in claim.links
+        },
+        "page": page,
+        "proposal": dict(proposal or {}),
+        "note": note,
+    }
+
+
+def change(claim: Claim | None, entry: Entry | Event) -> Claim | None:
+    """The claim after a decision.
+
+    Raises:
+        JournalError: the decision does not fit: an unknown field, a value the model refuses, a
+            link that is not there.
+    """
+    payload = entry.payload
+    try:
+        if entry.kind == "claim-added":
+            made = Claim.model_validate(payload["claim"])
+            if made.id != entry.claim:
+                raise JournalError(
+                    f"The claim to add is called '{made.id}', the event '{entry.claim}'."
+                )
+            return made
+        if claim is None:
+            raise JournalError(
+                f"There is no claim '{entry.claim}' in '{entry.text}'; it may have been removed."
+            )
+        if entry.kind == "claim-removed":
+            return None
+        plain = claim.model_dump(mode="json")
+        if entry.kind == "review":
+            changes = payload["changes"]
+            if unknown := sorted(set(changes) - CHANGEABLE):
+                raise JournalError(
+                    f"A review cannot change {', '.join(unknown)}; "
+                    f"it can change {', '.join(sorted(CHANGEABLE))}."
+                )
+            plain |= changes
+        elif entry.kind == "link-added":
+            link = Link.model_validate(payload["link"]).model_dump(mode="json")
+            links = plain["links"]
+            at = [i for i, one in enumerate(links) if one["reference"] == link["reference"]]
+            plain["links"] = (
+                [link if i == at[0] else one for i, one in enumerate(links)]
+                if at
+                else [*links, link]
+            )
+        elif entry.kind == "link-removed":
+            kept = [one for one in plain["links"] if one["reference"] != payload["reference"]]
+            if len(kept) == len(plain["links"]):
+                raise JournalError(
+                    f"'{entry.claim}' has no link to '{payload['reference']}'; "
+                    "it may have been removed already."
+                )
+            plain["links"] = kept
+        return Claim.model_validate(plain)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"]) or "the claim"
+        raise JournalError(f"The decision is not valid: {place}: {first['msg']}.") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise JournalError(f"The payload of a '{entry.kind}' is not whole ({error}).") from error
+
+
+def replay(
+    registered: Claim | None, events: Sequence[Event]
+) -> tuple[Claim | None, list[Event], list[Event]]:
+    """The claim after its accepted decisions; those pending; those that are stale.
+
+    Pending are decisions applied on top of the register; stale ones were made against
+    another state than the one they would change now.
+    """
+    decisions = [event for event in events if event.is_decision]
+    accepted = [event for event in decisions if event.accepted]
+    start = registered.hash if registered else ADDED
+    written = [i for i, event in enumerate(accepted) if event.result == start]
+    first = written[-1] + 1 if written else 0
+    claim, pending = registered, []
+    stale = [event for event in decisions if not event.accepted]
+    for event in accepted[first:]:
+        current = claim.hash if claim else ADDED
+        if event.against != current:
+            stale.append(event)
+            continue
+        try:
+            claim = change(claim, event)
+        except JournalError:  # made under an older model of a claim
+            stale.append(event)
+            continue
+        pending.append(event)
+    return claim, pending, sorted(stale, key=lambda event: event.number)
+
+
+def _lapses(
+    event: Event,
+    claim: Claim | None,
+    library: Mapping[str, Reference],
+    drift: Mapping[str, str],
+    rules: Rules,
+    now: datetime,
+) -> tuple[Lapse, ...]:
+    found = []
+    if claim is None or event.against != claim.hash:
+        found.append(Lapse("claim-changed"))
+    for key, digest in dict(event.payload.get("references", {})).items():
+        reference = library.get(key)
+        if reference is not None and reference.status == "retracted":
+            found.append(Lapse("reference-retracted", key))
+        elif reference_digest(reference) != digest:
+            found.append(Lapse("reference-changed", key))
+    if drift.get(event.claim) in ("changed", "missing"):
+        found.append(Lapse("page-changed"))
+    if now - event.at > timedelta(days=rules.valid_days):
+        found.append(Lapse("expired"))
+    return tuple(found)
+
+
+def state_of(
+    claim_id: str,
+    registered: Claim | None,
+    events: Iterable[Event],
+    library: Mapping[str, Reference] | None = None,
+    drift: Mapping[str, str] | None = None,
+    rules: Rules | None = None,
+    now: datetime | None = None,
+) -> ClaimState:
+    """The state of one claim from its register entry and its events, oldest first.
+
+    `drift` maps claims to their status on the page now ("found", "changed", ...), compared
+    with the page they were signed against.
+    """
+    events = tuple(events)
+    rules = rules or Rules()
+    claim, pending, stale = replay(registered, events)
+    signatures = tuple(
+        Signature(
+            event,
+            _lapses(event, claim, library or {}, drift or {}, rules, now or datetime.now(UTC)),
+        )
+        for event in events
+        if event.kind == "sign-off" and event.accepted
+    )
+    return ClaimState(
+        claim_id, registered, claim, events, tuple(stale), tuple(pending), signatures, rules
+    )

@@ -1,0 +1,498 @@
+"""The journal itself: one chain of events in SQLite or PostgreSQL.
+
+Writers take turns on one row (SQLite: an immediate transaction; PostgreSQL: a row lock), look
+at the claim's current state and append; whoever decided against an older state is told, and
+what they decided is kept as a stale event. Nothing is ever changed or deleted: triggers in the
+database refuse it, and the chain of hashes shows it if somebody removes the triggers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from evidence.claim import Claim
+from evidence.journal.event import (
+    DECISIONS,
+    EVENT_KINDS,
+    FIRST,
+    MAX_PAYLOAD,
+    Entry,
+    Event,
+    JournalError,
+    canonical,
+    event_hash,
+    read_row,
+)
+from evidence.journal.schema import EVENT, HEAD
+from evidence.journal.state import ClaimState, Rules, change, replay, state_of
+from evidence.text import Text
+from references.record import Reference
+
+BUSY_SECONDS = 60
+_ADVISORY = 0x45564944  # the lock number of our migrations in PostgreSQL
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Somebody decided first. `seen` is the claim as the second one saw it (None when that
+    state is unknown), `yours` what they would have made of it, `current` how it stands now,
+    `since` the decisions in between."""
+
+    seen: Claim | None
+    yours: Claim | None
+    current: Claim | None
+    since: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The event as recorded, and the conflict when it was not accepted."""
+
+    event: Event
+    conflict: Conflict | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What checking the chain found: `broken` is the first event that does not fit."""
+
+    events: int
+    head: str
+    broken: int | None = None
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """True when every event follows from the one before."""
+        return self.broken is None and not self.problem
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of `evidence journal verify --json`."""
+        return {
+            "ok": self.ok,
+            "events": self.events,
+            "head": self.head,
+            "broken": self.broken,
+            "problem": self.problem,
+        }
+
+
+def journal_address(instance: Path) -> str:
+    """Where the journal is: `EVIDENCE_JOURNAL_URL`, else SQLite in the instance folder."""
+    given = os.environ.get("EVIDENCE_JOURNAL_URL", "").strip()
+    return given or f"sqlite:///{instance / 'journal.sqlite'}"
+
+
+def _engine(address: str) -> Engine:
+    try:
+        url = make_url(address)
+        if url.drivername in ("postgres", "postgresql"):
+            url = url.set(drivername="postgresql+psycopg")
+        if url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise JournalError(
+                f"EVIDENCE_JOURNAL_URL names '{url.drivername}'; "
+                "write sqlite:///FILE or postgresql://USER@HOST/DATABASE."
+            )
+        if url.get_backend_name() == "sqlite":
+            engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+            _prepare_sqlite(engine)
+        else:
+            engine = create_engine(url, pool_pre_ping=True)
+    except ArgumentError as error:
+        raise JournalError(
+            "EVIDENCE_JOURNAL_URL is not an address of a database; "
+            "write sqlite:///FILE or postgresql://USER@HOST/DATABASE."
+        ) from error
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise JournalError(
+            "PostgreSQL needs the package psycopg; install it with "
+            "'pip install evidence-base[postgresql]'."
+        ) from error
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Real transactions: the driver's own habit of committing before some statements is off."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+class Journal:
+    """Open with `Journal.open(instance)`; one object may be used by several threads."""
+
+    def __init__(self, address: str) -> None:
+        """Open the journal at a database address, making or migrating its tables.
+
+        Raises:
+            JournalError: it cannot be opened, or is of a newer version of the program.
+        """
+        self.engine = _engine(address)
+        self.backend = self.engine.url.get_backend_name()
+        self.place = self.engine.url.render_as_string(hide_password=True)
+        with self._explained():
+            self._migrate()
+
+    @classmethod
+    def open(cls, instance: Path) -> Journal:
+        """The journal of an instance (or of `EVIDENCE_JOURNAL_URL`)."""
+        return cls(journal_address(instance))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- transactions -------------------------------------------------------------
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
+            raise JournalError(
+                f"The journal {self.place} cannot be used ({reason}); check that the database "
+                "runs, that its address (EVIDENCE_JOURNAL_URL) is right and that it may be written."
+            ) from error
+        except SQLAlchemyError as error:
+            raise JournalError(f"The journal {self.place} cannot be used ({error}).") from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the journal.
+
+        Raises:
+            JournalError: the database cannot be used.
+        """
+        with self._explained(), self.engine.connect() as connection:
+            if self.backend == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes, alone.
+
+        Raises:
+            JournalError: the database cannot be used.
+        """
+        with self._explained(), self.engine.connect() as connection:
+            connection = connection.execution_options(writing=True)
+            with connection.begin():
+                yield connection
+
+    def _migrate(self) -> None:
+        config = _migrations()
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        with self.engine.connect() as connection, connection.begin():
+            if MigrationContext.configure(connection).get_current_revision() == newest:
+                return
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(writing=True)
+            with connection.begin():
+                if self.backend == "postgresql":
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY})"))
+                current = MigrationContext.configure(connection).get_current_revision()
+                known = {s.revision for s in ScriptDirectory.from_config(config).walk_revisions()}
+                if current is not None and current not in known:
+                    raise JournalError(
+                        f"The journal {self.place} was written by a newer version of this "
+                        "program; update the program."
+                    )
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+
+    # ---- writing ------------------------------------------------------------------
+
+    def record(self, entry: Entry, registered: Claim | None = None) -> Recorded:
+        """Append an event; the claim of the register is needed for decisions and sign-offs.
+
+        A decision or a sign-off against a state that is no longer current is recorded as
+        not accepted, and the conflict returned: nothing is overwritten, nothing is lost. The
+        same entry (by `id`) recorded twice is one event.
+
+        Raises:
+            JournalError: the entry is not valid, or the database cannot be used.
+        """
+        payload = _checked(entry)
+        with self.writing() as connection:
+            lock = select(HEAD.c.number, HEAD.c.hash).where(HEAD.c.id == 1)
+            head = connection.execute(lock.with_for_update()).one()
+            known = connection.execute(select(EVENT).where(EVENT.c.id == entry.id)).mappings()
+            if row := known.one_or_none():
+                return Recorded(read_row(dict(row)))
+            accepted, result, conflict = True, entry.against, None
+            if entry.kind in DECISIONS or entry.kind == "sign-off":
+                before = self._events(connection, entry.text, entry.claim)
+                accepted, result, conflict = _decide(entry, registered, before)
+            row_to_write: dict[str, Any] = {
+                "number": head.number + 1,
+                "id": entry.id,
+                "at": datetime.now(UTC).isoformat(timespec="microseconds"),
+                "by": entry.by,
+                "person": entry.person or entry.by,
+                "kind": entry.kind,
+                "text": entry.text,
+                "claim": entry.claim,
+                "against": entry.against,
+                "result": result,
+                "accepted": accepted,
+                "payload": payload,
+                "previous": head.hash,
+            }
+            row_to_write["hash"] = event_hash(row_to_write)
+            connection.execute(EVENT.insert().values(row_to_write))
+            connection.execute(
+                HEAD.update()
+                .where(HEAD.c.id == 1)
+                .values(number=row_to_write["number"], hash=row_to_write["hash"])
+            )
+        return Recorded(read_row(row_to_write), conflict)
+
+    # ---- reading ------------------------------------------------------------------
+
+    def _events(
+        self, connection: Connection, text_id: str | None = None, claim_id: str | None = None,
+        after: int = 0, limit: int | None = None,
+    ) -> list[Event]:  # fmt: skip
+        query = select(EVENT).where(EVENT.c.number > after).order_by(EVENT.c.number)
+        if text_id is not None:
+            query = query.where(EVENT.c.text == text_id)
+        if claim_id is not None:
+            query = query.where(EVENT.c.claim == claim_id)
+        if limit is not None:
+            query = query.limit(limit)
+        return [read_row(dict(row)) for row in connection.execute(query).mappings()]
+
+    def events(
+        self,
+        text_id: str | None = None,
+        claim_id: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> list[Event]:
+        """Events in order, of everything, of a text or of one claim ("" for the text itself)."""
+        with self.reading() as connection:
+            return self._events(connection, text_id, claim_id, after, limit)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Every row as stored, in order, in one transaction."""
+        with self.reading() as connection:
+            result = connection.execution_options(yield_per=500).execute(
+                select(EVENT).order_by(EVENT.c.number)
+            )
+            for row in result.mappings():
+                yield dict(row)
+
+    def head(self) -> tuple[int, str]:
+        """How many events there are, and the hash of the last one."""
+        with self.reading() as connection:
+            row = connection.execute(select(HEAD.c.number, HEAD.c.hash)).one()
+            return row.number, row.hash
+
+    def claim_state(
+        self,
+        text: Text,
+        claim_id: str,
+        library: Mapping[str, Reference] | None = None,
+        drift: Mapping[str, str] | None = None,
+        rules: Rules | None = None,
+    ) -> ClaimState:
+        """One claim as the register and its events make it."""
+        registered = next((c for c in text.claims if c.id == claim_id), None)
+        events = self.events(text.id, claim_id)
+        return state_of(claim_id, registered, events, library, drift, rules)
+
+    def states(
+        self,
+        text: Text,
+        library: Mapping[str, Reference] | None = None,
+        drift: Mapping[str, str] | None = None,
+        rules: Rules | None = None,
+    ) -> dict[str, ClaimState]:
+        """All claims of a text in the order of the page, added ones after the claim they name.
+
+        Claims that were removed are there with `claim` None. Arguments as in `state_of`.
+        """
+        of_claim: dict[str, list[Event]] = {claim.id: [] for claim in text.claims}
+        order = list(of_claim)
+        for one in self.events(text.id):
+            if not one.claim:
+                continue
+            if one.claim not in of_claim:
+                of_claim[one.claim] = []
+                after = str(one.payload.get("after", "")) if one.kind == "claim-added" else ""
+                order.insert(order.index(after) + 1 if after in order else len(order), one.claim)
+            of_claim[one.claim].append(one)
+        registered = {claim.id: claim for claim in text.claims}
+        now = datetime.now(UTC)
+        return {
+            claim_id: state_of(
+                claim_id, registered.get(claim_id), of_claim[claim_id], library, drift, rules, now
+            )
+            for claim_id in order
+        }
+
+    def signed_pages(self, text_id: str) -> dict[str, str]:
+        """For each signed claim the SHA-256 of the original it was last signed against."""
+        return {
+            one.claim: str(one.payload.get("page", ""))
+            for one in self.events(text_id)
+            if one.kind == "sign-off" and one.accepted and one.payload.get("page")
+        }
+
+    def current_text(self, text: Text) -> Text:
+        """The text with every accepted decision in it: what a report shows."""
+        states = self.states(text)
+        claims = tuple(state.claim for state in states.values() if state.claim)
+        sources = list(text.sources)
+        for one in self.events(text.id, ""):
+            if one.kind != "source-checked":
+                continue
+            for at, source in enumerate(sources):
+                if source.cited == one.payload.get("cited"):
+                    known = {k: v for k, v in one.payload.items() if k in type(source).model_fields}
+                    sources[at] = type(source).model_validate({**source.model_dump(), **known})
+        return text.model_copy(update={"claims": claims, "sources": tuple(sources)})
+
+    def verify(self, head: str = "") -> Verification:
+        """Recompute the chain from its first event to its head.
+
+        `head` is a hash noted earlier (a report prints it): it must be in the chain, which
+        shows when the end of the journal was cut off.
+        """
+        previous, count, seen = FIRST, 0, not head
+        for row in self.rows():
+            count += 1
+            if row["number"] != count:
+                return Verification(count, previous, row["number"], f"event {count} is missing")
+            if row["previous"] != previous:
+                return Verification(
+                    count, previous, count, f"event {count} does not follow the one before it"
+                )
+            if event_hash(row) != row["hash"]:
+                return Verification(
+                    count, previous, count, f"event {count} was altered after it was recorded"
+                )
+            previous = row["hash"]
+            seen = seen or previous == head
+        with self.reading() as connection:
+            stored = connection.execute(select(HEAD.c.number, HEAD.c.hash)).one_or_none()
+            newest = connection.execute(select(func.max(EVENT.c.number))).scalar() or 0
+        if stored is None:
+            return Verification(count, previous, None, "the end of the chain is not recorded")
+        if newest == count and (stored.number, stored.hash) != (count, previous):
+            return Verification(
+                count, previous, None,
+                f"the journal ends with event {count}, its head says {stored.number}",
+            )  # fmt: skip
+        if not seen:
+            return Verification(
+                count, previous, None, f"the head {head[:12]} noted earlier is not in the chain"
+            )
+        return Verification(count, previous)
+
+
+def _checked(entry: Entry) -> str:
+    """The canonical payload of an entry that may be recorded."""
+    if entry.kind not in EVENT_KINDS:
+        raise JournalError(f"'{entry.kind}' is no kind of event; use {', '.join(EVENT_KINDS)}.")
+    for name, limit in (("by", 80), ("text", 80), ("claim", 80), ("against", 64), ("id", 36)):
+        value = getattr(entry, name)
+        if len(value) > limit or "\0" in value:
+            raise JournalError(f"The field '{name}' of the event is too long or not text.")
+    if not entry.by.strip() or not entry.text:
+        raise JournalError("An event needs a person and a text.")
+    if len(entry.person) > 200:
+        raise JournalError("The name of the person is longer than 200 characters; shorten it.")
+    needs_claim = entry.kind in DECISIONS or entry.kind == "sign-off"
+    if needs_claim and not entry.claim:
+        raise JournalError(f"A '{entry.kind}' needs the claim it is about.")
+    if entry.kind == "comment" and not str(entry.payload.get("words", "")).strip():
+        raise JournalError("The comment is empty; write something.")
+    try:
+        payload = canonical(dict(entry.payload))
+        payload.encode()
+    except (TypeError, ValueError, UnicodeEncodeError) as error:
+        raise JournalError("The event holds something that is not plain text or JSON.") from error
+    if re.search(r"(?<!\\)(?:\\\\)*\\u0000", payload):
+        raise JournalError("The event holds a NUL character, which is not plain text.")
+    if len(payload) > MAX_PAYLOAD:
+        raise JournalError(f"The event holds more than {MAX_PAYLOAD:,} characters; shorten it.")
+    return payload
+
+
+def _decide(
+    entry: Entry, registered: Claim | None, before: list[Event]
+) -> tuple[bool, str, Conflict | None]:
+    """Whether a decision fits the current state, its result, the conflict when it does not."""
+    current, pending, _ = replay(registered, before)
+    now = current.hash if current else ""
+    if entry.against == now:
+        if entry.kind == "sign-off":
+            if current is None:
+                raise JournalError(f"There is no claim '{entry.claim}' to sign.")
+            return True, now, None
+        made = change(current, entry)
+        return True, made.hash if made else "", None
+    # The state the second person saw, if the journal or the register knows it.
+    seen: Claim | None = registered if registered and registered.hash == entry.against else None
+    claim = registered
+    for one in pending:
+        claim = change(claim, one)
+        if claim and claim.hash == entry.against:
+            seen = claim
+    yours = None
+    if entry.kind in DECISIONS:
+        try:
+            yours = change(seen or current, entry)
+        except JournalError:
+            yours = None
+    elif seen:
+        yours = seen
+    numbers = [one.number for one in before if one.result == entry.against]
+    since = tuple(
+        one for one in before
+        if one.is_decision and one.accepted and one.number > (numbers[-1] if numbers else 0)
+    )  # fmt: skip
+    return False, entry.against, Conflict(seen, yours, current, since)
