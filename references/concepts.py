@@ -72,11 +72,16 @@ def fold(text: str) -> str:
 
 
 _WORD = re.compile(r"[^\W_]+")
-_ELISION = re.compile(r"\b(?:l|d|j|m|n|s|t|c|qu|jusqu|lorsqu|puisqu)$")
+_VOWEL = re.compile("[aeiouy]")
 
 
 def _stem(word: str) -> str:
-    """A word without its plural ending: enough to match terms, too little to confuse them."""
+    """A word without its plural ending: enough to match terms, too little to confuse them.
+
+    A word without vowels is an abbreviation: CRPS is not several CRP.
+    """
+    if not _VOWEL.search(word):
+        return word
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("aux", "eux")):
