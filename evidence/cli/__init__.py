@@ -8,6 +8,7 @@ through the entry points of the group "evidence.commands" (the app adds `serve`)
 from __future__ import annotations
 
 import json
+import os
 import sys
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
@@ -96,9 +97,19 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; what was written is whole, run the command again.", err=True)
         code = 130
+    except RecursionError:
+        code = _explain("The input nests too deeply to be read; simplify it.", as_json)
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stderr.close()
         code = 0
+    except Exception as error:  # a fault of ours: one sentence, the rest for those who ask
+        if os.environ.get("EVIDENCE_DEBUG"):
+            raise
+        code = _explain(
+            f"The program failed at something it should not ({type(error).__name__}: {error}). "
+            "Nothing was half written; set EVIDENCE_DEBUG=1 to see where, and please report it.",
+            as_json,
+        )
     sys.exit(code or 0)
 
 
