@@ -17,15 +17,18 @@ from webapp import (
     caching,
     display,
     errors,
+    evidencemap,
     feeds,
     guide,
     health,
     indications,
     language,
     library,
+    metadata,
     notices,
     search,
     security,
+    sitemap,
     sources,
     texts,
     words,
@@ -88,7 +91,7 @@ def create_app(
         return url_for("static", filename=name, v=site.look)
 
     app.jinja_env.globals["static_url"] = static_url
-    for part in (language, caching, security, errors, words, display, notices):
+    for part in (language, caching, security, errors, words, display, notices, metadata):
         part.install(app)
     for pages in (
         texts,
@@ -101,6 +104,9 @@ def create_app(
         api,
         annotations,
         feeds,
+        metadata,
+        sitemap,
+        evidencemap,
     ):
         app.register_blueprint(pages.blueprint)
     return app

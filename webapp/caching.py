@@ -10,6 +10,7 @@ import hashlib
 
 from flask import Flask, Response, request
 
+from webapp import negotiation
 from webapp.language import chosen_language, chosen_theme
 from webapp.site import site
 
@@ -20,7 +21,13 @@ _LIVE = {"static", "health.healthz"}
 def _etag() -> str | None:
     if request.method not in {"GET", "HEAD"} or request.endpoint in _LIVE | {None}:
         return None
-    parts = (site().fingerprint, request.full_path, chosen_language(), chosen_theme())
+    parts = (
+        site().fingerprint,
+        request.full_path,
+        chosen_language(),
+        chosen_theme(),
+        negotiation.chosen(),
+    )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
@@ -46,7 +53,10 @@ def install(app: Flask) -> None:
             if response.status_code == 200 and request.args.get("v"):
                 response.cache_control.immutable = True
             return response
-        response.headers.setdefault("Vary", "Accept-Language, Cookie")
+        varies = "Accept-Language, Cookie"
+        if request.endpoint in negotiation.ENDPOINTS:
+            varies = f"Accept, {varies}"
+        response.headers.setdefault("Vary", varies)
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-cache"
         if response.status_code == 200 and (etag := _etag()):

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from references.record import Reference
-from webapp import export
+from webapp import export, negotiation
 from webapp.errors import Missing
 from webapp.site import site
 
@@ -34,9 +34,14 @@ def references() -> Response:
 
 
 @blueprint.get("/references/<key>")
-def reference(key: str) -> str:
-    """One reference: what it is, what it found, where it was seen, where it is used."""
+def reference(key: str) -> str | Response:
+    """One reference: what it is, what it found, where it was seen, where it is used.
+
+    Another form is answered where the Accept header prefers it.
+    """
     reference = reference_or_404(key)
+    if form := negotiation.chosen():
+        return negotiation.answer(reference, form)
     return render_template(
         "reference.html",
         reference=reference,
