@@ -9,7 +9,7 @@ its letter; `-70 °C` is the one token -70c beside its number.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -71,13 +71,10 @@ _STOP_FR = """
 STOP = {"en": frozenset(_STOP_EN.split()), "fr": frozenset(_STOP_FR.split())}
 #: Words that only one of the two languages has: enough to tell which one a query is in.
 _TELLS = {
-    "fr": (STOP["fr"] - STOP["en"]) | {"chez", "nerf", "douleur", "femme", "traitement"},
+    "fr": (STOP["fr"] - STOP["en"]),
     "en": STOP["en"] - STOP["fr"],
 }
 _FRENCH_SIGNS = re.compile(r"[àâçéèêëîïôùûœ]|\b(?:[ldjmnstc]|qu)['’]", re.IGNORECASE)
-_FRENCH_ENDINGS = re.compile(
-    r"(?:eux|euse|euses|ique|iques|ement|aire|aires|tion du|ees?|eur|eurs|ite|ie|isme|ale|aux)$"
-)
 
 
 class Token(NamedTuple):
@@ -211,15 +208,24 @@ def analyzer(language: str) -> Analyzer:
     return Analyzer("fr" if language == "fr" else "en")
 
 
-def guess_language(text: str) -> str:
-    """ "fr" or "en", whichever the function words, signs and endings of a text speak for.
+def likely_language(text: str, known: Callable[[str], str | None] | None = None) -> str | None:
+    """ "fr" or "en", whichever the words of a text speak for; None when nothing tells.
 
-    Without any sign it is "en": most of the literature is.
+    Function words, elisions and French signs decide; where they do not, `known` may tell the
+    language of a folded word.
     """
-    counts = Counter(raw_tokens(text))
-    french = sum(n for word, n in counts.items() if word in _TELLS["fr"] or _ELIDED.match(word))
-    english = sum(n for word, n in counts.items() if word in _TELLS["en"])
+    words = raw_tokens(text)
+    french = sum(1 for word in words if word in _TELLS["fr"] or _ELIDED.match(word))
+    english = sum(1 for word in words if word in _TELLS["en"])
     french += 2 * min(3, len(_FRENCH_SIGNS.findall(text)))
-    if not english and not french:
-        french += any(_FRENCH_ENDINGS.search(word) for word in counts if len(word) > 5)
+    if french == english and known is not None:
+        found = [known(word) for raw in words for word in (raw, *raw.split("-"))]
+        french, english = found.count("fr"), found.count("en")
+    if french == english:
+        return None
     return "fr" if french > english else "en"
+
+
+def guess_language(text: str) -> str:
+    """ "fr" or "en"; a text that does not tell is taken for English, as most papers are."""
+    return likely_language(text) or "en"

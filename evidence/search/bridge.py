@@ -8,10 +8,12 @@ really contains is kept: nothing has to be prepared, and a wrong guess finds not
 from __future__ import annotations
 
 import re
+from functools import cached_property, lru_cache
+from importlib.resources import files
 
 from evidence.search import whoosh_index as wi
-from evidence.search.analysis import STOP, analyzer
-from references.concepts import Vocabulary
+from evidence.search.analysis import STOP, analyzer, likely_language, raw_tokens
+from references.concepts import LANGUAGES, Vocabulary, fold
 
 #: French endings (folded) and what stands for them in English; tried longest first.
 ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = tuple(
@@ -24,7 +26,7 @@ ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = tuple(
             "ite": ("itis", "ity", "ite"), "ites": ("itis", "ities"), "ose": ("osis", "ose"),
             "oses": ("osis", "oses"), "yse": ("ysis", "yze"), "yses": ("yses", "ysis"),
             "lyse": ("lysis",), "ese": ("esis", "ese"), "ase": ("ase", "asis"),
-            "iase": ("iasis",),
+            "iase": ("iasis",), "aque": ("ac", "acal"), "aques": ("ac", "acal"),
             "ome": ("oma", "ome"), "omes": ("omas", "omes"),
             "isme": ("ism",), "ismes": ("isms",), "iste": ("ist",), "istes": ("ists",),
             "tion": ("tion",), "ement": ("ement", "ly"), "ment": ("ment", "ly"),
@@ -65,12 +67,55 @@ INSIDE = (
 _ESTABLISHED = re.compile(r"^e(?=[cpst])")  # école, étude, espace: French é for Latin s
 
 
+@lru_cache(maxsize=1)
+def lexicon() -> dict[str, tuple[str, ...]]:
+    """French stem -> English words, of the list beside this module."""
+    found: dict[str, dict[str, None]] = {}
+    stem = analyzer("fr").stem
+    text = files("evidence.search").joinpath("lexicon.tsv").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            french, _, english = line.partition("\t")
+            found.setdefault(stem(fold(french)), {}).update(dict.fromkeys(english.split()))
+    return {french: tuple(english) for french, english in found.items()}
+
+
 class Bridge:
     """Translations of French words into stems that an index contains."""
 
     def __init__(self, index: wi.OpenIndex, vocabulary: Vocabulary) -> None:
         self._index = index
+        self._vocabulary = vocabulary
         self._cache: dict[str, tuple[tuple[str, float], ...]] = {}
+
+    @cached_property
+    def _languages(self) -> dict[str, str]:
+        """The language of each word that the vocabulary has in one language only."""
+        words = {
+            language: {
+                word
+                for concept in self._vocabulary
+                for term in concept.terms(language)
+                for word in raw_tokens(term)
+                if word.isalpha()
+            }
+            for language in LANGUAGES
+        }
+        return {
+            word: language
+            for language, other in (("fr", "en"), ("en", "fr"))
+            for word in words[language] - words[other]
+        }
+
+    def language_of(self, text: str) -> str:
+        """The language of a query or claim: "fr" or "en"."""
+        return likely_language(text, self._known) or "en"
+
+    def _known(self, word: str) -> str | None:
+        language = self._languages.get(word)
+        if language is None and analyzer("fr").stem(word) in lexicon():
+            return None if self._index.frequency(wi.EXACT, word) else "fr"
+        return language
 
     def translate(self, word: str) -> tuple[tuple[str, float], ...]:
         """English stems of the index that a folded French word may stand for, with weights."""
@@ -88,13 +133,22 @@ class Bridge:
         stem = analyzer("en").stem
         own = stem(bare)
         found: dict[str, float] = {}
+        if "-" in bare:
+            parts = [part for part in bare.split("-") if part]
+            for part in ("".join(parts), *parts):
+                found.update(self.translate(part))
+            return list(found.items())[:8]
+        for english in lexicon().get(analyzer("fr").stem(bare), ()):
+            english_stem = stem(english)
+            if english_stem != own and self._index.frequency(wi.RANKED, english_stem):
+                found[english_stem] = 1.0
         for candidate in self._candidates(bare):
             candidate_stem = stem(candidate)
             if candidate_stem == own or candidate_stem in found:
                 continue
             if self._index.frequency(wi.RANKED, candidate_stem):
                 found[candidate_stem] = 1.0
-        return list(found.items())[:4]
+        return list(found.items())[:6]
 
     @staticmethod
     def _candidates(word: str) -> list[str]:

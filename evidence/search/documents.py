@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evidence.search.analysis import analyzer, guess_language, raw_tokens
+from evidence.search.analysis import analyzer, guess_language, likely_language, raw_tokens
 from references.concepts import Vocabulary
 from references.record import Reference
 
@@ -92,6 +92,17 @@ def sections_of(reference: Reference, abstract: str = "") -> Iterator[tuple[str,
         yield "abstract", abstract or reference.abstract
 
 
+def _written_in(reference: Reference, part: str, text: str) -> str | None:
+    """The language of a part: findings and notes are in English whatever the paper's is."""
+    if part in ("findings", "harms", "relevance", "study"):
+        return "en"
+    if part == "keywords":
+        return None
+    if reference.language in ("en", ""):
+        return "en" if reference.language else likely_language(text)
+    return likely_language(text) or reference.language
+
+
 def _add_text(document: Document, language: str, part: str, text: str, position: int) -> int:
     token = analyzer(language).token
     weight = WEIGHTS[part]
@@ -125,7 +136,7 @@ def _find_concepts(reference: Reference, abstract: str, vocabulary: Vocabulary) 
     for part, text in sections_of(reference, abstract):
         weight = CONCEPT_WEIGHTS.get(part, 0.0)
         if weight:
-            for mention in vocabulary.find(text, guess_language(text)):
+            for mention in vocabulary.find(text, _written_in(reference, part, text)):
                 _add_concept(direct, mention.concept.id, weight)
     concepts = dict(direct)
     for concept, weight in direct.items():
@@ -157,12 +168,7 @@ def document_of(
     title_token = analyzer(language).token
     passages = []
     for part, text in sections_of(reference, abstract):
-        # Findings and notes are written in English whatever the language of the paper.
-        written = language
-        if part in ("findings", "harms", "relevance", "study"):
-            written = "en"
-        elif part == "abstract" and language not in ("en", ""):
-            written = guess_language(text)
+        written = _written_in(reference, part, text) or language
         position = _add_text(document, written, part, text, position)
         passages.append((part, text))
     for raw in raw_tokens(reference.title):

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from evidence.search import query as q
 from evidence.search import suggest
 from evidence.search import whoosh_index as wi
-from evidence.search.analysis import Word, analyzer, guess_language
+from evidence.search.analysis import Word, analyzer
 from evidence.search.bridge import Bridge
 from evidence.search.documents import CONCEPT_FACETS, name_parts
 from evidence.search.passages import Runs, highlight
@@ -35,7 +35,7 @@ Ids = npt.NDArray[np.int64]
 #: What a concept counts beside a word: it stands for all its synonyms.
 CONCEPT_BOOST = 1.3
 #: Half-way point of the weight of a concept in a document (see documents.CONCEPT_WEIGHTS).
-CONCEPT_K = 0.6
+CONCEPT_K = 1.0
 #: What the translation of a word counts beside the word itself.
 TRANSLATION_WEIGHT = 0.7
 
@@ -494,7 +494,7 @@ class WhooshEngine:
         node = parsed.node
         if request.expand:
             node = q.with_concepts(node, self.vocabulary, without)
-        language = guess_language(parsed.text) if parsed.text else "en"
+        language = self.bridge.language_of(parsed.text) if parsed.text else "en"
         notices = list(parsed.notices)
         chosen = self._filters(request)
         look = _Look(language, request.expand)

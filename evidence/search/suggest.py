@@ -7,6 +7,7 @@ them and in whatever language.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from evidence.search.analysis import analyzer, guess_language
+from evidence.search import whoosh_index as wi
+from evidence.search.analysis import analyzer
 from evidence.search.protocol import Reason, Suggestion
 from references.concepts import fold
 
@@ -30,17 +32,28 @@ MAX_WORDS = 96
 MAX_CLAIM = 4000  # characters
 
 
-@dataclass(slots=True)
-class Parts:
-    """What a claim offers to a search: words and concepts with their weights.
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A word of a claim and the stems that may stand for it, with their weights.
 
-    `words` maps each word of the claim to the stems that may stand for it: of these the one
-    that fits a document best counts, so that a word with many translations is one word.
+    Of the stems the one that fits a document best counts, so that a word with many
+    translations is still one word.
     """
 
+    word: str
+    start: int
+    end: int
+    forms: dict[str, float]
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a claim offers to a search: its words, and its concepts with their places."""
+
     language: str
-    words: dict[str, dict[str, float]] = field(default_factory=dict)
+    words: list[Offer] = field(default_factory=list)
     concepts: dict[str, float] = field(default_factory=dict)
+    mentions: list[tuple[str, int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,7 @@ DEFAULT = Weights()
 
 def read_claim(engine: WhooshEngine, claim: str, weights: Weights = DEFAULT) -> Parts:
     """The stems and concepts of a claim."""
-    parts = Parts(guess_language(claim))
+    parts = Parts(engine.bridge.language_of(claim))
     other = analyzer("en" if parts.language == "fr" else "fr")
     taken: set[str] = set()
     for word in analyzer(parts.language).words(claim)[:MAX_WORDS]:
@@ -68,7 +81,7 @@ def read_claim(engine: WhooshEngine, claim: str, weights: Weights = DEFAULT) -> 
         if parts.language == "en":
             for stem in word.stems:
                 if stem not in taken:
-                    parts.words[f"{word.text}\0{stem}"] = {stem: 1.0}
+                    parts.words.append(Offer(word.text, word.start, word.end, {stem: 1.0}))
                     taken.add(stem)
             continue
         raw = fold(word.text)
@@ -78,23 +91,25 @@ def read_claim(engine: WhooshEngine, claim: str, weights: Weights = DEFAULT) -> 
         forms.update(dict.fromkeys(word.stems, 1.0))
         forms = {stem: weight for stem, weight in forms.items() if stem not in taken}
         if forms:
-            parts.words[word.text] = forms
+            parts.words.append(Offer(word.text, word.start, word.end, forms))
             taken.update(forms)
     roles = {
         **dict.fromkeys(POPULATION, weights.population),
         **dict.fromkeys(INTERVENTION, weights.intervention),
         **dict.fromkeys(OUTCOME, weights.outcome),
     }
-    for mention in engine.vocabulary.find(claim, guess_language(claim)):
+    for mention in engine.vocabulary.find(claim, parts.language):
         concept = mention.concept
         parts.concepts[concept.id] = weights.concept * roles.get(concept.facet, 0.5)
+        parts.mentions.append((concept.id, mention.start, mention.end))
     return parts
 
 
 def score(engine: WhooshEngine, parts: Parts) -> npt.NDArray[np.float64]:
     """The agreement of every document with a claim, 0 where there is none."""
     scores = np.zeros(engine.index.count)
-    for forms in parts.words.values():
+    for offer in parts.words:
+        forms = offer.forms
         if len(forms) == 1:
             ((stem, weight),) = forms.items()
             ids, gains = engine.term(stem)
@@ -126,15 +141,79 @@ def _reasons(engine: WhooshEngine, parts: Parts, numbers: Iterable[int]) -> dict
 
     for concept, weight in parts.concepts.items():
         add(*engine.concept(concept), Reason("concept", concept, weight))
-    for word, forms in parts.words.items():
-        for stem, weight in forms.items():
-            add(*engine.term(stem), Reason("words", word.split("\0")[0], weight))
+    for offer in parts.words:
+        for stem, weight in offer.forms.items():
+            add(*engine.term(stem), Reason("words", offer.word, weight))
     for number, reasons in found.items():
         strongest: dict[tuple[str, str], Reason] = {}
         for reason in sorted(reasons, key=lambda r: -r.weight):
             strongest.setdefault((reason.kind, reason.what), reason)
         found[number] = list(strongest.values())
     return found
+
+
+# ---- does anything bear on it? --------------------------------------------------------
+
+
+def signs(
+    engine: WhooshEngine, parts: Parts, scores: npt.NDArray[np.float64]
+) -> tuple[float, float, float, float]:
+    """How far the best document covers a claim.
+
+    The share of the claim's information (the rarity of its words) that the best document
+    has, in words or as concepts; the share of its words the library knows at all; the weight
+    of the concepts they share; and the length of the claim in words, both as log(1 + x).
+    """
+    if not parts.words:
+        return 0.0, 0.0, 0.0, 0.0
+    best = int(np.argmax(scores))
+    shared: set[str] = set()
+    strength = 0.0
+    for concept in parts.concepts:
+        ids, gains = engine.concept(concept)
+        place = int(np.searchsorted(ids, best))
+        if place < len(ids) and ids[place] == best:
+            shared.add(concept)
+            strength += float(gains[place])
+    known_spans = [
+        (start, end) for concept, start, end in parts.mentions if len(engine.concept(concept)[0])
+    ]
+    spans = [(start, end) for concept, start, end in parts.mentions if concept in shared]
+    total = covered = known = 0.0
+    for offer in parts.words:
+        frequency = max(engine.index.frequency(wi.RANKED, stem) for stem in offer.forms)
+        rarity = wi.idf(frequency, engine.index.count)
+        total += rarity
+        inside = any(start <= offer.start and offer.end <= end for start, end in spans)
+        if inside or any(_has(engine.term(stem)[0], best) for stem in offer.forms):
+            covered += rarity
+        known += frequency > 0 or any(
+            start <= offer.start and offer.end <= end for start, end in known_spans
+        )
+    count = len(parts.words)
+    return covered / total, known / count, math.log1p(strength), math.log1p(count)
+
+
+def _has(ids: npt.NDArray[np.int64], number: int) -> bool:
+    place = int(np.searchsorted(ids, number))
+    return place < len(ids) and int(ids[place]) == number
+
+
+#: A logistic decision over `signs`, fitted on the answered claims of the development set and
+#: on statements of other fields of medicine (docs/search.md). Above 0: something bears on it.
+BEARING = (4.25, 8.05, 0.25, -4.2)
+BEARING_BIAS = 3.0
+
+
+def bears(engine: WhooshEngine, parts: Parts, scores: npt.NDArray[np.float64]) -> bool:
+    """Whether anything in the library bears on a claim at all."""
+    if not scores.any():
+        return False
+    values = signs(engine, parts, scores)
+    return sum(w * v for w, v in zip(BEARING, values, strict=True)) + BEARING_BIAS > 0
+
+
+# ---- answers --------------------------------------------------------------------------
 
 
 def _best(
@@ -161,6 +240,8 @@ def suggest(engine: WhooshEngine, claim: str, limit: int = 10) -> tuple[Suggesti
     """References that bear on a claim, best first; empty when none does."""
     parts = read_claim(engine, claim[:MAX_CLAIM])
     scores = score(engine, parts)
+    if not bears(engine, parts, scores):
+        return ()
     numbers = _best(engine, scores, limit).tolist()
     reasons = _reasons(engine, parts, numbers)
     return tuple(
