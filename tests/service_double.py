@@ -277,14 +277,14 @@ class ServiceDouble:
             return as_xml(f'<?xml version="1.0" ?><PubmedArticleSet>{body}</PubmedArticleSet>')
         if path == "esummary.fcgi":
             body = "".join(
-                f"<DocSum><Id>{r.pmid}</Id><Item Name='Title' Type='String'>{escape(r.title)}</Item>"
-                "</DocSum>"
+                f"<DocSum><Id>{r.pmid}</Id>"
+                f"<Item Name='Title' Type='String'>{escape(r.title)}</Item></DocSum>"
                 for r in chosen
             )
             return as_xml(f'<?xml version="1.0" ?><eSummaryResult>{body}</eSummaryResult>')
         if path == "ecitmatch.cgi":
             line = parameters.get("bdata", "").strip()
-            journal, year, volume, page, *_ = (*line.split("|"), "", "", "", "")
+            _, year, volume, page, *_ = (*line.split("|"), "", "", "", "")
             found = [
                 r for r in records
                 if r.volume == volume and str(r.year) == year and r.pages.split("-")[0] == page

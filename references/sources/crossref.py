@@ -7,6 +7,7 @@ are read. Retraction Watch is part of both since 2025 (`source: retraction-watch
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -75,7 +76,10 @@ def _updates(item: Mapping[str, Any], name: str) -> list[tuple[str, str, str, st
 def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
     """The work of one Crossref item."""
     doi = bare_doi(item.get("DOI"))
+    years = _years(item)
     reference = reference_of(item)
+    if not years:  # all that is left is when the record was deposited
+        reference = replace(reference, year=None)
     titles, subtitles = _texts(item, "title"), _texts(item, "subtitle")
     forms = [*titles, *(f"{title}: {sub}" for title in titles[:1] for sub in subtitles[:1])]
     notices = [
@@ -100,7 +104,7 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
         id=doi,
         address=f"https://doi.org/{doi}" if doi else "https://search.crossref.org/",
         reference=reference,
-        years=_years(item),
+        years=years,
         journals=distinct([*_texts(item, "container-title"),
                            *_texts(item, "short-container-title")]),
         titles=distinct([reference.title, *forms, *_texts(item, "original-title")]),

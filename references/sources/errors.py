@@ -17,7 +17,6 @@
 "Nothing known under this identifier" (404) is an answer, not an error.
 """
 
-# ruff: noqa: N818 - the names say what happened; all are SourceError
 from __future__ import annotations
 
 from references.errors import UserError

@@ -64,7 +64,8 @@ def _records(count: int = 260) -> list[Record]:
     ]
     made.append(
         Record(
-            title="Cryoneurolysis and Percutaneous Peripheral Nerve Stimulation to Treat Acute Pain",
+            title="Cryoneurolysis and Percutaneous Peripheral Nerve Stimulation to Treat "
+            "Acute Pain",
             authors=[("Ilfeld", "Brian M"), ("Finneran", "John J")],
             year=2020, journal="Anesthesiology", doi="10.1097/ALN.0000000000003532",
             pmid="32898226", retracted=True, abstract="A review of two techniques.",
@@ -156,7 +157,7 @@ def test_second_run_asks_since_the_last_and_adds_only_what_is_new(
     assert report.new == 1
     assert report.duplicates == report.found - 1
     since = report.streams[0]["since"]
-    assert since and since < str(date.today())
+    assert "" < since < str(date.today())
     search = double.asked("pubmed", "esearch")[0]
     assert search.parameters["mindate"] == since.replace("-", "/")
     assert search.parameters["datetype"] == "edat"
@@ -261,7 +262,7 @@ def test_killed_at_any_point_ends_like_one_that_ran_through(
     through = tmp_path / "through"
     through.mkdir()
     process = _spawn(base, through, double)
-    out, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 1, err  # the library's retracted reference needs a person
     needed = len(double.log)
     wanted = _normal(through)
