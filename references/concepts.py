@@ -35,6 +35,8 @@ LANGUAGES = ("fr", "en")
 class Concept:
     """One thing people write about: its terms in both languages and what it is a kind of.
 
+    `variants` are words that lead to the concept without being names of it (misspellings,
+    turns of phrase): found in texts and queries, not shown.
     `mesh` is a MeSH descriptor id ("D056650") or ""; `broader` holds concept ids.
     `note` explains the concept in plain words, by language.
     """
@@ -43,14 +45,20 @@ class Concept:
     facet: str
     label: dict[str, str]
     synonyms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    variants: dict[str, tuple[str, ...]] = field(default_factory=dict)
     mesh: str = ""
     broader: tuple[str, ...] = ()
     note: dict[str, str] = field(default_factory=dict)
 
+    def names(self, language: str) -> tuple[str, ...]:
+        """The label and the synonyms of one language, as shown to people."""
+        return (self.label[language], *self.synonyms.get(language, ()))
+
     def terms(self, language: str | None = None) -> tuple[str, ...]:
-        """Label and synonyms, of one language or of both, each once."""
-        languages = (language,) if language else LANGUAGES
-        found = [t for lang in languages for t in (self.label[lang], *self.synonyms.get(lang, ()))]
+        """Label, synonyms and variants, of one language or of both, each once."""
+        found: list[str] = []
+        for lang in (language,) if language else LANGUAGES:
+            found += [self.label[lang], *self.synonyms.get(lang, ()), *self.variants.get(lang, ())]
         return tuple(dict.fromkeys(found))
 
 
@@ -252,25 +260,26 @@ def _read_concept(item: Any, path: Path, line: int, problems: list[Problem]) -> 
     if item.get("facet") not in FACETS:
         wrong(f"{name}.facet", f"the facet must be one of {', '.join(FACETS)}")
         return None
-    synonyms: dict[str, tuple[str, ...]] = {}
-    for language, terms in (item.get("synonyms") or {}).items():
-        values = _strings(terms)
-        if language not in LANGUAGES or values is None:
-            wrong(f"{name}.synonyms", "write synonyms as {fr: [ … ], en: [ … ]}; quote numbers")
-            return None
-        synonyms[language] = values
+    words: dict[str, dict[str, tuple[str, ...]]] = {"synonyms": {}, "variants": {}}
+    for kind, terms_of in words.items():
+        for language, terms in (item.get(kind) or {}).items():
+            values = _strings(terms)
+            if language not in LANGUAGES or values is None:
+                wrong(f"{name}.{kind}", f"write {kind} as {{fr: [ … ], en: [ … ]}}; quote numbers")
+                return None
+            terms_of[language] = values
     broader = _strings(item.get("broader"))
     if broader is None:
         wrong(f"{name}.broader", "write the broader concepts as a list of ids")
         return None
-    unknown = set(item) - {"id", "facet", "label", "synonyms", "mesh", "broader", "note"}
+    unknown = set(item) - {"id", "facet", "label", "synonyms", "variants", "mesh", "broader", "note"}
     if unknown:
         wrong(name, f"unknown field {', '.join(sorted(unknown))}; remove it or mend its name")
     return Concept(
         id=name,
         facet=item["facet"],
         label={language: label[language] for language in LANGUAGES},
-        synonyms=synonyms,
+        **words,
         mesh=item.get("mesh") or "",
         broader=broader,
         note=item.get("note") or {},
