@@ -42,6 +42,7 @@ ALIASES = {
     "school": "publisher",
     "organization": "publisher",
     "issue": "number",
+    "keyword": "keywords",
     "pmcid": "pmcid",
     "pmc": "pmcid",
     "indication": "indications",
@@ -74,10 +75,19 @@ LANGUAGES = {
 
 @dataclass(frozen=True)
 class Bibliography:
-    """What one file holds: its references, and what could not be read."""
+    """What one file holds.
+
+    `rejected` are entries that could not be read; `remarks` are about entries that were.
+    """
 
     references: tuple[Reference, ...]
-    problems: tuple[Problem, ...]
+    rejected: tuple[Problem, ...] = ()
+    remarks: tuple[Problem, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that should be mended, in the order of the file."""
+        return tuple(sorted((*self.rejected, *self.remarks), key=lambda problem: problem.line))
 
 
 # ---- values ---------------------------------------------------------------------------
@@ -179,10 +189,11 @@ def _write_concepts(values: Iterable[str]) -> str:
 
 
 def _write_findings(findings: Iterable[Finding]) -> str:
-    return ITEM.join(
+    items = (
         PART.join(_escape(part) for part in (f.outcome, f.timepoint, f.value, f.text))
         for f in findings
     )
+    return ITEM.join(" ".join(item.split()) for item in items)
 
 
 def _write_provenance(sources: Iterable[Provenance]) -> str:
@@ -216,58 +227,176 @@ _WRITE: dict[str, Callable[[Any], str]] = {
 
 #: Where an entry can start. A file is cut there before it is parsed, so that an entry whose
 #: braces do not close spoils itself and not the rest of the file.
-_START = re.compile(r"^[ \t]*@", re.MULTILINE)
+_START = re.compile(r"^[ \t]*@[ \t]*[A-Za-z]+[ \t]*\n?[ \t]*[{(,]", re.MULTILINE)
+#: Lines that may start an entry or be part of a value ("@" after a line break in an abstract).
+_JOINED = 3
+_NO_KEY = re.compile(
+    r"(@\s*([A-Za-z]+)\s*[{(])(?=\s*(?:,|[A-Za-z][\w-]*\s*=))(\s*,)?", re.MULTILINE
+)
+_KEY_WITH_SPACES = re.compile(
+    r"(@\s*([A-Za-z]+)\s*[{(]\s*)([^\s,{}=\"]+(?:[ \t]+[^\s,{}=\"]+)+)(?=\s*,)"
+)
+_STANDIN = "no-key"
+_NOT_ENTRIES = ("string", "preamble", "comment")
+
+_Command = tuple[int, str, Any, Any]  # start, kind, key (or name), fields (or value)
 
 
-def _message(error: PybtexError) -> str:
-    text = str(error).split("\n")[0].replace("syntax error in line ", "near line ")
-    lowered = text.lower()
-    if "premature end of file" in lowered:
-        return "the entry is not closed; add the missing brace or quote"
-    if "undefined string" in lowered or "undefined macro" in lowered:
-        return "a value is a bare word that no @string defines; put it in braces"
-    if "unbalanced" in lowered or "nested" in lowered:
-        return "a value has unbalanced braces; write as many closing as opening ones"
-    detail = text.split(": ", 1)[-1]
-    return f"the entry cannot be read ({detail}); mend the commas, quotes and braces around here"
+class _Macros(CaseInsensitiveDict):  # type: ignore[misc]
+    """@string definitions; a word that none defines stands for itself, and is noted."""
+
+    def __init__(self) -> None:
+        super().__init__(month_names)
+        self.undefined: list[str] = []
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return super().__getitem__(name)
+        except KeyError:
+            self.undefined.append(name)
+            return name
+
+
+class _Chunk:
+    """A piece of a file that holds one entry, parsed."""
+
+    def __init__(self, text: str, name: str, macros: _Macros) -> None:
+        self.text = text
+        self.errors: list[tuple[int, int, str, str]] = []  # start, line in chunk, key, message
+        self.commands: list[_Command] = []
+        self.unclosed = False
+        macros.undefined.clear()
+        self.scanner = LowLevelParser(text, filename=name, macros=macros, handle_error=self._report)
+        try:
+            for kind, body in self.scanner:
+                self.commands.append(
+                    (self.scanner.command_start, kind, *body)
+                    if len(body) == 2
+                    else (self.scanner.command_start, kind, "", body)
+                )
+        except RecursionError:
+            self.errors.append((0, 1, "", "the entry nests too deeply; simplify its braces"))
+        self.undefined = tuple(dict.fromkeys(macros.undefined))
+
+    def _report(self, error: PybtexError) -> None:
+        scanner = self.scanner
+        if re.match(r"@\s*comment\b", self.text[scanner.command_start or 0 :], re.IGNORECASE):
+            return
+        line = scanner.lineno
+        lowered = str(error).lower()
+        key = str(scanner.current_entry_key or "")
+        if "premature" in lowered:  # an unclosed entry is named by its first line, not its last
+            self.unclosed = True
+            line = self.text.count("\n", 0, scanner.command_start) + 1
+            message = "the entry is not closed; add the missing brace or quote"
+        elif "nested" in lowered or "unbalanced" in lowered:
+            message = "a value has unbalanced braces; write as many closing as opening ones"
+        elif "entry key" in lowered:
+            message = "the entry has no key; write one after the opening brace, and a comma"
+        elif "'}' expected" in lowered or "')' expected" in lowered:
+            last = scanner.current_fields[-1][0] if scanner.current_fields else ""
+            where = f"after the field '{last}'" if last else "after the key"
+            message = f"a comma is missing {where}, or a brace or quote too many closes it"
+        elif "'(' or '{' expected" in lowered:
+            message = "the type of the entry is not followed by '{'; write @type{key, ...}"
+        elif "'=' expected" in lowered:
+            message = (
+                f"the field '{scanner.current_field_name}' has no '='; write name = {{value}}, or "
+                "add the brace that the field before it misses"
+            )
+        elif "field value expected" in lowered:
+            message = f"the field '{scanner.current_field_name}' has no value; write one in braces"
+        else:
+            detail = str(error).split("\n")[0].split(": ", 1)[-1]
+            message = f"the entry cannot be read ({detail}); mend the commas, quotes and braces"
+        self.errors.append((scanner.command_start, line, key, message))
+
+
+def _parsed(
+    text: str, starts: list[int], index: int, name: str, macros: _Macros
+) -> tuple[_Chunk, int]:
+    """The chunk at `starts[index]`, and the index of the next one.
+
+    A chunk that is not closed is tried together with the next ones: what looked like the
+    start of an entry may have been a line of an abstract.
+    """
+    bounds = [*starts, len(text)]
+    source = _without_comments(text[bounds[index] : bounds[index + 1]])
+    first = _Chunk(source, name, macros)
+    if first.errors and (r"\{" in source or r"\}" in source):
+        # BibTeX counts escaped braces too, but many programs do not when they write.
+        signs = source.replace(r"\{", r"\textbraceleft ").replace(r"\}", r"\textbraceright ")
+        again = _Chunk(signs, name, macros)
+        if not again.errors:
+            return again, index + 1
+    if first.unclosed:
+        for count in range(2, _JOINED + 1):
+            if index + count >= len(bounds):
+                break
+            whole = _Chunk(text[bounds[index] : bounds[index + count]], name, macros)
+            if not whole.errors and len(whole.commands) == 1:
+                return whole, index + count
+    return first, index + 1
+
+
+def _without_comments(chunk: str) -> str:
+    """`chunk` with lines that start with % emptied, where they stand between fields."""
+    if "%" not in chunk:
+        return chunk
+    lines = chunk.split("\n")
+    depth = 0
+    for number, line in enumerate(lines):
+        if depth < 2 and line.lstrip().startswith("%"):
+            lines[number] = ""
+        else:
+            depth += line.count("{") - line.count("}")
+    return "\n".join(lines)
+
+
+def _with_keys(text: str) -> str:
+    """Entries without a key get a stand-in, keys with spaces get underscores."""
+
+    def stand_in(match: re.Match[str]) -> str:
+        if match[2].lower() in _NOT_ENTRIES:
+            return match[0]
+        lines = "\n" * (match[3] or "").count("\n")
+        return f"{match[1]}{_STANDIN},{lines}"
+
+    def joined(match: re.Match[str]) -> str:
+        if match[2].lower() in _NOT_ENTRIES:
+            return match[0]
+        return match[1] + re.sub(r"[ \t]+", "_", match[3])
+
+    return _KEY_WITH_SPACES.sub(joined, _NO_KEY.sub(stand_in, text))
 
 
 def _entries(
-    text: str, name: str, problems: list[Problem]
-) -> Iterable[tuple[int, str, str | None, list[tuple[str, list[str]]]]]:
-    """Line, type, key and fields of each readable entry; the others become problems."""
-    macros: Any = CaseInsensitiveDict(month_names)
+    text: str, name: str, rejected: list[Problem], remarks: list[Problem]
+) -> Iterable[tuple[int, str, str, list[tuple[str, list[str]]]]]:
+    """Line, type, key and fields of each readable entry; the others are rejected."""
+    macros = _Macros()
     starts = [match.start() for match in _START.finditer(text)]
-    line = 1
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        line += text.count("\n", 0 if start == starts[0] else previous, start)
-        previous = start
-        errors: list[tuple[int | None, int, str]] = []
-
-        def report(error: PybtexError, offset: int = line - 1, found: list[Any] = errors) -> None:
-            fatal = "undefined" not in str(error).lower()
-            at = scanner.lineno  # an unclosed entry is named by its first line, not its last
-            if "premature" in str(error).lower():
-                at = chunk.count("\n", 0, scanner.command_start) + 1
-            found.append((scanner.command_start if fatal else None, offset + at, _message(error)))
-
-        chunk = text[start:end]
-        scanner = LowLevelParser(chunk, filename=name, macros=macros, handle_error=report)
-        commands = []
-        try:
-            for kind, body in scanner:
-                commands.append((scanner.command_start, kind, body))
-        except RecursionError:
-            errors.append((0, line, "the entry nests too deeply; simplify its braces"))
-        for command_start, _, message in errors[:1]:
-            key = next((b[0] for c, _, b in commands if c == command_start and len(b) == 2), None)
-            shown = key if isinstance(key, str) else str(scanner.current_entry_key or "")
-            problems.append(problem_in(name, errors[0][1], shown, message))
-        broken = {command_start for command_start, _, _ in errors}
-        for command_start, kind, body in commands:
-            if command_start in broken or kind.lower() in ("string", "preamble"):
+    line, position, index = 1, 0, 0
+    while index < len(starts):
+        line += text.count("\n", position, starts[index])
+        position = starts[index]
+        chunk, index = _parsed(text, starts, index, name, macros)
+        if chunk.errors:
+            _, at, key, message = chunk.errors[0]
+            shown = "" if key == _STANDIN else key
+            rejected.append(problem_in(name, line + at - 1, shown, message))
+        broken = {start for start, _, _, _ in chunk.errors}
+        for start, kind, key, fields in chunk.commands:
+            if start in broken or kind.lower() in _NOT_ENTRIES:
                 continue
-            yield line + chunk.count("\n", 0, command_start), kind, *body
+            at = line + chunk.text.count("\n", 0, start)
+            if chunk.undefined:
+                words = ", ".join(f"'{word}'" for word in chunk.undefined[:5])
+                remarks.append(
+                    problem_in(name, at, key, f"no @string defines {words}; the words are kept as "
+                               "text, put them in braces")
+                )  # fmt: skip
+            yield at, kind, key, fields
 
 
 def read_text(text: str, name: str = "<text>", *, keyless: bool = False) -> Bibliography:
@@ -278,27 +407,32 @@ def read_text(text: str, name: str = "<text>", *, keyless: bool = False) -> Bibl
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     references: list[Reference] = []
-    problems: list[Problem] = []
-    for line, kind, key, fields in _entries(text, name, problems):
-        if not key and not keyless:
-            problems.append(
-                problem_in(name, line, "", f"the @{kind} entry has no key; write one after {{")
-            )
-            continue
+    rejected: list[Problem] = []
+    remarks: list[Problem] = []
+    for line, kind, key, fields in _entries(_with_keys(text), name, rejected, remarks):
+        if key == _STANDIN:
+            key = ""
+            if not keyless:
+                rejected.append(
+                    problem_in(name, line, "", f"the @{kind} entry has no key; write one after {{")
+                )
+                continue
         values: dict[str, str] = {}
         for field_name, parts in fields:
             field_name = field_name.lower()
-            if field_name in values:
-                problems.append(
-                    problem_in(
-                        name, line, f"{key}.{field_name}",
-                        "the field is given twice; the first is kept, merge or remove the other",
-                    )
-                )  # fmt: skip
+            value = " ".join("".join(parts).split())
+            if field_name in values and values[field_name] != value:
+                if value:
+                    remarks.append(
+                        problem_in(
+                            name, line, f"{key}.{field_name}".lstrip("."),
+                            "the field is given twice; the first is kept, remove the other",
+                        )
+                    )  # fmt: skip
                 continue
-            values[field_name] = " ".join("".join(parts).split())
-        references.append(from_fields(kind.lower(), key or "", values, Place(name, line), problems))
-    return Bibliography(tuple(references), tuple(problems))
+            values[field_name] = value
+        references.append(from_fields(kind.lower(), key, values, Place(name, line), remarks))
+    return Bibliography(tuple(references), tuple(rejected), tuple(remarks))
 
 
 def from_fields(
@@ -321,7 +455,7 @@ def from_fields(
             if meaning is None:
                 if problems is not None and value.strip():
                     problems.append(
-                        problem_in(place.file, place.line, f"{key}.{name}",
+                        problem_in(place.file, place.line, f"{key}.{name}".lstrip("."),
                                    f"'{value[:40]}' is not a number; the value is kept as text")
                     )  # fmt: skip
                 extra[name] = value
@@ -417,7 +551,7 @@ def _write(name: str, meaning: Any) -> str:
     return _WRITE.get(name, encode)(meaning)
 
 
-class _Writer(Writer):
+class _Writer(Writer):  # type: ignore[misc]
     """pybtex's writer, for values that are LaTeX already; always in braces, long lists broken."""
 
     def _encode(self, text: str) -> str:
@@ -456,6 +590,6 @@ def write_file(path: Path, references: Iterable[Reference]) -> None:
 
 
 __all__ = [
-    "LANGUAGES", "Author", "Bibliography", "from_fields", "read_doi", "read_file", "read_text", "to_fields",
-    "write_file", "write_text",
+    "LANGUAGES", "Author", "Bibliography", "from_fields", "read_doi", "read_file", "read_text",
+    "to_fields", "write_file", "write_text",
 ]  # fmt: skip

@@ -90,8 +90,9 @@ def is_key(text: str) -> bool:
 
 def make_key(reference: Reference, taken: Container[str] = ()) -> str:
     """A key that is not `taken`: author, year, first telling word, then "b", "c"..., "2"..."""
-    author = ascii_word(reference.authors[0].family or reference.authors[0].literal.split()[0]
-                        if reference.authors and reference.authors[0].name.split() else "")  # fmt: skip
+    first = reference.authors[0] if reference.authors else None
+    name = (first.family or first.literal.partition(" ")[0] or first.given) if first else ""
+    author = ascii_word(name)
     words = [ascii_word(word) for word in re.split(r"[\s\-–—/:]+", reference.title)]
     telling = next((word for word in words if len(word) > 2 and word not in _STOP), "")
     year = str(reference.year) if reference.year else ""

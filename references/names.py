@@ -5,8 +5,6 @@ Splitting follows BibTeX's own rules through pybtex.
 
 from __future__ import annotations
 
-import re
-
 from pybtex.bibtex.utils import split_name_list
 from pybtex.database import Person
 
@@ -14,6 +12,7 @@ from references.latex import decode, encode
 from references.record import Author
 
 OTHERS = "others"
+_ENDS = (OTHERS, "et al.", "et al")  # what stands for the rest of a list
 
 
 def _is_braced(name: str) -> bool:
@@ -28,6 +27,22 @@ def _is_braced(name: str) -> bool:
     return False
 
 
+def _commas(name: str) -> list[int]:
+    """Where commas stand outside braces."""
+    found, depth = [], 0
+    for position, sign in enumerate(name):
+        depth += (sign == "{") - (sign == "}")
+        if sign == "," and depth == 0:
+            found.append(position)
+    return found
+
+
+def _is_lower(word: str) -> bool:
+    """True when BibTeX takes a word for a particle: its first letter is a small one."""
+    letter = next((sign for sign in word if sign.isalpha()), "")
+    return letter.islower()
+
+
 def _clean(text: str) -> str:
     return " ".join(decode(text).split())
 
@@ -37,8 +52,9 @@ def read_author(name: str) -> Author:
     name = " ".join(name.split())
     if _is_braced(name):
         return Author(literal=_clean(name[1:-1]))
-    if name.count(",") > 2:
-        family, _, given = name.partition(",")
+    commas = _commas(name)
+    if len(commas) > 2:
+        family, given = name[: commas[0]], name[commas[0] + 1 :]
         return Author(family=_clean(family), given=_clean(given))
     person = Person(name)
     return Author(
@@ -52,13 +68,10 @@ def read_author(name: str) -> Author:
 def read_authors(value: str) -> tuple[tuple[Author, ...], bool]:
     """The authors of a BibTeX value, and whether it ends with "and others"."""
     names = [name for name in split_name_list(" ".join(value.split())) if name.strip()]
-    more = bool(names) and names[-1].strip().lower() in (OTHERS, "et al.", "et al")
+    more = bool(names) and names[-1].strip().lower() in _ENDS
     if more:
         names.pop()
     return tuple(read_author(name) for name in names), more
-
-
-_PLAIN = re.compile(r"^[^,{}\\\s]+$")
 
 
 def _part(text: str, *, lower_start: bool = False) -> str:
@@ -70,7 +83,7 @@ def _part(text: str, *, lower_start: bool = False) -> str:
     needs = (
         "," in text
         or any(word.lower() == "and" for word in words)
-        or (not lower_start and any(word[:1].islower() for word in words))
+        or (not lower_start and any(_is_lower(word) for word in words))
         or (encoded != text and " " in encoded)
     )
     return "{" + encoded + "}" if needs else encoded
@@ -80,16 +93,19 @@ def write_author(author: Author) -> str:
     """The name in the form "particle Family, Suffix, Given" that `read_author` reads back."""
     if author.literal:
         return "{" + encode(author.literal) + "}"
-    family = " ".join(
-        part for part in (_part(author.particle, lower_start=True), _part(author.family)) if part
-    )
+    particle, name = author.particle, author.family
+    if not name or not all(_is_lower(word) for word in particle.split()):
+        # Not a particle to BibTeX: the family name begins with it.
+        particle, name = "", " ".join(part for part in (particle, name) if part)
+    family = " ".join(part for part in (_part(particle, lower_start=True), _part(name)) if part)
     parts = [family]
     if author.suffix:
         parts.append(_part(author.suffix, lower_start=True))
     if author.given or author.suffix:
         parts.append(_part(author.given, lower_start=True))
-    if len(parts) == 1 and " " in family and not author.particle and not _is_braced(family):
-        return f"{family},"  # two words without a comma would read as given name and family
+    if len(parts) == 1 and (" " in family or _is_braced(family) or family.lower() in _ENDS):
+        # Without a comma two words would read as given name and family, braces as a group.
+        return f"{family},"
     return ", ".join(parts)
 
 

@@ -41,14 +41,7 @@ def read(text: str, name: str = "<text>") -> Reading:
         if parent is not None and parent is not reference:
             reference = _inherit(reference, parent)
         references.append(reference)
-    read_keys = {reference.key for reference in references}
-    remarks = tuple(
-        problem
-        for problem in found.problems
-        if "." in problem.field and problem.field.rpartition(".")[0] in read_keys
-    )
-    rejected = tuple(problem for problem in found.problems if problem not in remarks)
-    return Reading(tuple(references), rejected, remarks, NAME)
+    return Reading(tuple(references), found.rejected, found.remarks, NAME)
 
 
 def write(references: Iterable[Reference]) -> Written:

@@ -32,6 +32,16 @@ _KINDS = {
 }
 
 
+def untranslated(title: str) -> str:
+    """A title without the brackets that mean "translated" in MEDLINE.
+
+    With us brackets mean that no source showed the title.
+    """
+    if title.startswith("[") and title.rstrip(".").endswith("]") and title.count("[") == 1:
+        return title.rstrip(".")[1:-1].strip()
+    return title
+
+
 def design_of(types: Iterable[str]) -> str:
     """The design that PubMed's indexers gave, "" when they gave none of ours."""
     given = {name.casefold() for name in types}

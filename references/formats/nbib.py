@@ -10,7 +10,7 @@ from references.errors import Problem, problem_in
 from references.formats import carry
 from references.formats.kinds import PREPRINT
 from references.formats.markup import plain
-from references.formats.medline import descriptors, design_of, kind_of, status_of
+from references.formats.medline import descriptors, design_of, kind_of, status_of, untranslated
 from references.formats.reading import Reading, Written, losses_of
 from references.formats.tagged import Record, medline_records
 from references.formats.values import (
@@ -42,16 +42,19 @@ _EXTRA = {
     "AD": "affiliation", "TA": "shortjournal", "JID": "nlm-id", "PL": "country", "TT": "origtitle",
     "PT": "pubtype", "MH": "mesh", "EN": "edition", "CTI": "series", "VTI": "volumetitle",
     "NM": "chemicals", "RN": "registry-number", "GR": "grants", "COIS": "conflict-of-interest",
-    "CI": "copyright", "PST": "pubstate", "OAB": "other-abstract", "OABL": "other-abstract-language",
+    "CI": "copyright", "PST": "pubstate", "OAB": "other-abstract",
+    "OABL": "other-abstract-language",
     "SI": "databanks", "PUBM": "pubmodel", "PB": "publisher", "GN": "note",
 }  # fmt: skip
 _NOTICES = {
     "RIN": "RetractionIn", "ROF": "RetractionOf", "EIN": "ErratumIn", "EFR": "ErratumFor",
-    "ECI": "ExpressionOfConcernIn", "ECF": "ExpressionOfConcernFor", "CRI": "CorrectedandRepublishedIn",
-    "CRF": "CorrectedandRepublishedFrom", "UIN": "UpdateIn", "UOF": "UpdateOf", "CIN": "CommentIn",
+    "ECI": "ExpressionOfConcernIn", "ECF": "ExpressionOfConcernFor",
+    "CRI": "CorrectedandRepublishedIn", "CRF": "CorrectedandRepublishedFrom",
+    "UIN": "UpdateIn", "UOF": "UpdateOf", "CIN": "CommentIn",
     "CON": "CommentOn", "RPI": "RepublishedIn", "RPF": "RepublishedFrom", "SPIN": "SummaryIn",
-    "DDIN": "DatasetDescribedIn", "DRIN": "DatasetUseReportedIn", "RRI": "RetractedandRepublishedIn",
-    "RRF": "RetractedandRepublishedFrom", "ORI": "OriginalReportIn",
+    "DDIN": "DatasetDescribedIn", "DRIN": "DatasetUseReportedIn",
+    "RRI": "RetractedandRepublishedIn", "RRF": "RetractedandRepublishedFrom",
+    "ORI": "OriginalReportIn",
 }  # fmt: skip
 _READ = {
     "PMID", "TI", "BTI", "FAU", "AU", "CN", "FED", "ED", "FIR", "IR", "DP", "DEP", "JT", "VI",
@@ -106,9 +109,9 @@ def reference_of(record: Record) -> Reference:
     year, month, day = date_of(record.first("DP"))
     if year is None:
         year, month, day = date_of(record.first("DEP", "SO"))
-    elif epub := date_of(record.first("DEP")):
-        if epub[0] is not None and epub != (year, month, day):
-            extra["epub"] = "-".join(f"{part:02d}" for part in epub if part)
+    epub = date_of(record.first("DEP"))
+    if epub[0] is not None and epub != (year, month, day):
+        extra["epub"] = "-".join(f"{part:02d}" for part in epub if part)
     dated(extra, month, day)
     authors = _names(record, "FAU", "AU", "CN")
     if authors and authors[-1].literal.rstrip(".").lower() in ("et al", "others"):
@@ -119,7 +122,8 @@ def reference_of(record: Record) -> Reference:
     for field, full, short in (("editor", "FED", "ED"), ("investigator", "FIR", "IR")):
         if names := _names(record, full, short):
             extra[field] = write_authors(names, False)
-    chapter, book = _title(record.values("TI")), _title(record.values("BTI"))
+    chapter = untranslated(_title(record.values("TI")))
+    book = _title(record.values("BTI"))
     issn, linking = _issn(record)
     if linking:
         extra["issn-linking"] = linking

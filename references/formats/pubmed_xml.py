@@ -10,7 +10,7 @@ from references.errors import Problem
 from references.formats import carry
 from references.formats.kinds import PREPRINT
 from references.formats.markup import plain, raised
-from references.formats.medline import descriptors, design_of, kind_of, status_of
+from references.formats.medline import descriptors, design_of, kind_of, status_of, untranslated
 from references.formats.reading import Reading, Written, losses_of
 from references.formats.values import (
     as_extra,
@@ -189,9 +189,12 @@ def _article(record: Any) -> Reference:
     _put(extra, "nlm-id", _text(citation, "MedlineJournalInfo/NlmUniqueID"))
     _put(extra, "country", _text(citation, "MedlineJournalInfo/Country"))
     _put(extra, "pii", ids.get("pii", ""))
-    _put(extra, "affiliation",
-         _LIST.join(dict.fromkeys(_texts(article, "AuthorList/Author/AffiliationInfo/Affiliation")
-                    + _texts(article, "Affiliation") + _texts(article, "AuthorList/Author/Affiliation"))))  # fmt: skip
+    affiliations = [
+        text
+        for path in ("AuthorList/Author/AffiliationInfo/", "AuthorList/Author/", "")
+        for text in _texts(article, f"{path}Affiliation")
+    ]
+    _put(extra, "affiliation", _LIST.join(dict.fromkeys(affiliations)))
     _put(extra, "chemicals", _LIST.join(_texts(citation, "ChemicalList/Chemical/NameOfSubstance")))
     _put(extra, "note", _LIST.join(note for note in _texts(citation, "GeneralNote")
                                    if carry.unpack_text(note) is None))  # fmt: skip
@@ -222,7 +225,7 @@ def _article(record: Any) -> Reference:
     return Reference(
         key="",
         type="misc" if extra.get("howpublished") == PREPRINT else kind_of(types),
-        title=title.strip("[]").removesuffix("].") if vernacular and title.startswith("[") else title or vernacular,
+        title=untranslated(title) or vernacular,
         authors=authors,
         more_authors=more,
         year=year,
@@ -336,9 +339,6 @@ def read(text: str, name: str = "<text>") -> Reading:
     problems: list[Problem] = []
     references = []
     for element, line in elements(text, _RECORDS, name, problems):
-        parent = element.getparent()
-        if parent is not None and parent.tag in _RECORDS:
-            continue  # part of the article that comes next
         references.append(replace(reference_of(element), place=Place(name, line)))
     return Reading(tuple(references), tuple(problems), (), NAME)
 
@@ -450,8 +450,13 @@ def _element(reference: Reference) -> Any:
     data = _add(record, "PubmedData")
     _add(data, "PublicationStatus", extra_text(reference, "pubstate") or "ppublish")
     ids = _add(data, "ArticleIdList")
-    for kind, value in (("pubmed", reference.pmid), ("doi", reference.doi),
-                        ("pmc", reference.pmcid), ("pii", extra_text(reference, "pii"))):  # fmt: skip
+    numbers = {
+        "pubmed": reference.pmid,
+        "doi": reference.doi,
+        "pmc": reference.pmcid,
+        "pii": extra_text(reference, "pii"),
+    }
+    for kind, value in numbers.items():
         if value:
             _add(ids, "ArticleId", value, IdType=kind)
     return record

@@ -21,7 +21,7 @@ def elements(
 ) -> Iterator[tuple[Any, int]]:
     """Each complete element with one of these tags, and its line, as it is read.
 
-    An element is emptied after it was used. A file that declares entities is refused; one
+    An element right inside another of them is left to it; one that was used is emptied. A file that declares entities is refused; one
     that breaks off gives what came before. Both are told in `problems`.
     """
     from lxml import etree
@@ -45,8 +45,10 @@ def elements(
     )  # fmt: skip
     try:
         for _, element in parser:
-            yield element, (element.sourceline or 0) + offset
             parent = element.getparent()
+            if parent is not None and parent.tag in tags:
+                continue  # part of the element that comes next
+            yield element, (element.sourceline or 0) + offset
             element.clear()
             while parent is not None and element.getprevious() is not None:
                 del parent[0]

@@ -1,0 +1,235 @@
+"""Formats: what is written comes back, from any format to any other; what cannot is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference_strategies import references
+
+from references.errors import DataError, SettingError
+from references.formats import FORMATS, READABLE, WRITABLE, read, sniff, write
+from references.formats.carry import MARK, lost_fields
+from references.formats.decoding import decode
+from references.formats.jsonl import FIELDS
+from references.formats.markup import plain
+from references.record import Author, Finding, Provenance, Reference, Study
+
+BOTH = [name for name in FORMATS if name in READABLE and name in WRITABLE]
+
+FULL = Reference(
+    key="doe2024cold",
+    type="article",
+    title="Cold & nerves: 5 < 6 µm of «givre»",
+    authors=(
+        Author(family="Doe", given="Jane A.", particle="van der"),
+        Author(literal="Nerve Study Group"),
+        Author(family="Roe", given="Richard", suffix="Jr."),
+    ),
+    more_authors=True,
+    year=2024,
+    journal="Journal of Cold",
+    volume="12",
+    number="3",
+    pages="1271-1277",
+    doi="10.1000/abc(1)<2>;3",
+    pmid="12345678",
+    pmcid="PMC7654321",
+    issn="1234-567X",
+    publisher="Press",
+    language="en",
+    url="https://example.org/a?b=c&d=e",
+    abstract="Background: cold. Results: p < 0.05.",
+    keywords=("cold", "nerves, peripheral"),
+    study=Study(design="rct", participants=60, indications=("pudendal-neuralgia",), arms="a | b"),
+    findings=(Finding("pain 0-10", "3 months", "7 to 3", "Halved."),),
+    provenance=(Provenance("https://example.org/a", "title, authors"),),
+    unverified={"isbn": "remembered", "note": ""},
+    status="partly-verified",
+    extra={"note": "A note", "editor": "Poe, Edgar and Coe, Ann", "month": "4", "odd": "x {Y}"},
+)
+#: Fields that each format says in its own words, without a note of ours.
+NATIVE = {
+    "title", "authors", "year", "journal", "volume", "number", "pages", "doi", "language",
+    "abstract", "keywords", "publisher", "issn",
+}  # fmt: skip
+LACKS = {"pubmed-xml": {"publisher"}, "crossref-json": {"more_authors"}}
+
+
+@pytest.mark.parametrize("format", BOTH)
+def test_a_full_record_comes_back_whole(format: str) -> None:
+    content, _ = write([FULL], format)
+    reading = read(content, format)
+    assert reading.rejected == ()
+    (again,) = reading.references
+    assert lost_fields(FULL, again) == ()
+
+
+@pytest.mark.parametrize("format", BOTH)
+def test_main_fields_are_in_the_format_itself(format: str) -> None:
+    """Other programs see them: they come back when our note is taken out of the file."""
+    content, losses = write([FULL], format)
+    text = content.decode() if isinstance(content, bytes) else content
+    if format.endswith("json"):
+        data = json.loads(text)
+        items = data if isinstance(data, list) else data["message"]["items"]
+        for item in items:
+            item.pop("custom", None)
+            item.pop("evidence-base", None)
+        text = json.dumps(data)
+    else:
+        assert format == "bibtex" or MARK in text
+        text = text.replace(MARK.strip(), "a note:")
+    (again,) = read(text, format).references
+    for name in NATIVE - LACKS.get(format, set()):
+        assert getattr(again, name) == getattr(FULL, name), name
+    if format != "bibtex":
+        told = {loss.field for loss in losses}
+        assert {"design", "findings", "provenance"} <= told
+        assert told.isdisjoint(NATIVE - LACKS.get(format, set()))
+        assert "kept in" in str(losses[0])
+
+
+@pytest.mark.parametrize("format", BOTH)
+@given(reference=references)
+@settings(max_examples=60, deadline=None)
+def test_any_record_comes_back_from_any_format(format: str, reference: Reference) -> None:
+    (again,) = read(write([reference], format).content, format).references
+    assert {name: (getattr(reference, name), getattr(again, name))
+            for name in lost_fields(reference, again)} == {}  # fmt: skip
+
+
+@given(reference=references, first=st.sampled_from(BOTH), second=st.sampled_from(BOTH))
+@settings(max_examples=150, deadline=None)
+def test_conversion_between_any_two_formats(reference: Reference, first: str, second: str) -> None:
+    (once,) = read(write([reference], first).content, first).references
+    (twice,) = read(write([once], second).content, second).references
+    assert lost_fields(reference, twice) == ()
+
+
+@given(st.lists(references, max_size=3), st.sampled_from(BOTH))
+@settings(max_examples=60, deadline=None)
+def test_no_record_is_lost_and_the_format_is_found_out(items: list[Reference], format: str) -> None:
+    content = write(items, format).content
+    reading = read(content, format)
+    assert len(reading.references) == len(items)
+    if items:
+        text = content.decode() if isinstance(content, bytes) else content
+        assert sniff(text) == format
+
+
+@given(st.binary(max_size=400), st.sampled_from(READABLE))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_are_read_or_refused_in_one_sentence(data: bytes, format: str) -> None:
+    reading = read(data, format, "x")
+    for problem in (*reading.rejected, *reading.remarks):
+        assert problem.file == "x"
+        assert "\n" not in problem.message
+
+
+@pytest.mark.parametrize("format", BOTH)
+@given(data=st.data())
+@settings(max_examples=40, deadline=None)
+def test_a_cut_file_gives_what_came_before(format: str, data: st.DataObject) -> None:
+    content = write([FULL, FULL, FULL], format).content
+    whole = content if isinstance(content, bytes) else content.encode()
+    cut = data.draw(st.integers(0, len(whole)))
+    reading = read(whole[:cut], format)
+    assert len(reading.references) <= 3
+    if len(reading.references) < 3 and whole[:cut].strip() and format != "bibtex":
+        assert cut < len(whole)
+    for again in reading.references[:-1]:
+        assert again.title == FULL.title
+
+
+def test_an_edit_elsewhere_wins_over_our_note() -> None:
+    odd = Reference(key="a", title="Two\u2028lines", year=2020)
+    content = write([odd], "ris").content
+    assert isinstance(content, str)
+    assert read(content, "ris").references[0].title == "Two\u2028lines"
+    edited = content.replace("TI  - Two lines", "TI  - Another title")
+    assert read(edited, "ris").references[0].title == "Another title"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [
+        ("utf-8", b""),
+        ("utf-8", b"\xef\xbb\xbf"),
+        ("utf-16-le", b"\xff\xfe"),
+        ("utf-16-be", b"\xfe\xff"),
+        ("utf-16-le", b""),
+        ("utf-16-be", b""),
+        ("latin-1", b""),
+        ("cp1252", b""),
+    ],
+)
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_encodings_and_line_ends(encoding: str, mark: bytes, ends: str) -> None:
+    text = "TY  - JOUR\nAU  - Müller, Zoë\nTI  - Névralgie à l'aine\nPY  - 2020\nER  - \n"
+    (found,) = read(mark + text.replace("\n", ends).encode(encoding)).references
+    assert found.title == "Névralgie à l'aine"
+    assert found.authors == (Author(family="Müller", given="Zoë"),)
+
+
+def test_other_scripts_without_unicode() -> None:
+    text = "TY  - JOUR\nTI  - " + "Лечение невралгии полового нерва холодом. " * 20 + "\nER  - \n"
+    reading = read(text.encode("cp1251"))
+    assert reading.references[0].title.startswith("Лечение невралгии")
+    assert "cp1251" in reading.remarks[0].message or "1251" in str(reading.remarks[0])
+
+
+def test_a_few_foreign_bytes_in_unicode() -> None:
+    assert decode("é à ü ".encode() * 5 + b"\xe9").text.endswith("é")
+    assert decode("é".encode()[:1]).text == ""
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("A <i>B</i> &amp; C", "A B & C"),
+        ("CO<sub>2</sub> at 10<sup>5</sup>", "CO₂ at 10⁵"),
+        ("p &lt; 0.05 and r > 0.2", "p < 0.05 and r > 0.2"),
+        ("&lt;i&gt;in vitro&lt;/i&gt;", "in vitro"),
+        ("x < y > z <unknown>", "x < y > z <unknown>"),
+        ("<jats:p>One</jats:p><jats:p>Two</jats:p>", "One Two"),
+        ("a&nbsp;b&#233;&#xE9;", "a béé"),
+        ("lone \ud800 sign\x00", "lone sign"),
+        ("AT&T &unknown; R&D", "AT&T &unknown; R&D"),
+    ],
+)
+def test_markup_becomes_text(raw: str, text: str) -> None:
+    assert plain(raw) == text
+
+
+@pytest.mark.parametrize("format", WRITABLE)
+def test_every_format_writes_the_empty_list(format: str) -> None:
+    assert isinstance(write([], format).content, str | bytes)
+
+
+def test_formula_cells_are_defused() -> None:
+    content = write([Reference(key="a", title='=HYPERLINK("http://x")')], "csv").content
+    assert isinstance(content, str)
+    assert "'=HYPERLINK" in content
+    assert content.startswith("\ufeff")
+
+
+def test_jsonl_says_every_field() -> None:
+    content = write([FULL], "jsonl").content
+    assert isinstance(content, str)
+    (line,) = content.splitlines()
+    assert {"key", *FIELDS} - set(json.loads(line)) == {"isbn"}
+
+
+def test_unknown_formats_and_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="there are: auto, bibtex"):
+        read("", "docx")
+    with pytest.raises(SettingError, match="there are: bibtex"):
+        write([], "isi")
+    with pytest.raises(DataError, match="cannot be read"):
+        read(tmp_path / "none.bib")
+    with pytest.raises(DataError, match="in no format"):
+        read("nothing of the kind")
