@@ -8,8 +8,8 @@ read, the note completes the record, but where somebody changed a field in the m
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,9 +17,14 @@ from typing import Any
 from references.formats.jsonl import FIELDS, from_json, to_json
 from references.formats.values import issued
 from references.latex import decode
-from references.record import Author, Reference
+from references.record import Reference
 
 MARK = "evidence-base: "
+#: Fields that somebody may change in another program.
+_EDITED = (
+    "title", "authors", "year", "journal", "volume", "number", "pages", "doi", "pmid", "pmcid",
+    "issn", "isbn", "publisher", "language", "url", "abstract", "keywords",
+)  # fmt: skip
 _DATE_PARTS = ("month", "day")
 
 
@@ -57,17 +62,33 @@ def named(reference: Reference, native: Reference, lost: tuple[str, ...]) -> tup
     return tuple(dict.fromkeys(names))
 
 
-def pack(reference: Reference, lost: tuple[str, ...]) -> dict[str, Any]:
-    """JSON-ready data of the lost fields; a field that must be empty again is listed."""
+def _mark(value: Any) -> str:
+    """A short mark of a value, to tell later whether it was changed."""
+    return hashlib.sha256(repr(value).encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def pack(reference: Reference, native: Reference, lost: tuple[str, ...]) -> dict[str, Any]:
+    """JSON-ready data of the lost fields.
+
+    A field that must be empty again is listed under "empty"; "was" marks the values that the
+    file has in its own words for a field that is carried as well.
+    """
     data = to_json(reference, lost)
     if emptied := [name for name in lost if name not in data]:
         data["empty"] = emptied
+    was = {
+        name: _mark(getattr(native, name))
+        for name in _EDITED
+        if name in lost and getattr(native, name)
+    }
+    if was:
+        data["was"] = was
     return data
 
 
-def pack_text(reference: Reference, lost: tuple[str, ...]) -> str:
+def pack_text(reference: Reference, native: Reference, lost: tuple[str, ...]) -> str:
     """The note: `MARK` and the data on one line, in ASCII so that any file can hold it."""
-    return MARK + json.dumps(pack(reference, lost))
+    return MARK + json.dumps(pack(reference, native, lost))
 
 
 def unpack_text(note: str) -> dict[str, Any] | None:
@@ -83,31 +104,16 @@ def unpack_text(note: str) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def _simple(value: Any) -> str:
-    """Letters and digits only: two values that differ in more were changed by somebody."""
-    if isinstance(value, tuple):
-        parts = [part.sort_name if isinstance(part, Author) else str(part) for part in value]
-        value = " ".join(parts)
-    return re.sub(r"[\W_]+", "", str(value)).casefold()
-
-
 def restore(native: Reference, data: Mapping[str, Any]) -> Reference:
     """`native` completed with what its note carried."""
     known = from_json(data)
-    empty = data.get("empty")
+    empty, was = data.get("empty"), data.get("was")
     for name in empty if isinstance(empty, list) else ():
         if name in FIELDS and name not in known:
             known[name] = getattr(Reference(key="x"), name)
-    for name in ("title", "authors", "journal", "abstract", "publisher", "keywords"):
+    for name in _EDITED:
         mine = getattr(native, name)
-        if name in known and mine and _changed(mine, known[name]):
-            del known[name]
-    for name in ("year", "doi", "pmid", "volume", "number", "pages"):
-        mine, carried = getattr(native, name), known.get(name)
-        if name in known and mine and carried and _changed(mine, carried):
+        before = was.get(name) if isinstance(was, Mapping) else None
+        if name in known and mine and _mark(mine) != before:
             del known[name]
     return replace(native, **known)
-
-
-def _changed(mine: Any, carried: Any) -> bool:
-    return bool(_simple(mine)) and bool(_simple(carried)) and _simple(mine) != _simple(carried)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from references.formats import carry
-from references.formats.csl_json import date_of_item, name_of
+from references.formats.csl_json import date_of_item
 from references.formats.json_items import from_items, text_of, texts_of
 from references.formats.kinds import PREPRINT, crossref_type, from_crossref
 from references.formats.markup import plain
@@ -23,6 +23,7 @@ from references.formats.values import (
     issued,
     language,
     pages_of,
+    split_family,
 )
 from references.names import write_authors
 from references.record import Author, Reference
@@ -42,7 +43,16 @@ def _name(entry: Any) -> Author | None:
     )
     if not family and not given:
         return Author(literal=group) if group else None
-    return Author(family=family or given, given=given if family else "", suffix=suffix)
+    particle, family = split_family(family or given)
+    return Author(family=family, given=given if family != given else "", particle=particle,
+                  suffix=suffix)  # fmt: skip
+
+
+def _name_of(author: Author) -> dict[str, str]:
+    if author.literal:
+        return {"name": author.literal}
+    parts = {"given": author.given, "family": author.short, "suffix": author.suffix}
+    return {name: value for name, value in parts.items() if value}
 
 
 def _names(value: Any) -> tuple[Author, ...]:
@@ -144,6 +154,7 @@ def _native(reference: Reference) -> dict[str, Any]:
     item: dict[str, Any] = {"type": crossref_type(reference)}
     item |= {name: value for name, value in texts.items() if value}
     item |= {name: [value] for name, value in lists.items() if value}
+    item.setdefault("title", [])
     if eissn := extra_text(reference, "eissn"):
         item["ISSN"] = [*item.get("ISSN", []), eissn]
     if series := extra_text(reference, "series"):
@@ -156,10 +167,7 @@ def _native(reference: Reference) -> dict[str, Any]:
         ("translator", extra_names(reference, "translator")),
     ):
         if authors:
-            item[name] = [
-                {"name": author.literal} if author.literal else name_of(author)
-                for author in authors
-            ]
+            item[name] = [_name_of(author) for author in authors]
     for name, field in _EXTRA.items():
         if text := extra_text(reference, field):
             item[name] = text
@@ -187,7 +195,7 @@ def write(references: Iterable[Reference]) -> Written:
         native = reference_of(item)
         lost = carry.lost_fields(reference, native)
         if lost:
-            item[_CUSTOM] = carry.pack(reference, lost)
+            item[_CUSTOM] = carry.pack(reference, native, lost)
         items.append(item)
         found.append((reference.key, carry.named(reference, native, lost)))
     document = {"status": "ok", "message-type": "work-list",

@@ -220,7 +220,7 @@ def to_item(reference: Reference) -> tuple[dict[str, Any], tuple[str, ...]]:
     native = reference_of(item)
     lost = carry.lost_fields(reference, native)
     if lost:
-        item["custom"] = {_CUSTOM: carry.pack(reference, lost)}
+        item["custom"] = {_CUSTOM: carry.pack(reference, native, lost)}
     return item, carry.named(reference, native, lost)
 
 

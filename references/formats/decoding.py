@@ -14,6 +14,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _DECLARED = re.compile(rb"""(?:encoding\s*[=:]|charset\s*=)\s*["']?([A-Za-z][\w.:-]{1,30})""", re.I)
+#: Encodings of other scripts that bibliographic files still come in.
+_OTHERS = ["cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "gb18030", "big5", "shift_jis",
+           "euc_jp", "euc_kr", "cp1250", "cp1254"]  # fmt: skip
 _LONE = re.compile(r"[\udc80-\udcff]+")
 
 
@@ -98,7 +101,7 @@ def _decode(data: bytes) -> Decoded:
     if foreign * 10 > letters * 3:  # more than three letters in ten: not a Western language
         from charset_normalizer import from_bytes
 
-        best = from_bytes(data[:200_000]).best()
+        best = from_bytes(data[:200_000], cp_isolation=_OTHERS).best()
         if best is not None and best.encoding:
             try:
                 return Decoded(data.decode(best.encoding), best.encoding, True)

@@ -265,7 +265,7 @@ def write(references: Iterable[Reference]) -> Written:
         native = reference_of(element)
         lost = carry.lost_fields(reference, native)
         if lost:
-            _add(element, "research-notes", carry.pack_text(reference, lost))
+            _add(element, "research-notes", carry.pack_text(reference, native, lost))
         records.append(element)
         found.append((reference.key, carry.named(reference, native, lost)))
     etree.indent(root, space=" ")

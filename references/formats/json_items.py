@@ -53,6 +53,8 @@ def _items_of(data: Any, envelopes: Sequence[str]) -> list[Any] | None:
 def _salvage(text: str) -> Iterator[tuple[Any, int]]:
     """The whole objects of a broken list or of a file with one object a line, and where."""
     position = text.find("[") + 1 if text.lstrip()[:1] == "[" else 0
+    first = re.compile(r"[\s,]*?(\n[ \t]*)?\{").match(text, position)
+    next_item = re.compile(re.escape(first[1]) + r"\{") if first and first[1] else None
     while position < len(text):
         position = _GAP.match(text, position).end()  # type: ignore[union-attr]
         if text[position : position + 1] != "{":
@@ -64,7 +66,7 @@ def _salvage(text: str) -> Iterator[tuple[Any, int]]:
         try:
             item, end = _DECODER.raw_decode(text, position)
         except (ValueError, RecursionError):
-            following = re.compile(r"\n\s*\{").search(text, position + 1)
+            following = next_item.search(text, position + 1) if next_item else None
             if following is None:
                 return
             position = following.end() - 1

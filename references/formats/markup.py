@@ -37,7 +37,7 @@ _TAG = re.compile(
 _RAISED = re.compile(r"<(?:jats:)?(sup|sub|inf)(?:\s[^<>]*)?>([^<>]{0,80})</(?:jats:)?\1\s*>", re.I)
 _BLOCK = re.compile(r"</?(?:jats:)?(?:p|br|div|li|title|sec|h[1-6]|list-item|tr|dt|dd)\b", re.I)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def _raise(match: re.Match[str]) -> str:

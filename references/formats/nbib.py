@@ -198,10 +198,9 @@ def read(text: str, name: str = "<text>") -> Reading:
     remarks: list[Problem] = []
     references = []
     for record in medline_records(text, name, remarks):
-        if not record.has("PMID", "TI", "BTI", "FAU", "AU", "AB", "JT", "TA", "LID", "AID"):
+        if not any(value for tag, value in record.entries if tag not in ("OWN", "STAT")):
             rejected.append(
-                problem_in(name, record.line, record.first("PMID"), "the record has neither PMID "
-                           "nor title nor author")
+                problem_in(name, record.line, record.first("PMID"), "the record says nothing")
             )  # fmt: skip
             continue
         references.append(replace(reference_of(record), place=Place(name, record.line)))
@@ -299,7 +298,7 @@ def write(references: Iterable[Reference]) -> Written:
         )
         lost = carry.lost_fields(reference, native)
         if lost:
-            lines.append(("GN", carry.pack_text(reference, lost)))
+            lines.append(("GN", carry.pack_text(reference, native, lost)))
         parts.append(_text(lines))
         found.append((reference.key, carry.named(reference, native, lost)))
     return Written("\n".join(parts), losses_of("NBIB", found, "a general note (GN)"))

@@ -26,6 +26,7 @@ from references.formats.values import (
     pages_of,
     pmcid_of,
     pmid_of,
+    split_family,
     year_of,
 )
 from references.formats.xml_safe import elements
@@ -80,7 +81,8 @@ def _author(element: Any) -> Author | None:
         given = " ".join(_text(element, "Initials"))
     if not family:
         return Author(family=given) if given else None
-    return Author(family=family, given=given, suffix=_text(element, "Suffix"))
+    particle, family = split_family(family)
+    return Author(family=family, given=given, particle=particle, suffix=_text(element, "Suffix"))
 
 
 def _authors(element: Any | None) -> tuple[tuple[Author, ...], bool]:
@@ -469,7 +471,7 @@ def _elements(references: Iterable[Reference]) -> Iterator[tuple[Any, str, tuple
         lost = carry.lost_fields(reference, native)
         if lost:
             citation = element.find("MedlineCitation")
-            _add(citation, "GeneralNote", carry.pack_text(reference, lost), Owner="NOTNLM")
+            _add(citation, "GeneralNote", carry.pack_text(reference, native, lost), Owner="NOTNLM")
         yield element, reference.key, carry.named(reference, native, lost)
 
 

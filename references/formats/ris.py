@@ -279,7 +279,7 @@ def read(text: str, name: str = "<text>") -> Reading:
     references = []
     for record in joined(ris_records(text, name, remarks), _TITLES):
         shown = plain(record.first(*_TITLES))[:60]
-        if not (set(record.tags) - {"TY", "ID", "DB", "DP"}) or not any(
+        if not (set(record.tags) - {"TY", "DB", "DP"}) or not any(
             value for tag, value in record.entries if tag != "TY"
         ):
             rejected.append(
@@ -364,7 +364,7 @@ def write(references: Iterable[Reference]) -> Written:
         native = next((reference_of(record) for record in ris_records(text, "", [])), Reference(""))
         lost = carry.lost_fields(reference, native)
         if lost:
-            lines.append(("N1", carry.pack_text(reference, lost)))
+            lines.append(("N1", carry.pack_text(reference, native, lost)))
         parts.append(_text(lines))
         found.append((reference.key, carry.named(reference, native, lost)))
     return Written("\r\n".join(parts), losses_of("RIS", found, "a note (N1)"))

@@ -25,7 +25,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 _FRENCH_MONTHS = ("janv", "fev", "mars", "avr", "mai", "juin", "juil", "aout", "sept")
 
 
-def _family(text: str) -> tuple[str, str]:
+def split_family(text: str) -> tuple[str, str]:
     """Particle and family name of "van der Berg": words in lower case that come first."""
     words = text.split()
     count = 0
@@ -41,7 +41,7 @@ def read_name(text: str) -> Author | None:
         return None
     parts = [part.strip() for part in text.split(",")]
     if len(parts) > 1:
-        particle, family = _family(parts[0])
+        particle, family = split_family(parts[0])
         suffix = ""
         rest = [part for part in parts[1:] if part]
         if len(rest) > 1 and rest[-1].rstrip(".").lower() in _SUFFIXES:
@@ -55,13 +55,13 @@ def read_name(text: str) -> Author | None:
     if _GROUP_WORDS.search(text) or len(words) > 4 or any(sign.isdigit() for sign in text):
         return Author(literal=text)
     if match := _TRAILING_INITIALS.match(text):
-        particle, family = _family(match["family"])
+        particle, family = split_family(match["family"])
         initials = match["given"].strip()
         given = initials if "." in initials or "-" in initials else " ".join(initials)
         return Author(family=family, given=" ".join(given.split()), particle=particle)
     lower = [index for index, word in enumerate(words[:-1]) if word[:1].islower()]
     start = lower[0] if lower and lower[0] > 0 else len(words) - 1
-    particle, family = _family(" ".join(words[start:]))
+    particle, family = split_family(" ".join(words[start:]))
     return Author(family=family, given=" ".join(words[:start]), particle=particle)
 
 

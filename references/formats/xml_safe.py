@@ -21,8 +21,9 @@ def elements(
 ) -> Iterator[tuple[Any, int]]:
     """Each complete element with one of these tags, and its line, as it is read.
 
-    An element right inside another of them is left to it; one that was used is emptied. A file that declares entities is refused; one
-    that breaks off gives what came before. Both are told in `problems`.
+    An element right inside another of them is left to it; one that was used is emptied. A
+    file that declares entities is refused; one that breaks off gives what came before. Both
+    are told in `problems`.
     """
     from lxml import etree
 

@@ -77,7 +77,7 @@ references = st.builds(
         ["article", "book", "incollection", "inproceedings", "techreport", "misc", "online",
          "phdthesis", "unpublished"]
     ),
-    title=texts,
+    title=words,
     authors=authors,
     more_authors=st.booleans(),
     year=st.none() | st.integers(1500, 2100),

@@ -179,11 +179,11 @@ def test_other_scripts_without_unicode() -> None:
     text = "TY  - JOUR\nTI  - " + "Лечение невралгии полового нерва холодом. " * 20 + "\nER  - \n"
     reading = read(text.encode("cp1251"))
     assert reading.references[0].title.startswith("Лечение невралгии")
-    assert "cp1251" in reading.remarks[0].message or "1251" in str(reading.remarks[0])
+    assert "cp1251" in reading.remarks[0].message
 
 
 def test_a_few_foreign_bytes_in_unicode() -> None:
-    assert decode("é à ü ".encode() * 5 + b"\xe9").text.endswith("é")
+    assert decode("é à ü ".encode() * 5 + b"\xe9 fin").text.endswith("é fin")
     assert decode("é".encode()[:1]).text == ""
 
 
