@@ -216,21 +216,37 @@ def _show_suggestions(context: Context, answers: list[tuple[str, tuple[Suggestio
 @command("evaluate")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--limit", type=click.IntRange(10, 1000), default=100, show_default=True)
+@click.option(
+    "--semantic/--no-semantic",
+    default=None,
+    help="With nearness in meaning or without; default: with it when the extra is installed.",
+)
 @_ENGINE
-def evaluate(context: Context, folder: Path, limit: int, engine: str) -> None:
+def evaluate(
+    context: Context, folder: Path, limit: int, semantic: bool | None, engine: str
+) -> None:
     """Measure the ranking on judged searches in BEIR layout.
 
     DIR holds queries.jsonl, qrels/test.tsv and corpus.jsonl; without a corpus the
     references of the knowledge base are ranked.
     """
+    from evidence.search import meaning
     from evidence.search.evaluate import evaluate as measure_folder
 
     if not folder.is_dir():
         raise SettingError(f"{folder} is not a folder; name one in BEIR layout.")
+    if semantic and not meaning.is_installed():
+        raise SettingError(
+            "The extra for meaning is not installed; run: pip install 'evidence-base[semantic]'."
+        )
+    with_meaning = meaning.is_installed() if semantic is None else semantic
     own = None
     if not (folder / "corpus.jsonl").exists():
         own = open_engine(context.kb, context.instance, engine=engine)
-    report = measure_folder(folder, context.kb.vocabulary, own, limit)
+        own.semantic = with_meaning
+    vectors = meaning.Kept(context.instance) if with_meaning else None
+    report = measure_folder(folder, context.kb.vocabulary, own, limit, vectors, _progress(context))
+    report["semantic"] = with_meaning
     lines = [f"{name:12} {value}" for name, value in report.items() if not isinstance(value, dict)]
     lines += [f"ms           {report['ms_per_query']}"]
     lines += [

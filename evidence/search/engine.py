@@ -17,8 +17,8 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
+from evidence.search import meaning, suggest
 from evidence.search import query as q
-from evidence.search import suggest
 from evidence.search import whoosh_index as wi
 from evidence.search.analysis import Word, analyzer
 from evidence.search.bridge import Bridge
@@ -110,6 +110,21 @@ class WhooshEngine:
         self._counts: dict[str, _Counts] = {}
         self._numbers: dict[str, npt.NDArray[np.int64]] = {}
         self._levels: Scores | None = None
+        self._meaning: meaning.Vectors | None = None
+        self._meaning_read = False
+        self.semantic = True  # use nearness in meaning where the index has it
+
+    def nearness(self, text: str) -> Scores | None:
+        """How near in meaning each document is to a text (cosine), or None without vectors."""
+        if not self.semantic or not meaning.is_installed():
+            return None
+        if not self._meaning_read:
+            self._meaning = meaning.read_matrix(self.folder)
+            self._meaning_read = True
+        if self._meaning is None or len(self._meaning) != self.index.count:
+            return None
+        found: Scores = (self._meaning @ meaning.encoder().encode([text])[0]).astype(np.float64)
+        return found
 
     def close(self) -> None:
         """Free what is cached; the mapped files go with the last array that uses them."""

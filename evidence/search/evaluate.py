@@ -11,11 +11,12 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evidence.search import meaning
 from evidence.search import whoosh_index as wi
 from evidence.search.documents import Document, document_of
 from evidence.search.engine import WhooshEngine
@@ -108,10 +109,20 @@ def _corpus(folder: Path, vocabulary: Vocabulary) -> Iterator[tuple[Document, st
         yield document_of(reference, vocabulary), ""
 
 
-def corpus_engine(folder: Path, vocabulary: Vocabulary, work: Path) -> WhooshEngine:
+def corpus_engine(
+    folder: Path,
+    vocabulary: Vocabulary,
+    work: Path,
+    vectors: meaning.Kept | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> WhooshEngine:
     """An engine over the corpus of a BEIR folder, its index written into `work`."""
     wi.create(work, _corpus(folder, vocabulary))
-    return WhooshEngine(wi.OpenIndex(work), vocabulary, work)
+    index = wi.OpenIndex(work)
+    if vectors is not None:
+        texts = [meaning.text_of(index.passages(number)) for number in range(index.count)]
+        meaning.write_matrix(work, vectors.vectors(texts, progress))
+    return WhooshEngine(index, vocabulary, work)
 
 
 # ---- measures -------------------------------------------------------------------------
@@ -184,9 +195,16 @@ def measure(
 
 
 def evaluate(
-    folder: Path, vocabulary: Vocabulary, engine: WhooshEngine | None, limit: int = 100
+    folder: Path,
+    vocabulary: Vocabulary,
+    engine: WhooshEngine | None,
+    limit: int = 100,
+    vectors: meaning.Kept | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Measure a folder; `engine` serves folders without a corpus of their own.
+
+    With `vectors` the corpus is embedded and nearness in meaning takes part.
 
     Raises:
         DataError: the folder is not in BEIR layout.
@@ -197,4 +215,5 @@ def evaluate(
             raise DataError(problem_in(folder / "corpus.jsonl", 0, "", "is not there"))
         return measure(engine, queries, judgements, limit)
     with tempfile.TemporaryDirectory(prefix="evidence-evaluate-") as work:
-        return measure(corpus_engine(folder, vocabulary, Path(work)), queries, judgements, limit)
+        own = corpus_engine(folder, vocabulary, Path(work), vectors, progress)
+        return measure(own, queries, judgements, limit)

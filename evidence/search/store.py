@@ -26,6 +26,7 @@ from typing import Any
 from uuid import uuid4
 
 from evidence.knowledge import KnowledgeBase
+from evidence.search import meaning
 from evidence.search.analysis import ANALYSIS
 from evidence.search.documents import (
     Document,
@@ -43,6 +44,10 @@ Progress = Callable[[int, int], None]
 
 #: More segments than this, or more deleted documents than a quarter: write the index anew.
 MAX_SEGMENTS = 8
+
+
+#: When one of these differs no document is as it was: the whole index is written anew.
+_WHOLE = ("vocabulary", "schema", "release", "meaning")
 
 
 class BrokenIndexError(Exception):
@@ -115,6 +120,7 @@ class IndexFolder:
             "abstracts": _hash([abstracts]) if abstracts.exists() else "",
             "schema": [wi.SCHEMA, ANALYSIS],
             "release": _release(),
+            "meaning": meaning.MODEL if meaning.is_installed() else "",
         }
 
     def current(self) -> Current | None:
@@ -150,7 +156,9 @@ class IndexFolder:
         from evidence.search import whoosh_index as wi
 
         state = current.state
-        if state.get("schema") != [wi.SCHEMA, ANALYSIS] or state.get("release") != _release():
+        model = meaning.MODEL if meaning.is_installed() else ""
+        made_with = [state.get(name) for name in ("schema", "release", "meaning")]
+        if made_with != [[wi.SCHEMA, ANALYSIS], _release(), model]:
             return False
         return current.stat == self.stat() or state == self.state()
 
@@ -238,16 +246,28 @@ class IndexFolder:
         stat, state = self.stat(), self.state()
         with self._generation() as folder:
             count = wi.create(folder, self._documents(progress))
+            self._embed(folder, progress)
             _write_vocabulary(folder, self.kb.vocabulary)
             self._publish(folder, state, stat, count)
         return count
+
+    def _embed(self, folder: Path, progress: Progress | None = None) -> None:
+        """Write the vectors of the documents of a generation, where the extra is installed."""
+        from evidence.search import whoosh_index as wi
+
+        if not meaning.is_installed():
+            return
+        (folder / meaning.MATRIX).unlink(missing_ok=True)
+        index = wi.OpenIndex(folder)
+        texts = [meaning.text_of(index.passages(number)) for number in range(index.count)]
+        meaning.write_matrix(folder, meaning.Kept(self.instance).vectors(texts, progress))
 
     def update(self, current: Current, progress: Progress | None = None) -> int:
         """Bring the index up to date, writing only what changed when that is little."""
         from evidence.search import whoosh_index as wi
 
         state = self.state()
-        same = all(current.state.get(k) == state[k] for k in ("vocabulary", "schema", "release"))
+        same = all(current.state.get(k) == state[k] for k in _WHOLE)
         if not same:
             return self.build(progress)
         index = wi.OpenIndex(current.folder)
@@ -287,6 +307,7 @@ class IndexFolder:
                 if path.is_file() and not path.name.endswith("LOCK"):
                     _link(path, folder / path.name)
             wi.change(folder, removed, added)
+            self._embed(folder)
             total = current.documents - len(removed) + len(added)
             self._publish(folder, state, stat, total)
         return folder
