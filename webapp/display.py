@@ -34,8 +34,10 @@ def prose(text: Bilingual | None) -> Markup:
         key = match.group()
         if key not in library:
             return key
-        link = Markup('<a href="{}">{}</a>')
-        return str(link.format(url_for("library.reference", key=key), library[key].byline))
+        reference = library[key]
+        link = Markup('<a href="{}" lang="{}">{}</a>')
+        address = url_for("library.reference", key=key)
+        return str(link.format(address, lang_of(reference), reference.byline))
 
     return Markup(_KEY.sub(linked, str(escape(said(text)))))  # noqa: S704 - escaped just now
 

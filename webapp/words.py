@@ -273,6 +273,13 @@ FIELDS = {
     "url": _("address"),
     "participants": _("participants"),
     "design": _("design"),
+    "n": _("participants"),
+    "nerves": _("nerves"),
+    "guidance": _("guidance"),
+    "findings": _("findings"),
+    "booktitle": _("book"),
+    "subtitle": _("subtitle"),
+    "status": _("status"),
 }
 
 

@@ -1,0 +1,49 @@
+"""The app on the bundled knowledge base, with a real index built once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from app_pages import Page
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+
+from evidence.knowledge import KnowledgeBase
+from evidence.search import open_engine
+from evidence.search.protocol import SearchEngine
+from webapp import create_app
+
+
+@pytest.fixture(scope="session")
+def engine(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchEngine]:
+    """The default engine over the bundled references."""
+    engine = open_engine(kb, tmp_path_factory.mktemp("index"))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def app(kb: KnowledgeBase, engine: SearchEngine, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The app under test."""
+    return create_app(kb, tmp_path_factory.mktemp("instance"), engine, {"TESTING": True})
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without cookies; errors inside the app become pages, as on a server."""
+    app.testing = False
+    return app.test_client()
+
+
+@pytest.fixture
+def page(client: FlaskClient) -> Page:
+    """`page(address, language)`: the parsed page, which must have the expected status."""
+
+    def get(address: str, language: str = "en", status: int = 200) -> BeautifulSoup:
+        answer = client.get(address, headers={"Accept-Language": language})
+        assert answer.status_code == status, f"{address}: {answer.status_code}"
+        return BeautifulSoup(answer.get_data(as_text=True), "lxml")
+
+    return get

@@ -1,0 +1,77 @@
+"""Lists of concepts and the page of each."""
+
+from __future__ import annotations
+
+import pytest
+from app_pages import Page
+from flask.testing import FlaskClient
+
+from evidence.knowledge import KnowledgeBase
+from webapp.indications import LISTED
+from webapp.studies import Studies
+
+
+@pytest.mark.parametrize("facet", LISTED)
+def test_lists_hold_every_studied_concept_of_a_facet(
+    page: Page, kb: KnowledgeBase, facet: str
+) -> None:
+    studies = Studies(kb)
+    soup = page(f"/indications/?facet={facet}")
+    shown = {a["href"].rpartition("/")[2] for a in soup.select(".tree a")}
+    assert shown == {c.id for c in kb.vocabulary.of_facet(facet) if studies.count(c.id)}
+
+
+def test_every_concept_has_its_page(client: FlaskClient, kb: KnowledgeBase) -> None:
+    for number, concept in enumerate(kb.vocabulary):
+        answer = client.get(
+            f"/indications/{concept.id}", headers={"Accept-Language": ("en", "fr")[number % 2]}
+        )
+        assert answer.status_code == 200, concept.id
+
+
+def test_counts_include_narrower_concepts(kb: KnowledgeBase) -> None:
+    studies = Studies(kb)
+    for concept in kb.vocabulary:
+        for parent in concept.broader:
+            assert studies.keys_of(concept.id) <= studies.keys_of(parent)
+
+
+def test_designs_add_up_and_the_best_level_comes_first(page: Page, kb: KnowledgeBase) -> None:
+    soup = page("/indications/vulvodynia")
+    rows = soup.select("table.designs tbody tr")
+    numbers = [int(row.select("td")[1].text.split()[0]) for row in rows]
+    assert sum(numbers) == Studies(kb).count("vulvodynia")
+    levels = [
+        int(cell["class"][1].removeprefix("l-")) or 9
+        for cell in soup.select("table.studies tbody .level")
+    ]
+    assert levels == sorted(levels)
+
+
+def test_participants_are_those_stated(page: Page, kb: KnowledgeBase) -> None:
+    references = Studies(kb).of("vulvodynia")
+    stated = sum(r.study.participants or 0 for r in references)
+    tiles = page("/indications/vulvodynia").select(".tiles.figures b")
+    assert tiles[1].text.replace(",", "") == str(stated)
+
+
+def test_narrower_and_broader_concepts_are_linked(page: Page, kb: KnowledgeBase) -> None:
+    concept = kb.vocabulary["vulvodynia"]
+    links = {
+        a["href"].rpartition("/")[2] for a in page("/indications/vulvodynia").select(".around a")
+    }
+    narrower = {c.id for c in kb.vocabulary if concept.id in c.broader}
+    assert links == narrower | set(concept.broader)
+
+
+@pytest.mark.parametrize("term", ["vulvodynie", "D056650", "Vulvodynia"])
+def test_a_term_or_a_mesh_id_leads_to_its_concept(client: FlaskClient, term: str) -> None:
+    answer = client.get(f"/indications/{term}")
+    assert answer.status_code == 301
+    assert answer.headers["Location"] == "/indications/vulvodynia"
+
+
+def test_unknown_concepts_and_lists_are_404_with_help(page: Page) -> None:
+    soup = page("/indications/vulvodynja", "fr", status=404)
+    assert "/indications/vulvodynia" in [a["href"] for a in soup.select("main a")]
+    assert page("/indications/?facet=colour", status=404).select("main a")

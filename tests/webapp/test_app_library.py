@@ -1,0 +1,106 @@
+"""Reference pages, exports and related references."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from app_pages import Page
+from flask.testing import FlaskClient
+
+from evidence.knowledge import KnowledgeBase
+from references.bibtex import read_text as read_bibtex
+from webapp.studies import Studies
+
+
+def test_every_reference_has_its_page(client: FlaskClient, kb: KnowledgeBase) -> None:
+    for number, key in enumerate(kb.library):
+        language = ("fr", "en")[number % 2]
+        answer = client.get(f"/references/{key}", headers={"Accept-Language": language})
+        assert answer.status_code == 200, key
+
+
+def test_reference_shows_study_findings_and_provenance(page: Page, kb: KnowledgeBase) -> None:
+    reference = kb.library["goyal2022efficacy"]
+    soup = page(f"/references/{reference.key}")
+    rows = soup.select("table.outcomes tbody tr")
+    assert len(rows) == len(reference.findings)
+    assert rows[0].th.text == reference.findings[0].outcome
+    assert len(soup.select(".provenance li")) == len(reference.provenance)
+    addresses = [a["href"] for a in soup.select(".places a")]
+    assert f"https://doi.org/{reference.doi}" in addresses
+    assert f"https://pubmed.ncbi.nlm.nih.gov/{reference.pmid}/" in addresses
+    assert "Goyal S, Kumar A" in soup.select_one(".citation").text
+
+
+def test_what_is_unverified_is_marked_and_never_a_plain_fact(page: Page, kb: KnowledgeBase) -> None:
+    reference = next(r for r in kb.library.values() if r.unverified.get("year") and r.year is None)
+    soup = page(f"/references/{reference.key}")
+    value = reference.unverified["year"]
+    assert value in soup.select_one(".unverified .doubt").text
+    assert value not in soup.select_one(".where").text
+    assert soup.select_one(".notice")
+    assert "year" in soup.select_one(".notice").text
+
+
+def test_claims_that_use_a_reference_are_listed_with_their_stance(
+    page: Page, kb: KnowledgeBase
+) -> None:
+    key = max(kb.library, key=lambda k: len(kb.uses_of(k)))
+    items = page(f"/references/{key}").select(".uses li")
+    assert len(items) == len(kb.uses_of(key)) > 1
+    assert all(item.select_one(".stance") and item.select_one(".verdict") for item in items)
+
+
+def test_findings_are_marked_as_english_on_a_french_page(page: Page) -> None:
+    cells = page("/references/goyal2022efficacy", "fr").select("table.outcomes tbody th")
+    assert cells
+    assert all(cell["lang"] == "en" for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("extension", "media"),
+    [
+        ("bib", "application/x-bibtex"),
+        ("ris", "application/x-research-info-systems"),
+        ("json", "application/vnd.citationstyles.csl+json"),
+    ],
+)
+def test_exports(client: FlaskClient, extension: str, media: str) -> None:
+    answer = client.get(f"/references/goyal2022efficacy.{extension}")
+    assert answer.status_code == 200
+    assert answer.mimetype == media
+    assert f'filename="goyal2022efficacy.{extension}"' in answer.headers["Content-Disposition"]
+    body = answer.get_data(as_text=True)
+    assert "10.4103/ija.ija_154_22" in body
+    if extension == "json":
+        assert json.loads(body)[0]["id"] == "goyal2022efficacy"
+    if extension == "ris":
+        assert body.startswith("TY  - JOUR")
+    if extension == "bib":
+        bibliography = read_bibtex(body, "export.bib")
+        assert [r.key for r in bibliography.references] == ["goyal2022efficacy"]
+
+
+def test_related_references_share_concepts_and_say_which(page: Page, kb: KnowledgeBase) -> None:
+    key = "mcdonald2012multilevel"
+    related = Studies(kb).related(key)
+    assert related
+    own = set(Studies(kb).concepts_of(kb.library[key]))
+    for other, shared in related:
+        assert other.key != key
+        assert shared
+        assert {c.id for c in shared} <= own
+    items = page(f"/references/{key}").select(".related li")
+    assert [i.a["href"] for i in items] == [f"/references/{r.key}" for r, _ in related]
+
+
+def test_unknown_reference_suggests_near_keys(page: Page) -> None:
+    soup = page("/references/goyal2022eficacy", status=404)
+    assert "/references/goyal2022efficacy" in [a["href"] for a in soup.select("main a")]
+
+
+def test_library_is_browsed_on_the_search_page(client: FlaskClient) -> None:
+    answer = client.get("/references/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/search"

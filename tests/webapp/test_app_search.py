@@ -1,0 +1,291 @@
+"""The search page: facets, concepts, sorting, pages, exports, errors; all in the address."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import json
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from app_pages import Page
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
+
+import evidence.search
+from evidence.knowledge import KnowledgeBase
+from evidence.search.protocol import SearchEngine, SearchRequest
+from webapp import create_app
+from webapp.notices import told
+from webapp.query import TICKED, Query, pages_around
+
+
+def _total(soup: object) -> int:
+    return int(soup.select_one("#results-h").text.split()[0].replace(",", ""))  # type: ignore[attr-defined]
+
+
+def test_without_words_the_whole_library_is_listed(page: Page, kb: KnowledgeBase) -> None:
+    assert _total(page("/search")) == len(kb.library)
+
+
+def test_french_words_find_english_papers_and_name_the_concept(page: Page) -> None:
+    soup = page("/search?q=vestibulodynie", "fr")
+    assert _total(soup) > 5
+    chips = [a["href"] for a in soup.select(".concept-chip a")]
+    assert any("vestibulodynia" in href for href in chips)
+    assert soup.select(".hit mark")
+
+
+def test_a_recognised_concept_can_be_switched_off_and_on(page: Page) -> None:
+    soup = page("/search?q=phantom+limb+pain")
+    off = soup.select_one(".chip-off")["href"]
+    assert "without=" in off
+    less = page(off)
+    assert _total(less) <= _total(soup)
+    again = less.select_one(".understood .note a")["href"]
+    assert "without=" not in again
+
+
+def test_facets_narrow_and_their_counts_are_right(page: Page, kb: KnowledgeBase) -> None:
+    soup = page("/search?q=vulvodynia")
+    box = soup.select_one('input[name="design"]')
+    count = int(box.parent.select_one(".count").text)
+    narrowed = page(f"/search?q=vulvodynia&design={box['value']}")
+    assert _total(narrowed) == count
+    for link in narrowed.select(".hit h3 a"):
+        assert kb.library[link["href"].rpartition("/")[2]].study.design == box["value"]
+    others = narrowed.select('input[name="design"]')
+    assert len(others) > 1, "the other values of a chosen facet can no longer be added"
+
+
+def test_values_of_one_facet_add_up_and_facets_intersect(page: Page) -> None:
+    rct = _total(page("/search?design=rct"))
+    both = page("/search?design=rct&design=meta-analysis")
+    assert _total(both) > rct
+    crossed = page("/search?design=rct&design=meta-analysis&language=fr")
+    assert _total(crossed) < _total(both)
+    chosen = both.select(".chosen li")
+    assert len(chosen) == 3  # two values and "remove all"
+    left = chosen[0].a["href"]
+    assert _total(page(left)) < _total(both)
+
+
+def test_years_by_range_and_by_short_form(page: Page, kb: KnowledgeBase) -> None:
+    expected = sum(r.year is not None and 2015 <= r.year <= 2018 for r in kb.library.values())
+    assert _total(page("/search?from=2015&to=2018")) == expected
+    assert _total(page("/search?year=2015-2018")) == expected
+
+
+def test_only_verified_records(page: Page, kb: KnowledgeBase) -> None:
+    soup = page("/search?verified=1&page=1")
+    assert 0 < _total(soup) < len(kb.library)
+    assert not soup.select(".hit .flag")
+
+
+def test_newest_first(page: Page, kb: KnowledgeBase) -> None:
+    links = page("/search?sort=newest").select(".hit h3 a")
+    years = [kb.library[a["href"].rpartition("/")[2]].year or 0 for a in links]
+    assert years == sorted(years, reverse=True)
+
+
+def test_pages_follow_each_other_without_gap(page: Page) -> None:
+    first = page("/search?q=cryoneurolysis")
+    second = page(first.select_one('a[rel="next"]')["href"])
+    keys = [[a["href"] for a in soup.select(".hit h3 a")] for soup in (first, second)]
+    assert len(keys[0]) == 20
+    assert not set(keys[0]) & set(keys[1])
+    assert second.select_one("ol.hits")["start"] == "21"
+
+
+def test_a_page_beyond_the_last_leads_to_the_last(client: FlaskClient) -> None:
+    answer = client.get("/search?q=vulvodynia&page=400")
+    assert answer.status_code == 302
+    assert parse_qs(urlsplit(answer.headers["Location"]).query)["q"] == ["vulvodynia"]
+
+
+def test_an_identifier_goes_to_its_record(client: FlaskClient, kb: KnowledgeBase) -> None:
+    reference = next(r for r in kb.library.values() if r.doi and r.pmid)
+    for words in (reference.doi, f"https://doi.org/{reference.doi}", reference.key):
+        answer = client.get("/search", query_string={"q": words})
+        assert answer.status_code == 302, words
+        assert answer.headers["Location"] == f"/references/{reference.key}"
+
+
+def test_did_you_mean(page: Page) -> None:
+    link = page("/search?q=cryoneurolisys").select_one(".did-you-mean a")
+    assert link.text == "cryoneurolysis"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_empty_result_helps(page: Page, language: str) -> None:
+    soup = page("/search?q=zzxxqqwwyy&design=rct", language)
+    assert soup.select(".empty li a")
+    assert soup.select_one(".empty .note")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["*", "pain^0", "[a TO b}", "NOT NOT NOT", '"', "(((", "pmid:1*", "year:abc", "a" * 10_000,
+     "AND", "foo:bar", "<script>alert(1)</script>", "title:", "\x00", "   "],
+)  # fmt: skip
+def test_hostile_words_get_a_page(client: FlaskClient, query: str) -> None:
+    for language in ("fr", "en"):
+        answer = client.get(
+            "/search", query_string={"q": query}, headers={"Accept-Language": language}
+        )
+        assert answer.status_code in {200, 302, 400}
+        body = answer.get_data(as_text=True)
+        assert "Traceback" not in body
+        assert "<script>alert" not in body
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/search?page=x", "/search?page=-1", "/search?from=20", "/search?sort=worst",
+     "/search?year=1999-abc", "/search?page=%C2%B2"],
+)  # fmt: skip
+def test_values_of_the_wrong_form_are_refused_with_advice(page: Page, address: str) -> None:
+    soup = page(address, status=400)
+    assert soup.select_one("main a[href='/search']")
+
+
+def test_an_unknown_concept_in_a_filter_is_told(page: Page) -> None:
+    soup = page("/search?indication=no-such-thing", "fr", status=400)
+    alert = soup.select_one("[role=alert]")
+    assert "no-such-thing" in alert.text
+    assert "ne s’appelle" in alert.text
+    assert soup.select_one("#q")["aria-invalid"] == "true"
+
+
+@pytest.mark.parametrize("extension", ["bib", "ris", "json", "csv"])
+def test_results_can_be_taken_along(
+    client: FlaskClient, engine: SearchEngine, extension: str
+) -> None:
+    total = engine.search(SearchRequest("vulvodynia", {"design": ("rct",)})).total
+    answer = client.get(f"/search.{extension}?q=vulvodynia&design=rct&page=2")
+    assert answer.status_code == 200
+    body = answer.get_data(as_text=True)
+    counted = {
+        "bib": body.count("\n@") + body.startswith("@"),
+        "ris": body.count("TY  - "),
+        "json": len(json.loads(body)) if extension == "json" else 0,
+        "csv": len(list(csv.DictReader(io.StringIO(body.removeprefix("\ufeff"))))),
+    }[extension]
+    assert counted == total
+
+
+def test_search_without_index_says_so(kb: KnowledgeBase, tmp_path: Path) -> None:
+    blocked = tmp_path / "instance"
+    blocked.write_text("a file where the instance folder should be")
+    client = create_app(kb, blocked).test_client()
+    for language, words in (("en", "can still be read"), ("fr", "restent lisibles")):
+        answer = client.get("/search?q=pain", headers={"Accept-Language": language})
+        assert answer.status_code == 503
+        assert words in answer.get_data(as_text=True)
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/references/goyal2022efficacy").status_code == 200
+
+
+# ---- the query as an address -----------------------------------------------------------
+
+_words = st.text(max_size=40).map(str.strip)
+_years = st.none() | st.integers(1000, 9999)
+_queries = st.builds(
+    Query,
+    words=_words,
+    filters=st.dictionaries(
+        st.sampled_from(TICKED),
+        st.lists(
+            st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=20),
+            min_size=1, max_size=4, unique=True,
+        ).map(tuple),
+    ),
+    since=_years,
+    until=_years,
+    verified=st.booleans(),
+    sort=st.sampled_from(["relevance", "newest", "level"]),
+    page=st.integers(1, 500),
+    without=st.lists(st.text("abc-", min_size=1, max_size=9), max_size=3, unique=True).map(tuple),
+)  # fmt: skip
+
+
+@given(query=_queries)
+def test_a_query_survives_its_address(app: Flask, query: Query) -> None:
+    with app.test_request_context():
+        address = query.address(page=query.page)
+    values = MultiDict(
+        (name, value)
+        for name, found in parse_qs(urlsplit(address).query).items()
+        for value in found
+    )
+    assert Query.of(values) == query
+
+
+_NAMES = [*TICKED, "q", "from", "to", "year", "page", "sort", "verified", "without"]
+
+
+@given(values=st.dictionaries(st.sampled_from(_NAMES), st.text(max_size=30)))
+def test_any_address_is_read_or_refused(values: dict[str, str]) -> None:
+    try:
+        query = Query.of(MultiDict(values))
+    except BadRequest:
+        return
+    assert 1 <= query.page <= 500
+    assert query.request().offset == (query.page - 1) * 20
+
+
+@given(last=st.integers(1, 500), data=st.data())
+def test_pages_offered_hold_both_ends_and_this_one(last: int, data: st.DataObject) -> None:
+    page = data.draw(st.integers(1, last))
+    shown = [number for number in pages_around(page, last) if number]
+    assert shown == sorted(set(shown))
+    assert {1, last, page} <= set(shown)
+    assert len(shown) <= 7
+
+
+# ---- what the engine says ----------------------------------------------------------------
+
+
+def _sentences() -> list[str]:
+    """Every sentence that the engine can say: the texts given to note(), SearchError, notices."""
+    found = []
+    for path in Path(evidence.search.__file__).parent.glob("*.py"):
+        if path.name in {"opening.py", "store.py", "evaluate.py", "whoosh_index.py"}:
+            continue  # these speak to the person at the command line
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else (
+                node.func.id if isinstance(node.func, ast.Name) else "")  # fmt: skip
+            if name not in {"note", "SearchError"} and not (
+                name == "append" and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name) and node.func.value.id == "notices"
+            ):  # fmt: skip
+                continue
+            argument = node.args[0]
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                found.append(argument.value)
+            elif isinstance(argument, ast.JoinedStr):
+                found.append("".join(
+                    part.value if isinstance(part, ast.Constant) else "7"
+                    for part in argument.values
+                ))  # fmt: skip
+    return found
+
+
+def test_every_sentence_of_the_engine_is_told_in_french(app: Flask) -> None:
+    sentences = _sentences()
+    assert len(sentences) > 10
+    with app.test_request_context("/search?lang=fr"):
+        for sentence in sentences:
+            if sentence.endswith("in the vocabulary7."):
+                sentence = sentence.replace("vocabulary7.", "vocabulary.")
+            said = str(told(sentence))
+            assert 'lang="en"' not in said, f"not translated: {sentence}"
+            assert said != sentence
