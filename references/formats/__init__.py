@@ -9,7 +9,10 @@ when it is used.
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -62,6 +65,10 @@ FORMATS: dict[str, Format] = {
         Format("csl-json", "CSL JSON", ("json",), "application/vnd.citationstyles.csl+json",
                "csl_json"),
         Format("endnote-xml", "EndNote XML", ("xml",), "application/xml", "endnote_xml"),
+        Format("openalex-json", "OpenAlex JSON", ("json",), "application/json", "service_json",
+               "read_openalex", ""),
+        Format("europepmc-json", "Europe PMC JSON", ("json",), "application/json", "service_json",
+               "read_europepmc", ""),
         Format("isi", "Web of Science", ("ciw", "isi"), "text/plain", "ris", "read_isi", ""),
         Format("csv", "CSV", ("csv",), "text/csv", "csv_table", reads=""),
         Format("jsonl", "JSON Lines", ("jsonl",), "application/jsonl", "jsonl", reads=""),
@@ -95,9 +102,17 @@ def sniff(text: str, name: str = "") -> str:
             return "pubmed-xml"
         if _ENDNOTE.search(head[:20_000]):
             return "endnote-xml"
-        if not head.lower().startswith("<!doctype html") and "<html" not in head[:2000].lower():
-            return "pubmed-xml"
+        if "<html" in head[:2000].lower() or head[:14].lower() == "<!doctype html":
+            raise DataError(
+                problem_in(name or "<text>", 0, "", "is a web page, not a file of references; "
+                           "use the export of the site")
+            )  # fmt: skip
+        return "pubmed-xml"
     if head[:1] in "[{" and head:
+        if '"https://openalex.org/W' in head:
+            return "openalex-json"
+        if re.search(r'"(?:authorString|resultList|fullTextIdList)"\s*:', head):
+            return "europepmc-json"
         if re.search(r'"message-type"|"reference-count"|"is-referenced-by-count"', head):
             return "csl-json" if '"id"' in head[:3000] and '"message"' not in head else (
                 "crossref-json")  # fmt: skip
@@ -138,7 +153,7 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
     if isinstance(source, str):
         text = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     else:
-        decoded = decode(_bytes(source, shown))
+        decoded = decode(_inflated(_bytes(source, shown), shown))
         text = decoded.text
         if decoded.is_guess:
             said = "has bytes that are not" if decoded.encoding == "utf-8" else "is not"
@@ -154,6 +169,29 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
     return replace(reading, remarks=(*remarks, *reading.remarks), format=format)
 
 
+def _inflated(data: bytes, name: str) -> bytes:
+    """The content of a gzip file; other data as they are."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    try:
+        with gzip.open(io.BytesIO(data)) as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(
+            problem_in(name, 0, "", f"is a damaged gzip file ({error}); get it again")
+        ) from error
+    _check_size(len(content), name)
+    return content
+
+
+def _check_size(size: int, name: str) -> None:
+    if size > MAX_BYTES:
+        raise DataError(
+            problem_in(name, 0, "", f"has {size / 1e6:.0f} MB, more than {MAX_BYTES // 10**6}; "
+                       "split it")
+        )  # fmt: skip
+
+
 def _bytes(source: Path | bytes, name: str) -> bytes:
     if isinstance(source, bytes):
         size = len(source)
@@ -164,11 +202,7 @@ def _bytes(source: Path | bytes, name: str) -> bytes:
             raise DataError(
                 problem_in(name, 0, "", f"cannot be read: {error.strerror}; check its name")
             ) from error
-    if size > MAX_BYTES:
-        raise DataError(
-            problem_in(name, 0, "", f"has {size / 1e6:.0f} MB, more than {MAX_BYTES // 10**6}; "
-                       "split it")
-        )  # fmt: skip
+    _check_size(size, name)
     if isinstance(source, bytes):
         return source
     try:

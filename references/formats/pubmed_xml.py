@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from references.errors import Problem
-from references.formats import carry
+from references.formats import carry, mathml
 from references.formats.kinds import PREPRINT
 from references.formats.markup import plain, raised
 from references.formats.medline import descriptors, design_of, kind_of, status_of, untranslated
@@ -44,8 +44,8 @@ def _flat(element: Any) -> str:
     parts = [element.text or ""]
     for child in element:
         tag = child.tag if isinstance(child.tag, str) else ""
-        inner = _flat(child) if tag else ""
         name = tag.rpartition("}")[2].lower()
+        inner = "" if not tag else mathml.words(child) if name == "math" else _flat(child)
         if name in ("sup", "sub") and inner:
             inner = raised(inner, name)
         parts.append(inner)
@@ -128,7 +128,12 @@ def _ids(record: Any) -> dict[str, str]:
     for path in places:
         for element in record.findall(path):
             found.setdefault((element.get("IdType") or "").lower(), _text(element))
-    for path in ("MedlineCitation/Article/ELocationID", "Article/ELocationID"):
+    for path in (
+        "MedlineCitation/Article/ELocationID",
+        "Article/ELocationID",
+        "BookDocument/Book/ELocationID",
+        "Book/ELocationID",
+    ):
         for element in record.findall(path):
             if element.get("ValidYN") != "N":
                 found.setdefault((element.get("EIdType") or "").lower(), _text(element))
@@ -163,7 +168,7 @@ def _article(record: Any) -> Reference:
     citation = record if record.tag == "MedlineCitation" else record.find("MedlineCitation")
     article = citation.find("Article") if citation is not None else None
     if citation is None or article is None:
-        return Reference(key="", pmid=_text(record, ".//PMID"))
+        return Reference(key="", pmid=pmid_of(_text(record, ".//PMID")))
     extra: dict[str, str] = {}
     ids = _ids(record)
     journal = article.find("Journal")
@@ -266,8 +271,10 @@ def _pages(element: Any | None) -> str:
 def _book(record: Any) -> Reference:
     document = record if record.tag == "BookDocument" else record.find("BookDocument")
     book = document.find("Book") if document is not None else None
-    if document is None or book is None:
-        return Reference(key="", pmid=_text(record, ".//PMID"))
+    if document is None:
+        return Reference(key="", type="book", pmid=pmid_of(_text(record, ".//PMID")))
+    if book is None:
+        book = document
     extra: dict[str, str] = {}
     ids = _ids(record)
     date = _date(book.find("PubDate"))

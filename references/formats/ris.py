@@ -246,7 +246,7 @@ def reference_of(record: Record) -> Reference:
         isbn=isbn,
         publisher=plain(record.first("PB")),
         language=language(record.first("LA")),
-        url=urls[0] if urls and not _is_identifier(urls[0], found) else "",
+        url=urls[0] if urls else "",
         abstract=abstract,
         keywords=_keywords(record),
         extra=extra,
