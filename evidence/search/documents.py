@@ -130,14 +130,16 @@ def _add_concept(concepts: dict[str, float], concept: str, weight: float) -> Non
 
 
 def _find_concepts(reference: Reference, abstract: str, vocabulary: Vocabulary) -> dict[str, float]:
-    direct: dict[str, float] = {}
+    found: dict[str, set[str]] = {}
     for concept in reference.study.concepts:
-        _add_concept(direct, concept, CONCEPT_WEIGHTS["study"])
+        found.setdefault(concept, set()).add("study")
     for part, text in sections_of(reference, abstract):
-        weight = CONCEPT_WEIGHTS.get(part, 0.0)
-        if weight:
+        if part in CONCEPT_WEIGHTS and part != "study":
             for mention in vocabulary.find(text, _written_in(reference, part, text)):
-                _add_concept(direct, mention.concept.id, weight)
+                found.setdefault(mention.concept.id, set()).add(part)
+    direct = {
+        concept: sum(CONCEPT_WEIGHTS[part] for part in parts) for concept, parts in found.items()
+    }
     concepts = dict(direct)
     for concept, weight in direct.items():
         if concept in vocabulary:

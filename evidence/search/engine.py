@@ -39,6 +39,10 @@ CONCEPT_K = 1.0
 #: What the translation of a word counts beside the word itself.
 TRANSLATION_WEIGHT = 0.7
 
+#: What the words that named a concept add to it: the wording a record happens to use should
+#: not decide, or searching for an abbreviation would list what is written in abbreviations.
+TYPED_WEIGHT = 0.3
+
 CACHE_BYTES = 96 << 20
 MAX_EXPANSION = 500  # terms that a beginning of a word may stand for
 
@@ -255,7 +259,7 @@ class WhooshEngine:
                 )
                 if typed is not None:
                     mask |= typed[0]
-                    scores += typed[1]
+                    scores += TYPED_WEIGHT * typed[1]
                 return mask, scores
             case q.Phrase(text):
                 return self._phrase(text, look)

@@ -559,9 +559,7 @@ def with_concepts(node: Node, vocabulary: Vocabulary, without: frozenset[str]) -
             return And(tuple(found), typed)
         case Or(parts_):
             return Or(tuple(with_concepts(part, vocabulary, without) for part in parts_))
-        case Not(part_):
-            return Not(with_concepts(part_, vocabulary, without))
-    return node
+    return node  # what is excluded is the words as typed, not all that is narrower
 
 
 def _split(text: str, vocabulary: Vocabulary, without: frozenset[str]) -> Iterator[Node]:

@@ -42,7 +42,7 @@ from whoosh.writing import SegmentWriter
 from evidence.search.documents import Document
 
 #: Change it when fields, weights or the layout of a block change: older indexes are rebuilt.
-SCHEMA = 6
+SCHEMA = 7
 
 RANKED = "all"  # the one field that is scored: weighted stems of every part
 EXACT = "exact"  # words as written, folded, with positions: phrases, prefixes, spelling
