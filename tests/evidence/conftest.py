@@ -38,6 +38,7 @@ REFERENCES = """@article{moreau2020,
   pages = {34-40},
   design = {rct},
   participants = {420},
+  provenance = {https://example.org/feet: title, authors, year},
   status = {verified},
 }
 
@@ -48,6 +49,7 @@ REFERENCES = """@article{moreau2020,
   year = {2021},
   design = {case-series},
   participants = {10},
+  provenance = {https://example.org/feet: title, authors, year},
   status = {verified},
 }
 """

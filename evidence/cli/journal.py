@@ -1,0 +1,250 @@
+"""`evidence journal`, `user`, `backup` and `restore`: decisions, people, safe copies."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence.cli.context import FINDINGS, Context, command
+
+ROLE_NAMES = ("reader", "editor", "approver", "administrator")
+
+
+@click.group("journal")
+def journal() -> None:
+    """Write decisions back into the registers, export them, check the chain."""
+
+
+@command("apply", journal)
+@click.argument("text_id", metavar="[ID]", required=False)
+@click.option("--signed", is_flag=True, help="Only claims whose signature holds.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+def apply(context: Context, text_id: str | None, signed: bool, dry_run: bool) -> None:
+    """Write what was decided into the YAML registers, for git.
+
+    Comments, order and every line that did not change stay as they are.
+
+    \b
+    Example:
+      evidence journal apply vulvodynie-cryoneurolyse --dry-run
+    """
+    from evidence import drift
+    from evidence.journal import Entry, Journal, Rules
+    from evidence.journal.apply import apply_states
+    from evidence.original import Originals
+
+    kb = context.kb
+    rules = Rules.of(kb.settings)
+    originals = Originals(context.instance)
+    written = []
+    with Journal.open(context.instance) as book:
+        for text in [kb.text(text_id)] if text_id else list(kb.texts.values()):
+            status: dict[str, str] = {}
+            if latest := originals.latest(text.id):
+                found = drift.check(
+                    text,
+                    originals.text(latest),
+                    originals,
+                    drift.read_trace(kb.texts_folder, text.id),
+                    book.signed_pages(text.id),
+                )
+                status = {one.claim: one.status for one in found.claims}
+            states = book.states(text, kb.library, status, rules)
+            path = kb.text_path(text.id)
+            done = apply_states(
+                path, text, states.values(), book.current_text(text).sources, signed, dry_run
+            )
+            written.append(done)
+            if not done.is_empty and not dry_run:
+                payload = {**done.as_dict(), "file": path.name}
+                book.record(Entry("evidence", "applied", text.id, payload=payload))
+
+    def show() -> None:
+        for one in written:
+            if one.is_empty:
+                click.echo(f"{one.text_id}: nothing to write")
+                continue
+            verb = "would be written" if dry_run else "written"
+            click.echo(f"{one.text_id}: {verb} to {one.path}")
+            for name in ("changed", "added", "removed", "signed", "sources"):
+                if names := getattr(one, name):
+                    click.echo(f"  {name}: {', '.join(names)}")
+
+    context.emit({"dry_run": dry_run, "texts": [one.as_dict() for one in written]}, show)
+
+
+@command("export", journal)
+@click.option("--text", "text_id", metavar="ID", help="Only events of this text.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write to this file.")
+def export(context: Context, text_id: str | None, output: Path | None) -> None:
+    """Export every event as JSON Lines, oldest first.
+
+    \b
+    Example:
+      evidence journal export --output journal.jsonl
+    """
+    import json
+
+    from evidence.journal import Journal
+    from evidence.journal.archive import lines
+    from references.files import write_atomic
+
+    with Journal.open(context.instance) as book:
+        rows = [line for line in lines(book) if not text_id or json.loads(line)["text"] == text_id]
+    if output:
+        write_atomic(output, "".join(rows))
+        context.emit({"events": len(rows), "file": str(output)}, f"{len(rows)} events to {output}")
+    elif context.as_json:
+        context.emit([json.loads(line) for line in rows], "")
+    else:
+        click.echo("".join(rows), nl=False)
+
+
+@command("verify", journal)
+@click.option("--head", default="", metavar="HASH", help="A head noted earlier: must be there.")
+def verify(context: Context, head: str) -> None:
+    """Recompute the chain of the journal; ends with 1 when something was altered.
+
+    \b
+    Example:
+      evidence journal verify
+    """
+    from evidence.journal import Journal
+
+    with Journal.open(context.instance) as book:
+        found = book.verify(head)
+    state = "verifies" if found.ok else f"does NOT verify: {found.problem}"
+    context.emit(found.as_dict(), f"The journal {state}. {found.events} events, head {found.head}")
+    context.finish(0 if found.ok else FINDINGS)
+
+
+@click.group("user")
+def user() -> None:
+    """People who may sign in."""
+
+
+def _shown(account: Any) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "person": account.person,
+        "role": account.role,
+        "disabled": account.disabled,
+        "created": account.created.isoformat(),
+    }
+
+
+@command("add", user)
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLE_NAMES), default="editor", show_default=True)
+@click.option("--person", default="", help="The name shown and signed with (default: NAME).")
+@click.option("--replace", is_flag=True, help="Give an existing account this role and password.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def add(
+    context: Context, name: str, role: str, person: str, replace: bool, password_stdin: bool
+) -> None:
+    """Make an account; asks for the password twice.
+
+    \b
+    Example:
+      evidence user add c.martin --role approver --person "Dr Claire Martin"
+    """
+    from evidence.accounts import Accounts
+    from evidence.journal import Journal
+
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    with Journal.open(context.instance) as book:
+        account = Accounts(book).add(name, role, password, person, replace)
+    context.emit(
+        _shown(account), f"{account.name} ({account.person}) may sign in as {account.role}."
+    )
+
+
+@command("list", user)
+def list_(context: Context) -> None:
+    """List the accounts.
+
+    \b
+    Example:
+      evidence user list
+    """
+    from evidence.accounts import Accounts
+    from evidence.journal import Journal
+
+    with Journal.open(context.instance) as book:
+        accounts = Accounts(book).all()
+
+    def show() -> None:
+        from rich.table import Table
+
+        table = Table("name", "person", "role", "state", box=None)
+        for one in accounts:
+            table.add_row(one.name, one.person, one.role, "disabled" if one.disabled else "active")
+        context.console.print(table)
+        context.note(f"{len(accounts)} accounts")
+
+    context.emit([_shown(one) for one in accounts], show)
+
+
+@command("disable", user)
+@click.argument("name")
+def disable(context: Context, name: str) -> None:
+    """Close an account and end its sessions; what it wrote and signed stays.
+
+    \b
+    Example:
+      evidence user disable c.martin
+    """
+    from evidence.accounts import Accounts
+    from evidence.journal import Journal
+
+    with Journal.open(context.instance) as book:
+        account = Accounts(book).disable(name)
+    context.emit(_shown(account), f"{account.name} can no longer sign in.")
+
+
+@command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(context: Context, file: Path) -> None:
+    """Write journal, accounts and originals into one file.
+
+    \b
+    Example:
+      evidence backup evidence-2026-03-01.tar.gz
+    """
+    from evidence.journal import Journal
+    from evidence.journal.archive import backup as write_backup
+
+    with Journal.open(context.instance) as book:
+        manifest = write_backup(book, context.instance, file)
+    context.emit(
+        {"file": str(file), **manifest},
+        f"{manifest['events']} events, {manifest['accounts']} accounts and "
+        f"{manifest['originals']} files of originals in {file}",
+    )
+
+
+@command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def restore(context: Context, file: Path) -> None:
+    """Fill a new, empty instance from a backup; nothing is ever overwritten.
+
+    \b
+    Example:
+      evidence restore evidence-2026-03-01.tar.gz --instance /srv/evidence
+    """
+    from evidence.journal import Journal
+    from evidence.journal.archive import restore as read_backup
+
+    with Journal.open(context.instance) as book:
+        manifest = read_backup(book, context.instance, file)
+    context.emit(
+        {"file": str(file), **manifest},
+        f"Restored {manifest['events']} events and {manifest['accounts']} accounts "
+        f"from {file} (made {manifest['made']}).",
+    )

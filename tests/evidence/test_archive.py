@@ -1,0 +1,156 @@
+"""Backup and restore, from either database into either, checked before anything is written."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.accounts import Accounts
+from evidence.journal import Entry, Journal, JournalError
+from evidence.journal.archive import backup, lines, restore
+from evidence.original import Originals, read_bytes
+
+PASSWORD = "un long mot de passe"
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Path:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def journal(instance: Path) -> Iterator[Journal]:
+    """A journal with events, an account and an original beside it."""
+    with Journal.open(instance) as opened:
+        for words in ("première", "deuxième « note »", "third \u2028 line"):
+            opened.record(Entry("anne", "comment", "bain", "c", payload={"words": words}))
+        Accounts(opened).add("anne", "approver", PASSWORD, "Dr Anne")
+        Originals(instance).add("bain", read_bytes(b"Le bain calme.", "a.txt"))
+        yield opened
+
+
+def altered(source: Path, target: Path, member: str, change: Any) -> None:
+    """A copy of a backup with one member changed."""
+    with tarfile.open(source) as old, tarfile.open(target, "w:gz") as new:
+        for info in old.getmembers():
+            data = old.extractfile(info).read()  # type: ignore[union-attr]
+            if info.name == member:
+                data = change(data)
+            info.size = len(data)
+            new.addfile(info, io.BytesIO(data))
+
+
+def test_a_backup_brings_everything_back(journal: Journal, instance: Path, tmp_path: Path) -> None:
+    file, other = tmp_path / "b.tar.gz", tmp_path / "two"
+    other.mkdir()
+    made = backup(journal, instance, file)
+    assert (made["events"], made["accounts"], made["originals"]) == (3, 1, 3)
+    assert file.stat().st_mode & 0o077 == 0
+    with Journal.open(other) as copy:
+        assert restore(copy, other, file) == made
+        assert copy.verify().ok
+        assert copy.head() == journal.head()
+        assert copy.events() == journal.events()
+        assert list(lines(copy)) == list(lines(journal))
+        assert all(len(line.splitlines()) == 1 for line in lines(copy))
+        assert Accounts(copy).authenticate("anne", PASSWORD, "::1") is not None
+        copy.record(Entry("anne", "comment", "bain", "c", payload={"words": "and on"}))
+        assert copy.verify(made["head"]).events == 4
+    version = Originals(other).latest("bain")
+    assert version is not None
+    assert Originals(other).text(version) == "Le bain calme."
+
+
+def test_an_empty_instance_can_be_backed_up(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with Journal.open(tmp_path / "a") as one, Journal.open(tmp_path / "b") as other:
+        backup(one, tmp_path / "a", tmp_path / "x.tar.gz")
+        assert restore(other, tmp_path / "b", tmp_path / "x.tar.gz")["events"] == 0
+
+
+def test_nothing_is_restored_over_something(
+    journal: Journal, instance: Path, tmp_path: Path
+) -> None:
+    backup(journal, instance, tmp_path / "b.tar.gz")
+    with pytest.raises(JournalError, match="not empty"):
+        restore(journal, instance, tmp_path / "b.tar.gz")
+
+
+@pytest.mark.parametrize(
+    ("member", "change", "says"),
+    [
+        ("journal.jsonl", lambda d: d.replace("première".encode(), b"autre"), "event 1 does not"),
+        ("journal.jsonl", lambda d: d.rsplit(b"\n", 2)[0] + b"\n", "not the one of its manifest"),
+        ("journal.jsonl", lambda d: b"[]\n", "damaged"),
+        ("manifest.json", lambda d: d.replace(b'"format": 1', b'"format": 2'), "newer version"),
+        ("manifest.json", lambda d: b"{", "damaged"),
+        ("accounts.jsonl", lambda d: b"x\n", "damaged"),
+    ],
+)
+def test_an_altered_backup_is_refused_whole(
+    journal: Journal, instance: Path, tmp_path: Path, member: str, change: Any, says: str
+) -> None:
+    good, bad, other = tmp_path / "a.tar.gz", tmp_path / "b.tar.gz", tmp_path / "two"
+    other.mkdir()
+    backup(journal, instance, good)
+    altered(good, bad, member, change)
+    with Journal.open(other) as copy:
+        with pytest.raises(JournalError, match=says):
+            restore(copy, other, bad)
+        assert copy.head()[0] == 0
+        assert Accounts(copy).all() == []
+
+
+def test_a_backup_never_writes_outside_the_instance(
+    journal: Journal, instance: Path, tmp_path: Path
+) -> None:
+    good, other = tmp_path / "a.tar.gz", tmp_path / "two"
+    other.mkdir()
+    backup(journal, instance, good)
+    bad = tmp_path / "bad.tar.gz"
+    with tarfile.open(good) as old, tarfile.open(bad, "w:gz") as new:
+        for info in old.getmembers():
+            new.addfile(info, old.extractfile(info))
+        info = tarfile.TarInfo("originals/../../escaped.txt")
+        info.size = 1
+        new.addfile(info, io.BytesIO(b"x"))
+    with Journal.open(other) as copy, pytest.raises(JournalError):
+        restore(copy, other, bad)
+    assert not list(tmp_path.rglob("escaped.txt"))
+    assert not (tmp_path.parent / "escaped.txt").exists()
+
+
+def test_a_broken_journal_is_not_backed_up(
+    journal: Journal, instance: Path, tmp_path: Path
+) -> None:
+    with journal.engine.connect() as connection:
+        connection.exec_driver_sql("DROP TRIGGER event_no_update")
+        connection.exec_driver_sql("UPDATE event SET person = 'Eve' WHERE number = 1")
+        connection.commit()
+    with pytest.raises(JournalError, match="does not verify"):
+        backup(journal, instance, tmp_path / "b.tar.gz")
+    assert not (tmp_path / "b.tar.gz").exists()
+
+
+def test_the_commands(evidence: Any, tmp_path: Path) -> None:
+    file, other = tmp_path / "b.tar.gz", tmp_path / "other"
+    evidence("user", "add", "anne", "--password-stdin", stdin=f"{PASSWORD}\n")
+    made = json.loads(evidence("backup", file, "--json").stdout)
+    assert (made["accounts"], made["events"]) == (1, 0)
+    evidence("restore", file, "--instance", other)
+    rows = json.loads(evidence("user", "list", "--instance", other, "--json").stdout)
+    assert [row["name"] for row in rows] == ["anne"]
+    assert "not empty" in evidence("restore", file, code=2).stderr
+    (tmp_path / "text.txt").write_text("no backup")
+    new = tmp_path / "third"
+    said = evidence("restore", tmp_path / "text.txt", "--instance", new, code=2).stderr
+    assert "not a readable backup" in said
