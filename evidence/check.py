@@ -88,7 +88,7 @@ def is_direct(claim: Claim) -> bool:
     return any(link.directness.is_direct for link in claim.links_of("supports"))
 
 
-def _claim(kb: KnowledgeBase, text: Text, claim: Claim) -> Iterator[tuple[str, str]]:
+def claim_problems(kb: KnowledgeBase, text: Text, claim: Claim) -> Iterator[tuple[str, str]]:
     """(field, message) for each rule that one claim breaks."""
     sections = {section.id for section in text.sections}
     if claim.section not in sections:
@@ -136,7 +136,7 @@ def _claim(kb: KnowledgeBase, text: Text, claim: Claim) -> Iterator[tuple[str, s
 
 def _texts(kb: KnowledgeBase) -> Iterator[Problem]:
     for text in kb.texts.values():
-        path = kb.texts_folder / f"{text.id}.yaml"
+        path = kb.text_path(text.id)
         source = path.read_text(encoding="utf-8")
         found: list[tuple[tuple[str | int, ...], str, str]] = []
         for name, ids in (
@@ -154,7 +154,7 @@ def _texts(kb: KnowledgeBase) -> Iterator[Problem]:
             if cited.status == "verified" and not cited.reference:
                 found.append((where, "reference", "a verified source needs its reference; add it"))
         for number, claim in enumerate(text.claims):
-            for name, message in _claim(kb, text, claim):
+            for name, message in claim_problems(kb, text, claim):
                 steps: tuple[str | int, ...] = tuple(
                     int(step) if step.isdigit() else step for step in name.split(".")
                 )
@@ -168,7 +168,7 @@ def _signatures(kb: KnowledgeBase) -> Iterator[Problem]:
         for claim in text.claims:
             if claim.reviewed and claim.reviewed.claim_hash != claim.hash:
                 yield problem_in(
-                    kb.texts_folder / f"{text.id}.yaml", 0, f"{claim.id}.reviewed",
+                    kb.text_path(text.id), 0, f"{claim.id}.reviewed",
                     "the claim changed after it was signed; review it again",
                 )  # fmt: skip
 

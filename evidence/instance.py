@@ -10,15 +10,20 @@ from platformdirs import user_data_dir
 from references.errors import SettingError
 
 
+def instance_path(chosen: str | Path | None = None) -> Path:
+    """The folder as chosen, else `EVIDENCE_INSTANCE`, else the user's; it may not exist yet."""
+    return Path(
+        chosen or os.environ.get("EVIDENCE_INSTANCE") or user_data_dir("evidence", False)
+    ).expanduser()
+
+
 def instance_folder(chosen: str | Path | None = None) -> Path:
     """The folder an instance writes to: as chosen, else `EVIDENCE_INSTANCE`, else the user's.
 
     Raises:
         SettingError: it cannot be made or written.
     """
-    folder = Path(
-        chosen or os.environ.get("EVIDENCE_INSTANCE") or user_data_dir("evidence", False)
-    ).expanduser()
+    folder = instance_path(chosen)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".writable-{os.getpid()}"

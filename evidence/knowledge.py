@@ -24,9 +24,13 @@ class KnowledgeBase:
     a base without a vocabulary of its own uses the bundled one.
     """
 
-    def __init__(self, folder: str | Path | None = None) -> None:
-        """Raises `SettingError` when the folder is not a knowledge base."""
+    def __init__(self, folder: str | Path | None = None, instance: Path | None = None) -> None:
+        """`instance` adds the texts that were brought to an instance, which are not shipped.
+
+        Raises `SettingError` when the folder is not a knowledge base.
+        """
         self.folder = Path(folder or BUNDLED).expanduser().resolve()
+        self.brought_folder = instance / "texts" if instance else None
         self.settings = self._read_settings()
 
     def _read_settings(self) -> dict[str, Any]:
@@ -85,7 +89,7 @@ class KnowledgeBase:
     def _texts(self) -> tuple[dict[str, Text], list[Problem]]:
         texts: dict[str, Text] = {}
         problems: list[Problem] = []
-        for path in sorted(self.texts_folder.glob("*.yaml")):
+        for path in self._text_files():
             text, found = read_text(path)
             problems += found
             if text is None:
@@ -94,8 +98,27 @@ class KnowledgeBase:
                 problems.append(
                     problem_in(path, 1, "id", f"is '{text.id}'; name the file {text.id}.yaml")
                 )
-            texts[text.id] = text
+            texts.setdefault(text.id, text)
         return texts, problems
+
+    def _text_files(self) -> list[Path]:
+        """The registers: those of the base first, then those brought to the instance."""
+        own = sorted(self.texts_folder.glob("*.yaml"))
+        names = {path.name for path in own}
+        brought = sorted(self.brought_folder.glob("*.yaml")) if self.brought_folder else []
+        return own + [path for path in brought if path.name not in names]
+
+    def text_path(self, text_id: str) -> Path:
+        """The register of a text: in the base, or among those brought to the instance."""
+        own = self.texts_folder / f"{text_id}.yaml"
+        if self.brought_folder and not own.exists():
+            return self.brought_folder / own.name
+        return own
+
+    def read_texts_again(self) -> None:
+        """Forget the texts, so that a register written meanwhile is read."""
+        for name in ("_texts", "_uses"):
+            self.__dict__.pop(name, None)
 
     @property
     def texts(self) -> dict[str, Text]:

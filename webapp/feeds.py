@@ -154,7 +154,7 @@ def _claim_entry(text: Text, claim: Claim, written: datetime) -> Entry:
 def text(text_id: str) -> Response:
     """The claims of a text with their verdicts, last changed first."""
     text = text_or_404(text_id)
-    written = _written(site().kb.texts_folder / f"{text.id}.yaml")
+    written = _written(site().kb.text_path(text.id))
     entries = [_claim_entry(text, claim, written) for claim in text.claims]
     entries.sort(key=lambda entry: entry.updated, reverse=True)
     return _feed(

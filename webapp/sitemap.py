@@ -35,7 +35,7 @@ def _pages() -> Iterator[tuple[str, dict[str, Any], str]]:
                      "guide.accessibility", "evidencemap.evidence_map", "api.documentation"):  # fmt: skip
         yield endpoint, {}, ""
     for text in kb.texts.values():
-        date = _date(kb.texts_folder / f"{text.id}.yaml")
+        date = _date(kb.text_path(text.id))
         yield "texts.text", {"text_id": text.id}, date
         yield "sources.sources", {"text_id": text.id}, date
         for claim in text.claims:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.instance import instance_folder
+from evidence.instance import instance_folder, instance_path
 from evidence.knowledge import KnowledgeBase
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Context:
 
     @cached_property
     def kb(self) -> KnowledgeBase:
-        """The knowledge base asked for, else the bundled one."""
-        return KnowledgeBase(self._kb)
+        """The knowledge base asked for, else the bundled one, with the instance's own texts."""
+        return KnowledgeBase(self._kb, instance_path(self._instance))
 
     @cached_property
     def instance(self) -> Path:
