@@ -36,7 +36,8 @@ _NAMES = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?P<family>{_FAMILY}), ?(?P<given>{_DOTTED})(?P<suffix>{_SUFFIX})",  # Smith, J. D.
-        rf"(?P<family>{_FAMILY}),? (?P<given>[{_U}](?:[-‐]?[{_U}]){{0,3}})(?![{_L}'’.-])"
+        rf"(?P<family>{_FAMILY})(?: (?:Jr|Sr|2nd|3rd|II|III)\b\.?)?,? "
+        rf"(?P<given>[{_U}](?:[-‐]?[{_U}]){{0,3}})(?![{_L}'’.-])"
         rf"(?P<suffix>{_SUFFIX})",  # Smith JD
         rf"(?P<given>{_DOTTED}) ?(?P<family>{_FAMILY1}(?: {_CAP})?)"
         rf"(?P<suffix>{_SUFFIX})",  # J. D. Smith
@@ -86,7 +87,7 @@ _YEARS = (
     re.compile(rf"(?<=[.,;])\s*{_DATE}\s*[.,:](?!\d)"),  # ". 2019. "
     re.compile(rf"(?<![\d–-])(?<![\d]\s[–-]\s){_DATE}(?![\d–-])"),
 )
-_P = r"[A-Za-z]{0,2}\d+[A-Za-z]?"
+_P = r"[A-Za-z]{0,2}\d+(?:\.e\d+|[A-Za-z])?"
 _DASH = r"\s*[-–—‐‑−]+\s*"
 _RANGE = rf"{_P}{_DASH}{_P}"
 _VOLUME = r"(?:vol(?:ume)?\.?\s*)?([A-Z]?-?\s?\d{1,4}[A-Z]?)"
@@ -110,6 +111,8 @@ _LOCATORS = tuple(
         rf"(?<![\w.(–-]){_VOLUME}\s*():\s*((?:e|S)?\d+)(?![\w–-])",
         # 12 45-67
         rf"(?<=[,.\w] )(\d{{1,3}})()\s+({_RANGE})(?=\s*[,.(]|\s*$)",
+        # 12, 123456: volume and article number
+        r"(?<=[^\W\d][,.] )(\d{1,3})(),\s*((?:e|Article )?\d{2,})(?=\s*\.?\s*$)",
         # 12(3)
         rf"(?<![\w.]){_VOLUME}{_ISSUE}()(?!\s*\w*{_YEAR})(?=\s*[.,;]|\s*$)",
     )
@@ -117,8 +120,10 @@ _LOCATORS = tuple(
 _PAGES = re.compile(
     rf"\b(?:pp?|pages?)\.?\s*({_RANGE}|{_P})(?!\w)|[:,]\s*({_RANGE})(?=\s*[.,;]?\s*$)", re.I
 )
-_QUOTED = re.compile(r"[“\"«„]\s*|``|‘‘?")
-_UNQUOTE = re.compile(r"\s*[”\"»“]|''|’’|’(?=[.,])")
+_QUOTED = re.compile(
+    r"[“\"«„]\s*|``|‘‘?|'(?=[{_U}\d][^']*[^\s'](?:'[a-z][^']*)*'\s*[,.])".replace("{_U}", _U)
+)
+_UNQUOTE = re.compile(r"\s*[”\"»“]|''|’’|['’](?=\s*[.,])")
 _ABBREVIATED = re.compile(
     r"(?:\b(?:vs|v|e\.g|i\.e|cf|al|St|Dr|no|vol|ca|approx|spp?|var|resp|Inc|Ltd|Co|U\.S|fig)|\b[A-Z])\.$"
 )

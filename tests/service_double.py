@@ -463,7 +463,7 @@ def europepmc_result(record: Record) -> dict[str, Any]:
     ]
     return {
         "id": record.pmid or record.doi,
-        "source": "MED" if record.pmid else "PPR",
+        "source": "PPR" if record.kind == "posted-content" else "MED",
         "pmid": record.pmid,
         "doi": record.doi,
         "title": record.title + ".",
@@ -493,7 +493,7 @@ def openalex_work(record: Record) -> dict[str, Any]:
     """An OpenAlex work."""
     first, _, last = record.pages.partition("-")
     return {
-        "id": f"https://openalex.org/W{abs(hash(record.title)) % 10**9}",
+        "id": f"https://openalex.org/W{abs(hash(record.title + record.doi)) % 10**9}",
         "doi": f"https://doi.org/{record.doi}" if record.doi else None,
         "title": record.title,
         "publication_year": record.year,

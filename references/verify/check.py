@@ -24,7 +24,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from references.citation import parse
-from references.record import Reference
+from references.record import Author, Reference
 from references.sources.errors import SourceError
 from references.sources.source import DOI, NOTICES, PMID, SEEK, Source
 from references.sources.work import (
@@ -293,7 +293,8 @@ def as_printed(cited: Cited, work: Work) -> Reference:
     reference = cited.reference
     if not cited.text:
         return reference
-    printed = list(words(cited.text))
+    text = re.sub(r"https?://\S+|10\.\d{4,9}/\S+", " ", cited.text)
+    printed = list(words(text))
     joined = "".join(printed)
     for title in work.titles:
         flat = "".join(words(title))
@@ -312,19 +313,48 @@ def as_printed(cited: Cited, work: Work) -> Reference:
             if flat and re.search(rf"(?<!\w){re.escape(flat)}(?!\w)", rest):
                 reference = replace(reference, journal=name)
                 break
-    if work.years and reference.year not in work.years:
-        written = {int(y) for y in re.findall(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)", cited.text)}
-        if len(written) > 1 and (agreed := written & work.years):
+    if work.years and reference.year not in work.years and not _says_plainly(reference.year, text):
+        for title in work.titles:  # a year in the title is not the year of the work
+            text = re.sub(re.escape(title.rstrip(".")), " ", text, flags=re.I)
+        written = {int(y) for y in re.findall(r"(?<![\d.])(?:1[5-9]|20)\d\d(?!\d)", text)}
+        agreed = {year for year in written & work.years if str(year) != work.reference.volume}
+        if len(written) > 1 and agreed:
             reference = replace(reference, year=min(agreed))
     if not reference.authors and work.reference.authors:
-        families = ["".join(words(a.family or a.literal)) for a in work.reference.authors]
-        if families[0] and "".join(printed).startswith(families[0]):
-            named = tuple(
-                author
-                for author, family in zip(work.reference.authors, families, strict=True)
-                if family in joined
-            )
-            reference = replace(reference, authors=named, more_authors=len(named) < len(families))
+        reference = _with_printed_authors(reference, work, printed)
+    return reference
+
+
+def _says_plainly(year: int | None, text: str) -> bool:
+    """True when a string gives this year in a place that is for the year: "(2019)", "2019;"."""
+    return year is not None and bool(re.search(rf"\({year}[a-z]?\)|\b{year}\s*;", text))
+
+
+def _with_printed_authors(reference: Reference, work: Work, printed: list[str]) -> Reference:
+    """The authors a string names before its title, where no name could be read from it.
+
+    If the first author of the work is not among these words, they stand as they are: as
+    somebody else's name.
+    """
+    joined = "".join(printed)
+    title = next((flat for t in work.titles if (flat := "".join(words(t))) in joined), "")
+    before = joined[: joined.index(title)] if title else joined
+    if not re.search(r"[^\W\d]{3}", before):
+        return reference
+    families = ["".join(words(a.family or a.literal)) for a in work.reference.authors]
+    if families[0] in before:
+        named = tuple(
+            author
+            for author, family in zip(work.reference.authors, families, strict=True)
+            if family in before
+        )
+        return replace(reference, authors=named, more_authors=len(named) < len(families))
+    if title:
+        count, length = 0, 0
+        while length < len(before):
+            length += len(printed[count])
+            count += 1
+        return replace(reference, authors=(Author(literal=" ".join(printed[:count])),))
     return reference
 
 

@@ -166,8 +166,10 @@ def title_similarity(cited: str, found: str) -> float:
 # ---- authors --------------------------------------------------------------------------
 
 
-def _family_forms(author: Author) -> set[str]:
+@functools.lru_cache(maxsize=16_384)
+def _family_forms(author: Author) -> frozenset[str]:
     name = author.family or author.literal
+    name = re.sub(r"[ ,]+(?:jr|sr|2nd|3rd|ii|iii|iv)\.?$", "", name, flags=re.I) or name
     forms = {_joined(name), _joined(f"{author.particle} {name}")}
     plain = "".join(_WORD.findall(fold(f"{author.particle} {name}")))
     forms.add(plain)
@@ -176,7 +178,7 @@ def _family_forms(author: Author) -> set[str]:
     if len(parts) > 1:
         forms.add(_joined(parts[0]))  # García-López, García
         forms.add(_joined(parts[-1]))
-    return forms - {""}
+    return frozenset(forms - {""})
 
 
 def _given_agree(one: str, other: str) -> bool:
@@ -203,9 +205,15 @@ def same_author(one: Author, other: Author) -> bool:
         return True
     if one.family and other.family and one.given and other.given:
         # family and given name exchanged, as often with Asian names
-        return _joined(one.family) == _joined(other.given) and _joined(one.given) == _joined(
-            other.family
-        )
+        if _joined(one.family) == _joined(other.given):
+            return _joined(one.given) == _joined(other.family)
+        # "Martin AB" without a comma, which BibTeX reads as given name and family
+        for name, person in ((one, other), (other, one)):
+            if re.fullmatch(r"[A-Z]{1,4}", name.family) and " " not in name.given:
+                turned = Author(family=name.given, given=" ".join(name.family))
+                return bool(_family_forms(turned) & _family_forms(person)) and _given_agree(
+                    turned.given, person.given
+                )
     return False
 
 
@@ -295,12 +303,18 @@ _SMALL = frozenset(
         "i",
     ]
 )
+#: What may be left out at the end of a journal's name.
+_PLACES = frozenset(
+    ["north", "america", "united", "states", "kingdom", "great", "britain", "england", "london",
+     "europe", "france", "paris"]
+)  # fmt: skip
 _COUNTRIES = {"usa": ("united", "states", "america"), "us": ("united", "states"),
               "uk": ("united", "kingdom")}  # fmt: skip
 
 
 def _significant(name: str) -> list[str]:
     name = re.sub(r"\((?:[^()]*)\)", " ", name)
+    name = re.sub(r"\b[dl]['’]", " ", name, flags=re.I)  # Annales d'Anesthésie
     name = re.sub(r"\bU\.?\s?S\.?\s?A\b\.?", "USA", name)
     found: list[str] = []
     for word in words(name):
@@ -311,9 +325,13 @@ def _significant(name: str) -> list[str]:
 
 
 def _shortens(short: str, long: str) -> bool:
-    """True when `short` can abbreviate the word `long`: same first letter, letters in order."""
+    """True when `short` can abbreviate `long`: its beginning, or a contraction (Natl, Intl)."""
     if not short or short[0] != long[0]:
         return False
+    if long.startswith(short):
+        return True
+    if len(short) > 0.7 * len(long):
+        return False  # too long for a contraction: a misspelling
     rest = iter(long)
     return all(sign in rest for sign in short)
 
@@ -321,9 +339,11 @@ def _shortens(short: str, long: str) -> bool:
 def _abbreviates(short: Sequence[str], long: Sequence[str]) -> bool:
     if len(short) == len(long):
         return all(_shortens(a, b) for a, b in zip(short, long, strict=True))
-    # "Obstet Gynecol Clin" for "… Clinics of North America": three words tell enough
-    return 3 <= len(short) < len(long) and all(
-        _shortens(a, b) for a, b in zip(short, long, strict=False)
+    # "Obstet Gynecol Clin" for "… Clinics of North America"
+    return (
+        3 <= len(short) < len(long)
+        and _PLACES.issuperset(long[len(short) :])
+        and all(_shortens(a, b) for a, b in zip(short, long, strict=False))
     )
 
 
