@@ -7,20 +7,18 @@ exactly what was decided is not written at all.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from evidence.claim import Claim, Review
 from evidence.journal.event import JournalError
 from evidence.journal.state import ClaimState
+from evidence.register import dump, plain, styled
 from evidence.text import CitedSource, Text, read_text
 from references.errors import DataError
 from references.files import write_atomic
@@ -60,52 +58,9 @@ class Written:
         }
 
 
-def _yaml() -> YAML:
-    writer = YAML()
-    writer.width = 10_000  # one line a sentence: differences in git stay readable
-    writer.indent(mapping=2, sequence=2, offset=0)
-    return writer
-
-
-def _styled(value: Any, key: str = "") -> Any:
-    """A value as registers write it: short lists and directness in one line, prose in quotes."""
-    if isinstance(value, Mapping):
-        made = CommentedMap((k, _styled(v, k)) for k, v in value.items())
-        if key in ("directness", "anchor"):
-            made.fa.set_flow_style()
-        return made
-    if isinstance(value, list | tuple):
-        from ruamel.yaml.comments import CommentedSeq
-
-        sequence = CommentedSeq(_styled(one) for one in value)
-        if all(isinstance(one, str) for one in value):
-            sequence.fa.set_flow_style()
-        return sequence
-    if isinstance(value, str) and (" " in value or "’" in value):
-        return DoubleQuotedScalarString(value)
-    return value
-
-
 def _lines(key: str, value: Any, indent: int) -> list[str]:
-    stream = io.StringIO()
-    _yaml().dump(CommentedMap({key: _styled(value, key)}), stream)
-    return [f"{' ' * indent}{line}\n" if line else "\n" for line in stream.getvalue().splitlines()]
-
-
-def _plain(model: Claim | CitedSource) -> dict[str, Any]:
-    """A model as its file would write it: without empty fields, but what must be there."""
-    plain = model.model_dump(mode="json")
-
-    def slim(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: slim(v) for k, v in value.items() if v not in (None, "", [], {})}
-        return [slim(v) for v in value] if isinstance(value, list) else value
-
-    return {
-        name: found
-        for name, value in plain.items()
-        if (found := slim(value)) not in (None, "", [], {})
-    }
+    rows = dump(CommentedMap({key: styled(value, key)})).splitlines()
+    return [f"{' ' * indent}{row}\n" if row else "\n" for row in rows]
 
 
 class _File:
@@ -218,9 +173,8 @@ class _File:
 
     def insert(self, line: int, value: Mapping[str, Any], indent: int) -> None:
         """Add an item to a list before a line."""
-        stream = io.StringIO()
-        _yaml().dump(_styled([value]), stream)
-        new = [f"{' ' * indent}{one}\n" if one else "\n" for one in stream.getvalue().splitlines()]
+        rows = dump(styled([value])).splitlines()
+        new = [f"{' ' * indent}{row}\n" if row else "\n" for row in rows]
         self.edits.append((line, line, new))
 
     def result(self) -> str:
@@ -280,14 +234,14 @@ def apply_states(
         expected[name] = state.claim.hash
         review = _review(state)
         if node is None:
-            plain = _plain(state.claim.model_copy(update={"reviewed": review}))
+            whole = plain(state.claim.model_copy(update={"reviewed": review}))
             if place is None:
                 place = _start_list(file)
-            file.insert(place, plain, max(indent, 0))
+            file.insert(place, whole, max(indent, 0))
             added.append(name)
             continue
         place = file.end_of(node)
-        old, new = _plain(registered[name]), _plain(state.claim)
+        old, new = plain(registered[name]), plain(state.claim)
         for key in _ORDER:
             if key not in ("id", "reviewed") and old.get(key) != new.get(key):
                 file.update(node, key, old.get(key), new.get(key))
@@ -301,7 +255,7 @@ def apply_states(
     source_nodes = file.items("sources")
     for at, source in enumerate(sources):
         if at < len(text.sources) and source != text.sources[at]:
-            old, new = _plain(text.sources[at]), _plain(source)
+            old, new = plain(text.sources[at]), plain(source)
             for key in CitedSource.model_fields:
                 if old.get(key) != new.get(key):
                     file.field(source_nodes[at], key, new.get(key))
