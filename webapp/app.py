@@ -19,6 +19,7 @@ from webapp import (
     errors,
     evidencemap,
     feeds,
+    figures,
     guide,
     health,
     indications,
@@ -91,7 +92,7 @@ def create_app(
         return url_for("static", filename=name, v=site.look)
 
     app.jinja_env.globals["static_url"] = static_url
-    for part in (language, caching, security, errors, words, display, notices, metadata):
+    for part in (language, caching, security, errors, words, display, notices, metadata, figures):
         part.install(app)
     for pages in (
         texts,
@@ -107,6 +108,7 @@ def create_app(
         metadata,
         sitemap,
         evidencemap,
+        figures,
     ):
         app.register_blueprint(pages.blueprint)
     return app
