@@ -27,6 +27,8 @@ from evidence.abstracts import Abstracts
 from evidence.knowledge import KnowledgeBase
 from references.bibtex import read_file, write_file
 from references.concepts import Vocabulary
+from references.dedupe import SAME, Matcher
+from references.dedupe import merge as combine
 from references.errors import DataError, SettingError, problem_in
 from references.files import write_atomic
 from references.formats.jsonl import from_json, to_json
@@ -38,7 +40,6 @@ from references.sources.europepmc import EuropePMC
 from references.sources.pubmed import PubMed
 from references.sources.session import SERVICES, Session
 from references.sources.work import RETRACTION, Work
-from references.verify.compare import clean_title, same_author, words
 
 #: The services a search can name, in the order they are run.
 SOURCES = ("pubmed", "europepmc", "clinicaltrials")
@@ -292,52 +293,42 @@ def identifiers(reference: Reference) -> tuple[str, ...]:
 
 
 class _Known:
-    """Works met so far, found again by identifier, else by title, first author and year."""
+    """Works met so far, found again by identifier, else by `references.dedupe`."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._by_id: dict[str, str] = {}
-        self._by_title: dict[str, list[Reference]] = {}
+        self._matcher = Matcher()
 
     def add(self, reference: Reference, kind: str) -> None:
         """Remember a work; `kind` says where it is: library, candidate, new."""
         self._names[reference.key] = kind
         for identifier in identifiers(reference):
             self._by_id.setdefault(identifier, reference.key)
-        if title := _title_key(reference):
-            self._by_title.setdefault(title, []).append(reference)
+        self._matcher.add(reference)
 
     def add_identifier(self, identifier: str, key: str) -> None:
         """Remember an identifier whose record may be gone (screened out)."""
         self._names.setdefault(key, "seen")
         self._by_id.setdefault(identifier, key)
 
-    def find(self, reference: Reference) -> tuple[str, str] | None:
-        """Key and kind of the same work, or None."""
+    def find(self, reference: Reference) -> tuple[str, str, tuple[str, ...]]:
+        """Key and kind of the same work ("" when there is none), and the works related to it."""
         for identifier in identifiers(reference):
             if (key := self._by_id.get(identifier)) is not None:
-                return key, self._names[key]
-        for other in self._by_title.get(_title_key(reference), ()):
-            if _is_same(reference, other):
-                return other.key, self._names[other.key]
-        return None
+                return key, self._names[key], ()
+        pairs = self._matcher.matches(reference)
+        registered = _is_registration(reference)
+        for pair in pairs:
+            # A registration and its article are related, not one.
+            if pair.kind == SAME and not registered and not pair.key_a.startswith("nct"):
+                return pair.key_a, self._names[pair.key_a], ()
+        related = (f"{pair.key_a} ({pair.kind})" for pair in pairs if pair.kind != SAME)
+        return "", "", tuple(dict.fromkeys(related))
 
 
-def _title_key(reference: Reference) -> str:
-    parts = words(clean_title(reference.title))
-    return "".join(parts) if len(parts) >= 3 else ""
-
-
-def _is_same(one: Reference, other: Reference) -> bool:
-    for name in ("doi", "pmid"):
-        first, second = str(getattr(one, name)).lower(), str(getattr(other, name)).lower()
-        if first and second and first != second:
-            return False
-    if any(i.startswith("nct:") for r in (one, other) for i in identifiers(r)):
-        return False  # a registration and its article are related, not one
-    if one.authors and other.authors and not same_author(one.authors[0], other.authors[0]):
-        return False
-    return one.year is None or other.year is None or abs(one.year - other.year) <= 1
+def _is_registration(reference: Reference) -> bool:
+    return any(identifier.startswith("nct:") for identifier in identifiers(reference))
 
 
 # ---- merging --------------------------------------------------------------------------
@@ -405,16 +396,10 @@ def propose(reference: Reference, abstract: str, vocabulary: Vocabulary) -> Refe
     )
 
 
-def _filled(reference: Reference, other: Reference) -> Reference:
-    """`reference` with what only its double says."""
-    names = ("authors", "year", "journal", "volume", "number", "pages", "doi", "pmid", "pmcid",
-             "issn", "language", "keywords")  # fmt: skip
-    more = {
-        name: getattr(other, name)
-        for name in names
-        if not getattr(reference, name) and getattr(other, name)
-    }
-    return replace(reference, **more)
+def _new_key(reference: Reference, taken: set[str]) -> str:
+    """A key of its own; a registered trial goes by its number."""
+    number = next((i for i in identifiers(reference) if i.startswith("nct:")), "")
+    return number.replace(":", "") if number else make_key(reference, taken)
 
 
 def merge(
@@ -451,10 +436,14 @@ def merge(
                 count.found += 1
                 reference = Reference(key="", **from_json(item["reference"]))
                 abstract = reference.abstract
-                match = known.find(reference)
-                if match is None:
-                    key = make_key(reference, taken)
+                key, kind, related = known.find(reference)
+                if not key:
+                    key = _new_key(reference, taken)
                     taken.add(key)
+                    if related:
+                        reference = replace(
+                            reference, extra={**reference.extra, "related": ", ".join(related)}
+                        )
                     status = next((_STATUS[n] for n in item["notices"] if n in _STATUS), "")
                     reference = replace(
                         reference, key=key, abstract="", status=status,
@@ -465,13 +454,12 @@ def merge(
                     known.add(reference, "new")
                     count.new += 1
                 else:
-                    key, kind = match
                     if kind == "new":
                         count.within_run += 1
-                        filled = _filled(new[key], reference)
-                        if filled != new[key]:
-                            new[key] = filled
-                            known.add(filled, "new")
+                        both = combine(new[key], replace(reference, key=key, abstract=""))
+                        if both.filled:
+                            new[key] = both.reference
+                            known.add(both.reference, "new")
                     elif kind == "library":
                         count.in_library += 1
                         told = {"key": key, "type": RETRACTION, "source": stream.source}

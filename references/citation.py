@@ -35,11 +35,12 @@ _GIVEN = rf"(?:{_CAP}|[{_U}]\.)(?:[- ](?:{_CAP}|[{_U}]\.?(?![{_L}]))){{0,2}}"
 _NAMES = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?P<family>{_FAMILY}), ?(?P<given>{_DOTTED})(?P<suffix>{_SUFFIX})",  # Smith, J. D.
+        rf"(?P<family>{_FAMILY})(?: (?:Jr|Sr|2nd|3rd|II|III)\b\.?)?, ?"
+        rf"(?P<given>{_DOTTED})(?P<suffix>{_SUFFIX})",  # Smith, J. D.
         rf"(?P<family>{_FAMILY})(?: (?:Jr|Sr|2nd|3rd|II|III)\b\.?)?,? "
         rf"(?P<given>[{_U}](?:[-‐]?[{_U}]){{0,3}})(?![{_L}'’.-])"
         rf"(?P<suffix>{_SUFFIX})",  # Smith JD
-        rf"(?P<given>{_DOTTED}) ?(?P<family>{_FAMILY1}(?: {_CAP})?)"
+        rf"(?P<given>{_DOTTED}) ?(?P<family>{_FAMILY1}(?: {_CAP}(?:[-‐‑]{_CAP})?)?)"
         rf"(?P<suffix>{_SUFFIX})",  # J. D. Smith
         rf"(?P<family>{_FAMILY}) (?P<given>{_INITIALS})(?P<suffix>{_SUFFIX})",  # Smith J.D.
         rf"(?P<family>{_FAMILY}),? (?P<given>[{_U}])\.",  # Smith, J.
@@ -87,7 +88,7 @@ _YEARS = (
     re.compile(rf"(?<=[.,;])\s*{_DATE}\s*[.,:](?!\d)"),  # ". 2019. "
     re.compile(rf"(?<![\d–-])(?<![\d]\s[–-]\s){_DATE}(?![\d–-])"),
 )
-_P = r"[A-Za-z]{0,2}\d+(?:\.e\d+|[A-Za-z])?"
+_P = r"[A-Za-z]{0,2}\d+(?:\.e?\d+|[A-Za-z])?"
 _DASH = r"\s*[-–—‐‑−]+\s*"
 _RANGE = rf"{_P}{_DASH}{_P}"
 _VOLUME = r"(?:vol(?:ume)?\.?\s*)?([A-Z]?-?\s?\d{1,4}[A-Z]?)"
@@ -109,6 +110,8 @@ _LOCATORS = tuple(
         rf"(?<![\w.(–-]){_VOLUME}\s*()(?:[:,]\s*(?:\({_YEAR}\)\s*,?)?|\({_YEAR}\)[,:]?|{_YEAR},)\s*"
         rf"(?:pp?\.?|pages?)?\s*({_RANGE})(?![\w])",
         rf"(?<![\w.(–-]){_VOLUME}\s*():\s*((?:e|S)?\d+)(?![\w–-])",
+        # 12, pp. e123
+        rf"(?<![\w.(–-]){_VOLUME}(),\s*(?:pp?\.|pages?)\s*({_P})(?![\w-])",
         # 12 45-67
         rf"(?<=[,.\w] )(\d{{1,3}})()\s+({_RANGE})(?=\s*[,.(]|\s*$)",
         # 12, 123456: volume and article number

@@ -308,9 +308,13 @@ def as_printed(cited: Cited, work: Work) -> Reference:
         rest = " ".join(printed)
         for title in (reference.title, *work.titles):
             rest = rest.replace(" ".join(words(title)), " | ", 1)
+        read = words(reference.journal)
         for name in work.journals:
-            flat = " ".join(words(name))
-            if flat and re.search(rf"(?<!\w){re.escape(flat)}(?!\w)", rest):
+            flat = words(name)
+            # One word may be part of another journal's name, or of anything
+            if not flat or (read and len(flat) < max(2, 0.6 * len(read))):
+                continue
+            if re.search(rf"(?<!\w){re.escape(' '.join(flat))}(?!\w)", rest):
                 reference = replace(reference, journal=name)
                 break
     if work.years and reference.year not in work.years and not _says_plainly(reference.year, text):
