@@ -338,6 +338,39 @@ def locate_fuzzily(
     return Passage(begin, finish), max(score, CHANGED_FROM)
 
 
+def anchor_for(page: Page, passage: Passage) -> Anchor:
+    """The shortest anchor of a few words that points at a passage and nothing else.
+
+    Up to eight words are quoted whole; longer passages by their first and last words, more
+    of them, then with what stands before and after, until the page has no other such place.
+    """
+    count = passage.last - passage.first
+
+    def words(first: int, last: int) -> str:
+        return " ".join(page.quote(Passage(first, last)).split())
+
+    def beside(size: int) -> tuple[str, str]:
+        first, last = passage.first, passage.last
+        before = words(max(0, first - size), first) if first else ""
+        return before, words(last, min(len(page), last + size)) if last < len(page) else ""
+
+    made = Anchor(start=words(passage.first, passage.last))
+    for size in (0, 3, 6):
+        prefix, suffix = beside(size) if size else ("", "")
+        ends = [(4, 3), (6, 4), (8, 6)] if count > 8 else [(count, 0)]
+        for head, tail in ends:
+            whole = not tail or head + tail >= count
+            made = Anchor(
+                start=words(passage.first, passage.last if whole else passage.first + head),
+                end="" if whole else words(passage.last - tail, passage.last),
+                prefix=prefix,
+                suffix=suffix,
+            )
+            if locate(made, page) == passage and _rivals(made, page) == 1:
+                return made
+    return made
+
+
 def text_fragment(anchor: Anchor) -> str:
     """The fragment that makes a browser scroll to the passage, "#:~:text=...".
 

@@ -123,9 +123,10 @@ _RULES = (
           r"|dure(?:r|nt)?\b)"),
     _rule("harm", 0.4, "un risque, un effet indésirable ou une sécurité annoncée",
           "a risk, an adverse effect or safety",
-          r"\b(?:risque|complication|indesirable|secondaire|tolere|toleran|douleur|gene\b|ecchymose"
+          r"\b(?:risque|effets? possibles?|possible effects?|complication|indesirable|secondaire"
+          r"|tolere|toleran|gene\b|ecchymose"
           r"|hematome|saignement|infection|engourdi|brulure|allerg|contre-?indi|danger|grave|severe"
-          r"|sans danger|inoffensif|risk|adverse|side effects?|tolerated|pain|bruis|bleeding|numb"
+          r"|sans danger|inoffensif|risk|adverse|side effects?|tolerated|bruis|bleeding|numb"
           r"|burn|contraindic|harm|safe|rare\b|rares\b|rarely)"),
     _rule("indication", 0.35, "une indication : pour qui, quand", "an indication: for whom, when",
           r"\b(?:indique|indication|propose|envisag|recommand|prescri|destine|reserve|en cas de"
@@ -142,7 +143,7 @@ _RULES = (
     _rule("preparation", 0.25, "une préparation ou une consigne", "a preparation or an instruction",
           r"\b(?:anticoagula|a jeun|arreter|eviter|prealable|avant (?:le|la|l')|preparation|verif"
           r"|fasting|stop taking|avoid|beforehand|before (?:the|your))"),
-    _rule("definition", 0.3, "une définition", "a definition",
+    _rule("definition", 0.35, "une définition", "a definition",
           r"\b(?:est une?\b|sont des|consiste|designe|correspond|se definit|appele|is an?\b|are a\b"
           r"|consists|refers to|is defined|called)"),
     _rule("evidence", 0.3, "un renvoi aux études", "a mention of studies",
@@ -278,12 +279,12 @@ def score(
                 half = round(sign.weight / 2, 3)
                 found[sign.name] = Sign(sign.name, half, sign.label, lead[:60])
         found["list"] = _ITEM
+    elif item:
+        found["list"] = Sign("list", 0.1, _ITEM.label)
     if vocabulary is not None and (mentions := vocabulary.find(text)):
         names = ", ".join(dict.fromkeys(mention.words for mention in mentions))
         weight = min(0.3, 0.1 * len({mention.concept.id for mention in mentions}))
         found["concept"] = Sign("concept", round(weight, 2), _CONCEPT.label, names[:80])
-    elif item:
-        found["list"] = Sign("list", 0.1, _ITEM.label)
     if text.rstrip().endswith(":"):
         found["lead"] = _LEAD
     if len(re.findall(r"\w+", text)) < 3 and not item:

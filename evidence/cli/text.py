@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -175,3 +176,66 @@ def _counts(found: Any) -> dict[str, int]:
     for state in found.claims:
         counts[state.status] += 1
     return counts
+
+
+@command("draft", text)
+@click.argument("source", metavar="FILE|URL")
+@click.option("--id", "text_id", required=True, metavar="ID", help="The id of the new text.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the register here (default: ID.yaml among the texts of the knowledge base).",
+)
+@click.option("--no-suggest", is_flag=True, help="Propose no references.")
+def draft_(
+    context: Context, source: str, text_id: str, output: Path | None, no_suggest: bool
+) -> None:
+    """Draft the register of a new page: sections, claims, concepts, references to read.
+
+    The page itself is kept in the instance. Nothing is judged: a person restates each claim,
+    links and decides.
+
+    \b
+    Example:
+      evidence text draft https://example.org/page --id cold-bath
+    """
+    import re
+
+    from evidence import drift
+    from evidence.draft import DraftError, as_yaml, draft
+    from evidence.original import Originals
+    from evidence.original import load as load_original
+    from references.files import write_atomic
+
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text_id) or len(text_id) > 80:
+        raise DraftError(f"'{text_id}' cannot be an id; use lower case words with hyphens.")
+    kb = context.kb
+    path = output or kb.texts_folder / f"{text_id}.yaml"
+    if path.exists() or text_id in kb.texts:
+        raise DraftError(
+            f"There is a text '{text_id}' already, or a file {path}; choose another --id."
+        )
+    loaded = load_original(source, allow_private=True)
+    suggest = None
+    if not no_suggest:
+        from evidence.search import open_engine
+
+        engine = open_engine(kb, context.instance)
+        suggest = lambda words: engine.suggest(words, 5)  # noqa: E731
+    found = draft(loaded, text_id, kb.vocabulary, kb.library, suggest)
+    write_atomic(path, as_yaml(found))
+    version, _ = Originals(context.instance).add(text_id, loaded)
+    if output is None:
+        drift.write_trace(kb.texts_folder, found.text, loaded.text)
+    document = {"file": str(path), "version": version.number, **found.as_dict()}
+
+    def show() -> None:
+        click.echo(
+            f"{path}: {len(found.text.claims)} claims in {len(found.text.sections)} sections, "
+            f"{len(found.text.sources)} printed sources; {len(found.left_out)} sentences left out"
+        )
+        click.echo("Restate each claim in your own words, then link and decide.")
+
+    context.emit(document, show)
+    for notice in found.notices:
+        context.note(notice)

@@ -1,0 +1,150 @@
+"""A new page becomes a register that can be read, checked, anchored and worked on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.anchor import Page, Passage, anchor_for, locate, places
+from evidence.draft import DraftError, as_yaml, draft, slug
+from evidence.knowledge import KnowledgeBase
+from evidence.original import read_bytes
+from evidence.search.protocol import Reason, Suggestion
+from evidence.segment import sentences
+from evidence.text import read_text
+
+OTHER = """# L’électrothérapie du dos
+
+L’électrothérapie est une technique simple. Elle diminue la douleur chez 60 % des patientes.
+Prenez rendez-vous en ligne.
+
+## Les risques
+
+Les effets possibles incluent :
+
+- une brûlure légère ;
+- une rougeur « passagère »: rien de grave ;
+- une rougeur.
+
+## Sources
+
+- Durand P. Cold baths in ten walkers. Foot Journal. 2021.
+- Petit L. Un titre que personne ne connaît. 2019.
+"""
+
+
+def made(kb: KnowledgeBase, page: str = OTHER, **more: Any) -> Any:
+    return draft(read_bytes(page.encode(), "dos.md"), "dos", kb.vocabulary, kb.library, **more)
+
+
+def test_a_page_becomes_claims_in_sections_with_sources(small: KnowledgeBase) -> None:
+    found = made(small)
+    text = found.text
+    assert (text.id, text.language) == ("dos", "fr")
+    assert [section.id for section in text.sections] == ["electrotherapie-dos", "risques"]
+    assert [(c.section, c.kind) for c in text.claims][:2] == [
+        ("electrotherapie-dos", "definition"),
+        ("electrotherapie-dos", "efficacy"),
+    ]
+    assert {c.kind for c in text.claims_of("risques")} == {"safety"}
+    assert not any("rendez" in c.statement.fr for c in text.claims)
+    assert any("rendez" in sentence.text for sentence in found.left_out)
+    assert {c.verdict for c in text.claims} == {"no-evidence-found"}
+    assert all(c.statement.fr.startswith("[à reformuler] ") for c in text.claims)
+    assert all(c.statement.en.startswith("[to translate] ") for c in text.claims)
+    assert [(s.status, s.nearest) for s in text.sources] == [
+        ("unchecked", ("durand2021",)),
+        ("unchecked", ()),
+    ]
+    assert "pain" in text.claims[1].all_concepts
+
+
+def test_every_anchor_points_at_its_sentence_alone(small: KnowledgeBase) -> None:
+    loaded = read_bytes(OTHER.encode(), "dos.md")
+    page = Page(loaded.text)
+    for claim in made(small).text.claims:
+        passage = locate(claim.anchor, page)
+        assert passage is not None
+        quote = " ".join(page.quote(passage).split())
+        assert quote in claim.statement.fr.replace("\n", " ")
+
+
+def test_anchors_grow_until_they_are_unique() -> None:
+    page = Page(
+        "La gêne dure. Puis la gêne dure. Enfin la gêne dure un jour ou deux jours de plus."
+    )
+    for begin in range(len(page)):
+        for end in range(begin + 1, len(page) + 1):
+            passage = Passage(begin, end)
+            anchor = anchor_for(page, passage)
+            assert locate(anchor, page) == passage, anchor
+            assert anchor.prefix or anchor.suffix or len(places(anchor, page)) == 1
+
+
+def test_the_yaml_reads_back_as_the_draft_with_proposals_in_comments(
+    small: KnowledgeBase, tmp_path: Path
+) -> None:
+    why = (Reason("concept", "pain", 1.0), Reason("words", "evil\n- id: x", 1.0))
+    found = made(small, suggest=lambda words: [Suggestion("durand2021", 0.5, why)])
+    written = as_yaml(found)
+    path = tmp_path / "dos.yaml"
+    path.write_text(written, "utf-8")
+    text, problems = read_text(path)
+    assert problems == []
+    assert text == found.text
+    assert written.count("# proposed: durand2021: concept pain, words evil - id: x") == len(
+        found.text.claims
+    )
+    assert found.as_dict()["proposed"][text.claims[0].id][0]["key"] == "durand2021"
+
+
+def test_a_page_without_claims_or_in_another_language_is_said(small: KnowledgeBase) -> None:
+    with pytest.raises(DraftError, match="no claim"):
+        made(small, "Bonjour à tous.\n\nÀ bientôt.\n")
+    german = (
+        "Eine MRI dauert 30 minuten und ist für die meisten Patientinnen gut verträglich. "
+        "Sie ist in vielen Fällen eine gute Möglichkeit."
+    )
+    assert "written in 'de'" in made(small, german).notices[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("L’effet de la gêne locale, 24 à 48 h !", "effet-gene-locale-24-48"),
+        ("œdème", "oedeme"),
+        ("…", "part"),
+        ("x" * 100, "x" * 60),
+    ],
+)
+def test_slugs(words: str, expected: str) -> None:
+    assert slug(words) == expected
+
+
+def test_the_first_text_drafts_whole(shared: Path, kb: KnowledgeBase) -> None:
+    raw = (shared / "patient-text" / "vulvodynie-cryoneurolyse.fr.txt").read_bytes()
+    found = draft(read_bytes(raw, "a.txt"), "essai", kb.vocabulary, kb.library)
+    page = Page(read_bytes(raw, "a.txt").text)
+    assert len(found.text.claims) > 30
+    assert len(found.text.sources) == 4
+    assert all(locate(claim.anchor, page) for claim in found.text.claims)
+    scored = {s.text for s in sentences(page.text, "fr", kb.vocabulary) if s.is_claim}
+    assert len(scored) == len(found.text.claims)
+
+
+def test_the_command(evidence: Callable[..., Any], base: Path, tmp_path: Path) -> None:
+    source = tmp_path / "dos.md"
+    source.write_text(OTHER, "utf-8")
+    done = json.loads(evidence("text", "draft", source, "--id", "dos", "--json").stdout)
+    assert done["version"] == 1
+    assert set(done["proposed"]) == {claim["id"] for claim in done["text"]["claims"]}
+    assert json.loads(evidence("check", "--json").stdout)["errors"] == []
+    anchored = json.loads(evidence("text", "anchor", "dos", "--json").stdout)
+    assert {claim["status"] for claim in anchored["claims"]} == {"found"}
+    assert (base / "texts" / "dos.trace.json").is_file()
+    assert "already" in evidence("text", "draft", source, "--id", "dos", code=2).stderr
+    assert "lower case" in evidence("text", "draft", source, "--id", "Dos !", code=2).stderr
