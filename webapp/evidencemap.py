@@ -32,8 +32,8 @@ from webapp.words import Word
 blueprint = Blueprint("evidencemap", __name__)
 
 ROWS = 18  # indications shown at first
-RADIUS = 20  # of the largest bubble, in pixels
-#: A concept that covers more than this part of the library is shown with its narrower ones.
+RADIUS = 21  # of the largest bubble, in pixels
+#: A concept that covers more than this part of the library is shown by its narrower ones.
 WIDE = 1 / 3
 
 DIRECTIONS = {
@@ -144,10 +144,24 @@ def _concepts(under: Concept | None) -> list[tuple[Concept, int]]:
     ids = {concept.id for concept in studied}
     found: list[tuple[Concept, int]] = []
     for root in _by_count([c for c in studied if not ids.intersection(c.broader)]):
-        found.append((root, 0))
-        if site().studies.count(root.id) > WIDE * len(site().kb.library):
-            found += [(child, 1) for child in _by_count(_children(root.id))]
-    return found
+        children = _children(root.id)
+        if children and site().studies.count(root.id) > WIDE * len(site().kb.library):
+            found += [(child, 0) for child in _by_count(children)]
+        else:
+            found.append((root, 0))
+    return sorted(found, key=lambda pair: -site().studies.count(pair[0].id))
+
+
+def _wide() -> list[Concept]:
+    """The concepts that the whole map leaves out, since they cover nearly all of it."""
+    enough = WIDE * len(site().kb.library)
+    return [
+        c
+        for c in _studied()
+        if not any(b in site().kb.vocabulary for b in c.broader)
+        and site().studies.count(c.id) > enough
+        and _children(c.id)
+    ]
 
 
 @lru_cache(maxsize=64)
@@ -221,6 +235,7 @@ def evidence_map() -> str:
         under=under,
         map=_map(site().fingerprint, chosen_language(), under.id if under else "", everything),
         everything=everything,
+        wide=[] if under else _wide(),
         directions=DIRECTIONS,
         years=years_of(within),
         undated=sum(1 for r in within if not r.year),

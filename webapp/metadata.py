@@ -58,12 +58,13 @@ def where(reference: Reference) -> str:
 
 
 def _listed(author: Author) -> str:
-    """A name with its family name first; a group without a comma stays as it is."""
-    if author.literal:
-        return author.literal
-    family = author.short
+    """A name as "family, given".
+
+    A name without a given part ends with the comma: readers would otherwise take the last
+    word of "De Stefano", or of a group, for the family name.
+    """
     given = " ".join(part for part in (author.given, author.suffix) if part)
-    return f"{family}, {given}" if given else family
+    return f"{author.short}, {given}".rstrip()
 
 
 # ---- COinS ----------------------------------------------------------------------------
@@ -74,8 +75,8 @@ def coins(reference: Reference) -> str:
 
     Readers cut at "&" and "=", and read "+" as a space: every value is percent-encoded and a
     plus sign, which none of them can tell from a space, is written as its full-width form.
-    A group of authors has a field of its own only when it stands first; elsewhere it is an
-    author like the others.
+    A group that stands first has the field for corporations; one that stands elsewhere would
+    lose its place there and is an author like the others.
     """
     kind = item_type(reference)
     pairs: list[tuple[str, str]] = [
@@ -122,11 +123,10 @@ def coins(reference: Reference) -> str:
         ]
     if kind == "journalArticle":
         pairs.append(("rft.pub", reference.publisher))
-    groups = [author for author in reference.authors if author.literal]
-    if groups and reference.authors[0].literal:
+    if reference.authors and reference.authors[0].literal:
         pairs.append(("rft.aucorp", reference.authors[0].literal))
     pairs += [
-        ("rft.au", _listed(author) if not author.literal else f"{author.literal},")
+        ("rft.au", _listed(author))
         for position, author in enumerate(reference.authors)
         if position or not author.literal
     ]
