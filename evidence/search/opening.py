@@ -19,13 +19,17 @@ from evidence.search.store import (
     _say,
     read_vocabulary_of,
 )
+from references.errors import DataError, SettingError
 
 #: What reading damaged or vanished files raises, in Whoosh and here.
 _DAMAGE = (
     BrokenIndexError, OSError, EOFError, ValueError, KeyError, IndexError, TypeError,
     AttributeError, AssertionError, struct.error, zlib.error, pickle.UnpicklingError, wi.Unreadable,
 )  # fmt: skip
-_TRIES = 3
+_TRIES = 10
+#: So often a file that is missing or odd is looked at again: another process may just have
+#: replaced the index. After that it is damage.
+_PATIENCE = 3
 
 
 def _open(current: Current) -> WhooshEngine:
@@ -38,29 +42,27 @@ def _open(current: Current) -> WhooshEngine:
 def open_whoosh(kb: KnowledgeBase, instance: Path, progress: Progress | None) -> WhooshEngine:
     """The engine over a fresh index; see `evidence.search.open_engine`."""
     folder = IndexFolder(kb, instance)
-    for attempt in range(_TRIES):
-        current = None
+    odd = 0
+    for _ in range(_TRIES):
         try:
             current = folder.current()
-        except BrokenIndexError:
-            _say("The search index was damaged; it is rebuilt from the references.")
-        if current is None:
-            folder.build(progress)
-        elif not folder.is_fresh(current):
-            try:
-                folder.update(current, progress)
-            except _DAMAGE:
-                if attempt + 1 < _TRIES and not current.folder.is_dir():
-                    continue  # another process replaced it meanwhile
+            if current is None:
                 folder.build(progress)
-        else:
-            try:
+            elif folder.is_fresh(current):
                 return _open(current)
-            except _DAMAGE:
-                time.sleep(0.02 * attempt)
-                if attempt and current.folder.is_dir():
-                    _say("The search index could not be read; it is rebuilt from the references.")
-                    folder.build(progress)
-    current = folder.current()
-    assert current is not None  # noqa: S101 - it was just built
-    return _open(current)
+            else:
+                folder.update(current, progress)
+        except (SettingError, DataError):
+            raise
+        except _DAMAGE:
+            odd += 1
+            if odd <= _PATIENCE:
+                time.sleep(0.02 * odd)
+                continue
+            _say("The search index was damaged; it is rebuilt from the references.")
+            folder.build(progress)
+            odd = 0
+    raise SettingError(
+        f"The search index in {folder.root} keeps changing under this process; "
+        "stop whatever rebuilds it, or name another folder with --instance DIR."
+    )

@@ -396,6 +396,7 @@ class _Parser:
         if name == "identifier":
             while value.endswith(")") and value.count(")") > value.count("("):
                 value = value[:-1]  # it closes a group: brackets of a DOI come in pairs
+                self.pieces.insert(self.at, ")")
             found = identifier(value) or value.lower()
             return Field(name, found)
         if name == "language":

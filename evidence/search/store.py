@@ -206,16 +206,18 @@ class IndexFolder:
         self._sweep(folder)
 
     def _sweep(self, current: Path) -> None:
-        """Remove older generations; young ones may still be written by another process."""
+        """Remove older generations, but those another process may be reading or writing."""
+        others = []
         for other in self.root.iterdir():
-            if not other.is_dir() or other == current:
-                continue
             try:
-                finished = (other / "vocabulary.json").exists()
-                young = time.time() - other.stat().st_mtime < 3600
+                if other.is_dir() and other != current:
+                    others.append((other.stat().st_mtime, other))
             except OSError:
-                continue
-            if finished or not young:
+                continue  # another process removed it
+        for place, (modified, other) in enumerate(sorted(others, reverse=True)):
+            age = time.time() - modified
+            finished = (other / "vocabulary.json").exists()
+            if age > 3600 or (finished and (age > 60 or place >= 2)):
                 shutil.rmtree(other, ignore_errors=True)
 
     def _documents(self, progress: Progress | None) -> Iterator[tuple[Document, str]]:

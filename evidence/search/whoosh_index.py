@@ -56,6 +56,8 @@ PARTICIPANTS = "participants"
 K1 = 1.2
 B = 0.75
 
+_LENGTH_COLUMN = f"_{RANKED}_len"
+_RAW = {YEAR: ">u2", PARTICIPANTS: ">u4", _LENGTH_COLUMN: "u1"}
 _MAGIC = b"EvB1"
 _HEADER = struct.Struct("<4sIIf")
 _LENGTHS = np.array([byte_to_length(code) for code in range(256)], dtype=np.float64)
@@ -410,23 +412,31 @@ class _Segment:
         self.terms = ArrayCodec().terms_reader(storage, segment)
         self.postings = self.terms._postfile.map
         self.documents = w3.W3PerDocReader(storage, segment)
-        self._storage, self._segment = storage, segment
+        # Every file is opened now: later it may be gone, and what is mapped stays readable.
+        self._folder, self._segment = Path(storage.folder), segment
+        self.numbers = {name: self._raw(name, dtype) for name, dtype in _RAW.items()}
+        self.cards = self._column(CARD, columns.VarBytesColumn())
+        self.passages = self._column(PASSAGES, columns.CompressedBytesColumn(level=3))
+        self.digests = self._column(DIGEST, columns.FixedBytesColumn(24))
         self.live: npt.NDArray[np.bool_] | None = None
         if segment.has_deletions():
             self.live = np.ones(self.count, dtype=bool)
             self.live[list(segment.deleted_docs())] = False
 
-    def raw_column(self, name: str, dtype: str) -> npt.NDArray[Any]:
+    def _raw(self, name: str, dtype: str) -> npt.NDArray[Any]:
         """A numeric column as one array; Whoosh leaves trailing defaults out."""
-        path = Path(self._storage.folder) / w3.W3Codec.column_filename(self._segment, name)
+        path = self._folder / w3.W3Codec.column_filename(self._segment, name)
         values = np.zeros(self.count, dtype=np.dtype(dtype).newbyteorder("="))
         if path.exists():
             stored = np.fromfile(path, dtype=dtype)
             values[: len(stored)] = stored
         return values
 
-    def column(self, name: str, column: Any) -> Any:
-        return self.documents._cached_reader(name, column)
+    def _column(self, name: str, column: Any) -> Any:
+        reader = self.documents._cached_reader(name, column)
+        if reader is None:
+            raise Unreadable(f"the column {name} is not there")
+        return reader
 
 
 class OpenIndex:
@@ -461,13 +471,12 @@ class OpenIndex:
 
     def numbers(self, name: str) -> npt.NDArray[Any]:
         """The column `year` or `participants`, one value a document; 0 where unknown."""
-        dtype = {YEAR: ">u2", PARTICIPANTS: ">u4"}[name]
-        parts = [segment.raw_column(name, dtype) for segment in self.segments]
+        parts = [segment.numbers[name] for segment in self.segments]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
     def lengths(self) -> Floats:
         """The length of each document, as Whoosh keeps it (rounded to one byte)."""
-        parts = [_LENGTHS[s.raw_column(f"_{RANKED}_len", "u1")] for s in self.segments]
+        parts = [_LENGTHS[s.numbers[_LENGTH_COLUMN]] for s in self.segments]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def postings(self, name: str, term: str) -> tuple[Ids, Floats]:
@@ -546,22 +555,23 @@ class OpenIndex:
     def card(self, number: int) -> list[Any]:
         """Key, title, year, design and concepts of a document."""
         segment, local = self._place(number)
-        card: list[Any] = json.loads(segment.column(CARD, columns.VarBytesColumn())[local])
+        card: list[Any] = json.loads(segment.cards[local])
         return card
 
     def passages(self, number: int) -> list[tuple[str, str]]:
         """The parts of a document, as (part, text)."""
         segment, local = self._place(number)
-        column = columns.CompressedBytesColumn(level=3)
-        return [(part, text) for part, text in json.loads(segment.column(PASSAGES, column)[local])]
+        return [(part, text) for part, text in json.loads(segment.passages[local])]
 
     def digests(self) -> dict[str, tuple[int, str]]:
         """Key -> (document number, digest) of every live document."""
         found: dict[str, tuple[int, str]] = {}
         for segment in self.segments:
-            column = segment.column(DIGEST, columns.FixedBytesColumn(24))
             for local in range(segment.count):
                 if segment.live is None or segment.live[local]:
                     number = segment.base + local
-                    found[str(self.card(number)[0])] = (number, column[local].decode().strip())
+                    found[str(self.card(number)[0])] = (
+                        number,
+                        segment.digests[local].decode().strip(),
+                    )
         return found
