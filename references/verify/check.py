@@ -309,10 +309,14 @@ def as_printed(cited: Cited, work: Work) -> Reference:
         for title in (reference.title, *work.titles):
             rest = rest.replace(" ".join(words(title)), " | ", 1)
         read = words(reference.journal)
+        if read and any(" ".join(read) in " ".join(words(title)) for title in work.titles):
+            read = ()  # the end of the title was taken for the journal
         for name in work.journals:
             flat = words(name)
-            # One word may be part of another journal's name, or of anything
-            if not flat or (read and len(flat) < max(2, 0.6 * len(read))):
+            # A word or two may be part of another journal's name, or of anything
+            inside = " ".join(flat) in " ".join(read)
+            least = 0.6 * len(read) if inside else 2 if read else 1
+            if not flat or len(flat) < least:
                 continue
             if re.search(rf"(?<!\w){re.escape(' '.join(flat))}(?!\w)", rest):
                 reference = replace(reference, journal=name)
