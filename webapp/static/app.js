@@ -14,11 +14,12 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Buttons that copy an address or a text. They are shown only where copying is possible.
-export function showCopyButtons(root = document) {
+function showCopyButtons() {
   if (!navigator.clipboard) return;
-  for (const button of root.querySelectorAll("button.copy")) button.hidden = false;
+  for (const button of document.querySelectorAll("button.copy")) button.hidden = false;
 }
 showCopyButtons();
+document.addEventListener("contentadded", showCopyButtons);
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button.copy");
   if (!button) return;
@@ -39,6 +40,7 @@ for (const form of document.querySelectorAll("[data-auto-submit]")) {
 let glossary;
 let tip;
 let shownFor;
+let turn = 0;
 async function meaningOf(slug, address) {
   glossary ??= fetch(address.split("#")[0])
     .then((answer) => answer.text())
@@ -46,6 +48,7 @@ async function meaningOf(slug, address) {
   return (await glossary).getElementById(slug)?.querySelector("dd")?.textContent;
 }
 function putAway() {
+  turn += 1;
   tip?.remove();
   shownFor?.removeAttribute("aria-describedby");
   tip = shownFor = undefined;
@@ -54,8 +57,9 @@ async function explain(term) {
   if (shownFor === term) return;
   putAway();
   shownFor = term;
+  const mine = turn;
   const words = await meaningOf(term.dataset.term, term.href).catch(() => undefined);
-  if (!words || shownFor !== term) return;
+  if (!words || mine !== turn) return;
   tip = document.createElement("div");
   tip.className = "tip";
   tip.id = "tip";

@@ -1,6 +1,4 @@
 // Opens a claim beside the text. Without this script the same links open the claim's page.
-import { showCopyButtons } from "./app.js";
-
 const reader = document.querySelector("main.reader");
 const panel = document.getElementById("panel");
 const body = panel.querySelector(".panel-body");
@@ -59,7 +57,7 @@ async function show(id, href, keep = true) {
   reader.classList.add("has-panel");
   panel.scrollTop = 0;
   mark(id);
-  showCopyButtons(panel);
+  document.dispatchEvent(new Event("contentadded"));
   announce.textContent = "";
   // The text grows narrower beside the panel: keep the claim where the reader's eye is.
   if (place !== undefined) scrollBy({ top: opener.getBoundingClientRect().top - place, behavior: "instant" });
