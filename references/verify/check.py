@@ -312,13 +312,13 @@ def as_printed(cited: Cited, work: Work) -> Reference:
         if read and any(" ".join(read) in " ".join(words(title)) for title in work.titles):
             read = ()  # the end of the title was taken for the journal
         for name in work.journals:
-            flat = words(name)
+            named = words(name)
             # A word or two may be part of another journal's name, or of anything
-            inside = " ".join(flat) in " ".join(read)
+            inside = " ".join(named) in " ".join(read)
             least = 0.6 * len(read) if inside else 2 if read else 1
-            if not flat or len(flat) < least:
+            if not named or len(named) < least:
                 continue
-            if re.search(rf"(?<!\w){re.escape(' '.join(flat))}(?!\w)", rest):
+            if re.search(rf"(?<!\w){re.escape(' '.join(named))}(?!\w)", rest):
                 reference = replace(reference, journal=name)
                 break
     if work.years and reference.year not in work.years and not _says_plainly(reference.year, text):

@@ -1,0 +1,142 @@
+"""Printed references read into records: labelled strings, styles, hostile input."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz import fuzz
+
+from references.citation import LONGEST, clean_doi, parse, split_list
+
+STYLES = {
+    "vancouver": "1. Prologo JD, Lin RC, van der Berg K. Percutaneous CT-guided cryoablation. "
+    "Skeletal Radiol. 2015;44(5):709-14. doi: 10.1007/s00256-014-2075-3. PMID: 25511935.",
+    "apa": "Prologo, J. D., Lin, R. C., & van der Berg, K. (2015). Percutaneous CT-guided "
+    "cryoablation. Skeletal Radiol, 44(5), 709–714. https://doi.org/10.1007/s00256-014-2075-3",
+    "ieee": "[7] J. D. Prologo, R. C. Lin, and K. van der Berg, “Percutaneous CT-guided "
+    "cryoablation,” Skeletal Radiol, vol. 44, no. 5, pp. 709–714, May 2015.",
+    "harvard": "Prologo, J.D., Lin, R.C. and van der Berg, K. (2015) 'Percutaneous CT-guided "
+    "cryoablation', Skeletal Radiol, 44(5), pp. 709-714.",
+    "lancet": "Prologo JD, Lin RC, van der Berg K. Percutaneous CT-guided cryoablation. "
+    "Skeletal Radiol 2015; 44: 709–14.",
+    "mla": "Prologo, J. D., R. C. Lin, and K. van der Berg. “Percutaneous CT-guided "
+    "cryoablation.” Skeletal Radiol 44.5 (2015): 709-714.",
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_styles(style: str) -> None:
+    found = parse(STYLES[style]).reference
+    assert found.title == "Percutaneous CT-guided cryoablation"
+    assert found.journal == "Skeletal Radiol"
+    assert (found.year, found.volume, found.pages) == (2015, "44", "709-714")
+    assert [author.short for author in found.authors] == ["Prologo", "Lin", "van der Berg"]
+    assert found.authors[0].initials == "JD"
+    if style in ("vancouver", "apa"):
+        assert found.doi == "10.1007/s00256-014-2075-3"
+    if style != "lancet":
+        assert found.number == "5"
+
+
+def test_the_sources_of_the_first_text() -> None:
+    found = parse(
+        "  • Cachemaille M et al. Cryoneurolysis for chronic peripheral neuropathic pain: "
+        "case series. Pain Practice. 2023."
+    ).reference
+    assert found.authors[0].sort_name == "Cachemaille, M"
+    assert found.more_authors
+    assert found.title == "Cryoneurolysis for chronic peripheral neuropathic pain: case series"
+    assert (found.journal, found.year) == ("Pain Practice", 2023)
+
+
+@pytest.mark.parametrize(
+    ("printed", "doi"),
+    [
+        ("10.1002/(SICI)1097-0142(19990601)85:11<2433::AID-CNCR1>3.0.CO;2-A.",
+         "10.1002/(SICI)1097-0142(19990601)85:11<2433::AID-CNCR1>3.0.CO;2-A"),
+        ("(doi:10.1016/j.x.2020.01.001).", "10.1016/j.x.2020.01.001"),
+        ("https://doi.org/10.1016/S0140-6736(11)60245-6", "10.1016/S0140-6736(11)60245-6"),
+        ("doi 10.1234/abc;", "10.1234/abc"),
+        ("<https://doi.org/10.1234/abc>", "10.1234/abc"),
+    ],
+)  # fmt: skip
+def test_dois_end_where_they_end(printed: str, doi: str) -> None:
+    assert (
+        parse(f"Smith J. A title of some kind. J Pain. 2020;1:2-3. {printed}").reference.doi == doi
+    )
+
+
+def test_clean_doi_keeps_what_belongs() -> None:
+    assert clean_doi("10.1/a(b)c)") == "10.1/a(b)c"
+    assert clean_doi("10.1/a(b)") == "10.1/a(b)"
+    assert clean_doi("") == ""
+
+
+def test_labelled_strings(shared: Path) -> None:
+    """The journal articles among AnyStyle's labelled references; docs/verification.md has all."""
+    root = ElementTree.parse(shared / "citations/reference-strings/core.xml").getroot()
+    right = dict.fromkeys(("year", "first author", "title", "pages"), 0)
+    total = dict.fromkeys(right, 0)
+
+    def flat(text: str) -> str:
+        return re.sub(r"\W+", " ", text.lower()).strip()
+
+    for sequence in root:
+        parts: dict[str, str] = {}
+        for element in sequence:
+            parts.setdefault(element.tag, (element.text or "").strip())
+        if "journal" not in parts:
+            continue
+        found = parse(" ".join((element.text or "").strip() for element in sequence)).reference
+        if years := re.findall(r"1[5-9]\d\d|20\d\d", parts.get("date", "")):
+            total["year"] += 1
+            right["year"] += str(found.year) in years
+        if "author" in parts and found.authors:
+            total["first author"] += 1
+            right["first author"] += flat(found.authors[0].short) in flat(parts["author"])
+        if "title" in parts:
+            total["title"] += 1
+            right["title"] += fuzz.ratio(flat(parts["title"]), flat(found.title)) > 92
+        if pages := re.findall(r"\d+", parts.get("pages", "")):
+            total["pages"] += 1
+            right["pages"] += re.findall(r"\d+", found.pages)[:1] == pages[:1]
+    assert total["title"] > 450
+    assert right["year"] / total["year"] >= 0.97
+    assert right["first author"] / total["first author"] >= 0.95
+    assert right["title"] / total["title"] >= 0.80
+    assert right["pages"] / total["pages"] >= 0.84
+
+
+@given(st.text(max_size=400))
+def test_any_text_gives_a_record(text: str) -> None:
+    found = parse(text).reference
+    assert found.year is None or 1500 <= found.year < 2100
+    assert found.doi == "" or found.doi.startswith("10.")
+
+
+@given(st.text(alphabet="Aa. ,;:()[]0123456789-–“”'\"&", max_size=600))
+def test_texts_of_punctuation_too(text: str) -> None:
+    parse(text)
+
+
+@pytest.mark.parametrize("piece", ["A, B., ", "a b ", "(2019) ", "Smith J, ", "1-2, ", "“ ", ". "])
+def test_long_input_is_bounded(piece: str) -> None:
+    citation = parse(piece * 100_000)
+    assert len(citation.text) <= LONGEST
+
+
+def test_a_printed_list_is_split() -> None:
+    text = (
+        "1. Smith J. First title of all. J Pain. 2019.\n2. Doe A. Second title,\n"
+        "continued here. Pain. 2020.\n\n• Roe B. Third. Pain. 2021."
+    )
+    assert split_list(text) == [
+        "Smith J. First title of all. J Pain. 2019.",
+        "Doe A. Second title, continued here. Pain. 2020.",
+        "Roe B. Third. Pain. 2021.",
+    ]
