@@ -65,8 +65,11 @@ def ris_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Record
         if match and len(match[2]) == 1 and match[1] != "TY" and not narrow:
             match = None
         if match is None:
-            if record is not None and record.entries:
-                record.extend(bare)
+            if record is not None and record.entries and bare:
+                if record.entries[-1][0] == "KW":  # EndNote: a keyword a line
+                    record.entries.append(("KW", bare))
+                else:
+                    record.extend(bare)
             continue
         tag = match[1]
         value = (match[3] or match[4] or "").strip()

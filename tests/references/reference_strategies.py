@@ -53,7 +53,7 @@ keywords = st.lists(
     words.map(lambda word: word.replace(";", "").strip()).filter(bool), max_size=4, unique=True
 ).map(tuple)
 pages = st.sampled_from(["", "7", "e1521", "1271-1277", "S12-S19", "103056", "CD006304"])
-dois = st.from_regex(r"10\.\d{4,6}/[A-Za-z0-9().;/_:<>-]{0,20}[a-z0-9]", fullmatch=True)
+dois = st.from_regex(r"10\.[0-9]{4,6}/[A-Za-z0-9().;/_:<>-]{0,20}[a-z0-9]", fullmatch=True)
 extras = st.fixed_dictionaries(
     {},
     optional={
@@ -88,7 +88,7 @@ references = st.builds(
     doi=st.just("") | dois,
     pmid=st.just("") | st.integers(1, 10**8).map(str),
     pmcid=st.just("") | st.integers(10, 10**7).map("PMC{}".format),
-    issn=st.just("") | st.from_regex(r"\d{4}-\d{3}[\dX]", fullmatch=True).filter(str.isascii),
+    issn=st.just("") | st.from_regex(r"[0-9]{4}-[0-9]{3}[0-9X]", fullmatch=True),
     isbn=st.just("") | st.just("9781860163593"),
     publisher=texts,
     language=st.sampled_from(["", "en", "fr", "zh"]),

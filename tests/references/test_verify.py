@@ -438,6 +438,17 @@ def test_a_printed_reference_with_a_wrong_year(check: Callable[..., Check]) -> N
     assert [(d.field, d.cited) for d in result.differences] == [("year", "2009")]
 
 
+def test_a_short_title_inside_a_longer_one_is_no_match(
+    double: ServiceDouble, check: Callable[..., Check]
+) -> None:
+    double.records.append(
+        Record("Pain in women", [("Petit", "Lea")], 2020, "Pain", doi="10.5555/short")
+    )
+    result = check("Petit L. Cold therapy for pain in women with vulvodynia. Pain. 2020.")
+    assert result.status == "not-located"
+    assert check("Petit L. Pain in women. Pain. 2020.").status == "verified"
+
+
 def test_the_sources_of_the_first_text_are_not_located(
     kb: object, double: ServiceDouble, check: Callable[..., Check]
 ) -> None:

@@ -1,0 +1,219 @@
+"""The same work twice: pairs, relations, merging; measured on labelled sets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference_strategies import references
+
+from references.dedupe import SAME, Matcher, find_duplicates, merge
+from references.formats import read
+from references.record import Author, Finding, Provenance, Reference, Study
+
+ARTICLE = Reference(
+    key="a",
+    title="Cryoneurolysis of the pudendal nerve for chronic pelvic pain: a retrospective study",
+    authors=(Author(family="Prologo", given="J. David"), Author(family="Lin", given="Roger C."),
+             Author(family="Williams", given="Roger")),
+    year=2015, journal="Skeletal Radiology", volume="44", number="5", pages="709-714",
+    doi="10.1000/skel.1", pmid="25511381",
+)  # fmt: skip
+
+
+def kind(first: Reference, second: Reference) -> str:
+    """How the pair is judged, "" when it is not listed."""
+    pairs = find_duplicates([replace(first, key="a"), replace(second, key="b")])
+    return pairs[0].kind if pairs else ""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"doi": "10.1000/SKEL.1", "title": "", "authors": ()},
+        {"doi": "", "pmid": "25511381", "title": "Another form of the title"},
+        {"doi": "", "pmid": "", "journal": "Skeletal Radiol", "pages": "709"},
+        {"doi": "", "pmid": "", "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic"
+         " pain", "year": 2014, "volume": "", "number": ""},
+        {"doi": "", "pmid": "", "title": "CRYONEUROLYSIS OF THE PUDENDAL NERVE FOR CHRONIC PELVIC"
+         " PAIN - A RETROSPECTIVE STUDY.", "authors": (Author(family="Prologo", given="JD"),)},
+        {"doi": "", "pmid": "", "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic"
+         " pian: a retrospectiv study", "authors": (Author(family="Prologò", given="JD"),)},
+        {"doi": "", "pmid": "", "authors": (), "pages": "", "number": ""},
+    ],
+)  # fmt: skip
+def test_the_same_work(changes: dict[str, object]) -> None:
+    assert kind(ARTICLE, replace(ARTICLE, **changes)) == SAME  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"doi": "10.1000/skel.2", "pmid": "", "title": "Cryoneurolysis of the genicular nerve for "
+         "chronic knee pain: a retrospective study", "pages": "800-805"},
+        {"doi": "", "pmid": "", "authors": (Author(family="Smith", given="A"),), "pages": "1-2",
+         "year": 2019, "volume": "48", "journal": "Pain"},
+        {"doi": "", "pmid": "", "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic "
+         "pain, part 2: a retrospective study", "pages": "715-720"},
+        {"doi": "10.1000/skel.9", "pmid": "1", "title": "Editorial", "pages": "1"},
+    ],
+)  # fmt: skip
+def test_different_works(changes: dict[str, object]) -> None:
+    assert kind(ARTICLE, replace(ARTICLE, **changes)) != SAME  # type: ignore[arg-type]
+
+
+def test_a_title_that_many_share_is_not_enough() -> None:
+    one = Reference("a", title="Editorial", year=2020, journal="Pain", volume="1", pages="1")
+    assert kind(one, replace(one, pages="77", volume="3")) == ""
+
+
+def test_abstracts_of_one_supplement_share_a_doi() -> None:
+    one = replace(ARTICLE, pmid="")
+    other = replace(one, title="Nerve blocks in horses", authors=(Author(family="Zorro"),))
+    assert kind(one, other) == ""
+
+
+PREPRINT = replace(ARTICLE, doi="10.1101/2014.01.02.123456", pmid="", journal="medRxiv",
+                   volume="", number="", pages="", year=2014)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (PREPRINT, "preprint"),
+        (replace(PREPRINT, doi="", journal="", type="misc",
+                 extra={"howpublished": "Preprint"}), "preprint"),
+        (replace(ARTICLE, doi="10.1000/abs", pmid="", title="Abstract No. 298: " + ARTICLE.title,
+                 journal="J Vasc Interv Radiol", pages="S12", volume="25"), "conference-abstract"),
+        (replace(ARTICLE, doi="10.1000/p", pmid="", pages="9-12", volume="40", journal="Trials",
+                 title=ARTICLE.title + ": study protocol"), "protocol"),
+        (replace(ARTICLE, doi="10.1000/p", pmid="", pages="9-12", volume="40",
+                 study=Study(design="protocol")), "protocol"),
+        (replace(ARTICLE, doi="10.1000/e", pmid="", title="Erratum to: " + ARTICLE.title,
+                 pages="800"), "notice"),
+        (replace(ARTICLE, doi="10.1000/other", pmid="", journal="J Sex Med", volume="12",
+                 number="1", pages="3-9"), "copublication"),
+    ],
+)  # fmt: skip
+def test_related_works_are_not_the_same(other: Reference, expected: str) -> None:
+    assert kind(ARTICLE, other) == expected
+    assert kind(other, ARTICLE) == expected
+
+
+def test_a_review_and_its_update() -> None:
+    first = replace(ARTICLE, doi="10.1002/14651858.CD006304.pub3", pmid="", year=2012,
+                    journal="Cochrane Database of Systematic Reviews")  # fmt: skip
+    update = replace(first, doi="10.1002/14651858.CD006304.pub4", year=2020)
+    assert kind(first, update) == "update"
+
+
+def test_reasons_are_told() -> None:
+    (pair,) = find_duplicates([ARTICLE, replace(ARTICLE, key="b", pmid="", year=2016)])
+    assert "doi same" in pair.reasons
+    assert "year differs by one" in pair.reasons
+    assert pair.as_dict()["kind"] == SAME
+
+
+def test_one_by_one_finds_what_all_together_does() -> None:
+    matcher = Matcher([ARTICLE])
+    found = matcher.same(replace(ARTICLE, key="b", doi="", pmid=""))
+    assert found is not None
+    assert (found.key_a, found.key_b) == ("a", "b")
+    assert matcher.same(Reference("c", title="Something else entirely")) is None
+
+
+@given(references)
+@settings(max_examples=100, deadline=None)
+def test_a_record_with_an_identifier_is_itself(reference: Reference) -> None:
+    reference = replace(reference, doi="10.1000/one")
+    (pair,) = find_duplicates([reference, replace(reference, key="other")])
+    assert pair.kind == SAME
+
+
+@given(st.lists(references, max_size=5))
+@settings(max_examples=50, deadline=None)
+def test_the_order_of_a_pair_does_not_matter(items: list[Reference]) -> None:
+    items = [replace(item, key=str(number)) for number, item in enumerate(items)]
+    there = {frozenset((p.key_a, p.key_b)) for p in find_duplicates(items) if p.kind == SAME}
+    back = {frozenset((p.key_a, p.key_b)) for p in find_duplicates(items[::-1]) if p.kind == SAME}
+    assert there == back
+
+
+def test_merging_fills_and_overwrites_nothing() -> None:
+    mine = replace(
+        ARTICLE, pmid="", pages="", year=2014, more_authors=True, authors=ARTICLE.authors[:1],
+        unverified={"pages": "709", "publisher": "x"}, provenance=(Provenance("https://a.org"),),
+        findings=(Finding("pain"),), status="partly-verified",
+    )  # fmt: skip
+    other = replace(ARTICLE, key="b", provenance=(Provenance("b.ris", "pmid"),), status="retracted",
+                    extra={"note": "n"}, study=Study(design="cohort-retrospective"))  # fmt: skip
+    merged = merge(mine, other)
+    assert merged.reference.key == "a"
+    assert merged.reference.pmid == "25511381"
+    assert merged.reference.pages == "709-714"
+    assert merged.reference.authors == ARTICLE.authors
+    assert not merged.reference.more_authors
+    assert merged.reference.year == 2014
+    assert merged.reference.unverified == {"publisher": "x"}
+    assert [p.address for p in merged.reference.provenance] == ["https://a.org", "b.ris"]
+    assert merged.reference.status == "retracted"
+    assert merged.reference.study.design == "cohort-retrospective"
+    assert merged.reference.findings == mine.findings
+    assert [(c.field, c.kept, c.other) for c in merged.conflicts] == [("year", "2014", "2015")]
+    assert {"pmid", "pages", "authors", "provenance", "status", "design", "note"} <= set(
+        merged.filled
+    )
+
+
+def test_spelling_is_no_conflict() -> None:
+    other = replace(ARTICLE, doi="10.1000/SKEL.1", journal="Skeletal Radiol", pages="709",
+                    title=ARTICLE.title.upper() + ".")  # fmt: skip
+    assert merge(ARTICLE, other).conflicts == ()
+
+
+@given(references, references)
+@settings(max_examples=100, deadline=None)
+def test_merging_with_itself_changes_nothing(reference: Reference, other: Reference) -> None:
+    merged = merge(reference, reference)
+    assert merged.reference == reference
+    assert merged.conflicts == ()
+    once = merge(reference, other).reference
+    assert merge(once, other).reference == once
+
+
+def measured(paths: list[Path]) -> tuple[float, float]:
+    """Precision and recall of pairs found without identifiers; the DOI is the label."""
+    labelled: list[Reference] = []
+    for number, path in enumerate(paths):
+        found = read(path).references
+        labelled += [replace(r, key=f"{number}-{i}") for i, r in enumerate(found) if r.doi]
+    groups: dict[str, list[str]] = defaultdict(list)
+    for reference in labelled:
+        groups[reference.doi.lower()].append(reference.key)
+    true = {frozenset(pair) for keys in groups.values() for pair in combinations(keys, 2)}
+    bare = [replace(r, doi="", pmid="", pmcid="", url="", extra={}) for r in labelled]
+    same = {frozenset((p.key_a, p.key_b)) for p in find_duplicates(bare) if p.kind == SAME}
+    return len(same & true) / len(same), len(same & true) / len(true)
+
+
+@pytest.mark.parametrize(
+    ("folder", "patterns"),
+    [
+        ("ris/ESHackathon__CiteSource/vignettes", ["topic_data/*.ris", "valid_data/*.ris"]),
+        ("ris/ESHackathon__CiteSource/tests/shinytest", ["*.ris"]),
+        ("dedupe/camaradesuk__ASySD/tests/testthat", ["ris_export.txt"]),
+        ("dedupe/camaradesuk__ASySD/tests/testthat", ["zotero_export.ris", "zotero_export.bib"]),
+    ],
+)
+def test_labelled_sets(shared: Path, folder: str, patterns: list[str]) -> None:
+    base = shared / "conformance" / folder
+    paths = [path for pattern in patterns for path in sorted(base.glob(pattern))]
+    precision, recall = measured(paths)
+    assert precision >= 0.99
+    assert recall >= 0.99
