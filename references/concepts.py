@@ -72,11 +72,20 @@ class Mention:
     words: str
 
 
-def fold(text: str) -> str:
-    """Lower case without accents or ligatures; one character may become two (œ -> oe)."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
+@functools.lru_cache(maxsize=16384)
+def _fold_run(signs: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", signs).casefold()
     decomposed = unicodedata.normalize("NFKD", decomposed).replace("œ", "oe").replace("æ", "ae")
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+def fold(text: str) -> str:
+    """Lower case without accents or ligatures; one character may become two (œ -> oe)."""
+    text = text.lower()
+    return text if text.isascii() else _NOT_ASCII.sub(lambda run: _fold_run(run[0]), text)
 
 
 _WORD = re.compile(r"[^\W_]+")
@@ -205,6 +214,28 @@ class Vocabulary:
                 waiting.extend(self._concepts[current].broader)
         return tuple(found)
 
+    def named_in(self, text: str, language: str | None = None) -> set[str]:
+        """The ids of the concepts that `find` finds, without their places: much faster."""
+        keys = [_word_key(word) for word in _WORD.findall(text)]
+        longest_of, by_key = self._longest, self._by_key
+        found: set[str] = set()
+        covered = 0
+        for position, word in enumerate(keys):
+            if position < covered or word not in longest_of:
+                continue
+            for length in range(min(longest_of[word], len(keys) - position), 0, -1):
+                named = by_key.get(tuple(keys[position : position + length]))
+                ids = [
+                    concept.id
+                    for concept, languages in (named or {}).items()
+                    if language is None or language in languages
+                ]
+                if ids:
+                    found.update(ids)
+                    covered = position + length
+                    break
+        return found
+
     def find(self, text: str, language: str | None = None) -> list[Mention]:
         """The concepts that a text names, longest match first, in order of appearance.
 
@@ -272,7 +303,16 @@ def _read_concept(item: Any, path: Path, line: int, problems: list[Problem]) -> 
     if broader is None:
         wrong(f"{name}.broader", "write the broader concepts as a list of ids")
         return None
-    unknown = set(item) - {"id", "facet", "label", "synonyms", "variants", "mesh", "broader", "note"}
+    unknown = set(item) - {
+        "id",
+        "facet",
+        "label",
+        "synonyms",
+        "variants",
+        "mesh",
+        "broader",
+        "note",
+    }
     if unknown:
         wrong(name, f"unknown field {', '.join(sorted(unknown))}; remove it or mend its name")
     return Concept(

@@ -20,7 +20,7 @@ import Stemmer
 from references.concepts import fold
 
 #: Change it when any rule of this module changes: indexes made with another are rebuilt.
-ANALYSIS = 3
+ANALYSIS = 4
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
@@ -31,17 +31,18 @@ _GREEK = {
 }  # fmt: skip
 _IN_GREEK = re.compile("[" + "".join(_GREEK) + "]")
 
-#: A temperature, a number with decimals, or a word: parts joined by hyphens stay together,
-#: an elided article and an English possessive fall away.
+#: A word with what hyphens and apostrophes join to it; a temperature; a number with
+#: decimals; a word that begins with a digit. Most tokens are of the first kind.
 _TOKEN = re.compile(
-    r"(?:(?<![\w.])[-−–])?\d+(?:[.,]\d+)?\s?°\s?[cf]\b"
+    r"[^\W\d_][^\W_]*(?:[-‐‑⁻'’ʼ][^\W_]+)*"
+    r"|(?:(?<![\w.])[-−–])?\d+(?:[.,]\d+)?\s?°\s?[cf]\b"
     r"|\d+(?:[.,]\d+)+(?![^\W_])"
-    r"|(?:\b(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu)['’ʼ](?=[^\W_]))?"
-    r"[^\W_]+(?:[-‐‑⁻][^\W_]+)*(?:['’ʼ]s\b)?"
+    r"|\d[^\W_]*(?:[-‐‑⁻][^\W_]+)*"
 )
 _ELIDED = re.compile(r"^(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu)['’ʼ]")
 _POSSESSIVE = re.compile(r"['’ʼ]s$")
-_HYPHEN = re.compile("[-‐‑⁻]")
+_JOINT = re.compile("[-‐‑⁻'’ʼ]")
+_APOSTROPHE = re.compile("['’ʼ]")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 
 _STOP_EN = """
@@ -83,6 +84,7 @@ class Token(NamedTuple):
     stems: tuple[str, ...]
     words: tuple[tuple[int, str], ...]
     width: int
+    joined: bool = False  # the last stem is all parts written as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,6 @@ class Word:
     end: int
     stems: tuple[str, ...]
     words: tuple[str, ...]
-
-
-def clean(text: str) -> str:
-    """Folded text; unlike `fold` it may be used on any Unicode input."""
-    return fold(text) if not text.isascii() else text.lower()
 
 
 def _spell_greek(raw: str) -> str:
@@ -147,7 +144,7 @@ class Analyzer:
         if text[:1].isdigit() and _DIGITS.fullmatch(text):
             number_text = text.replace(",", ".")
             return Token((number_text,), ((0, number_text),), 1)
-        parts = [part for part in _HYPHEN.split(text) if part]
+        parts = [part for part in _JOINT.split(text) if part]
         if len(parts) == 1:
             if text in self._stop:
                 return Token((), (), 1)
@@ -155,11 +152,12 @@ class Analyzer:
         kept = [(i, part) for i, part in enumerate(parts) if part not in self._stop]
         stems = [self.stem(part) for _, part in kept]
         words = list(kept)
-        if len(parts) <= 3:
-            joined = "".join(parts)
-            stems.append(self.stem(joined))
-            words.append((0, joined))
-        return Token(tuple(dict.fromkeys(stems)), tuple(words), len(parts))
+        joined = len(parts) <= 3 and not _APOSTROPHE.search(text)
+        if joined:
+            whole = "".join(parts)
+            stems = [stem for stem in stems if stem != self.stem(whole)] + [self.stem(whole)]
+            words.append((0, whole))
+        return Token(tuple(dict.fromkeys(stems)), tuple(words), len(parts), joined)
 
     def stems(self, text: str) -> list[str]:
         """The stems of a text, in order, stop words left out."""
@@ -199,7 +197,7 @@ def _fold_with_places(text: str) -> tuple[str, list[int]]:
 
 def raw_tokens(text: str) -> list[str]:
     """The tokens of a text as they stand, folded: what `Analyzer.token` explains."""
-    return _TOKEN.findall(clean(text))
+    return _TOKEN.findall(fold(text))
 
 
 @lru_cache(maxsize=4)

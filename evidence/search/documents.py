@@ -135,8 +135,8 @@ def _find_concepts(reference: Reference, abstract: str, vocabulary: Vocabulary) 
         found.setdefault(concept, set()).add("study")
     for part, text in sections_of(reference, abstract):
         if part in CONCEPT_WEIGHTS and part != "study":
-            for mention in vocabulary.find(text, _written_in(reference, part, text)):
-                found.setdefault(mention.concept.id, set()).add(part)
+            for concept in vocabulary.named_in(text, _written_in(reference, part, text)):
+                found.setdefault(concept, set()).add(part)
     direct = {
         concept: sum(CONCEPT_WEIGHTS[part] for part in parts) for concept, parts in found.items()
     }

@@ -209,8 +209,9 @@ class WhooshEngine:
         own = analyzer(look.language).token(raw)
         if not own.stems:
             return None
-        mask, scores = self._gather(self.term(s) for s in self._forms(own.stems))
-        foreign = [s for s in self._forms(other.token(raw).stems) if s not in own.stems]
+        whole = own.stems[-1:] if own.joined else own.stems[:1] if own.width == 1 else ()
+        mask, scores = self._gather(self.term(stem) for stem in whole)
+        foreign = [s for s in other.token(raw).stems[-1:] if s not in own.stems]
         names = [part for part in name_parts(raw) if part]
         extra = [self.term(stem) for stem in foreign]
         extra += [self.exact("author", name) for name in names[:1]]
@@ -224,7 +225,7 @@ class WhooshEngine:
                 scores[ids] += gains
         if own.width > 1 and len(own.words) > 1:
             # A compound is there in one word or in all its parts.
-            parts = own.stems[:-1] if own.width <= 3 else own.stems
+            parts = own.stems[:-1] if own.joined else own.stems
             together = np.ones(self.index.count, dtype=bool)
             for stem in parts:
                 ids, gains = self.term(stem)
@@ -235,10 +236,6 @@ class WhooshEngine:
             mask |= together
             scores[~mask] = 0.0
         return mask, scores
-
-    @staticmethod
-    def _forms(stems: Sequence[str]) -> Sequence[str]:
-        return stems if len(stems) == 1 else stems[-1:]
 
     def _evaluate(self, node: q.Node, look: _Look) -> tuple[Mask, Scores] | None:
         """Which documents a node matches, and their scores (0 where it does not match).
@@ -400,7 +397,7 @@ class WhooshEngine:
                 stems = {
                     stem
                     for language in ("en", "fr")
-                    for stem in self._forms(analyzer(language).token(fold(word.text)).stems)
+                    for stem in analyzer(language).token(fold(word.text)).stems[-1:]
                 }
                 items.append(self._gather(self.exact("title", s) for s in stems) if stems else None)
             else:
