@@ -24,6 +24,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from references.citation import parse
+from references.concepts import fold
 from references.record import Author, Reference
 from references.sources.errors import SourceError
 from references.sources.source import DOI, NOTICES, PMID, SEEK, Source
@@ -298,7 +299,12 @@ def as_printed(cited: Cited, work: Work) -> Reference:
     joined = "".join(printed)
     for title in work.titles:
         flat = "".join(words(title))
-        if len(words(title)) >= 3 and flat in joined and not same_title(reference.title, title):
+        if (
+            len(words(title)) >= 3
+            and flat in joined
+            and not same_title(reference.title, title)
+            and _stands_alone(title, text)
+        ):
             reference = replace(reference, title=title)
             joined = joined.replace(flat, " ", 1)
             break
@@ -331,6 +337,13 @@ def as_printed(cited: Cited, work: Work) -> Reference:
     if not reference.authors and work.reference.authors:
         reference = _with_printed_authors(reference, work, printed)
     return reference
+
+
+def _stands_alone(title: str, text: str) -> bool:
+    """True when a title stands in a string between marks, not as a part of a longer one."""
+    parts = re.findall(r"[^\W_]+", fold(title))
+    pattern = r"[\W_]+".join(re.escape(part) for part in parts)
+    return bool(re.search(rf"(?:^|[^\w\s]|\d)\s*{pattern}\s*(?:[^\w\s]|$)", fold(text)))
 
 
 def _says_plainly(year: int | None, text: str) -> bool:
