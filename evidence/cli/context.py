@@ -103,7 +103,7 @@ def command(
         def run(kb: str | None, instance: str | None, as_json: bool, **values: Any) -> None:
             function(Context(kb, instance, as_json), **values)
 
-        made = click.command(name, **settings)(run)
+        made: click.Command = click.command(name, **settings)(run)  # type: ignore[no-untyped-call]
         made.params += _shared()
         if group is not None:
             group.add_command(made)
