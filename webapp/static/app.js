@@ -65,7 +65,7 @@ async function explain(term) {
   tip.id = "tip";
   tip.setAttribute("role", "tooltip");
   tip.textContent = words;
-  document.body.append(tip);
+  document.querySelector("main").append(tip);
   const place = term.getBoundingClientRect();
   const left = Math.min(place.left, document.documentElement.clientWidth - tip.offsetWidth - 8);
   tip.style.left = `${Math.max(8, left) + scrollX}px`;

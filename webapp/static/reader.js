@@ -3,7 +3,6 @@ const reader = document.querySelector("main.reader");
 const panel = document.getElementById("panel");
 const body = panel.querySelector(".panel-body");
 const page = panel.querySelector(".panel-page");
-const close = panel.querySelector(".panel-close");
 const announce = document.getElementById("announce");
 let opener = null;
 
