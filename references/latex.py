@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 from typing import Any
 
-_MARKUP = re.compile(r"[\\{}$~%]|--|``|''")
+_MARKUP = re.compile(r"[\\{}$~%]|--|``|''|[!?]`")
 _BARE = re.compile(r"(?<!\\)%")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 
@@ -66,10 +67,58 @@ def _converter() -> Any:
 def decode(value: str) -> str:
     """The Unicode text of a BibTeX value: `{\\'e}` is é, `{CT}` is CT, `--` is an en dash.
 
-    Markup that cannot be parsed is returned as it stands rather than guessed at.
+    Markup that cannot be parsed is returned as it stands rather than guessed at. A long
+    value is read piece by piece, because pylatexenc looks at every letter of it.
     """
     if not _MARKUP.search(value):
         return value
+    if _DOLLAR.search(value):
+        return _decode_fully(value)
+    return "".join(_decode_piece(piece) for piece in _pieces(value))
+
+
+_SPACE = re.compile(r"(\s+)")
+_OPEN_MACRO = re.compile(r"\\(?:[A-Za-z]+|.)?$")
+
+
+def _pieces(value: str) -> Iterator[str]:
+    """Parts of a value that mean the same apart: cut at spaces outside braces and macros."""
+    waiting: list[str] = []
+    depth = 0
+    for part in _SPACE.split(value):
+        depth += part.count("{") - part.count(r"\{") - part.count("}") + part.count(r"\}")
+        waiting.append(part)
+        if depth == 0 and not part.isspace() and not _OPEN_MACRO.search(part):
+            yield "".join(waiting)
+            waiting = []
+    if waiting:
+        yield "".join(waiting)
+
+
+_SIMPLE = re.compile(r"\\([%&_#])|---|--|``|''|!`|\?`|[{}]")
+_SIGNS = {"---": "—", "--": "–", "``": "“", "''": "”", "!`": "¡", "?`": "¿", "{": "", "}": ""}
+_HARD = re.compile(r"\\(?![%&_#])|[$~]|<<|>>|,,")
+
+
+@functools.lru_cache(maxsize=20_000)
+def _decode_piece(value: str) -> str:
+    if not _MARKUP.search(value):
+        return value
+    if _HARD.search(value) or not _is_balanced(value):
+        return _decode_fully(value)
+    return _SIMPLE.sub(lambda match: match[1] or _SIGNS[match[0]], value)
+
+
+def _is_balanced(value: str) -> bool:
+    depth = 0
+    for sign in value:
+        depth += (sign == "{") - (sign == "}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _decode_fully(value: str) -> str:
     source = _BARE.sub(r"\\%", value)
     if len(_DOLLAR.findall(source)) % 2:
         source = _DOLLAR.sub(r"\\$", source)
