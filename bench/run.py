@@ -1,0 +1,289 @@
+"""Measure our engine and its peers in one run, and write docs/performance.md.
+
+    python -m bench.run [--sizes 1000 10000] [--peers sqlite-fts5 tantivy ...] [--output FILE]
+
+Latencies are of warm rounds after one that is not counted; "first use" empties what the
+engine keeps before each query. Every engine runs in a process of its own, so that peak memory
+is its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from bench.engines import ENGINES, Engine, Ours
+from bench.records import Record, records, workload
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _now() -> float:
+    try:
+        text = Path("/proc/self/status").read_text()
+        return int(text.split("VmRSS:")[1].split()[0]) / 1024
+    except (OSError, IndexError):
+        return _peak()
+
+
+def _percentiles(times: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(times)
+    return {
+        f"p{int(share * 100)}": round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 3)
+        for share in (0.5, 0.95, 0.99)
+    }
+
+
+def _latency(
+    ask: Callable[[Any], Any], queries: Sequence[Any], rounds: int, before: Callable[[], None]
+) -> dict[str, float]:
+    times = []
+    for round_number in range(rounds + 1):
+        for query in queries:
+            before()
+            started = time.perf_counter()
+            ask(query)
+            if round_number:
+                times.append((time.perf_counter() - started) * 1000)
+    return _percentiles(times)
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _readers_and_writer(
+    engine: Ours, queries: Sequence[str], extra: list[Record]
+) -> dict[str, Any]:
+    """Eight threads search while one adds: how slow, and does any answer go wrong?"""
+    expected = {query: engine.short(query) for query in queries}
+    keys = {record.key for record in extra}
+    times: list[float] = []
+    wrong: list[str] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            for query in queries:
+                started = time.perf_counter()
+                found = engine.short(query)
+                times.append((time.perf_counter() - started) * 1000)
+                if set(found) - keys - set(expected[query]) and not set(found) & keys:
+                    wrong.append(query)
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for record in extra:
+        engine.update([record])
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return {**_percentiles(times), "queries": len(times), "wrong": len(wrong)}
+
+
+def measure(kind: type[Engine], size: int, shared: Path | None, rounds: int) -> dict[str, Any]:
+    """All figures of one engine at one size."""
+    documents, _ = records(size + 140, shared) if size + 140 <= 50_000 else records(size, shared)
+    work = workload(documents)
+    extra = [
+        Record(f"extra{i}", r.title, r.abstract, r.year, r.kind)
+        for i, r in enumerate(documents[-140:])
+    ]
+    documents = documents[:size]
+    gc.collect()
+    before = _now()
+    with tempfile.TemporaryDirectory(prefix="evidence-bench-") as name:
+        folder = Path(name) / "index"
+        folder.mkdir()
+        engine = kind(folder)
+        report: dict[str, Any] = {"engine": kind.name, "documents": size}
+        report["index_s"] = round(_timed(lambda: engine.build(documents)), 3)
+        report["index_peak_mb"] = round(_peak() - before)
+        report["size_mb"] = round(sum(p.stat().st_size for p in folder.rglob("*")) / 1e6, 1)
+        engine.open()
+        report["open_ms"] = round(min(_timed(engine.open) for _ in range(5)) * 1000, 2)
+        report["first_ms"] = round(_timed(lambda: engine.claim(work.claims[0])) * 1000, 2)
+        slow = kind.name == "whoosh, stock"
+        turns = 1 if slow else rounds
+
+        def nothing() -> None:
+            return None
+
+        report["short"] = _latency(engine.short, work.short, turns, nothing)
+        report["claim"] = _latency(engine.claim, work.claims, turns, nothing)
+        if engine.structured(work.structured[0]) is not None:
+            report["struct"] = _latency(engine.structured, work.structured, turns, nothing)
+        if isinstance(engine, Ours):
+            report["claim_first_use"] = _latency(engine.claim, work.claims, 1, engine.forget)
+            report["short_first_use"] = _latency(engine.short, work.short, 1, engine.forget)
+            report["suggest"] = _latency(
+                lambda text: engine.engine.suggest(text, 10), work.claims, turns, nothing
+            )
+        if kind.update is not Engine.update:
+            ones = [_timed(lambda r=r: engine.update([r])) for r in extra[:9]]  # type: ignore[misc]
+            report["update_1_ms"] = round(sorted(ones)[len(ones) // 2] * 1000, 2)
+            report["update_100_ms"] = round(_timed(lambda: engine.update(extra[9:109])) * 1000, 1)
+        if isinstance(engine, Ours):
+            shutil.rmtree(folder)
+            folder.mkdir()
+            engine.build(documents[:1000])
+            engine.open()
+            report["readers"] = _readers_and_writer(engine, work.short[:10], extra[109:117])
+    return report
+
+
+# ---- the report -----------------------------------------------------------------------
+
+_ROWS = (
+    ("index_s", "index (s)"), ("index_peak_mb", "peak memory of indexing (MB)"),
+    ("size_mb", "size (MB)"), ("open_ms", "open (ms)"), ("first_ms", "first claim (ms)"),
+    ("short", "short (ms)"), ("claim", "claim (ms)"), ("struct", "structured (ms)"),
+    ("short_first_use", "short, empty cache (ms)"), ("claim_first_use", "claim, empty cache (ms)"),
+    ("suggest", "suggest, with reasons (ms)"), ("update_1_ms", "add 1 (ms)"),
+    ("update_100_ms", "add 100 (ms)"),
+)  # fmt: skip
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, dict):
+        return " / ".join(f"{value[p]:.3g}" for p in ("p50", "p95", "p99"))
+    return f"{value:g}"
+
+
+def _ratio(ours: Any, theirs: Any, percentile: str = "p50") -> str:
+    if ours is None or theirs is None:
+        return "-"
+    if isinstance(ours, dict):
+        ours, theirs = ours[percentile], theirs[percentile]
+    return f"{ours / theirs:.2f}" if theirs else "-"
+
+
+def _machine() -> list[str]:
+    model = ""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    names = ("whoosh3", "numpy", "PyStemmer", "tantivy", "bm25s")
+    versions = []
+    for name in names:
+        try:
+            versions.append(f"{name} {version(name)}")
+        except ModuleNotFoundError:
+            continue
+    import sqlite3
+
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return [
+        f"- {os.cpu_count()} cores ({model or platform.machine()}), Python "
+        f"{platform.python_version()}, {platform.system()}; load when the run began: {load:.1f}",
+        f"- {', '.join(versions)}, SQLite {sqlite3.sqlite_version}",
+    ]
+
+
+def render(reports: list[dict[str, Any]], source: str, machine: list[str]) -> str:
+    """The tables of docs/performance.md."""
+    lines = [*machine, f"- documents: {source}", ""]
+    for size in sorted({r["documents"] for r in reports}):
+        found = {r["engine"]: r for r in reports if r["documents"] == size}
+        ours = found["evidence"]
+        names = list(found)
+        lines += [f"### {size:,} documents", "", "Latencies are p50 / p95 / p99.", ""]
+        lines.append("| | " + " | ".join(names) + " |")
+        lines.append("|---" * (len(names) + 1) + "|")
+        for key, label in _ROWS:
+            lines.append(
+                f"| {label} | " + " | ".join(_cell(found[n].get(key)) for n in names) + " |"
+            )
+        peers = [n for n in names if n != "evidence"]
+        lines += ["", "Ours divided by the peer's (p50 where there are percentiles):", ""]
+        lines.append("| | " + " | ".join(peers) + " |")
+        lines.append("|---" * (len(peers) + 1) + "|")
+        for key, label in _ROWS:
+            against = {"claim_first_use": "claim", "short_first_use": "short", "suggest": "claim"}
+            cells = [_ratio(ours.get(key), found[n].get(against.get(key, key))) for n in peers]
+            if any(cell != "-" for cell in cells):
+                lines.append(f"| {label} | " + " | ".join(cells) + " |")
+        for key in ("short", "claim", "struct"):
+            cells = [_ratio(ours.get(key), found[n].get(key), "p95") for n in peers]
+            lines.append(f"| {key}, p95 | " + " | ".join(cells) + " |")
+        if "readers" in ours:
+            r = ours["readers"]
+            lines += [
+                "",
+                f"Eight readers with one writer (1,000 documents): {r['queries']} searches, "
+                f"{r['wrong']} wrong, {_cell(r)} ms.",
+            ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+MARK = "<!-- figures: written by make bench -->"
+
+
+def main() -> None:
+    """Run each engine at each size in its own process and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000])
+    parser.add_argument("--peers", nargs="+", default=[e.name for e in ENGINES])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--shared", type=Path, default=os.environ.get("EVIDENCE_SHARED"))
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "performance.md")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    shared = Path(given.shared) if given.shared else ROOT.parent / "shared"
+    if given.one:
+        kind = next(e for e in ENGINES if e.name == given.one)
+        sys.stdout.write(json.dumps(measure(kind, given.sizes[0], shared, given.rounds)))
+        return
+    machine = _machine()
+    reports = []
+    for size in given.sizes:
+        for kind in ENGINES:
+            if kind.name not in {*given.peers, "evidence"}:
+                continue
+            command = [sys.executable, "-m", "bench.run", "--one", kind.name, "--sizes", str(size),
+                       "--rounds", str(given.rounds), "--shared", str(shared)]  # fmt: skip
+            done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)  # noqa: S603
+            if done.returncode:
+                reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
+                sys.stderr.write(f"{kind.name} at {size}: left out ({reason[0]})\n")
+                continue
+            reports.append(json.loads(done.stdout))
+            sys.stderr.write(f"{kind.name} at {size}: done\n")
+    _, source = records(1, shared)
+    text = given.output.read_text(encoding="utf-8") if given.output.exists() else MARK
+    head = text.split(MARK)[0]
+    figures = render(reports, source, machine)
+    given.output.write_text(f"{head}{MARK}\n\n{figures}", encoding="utf-8")
+    sys.stdout.write(figures + "\n")
+
+
+if __name__ == "__main__":
+    main()
