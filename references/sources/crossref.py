@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from references.formats.crossref_json import reference_of
 from references.record import Reference
@@ -22,6 +21,7 @@ from references.sources.work import (
     Work,
     bare_doi,
     distinct,
+    in_path,
     notice_kind,
     years_of,
 )
@@ -140,7 +140,7 @@ class Crossref(Source):
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None when Crossref does not register it."""
-        found = self._message(f"works/{quote(doi, safe='')}")
+        found = self._message(f"works/{in_path(doi)}")
         return work_of(*found) if found else None
 
     def _items(self, parameters: Mapping[str, str | int]) -> list[Work]:
@@ -162,7 +162,7 @@ class Crossref(Source):
 
     def registrar(self, doi: str) -> str:
         """The agency that registered a DOI (Crossref knows the others' too), or ""."""
-        found = self._message(f"works/{quote(doi, safe='')}/agency")
+        found = self._message(f"works/{in_path(doi)}/agency")
         agency = found[0].get("agency") if found else None
         return str(agency.get("id") or "") if isinstance(agency, Mapping) else ""
 

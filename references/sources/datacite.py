@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from references.formats.markup import plain
 from references.record import Author, Reference
 from references.sources.errors import BadAnswer
 from references.sources.session import SERVICES, Answer, Session
 from references.sources.source import DOI, Source
-from references.sources.work import Published, Work, bare_doi, distinct, split_name, years_of
+from references.sources.work import (
+    Published,
+    Work,
+    bare_doi,
+    distinct,
+    in_path,
+    split_name,
+    years_of,
+)
 
 NAME = "datacite"
 _TYPES = {"JournalArticle": "article", "Book": "book", "BookChapter": "incollection",
@@ -102,7 +109,7 @@ class DataCite(Source):
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None when DataCite does not register it."""
-        answer = self._session.get(NAME, f"dois/{quote(doi, safe='')}", refresh=self._refresh)
+        answer = self._session.get(NAME, f"dois/{in_path(doi)}", refresh=self._refresh)
         if answer is None:
             return None
         data = answer.data.get("data") if isinstance(answer.data, Mapping) else None

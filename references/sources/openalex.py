@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from references.formats.markup import plain
 from references.record import Reference
@@ -17,6 +16,7 @@ from references.sources.work import (
     bare_doi,
     bare_pmid,
     distinct,
+    in_path,
     split_name,
     years_of,
 )
@@ -113,7 +113,7 @@ class OpenAlex(Source):
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None."""
-        answer = self._get(f"works/doi:{quote(doi, safe='/')}")
+        answer = self._get(f"works/doi:{in_path(doi)}")
         if answer is None:
             return None
         if not isinstance(answer.data, Mapping) or "id" not in answer.data:

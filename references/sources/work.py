@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import quote
 
 from references.record import Author, Reference
 
@@ -138,6 +139,11 @@ def bare_doi(value: object) -> str:
         r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", str(value or "").strip(), flags=re.I
     )
     return text if re.match(r"10\.\d{4,9}/\S", text) else ""
+
+
+def in_path(doi: str) -> str:
+    """A DOI as a part of an address: the services take its slashes and brackets as they are."""
+    return quote(doi, safe="/:;(),")
 
 
 def bare_pmid(value: object) -> str:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -19,6 +20,7 @@ import printed_cases
 from service_double import Record, ServiceDouble
 
 from references.library import Library
+from references.record import Reference
 from references.sources import all_sources
 from references.sources.session import Session, SourceSettings
 from references.verify import Checker, Cited, LibrarySource, cited_string
@@ -60,10 +62,12 @@ class Measured:
         self.right = 0
         self.cells: Counter[tuple[bool, bool]] = Counter()
         self.wrong: list[tuple[str, str, str]] = []
+        self.cases: list[tuple[frozenset[str], str]] = []
 
     def add(self, kind: str, wanted: frozenset[str], key: str, status: str) -> None:
         """Count one case."""
         self.by_kind[kind][status] += 1
+        self.cases.append((wanted, status))
         self.cells["verified" in wanted, status == "verified"] += 1
         if status not in wanted:
             self.wrong.append((kind, key, status))
@@ -74,6 +78,15 @@ class Measured:
         said = hits + self.cells[not verified, verified]
         meant = hits + self.cells[verified, not verified]
         return hits / max(1, said), hits / max(1, meant)
+
+    def rates_of(self, status: str) -> tuple[float, float]:
+        """Precision and recall of one status; recall over the cases that deserve no other."""
+        said = [wanted for wanted, given in self.cases if given == status]
+        meant = [given for wanted, given in self.cases if wanted == {status}]
+        return (
+            sum(status in wanted for wanted in said) / max(1, len(said)),
+            sum(given == status for given in meant) / max(1, len(meant)),
+        )
 
 
 def measure(records: list[Record], labelled: Iterable[Labelled]) -> Measured:
@@ -88,10 +101,13 @@ def measure(records: list[Record], labelled: Iterable[Labelled]) -> Measured:
     return found
 
 
+def with_identifiers(reference: Reference, doi: str, pmid: str) -> Reference:
+    """The record cited with these identifiers."""
+    return replace(reference, doi=doi, pmid=pmid)
+
+
 def title_alone(records: list[Record], labelled: Iterable[Labelled]) -> Measured:
     """What a check of the title alone would say: verified from a similarity of 0.9 on."""
-    from references.record import Reference
-
     library = LibrarySource(
         [Reference(str(n), title=record.title) for n, record in enumerate(records)]
     )
@@ -123,6 +139,9 @@ def main() -> None:
             for label, verified in (("verified", True), ("needs a person", False)):
                 precision, recall = found.rates(verified)
                 print(f"  {label}: precision {precision:.3f}, recall {recall:.3f}")
+            for status in ("verified", "differs", "not-located") if name == "printed" else ():
+                precision, recall = found.rates_of(status)
+                print(f"  status {status}: precision {precision:.3f}, recall {recall:.3f}")
             if title == "this":
                 print(f"  other than wanted: {found.wrong[:12]}")
 

@@ -144,8 +144,8 @@ def test_redirects_in_circles_end(double: ServiceDouble, settings: SourceSetting
 def test_a_redirect_within_the_host_is_followed(
     double: ServiceDouble, settings: SourceSettings
 ) -> None:
-    where = f"{double.address}/crossref/works/10.1234%2Fabc"
-    double.fault(Reply(b"", 301, headers={"Location": where}), path="/works/10.1234%2Fold")
+    where = f"{double.address}/crossref/works/10.1234/abc"
+    double.fault(Reply(b"", 301, headers={"Location": where}), path="/works/10.1234/old")
     work = Crossref(_quick(settings)).by_doi("10.1234/old")
     assert work is not None
     assert work.id == "10.1234/abc"
@@ -303,8 +303,8 @@ def test_answers_are_kept_and_their_age_told(
     double: ServiceDouble, settings: SourceSettings, tmp_path: Path
 ) -> None:
     kept = replace(settings, cache=tmp_path / "services.sqlite")
-    first = _quick(kept).get("crossref", "works/10.1234%2Fabc")
-    again = _quick(kept).get("crossref", "works/10.1234%2Fabc")
+    first = _quick(kept).get("crossref", "works/10.1234/abc")
+    again = _quick(kept).get("crossref", "works/10.1234/abc")
     assert first is not None
     assert again is not None
     assert len(double.log) == 1
@@ -318,8 +318,8 @@ def test_a_refresh_is_a_conditional_request(
     double: ServiceDouble, settings: SourceSettings, tmp_path: Path
 ) -> None:
     session = _quick(replace(settings, cache=tmp_path / "services.sqlite"))
-    session.get("crossref", "works/10.1234%2Fabc")
-    session.get("crossref", "works/10.1234%2Fabc", refresh=True)
+    session.get("crossref", "works/10.1234/abc")
+    session.get("crossref", "works/10.1234/abc", refresh=True)
     assert len(double.log) == 2
     assert "If-None-Match" in double.log[1].headers
 
@@ -328,9 +328,9 @@ def test_an_old_copy_stands_in_for_a_service_that_fails(
     double: ServiceDouble, settings: SourceSettings, tmp_path: Path
 ) -> None:
     session = _quick(replace(settings, cache=tmp_path / "services.sqlite"))
-    session.get("crossref", "works/10.1234%2Fabc")
+    session.get("crossref", "works/10.1234/abc")
     double.fault(Reply(b"", 500), "crossref")
-    answer = session.get("crossref", "works/10.1234%2Fabc", refresh=True)
+    answer = session.get("crossref", "works/10.1234/abc", refresh=True)
     assert answer is not None
     assert answer.copied
 
@@ -341,8 +341,8 @@ def test_a_bad_answer_is_not_kept(
     session = _quick(replace(settings, cache=tmp_path / "services.sqlite"))
     double.fault(Reply(b"<html>", type="text/html"), "crossref", times=1)
     with pytest.raises(BadAnswer):
-        session.get("crossref", "works/10.1234%2Fabc")
-    assert session.get("crossref", "works/10.1234%2Fabc") is not None
+        session.get("crossref", "works/10.1234/abc")
+    assert session.get("crossref", "works/10.1234/abc") is not None
 
 
 def test_keys_and_mail_addresses_stay_out_of_the_cache(
@@ -374,16 +374,16 @@ def test_offline_asks_nobody_and_says_so(
     double: ServiceDouble, settings: SourceSettings, tmp_path: Path
 ) -> None:
     path = tmp_path / "services.sqlite"
-    _quick(replace(settings, cache=path)).get("crossref", "works/10.1234%2Fabc")
+    _quick(replace(settings, cache=path)).get("crossref", "works/10.1234/abc")
     asked = len(double.log)
     offline = _quick(replace(settings, cache=path, offline=True))
-    answer = offline.get("crossref", "works/10.1234%2Fabc")
+    answer = offline.get("crossref", "works/10.1234/abc")
     assert answer is not None
     assert answer.copied
     with pytest.raises(Offline, match="Offline: Crossref was not asked"):
-        offline.get("crossref", "works/10.1234%2Fother")
+        offline.get("crossref", "works/10.1234/other")
     with pytest.raises(Offline):
-        _quick(replace(settings, offline=True)).get("crossref", "works/10.1234%2Fabc")
+        _quick(replace(settings, offline=True)).get("crossref", "works/10.1234/abc")
     assert len(double.log) == asked
 
 
