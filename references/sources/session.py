@@ -253,6 +253,8 @@ class _PoliteAdapter(HTTPAdapter):
     def _patiently(self, request: requests.PreparedRequest, **kw: Any) -> requests.Response:
         owner, name = self._owner, self._service.name
         settings = owner.settings
+        pace = owner.paces[self._service.id]
+        pace.wait()  # queueing for our turn is not the service's time
         deadline = owner.clock() + settings.total
         failure: SourceError | None = None
         wait = 1.0
@@ -261,7 +263,7 @@ class _PoliteAdapter(HTTPAdapter):
                 if owner.clock() + wait > deadline:
                     break
                 owner.sleep(wait)
-            owner.paces[self._service.id].wait()
+                pace.wait()
             left = deadline - owner.clock()
             if left <= 0:
                 break
@@ -276,7 +278,7 @@ class _PoliteAdapter(HTTPAdapter):
                     raise
                 failure = error
                 continue
-            owner.paces[self._service.id].learn(response.headers)
+            pace.learn(response.headers)
             if response.status_code != 429 and response.status_code < 500:
                 return response
             asked = _retry_after(response.headers)
