@@ -24,6 +24,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Indel
 
 from evidence.claim import Anchor, Claim
 
@@ -49,6 +50,11 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_OPENERS = frozenset(
+    ("le", "la", "les", "l", "un", "une", "des", "du", "ce", "cet", "cette", "ces", "il", "elle",
+     "ils", "elles", "on", "nous", "vous", "the", "a", "an", "it", "this", "these", "they", "we",
+     "you")
+)  # fmt: skip
 _BREAK = re.compile(r"[.!?;:\n•·()]")
 _STOP = re.compile(r"[.!?;\n•·]")
 
@@ -156,9 +162,13 @@ class Page:
         start, end = self.span(passage)
         return self.text[start:end]
 
-    def is_capital(self, token: int) -> bool:
-        """True when a token begins with a capital letter in the original."""
-        return token < len(self) and self.text[self._starts[token]].isupper()
+    def begins_sentence(self, token: int) -> bool:
+        """True for an article or pronoun with a capital: "La", "It"; never inside a sentence."""
+        return (
+            token < len(self)
+            and self.tokens[token] in _OPENERS
+            and self.text[self._starts[token]].isupper()
+        )
 
     def find(self, phrase: str, first: int = 0, last: int | None = None) -> list[Passage]:
         """Every place where a phrase stands, whole words only, in order."""
@@ -516,7 +526,7 @@ def _edge_kept(page: Page, passage: Passage, right: bool, edge: Edge) -> bool:
     if not edge.beyond or _to_stop(page, passage, right) <= edge.count:
         return True
     first = passage.last + edge.count if right else passage.first - edge.count
-    if page.is_capital(first):  # a sentence begins here, though the one before lost its stop
+    if page.begins_sentence(first):  # though the one before lost its stop
         return True
     beyond = _beside(page, passage, right, edge.count + 1)[edge.count :]
     return _digest("".join(beyond))[:16] == edge.beyond
@@ -672,6 +682,8 @@ def anchor_claims(
             else ""
         )
         found = None if translated else locate_fuzzily(claim.anchor, page, words, taken)
+        if words and not translated and before and (found is None or found[1] < CHANGED_FROM):
+            found = _in_its_sentence(claim.id, page, before, exact) or found
         if not words and trace and found:
             length = found[0].last - found[0].first
             ratio = min(length, trace.length) / max(length, trace.length, 1)
@@ -719,6 +731,46 @@ def anchor_claims(
                     _rivals(claim.anchor, page))
         )  # fmt: skip
     return located
+
+
+def _in_its_sentence(
+    claim_id: str, page: Page, before: Before, exact: dict[str, Passage]
+) -> tuple[Passage, float] | None:
+    """A short passage that changed much, found by the sentence that still stands around it."""
+    if before.page is None:
+        return None
+    old = before.passages[claim_id]
+    sentence = _sentence(before.page, old)
+    if sentence == old:
+        return None
+    taken = [
+        passage
+        for name, passage in exact.items()
+        if not (name in before.passages and before.passages[name].overlaps(sentence))
+    ]
+    found = _nearest(before.page.words(sentence), page, taken)
+    if found is None or found[1] < CHANGED_FROM:
+        return None
+    then = before.page.tokens[sentence.first : sentence.last]
+    now = page.tokens[found[0].first : found[0].last]
+    first, last = old.first - sentence.first, old.last - sentence.first
+    begin, end = None, 0
+    for step in Indel.opcodes(then, now):
+        if step.tag == "equal":  # words of the passage that stand
+            low = max(step.src_start, first)
+            high = min(step.src_end, last)
+            if low < high:
+                shift = step.dest_start - step.src_start
+                begin = low + shift if begin is None else begin
+                end = high + shift
+        elif step.tag == "insert" and first <= step.src_start <= last:
+            begin = step.dest_start if begin is None else begin
+            end = step.dest_end
+    if begin is None or not set(now[begin:end]) & set(then[first:last]):
+        return None
+    passage = Passage(found[0].first + begin, found[0].first + end)
+    words = before.page.words(old)
+    return passage, max(_similarity(words, page, passage), CHANGED_FROM)
 
 
 def _same(anchor: Anchor, page: Page, trace: Trace | None, before: Before | None,

@@ -140,11 +140,36 @@ def test_a_changed_word_is_a_change_of_that_claim_alone(
     assert others(located, name) == {"found"}
 
 
+def test_a_short_passage_that_changed_much_is_found_by_its_sentence() -> None:
+    before = remember(CLAIMS, PAGE)
+    page = PAGE.replace("peut durer plusieurs semaines", "peut durer toujours")
+    located = after(page, before)
+    assert (located["lasting"].status, located["lasting"].after) == (
+        "changed",
+        "peut durer toujours",
+    )
+    assert others(located, "lasting") == {"found"}
+    gone = after(PAGE.replace(" et peut durer plusieurs semaines", ""), before)
+    assert gone["lasting"].status == "missing"
+
+
 def test_a_changed_passage_shows_both_versions() -> None:
     page = PAGE.replace("30 minutes", "45 minutes")
     found = after(page, remember(CLAIMS, PAGE))["minutes"]
     assert (found.before, found.after) == ("Il dure 20 à 30 minutes", "Il dure 20 à 45 minutes")
     assert page[found.start : found.end] == found.after
+
+
+def test_a_negation_before_a_name_with_capitals_is_a_change() -> None:
+    claims = [claim("scan", "IRM préalable")]
+    before = remember(claims, "Avant.\n\nIRM préalable. Repos.")
+    found = anchor_claims(claims, "Avant.\n\nPas d’IRM préalable. Repos.", before)
+    assert [one.status for one in found] == ["changed"]
+
+
+def test_a_sentence_before_that_lost_its_stop_disturbs_nobody(before: Before) -> None:
+    page = PAGE.replace("soulage la douleur. Il dure", "soulage tout Il dure")
+    assert after(page, before)["minutes"].status == "found"
 
 
 def test_a_removed_sentence_is_missing(before: Before) -> None:
