@@ -27,13 +27,13 @@ PAGES = (
     "/accessibility",
     "/nothing",
 )
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-}
+ALL = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+#: What changes with the theme and the width; the rest was looked at with the other pair.
+LOOKS = ("color-contrast", "target-size", "link-in-text-block", "scrollable-region-focusable")
 
 
-def _found(page: Page) -> list[str]:
-    answer = Axe().run(page, options=RULES)
+def _found(page: Page, rules: tuple[str, ...] = ALL) -> list[str]:
+    answer = Axe().run(page, options={"runOnly": list(rules)})
     return [
         f"{page.url} {v['id']}: {v['help']}: {v['nodes'][0]['html'][:160]}"
         for v in answer.response["violations"]
@@ -41,16 +41,22 @@ def _found(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("width", "language", "theme"),
-    [(1280, "fr-FR", "light"), (375, "en-GB", "dark"), (375, "fr-FR", "dark"),
-     (1280, "en-GB", "light")],
-)  # fmt: skip
-def test_axe_finds_nothing(open_page: Open, width: int, language: str, theme: str) -> None:
+    ("width", "language", "theme", "rules"),
+    [
+        (1280, "fr-FR", "light", ALL),
+        (375, "en-GB", "dark", ALL),
+        (375, "fr-FR", "light", LOOKS),
+        (1280, "en-GB", "dark", LOOKS),
+    ],
+)
+def test_axe_finds_nothing(
+    open_page: Open, width: int, language: str, theme: str, rules: tuple[str, ...]
+) -> None:
     page = open_page("/guide", width=width, language=language, theme=theme)
     found = []
     for path in PAGES:
         page.goto(path)
-        found += _found(page)
+        found += _found(page, rules)
     assert found == []
 
 

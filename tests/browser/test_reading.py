@@ -22,7 +22,7 @@ def test_read_a_claim_beside_the_text_and_follow_a_reference(open_page: Open) ->
     expect(panel.locator("h1")).to_have_count(0)
     assert "claim=" in page.url
     expect(first).to_have_attribute("aria-current", "true")
-    study = panel.locator("table.findings tbody th a").first
+    study = panel.locator("table.summary tbody th a").first
     byline = study.inner_text()
     study.click()
     expect(page).to_have_url(re.compile("/references/"))
@@ -155,7 +155,7 @@ def test_by_keyboard_alone(open_page: Open) -> None:
     _press_until(page, ".attention-list a")
     page.keyboard.press("Enter")
     expect(page.locator("#panel .statement")).to_be_focused()
-    _press_until(page, "#panel table.findings th a")
+    _press_until(page, "#panel table.summary th a")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid", "the focus cannot be seen"
     page.keyboard.press("Escape")

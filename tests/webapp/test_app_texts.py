@@ -98,7 +98,7 @@ def test_every_claim_has_its_page_with_its_studies(
 ) -> None:
     for claim in text.claims:
         soup = page(f"/texts/{TEXT}/claims/{claim.id}", language)
-        rows = soup.select("table.findings tbody tr")
+        rows = soup.select("table.summary tbody tr")
         assert len(rows) == len(claim.links), claim.id
         keys = [row.th.a["href"].removeprefix("/references/") for row in rows]
         assert sorted(keys) == sorted(link.reference for link in claim.links)
@@ -113,7 +113,7 @@ def test_every_claim_has_its_page_with_its_studies(
 def test_studies_of_a_claim_stand_by_stance_then_level(page: Page, text: Text) -> None:
     order = ["supports", "qualifies", "contradicts", "background"]
     claim = max(text.claims, key=lambda c: len({link.stance for link in c.links}))
-    rows = page(f"/texts/{TEXT}/claims/{claim.id}").select("table.findings tbody tr")
+    rows = page(f"/texts/{TEXT}/claims/{claim.id}").select("table.summary tbody tr")
     stances = [row["class"][0].removeprefix("s-") for row in rows]
     assert stances == sorted(stances, key=order.index)
     assert len(set(stances)) > 1
