@@ -141,10 +141,10 @@ def _send(document: dict[str, Any]) -> Response:
 
 
 @blueprint.get("/texts/<text_id>/annotations.jsonld")
-def annotations(text_id: str) -> Response:
+def collection(text_id: str) -> Response:
     """All claims of a text as a collection; `page` asks for one page of it, from 1."""
     text = text_or_404(text_id)
-    own = url_for(".annotations", text_id=text.id, _external=True)
+    own = url_for(".collection", text_id=text.id, _external=True)
     last = max(1, -(-len(text.claims) // PAGE))
     asked = request.args.get("page")
     number = 1

@@ -174,7 +174,7 @@ def _both(text: Any) -> schema.Both | None:
 
 def text_answer(text: Text) -> schema.TextAnswer:
     """A text as the API gives it."""
-    verdicts = Counter(claim.verdict for claim in text.claims)
+    verdicts: Counter[str] = Counter(claim.verdict for claim in text.claims)
     return schema.TextAnswer(
         id=text.id,
         title=_both(text.title),
@@ -192,7 +192,7 @@ def text_answer(text: Text) -> schema.TextAnswer:
         references=len({link.reference for claim in text.claims for link in claim.links}),
         sources=len(text.sources),
         address=_address("texts.text", text_id=text.id),
-        annotations=_address("annotations.annotations", text_id=text.id),
+        annotations=_address("annotations.collection", text_id=text.id),
         feed=_address("feeds.text", text_id=text.id),
     )
 
@@ -530,7 +530,9 @@ def indication(parameters: schema.Parameters, concept_id: str) -> schema.Indicat
     kb, studies = site().kb, site().studies
     concept = _concept_or_404(concept_id)
     found = studies.of(concept.id)
-    stances = Counter(link.stance for r in found for _text, _claim, link in kb.uses_of(r.key))
+    stances: Counter[str] = Counter(
+        link.stance for r in found for _text, _claim, link in kb.uses_of(r.key)
+    )
     within = set(kb.vocabulary.narrower(concept.id))
     return schema.IndicationAnswer(
         concept=concept_answer(concept),

@@ -85,7 +85,9 @@ class Cell:
     def linked(self) -> str:
         """The stances in words, for those who do not see the mark."""
         return ", ".join(
-            f"{count} {STANCE_WORDS[stance].name}" for stance, count in self.stances.items() if count
+            f"{count} {STANCE_WORDS[stance].name}"
+            for stance, count in self.stances.items()
+            if count
         )
 
 
@@ -172,9 +174,7 @@ def _map(fingerprint: str, language: str, under: str, everything: bool) -> Map:
     if not everything and len(concepts) > ROWS:
         largest = sorted(concepts, key=lambda pair: -studies.count(pair[0].id))[:ROWS]
         shown = [pair for pair in concepts if pair in largest]
-    groups = [
-        (concept, depth, _by_design(studies.of(concept.id))) for concept, depth in shown
-    ]
+    groups = [(concept, depth, _by_design(studies.of(concept.id))) for concept, depth in shown]
     designs = tuple(d for d in (*DESIGNS, "") if any(d in group for _c, _d, group in groups))
     top = max((len(refs) for _c, _d, group in groups for refs in group.values()), default=1)
     rows = tuple(
@@ -190,10 +190,20 @@ def _map(fingerprint: str, language: str, under: str, everything: bool) -> Map:
     return Map(designs, rows, len(concepts) - len(shown))
 
 
+def column_of(design: str) -> str:
+    """The column of a design: a meta-analysis stands with the systematic reviews.
+
+    A search for a design finds the narrower ones too; so does the bubble that leads to it.
+    """
+    vocabulary = site().kb.vocabulary
+    wider = [d for d in vocabulary.broader(design) if d in DESIGNS] if design in vocabulary else []
+    return wider[-1] if wider else design
+
+
 def _by_design(references: list[Reference]) -> dict[str, list[Reference]]:
     group: dict[str, list[Reference]] = {}
     for reference in references:
-        group.setdefault(reference.study.design, []).append(reference)
+        group.setdefault(column_of(reference.study.design), []).append(reference)
     return group
 
 
@@ -237,6 +247,7 @@ def evidence_map() -> str:
         everything=everything,
         wide=[] if under else _wide(),
         directions=DIRECTIONS,
+        included={d: column_of(d) for d in DESIGNS if column_of(d) != d},
         years=years_of(within),
         undated=sum(1 for r in within if not r.year),
     )

@@ -71,7 +71,8 @@ def _add(parent: etree._Element, name: str, text: str = "", **attributes: str) -
 def _feed(title: str, page: str, entries: Iterable[Entry], empty: datetime) -> Response:
     """An Atom document; `page` is the page it belongs to, `empty` its date without entries."""
     listed = list(entries)
-    root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
+    names: dict[str | None, str] = {None: ATOM}
+    root = etree.Element(f"{{{ATOM}}}feed", nsmap=names)  # type: ignore[arg-type]
     root.set(f"{{{XML}}}lang", chosen_language())
     own = request.url
     _add(root, "id", own)

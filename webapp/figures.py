@@ -55,7 +55,13 @@ def _csv(found: Forest) -> str:
 
     def start(figure: PainFigure) -> list[str]:
         finding = figure.finding
-        return [figure.reference.key, finding.outcome, finding.timepoint, finding.value, figure.kind]
+        return [
+            figure.reference.key,
+            finding.outcome,
+            finding.timepoint,
+            finding.value,
+            figure.kind,
+        ]
 
     for figure in (*found.levels, *found.changes):
         for position, point in enumerate(figure.points):

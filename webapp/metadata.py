@@ -213,7 +213,7 @@ def unapi() -> Response:
         if asked not in _UNAPI:
             abort(406)
         return export.answer([library[key]], _UNAPI[asked][0], key)
-    root = etree.Element("formats", **({"id": key} if key else {}))
+    root = etree.Element("formats", {"id": key} if key else {})
     for name, (extension, docs) in _UNAPI.items():
         media_type = export.EXTENSIONS[extension].media_type
         etree.SubElement(root, "format", name=name, type=media_type, docs=docs)
@@ -289,7 +289,11 @@ def reference_ld(reference: Reference) -> dict[str, Any]:
             {"@type": "Periodical", "name": reference.journal, "issn": reference.issn}
         )
         if reference.volume:
-            part = {"@type": "PublicationVolume", "volumeNumber": reference.volume, "isPartOf": part}
+            part = {
+                "@type": "PublicationVolume",
+                "volumeNumber": reference.volume,
+                "isPartOf": part,
+            }
         if reference.number:
             part = {"@type": "PublicationIssue", "issueNumber": reference.number, "isPartOf": part}
     elif reference.journal:
@@ -319,9 +323,7 @@ def reference_ld(reference: Reference) -> dict[str, Any]:
             "identifier": identifiers,
             "sameAs": [address for _, _, address in external_addresses(reference)],
             "keywords": ", ".join(reference.keywords),
-            "publicationType": str(design.name)
-            if design and kind == "journalArticle"
-            else None,
+            "publicationType": str(design.name) if design and kind == "journalArticle" else None,
             "about": _about(site().studies.concepts_of(reference)),
         }
     )

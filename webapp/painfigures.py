@@ -41,9 +41,10 @@ _ARM = re.compile(
 #: What makes a finding a figure of pain at all, drawn or not.
 _CANDIDATE = re.compile(rf"{_NUMBER}[^;,]*->|±|\bCI\b|\bIQR\b|\[")
 _NOT_A_SCORE = re.compile(
-    r"\bSMD\b|\bNNT\b|\bOR\b|\bRR\b|\bHR\b|Hedges|Cohen|\bratio\b|surviv|thresh|\bg =|\bd =|%\s*red|"
-    r"pain[- ]free|degrees|indication", re.I
-)  # fmt: skip
+    r"\b(?:SMD|NNT|OR|RR|HR|ratio|Hedges|Cohen)\b|\b[gd] =|%\s*red|surviv|thresh|"
+    r"pain[- ]free|degrees|indication",
+    re.I,
+)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,6 @@ class BadParameters(HTTPException):
         self.errors = list(errors)
         super().__init__("; ".join(f"{e['parameter']}: {e['message']}" for e in self.errors))
 
-    def get_response(self, environ: Any = None, scope: Any = None) -> Response:  # type: ignore[override]
+    def get_response(self, environ: Any = None, scope: Any = None) -> Response:
         """The problem, with every parameter that is wrong."""
         return answer(400, "Bad Request", f"{self.description}.", errors=self.errors)

@@ -20,6 +20,16 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
 MOST = 50_000  # addresses of one sitemap, by the protocol
 
+_ONCE = (
+    "texts.home",
+    "search.search",
+    "indications.index",
+    "evidencemap.evidence_map",
+    "guide.guide",
+    "guide.accessibility",
+    "api.documentation",
+)
+
 
 def _date(path: Path) -> str:
     try:
@@ -31,8 +41,7 @@ def _date(path: Path) -> str:
 def _pages() -> Iterator[tuple[str, dict[str, Any], str]]:
     """Endpoint, values and date of every page worth finding; the texts come first."""
     kb, studies = site().kb, site().studies
-    for endpoint in ("texts.home", "search.search", "indications.index", "guide.guide",
-                     "guide.accessibility", "evidencemap.evidence_map", "api.documentation"):  # fmt: skip
+    for endpoint in _ONCE:
         yield endpoint, {}, ""
     for text in kb.texts.values():
         date = _date(kb.text_path(text.id))
@@ -51,7 +60,8 @@ def _pages() -> Iterator[tuple[str, dict[str, Any], str]]:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """Every page once, with its address in each language."""
-    root = etree.Element(f"{{{SITEMAP}}}urlset", nsmap={None: SITEMAP, "xhtml": XHTML})
+    names: dict[str | None, str] = {None: SITEMAP, "xhtml": XHTML}
+    root = etree.Element(f"{{{SITEMAP}}}urlset", nsmap=names)  # type: ignore[arg-type]
     for number, (endpoint, values, date) in enumerate(_pages()):
         if number >= MOST:
             break

@@ -23,11 +23,10 @@ class Year:
 
 def years_of(references: Iterable[Reference]) -> tuple[Year, ...]:
     """Every year from the first to the last with a reference, empty ones included."""
-    dated = [r for r in references if r.year]
+    dated = [(r.year, r.study.design) for r in references if r.year]
     if not dated:
         return ()
-    everything = Counter(r.year for r in dated)
-    strong = Counter(r.year for r in dated if r.study.design in STRONG)
-    first, last = min(everything), max(everything)  # type: ignore[type-var]
-    assert first is not None and last is not None  # noqa: S101 - only dated ones are counted
+    everything = Counter(year for year, _design in dated)
+    strong = Counter(year for year, design in dated if design in STRONG)
+    first, last = min(everything), max(everything)
     return tuple(Year(y, everything[y], strong[y]) for y in range(first, last + 1))

@@ -1,0 +1,87 @@
+"""Atom feeds: valid, complete and found from the pages they belong to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+from lxml import etree
+
+from evidence.knowledge import KnowledgeBase
+from webapp.feeds import ENTRIES
+
+SCHEMA = etree.RelaxNG(etree.parse(Path(__file__).with_name("atom.rng")))
+
+
+def _feed(client: FlaskClient, address: str) -> Any:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/atom+xml"
+    SCHEMA.assertValid(etree.fromstring(answer.data))
+    feed = feedparser.parse(answer.data)
+    assert feed.bozo is False
+    assert feed.version == "atom10"
+    ids = [entry.id for entry in feed.entries]
+    assert len(ids) == len(set(ids))
+    for entry in feed.entries:
+        assert datetime.fromisoformat(entry.updated).tzinfo is not None
+    return feed
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize(
+    "query",
+    ["", "q=pudendal", "q=genou&design=rct&from=2015", "indication=vulvodynia&stance=supports",
+     "q=zzzzqqqq", "q=%00%0b%ef%bf%bf%3Cb%3E%26", "q=douleur&sort=level"],
+)  # fmt: skip
+def test_any_search_has_a_feed(client: FlaskClient, query: str, language: str) -> None:
+    feed = _feed(client, f"/feeds/search?{query}&lang={language}")
+    page = client.get("/api/v1/search?" + query.replace("from=2015", "year=2015-")).get_json()
+    if query.startswith(("q=pud", "q=gen", "q=zzz", "ind")):
+        assert len(feed.entries) == min(page["total"], ENTRIES)
+    alternate = next(link.href for link in feed.feed.links if link.rel == "alternate")
+    assert "/search" in alternate
+    assert "/feeds/" not in alternate
+
+
+def test_the_newest_results_come_first(client: FlaskClient, kb: KnowledgeBase) -> None:
+    feed = _feed(client, "/feeds/search?q=pudendal")
+    years = [kb.library[entry.id.rsplit("/", 1)[1]].year for entry in feed.entries]
+    known = [year for year in years if year]
+    assert len(known) > 5
+    assert known == sorted(known, reverse=True)
+    first = kb.library[feed.entries[0].id.rsplit("/", 1)[1]]
+    assert [author.name for author in feed.entries[0].authors] == [
+        author.name for author in first.authors
+    ]
+
+
+def test_the_feed_of_a_text_has_its_verdicts(client: FlaskClient, kb: KnowledgeBase) -> None:
+    text = next(iter(kb.texts.values()))
+    feed = _feed(client, f"/feeds/texts/{text.id}?lang=en")
+    assert len(feed.entries) == len(text.claims)
+    by_claim = {entry.id.rsplit("/", 1)[1]: entry for entry in feed.entries}
+    for claim in text.claims:
+        terms = [tag.term for tag in by_claim[claim.id].tags]
+        assert terms == [claim.verdict, claim.certainty, claim.kind]
+    dates = [entry.updated for entry in feed.entries]
+    assert dates == sorted(dates, reverse=True)
+    assert client.get("/feeds/texts/none").status_code == 404
+
+
+def test_a_search_that_cannot_be_read_has_no_feed(client: FlaskClient) -> None:
+    assert client.get("/feeds/search?q=year:soon").status_code == 400
+    assert client.get("/feeds/search?page=x").status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/search?q=pudendal&design=rct", "/texts/{text}"])
+def test_pages_name_their_feed(client: FlaskClient, kb: KnowledgeBase, address: str) -> None:
+    page = client.get(address.format(text=next(iter(kb.texts)))).data
+    link = BeautifulSoup(page, "lxml").find("link", type="application/atom+xml")
+    assert link is not None
+    assert _feed(client, str(link["href"])).entries
