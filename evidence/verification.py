@@ -10,18 +10,58 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from evidence.knowledge import KnowledgeBase
 from evidence.source_checks import StoredCheck, digest_of, latest_checks, store_check
 from references.files import write_atomic
-from references.verify import Check, Checker, Cited
+from references.sources import all_sources
+from references.sources.session import Session, SourceSettings
+from references.verify import Check, Checker, Cited, LibrarySource, configured, wellformed
 
 #: A run left alone for longer begins anew.
 _LONGEST_PAUSE = timedelta(days=7)
 #: Enough to keep several services busy at their own pace.
 _AT_ONCE = 3
+
+
+def open_session(instance: Path, offline: bool = False) -> Session:
+    """A session for one run: settings from the environment, answers kept in the instance.
+
+    Raises:
+        SettingError: a setting cannot be used, or the cache cannot be written.
+    """
+    settings = SourceSettings.from_environment(instance / "cache")
+    return Session(replace(settings, offline=True) if offline else settings)
+
+
+def open_checker(kb: KnowledgeBase, session: Session, refresh: bool = False) -> Checker:
+    """A checker that asks all services, the list of EVIDENCE_RETRACTIONS, and offers the
+    nearest works of the library for citations that are printed strings.
+
+    Raises:
+        SettingError, DataError: the list of retractions cannot be used.
+    """
+    references = list(kb.library.values())
+    return Checker(
+        all_sources(session, refresh),
+        configured(),
+        LibrarySource(references),
+        wellformed.journals(references),
+    )
+
+
+def check_now(kb: KnowledgeBase, instance: Path, cited: Cited) -> Check:
+    """Check one citation again, asking anew, and keep the result: the desk's button.
+
+    Takes as long as the services need, a minute at the worst: not for a request's thread.
+    """
+    check = open_checker(kb, open_session(instance), refresh=True).check(cited)
+    store_check(instance, cited, check)
+    return check
 
 
 class Run:

@@ -11,13 +11,12 @@ from typing import Any
 import click
 
 from evidence.cli.context import FINDINGS, FINE, Context, command
-from evidence.verification import Run
+from evidence.verification import Run, open_checker, open_session
 from references.bibtex import read_file, write_file
 from references.errors import SettingError
 from references.record import Reference
-from references.sources import all_sources
-from references.sources.session import Session, SourceSettings
-from references.verify import Checker, Cited, LibrarySource, cited_string, configured, wellformed
+from references.sources.session import Session
+from references.verify import Cited, cited_string, wellformed
 from references.verify.fill import Filled, fill
 
 _WORDS = {
@@ -33,16 +32,14 @@ _WORDS = {
 }
 
 
-def open_session(context: Context, offline: bool) -> Session:
-    """The session of a command, its answers kept in the instance."""
-    settings = SourceSettings.from_environment(context.instance / "cache")
-    if offline:
-        settings = replace(settings, offline=True)
-    if settings.offline:
+def _session(context: Context, offline: bool) -> Session:
+    """The session of a command; says when it is offline or anonymous."""
+    session = open_session(context.instance, offline)
+    if session.settings.offline:
         context.note("Offline: only answers kept from before are used.")
-    elif not settings.contact:
+    elif not session.settings.contact:
         context.note("Set EVIDENCE_CONTACT to your mail address: the services ask who is calling.")
-    return Session(settings)
+    return session
 
 
 @command("verify")
@@ -120,16 +117,10 @@ def verify(
             "Say what to verify: keys, --all, --file F.bib, --text ID or --citation STRING."
         )
     cited = _cited(context, keys, everything, files, text_ids, citations)
-    session = open_session(context, offline)
-    retractions = configured()
+    checker = open_checker(context.kb, _session(context, offline), refresh)
+    retractions = checker.retractions
     if retractions is not None and (note := retractions.age_note()):
         context.note(note)
-    checker = Checker(
-        all_sources(session, refresh),
-        retractions,
-        LibrarySource(context.kb.library.values()) if text_ids or citations else None,
-        wellformed.journals(context.kb.library.values()),
-    )
     run = Run(context.instance, cited, restart or refresh)
     if run.resumed:
         context.note("Going on with the run that was interrupted (--restart begins anew).")
@@ -300,7 +291,7 @@ def update(
 
     day = since.date() if since else None
     report = run_update(
-        context.kb, context.instance, open_session(context, offline), day, only, restart,
+        context.kb, context.instance, _session(context, offline), day, only, restart,
         context.note,
     )  # fmt: skip
 

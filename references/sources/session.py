@@ -69,7 +69,7 @@ SERVICES: dict[str, Service] = {
     for service in (
         Service("pubmed", "PubMed", "EVIDENCE_PUBMED_URL",
                 "https://eutils.ncbi.nlm.nih.gov/entrez/eutils", 3),
-        Service("crossref", "Crossref", "EVIDENCE_CROSSREF_URL", "https://api.crossref.org", 3),
+        Service("crossref", "Crossref", "EVIDENCE_CROSSREF_URL", "https://api.crossref.org", 5),
         Service("europepmc", "Europe PMC", "EVIDENCE_EUROPEPMC_URL",
                 "https://www.ebi.ac.uk/europepmc/webservices/rest", 5),
         Service("openalex", "OpenAlex", "EVIDENCE_OPENALEX_URL", "https://api.openalex.org", 5),

@@ -446,9 +446,9 @@ class Checker:
         nearby: Source | None = None,
         journal_titles: Sequence[str] = (),
     ) -> None:
-        """`nearby` only offers candidates; what it holds verifies nothing."""
+        """`nearby` offers candidates for printed strings; what it holds verifies nothing."""
         self._sources = list(sources)
-        self._retractions = retractions
+        self.retractions = retractions
         self._nearby = nearby
         self._journal_titles = journal_titles
 
@@ -462,7 +462,7 @@ class Checker:
             self._seek(search)
         match = self._match(search)
         looked_nearby: list[Work] = []
-        if match is None and self._nearby is not None:
+        if match is None and cited.text and self._nearby is not None:
             looked_nearby = self._nearby.seek(reference, cited.text)
         if isinstance(match, list):
             match = self._complete(search, match)
@@ -651,11 +651,11 @@ class Checker:
                     found[Notice(kind, work.source, doi=work.reference.doi,
                                  pmid=work.reference.pmid,
                                  text=work.reference.title[:200])] = None  # fmt: skip
-        if self._retractions is not None:
+        if self.retractions is not None:
             records = [search.cited.reference, *(work.reference for work in group)]
-            for notice in self._retractions.notices(*records):
+            for notice in self.retractions.notices(*records):
                 found[notice] = None
-            search.looked.append(_look_at(self._retractions, bool(found)))
+            search.looked.append(_look_at(self.retractions, bool(found)))
         order = {RETRACTION: 0, CONCERN: 1, CORRECTION: 2}
         # One event told by several services stays several lines: who says so matters.
         return sorted(found, key=lambda notice: order.get(notice.type, 3))
@@ -812,9 +812,9 @@ class Checker:
             ]
             candidates = self._ranked(cited, identified) + self._ranked(cited, rest)
         notices: list[Notice] = []
-        if self._retractions is not None:
-            notices = self._retractions.notices(cited.reference)
-            search.looked.append(_look_at(self._retractions, bool(notices)))
+        if self.retractions is not None:
+            notices = self.retractions.notices(cited.reference)
+            search.looked.append(_look_at(self.retractions, bool(notices)))
         if any(notice.type == RETRACTION for notice in notices):
             status = "retracted"
         return Check(

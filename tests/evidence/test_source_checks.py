@@ -6,10 +6,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from service_double import Record, ServiceDouble
 
 from evidence.abstracts import Abstracts
+from evidence.knowledge import KnowledgeBase
 from evidence.source_checks import digest_of, latest_check, latest_checks, store_check
-from evidence.verification import Run
+from evidence.verification import Run, check_now
 from references.errors import SettingError
 from references.record import Provenance, Reference
 from references.verify import Check, Cited, LibrarySource, cited_string
@@ -150,3 +152,22 @@ def test_abstracts_are_kept_and_a_torn_line_harms_nothing(instance: Path) -> Non
     assert found.get("d") == "Fourth."
     assert found.get("torn") == ""
     assert found.get("c") == ""
+
+
+def test_check_now_asks_anew_and_keeps_the_result(
+    instance: Path, kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = Record("Cryoneurolysis of the pudendal nerve", [("Martin", "Anne")], 2019,
+                    "Pain Practice", doi="10.5555/pp.1")  # fmt: skip
+    cited = cited_string("Martin A. Cryoneurolysis of the pudendal nerve. Pain Pract. 2018.")
+    with ServiceDouble([record]) as double:
+        for name, base in double.environment.items():
+            monkeypatch.setenv(name, base)
+        check_now(kb, instance, cited)
+        asked = len(double.log)
+        check_now(kb, instance, cited)
+        assert len(double.log) > asked
+    found = latest_check(instance, cited.key)
+    assert found is not None
+    assert found.status == "differs"
+    assert [d["field"] for d in found.result["differences"]] == ["year"]
