@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evidence.search.analysis import analyzer, guess_language, likely_language, raw_tokens
+from evidence.search.analysis import guess_language, likely_language, raw_tokens
 from references.concepts import Vocabulary
 from references.record import Reference
 
@@ -53,10 +53,8 @@ class Document:
 
     key: str
     language: str
-    stems: dict[str, float] = field(default_factory=dict)
-    length: int = 0
-    words: dict[str, list[int]] = field(default_factory=dict)
-    title: dict[str, float] = field(default_factory=dict)
+    #: Language, weight and raw tokens of each part; the title comes first.
+    parts: list[tuple[str, float, list[str]]] = field(default_factory=list)
     names: dict[str, list[str]] = field(default_factory=dict)  # field -> exact terms
     concepts: dict[str, float] = field(default_factory=dict)
     facets: dict[str, list[str]] = field(default_factory=dict)
@@ -103,27 +101,6 @@ def _written_in(reference: Reference, part: str, text: str) -> str | None:
     return likely_language(text) or reference.language
 
 
-def _add_text(document: Document, language: str, part: str, text: str, position: int) -> int:
-    token = analyzer(language).token
-    weight = WEIGHTS[part]
-    stems, words = document.stems, document.words
-    length = 0
-    for raw in raw_tokens(text):
-        found = token(raw)
-        for stem in found.stems:
-            stems[stem] = stems.get(stem, 0.0) + weight
-            length += 1
-        if position < MAX_POSITION - 8:
-            for offset, word in found.words:
-                if word in words:
-                    words[word].append(position + offset)
-                else:
-                    words[word] = [position + offset]
-        position += found.width
-    document.length += length
-    return position + SECTION_GAP
-
-
 def _add_concept(concepts: dict[str, float], concept: str, weight: float) -> None:
     if weight > concepts.get(concept, 0.0):
         concepts[concept] = weight
@@ -166,16 +143,11 @@ def document_of(
     """The document of a reference. `stances` are those of the links that name it."""
     language = reference.language or guess_language(reference.title)
     document = Document(reference.key, language)
-    position = 0
-    title_token = analyzer(language).token
     passages = []
     for part, text in sections_of(reference, abstract):
-        written = _written_in(reference, part, text) or language
-        position = _add_text(document, written, part, text, position)
+        written = "fr" if (_written_in(reference, part, text) or language) == "fr" else "en"
+        document.parts.append((written, WEIGHTS[part], raw_tokens(text)))
         passages.append((part, text))
-    for raw in raw_tokens(reference.title):
-        for stem in title_token(raw).stems:
-            document.title[stem] = document.title.get(stem, 0.0) + 1.0
     document.concepts = _find_concepts(reference, abstract, vocabulary)
     study = reference.study
     direct = {
