@@ -98,7 +98,7 @@ class ServiceDouble:
         self.trials = list(trials)
         self.log: list[Request] = []
         self.faults: list[Callable[[Request], Reply | None]] = []
-        self.shift_date = ""
+        self.before: Callable[[Request], None] = lambda request: None
         self._lock = threading.Lock()
         double = self
 
@@ -176,6 +176,7 @@ class ServiceDouble:
         with self._lock:
             self.log.append(request)
             reply = next((r for fault in self.faults if (r := fault(request))), None)
+        self.before(request)
         if reply is None:
             answer = getattr(self, f"_{service}", None)
             path = unquote(parts.path.removeprefix(f"/{service}/"))

@@ -104,7 +104,7 @@ def verify(
     Examples:
       evidence verify prologo2018cryoablation
       evidence verify --file refs.bib --json
-      evidence verify --text vulvodynia-cryoneurolysis
+      evidence verify --text vulvodynie-cryoneurolyse
       evidence verify --citation "Durbec O. Cryothérapie ... Pelviperineology. 2021."
       evidence verify --all --fill --dry-run
 

@@ -187,7 +187,11 @@ class Answer:
 
 
 class Pace:
-    """Lets questions through at an even pace; shared by all threads of a session."""
+    """Lets questions through at an even pace; shared by all threads of a session.
+
+    `alone` is held while a question is under way: one at a time for each service, which is
+    what Crossref's x-concurrency-limit grants its anonymous users.
+    """
 
     def __init__(
         self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]
@@ -196,6 +200,7 @@ class Pace:
         self._clock, self._sleep = clock, sleep
         self._next = 0.0
         self._lock = threading.Lock()
+        self.alone = threading.Lock()
 
     def wait(self) -> None:
         """Return when the next question may be sent."""
@@ -205,6 +210,11 @@ class Pace:
             self._next = start + self.interval
         if start > now:
             self._sleep(start - now)
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing through for some seconds: a service said when to come back."""
+        with self._lock:
+            self._next = max(self._next, self._clock() + seconds)
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take over the rate a service announces in x-rate-limit-* headers (Crossref)."""
@@ -254,8 +264,7 @@ class _PoliteAdapter(HTTPAdapter):
         owner, name = self._owner, self._service.name
         settings = owner.settings
         pace = owner.paces[self._service.id]
-        pace.wait()  # queueing for our turn is not the service's time
-        deadline = owner.clock() + settings.total
+        deadline = float("inf")
         failure: SourceError | None = None
         wait = 1.0
         for attempt in range(settings.retries + 1):
@@ -263,13 +272,15 @@ class _PoliteAdapter(HTTPAdapter):
                 if owner.clock() + wait > deadline:
                     break
                 owner.sleep(wait)
-                pace.wait()
-            left = deadline - owner.clock()
-            if left <= 0:
-                break
             wait = 2.0**attempt
             try:
-                response = self._within(left, request, **kw)
+                with pace.alone:
+                    pace.wait()
+                    if not attempt:  # queueing for our turn is not the service's time
+                        deadline = owner.clock() + settings.total
+                    if (left := deadline - owner.clock()) <= 0:
+                        break
+                    response = self._within(left, request, **kw)
             except (TooSlow, Broken) as error:
                 failure = error
                 continue
@@ -287,6 +298,7 @@ class _PoliteAdapter(HTTPAdapter):
                     name, f"{name} asks to be left alone for {asked:.0f} seconds; try again later."
                 )
             wait = max(wait, asked or 0.0)
+            pace.hold(asked or 0.0)
             if response.status_code == 429:
                 failure = TooBusy(name, f"{name} is too busy to answer (429); try again later.")
             else:

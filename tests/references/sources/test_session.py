@@ -262,6 +262,43 @@ def test_the_log_shows_the_rate_with_the_real_clock(
     assert times[-1] - times[0] >= 1.5  # six intervals of a third of a second, with tolerance
 
 
+def test_one_question_at_a_time_for_each_service(
+    double: ServiceDouble, settings: SourceSettings
+) -> None:
+    under_way, most = [0], [0]
+    lock = threading.Lock()
+
+    def slow(_: object) -> None:
+        with lock:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        time.sleep(0.05)
+        with lock:
+            under_way[0] -= 1
+
+    double.before = slow
+    session = _quick(settings)
+    threads = [
+        threading.Thread(target=session.get, args=("crossref", f"works/10.1234/{n}"))
+        for n in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(double.log) == 6
+    assert most[0] == 1
+
+
+def test_retry_after_holds_every_thread(double: ServiceDouble, settings: SourceSettings) -> None:
+    double.fault(Reply(b"", 429, headers={"Retry-After": "4"}), "crossref", times=1)
+    clock = Clock()
+    session = Session(replace(settings, total=60), clock, clock.sleep)
+    session.paces["crossref"].hold(4)
+    session.get("crossref", "works/10.1234/abc")
+    assert clock.now - 1000 >= 8
+
+
 def test_retries_keep_the_pace_too(double: ServiceDouble, settings: SourceSettings) -> None:
     double.fault(Reply(b"", 500), "pubmed")
     clock = Clock()
