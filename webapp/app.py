@@ -34,9 +34,10 @@ from webapp import (
     texts,
     words,
 )
+from webapp.desk import opening
 from webapp.site import Site
 
-#: Nothing is posted to the reader; this bounds what a client can make the server read.
+#: What somebody who is not signed in can make the server read; the desk allows more.
 MAX_BODY = 64 * 1024  # bytes
 
 
@@ -92,6 +93,7 @@ def create_app(
         return url_for("static", filename=name, v=site.look)
 
     app.jinja_env.globals["static_url"] = static_url
+    opening.install(app, site)
     for part in (language, caching, security, errors, words, display, notices, metadata, figures):
         part.install(app)
     for pages in (

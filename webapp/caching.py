@@ -1,7 +1,7 @@
 """ETags: a page that cannot have changed is not made again.
 
-Every page follows from the knowledge base, the look of the pages, the address, the language
-and the theme; their hash is known before the page is made.
+Every page follows from the knowledge base, the journal, the look of the pages, the address, the
+language, the theme and who is signed in; their hash is known before the page is made.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import hashlib
 from flask import Flask, Response, request
 
 from webapp import negotiation
+from webapp.desk.session import account
+from webapp.desk.state import desk
 from webapp.language import chosen_language, chosen_theme
 from webapp.site import site
 
@@ -21,8 +23,13 @@ _LIVE = {"static", "health.healthz"}
 def _etag() -> str | None:
     if request.method not in {"GET", "HEAD"} or request.endpoint in _LIVE | {None}:
         return None
+    if request.blueprint == "desk":
+        return None
+    reader = account()
     parts = (
         site().fingerprint,
+        desk().stamp(),
+        f"{reader.name} {reader.role}" if reader else "",
         request.full_path,
         chosen_language(),
         chosen_theme(),

@@ -41,6 +41,16 @@ def _said_of(code: int) -> tuple[str, str]:
             _("The address says something this page cannot read. "
               "Check it, or start again from the search page."),
         ),
+        401: (
+            _("Sign in first"),
+            _("Your session is over. Sign in in another tab, come back, reload this page and "
+              "send it again."),
+        ),
+        403: (
+            _("Not allowed"),
+            _("Your account may read this, but not do it. Ask somebody who may, or the "
+              "administrator for another role."),
+        ),
         404: (
             _("Page not found"),
             _("There is no page at this address. It may have been mistyped, "

@@ -43,6 +43,11 @@ class Site:
         """What the pages are made of: changes when the base or the look of pages does."""
         return f"{self.kb.fingerprint()[:16]}-{self.look}"
 
+    def texts_changed(self) -> None:
+        """Forget what follows from the texts after a register was written."""
+        for name in ("fingerprint", "studies"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def studies(self) -> Studies:
         """Which references study which concept."""

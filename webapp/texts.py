@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from difflib import get_close_matches
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -9,25 +10,37 @@ from flask_babel import gettext as _
 
 from evidence.claim import STANCES, VERDICTS, Claim, Link
 from evidence.text import Text
+from references.errors import UserError
 from references.record import Reference
+from webapp.desk.state import desk
 from webapp.display import said
 from webapp.errors import Missing
 from webapp.site import site
 from webapp.summary import summarise
 
 blueprint = Blueprint("texts", __name__)
+log = logging.getLogger(__name__)
 
 #: How many claims can be put side by side.
 MAX_COMPARED = 4
 
 
 def text_or_404(text_id: str) -> Text:
-    """The text of an address, or the page that lists those there are."""
+    """The text of an address as it stands now, or the page that lists those there are."""
     text = site().kb.texts.get(text_id)
     if text is None:
         known = [(said(t.title), url_for("texts.text", text_id=t.id)) for t in _texts()]
         raise Missing(_("There is no text “%(id)s” here.", id=text_id), known)
-    return text
+    return current(text)
+
+
+def current(text: Text) -> Text:
+    """The text with what the journal decided; the register alone when the journal is away."""
+    try:
+        return desk().view(text.id).text
+    except UserError:
+        log.exception("the journal cannot be read; the register is shown")
+        return text
 
 
 def claim_or_404(text: Text, claim_id: str) -> Claim:
@@ -44,7 +57,7 @@ def claim_or_404(text: Text, claim_id: str) -> Claim:
 
 
 def _texts() -> list[Text]:
-    return list(site().kb.texts.values())
+    return [current(text) for text in site().kb.texts.values()]
 
 
 def evidence_of(claim: Claim) -> list[tuple[Link, Reference | None]]:

@@ -1,0 +1,286 @@
+"""`/desk` and `/desk/texts/<id>`: what needs attention, how far a text is, who did what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from evidence.accounts import Account, may
+from evidence.appraise import propose
+from evidence.check import claim_problems
+from evidence.claim import CERTAINTIES, VERDICTS
+from evidence.journal import Entry, signing_payload
+from references.errors import UserError
+from webapp.desk.attention import REASONS, Progress, Row, rows, unsettled
+from webapp.desk.decision import known_reason
+from webapp.desk.drafts import Drafts
+from webapp.desk.pages import blueprint
+from webapp.desk.session import allowed, needs, signed_in
+from webapp.desk.state import View, desk
+from webapp.texts import text_or_404
+
+SHOWN_EVENTS = 12
+PAGE_EVENTS = 100
+MAX_BULK = 1000
+STAGES = ("open", "reviewed", "signed")
+
+
+def view_or_404(text_id: str) -> View:
+    """The text of an address as it stands now, or the page that lists those there are."""
+    text_or_404(text_id)
+    return desk().view(text_id)
+
+
+def rows_of(view: View) -> list[Row]:
+    """The claims of a text with what needs attention."""
+    return rows(desk(), view)
+
+
+def active_people(action: str = "read") -> list[Account]:
+    """Accounts that may do something, by the name of the person."""
+    found = [a for a in desk().accounts.all() if not a.disabled and may(a.role, action)]
+    return sorted(found, key=lambda account: account.person.casefold())
+
+
+@blueprint.get("/desk")
+@needs("read")
+def desk_home() -> str:
+    """Every text with its progress, and the last things done anywhere."""
+    texts = []
+    for text in desk().kb.texts.values():
+        view = desk().view(text.id)
+        texts.append((view, Progress.of(rows_of(view), view.text.sources)))
+    head = desk().journal.head()[0]
+    events = desk().journal.events(after=max(0, head - SHOWN_EVENTS))
+    mine = Drafts(desk().instance).all() if allowed("draft") else []
+    return render_template("desk/home.html", texts=texts, events=events[::-1], drafts=mine)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address of a dashboard asks for; empty means everything."""
+
+    reasons: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    certainties: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    assignee: str = ""
+    order: str = "attention"
+    words: str = ""
+
+    @classmethod
+    def of_request(cls) -> Filters:
+        """From the address; a value that does not exist is a mistake of the address."""
+        chosen = {}
+        for name, key, known in (
+            ("reasons", "needs", REASONS),
+            ("verdicts", "verdict", VERDICTS),
+            ("certainties", "certainty", CERTAINTIES),
+            ("stages", "stage", STAGES),
+        ):
+            values = tuple(dict.fromkeys(v for v in request.args.getlist(key) if v))
+            if set(values) - set(known):
+                abort(400)
+            chosen[name] = values
+        order = request.args.get("order", "attention")
+        if order not in ("attention", "page"):
+            abort(400)
+        return cls(
+            **chosen,
+            assignee=request.args.get("assignee", "")[:80],
+            order=order,
+            words=request.args.get("words", "").strip()[:200],
+        )
+
+    def fits(self, row: Row) -> bool:
+        """Whether a row is shown."""
+        said = f"{row.claim.statement.fr} {row.claim.statement.en} {row.claim.id}".casefold()
+        return (
+            (not self.reasons or bool(set(self.reasons) & set(row.reasons)))
+            and (not self.verdicts or row.claim.verdict in self.verdicts)
+            and (not self.certainties or row.claim.certainty in self.certainties)
+            and (not self.stages or row.stage in self.stages)
+            and (not self.assignee or (row.state.assignee or "-") == self.assignee)
+            and all(word in said for word in self.words.casefold().split())
+        )
+
+    @property
+    def any(self) -> bool:
+        """True when something narrows the list."""
+        return bool(self.reasons or self.verdicts or self.certainties or self.stages
+                    or self.assignee or self.words)  # fmt: skip
+
+
+@blueprint.get("/desk/texts/<text_id>")
+@needs("read")
+def dashboard(text_id: str) -> str:
+    """One text: progress, what needs attention, its claims to filter and to act on."""
+    view = view_or_404(text_id)
+    found = rows_of(view)
+    filters = Filters.of_request()
+    shown = [row for row in found if filters.fits(row)]
+    if filters.order == "attention":
+        shown.sort(key=lambda row: row.urgency)
+    counts: Counter[str] = Counter(row.claim.verdict for row in found)
+    grades: Counter[str] = Counter(row.claim.certainty for row in found)
+    return render_template(
+        "desk/text.html",
+        view=view,
+        text=view.text,
+        rows=found,
+        shown=shown,
+        filters=filters,
+        progress=Progress.of(found, view.text.sources),
+        unsettled=unsettled(view.text.sources),
+        verdict_counts={v: counts[v] for v in VERDICTS},
+        certainty_counts={c: grades[c] for c in CERTAINTIES},
+        people=active_people(),
+        headings={section.id: section.heading for section in view.text.sections},
+        events=list(reversed(view.events))[:SHOWN_EVENTS],
+    )
+
+
+@blueprint.get("/desk/texts/<text_id>/history")
+@needs("read")
+def history(text_id: str) -> str:
+    """Everything done to a text, the newest first."""
+    view = view_or_404(text_id)
+    page = request.args.get("page", "1")
+    if not page.isascii() or not page.isdigit():
+        abort(400)
+    number, events = max(1, int(page[:6])), list(reversed(view.events))
+    start = (number - 1) * PAGE_EVENTS
+    return render_template(
+        "desk/history.html",
+        view=view,
+        text=view.text,
+        events=events[start : start + PAGE_EVENTS],
+        page=number,
+        more=len(events) > start + PAGE_EVENTS,
+    )
+
+
+# ---- several claims at once -----------------------------------------------------------
+
+
+def _assign(row: Row, against: str, to: str) -> str:
+    if (row.state.assignee or "") == to:
+        return ""
+    me = signed_in()
+    entry = Entry(me.name, "assignment", row_text(row), row.claim.id, against, {"to": to},
+                  me.person)  # fmt: skip
+    desk().record(entry)
+    return "done"
+
+
+def row_text(row: Row) -> str:
+    """The text of the address a bulk action was sent to."""
+    return str((request.view_args or {})["text_id"])
+
+
+def _confirm(row: Row, against: str, view: View) -> str:
+    """A review that changes nothing: read, and right as it stands."""
+    differs = propose(row.claim, desk().kb.library).differs(row.claim)
+    if differs and not known_reason(row.state):
+        return "reason"
+    if any(claim_problems(desk().kb, view.text, row.claim)):
+        return "problem"
+    me = signed_in()
+    entry = Entry(me.name, "review", view.text.id, row.claim.id, against,
+                  {"changes": {}, "reason": known_reason(row.state)}, me.person)  # fmt: skip
+    _event, conflict = desk().record(entry, row.state.registered)
+    return "conflict" if conflict else "done"
+
+
+def _sign(row: Row, against: str, view: View) -> str:
+    proposal = propose(row.claim, desk().kb.library)
+    reason = known_reason(row.state)
+    if proposal.differs(row.claim) and not reason:
+        return "reason"
+    if any(claim_problems(desk().kb, view.text, row.claim)):
+        return "problem"
+    me = signed_in()
+    payload = signing_payload(
+        row.claim,
+        desk().kb.library,
+        view.version.sha256 if view.version else "",
+        {"verdict": proposal.verdict, "certainty": proposal.certainty},
+        reason,
+    )
+    entry = Entry(me.name, "sign-off", view.text.id, row.claim.id, against, payload, me.person)
+    _event, conflict = desk().record(entry, row.state.registered)
+    return "conflict" if conflict else "done"
+
+
+@blueprint.post("/desk/texts/<text_id>/bulk")
+@needs("assign")
+def bulk(text_id: str) -> Response:
+    """Assign, mark as reviewed or sign the ticked claims, each against the state shown."""
+    view = view_or_404(text_id)
+    action = request.form.get("action", "")
+    needed = {"assign": "assign", "review": "review", "sign": "sign"}.get(action)
+    if needed is None:
+        abort(400)
+    if not allowed(needed):
+        abort(403)
+    by_id = {row.claim.id: row for row in rows_of(view)}
+    chosen = [c for c in dict.fromkeys(request.form.getlist("claim")) if c in by_id][:MAX_BULK]
+    to = request.form.get("to", "")
+    if action == "assign" and to and to not in {account.name for account in active_people()}:
+        abort(400)
+    results: Counter[str] = Counter()
+    for claim_id in chosen:
+        row = by_id[claim_id]
+        against = request.form.get(f"against-{claim_id}", "")[:64]
+        try:
+            if action == "assign":
+                results[_assign(row, against, to)] += 1
+            elif action == "review":
+                results[_confirm(row, against, view)] += 1
+            else:
+                results[_sign(row, against, view)] += 1
+        except UserError as error:
+            flash(str(error))
+    if not chosen:
+        flash(_("No claim was ticked."))
+    elif done := results["done"]:
+        flash(
+            {
+                "assign": ngettext("%(num)s claim assigned.", "%(num)s claims assigned.", done),
+                "review": ngettext(
+                    "%(num)s claim marked as reviewed.", "%(num)s claims marked as reviewed.", done
+                ),
+                "sign": ngettext("%(num)s claim signed.", "%(num)s claims signed.", done),
+            }[action]
+        )
+    if count := results["reason"]:
+        flash(
+            ngettext(
+                "%(num)s claim differs from the proposal without a reason: open it and give one.",
+                "%(num)s claims differ from the proposal without a reason: open them and give one.",
+                count,
+            )
+        )
+    if count := results["problem"]:
+        flash(
+            ngettext(
+                "%(num)s claim breaks a rule of the register: open it to see which.",
+                "%(num)s claims break a rule of the register: open them to see which.",
+                count,
+            )
+        )
+    if count := results["conflict"]:
+        flash(
+            ngettext(
+                "%(num)s claim has changed since you opened this page: look at it again.",
+                "%(num)s claims have changed since you opened this page: look at them again.",
+                count,
+            )
+        )
+    address = url_for("desk.dashboard", text_id=text_id) + "#claims"
+    return cast(Response, redirect(address, 303))

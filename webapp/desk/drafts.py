@@ -1,0 +1,361 @@
+"""Drafts: pages that were brought and whose claims an editor is still choosing.
+
+A draft is one JSON file in the instance, `drafts/<id>.json`, written whole each time. It ends
+when the register of the text is written, or when it is thrown away.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from evidence import draft as drafting
+from evidence.anchor import Page, anchor_for
+from evidence.claim import Bilingual, Claim
+from evidence.knowledge import KnowledgeBase
+from evidence.original import Loaded
+from evidence.segment import Sentence, score, total
+from evidence.text import CitedSource, Section, Text
+from references.concepts import Vocabulary
+from references.errors import NotFound, SettingError, UserError
+from references.files import write_atomic
+
+#: The part a concept plays when nobody says otherwise.
+PARTS = {"indication": "population", "population": "population",
+         "intervention": "intervention", "outcome": "outcome"}  # fmt: skip
+_MARKS = re.compile(r"^\[[^\]]{1,20}\] ")
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A sentence that may become a claim: its place on the page, its wording, why it was chosen.
+
+    `signs` are (French label, English label, words) of what was seen in it.
+    """
+
+    id: str
+    start: int
+    end: int
+    section: str
+    kind: str
+    fr: str = ""
+    en: str = ""
+    keep: bool = True
+    score: float = 0.0
+    signs: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text being brought; `page` is the plain text that places count in."""
+
+    id: str
+    title_fr: str
+    title_en: str
+    language: str
+    source: str
+    page: str
+    by: str
+    url: str = ""
+    publisher: str = ""
+    revision: int = 1
+    sections: tuple[tuple[str, str, str], ...] = ()  # id, heading in French, in English
+    claims: tuple[Proposed, ...] = ()
+    sources: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """A title to list it by."""
+        return self.title_fr or self.title_en or self.id
+
+    @property
+    def kept(self) -> tuple[Proposed, ...]:
+        """Those that will become claims."""
+        return tuple(one for one in self.claims if one.keep)
+
+    def find(self, claim_id: str) -> Proposed:
+        """A proposed claim by its id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        for one in self.claims:
+            if one.id == claim_id:
+                return one
+        raise NotFound(f"The draft has no proposed claim '{claim_id}'.")
+
+    def words(self, one: Proposed) -> str:
+        """The passage of a proposed claim as the page has it."""
+        return self.page[one.start : one.end]
+
+
+class Drafts:
+    """The drafts of an instance."""
+
+    def __init__(self, instance: Path) -> None:
+        self._folder = instance / "drafts"
+        self._lock = threading.Lock()
+
+    def _path(self, draft_id: str) -> Path:
+        if not _ID.fullmatch(draft_id):
+            raise NotFound(f"'{draft_id}' is no id of a text.")
+        return self._folder / f"{draft_id}.json"
+
+    def all(self) -> list[Draft]:
+        """Every draft that can be read, by id."""
+        return [self.get(path.stem) for path in sorted(self._folder.glob("*.json"))]
+
+    def get(self, draft_id: str) -> Draft:
+        """One draft.
+
+        Raises:
+            NotFound: there is none of this id.
+            SettingError: its file is damaged.
+        """
+        path = self._path(draft_id)
+        try:
+            plain = json.loads(path.read_text("utf-8"))
+            plain["claims"] = tuple(
+                Proposed(**{**one, "signs": tuple(tuple(sign) for sign in one["signs"])})
+                for one in plain["claims"]
+            )
+            plain["sections"] = tuple(tuple(one) for one in plain["sections"])
+            plain["sources"] = tuple(plain["sources"])
+            return Draft(**plain)
+        except FileNotFoundError:
+            raise NotFound(f"There is no draft '{draft_id}'; it may be finished.") from None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise SettingError(f"{path} is damaged; remove it and bring the page again.") from error
+
+    def has(self, draft_id: str) -> bool:
+        """Whether there is a draft of this id."""
+        return self._path(draft_id).exists()
+
+    def write(self, draft: Draft, expected: int) -> Draft:
+        """Keep a draft as its next revision; `expected` is the revision it was made from.
+
+        Raises:
+            StaleDraft: somebody wrote another revision meanwhile.
+        """
+        with self._lock:
+            current = self.get(draft.id).revision if self.has(draft.id) else 0
+            if current != expected:
+                raise StaleDraft(
+                    "Somebody else saved this draft meanwhile: compare before you save again."
+                )
+            kept = replace(draft, revision=expected + 1)
+            text = json.dumps(asdict(kept), ensure_ascii=False)
+            write_atomic(self._path(draft.id), text)
+            return kept
+
+    def remove(self, draft_id: str) -> None:
+        """Forget a draft."""
+        self._path(draft_id).unlink(missing_ok=True)
+
+
+class StaleDraft(UserError):
+    """The draft was saved by somebody else meanwhile."""
+
+
+def begin(
+    loaded: Loaded, text_id: str, kb: KnowledgeBase, by: str, url: str = "", publisher: str = ""
+) -> Draft:
+    """A draft of a page: its sentences as proposed claims, in the order of the page.
+
+    Raises:
+        evidence.draft.DraftError: the page makes no claim.
+    """
+    found = drafting.draft(loaded, text_id, kb.vocabulary, kb.library)
+    text = found.text
+    headings = tuple((s.id, _plain(s.heading.fr), _plain(s.heading.en)) for s in text.sections)
+    number_of = {found.signs[c.id].section: c.section for c in text.claims}
+
+    def section_of(sentence: Sentence) -> str:
+        before = [n for n in number_of if n <= sentence.section]
+        return number_of[max(before) if before else min(number_of)]
+
+    claims = [
+        _proposed(found.signs[c.id], c.id, c.section, text.language, True) for c in text.claims
+    ]
+    taken = {c.id for c in text.claims}
+    for sentence in found.left_out:
+        name = unique(drafting.slug(sentence.text), taken)
+        claims.append(_proposed(sentence, name, section_of(sentence), text.language, False))
+    claims.sort(key=lambda one: one.start)
+    return Draft(
+        id=text_id,
+        title_fr=_plain(text.title.fr),
+        title_en=_plain(text.title.en),
+        language=text.language,
+        source=loaded.source,
+        page=loaded.text,
+        by=by,
+        url=url or text.url,
+        publisher=publisher,
+        sections=tuple(
+            (i, fr if text.language == "fr" else "", en if text.language == "en" else "")
+            for i, fr, en in headings
+        ),
+        claims=tuple(claims),
+        sources=tuple(source.model_dump(mode="json") for source in text.sources),
+    )
+
+
+def _plain(words: str) -> str:
+    return _MARKS.sub("", words)
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """The name, numbered when it is taken; it is taken from now on."""
+    number, found = 2, name
+    while found in taken:
+        found, number = f"{name}-{number}", number + 1
+    taken.add(found)
+    return found
+
+
+def _proposed(sentence: Sentence, name: str, section: str, language: str, keep: bool) -> Proposed:
+    words = " ".join(sentence.text.split()).strip(" ;")
+    return Proposed(
+        name,
+        sentence.start,
+        sentence.end,
+        section,
+        sentence.kind,
+        words if language == "fr" else "",
+        words if language == "en" else "",
+        keep,
+        sentence.score,
+        tuple((s.label.fr, s.label.en, s.words) for s in sentence.signs),
+    )
+
+
+def split(draft: Draft, claim_id: str, parts: Iterable[str], vocabulary: Vocabulary) -> Draft:
+    """Cut a proposed claim into parts, which together are its words.
+
+    Raises:
+        UserError: the parts are not its words in their order.
+    """
+    one = draft.find(claim_id)
+    wanted = [" ".join(part.split()) for part in parts if part.strip()]
+    if len(wanted) < 2:
+        raise UserError("Put every part on a line of its own: there is only one.")
+    taken = {c.id for c in draft.claims}
+    made, at = [], one.start
+    for number, part in enumerate(wanted):
+        pattern = r"\s+".join(re.escape(word) for word in part.split())
+        match = re.compile(pattern).search(draft.page, at, one.end)
+        if match is None:
+            raise UserError(
+                f"“{part[:60]}” does not stand in the passage after the part before it; "
+                "only cut the words, do not change them."
+            )
+        at = match.end()
+        signs = score(match.group(), vocabulary)
+        made.append(
+            replace(
+                one,
+                id=one.id if not number else unique(drafting.slug(part), taken),
+                start=match.start(),
+                end=match.end(),
+                fr=part if draft.language == "fr" else "",
+                en=part if draft.language == "en" else "",
+                score=total(signs),
+                signs=tuple((s.label.fr, s.label.en, s.words) for s in signs),
+            )
+        )
+    place = draft.claims.index(one)
+    return replace(draft, claims=(*draft.claims[:place], *made, *draft.claims[place + 1 :]))
+
+
+def merge(draft: Draft, claim_id: str) -> Draft:
+    """Join a proposed claim with the next one that is kept; what stands between goes along.
+
+    Raises:
+        UserError: there is none after it.
+    """
+    one = draft.find(claim_id)
+    place = draft.claims.index(one)
+    later = [c for c in draft.claims[place + 1 :] if c.keep]
+    if not later:
+        raise UserError("There is no claim after this one to merge it with.")
+    other = later[0]
+    last = draft.claims.index(other)
+    joined = replace(
+        one,
+        end=max(one.end, other.end),
+        keep=True,
+        fr=" ".join(filter(None, (one.fr, other.fr))),
+        en=" ".join(filter(None, (one.en, other.en))),
+        score=max(one.score, other.score),
+        signs=tuple(dict.fromkeys((*one.signs, *other.signs))),
+    )
+    return replace(draft, claims=(*draft.claims[:place], joined, *draft.claims[last + 1 :]))
+
+
+def _concepts(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for mention in vocabulary.find(words):
+        part = PARTS.get(mention.concept.facet, "concepts")
+        found.setdefault(part, {})[mention.concept.id] = None
+    return {part: tuple(ids) for part, ids in found.items()}
+
+
+def two(fr: str, en: str) -> Bilingual:
+    """A text in both languages; what is not translated yet says so."""
+    return Bilingual(
+        fr=fr or f"{drafting.TRANSLATE['fr']} {en}", en=en or f"{drafting.TRANSLATE['en']} {fr}"
+    )
+
+
+def new_claim(page: Page, one: Proposed, vocabulary: Vocabulary) -> Claim:
+    """The claim that a proposed one becomes: nothing about it is judged yet."""
+    words = page.text[one.start : one.end]
+    return Claim.model_validate(
+        {
+            "id": one.id,
+            "section": one.section,
+            "anchor": anchor_for(page, page.passage_at(one.start, one.end)),
+            "statement": two(one.fr, one.en),
+            "kind": one.kind,
+            "verdict": "no-evidence-found",
+            "certainty": "none",
+            "certainty_reasons": ("no-studies",),
+            "rationale": drafting.WRITE,
+            **_concepts(words, vocabulary),
+        }
+    )
+
+
+def register(draft: Draft, vocabulary: Vocabulary, today: Any) -> Text:
+    """The text that a draft becomes.
+
+    Raises:
+        UserError: nothing is kept, or a claim has no statement.
+    """
+    if not draft.kept:
+        raise UserError("Keep one claim at least: the register would be empty.")
+    bare = [one.id for one in draft.kept if not one.fr and not one.en]
+    if bare:
+        raise UserError(f"These claims have no statement: {', '.join(bare)}.")
+    page = Page(draft.page)
+    used = {one.section for one in draft.kept}
+    return Text(
+        id=draft.id,
+        title=two(draft.title_fr, draft.title_en),
+        url=draft.url,
+        publisher=draft.publisher,
+        language="fr" if draft.language == "fr" else "en",
+        retrieved=today,
+        sources=tuple(CitedSource.model_validate(source) for source in draft.sources),
+        sections=tuple(
+            Section(id=i, heading=two(fr, en)) for i, fr, en in draft.sections if i in used
+        ),
+        claims=tuple(new_claim(page, one, vocabulary) for one in draft.kept),
+    )

@@ -1,0 +1,74 @@
+"""Add the desk to the app."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import uuid
+
+from flask import Flask
+
+from evidence.journal import ClaimState
+from references.errors import UserError
+from webapp.desk import (
+    bring,
+    checks,
+    dashboard,
+    decision,
+    page,
+    people,
+    reports,
+    session,
+)
+from webapp.desk import words as desk_words
+from webapp.desk.pages import blueprint
+from webapp.desk.proxies import TrustedProxies, sso_header, trusted_networks
+from webapp.desk.secret import secret_key
+from webapp.desk.state import Desk, desk
+from webapp.site import Site
+
+log = logging.getLogger(__name__)
+#: The modules whose views belong to the blueprint; importing them declares these.
+PARTS = (session, dashboard, decision, bring, page, checks, reports, people)
+
+
+def install(app: Flask, site: Site) -> None:
+    """Before everything else, so that the rules of the desk come first.
+
+    Raises:
+        SettingError: a setting of the desk cannot be used.
+    """
+    try:
+        app.secret_key = secret_key(site.instance)
+    except UserError:  # reading goes on; without an instance nobody could sign in anyway
+        log.exception("no key of sessions can be kept")
+        app.secret_key = secrets.token_bytes(48)
+    app.extensions["desk"] = Desk(site.kb, site.instance)
+    header = sso_header()  # refuses a header that anybody could send
+    if networks := trusted_networks():
+        app.wsgi_app = TrustedProxies(app.wsgi_app, networks, header)  # type: ignore[method-assign]
+    session.install(app)
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(
+        REASONS=desk_words.REASONS,
+        STAGES=desk_words.STAGES,
+        PAGE_STATES=desk_words.PAGE_STATES,
+        LAPSES=desk_words.LAPSES,
+        EVENTS=desk_words.EVENTS,
+        ROLES=desk_words.ROLES,
+        CLAIM_FIELDS=desk_words.CLAIM_FIELDS,
+        RULES=desk_words.RULES,
+        standing=standing,
+        new_entry=lambda: str(uuid.uuid4()),
+    )
+    app.jinja_env.filters["lapse_words"] = lambda reason: desk_words.LAPSES[reason]
+
+
+def standing(text_id: str, claim_id: str) -> ClaimState | None:
+    """What the journal says of a claim, for the reader; None where it says nothing."""
+    try:
+        state = desk().view(text_id).states.get(claim_id)
+    except UserError:
+        log.exception("the journal cannot be read")
+        return None
+    return state if state and state.events else None

@@ -1,0 +1,146 @@
+"""`/desk/texts/<id>/original`: load the page, see claim by claim what became of it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, cast
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from evidence.anchor import Page, anchor_for
+from evidence.claim import KINDS
+from evidence.draft import slug
+from evidence.journal import Entry, JournalError
+from references.errors import UserError
+from webapp.desk.bring import sent_page
+from webapp.desk.dashboard import view_or_404
+from webapp.desk.decision import claim_view
+from webapp.desk.drafts import Proposed, new_claim, unique
+from webapp.desk.pages import blueprint
+from webapp.desk.passage import passage_of
+from webapp.desk.session import needs, signed_in
+from webapp.desk.state import View, desk
+
+ORDER = ("missing", "changed", "moved", "found")
+
+
+def _page(view: View, status: int = 200, errors: list[str] | None = None) -> tuple[str, int]:
+    found = view.drift
+    claims = {claim.id: claim for claim in view.text.claims}
+    located = sorted(found.claims, key=lambda one: ORDER.index(one.status)) if found else []
+    counts = {name: sum(one.status == name for one in located) for name in ORDER}
+    context: dict[str, Any] = {
+        "view": view,
+        "text": view.text,
+        "counts": counts,
+        "changed": [
+            (one, claims[one.claim], passage_of(view, claims[one.claim]), view.states[one.claim])
+            for one in located
+            if one.status in ("missing", "changed")
+        ],
+        "moved": [(one, claims[one.claim]) for one in located if one.status == "moved"],
+        "several": [(one, claims[one.claim]) for one in located if one.places > 1],
+        "translated": bool(found and found.language and found.language != view.text.language),
+        "unclaimed": found.unclaimed if found else (),
+        "sections": {section.id: section.heading for section in view.text.sections},
+        "versions": desk().originals.versions(view.text.id),
+        "errors": errors or [],
+    }
+    return render_template("desk/original.html", **context), status
+
+
+@blueprint.get("/desk/texts/<text_id>/original")
+@needs("read")
+def original(text_id: str) -> tuple[str, int]:
+    """The page as loaded last, compared with what the claims were written or signed on."""
+    return _page(view_or_404(text_id))
+
+
+@blueprint.post("/desk/texts/<text_id>/original")
+@needs("load")
+def load_original(text_id: str) -> Response | tuple[str, int]:
+    """Keep the page as it is now as a new version."""
+    view = view_or_404(text_id)
+    try:
+        version, new = desk().originals.add(text_id, sent_page())
+    except UserError as error:
+        return _page(view, 422, [str(error)])
+    if new:
+        flash(_("Version %(n)s of the page is loaded.", n=version.number))
+    else:
+        flash(_("The page is as it was loaded before; nothing changed."))
+    return cast(Response, redirect(url_for("desk.original", text_id=text_id), 303))
+
+
+@blueprint.post("/desk/texts/<text_id>/claims/<claim_id>/anchor")
+@needs("review")
+def anchor_again(text_id: str, claim_id: str) -> Response:
+    """Take the words that stand on the page now as the passage of a claim."""
+    view, state, _claim = claim_view(text_id, claim_id)
+    located = view.located.get(claim_id)
+    if located is None or located.start is None or located.end is None:
+        abort(400)
+    page = Page(view.page)
+    anchor = anchor_for(page, page.passage_at(located.start, located.end))
+    changes = {"anchor": anchor.model_dump(mode="json")}
+    me = signed_in()
+    reason = _("The passage reads otherwise on the page; the claim was compared with it.")
+    entry = Entry(
+        me.name, "review", text_id, claim_id, request.form.get("against", "")[:64],
+        {"changes": changes, "reason": reason}, me.person,
+    )  # fmt: skip
+    try:
+        _event, conflict = desk().record(entry, state.registered)
+    except JournalError as error:
+        flash(str(error))
+    else:
+        if conflict:
+            flash(_("The claim changed after you opened the page; look at it again."))
+        else:
+            flash(_("The claim points at the new words; look whether it still says the same."))
+    address = url_for("desk.decide", text_id=text_id, claim_id=claim_id)
+    return cast(Response, redirect(address, 303))
+
+
+@blueprint.post("/desk/texts/<text_id>/claims")
+@needs("draft")
+def add_claim(text_id: str) -> Response:
+    """Make a claim of a sentence of the page that has none."""
+    view = view_or_404(text_id)
+    start, end = (request.form.get(name, "") for name in ("start", "end"))
+    if not (start + end).isascii() or not start.isdigit() or not end.isdigit():
+        abort(400)
+    sentence = next(
+        (
+            one
+            for one, _new in (view.drift.unclaimed if view.drift else ())
+            if (one.start, one.end) == (int(start[:9]), int(end[:9]))
+        ),
+        None,
+    )
+    if sentence is None or request.form.get("page") != (view.version and view.version.sha256):
+        flash(_("The page changed after you opened this list; look at it again."))
+        return cast(Response, redirect(url_for("desk.original", text_id=text_id), 303))
+    words = " ".join(sentence.text.split()).strip(" ;")
+    before = [
+        (one.start, one.claim)
+        for one in view.located.values()
+        if one.start is not None and one.start < sentence.start
+    ]
+    after = max(before)[1] if before else ""
+    neighbour = next((c for c in view.text.claims if c.id == after), None)
+    section = neighbour.section if neighbour else view.text.sections[0].id
+    name = unique(slug(sentence.text), set(view.states))
+    proposed = Proposed(
+        name, sentence.start, sentence.end, section,
+        sentence.kind if sentence.kind in KINDS else "organisation",
+        words if view.text.language == "fr" else "", words if view.text.language == "en" else "",
+    )  # fmt: skip
+    claim = new_claim(Page(view.page), proposed, desk().kb.vocabulary)
+    me = signed_in()
+    payload = {"claim": claim.model_dump(mode="json"), "after": after}
+    entry = Entry(me.name, "claim-added", text_id, name, "", payload, me.person, str(uuid.uuid4()))
+    desk().record(entry, None)
+    flash(_("The claim is added: assess it."))
+    return cast(Response, redirect(url_for("desk.decide", text_id=text_id, claim_id=name), 303))

@@ -1,0 +1,13 @@
+"""The blueprint that all pages of the desk belong to; nothing of it is kept by a cache."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+blueprint = Blueprint("desk", __name__)
+
+
+@blueprint.after_request
+def _keep_private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response

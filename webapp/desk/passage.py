@@ -1,0 +1,43 @@
+"""The words of the page that a claim points at, with the words around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evidence.anchor import Located
+from evidence.claim import Claim
+from evidence.drift import Part, compare
+from webapp.desk.state import View
+
+AROUND = 220  # characters shown on each side
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A passage of the page; `changes` are the runs of words when it reads otherwise now."""
+
+    located: Located
+    before: str
+    words: str
+    after: str
+    changes: tuple[Part, ...] = ()
+
+
+def passage_of(view: View, claim: Claim) -> Passage | None:
+    """The passage of a claim on the newest original, or None when none is loaded."""
+    located = view.located.get(claim.id)
+    if located is None:
+        return None
+    changes: tuple[Part, ...] = ()
+    if located.status == "changed" and located.before:
+        changes = tuple(compare(located.before, located.after))
+    if located.start is None or located.end is None:
+        return Passage(located, "", located.before, "", changes)
+    start = max(0, located.start - AROUND)
+    before = view.page[start : located.start]
+    after = view.page[located.end : located.end + AROUND]
+    if start:
+        before = "…" + before.partition(" ")[2]
+    if located.end + AROUND < len(view.page):
+        after = after.rpartition(" ")[0] + "…"
+    return Passage(located, before, view.page[located.start : located.end], after, changes)

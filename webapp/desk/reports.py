@@ -1,0 +1,38 @@
+"""`/desk/texts/<id>/report.<format>`: the document for the author of the page."""
+
+from __future__ import annotations
+
+from flask import Response, abort, request
+
+from evidence.report import FORMATS, render
+from evidence.report.gather import report_of
+from webapp.desk.pages import blueprint
+from webapp.desk.session import needs
+from webapp.desk.state import desk
+from webapp.texts import text_or_404
+
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
+
+
+@blueprint.get("/desk/texts/<text_id>/report.<form>")
+@needs("report")
+def report(text_id: str, form: str) -> Response:
+    """The report in a format, in the language of the text unless `in` says otherwise."""
+    text = text_or_404(text_id)
+    if form not in FORMATS:
+        abort(404)
+    language = request.args.get("in", text.language)
+    if language not in ("fr", "en"):
+        abort(400)
+    made = report_of(desk().kb, text_id, desk().instance, language)
+    response = Response(render(made, form))
+    response.headers["Content-Type"] = _TYPES[form]
+    name = f"{text_id}-{language}.{form}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,42 @@
+// Small comforts of the desk; every page works without them.
+
+// What was refused comes first: read it out and put the keyboard there.
+document.getElementById("errors")?.focus();
+
+// Tick all claims shown, or none.
+for (const button of document.querySelectorAll("[data-tick-all]")) {
+  const boxes = [...button.form.querySelectorAll("input[type=checkbox][name=claim]")];
+  button.hidden = boxes.length === 0;
+  button.addEventListener("click", () => {
+    const all = boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+  });
+}
+
+// j and k go through the claims, x ticks one, Enter opens it.
+const rows = [...document.querySelectorAll("[data-rows] > li h3 a")];
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || !rows.length) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  const here = event.target.closest("[data-rows] > li")?.querySelector("h3 a");
+  const place = rows.indexOf(here);
+  if (event.key === "j" || event.key === "k") {
+    const next = event.key === "j" ? Math.min(place + 1, rows.length - 1) : Math.max(place - 1, 0);
+    event.preventDefault();
+    rows[next].focus();
+  } else if (event.key === "x" && here) {
+    const box = here.closest("li").querySelector("input[type=checkbox]");
+    if (box) box.checked = !box.checked;
+  }
+});
+
+// Leaving a form with something typed in it asks first.
+for (const form of document.querySelectorAll("form[data-guard]")) {
+  let touched = false;
+  let sending = false;
+  form.addEventListener("input", () => { touched = true; });
+  form.addEventListener("submit", () => { sending = true; });
+  addEventListener("beforeunload", (event) => {
+    if (touched && !sending) event.preventDefault();
+  });
+}
