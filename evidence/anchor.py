@@ -17,7 +17,7 @@ import hashlib
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -37,6 +37,10 @@ CHANGED_FROM = 0.65
 LONGEST = 400
 #: Neighbouring signs compared with a prefix or suffix never exceed this.
 _CONTEXT = 120
+#: Up to so many tokens put between two passages of one sentence are seen as put there.
+_SEAM = 20
+#: What resembles a passage this little must also stand where the passage stood.
+_SURE = 0.8
 
 _EXPAND = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ł": "l", "×": "x", "−": "-"}
 _DASH = "\\-\u2010-\u2015\u2212"
@@ -409,12 +413,13 @@ class Edge:
     """The rest of the sentence on one side of a passage, up to the passage of another claim.
 
     `count` tokens with this `digest`; `beyond` is the digest of the token after them, ""
-    where another claim's passage begins.
+    where the passage of another claim, `neighbour`, begins.
     """
 
     count: int
     digest: str
     beyond: str
+    neighbour: str = ""
 
 
 @dataclass(frozen=True)
@@ -431,6 +436,10 @@ class Trace:
     anchor: str
     left: Edge
     right: Edge
+
+    def fits(self, anchor: Anchor) -> bool:
+        """True when it was this anchor that found the passage."""
+        return self.anchor == _anchor_digest(anchor)
 
 
 @dataclass(frozen=True)
@@ -499,30 +508,41 @@ def _to_stop(page: Page, passage: Passage, right: bool) -> int:
     return passage.first - page.stops[bisect_right(page.stops, passage.first) - 1]
 
 
-def _edge(page: Page, passage: Passage, right: bool, others: Iterable[Passage]) -> Edge:
+def _gap(passage: Passage, other: Passage, right: bool) -> int:
+    """Tokens between a passage and another one on one side; below zero when they overlap."""
+    return other.first - passage.last if right else passage.first - other.last
+
+
+def _edge(page: Page, passage: Passage, right: bool, others: Mapping[str, Passage]) -> Edge:
     count = _to_stop(page, passage, right)
-    free = count
-    for other in others:
-        gap = other.first - passage.last if right else passage.first - other.last
-        if -(other.last - other.first) < gap < free and not (
-            passage.first <= other.first and other.last <= passage.last
-        ):
-            free = max(0, gap)
+    free, neighbour = count, ""
+    for name, other in others.items():
+        inside = passage.first <= other.first and other.last <= passage.last
+        gap = _gap(passage, other, right)
+        if not inside and -(other.last - other.first) < gap < free:
+            free, neighbour = max(0, gap), name if gap >= 0 else ""
     beyond = _beside(page, passage, right, count + 1)[count:]
     return Edge(
         free,
         _digest("".join(_beside(page, passage, right, free)))[:16],
         "" if free < count else _digest("".join(beyond))[:16],
+        neighbour,
     )
 
 
-def _edge_kept(page: Page, passage: Passage, right: bool, edge: Edge) -> bool:
+def _edge_kept(
+    page: Page, passage: Passage, right: bool, edge: Edge, exact: Mapping[str, Passage]
+) -> bool:
     """True when the rest of the sentence on one side is as it was.
 
     Stops alone prove nothing: a page wrapped anew has other lines.
     """
     if _digest("".join(_beside(page, passage, right, edge.count)))[:16] != edge.digest:
         return False
+    if edge.neighbour in exact:  # words put between two claims belong to neither passage
+        gap = _gap(passage, exact[edge.neighbour], right)
+        if edge.count < gap <= edge.count + _SEAM:
+            return False
     if not edge.beyond or _to_stop(page, passage, right) <= edge.count:
         return True
     first = passage.last + edge.count if right else passage.first - edge.count
@@ -552,8 +572,8 @@ def remember(claims: Iterable[Claim], text: str) -> Before:
                 passage.last - passage.first,
                 _digest(page.signs(passage)),
                 _anchor_digest(anchors[name]),
-                _edge(page, passage, False, passages.values()),
-                _edge(page, passage, True, passages.values()),
+                _edge(page, passage, False, passages),
+                _edge(page, passage, True, passages),
             )
             for name, passage in passages.items()
         },
@@ -659,7 +679,7 @@ def anchor_claims(
     known: dict[str, Trace] = {}
     for claim in claims:
         trace = before.claims.get(claim.id) if before else None
-        if trace and trace.anchor == _anchor_digest(claim.anchor):
+        if trace and trace.fits(claim.anchor):
             known[claim.id] = trace
     for claim in claims:
         trace = known.get(claim.id)
@@ -703,7 +723,8 @@ def anchor_claims(
     for claim in claims:
         old = before.passages.get(claim.id) if before and claim.id in known else None
         was = before.page.quote(old) if before and before.page and old else ""
-        if claim.id not in now:
+        out_of_place = claim.id in moved and claim.id not in exact
+        if claim.id not in now or (out_of_place and similarity[claim.id] < _SURE):
             located.append(Located(claim.id, "missing", similarity[claim.id], before=was))
             continue
         passage = now[claim.id]
@@ -714,8 +735,8 @@ def anchor_claims(
             status = "moved" if claim.id in moved else "found"
             trace = known.get(claim.id)
             if trace and not (
-                _edge_kept(page, passage, False, trace.left)
-                and _edge_kept(page, passage, True, trace.right)
+                _edge_kept(page, passage, False, trace.left, exact)
+                and _edge_kept(page, passage, True, trace.right, exact)
             ):
                 # The words stand, the sentence around them says something else.
                 sentence = _sentence(page, passage)
@@ -725,6 +746,9 @@ def anchor_claims(
                     whole = _sentence(before.page, old)
                     was = before.page.quote(whole)
                     score = fuzz.ratio(before.page.words(whole), page.words(sentence)) / 100
+                if claim.id in moved and score < _SURE:  # the same words, said of something else
+                    located.append(Located(claim.id, "missing", score, before=was))
+                    continue
                 score = min(max(score, CHANGED_FROM), 0.9999)
         located.append(
             Located(claim.id, status, score, start, end, claim.id in moved, was, after,
@@ -785,9 +809,15 @@ def _same(anchor: Anchor, page: Page, trace: Trace | None, before: Before | None
     same = [passage for passage in found if _digest(page.signs(passage)) == trace.digest]
     if not same:
         return None
+    # The rest of the sentence tells most; then prefix and suffix, if they agree; then nearness.
     return min(
         same,
-        key=lambda p: (-round(_context(anchor, page, p), 2), abs(p.first - trace.place)),
+        key=lambda p: (
+            not _edge_kept(page, p, False, trace.left, {})
+            or not _edge_kept(page, p, True, trace.right, {}),
+            _context(anchor, page, p) < 0.9,
+            abs(p.first - trace.place),
+        ),
     )
 
 

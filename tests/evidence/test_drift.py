@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import pytest
 
 from evidence import drift
+from evidence.anchor import Before, anchor_claims, remember
 from evidence.knowledge import KnowledgeBase
 from evidence.original import Originals, read_bytes
+from evidence.segment import sentences
 from references.errors import DataError
 
 Run = Callable[..., Any]
@@ -100,6 +103,66 @@ def test_another_page_is_called_one(
     found = drift.check(small.text("bain"), content, Originals(tmp_path))
     assert set(states(found).values()) == {"missing"}
     assert any(says in notice for notice in found.notices)
+
+
+def test_the_bundled_traces_fit_their_registers(kb: KnowledgeBase) -> None:
+    """After anchors were edited: evidence text load ID FILE --trace."""
+    for text in kb.texts.values():
+        trace = drift.read_trace(kb.texts_folder, text.id)
+        assert trace is not None
+        stale = [c.id for c in text.claims
+                 if c.id not in trace.claims or not trace.claims[c.id].fits(c.anchor)]  # fmt: skip
+        assert stale == []
+
+
+@pytest.mark.parametrize("known", ["page", "trace"])
+def test_every_sentence_of_the_first_text_with_its_register(
+    shared: Path, kb: KnowledgeBase, known: str
+) -> None:
+    """Each sentence with a claim edited in five ways, removed, moved: each time a claim of that
+    sentence shows it, and no claim of another sentence is disturbed."""
+    page = (shared / "patient-text" / "vulvodynie-cryoneurolyse.fr.txt").read_text("utf-8")
+    claims = kb.text("vulvodynie-cryoneurolyse").claims
+    before = remember(claims, page)
+    assert before.page is not None
+    assert set(before.passages) == {claim.id for claim in claims}
+    spans = {name: before.page.span(passage) for name, passage in before.passages.items()}
+    if known == "trace":
+        before = Before.from_dict(json.loads(json.dumps(before.as_dict())))
+    tried = 0
+    for sentence in sentences(page, "fr"):
+        inside = {n for n, (a, b) in spans.items() if a < sentence.end and sentence.start < b}
+        if sentence.form not in ("sentence", "item") or not inside:
+            continue
+        words = list(re.finditer(r"\w{4,}", sentence.text))
+        word = words[len(words) // 2]
+        start, end = sentence.start + word.start(), sentence.start + word.end()
+        rest = page[: sentence.start] + page[sentence.end :]
+        elsewhere = "La procédure est généralement" if start < 3000 else "Une consultation"
+        at = rest.index(elsewhere)
+        moved = rest[:at] + sentence.text.rstrip(" ;") + ". " + rest[at:]
+        edits = {
+            "replaced": (page[:start] + "extraordinaire" + page[end:], {"changed", "missing"}),
+            "deleted": (page[:start] + page[end:], {"changed", "missing"}),
+            "inserted": (page[:start] + "toujours " + page[start:], {"changed", "missing"}),
+            "figure": (
+                re.sub(r"\d+", "7", page[sentence.start : sentence.end], count=1),
+                {"changed", "missing"},
+            ),
+            "removed": (rest, {"missing"}),
+            "moved": (moved, {"moved", "changed"}),
+        }
+        for name, (edited, wanted) in edits.items():
+            if name == "figure":
+                if edited == sentence.text:
+                    continue
+                edited = page[: sentence.start] + edited + page[sentence.end :]
+            located = {found.claim: found.status for found in anchor_claims(claims, edited, before)}
+            assert wanted & {located[claim] for claim in inside}, (name, sentence.text)
+            disturbed = {c for c, status in located.items() if status != "found"} - inside
+            assert not disturbed, (name, sentence.text)
+            tried += 1
+    assert tried > 150
 
 
 def test_load_anchor_and_list(evidence: Run, page: Path, tmp_path: Path) -> None:
