@@ -98,15 +98,25 @@ _HIDDEN = {
 }  # fmt: skip
 
 
+def _is_title(element: Any) -> bool:
+    """True for the button that opens a part of the page and is its heading."""
+    if element.tag != "button":
+        return False
+    above = element.getparent()
+    return above is not None and (above.tag in _HEADS or above.tag == "summary")
+
+
+def _is_folded(element: Any) -> bool:
+    """True for what is hidden for good: a label, an icon. A part that opens has more words."""
+    if element.get("hidden") is None and element.get("aria-hidden") != "true":
+        return False
+    return len(element.text_content().split() if hasattr(element, "text_content") else ()) < 12
+
+
 def _walk(element: Any, lines: list[str]) -> None:
     """Append the lines of an element; the last line of the list is still being written."""
     tag = element.tag if isinstance(element.tag, str) else ""
-    hidden = (
-        tag in _HIDDEN
-        or not tag
-        or element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
-    )
+    hidden = not tag or (tag in _HIDDEN and not _is_title(element)) or _is_folded(element)
     if not hidden:
         block = tag in _BLOCKS
         if block:

@@ -144,7 +144,8 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
         page,
         originals,
         drift.read_trace(context.kb.texts_folder, text_id),
-        vocabulary=context.kb.vocabulary,
+        _signed(context, text_id),
+        context.kb.vocabulary,
     )
 
     def show() -> None:
@@ -169,6 +170,20 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
     for notice in found.notices:
         context.note(notice)
     context.finish(FINDINGS if found.needs_a_person else 0)
+
+
+def _signed(context: Context, text_id: str) -> dict[str, str]:
+    """The page each claim was last signed against; no journal is made for asking."""
+    import os
+
+    if not os.environ.get("EVIDENCE_JOURNAL_URL") and not (
+        (context.instance / "journal.sqlite").exists()
+    ):
+        return {}
+    from evidence.journal import Journal
+
+    with Journal.open(context.instance) as journal:
+        return journal.signed_pages(text_id)
 
 
 def _counts(found: Any) -> dict[str, int]:

@@ -12,6 +12,7 @@ import pytest
 
 from evidence import drift
 from evidence.anchor import Before, anchor_claims, remember
+from evidence.journal import Entry, Journal, signing_payload
 from evidence.knowledge import KnowledgeBase
 from evidence.original import Originals, read_bytes
 from evidence.segment import sentences
@@ -193,6 +194,21 @@ def test_load_anchor_and_list(evidence: Run, page: Path, tmp_path: Path) -> None
 
     row = json.loads(evidence("text", "list", "--json").stdout)[0]
     assert (row["text"], row["claims"], len(row["versions"])) == ("bain", 3, 1)
+
+
+def test_the_command_compares_with_the_page_that_was_signed(
+    evidence: Run, small: KnowledgeBase, page: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "new.txt"
+    new.write_text(page.read_text("utf-8").replace("geste simple", "geste utile"), "utf-8")
+    evidence("text", "load", "bain", page)
+    version = json.loads(evidence("text", "load", "bain", new, "--json").stdout)
+    assert "1 changed" in evidence("text", "anchor", "bain", code=1).stdout
+    claim = small.text("bain").claim("eases-pain")
+    payload = signing_payload(claim, small.library, version["sha256"])
+    with Journal.open(tmp_path / "instance") as journal:
+        journal.record(Entry("anne", "sign-off", "bain", claim.id, claim.hash, payload), claim)
+    assert "3 found" in evidence("text", "anchor", "bain").stdout
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,19 @@ def test_html_without_main_and_in_nested_parts_is_read_too() -> None:
         assert Page(text).find(line), line
 
 
+def test_parts_that_open_are_read_and_hidden_labels_are_not() -> None:
+    page = f"""<main>{BODY}<h2><button aria-expanded="false">Quels risques ?</button></h2>
+<div aria-hidden="true"><p>Une brûlure légère peut durer deux ou trois jours chez une patiente sur
+dix, sans trace.</p></div><span aria-hidden="true">fermer le volet</span>
+<details><summary>Et après ?</summary><p>Le repos est conseillé.</p></details>
+<button>Accepter</button></main>"""
+    found = lines(read_bytes(page.encode(), "page.html"))
+    for line in ("Quels risques ?", "Et après ?", "Le repos est conseillé."):
+        assert line in found
+    assert any(line.startswith("Une brûlure légère") for line in found)
+    assert not any("volet" in line or "Accepter" in line for line in found)
+
+
 @pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16", "cp1252", "utf-8-sig"])
 def test_charsets(charset: str) -> None:
     page = HTML.replace("’", "'").replace('<meta charset="utf-8">', f'<meta charset="{charset}">')
