@@ -216,8 +216,10 @@ class Vocabulary:
 
     def named_in(self, text: str, language: str | None = None) -> set[str]:
         """The ids of the concepts that `find` finds, without their places: much faster."""
-        keys = [_word_key(word) for word in _WORD.findall(text)]
         longest_of, by_key = self._longest, self._by_key
+        if not longest_of:
+            return set()
+        keys = [_word_key(word) for word in _WORD.findall(text)]
         found: set[str] = set()
         covered = 0
         for position, word in enumerate(keys):

@@ -118,14 +118,19 @@ class WhooshEngine:
         self._meaning_read = False
         self.semantic = True  # use nearness in meaning where the index has it
 
-    def nearness(self, text: str) -> Scores | None:
-        """How near in meaning each document is to a text (cosine), or None without vectors."""
+    @property
+    def has_meaning(self) -> bool:
+        """Whether nearness in meaning takes part: asked for, installed, and in the index."""
         if not self.semantic or not meaning.is_installed():
-            return None
+            return False
         if not self._meaning_read:
             self._meaning = meaning.read_matrix(self.folder)
             self._meaning_read = True
-        if self._meaning is None or len(self._meaning) != self.index.count:
+        return self._meaning is not None and len(self._meaning) == self.index.count
+
+    def nearness(self, text: str) -> Scores | None:
+        """How near in meaning each document is to a text (cosine), or None without vectors."""
+        if not self.has_meaning or self._meaning is None:
             return None
         found: Scores = (self._meaning @ meaning.encoder().encode([text])[0]).astype(np.float64)
         return found

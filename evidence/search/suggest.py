@@ -66,6 +66,8 @@ class Weights:
 #: Most of the literature is English. Of a French claim the words reach it by translation
 #: only, so its concepts, which are the same in both languages, count more.
 WEIGHTS = {"fr": Weights(concept=2.5), "en": Weights(concept=1.0)}
+#: Where nearness in meaning crosses the languages too, concepts need not do so alone.
+WEIGHTS_WITH_MEANING = {"fr": Weights(concept=1.5), "en": Weights(concept=1.0)}
 #: Of a few words the meaning is vague: it orders what the words leave equal.
 SHORT = 4
 SHORT_MEANING = 0.2
@@ -74,7 +76,9 @@ SHORT_MEANING = 0.2
 def read_claim(engine: WhooshEngine, claim: str, weights: Weights | None = None) -> Parts:
     """The stems and concepts of a claim."""
     parts = Parts(engine.bridge.language_of(claim))
-    weights = weights or WEIGHTS[parts.language]
+    if weights is None:
+        table = WEIGHTS_WITH_MEANING if engine.has_meaning else WEIGHTS
+        weights = table[parts.language]
     other = analyzer("en" if parts.language == "fr" else "fr")
     taken: set[str] = set()
     for word in analyzer(parts.language).words(claim)[:MAX_WORDS]:
