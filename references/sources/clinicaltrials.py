@@ -9,7 +9,7 @@ from typing import Any
 
 from references.formats.markup import plain
 from references.record import Author, Reference, Study
-from references.sources.errors import BadAnswer
+from references.sources.errors import BadAnswer, reads
 from references.sources.session import SERVICES, Session
 from references.sources.work import Work, distinct, years_of
 
@@ -31,6 +31,7 @@ def _part(item: Any, *path: str) -> Any:
     return item
 
 
+@reads(SERVICES[NAME].name)
 def work_of(study: Mapping[str, Any]) -> Work:
     """A registered trial as a work; its registry number stands in `number`.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from references.formats.crossref_json import reference_of
 from references.record import Reference
-from references.sources.errors import BadAnswer
+from references.sources.errors import BadAnswer, reads
 from references.sources.session import SERVICES, Answer, Session
 from references.sources.source import DOI, NOTICES, SEEK, Source
 from references.sources.work import (
@@ -52,11 +52,14 @@ def _texts(item: Mapping[str, Any], name: str) -> list[str]:
     return [text for text in values if isinstance(text, str) and text.strip()]
 
 
+def _entries(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _updates(item: Mapping[str, Any], name: str) -> list[tuple[str, str, str, str]]:
     """Kind, DOI, date and words of each entry of `updated-by` or `update-to`."""
     found = []
-    value = item.get(name)
-    for entry in value if isinstance(value, list) else [value]:
+    for entry in _entries(item.get(name)):
         if not isinstance(entry, Mapping):
             continue
         words = str(entry.get("label") or entry.get("type") or "")
@@ -73,6 +76,7 @@ def _updates(item: Mapping[str, Any], name: str) -> list[tuple[str, str, str, st
     return found
 
 
+@reads(SERVICES[NAME].name)
 def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
     """The work of one Crossref item."""
     doi = bare_doi(item.get("DOI"))
@@ -95,9 +99,9 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
     relation = item.get("relation")
     relation = relation if isinstance(relation, Mapping) else {}
     published = [
-        Published(doi=doi)
-        for entry in (relation.get("is-preprint-of") or [])
-        if isinstance(entry, Mapping) and (doi := bare_doi(entry.get("id")))
+        Published(doi=article)
+        for entry in _entries(relation.get("is-preprint-of"))
+        if isinstance(entry, Mapping) and (article := bare_doi(entry.get("id")))
     ]
     return Work(
         source=NAME,

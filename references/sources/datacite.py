@@ -7,7 +7,7 @@ from typing import Any
 
 from references.formats.markup import plain
 from references.record import Author, Reference
-from references.sources.errors import BadAnswer
+from references.sources.errors import BadAnswer, reads
 from references.sources.session import SERVICES, Answer, Session
 from references.sources.source import DOI, Source
 from references.sources.work import (
@@ -40,6 +40,7 @@ def _author(entry: Mapping[str, Any]) -> Author:
     return split_name(name)
 
 
+@reads(SERVICES[NAME].name)
 def work_of(attributes: Mapping[str, Any], answer: Answer | None = None) -> Work:
     """The work of the attributes of one DOI record."""
     types = attributes.get("types")

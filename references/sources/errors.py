@@ -19,7 +19,14 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
 from references.errors import UserError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class SourceError(UserError):
@@ -96,3 +103,24 @@ class BadAnswer(SourceError):
 
 class Broken(BadAnswer):
     """The answer broke off, or its compression cannot be undone."""
+
+
+def reads(service: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Declare a function that reads what `service` sent: a shape it cannot read is a `BadAnswer`.
+
+    The answers of strangers are checked where we know how they vary; this is for the rest.
+    """
+
+    def declare(function: Callable[P, T]) -> Callable[P, T]:
+        @functools.wraps(function)
+        def read(*args: P.args, **kw: P.kwargs) -> T:
+            try:
+                return function(*args, **kw)
+            except (TypeError, ValueError, LookupError, AttributeError) as error:
+                raise BadAnswer(
+                    service, f"{service} sent a record of a shape that cannot be read."
+                ) from error
+
+        return read
+
+    return declare

@@ -12,7 +12,7 @@ from typing import Any
 
 from references.formats.markup import plain
 from references.record import Author, Reference
-from references.sources.errors import BadAnswer
+from references.sources.errors import BadAnswer, reads
 from references.sources.session import SERVICES, Answer, Session
 from references.sources.source import DOI, PMID, SEEK, Source
 from references.sources.work import (
@@ -59,6 +59,7 @@ def _author(entry: Any) -> Author | None:
     return split_name(str(entry["fullName"])) if entry.get("fullName") else None
 
 
+@reads(SERVICES[NAME].name)
 def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
     """The work of one result (resultType=core)."""
     journal_info = item.get("journalInfo")

@@ -7,7 +7,7 @@ from typing import Any
 
 from references.formats.markup import plain
 from references.record import Reference
-from references.sources.errors import BadAnswer, GivenUp
+from references.sources.errors import BadAnswer, GivenUp, reads
 from references.sources.session import SERVICES, Answer, Session
 from references.sources.source import DOI, SEEK, Source
 from references.sources.work import (
@@ -45,6 +45,7 @@ def _abstract(index: Any) -> str:
     return plain(" ".join(word for _, word in sorted(placed)))
 
 
+@reads(SERVICES[NAME].name)
 def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
     """The work of one OpenAlex item."""
     first, last = (str(_part(item, "biblio", name) or "") for name in ("first_page", "last_page"))

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 from references.formats.markup import plain
 from references.formats.pubmed_xml import reference_of
 from references.record import Reference
-from references.sources.errors import BadAnswer, SourceError
+from references.sources.errors import BadAnswer, SourceError, reads
 from references.sources.session import SERVICES, Answer, Session
 from references.sources.source import DOI, PMID, SEEK, Source
 from references.sources.work import (
@@ -55,6 +55,7 @@ def _years(article: Any) -> frozenset[int]:
     return years_of(_text(date.find("Year")) or _text(date.find("MedlineDate")) for date in dates)
 
 
+@reads(SERVICES[NAME].name)
 def work_of(article: Any, answer: Answer | None = None) -> Work:
     """The work of one `PubmedArticle` or `PubmedBookArticle` element."""
     reference = reference_of(article)

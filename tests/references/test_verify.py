@@ -299,6 +299,7 @@ def test_preprint_published_since(double: ServiceDouble, check: Callable[..., Ch
     double.records.append(preprint)
     result = check(_cited(preprint))
     assert result.status == "preprint-published-since"
+    assert result.works[0].id == "10.1101/2022.01.01.1"
     assert result.published[0].doi == "10.5555/published"
 
 
