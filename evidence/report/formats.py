@@ -119,6 +119,20 @@ def _shade(cell: Any, colour: str) -> None:
     cell._tc.get_or_add_tcPr().append(shading)
 
 
+def _rule(table: Any) -> None:
+    """Thin grey lines."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("color", "AEB6C1")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    table._tbl.tblPr.append(borders)
+
+
 def _repeat(row: Any) -> None:
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
@@ -177,7 +191,7 @@ def as_docx(report: Report) -> bytes:
     document.core_properties.language = report.language
     document.core_properties.author = ""
     normal = document.styles["Normal"]
-    normal.font.name, normal.font.size = "Calibri", Pt(10.5)
+    normal.font.name, normal.font.size = "Arial", Pt(10)
     language = OxmlElement("w:lang")
     language.set(qn("w:val"), {"fr": "fr-FR", "en": "en-GB"}[report.language])
     normal.element.get_or_add_rPr().append(language)
@@ -193,6 +207,9 @@ def as_docx(report: Report) -> bytes:
         made = document.add_table(1, columns, style="Table Grid")
         made.alignment = WD_TABLE_ALIGNMENT.CENTER
         made.autofit = False
+        for column, size in zip(made.columns, sizes, strict=True):
+            column.width = size  # what LibreOffice goes by; Word goes by the cells
+        _rule(made)
         for cell, words, size in zip(made.rows[0].cells, heads, sizes, strict=True):
             cell.width = size
             cell.paragraphs[0].add_run(words).bold = True
@@ -258,7 +275,7 @@ def as_docx(report: Report) -> bytes:
                 for paragraph in cell.paragraphs:
                     paragraph.paragraph_format.space_after = Pt(3)
                     for run in paragraph.runs:
-                        run.font.size = Pt(9.5)
+                        run.font.size = Pt(9)
     document.add_heading(label["sources"], 1)
     if not report.sources:
         document.add_paragraph(label["no_sources"])
@@ -308,7 +325,7 @@ def as_docx(report: Report) -> bytes:
         paragraph.paragraph_format.space_after = Pt(0)
         paragraph.add_run(f"{name} : ").bold = True
         run = paragraph.add_run(value)
-        run.font.name, run.font.size = "Consolas", Pt(8)
+        run.font.name, run.font.size = "Courier New", Pt(8)
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()
