@@ -19,7 +19,7 @@ from typing import Any
 
 from pybtex.database import BibliographyData, Entry
 from pybtex.database.input.bibtex import LowLevelParser, month_names
-from pybtex.database.output.bibtex import Writer
+from pybtex.database.output.bibtex import BibTeXError, Writer
 from pybtex.exceptions import PybtexError
 from pybtex.utils import CaseInsensitiveDict
 
@@ -94,7 +94,9 @@ class Bibliography:
 
 
 def _text(value: str) -> str:
-    return " ".join(decode(value).split())
+    text = decode(value)
+    joined = " ".join(text.split())
+    return text if joined == text else joined  # the same object: abstracts take memory
 
 
 def _items(value: str) -> list[str]:
@@ -551,11 +553,24 @@ def _write(name: str, meaning: Any) -> str:
     return _WRITE.get(name, encode)(meaning)
 
 
+_BRACE = re.compile(r"[{}]")
+
+
 class _Writer(Writer):  # type: ignore[misc]
     """pybtex's writer, for values that are LaTeX already; always in braces, long lists broken."""
 
     def _encode(self, text: str) -> str:
         return text
+
+    def check_braces(self, s: str) -> None:
+        """pybtex's check, which looks at every letter, on the braces alone."""
+        depth = 0
+        for match in _BRACE.finditer(s):
+            depth += 1 if match[0] == "{" else -1
+            if depth < 0:
+                break
+        if depth:
+            raise BibTeXError(f"the value has unmatched braces: {s[:60]}")
 
     def quote(self, s: str) -> str:
         self.check_braces(s)

@@ -13,14 +13,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from references.formats.kinds import is_preprint
-from references.record import Author, Reference, Study
+from references.record import Author, Provenance, Reference, Study
 
 #: What two records are to each other. "same" may be merged, nothing else.
 SAME = "same"
@@ -37,6 +37,8 @@ THRESHOLD = 6.5  # points from which two records are the same work
 _RELATED = 5.0  # points from title and authors from which they are related
 _CROWDED = 60  # a block with more records says too little
 _NAMES_ENOUGH = 3
+_TELLING = 5  # of the longest words of a title, whose pairs make blocks
+_SURE = 10  # letters at an end of a title that must agree for it to be the other, shortened
 _NUMBERS = ("doi", "pmid", "pmcid")
 
 _PREPRINT_DOI = re.compile(
@@ -78,6 +80,8 @@ _SMALL = frozenset(
 
 def simple(text: str) -> str:
     """Lower case without accents, marks and double spaces; other scripts stay."""
+    if text.isascii():
+        return " ".join(_WORD.findall(text.lower()))
     folded = unicodedata.normalize("NFKD", text.casefold())
     return " ".join(_WORD.findall("".join(c for c in folded if not unicodedata.combining(c))))
 
@@ -129,7 +133,6 @@ class _Record:
     notice: bool
     numbers: tuple[str, ...] = ()
     updates: bool = False
-    blocks: tuple[str, ...] = field(default=())
 
 
 _PAGE = re.compile(r"^(?:article|art\.?|pp?\.)?\s*([a-z]*)0*(\d.*)$")
@@ -170,7 +173,7 @@ def _prepare(reference: Reference) -> _Record:
     said = f"{reference.journal} {reference.publisher}"
     pubtype = reference.extra.get("pubtype", "").casefold()
     page = _first_page(reference.pages)
-    record = _Record(
+    return _Record(
         key=reference.key,
         title=title,
         sorted_title=" ".join(sorted(title.split())),
@@ -201,8 +204,6 @@ def _prepare(reference: Reference) -> _Record:
         numbers=tuple(sorted({*re.findall(r"\d+", title), *_PART.findall(title)})),
         updates=bool(_EDITION.search(title)),
     )  # fmt: skip
-    record.blocks = tuple(dict.fromkeys(_blocks(record)))
-    return record
 
 
 def _blocks(record: _Record) -> Iterator[str]:
@@ -219,7 +220,7 @@ def _blocks(record: _Record) -> Iterator[str]:
     if compact:
         yield f"start {compact[:28]}"
         yield f"end {compact[-28:]}"
-    telling = sorted({w for w in record.words if len(w) > 4}, key=lambda w: (-len(w), w))[:6]
+    telling = sorted({w for w in record.words if len(w) > 4}, key=lambda w: (-len(w), w))[:_TELLING]
     for index, first in enumerate(telling):
         for second in telling[index + 1 :]:
             yield f"words {first} {second}"
@@ -257,7 +258,9 @@ def _is_cut(a: str, b: str) -> bool:
     short, long = (a, b) if len(a) <= len(b) else (b, a)
     if len(short) < 25:
         return False
-    return ratio(short, long[: len(short)]) >= 97 or ratio(short, long[-len(short) :]) >= 97
+    return (short[:_SURE] == long[:_SURE] and ratio(short, long[: len(short)]) >= 97) or (
+        short[-_SURE:] == long[-_SURE:] and ratio(short, long[-len(short) :]) >= 97
+    )
 
 
 def _says_something_else(a: _Record, b: _Record) -> bool:
@@ -463,23 +466,37 @@ class Matcher:
 
     def __init__(self, references: Iterable[Reference] = ()) -> None:
         self._records: list[_Record] = []
-        self._blocks: dict[str, list[int]] = {}
+        # The hash of what is shared, to the record or the records: most have but one.
+        self._blocks: dict[int, int | list[int]] = {}
+        self._last: tuple[Reference, _Record] | None = None
         for reference in references:
             self.add(reference)
 
     def add(self, reference: Reference) -> None:
         """Make a record known under its key."""
-        self._add(_prepare(reference))
+        self._add(self._prepared(reference))
+
+    def _prepared(self, reference: Reference) -> _Record:
+        """Prepared once for looking up and adding."""
+        if self._last is None or self._last[0] is not reference:
+            self._last = (reference, _prepare(reference))
+        return self._last[1]
 
     def _add(self, record: _Record) -> None:
         index = len(self._records)
         self._records.append(record)
-        for block in record.blocks:
-            self._blocks.setdefault(block, []).append(index)
+        for block in {hash(block) for block in _blocks(record)}:
+            there = self._blocks.get(block)
+            if there is None:
+                self._blocks[block] = index
+            elif isinstance(there, list):
+                there.append(index)
+            else:
+                self._blocks[block] = [there, index]
 
     def matches(self, reference: Reference) -> list[Pair]:
         """The known records that are the same work or related, the surest first."""
-        return self._matches(_prepare(reference))
+        return self._matches(self._prepared(reference))
 
     def same(self, reference: Reference) -> Pair | None:
         """The known record that is the same work, if there is one."""
@@ -487,9 +504,13 @@ class Matcher:
 
     def _matches(self, record: _Record) -> list[Pair]:
         candidates: set[int] = set()
-        for block in record.blocks:
-            found = self._blocks.get(block, ())
-            if len(found) <= _CROWDED or block.startswith(("doi", "pmid", "pmcid", "start")):
+        for block in _blocks(record):
+            found = self._blocks.get(hash(block))
+            if found is None:
+                continue
+            if isinstance(found, int):
+                candidates.add(found)
+            elif len(found) <= _CROWDED or block.startswith(("doi", "pmid", "pmcid", "start")):
                 candidates.update(found[-5 * _CROWDED :])
         pairs = []
         for index in candidates:
@@ -604,7 +625,11 @@ def merge(a: Reference, b: Reference) -> Merged:
     if study:
         changes["study"] = replace(a.study, **study)
         filled += study
-    for name in ("keywords", "findings", "provenance"):
+    provenance = _both_provenances(a, b)
+    if provenance != a.provenance:
+        changes["provenance"] = provenance
+        filled.append("provenance")
+    for name in ("keywords", "findings"):
         added = tuple(item for item in getattr(b, name) if item not in getattr(a, name))
         if added:
             changes[name] = (*getattr(a, name), *added)
@@ -620,6 +645,25 @@ def merge(a: Reference, b: Reference) -> Merged:
     if unverified != dict(a.unverified):
         changes["unverified"] = unverified
     return Merged(replace(a, **changes), tuple(filled), tuple(conflicts))
+
+
+def _both_provenances(a: Reference, b: Reference) -> tuple[Provenance, ...]:
+    """Sources of both records; what two sources at one address show is put together."""
+    found = {source.address: source for source in a.provenance}
+    for source in b.provenance:
+        known = found.get(source.address)
+        if known is None:
+            found[source.address] = source
+            continue
+        seen = known.seen.split(", ")
+        new = [part for part in source.seen.split(", ") if part and part not in seen]
+        if new:
+            found[source.address] = replace(known, seen=", ".join([*filter(None, seen), *new]))
+    if len(found) == len(a.provenance) or len({s.address for s in a.provenance}) == len(
+        a.provenance
+    ):
+        return tuple(found.values())
+    return (*a.provenance, *(s for s in b.provenance if s not in a.provenance))
 
 
 def _still_unverified(unverified: Mapping[str, str], filled: list[str]) -> dict[str, str]:

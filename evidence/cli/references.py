@@ -86,6 +86,6 @@ def show(context: Context, key: str, form: str) -> None:
 
         content, losses = formats.write([reference], form)
         shown = content.decode() if isinstance(content, bytes) else content
-        for loss in losses:
-            context.note(str(loss))
+        for sentence in formats.told(losses):
+            context.note(sentence)
     context.emit({"key": key, "format": form, "content": shown}, shown.rstrip("\n"))

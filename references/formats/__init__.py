@@ -20,7 +20,7 @@ from pathlib import Path
 
 from references.errors import DataError, Problem, SettingError, problem_in
 from references.formats.decoding import decode
-from references.formats.reading import Loss, Reading, Written
+from references.formats.reading import Loss, Reading, Written, told
 from references.record import Reference
 
 MAX_BYTES = 500_000_000  # of one file; 20,000 PubMed records in XML are some 200 MB
@@ -227,5 +227,5 @@ def write(references: Iterable[Reference], format: str) -> Written:
 
 __all__ = [
     "FORMATS", "READABLE", "WRITABLE", "Format", "Loss", "Reading", "Written", "read", "sniff",
-    "write",
+    "told", "write",
 ]  # fmt: skip

@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterable
 
-from references.formats.reading import Written, losses_of
+from references.formats.reading import Written
+from references.latex import decode
 from references.record import Reference
 
 _COLUMNS = (
@@ -14,7 +15,7 @@ _COLUMNS = (
     "pmid", "pmcid", "issn", "isbn", "publisher", "language", "url", "abstract", "keywords",
     "design", "participants", "arms", "indications", "population", "nerves", "guidance", "device",
     "comparator", "followup", "findings", "harms", "relevance", "status", "unverified",
-    "provenance", "missing",
+    "provenance", "missing", "other",
 )  # fmt: skip
 _BETWEEN = "; "
 #: A cell that starts so is a formula to a spreadsheet; an apostrophe makes it text.
@@ -36,6 +37,9 @@ def _cell(reference: Reference, column: str) -> str:
             f"{source.address}: {source.seen}" if source.seen else source.address
             for source in reference.provenance
         )
+    if column == "other":
+        fields = ((name, " ".join(decode(text).split())) for name, text in reference.extra.items())
+        return _BETWEEN.join(f"{name}: {text}" for name, text in fields)
     if column == "unverified":
         return _BETWEEN.join(f"{k}={v}" if v else k for k, v in reference.unverified.items())
     value = getattr(study if hasattr(study, column) else reference, column)
@@ -50,12 +54,10 @@ def _safe(text: str) -> str:
 
 
 def write(references: Iterable[Reference]) -> Written:
-    """The table; what has no column of its own is reported."""
+    """The table; fields without a column of their own stand in the last one, "other"."""
     stream = io.StringIO()
     table = csv.writer(stream, lineterminator="\r\n")
     table.writerow(_COLUMNS)
-    found = []
     for reference in references:
         table.writerow([_safe(_cell(reference, column)) for column in _COLUMNS])
-        found.append((reference.key, tuple(reference.extra)))
-    return Written("\ufeff" + stream.getvalue(), losses_of("CSV", found))
+    return Written("\ufeff" + stream.getvalue(), ())

@@ -42,6 +42,21 @@ class Loss:
         return f"{self.format} has no field for '{self.field}' as written in {count}: {where}."
 
 
+def told(losses: Iterable[Loss]) -> list[str]:
+    """One sentence for all fields that share a fate, for a person who need not see each."""
+    fates: dict[tuple[str, str], list[Loss]] = {}
+    for loss in losses:
+        fates.setdefault((loss.format, loss.kept), []).append(loss)
+    sentences = []
+    for (format, kept), found in fates.items():
+        names = ", ".join(loss.field for loss in found)
+        keys = {key for loss in found for key in loss.keys}
+        count = f"{len(keys)} records" if len(keys) != 1 else f"'{next(iter(keys))}'"
+        where = f"kept in {kept}, which other programs show as text" if kept else "left out"
+        sentences.append(f"{format} has no field for {names} as written in {count}: {where}.")
+    return sentences
+
+
 class Written(NamedTuple):
     """A file's content, and what the format could not say."""
 

@@ -50,6 +50,15 @@ class Record:
             self.entries[-1] = (tag, f"{value} {text}" if value else text)
 
 
+def _lines(text: str) -> Iterator[str]:
+    """The lines, one at a time: a list of them would take as much memory again."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
+
+
 _RIS = re.compile(r"^\s{0,3}([A-Z][A-Z0-9])(  ?)-(?: (.*)|(\S.*)|\s*)$")
 
 
@@ -58,7 +67,7 @@ def ris_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Record
     record: Record | None = None
     narrow = False  # this file writes "TY - JOUR", with one space
     before: list[tuple[int, str, str]] = []  # tagged lines outside any record
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_lines(text), 1):
         line = line.rstrip().replace("\x0c", "")
         bare = line.lstrip("\ufeff\u200b \t")
         match = _RIS.match(bare)
@@ -130,7 +139,7 @@ def medline_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Re
     """The records of MEDLINE text: blocks of lines, a new one at an empty line or PMID."""
     record: Record | None = None
     gap = False
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_lines(text), 1):
         line = line.rstrip().lstrip("\ufeff\u200b")
         if not line:
             gap = True
@@ -168,7 +177,7 @@ def isi_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Record
     Items of a list are separated by newlines in the value.
     """
     record: Record | None = None
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_lines(text), 1):
         line = line.rstrip().lstrip("\ufeff\u200b")
         match = _ISI.match(line)
         if match is None:

@@ -1,0 +1,272 @@
+"""Taking references from files into a .bib file: keys, the same work twice, provenance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from references.bibtex import Bibliography, read_text, write_text
+from references.dedupe import SAME, Conflict, Matcher, Merged, merge
+from references.errors import DataError, Problem, problem_in
+from references.files import write_atomic
+from references.formats import Reading, read
+from references.keys import is_key, make_key
+from references.record import Provenance, Reference
+
+_PART = 500  # records turned into text at once
+
+#: Called with the records done and their number.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """An incoming record that is a work already there.
+
+    `key` is the key it would have had, `merged` what became of the known record; None when
+    that record stands in another file and was left as it is.
+    """
+
+    key: str
+    known: str
+    filled: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    written: bool = False
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A new record related to a known one: `kind` as in `references.dedupe.KINDS`."""
+
+    key: str
+    known: str
+    kind: str
+
+
+@dataclass
+class Intake:
+    """What an import did, or would do."""
+
+    target: Path
+    read: int = 0
+    added: list[Reference] = field(default_factory=list)
+    merged: list[Joined] = field(default_factory=list)
+    related: list[Relation] = field(default_factory=list)
+    rejected: list[Problem] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of `evidence import --json`."""
+        return {
+            "read": self.read,
+            "added": [reference.key for reference in self.added],
+            "merged": [
+                {
+                    "key": joined.key,
+                    "with": joined.known,
+                    "filled": list(joined.filled),
+                    "conflicts": [
+                        {"field": c.field, "kept": c.kept, "other": c.other}
+                        for c in joined.conflicts
+                    ],
+                    "written": joined.written,
+                }
+                for joined in self.merged
+            ],
+            "related": [
+                {"key": relation.key, "to": relation.known, "kind": relation.kind}
+                for relation in self.related
+            ],
+            "rejected": [
+                {"file": p.file, "record": p.field, "line": p.line, "reason": p.message}
+                for p in self.rejected
+            ],
+            "remarks": [problem.as_dict() for problem in self.remarks],
+            "target": str(self.target),
+        }
+
+
+_SEEN = (
+    "title", "authors", "year", "journal", "volume", "number", "pages", "doi", "pmid", "pmcid",
+    "issn", "isbn", "publisher", "language", "url", "abstract", "keywords",
+)  # fmt: skip
+
+
+def _with_provenance(reference: Reference, file: str) -> Reference:
+    """The record with the file as the place where its facts were seen, if it names none."""
+    if reference.provenance:
+        return reference
+    seen = ", ".join(name for name in _SEEN if getattr(reference, name))
+    status = reference.status or ("incomplete" if reference.missing else "")
+    source = Provenance(re.sub(r"[\s:;|]+", "_", file), seen)
+    return replace(reference, provenance=(source,), status=status)
+
+
+def _read_target(path: Path) -> tuple[str, Bibliography]:
+    """The text and the records of the file to write to; nothing for a new file.
+
+    Raises:
+        DataError: the file is not UTF-8 text.
+    """
+    if not path.exists():
+        return "", Bibliography(())
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise DataError(
+            problem_in(path, line, "", "the file to add to is not UTF-8 text; save it as UTF-8")
+        ) from error
+    except OSError as error:
+        raise DataError(
+            problem_in(path, 0, "", f"cannot be read: {error.strerror}; choose another file")
+        ) from error
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return text, read_text(text, str(path))
+
+
+def _end_of_entry(text: str, start: int) -> int:
+    """Where the entry that starts at `start` ends, just behind its closing brace."""
+    opening = re.compile(r"[{(]").search(text, start)
+    if opening is None:
+        return start
+    depth = 0
+    for position in range(opening.start(), len(text)):
+        sign = text[position]
+        depth += (sign == "{") - (sign == "}")
+        if depth == 0 and (sign == "}" or (opening.group() == "(" and sign == ")")):
+            return position + 1
+    return start
+
+
+def _replaced(text: str, changes: Mapping[int, str]) -> str:
+    """`text` with the entries that start in these lines written anew, all else as it was."""
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    parts, position = [], 0
+    for number, entry in sorted(changes.items()):
+        start = text.find("@", starts[number - 1])
+        end = _end_of_entry(text, start)
+        if start < position or end <= start:
+            continue
+        parts += [text[position:start], entry.strip()]
+        position = end
+    return "".join([*parts, text[position:]])
+
+
+def take_in(
+    files: Iterable[Path],
+    target: Path,
+    library: Iterable[Reference] = (),
+    *,
+    format: str = "auto",
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Intake:
+    """Read files, and add what is new to `target`.
+
+    A record that is the same work as one in `library`, in `target` or earlier in the files
+    is not added: the known record is completed when it stands in `target`, and left as it
+    is elsewhere. What `target` holds beside (comments, broken entries) stays as it is.
+
+    Raises:
+        DataError: `target`, or the only file given, cannot be read.
+        SettingError: `target` cannot be written, or there is no such format.
+    """
+    intake = Intake(target)
+    readings = _readings(files, format, intake)
+    text, there = _read_target(target)
+    known = {reference.key: reference for reference in library}
+    here = {reference.key: reference for reference in there.references}
+    known.update(here)
+    taken = {key.lower() for key in known} | {problem.field.lower() for problem in there.rejected}
+    matcher = Matcher(known.values())
+    new: dict[str, Reference] = {}
+    changed: dict[str, Reference] = {}
+    total = sum(len(reading.references) for _, reading in readings)
+    for name, reading in readings:
+        for incoming in reading.references:
+            intake.read += 1
+            if progress is not None:
+                progress(intake.read, total)
+            reference = _with_provenance(incoming, name)
+            wanted = reference.key
+            keeps = reading.format == "bibtex" and is_key(wanted) and wanted.lower() not in taken
+            key = wanted if keeps else make_key(reference, taken)
+            reference = replace(reference, key=key)
+            pairs = matcher.matches(reference)
+            if pairs and pairs[0].kind == SAME:
+                _join(pairs[0].key_a, wanted or key, reference, known, here, new, changed, intake)
+                continue
+            matcher.add(reference)
+            if pairs:
+                related = {"related": pairs[0].key_a, "relatedtype": pairs[0].kind}
+                reference = replace(reference, extra={**related, **reference.extra})
+                intake.related.append(Relation(key, pairs[0].key_a, pairs[0].kind))
+            new[key] = known[key] = reference
+            taken.add(key.lower())
+    intake.added = list(new.values())
+    if not dry_run and (new or changed):
+        _write(target, text, here, changed, intake.added)
+    return intake
+
+
+def _readings(files: Iterable[Path], format: str, intake: Intake) -> list[tuple[str, Reading]]:
+    readings: list[tuple[str, Reading]] = []
+    failed: list[DataError] = []
+    for path in files:
+        try:
+            reading = read(path, format)
+        except DataError as error:
+            failed.append(error)
+            intake.rejected += error.problems
+            continue
+        readings.append((path.name, reading))
+        intake.rejected += reading.rejected
+        intake.remarks += reading.remarks
+        intake.read += len(reading.rejected)
+    if failed and not readings:
+        raise failed[0]
+    return readings
+
+
+def _join(
+    key: str,
+    wanted: str,
+    reference: Reference,
+    known: dict[str, Reference],
+    here: Mapping[str, Reference],
+    new: dict[str, Reference],
+    changed: dict[str, Reference],
+    intake: Intake,
+) -> None:
+    """Complete the known record `key` with an incoming one."""
+    merged: Merged = merge(known[key], reference)
+    can_write = key in new or key in here
+    filled = tuple(name for name in merged.filled if name != "provenance")
+    if can_write and filled:
+        known[key] = merged.reference
+        (new if key in new else changed)[key] = merged.reference
+    intake.merged.append(Joined(wanted, key, filled, merged.conflicts, can_write and bool(filled)))
+
+
+def _write(
+    target: Path,
+    text: str,
+    here: Mapping[str, Reference],
+    changed: Mapping[str, Reference],
+    added: list[Reference],
+) -> None:
+    entries = {here[key].place.line: write_text([reference]) for key, reference in changed.items()}
+    if entries:
+        text = _replaced(text, entries)
+    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+    parts = [(text + gap if added else text).encode("utf-8")]
+    for start in range(0, len(added), _PART):  # in parts, because a text takes memory
+        part = write_text(added[start : start + _PART])
+        parts.append((b"\n" if start else b"") + part.encode("utf-8"))
+    write_atomic(target, b"".join(parts))
