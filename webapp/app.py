@@ -12,7 +12,6 @@ from flask import Flask, url_for
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 from webapp import (
-    annotations,
     api,
     caching,
     display,
@@ -34,6 +33,7 @@ from webapp import (
     texts,
     words,
 )
+from webapp.annotations import blueprint as annotations_blueprint
 from webapp.desk import opening
 from webapp.site import Site
 
@@ -105,7 +105,6 @@ def create_app(
         guide,
         health,
         api,
-        annotations,
         feeds,
         metadata,
         sitemap,
@@ -113,4 +112,5 @@ def create_app(
         figures,
     ):
         app.register_blueprint(pages.blueprint)
+    app.register_blueprint(annotations_blueprint)
     return app
