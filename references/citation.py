@@ -259,8 +259,8 @@ def _take_locator(text: str) -> tuple[str, str, str, tuple[int, int] | None]:
             if re.fullmatch(_YEAR, pages) and match.start(3) > 0:
                 return volume.replace(" ", ""), issue.strip(), "", (match.start(), match.start(3))
             return volume.replace(" ", ""), issue.strip(), _pages(pages), match.span()
-    if match := _PAGES.search(text):
-        return "", "", _pages(match.group(1) or match.group(2)), match.span()
+    if alone := _PAGES.search(text):
+        return "", "", _pages(alone.group(1) or alone.group(2)), alone.span()
     return "", "", "", None
 
 
