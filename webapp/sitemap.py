@@ -61,7 +61,7 @@ def _pages() -> Iterator[tuple[str, dict[str, Any], str]]:
 def sitemap() -> Response:
     """Every page once, with its address in each language."""
     names: dict[str | None, str] = {None: SITEMAP, "xhtml": XHTML}
-    root = etree.Element(f"{{{SITEMAP}}}urlset", nsmap=names)  # type: ignore[arg-type]
+    root = etree.Element(f"{{{SITEMAP}}}urlset", nsmap=names)
     for number, (endpoint, values, date) in enumerate(_pages()):
         if number >= MOST:
             break

@@ -443,9 +443,11 @@ class ArrayFieldWriter(w3.W3FieldWriter):  # type: ignore[misc]
     def __init__(self, codec: Any, storage: Any, segment: Any) -> None:
         super().__init__(codec, storage, segment)
         # Nothing but Whoosh's header is written yet: begin the same file anew.
-        self._tindex.dbfile.file.seek(0)
-        self._tindex = TermWriter(self._tindex.dbfile)
-        self._fieldmap = self._tindex.extras["fieldmap"] = {}
+        file: Any = super().__getattribute__("_tindex").dbfile
+        file.file.seek(0)
+        self._tindex: Any = TermWriter(file)
+        self._fieldmap: dict[str, int] = {}
+        self._tindex.extras["fieldmap"] = self._fieldmap
 
     def add_postings(self, schema: Any, lengths: Any, items: dict[str, Postings]) -> None:
         for name in sorted(items):

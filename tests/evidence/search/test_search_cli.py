@@ -1,0 +1,119 @@
+"""The commands, as processes: shapes of the contract, exit codes, one sentence on errors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cli-instance")
+
+
+def run(instance: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "evidence", *arguments, "--instance", str(instance)],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def answer(instance: Path, *arguments: str) -> Any:
+    done = run(instance, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_index(instance: Path) -> None:
+    report = answer(instance, "index")
+    assert set(report) == {"documents", "seconds", "engine"}
+    assert report["documents"] >= 483
+    assert report["engine"] == "whoosh"
+
+
+def test_search(instance: Path) -> None:
+    found = answer(
+        instance, "search", "névralgie pudendale", "--limit", "3", "--year", "2010-2025",
+        "--sort", "newest",
+    )  # fmt: skip
+    assert {"query", "total", "took_ms", "results", "facets", "did_you_mean"} <= set(found)
+    assert len(found["results"]) == 3
+    for result in found["results"]:
+        assert {"key", "title", "year", "design", "score", "highlights", "concepts"} == set(result)
+        assert 2010 <= result["year"] <= 2025
+    assert found["facets"]["design"]
+
+
+def test_search_options_narrow(instance: Path) -> None:
+    free = answer(instance, "search", "pain", "--limit", "0")
+    tight = answer(
+        instance, "search", "pain", "--design", "rct", "--language", "en", "--verified",
+        "--indication", "postoperative-pain", "--limit", "0",
+    )  # fmt: skip
+    assert 0 < tight["total"] < free["total"]
+    assert tight["results"] == []
+
+
+def test_an_empty_search_browses(instance: Path) -> None:
+    assert answer(instance, "search", "")["total"] >= 483
+    assert answer(instance, "search")["total"] >= 483
+
+
+def test_search_for_people(instance: Path) -> None:
+    done = run(instance, "search", "phantom limb", "--limit", "2")
+    assert done.returncode == 0
+    assert "references (" in done.stdout
+    assert "phantom" in done.stdout.lower()
+
+
+def test_suggest(instance: Path, tmp_path: Path) -> None:
+    claims = tmp_path / "claims.txt"
+    claims.write_text("Le froid bloque le nerf pudendal.\n\nBananas are a yellow fruit.\n")
+    found = answer(instance, "suggest", "--file", str(claims), "--limit", "4")
+    assert [item["claim"] for item in found] == claims.read_text().split("\n")[0:3:2]
+    assert len(found[0]["results"]) == 4
+    assert {"key", "score", "why"} == set(found[0]["results"][0])
+    assert found[1]["results"] == []
+
+
+def test_evaluate(instance: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "judged"
+    (folder / "qrels").mkdir(parents=True)
+    (folder / "queries.jsonl").write_text('{"_id": "q", "text": "phantom limb cryoneurolysis"}\n')
+    (folder / "qrels" / "test.tsv").write_text("q\tilfeld2023phantom\t1\n")
+    report = answer(instance, "evaluate", str(folder), "--no-semantic")
+    assert {"ndcg@10", "recall@10", "recall@100", "mrr@10", "queries", "ms_per_query"} <= set(
+        report
+    )
+    assert report["recall@100"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("search", "year:soon"),
+        ("search", "ab*"),
+        ("search", "pain", "--indication", "qwertzuiop"),
+        ("search", "pain", "--year", "soon"),
+        ("search", "pain", "--limit", "-1"),
+        ("search", "pain", "--engine", "opensearch"),
+        ("suggest",),
+        ("suggest", "--file", "/nowhere/at/all.txt"),
+        ("evaluate", "/nowhere/at/all"),
+    ],
+)
+def test_wrong_use_gets_one_sentence_and_two(instance: Path, arguments: tuple[str, ...]) -> None:
+    done = run(instance, *arguments, "--json")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert json.loads(done.stdout)["error"]
+
+
+@pytest.mark.parametrize("query", ["*", "(" * 300, "x" * 100_000, '"', "🙂", "AND OR NOT"])
+def test_odd_queries_end_well(instance: Path, query: str) -> None:
+    assert run(instance, "search", "--json", "--", query).returncode == 0

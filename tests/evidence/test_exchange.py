@@ -1,0 +1,119 @@
+"""`evidence import` and `evidence export`, as a person runs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evidence.cli import main
+from references.bibtex import read_file
+from references.formats import WRITABLE, read
+
+RIS = "TY  - JOUR\nAU  - Doe, Jane\nTI  - A wholly new matter of cold\nPY  - 2021\nER  - \n"
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    out, err = capsys.readouterr()
+    return int(left.value.code or 0), out, err
+
+
+def test_the_bundled_base_is_not_written_to(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, instance: Path
+) -> None:
+    (tmp_path / "a.ris").write_text(RIS, encoding="utf-8")
+    code, out, err = run(capsys, "import", str(tmp_path / "a.ris"))
+    assert (code, out) == (2, "")
+    assert "--to FILE.bib" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_import_into_a_base_of_ones_own(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, instance: Path
+) -> None:
+    base = tmp_path / "base"
+    (base / "references").mkdir(parents=True)
+    (base / "kb.toml").write_text('name = { en = "Mine" }\n', encoding="utf-8")
+    (tmp_path / "a.ris").write_text(RIS + "TY  - JOUR\nER  - \n", encoding="utf-8")
+    code, out, _ = run(capsys, "import", str(tmp_path / "a.ris"), "--kb", str(base), "--json")
+    document = json.loads(out)
+    assert code == 1
+    assert document["read"] == 2
+    assert document["added"] == ["doe2021wholly"]
+    assert document["merged"] == []
+    (rejected,) = document["rejected"]
+    assert (rejected["line"], rejected["record"]) == (6, "")
+    assert "no field" in rejected["reason"]
+    (reference,) = read_file(base / "references" / "imported.bib").references
+    assert reference.title == "A wholly new matter of cold"
+    code, out, _ = run(capsys, "import", str(tmp_path / "a.ris"), "--kb", str(base), "--json")
+    assert json.loads(out)["added"] == []
+    assert json.loads(out)["merged"][0]["with"] == "doe2021wholly"
+
+
+def test_works_of_the_base_are_recognised(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, instance: Path
+) -> None:
+    code, out, _ = run(capsys, "export", "--format", "ris", "--output", str(tmp_path / "all.ris"))
+    assert (code, out) == (0, "")
+    code, out, _ = run(
+        capsys, "import", str(tmp_path / "all.ris"), "--to", str(tmp_path / "x.bib"), "--json"
+    )
+    document = json.loads(out)
+    assert code == 0
+    assert document["read"] == 483
+    assert len(document["added"]) < 15  # records without author, year and identifier
+    assert all(joined["key"] == joined["with"] for joined in document["merged"])
+
+
+def test_unreadable_input(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, instance: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("nothing of the kind", encoding="utf-8")
+    for name, said in (("a.txt", "in no format"), ("none.ris", "cannot be read")):
+        code, _, err = run(capsys, "import", str(tmp_path / name), "--to", str(tmp_path / "x.bib"))
+        assert code == 2
+        assert said in err
+        assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("form", WRITABLE)
+def test_export_of_everything(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, instance: Path, form: str
+) -> None:
+    path = tmp_path / "all"
+    code, _, err = run(capsys, "export", "--format", form, "--output", str(path))
+    assert code == 0
+    assert "483 references written" in err
+    if form not in ("csv", "jsonl"):
+        reading = read(path)
+        assert reading.format == form
+        assert len(reading.references) == 483
+        assert reading.rejected == ()
+
+
+def test_export_of_a_search(capsys: pytest.CaptureFixture[str], instance: Path) -> None:
+    code, out, _ = run(capsys, "export", "pudendal neuralgia", "--format", "csl-json", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert 0 < document["count"] < 483
+    assert len(json.loads(document["content"])) == document["count"]
+    assert {"design", "findings"} <= {loss["field"] for loss in document["losses"]}
+    code, out, err = run(capsys, "export", "xyzzyqux", "--format", "bibtex")
+    assert (code, out) == (0, "")
+    assert "Nothing was found" in err
+
+
+def test_a_pipe_gets_only_the_references(instance: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from evidence.cli import main; main()", "export", "--format",
+         "pubmed-xml"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith(b"<?xml")
+    assert len(read(done.stdout).references) == 483

@@ -1,0 +1,158 @@
+"""Taking references in: keys, the same work, what the target holds beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from references.bibtex import read_file
+from references.errors import DataError, SettingError
+from references.intake import take_in
+from references.keys import make_key
+from references.record import Author, Reference
+
+RIS = """TY  - JOUR
+AU  - Ilfeld, Brian M.
+AU  - Finneran, John J.
+TI  - Cryoneurolysis for phantom limb pain: a randomised trial
+JO  - Pain
+PY  - 2023
+VL  - 164
+DO  - 10.1000/phantom
+ER  -
+
+TY  - JOUR
+AU  - Ilfeld, Brian M.
+TI  - Cryoneurolysis of the intercostal nerves after mastectomy
+JO  - Pain
+PY  - 2023
+ER  -
+"""
+
+
+@pytest.fixture
+def ris(tmp_path: Path) -> Path:
+    path = tmp_path / "export.ris"
+    path.write_text(RIS, encoding="utf-8")
+    return path
+
+
+def test_new_works_get_keys_and_provenance(ris: Path, tmp_path: Path) -> None:
+    target = tmp_path / "found.bib"
+    intake = take_in([ris], target)
+    assert intake.as_dict()["added"] == ["ilfeld2023cryoneurolysis", "ilfeld2023cryoneurolysisb"]
+    first, second = read_file(target).references
+    assert (first.key, second.key) == ("ilfeld2023cryoneurolysis", "ilfeld2023cryoneurolysisb")
+    assert first.provenance[0].address == "export.ris"
+    assert "doi" in first.provenance[0].seen
+    assert "doi" not in second.provenance[0].seen
+
+
+def test_a_second_time_changes_nothing(ris: Path, tmp_path: Path) -> None:
+    target = tmp_path / "found.bib"
+    take_in([ris], target)
+    before = target.read_bytes()
+    again = take_in([ris], target)
+    assert again.added == []
+    assert [joined.written for joined in again.merged] == [False, False]
+    assert target.read_bytes() == before
+
+
+def test_a_dry_run_writes_nothing(ris: Path, tmp_path: Path) -> None:
+    intake = take_in([ris], tmp_path / "found.bib", dry_run=True)
+    assert len(intake.added) == 2
+    assert not (tmp_path / "found.bib").exists()
+
+
+def test_what_the_target_holds_beside_stays(ris: Path, tmp_path: Path) -> None:
+    target = tmp_path / "mine.bib"
+    mine = (
+        "% my list\n@string{p = {Pain}}\n\n@article{broken, title = {no end\n\n"
+        "@Article{MyKey,\n  Title = {Cryoneurolysis for phantom limb pain: a randomised {Trial}},\n"
+        "  DOI = {10.1000/PHANTOM},\n}\n% the end\n@article{other2020,\n  title = {Other}\n}"
+    )
+    target.write_text(mine, encoding="utf-8")
+    intake = take_in([ris], target)
+    text = target.read_text(encoding="utf-8")
+    (joined,) = intake.merged
+    assert (joined.known, joined.written) == ("MyKey", True)
+    assert text.startswith("% my list\n@string{p = {Pain}}\n\n@article{broken, title = {no end\n")
+    assert "a randomised {Trial}" in text
+    assert "\n% the end\n@article{other2020,\n  title = {Other}\n}\n\n@article{ilfeld2023" in text
+    found = {reference.key: reference for reference in read_file(target).references}
+    assert set(found) == {"MyKey", "other2020", "ilfeld2023cryoneurolysis"}
+    assert found["MyKey"].year == 2023
+    assert found["MyKey"].doi == "10.1000/PHANTOM"
+
+
+def test_a_known_record_elsewhere_is_left_alone(ris: Path, tmp_path: Path) -> None:
+    known = Reference("known2023", title="Other title of it", doi="10.1000/phantom", year=2022,
+                      authors=(Author(family="Ilfeld"),))  # fmt: skip
+    intake = take_in([ris], tmp_path / "found.bib", [known])
+    (joined,) = intake.merged
+    assert (joined.known, joined.written) == ("known2023", False)
+    assert {conflict.field for conflict in joined.conflicts} == {"title", "year"}
+    assert len(intake.added) == 1
+
+
+def test_related_works_are_added_and_say_so(tmp_path: Path) -> None:
+    text = RIS.split("\n\n")[0]
+    preprint = text.replace("10.1000/phantom", "10.1101/2022.01.02.22268600").replace(
+        "JO  - Pain", "JO  - medRxiv"
+    )
+    (tmp_path / "a.ris").write_text(text + "\n" + preprint, encoding="utf-8")
+    intake = take_in([tmp_path / "a.ris"], tmp_path / "b.bib")
+    (relation,) = intake.related
+    assert relation.kind == "preprint"
+    second = read_file(tmp_path / "b.bib").references[1]
+    assert second.extra["related"] == relation.known
+    assert second.extra["relatedtype"] == "preprint"
+
+
+def test_keys_of_a_bib_file_are_kept_and_none_is_taken_twice(tmp_path: Path) -> None:
+    (tmp_path / "a.bib").write_text(
+        "@article{Smith:20, title={One thing}, author={Smith, A}, year=2020}\n"
+        "@article{Smith:20, title={Quite another matter}, author={Smith, A}, year=2020}\n"
+        "@article{, title={A third}, author={Smith, A}, year=2020}\n",
+        encoding="utf-8",
+    )
+    intake = take_in([tmp_path / "a.bib"], tmp_path / "b.bib")
+    assert [r.key for r in intake.added] == ["Smith:20", "smith2020quite", "smith2020third"]
+
+
+def test_unreadable_files(ris: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        take_in([tmp_path / "none.ris"], tmp_path / "x.bib")
+    intake = take_in([ris, tmp_path / "none.ris"], tmp_path / "x.bib")
+    assert len(intake.added) == 2
+    assert "none.ris" in str(intake.rejected[0])
+    (tmp_path / "latin.bib").write_bytes("@article{a, title={é}}".encode("latin-1"))
+    with pytest.raises(DataError, match="not UTF-8"):
+        take_in([ris], tmp_path / "latin.bib")
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(SettingError, match="Cannot write"):
+        take_in([ris], blocked / "x.bib")
+
+
+@pytest.mark.parametrize(
+    ("reference", "key"),
+    [
+        (Reference("", title="The Nerve of it", authors=(Author(family="D'Ålo-Étienne"),),
+                   year=2020), "daloetienne2020nerve"),
+        (Reference("", title="Guide", authors=(Author(literal="Haute Autorité de santé"),)),
+         "hauteguide"),
+        (Reference("", title="冷冻神经松解", doi="10.1/x"), "ref101x"),
+        (Reference("", year=2020), "ref2020"),
+        (Reference("", title="3D printing", year=1999), "ref1999printing"),
+        (Reference(""), "ref"),
+    ],
+)  # fmt: skip
+def test_keys(reference: Reference, key: str) -> None:
+    assert make_key(reference) == key
+    taken = {make_key(reference)}
+    for _ in range(40):
+        new = make_key(reference, taken)
+        assert new not in taken
+        taken.add(new)

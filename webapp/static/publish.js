@@ -1,0 +1,80 @@
+// The search of a published site: Pagefind's index, asked in the browser.
+const root = new URL("../", import.meta.url);
+const pagefind = await import(new URL("pagefind/pagefind.js", root));
+await pagefind.options({ baseUrl: root.pathname, excerptLength: 28 });
+
+const form = document.getElementById("search-form");
+const heading = document.getElementById("results-h");
+const hits = document.getElementById("hits");
+const more = document.getElementById("more");
+const FACETS = ["indication", "design", "nerve", "guidance", "stance", "population"];
+const PAGE = 20;
+let waiting = [];
+
+// Only text and marks are taken over from an excerpt.
+function passage(excerpt) {
+  const line = document.createElement("p");
+  line.className = "passage";
+  for (const node of new DOMParser().parseFromString(excerpt, "text/html").body.childNodes) {
+    const marked = node.nodeName === "MARK" ? document.createElement("mark") : null;
+    if (marked) marked.textContent = node.textContent;
+    line.append(marked ?? node.textContent);
+  }
+  return line;
+}
+
+async function show() {
+  const part = await Promise.all(waiting.splice(0, PAGE).map((result) => result.data()));
+  for (const found of part) {
+    const item = document.createElement("li");
+    item.className = "hit";
+    const title = document.createElement("h3");
+    const link = document.createElement("a");
+    link.href = found.url;
+    link.textContent = found.meta.title;
+    title.append(link);
+    const by = document.createElement("p");
+    by.className = "hit-by";
+    by.textContent = found.meta.byline ?? "";
+    item.append(title, by, passage(found.excerpt));
+    hits.append(item);
+  }
+  more.hidden = !waiting.length;
+}
+
+async function search(values) {
+  const filters = {};
+  for (const facet of FACETS) {
+    const chosen = values.getAll(facet).filter(Boolean);
+    if (chosen.length) filters[facet] = { any: chosen };
+  }
+  const [from, to] = [Number(values.get("from")), Number(values.get("to"))];
+  if (from || to) {
+    const last = to || new Date().getFullYear() + 1;
+    const first = from || 1900;
+    filters.year = { any: Array.from({ length: last - first + 1 }, (_, i) => String(first + i)) };
+  }
+  const words = values.get("q")?.trim() || null;
+  const answer = await pagefind.search(words, words ? { filters } : { filters, sort: { year: "desc" } });
+  waiting = answer.results;
+  const n = waiting.length;
+  const { one, many, none } = heading.dataset;
+  heading.textContent = n ? (n === 1 ? one : many.replace("{n}", n)) : none;
+  hits.replaceChildren();
+  await show();
+}
+
+more.addEventListener("click", show);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const values = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+  history.pushState({}, "", `?${values}`);
+  search(values);
+});
+function fromAddress() {
+  const values = new URLSearchParams(location.search);
+  for (const name of ["q", "indication", "design"]) form.elements[name].value = values.get(name) ?? "";
+  search(values);
+}
+addEventListener("popstate", fromAddress);
+fromAddress();
