@@ -120,7 +120,7 @@ def words_of(text: str) -> list[tuple[str, int, int]]:
 
 @functools.lru_cache(maxsize=8192)
 def _key(term: str) -> tuple[str, ...]:
-    return tuple(word for word, _, _ in words_of(term))
+    return tuple(map(_word_key, _WORD.findall(term)))
 
 
 class Vocabulary:

@@ -80,6 +80,11 @@ def lexicon() -> dict[str, tuple[str, ...]]:
     return {french: tuple(english) for french, english in found.items()}
 
 
+def _all_terms(vocabulary: Vocabulary, language: str) -> str:
+    """Every term of a language on a line of its own: one text is read faster than thousands."""
+    return "\n".join(term for concept in vocabulary for term in concept.terms(language))
+
+
 class Bridge:
     """Translations of French words into stems that an index contains."""
 
@@ -92,15 +97,10 @@ class Bridge:
     def _languages(self) -> dict[str, str]:
         """The language of each word that the vocabulary has in one language only."""
         words = {
-            language: {
-                word
-                for concept in self._vocabulary
-                for term in concept.terms(language)
-                for word in raw_tokens(term)
-                if word.isalpha()
-            }
+            language: {word for word in raw_tokens(_all_terms(self._vocabulary, language))
+                       if word.isalpha()}
             for language in LANGUAGES
-        }
+        }  # fmt: skip
         return {
             word: language
             for language, other in (("fr", "en"), ("en", "fr"))

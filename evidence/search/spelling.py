@@ -32,15 +32,15 @@ class Speller:
         return found
 
     def _known(self, word: str) -> bool:
-        if word in self._terms or self._index.frequency(wi.EXACT, word):
+        if any(self._index.frequency(name, word) for name in (wi.EXACT, "author", "journal")):
             return True
-        if any(self._index.frequency(name, word) for name in ("author", "journal")):
-            return True
-        return any(
+        if any(
             self._index.frequency(wi.RANKED, stem)
             for language in ("en", "fr")
             for stem in analyzer(language).token(word).stems
-        )
+        ):
+            return True
+        return word in self._terms  # asked last: they are gathered when first needed
 
     def nearest(self, word: str) -> str | None:
         """The known word nearest to a folded one, or None when none is near."""
