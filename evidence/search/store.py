@@ -20,7 +20,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -328,22 +328,16 @@ def _link(source: Path, target: Path) -> None:
 
 def _write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
     concepts = [
-        [c.id, c.facet, c.label, {k: list(v) for k, v in c.synonyms.items()}, c.mesh,
-         list(c.broader), c.note]
-        for c in vocabulary
-    ]  # fmt: skip
+        {f.name: getattr(concept, f.name) for f in fields(Concept)} for concept in vocabulary
+    ]
     write_atomic(folder / "vocabulary.json", json.dumps(concepts, ensure_ascii=False))
 
 
 def read_vocabulary_of(folder: Path) -> Vocabulary:
     """The vocabulary an index was made with; reading it here is much faster than from YAML."""
-    return Vocabulary(
-        Concept(
-            id=name, facet=facet, label=label,
-            synonyms={k: tuple(v) for k, v in synonyms.items()},
-            mesh=mesh, broader=tuple(broader), note=note,
-        )
-        for name, facet, label, synonyms, mesh, broader, note in json.loads(
-            (folder / "vocabulary.json").read_text(encoding="utf-8")
-        )
-    )  # fmt: skip
+    concepts = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+    for concept in concepts:
+        concept["broader"] = tuple(concept["broader"])
+        for words in (concept["synonyms"], concept["variants"]):
+            words.update({language: tuple(terms) for language, terms in words.items()})
+    return Vocabulary(Concept(**concept) for concept in concepts)
