@@ -73,10 +73,10 @@ def lexicon() -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     stem = analyzer("fr").stem
     text = files("evidence.search").joinpath("lexicon.tsv").read_text(encoding="utf-8")
-    for line in text.splitlines():
+    for line in fold(text).splitlines():
         if line and not line.startswith("#"):
             french, _, english = line.partition("\t")
-            found.setdefault(stem(fold(french)), {}).update(dict.fromkeys(english.split()))
+            found.setdefault(stem(french), {}).update(dict.fromkeys(english.split()))
     return {french: tuple(english) for french, english in found.items()}
 
 
