@@ -14,6 +14,7 @@ from evidence.search.protocol import SearchEngine
 from webapp import (
     api,
     caching,
+    compression,
     display,
     errors,
     evidencemap,
@@ -93,6 +94,7 @@ def create_app(
         return url_for("static", filename=name, v=site.look)
 
     app.jinja_env.globals["static_url"] = static_url
+    compression.install(app)  # first, so that it is the last to see an answer
     opening.install(app, site)
     for part in (language, caching, security, errors, words, display, notices, metadata, figures):
         part.install(app)
