@@ -4,11 +4,12 @@
     └── SourceError             the question to a service has no answer; `.outcome` says why
         ├── NotAsked            the question was never sent
         │   ├── Offline         offline mode, and no copy of the answer in the cache
-        │   ├── GivenUp         the service failed before in this run, or needs a key
+        │   ├── GivenUp         the service rests after failing, or needs a key
         │   └── Elsewhere       an address or a redirect outside the configured hosts
         ├── Unreachable         no connection: name, network, certificate
         ├── TooSlow             no connection, no data or no end within the time allowed
-        ├── TooBusy             429, or a Retry-After longer than we wait
+        ├── TooBusy             429 after all retries
+        │   └── LeftAlone       a Retry-After longer than we wait
         ├── ServiceFailed       5xx after all retries
         ├── Refused             another 4xx: the question or the key was not accepted
         └── BadAnswer           too large, of another type, or not what was asked for
@@ -56,7 +57,7 @@ class Offline(NotAsked):
 
 
 class GivenUp(NotAsked):
-    """The service failed repeatedly in this run, or cannot be asked without a key."""
+    """The service rests after it failed in this run, or cannot be asked without a key."""
 
 
 class Elsewhere(NotAsked):
@@ -81,6 +82,14 @@ class TooBusy(SourceError):
     """The service asks us to come back later than we are ready to wait."""
 
     outcome = "too-busy"
+
+
+class LeftAlone(TooBusy):
+    """The service named a time to come back that is too far away; `seconds` from now."""
+
+    def __init__(self, service: str, message: str, seconds: float) -> None:
+        super().__init__(service, message)
+        self.seconds = seconds
 
 
 class ServiceFailed(SourceError):

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,7 +33,7 @@ from references.sources.errors import (
     BadAnswer,
     Broken,
     Elsewhere,
-    GivenUp,
+    LeftAlone,
     Offline,
     Refused,
     ServiceFailed,
@@ -43,6 +42,7 @@ from references.sources.errors import (
     TooSlow,
     Unreachable,
 )
+from references.sources.pace import Pace, Standing, retry_after
 
 TOOL = "evidence-base"
 _TRUE = ("1", "true", "yes", "on")
@@ -109,8 +109,8 @@ class SourceSettings:
     cache: Path | None = None
     fresh: float = 86_400.0
     connect: float = 5.0
-    read: float = 15.0
-    total: float = 45.0
+    read: float = 10.0
+    total: float = 30.0
     longest_wait: float = 20.0
     retries: int = 3
     most_bytes: int = 25_000_000
@@ -123,7 +123,7 @@ class SourceSettings:
             SettingError: a setting cannot be used.
         """
         environ = os.environ
-        total = _number("EVIDENCE_TIMEOUT", 45.0, 0.1)
+        total = _number("EVIDENCE_TIMEOUT", 30.0, 0.1)
         settings = cls(
             bases={
                 service.id: environ[service.setting].strip()
@@ -137,7 +137,7 @@ class SourceSettings:
             cache=cache_folder / "services.sqlite" if cache_folder else None,
             fresh=_number("EVIDENCE_CACHE_HOURS", 24.0) * 3600,
             connect=min(5.0, total),
-            read=min(15.0, total),
+            read=min(10.0, total),
             total=total,
             longest_wait=min(20.0, total),
         )
@@ -186,61 +186,6 @@ class Answer:
         return datetime.now(UTC) - self.fetched
 
 
-class Pace:
-    """Lets questions through at an even pace; shared by all threads of a session.
-
-    `alone` is held while a question is under way: one at a time for each service, which is
-    what Crossref's x-concurrency-limit grants its anonymous users.
-    """
-
-    def __init__(
-        self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]
-    ) -> None:
-        self.interval = 1.0 / rate
-        self._clock, self._sleep = clock, sleep
-        self._next = 0.0
-        self._lock = threading.Lock()
-        self.alone = threading.Lock()
-
-    def wait(self) -> None:
-        """Return when the next question may be sent."""
-        with self._lock:
-            now = self._clock()
-            start = max(now, self._next)
-            self._next = start + self.interval
-        if start > now:
-            self._sleep(start - now)
-
-    def hold(self, seconds: float) -> None:
-        """Let nothing through for some seconds: a service said when to come back."""
-        with self._lock:
-            self._next = max(self._next, self._clock() + seconds)
-
-    def learn(self, headers: Mapping[str, str]) -> None:
-        """Take over the rate a service announces in x-rate-limit-* headers (Crossref)."""
-        try:
-            limit = float(headers["x-rate-limit-limit"])
-            seconds = float(headers["x-rate-limit-interval"].strip().rstrip("s") or 1)
-        except (KeyError, ValueError):
-            return
-        if 0.01 <= limit < 10_000 and 0.01 <= seconds <= 3600:
-            self.interval = seconds / limit
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    written = (headers.get("Retry-After") or "").strip()
-    if not written:
-        return None
-    if written.isascii() and written.isdigit():
-        return float(min(int(written[:9]), 10**8))
-    try:
-        when = parsedate_to_datetime(written)
-        when = when if when.tzinfo else when.replace(tzinfo=UTC)
-        return max(0.0, (when - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
 class _PoliteAdapter(HTTPAdapter):
     """The only way out: pace, retries and limits, below the cache so that copies are free."""
 
@@ -250,24 +195,29 @@ class _PoliteAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kw: Any) -> requests.Response:
         """Send, with patience that ends; see the module for what can be raised."""
-        owner = self._owner
-        owner.ask_again(self._service)
+        standing = self._owner.standings[self._service.id]
         try:
-            response = self._patiently(request, **kw)
-        except (Unreachable, TooSlow, TooBusy, ServiceFailed) as error:
-            owner.failed(self._service, error)
+            response = self._patiently(request, standing.admit(), **kw)
+        except LeftAlone as error:
+            standing.failed(error, error.seconds)
             raise
-        owner.failed(self._service, None)
+        except (Unreachable, TooSlow, TooBusy, ServiceFailed) as error:
+            standing.failed(error)
+            raise
+        standing.answered()
         return response
 
-    def _patiently(self, request: requests.PreparedRequest, **kw: Any) -> requests.Response:
+    def _patiently(
+        self, request: requests.PreparedRequest, again: bool, **kw: Any
+    ) -> requests.Response:
+        """The answer to a question, tried several times when `again`."""
         owner, name = self._owner, self._service.name
         settings = owner.settings
         pace = owner.paces[self._service.id]
         deadline = float("inf")
         failure: SourceError | None = None
         wait = 1.0
-        for attempt in range(settings.retries + 1):
+        for attempt in range(settings.retries + 1 if again else 1):
             if attempt:
                 if owner.clock() + wait > deadline:
                     break
@@ -275,30 +225,35 @@ class _PoliteAdapter(HTTPAdapter):
             wait = 2.0**attempt
             try:
                 with pace.alone:
+                    if not attempt:  # the one before us in the queue may have met a closed door
+                        owner.standings[self._service.id].admit()
                     pace.wait()
                     if not attempt:  # queueing for our turn is not the service's time
                         deadline = owner.clock() + settings.total
                     if (left := deadline - owner.clock()) <= 0:
                         break
                     response = self._within(left, request, **kw)
-            except (TooSlow, Broken) as error:
-                failure = error
-                continue
-            except Unreachable as error:
-                if failure:
+                    pace.learn(response.headers)
+                    asked = retry_after(response.headers)
+                    if response.status_code != 429 and response.status_code < 500:
+                        return response
+                    if asked is not None and asked > settings.longest_wait:
+                        raise LeftAlone(
+                            name,
+                            f"{name} asks to be left alone for {asked:.0f} seconds; "
+                            "try again later.",
+                            asked,
+                        )
+                    pace.hold(asked or 0.0)
+            except (Unreachable, TooSlow) as error:
+                if failure:  # twice is enough: the others are waiting
                     raise
                 failure = error
                 continue
-            pace.learn(response.headers)
-            if response.status_code != 429 and response.status_code < 500:
-                return response
-            asked = _retry_after(response.headers)
-            if asked is not None and asked > settings.longest_wait:
-                raise TooBusy(
-                    name, f"{name} asks to be left alone for {asked:.0f} seconds; try again later."
-                )
+            except Broken as error:
+                failure = error
+                continue
             wait = max(wait, asked or 0.0)
-            pace.hold(asked or 0.0)
             if response.status_code == 429:
                 failure = TooBusy(name, f"{name} is too busy to answer (429); try again later.")
             else:
@@ -384,9 +339,6 @@ class _NoLogin(requests.auth.AuthBase):
 class Session:
     """Asks the configured services, politely; one object for a run, usable by threads."""
 
-    #: Failures in a row after which a service is not asked again in this run.
-    PATIENCE = 2
-
     def __init__(
         self,
         settings: SourceSettings | None = None,
@@ -399,8 +351,9 @@ class Session:
         self.paces = {
             service.id: Pace(self._rate(service), clock, sleep) for service in SERVICES.values()
         }
-        self._failures: dict[str, int] = {}
-        self._last_failure: dict[str, SourceError] = {}
+        self.standings = {
+            service.id: Standing(service.name, clock) for service in SERVICES.values()
+        }
         self._sessions = self._open()
 
     def _rate(self, service: Service) -> float:
@@ -425,23 +378,6 @@ class Session:
                 session.mount(origin, _PoliteAdapter(service, self))
             sessions[service.id] = session
         return sessions
-
-    def ask_again(self, service: Service) -> None:
-        """Raise `GivenUp` when the service has failed too often in this run."""
-        if self._failures.get(service.id, 0) >= self.PATIENCE:
-            raise GivenUp(
-                service.name,
-                f"{service.name} was not asked again after it failed {self.PATIENCE} times. "
-                f"{self._last_failure[service.id]}",
-            )
-
-    def failed(self, service: Service, error: SourceError | None) -> None:
-        """Note that a question failed, or with None that it was answered."""
-        if error is None:
-            self._failures.pop(service.id, None)
-        else:
-            self._failures[service.id] = self._failures.get(service.id, 0) + 1
-            self._last_failure[service.id] = error
 
     @property
     def hosts(self) -> list[str]:
@@ -599,5 +535,5 @@ def _cached(store: SQLiteCache, settings: SourceSettings) -> CachedSession:
 
 
 __all__ = [
-    "SERVICES", "Answer", "Pace", "Service", "Session", "SourceSettings",
+    "SERVICES", "Answer", "Service", "Session", "SourceSettings",
 ]  # fmt: skip

@@ -1,0 +1,123 @@
+"""When a service may be asked: its pace, what it asked for, and how it has behaved."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from references.sources.errors import (
+    GivenUp,
+    ServiceFailed,
+    SourceError,
+    Unreachable,
+)
+
+#: Questions are sent this much further apart than a rate asks for: they travel unevenly, and
+#: a server that counts those of any one second must not count one too many.
+SLACK = 1.05
+
+
+class Pace:
+    """Lets questions through at an even pace; shared by all threads of a session.
+
+    `alone` is held while a question is under way: one at a time for each service, which is
+    what Crossref's x-concurrency-limit grants its anonymous users. The rate is in questions
+    a second, all other figures are in seconds.
+    """
+
+    def __init__(
+        self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
+        self.interval = SLACK / rate
+        self._clock, self._sleep = clock, sleep
+        self._next = 0.0
+        self._lock = threading.Lock()
+        self.alone = threading.Lock()
+
+    def wait(self) -> None:
+        """Return when the next question may be sent."""
+        with self._lock:
+            now = self._clock()
+            start = max(now, self._next)
+            self._next = start + self.interval
+        if start > now:
+            self._sleep(start - now)
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing through for some seconds: a service said when to come back."""
+        with self._lock:
+            self._next = max(self._next, self._clock() + seconds)
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """Take over the rate a service announces in x-rate-limit-* headers (Crossref)."""
+        try:
+            limit = float(headers["x-rate-limit-limit"])
+            seconds = float(headers["x-rate-limit-interval"].strip().rstrip("s") or 1)
+        except (KeyError, ValueError):
+            return
+        if 0.01 <= limit < 10_000 and 0.01 <= seconds <= 3600:
+            self.interval = SLACK * seconds / limit
+
+
+class Standing:
+    """How a service has behaved in this run, and whether it is worth asking now.
+
+    A service that fails is not hammered, and does not hold up the others: after `PATIENCE`
+    failed questions in a row (one, when it was slow or busy) it rests for `REST` seconds;
+    then one question without retries shows whether it is back. A rest that it asked for
+    itself (Retry-After) is kept in full.
+    """
+
+    #: An error of its own (5xx) is often about one record: the next may be answered.
+    PATIENCE = 4
+    REST = 60.0
+
+    def __init__(self, name: str, clock: Callable[[], float]) -> None:
+        self._name, self._clock = name, clock
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._until = 0.0
+        self._last: SourceError | None = None
+
+    def admit(self) -> bool:
+        """Whether a question may be tried more than once.
+
+        Raises:
+            GivenUp: the service rests; the message says why.
+        """
+        with self._lock:
+            if self._clock() < self._until and self._last is not None:
+                raise GivenUp(self._name, f"{self._name} was left alone for a while. {self._last}")
+            return self._failures < 2
+
+    def answered(self) -> None:
+        """Note that a question was answered."""
+        with self._lock:
+            self._failures = 0
+
+    def failed(self, error: SourceError, asked: float = 0.0) -> None:
+        """Note that a question failed; `asked` is for how long the service wants no other."""
+        with self._lock:
+            self._failures += 1
+            self._last = error
+            quick = isinstance(error, ServiceFailed | Unreachable)
+            if not quick or self._failures >= self.PATIENCE:
+                self._until = max(self._until, self._clock() + self.REST)
+            self._until = max(self._until, self._clock() + asked)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds a Retry-After header asks for (it may be a date), or None."""
+    written = (headers.get("Retry-After") or "").strip()
+    if not written:
+        return None
+    if written.isascii() and written.isdigit():
+        return float(min(int(written[:9]), 10**8))
+    try:
+        when = parsedate_to_datetime(written)
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError):
+        return None
