@@ -6,13 +6,15 @@ import hashlib
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evidence.claim import Claim, Link
-from evidence.text import Text, read_text
 from references.concepts import Vocabulary, read_vocabulary
 from references.errors import DataError, NotFound, Problem, SettingError, problem_in
-from references.library import Library
+
+if TYPE_CHECKING:  # imported where they are read: a search needs neither texts nor BibTeX
+    from evidence.claim import Claim, Link
+    from evidence.text import Text
+    from references.library import Library
 
 BUNDLED = Path(__file__).parent
 
@@ -74,6 +76,8 @@ class KnowledgeBase:
     @cached_property
     def library(self) -> Library:
         """All references."""
+        from references.library import Library
+
         return Library.read(self.references_folder)
 
     @cached_property
@@ -87,6 +91,8 @@ class KnowledgeBase:
 
     @cached_property
     def _texts(self) -> tuple[dict[str, Text], list[Problem]]:
+        from evidence.text import read_text
+
         texts: dict[str, Text] = {}
         problems: list[Problem] = []
         for path in self._text_files():

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from references.errors import DataError, NotFound, Problem, problem_in
-from references.yamlfile import read_yaml
 
 FACETS = (
     "indication",
@@ -334,6 +333,8 @@ def read_vocabulary(folder: Path) -> tuple[Vocabulary, list[Problem]]:
     Raises:
         DataError: a file is not YAML.
     """
+    from references.yamlfile import read_yaml  # a search reads concepts from its index
+
     problems: list[Problem] = []
     concepts: dict[str, Concept] = {}
     for path in sorted(folder.glob("*.yaml")):

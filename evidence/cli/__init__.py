@@ -11,11 +11,14 @@ import json
 import os
 import sys
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points, version
+from typing import TYPE_CHECKING
 
 import click
 
 from references.errors import DataError, UserError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 #: Command -> module of this package that holds it under the same name (`-` as `_`).
 COMMANDS = {
@@ -41,6 +44,8 @@ COMMANDS = {
 
 
 def _added() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # a search does not wait for it
+
     return {point.name: point for point in entry_points(group="evidence.commands")}
 
 
@@ -61,7 +66,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("evidence-base"), prog_name="evidence")
+@click.version_option(package_name="evidence-base", prog_name="evidence")
 def cli() -> None:
     """Check patient information against the literature.
 

@@ -27,6 +27,7 @@ from uuid import uuid4
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search import meaning
+from evidence.search import whoosh_index as wi
 from evidence.search.analysis import ANALYSIS
 from evidence.search.documents import (
     Document,
@@ -62,17 +63,6 @@ class Current:
     state: dict[str, Any]
     stat: dict[str, Any]
     documents: int
-
-
-def _release() -> str:
-    from importlib.metadata import version
-
-    for name in ("whoosh3", "Whoosh"):
-        try:
-            return f"{name} {version(name)}"
-        except ModuleNotFoundError:
-            continue
-    return "whoosh"
 
 
 def _say(message: str) -> None:
@@ -111,15 +101,13 @@ class IndexFolder:
 
     def state(self) -> dict[str, Any]:
         """What decides whether an index is fresh: contents, schema, analysis, release."""
-        from evidence.search import whoosh_index as wi
-
         abstracts = abstracts_file(self.instance)
         return {
             "base": self.kb.fingerprint(),
             "vocabulary": _hash(sorted(self.kb.vocabulary_folder.glob("*.yaml"))),
             "abstracts": _hash([abstracts]) if abstracts.exists() else "",
             "schema": [wi.SCHEMA, ANALYSIS],
-            "release": _release(),
+            "release": wi.RELEASE,
             "meaning": meaning.MODEL if meaning.is_installed() else "",
         }
 
@@ -153,12 +141,10 @@ class IndexFolder:
 
     def is_fresh(self, current: Current) -> bool:
         """Whether the files are those the index was made from."""
-        from evidence.search import whoosh_index as wi
-
         state = current.state
         model = meaning.MODEL if meaning.is_installed() else ""
         made_with = [state.get(name) for name in ("schema", "release", "meaning")]
-        if made_with != [[wi.SCHEMA, ANALYSIS], _release(), model]:
+        if made_with != [[wi.SCHEMA, ANALYSIS], wi.RELEASE, model]:
             return False
         return current.stat == self.stat() or state == self.state()
 
@@ -243,8 +229,6 @@ class IndexFolder:
         Raises:
             SettingError: the instance folder cannot be written.
         """
-        from evidence.search import whoosh_index as wi
-
         stat, state = self.stat(), self.state()
         with self._generation() as folder:
             count = wi.create(folder, self._documents(progress))
@@ -255,8 +239,6 @@ class IndexFolder:
 
     def _embed(self, folder: Path, progress: Progress | None = None) -> None:
         """Write the vectors of the documents of a generation, where the extra is installed."""
-        from evidence.search import whoosh_index as wi
-
         if not meaning.is_installed():
             return
         (folder / meaning.MATRIX).unlink(missing_ok=True)
@@ -266,8 +248,6 @@ class IndexFolder:
 
     def update(self, current: Current, progress: Progress | None = None) -> int:
         """Bring the index up to date, writing only what changed when that is little."""
-        from evidence.search import whoosh_index as wi
-
         state = self.state()
         same = all(current.state.get(k) == state[k] for k in _WHOLE)
         if not same:
@@ -302,8 +282,6 @@ class IndexFolder:
         stat: dict[str, Any],
     ) -> Path:
         """A new generation from the current one, with documents removed and added."""
-        from evidence.search import whoosh_index as wi
-
         with self._generation() as folder:
             for path in current.folder.iterdir():
                 if path.is_file() and not path.name.endswith("LOCK"):

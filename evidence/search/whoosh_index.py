@@ -36,6 +36,7 @@ from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+import whoosh
 from whoosh import columns, fields, formats, index, scoring
 from whoosh.codec import whoosh3 as w3
 from whoosh.filedb import filetables
@@ -58,6 +59,9 @@ PASSAGES = "passages"
 DIGEST = "digest"
 YEAR = "year"
 PARTICIPANTS = "participants"
+
+#: Whoosh's own release: an index written with another one is made anew.
+RELEASE = f"whoosh {whoosh.versionstring()}"
 
 #: BM25 (Robertson and Zaragoza, 2009), fitted on the development sets of docs/search.md.
 K1 = 1.2
