@@ -12,7 +12,7 @@ from typing import Any
 
 from references.formats.crossref_json import reference_of
 from references.record import Reference
-from references.sources.errors import BadAnswer, reads
+from references.sources.errors import BadAnswer, NotAsked, reads
 from references.sources.session import SERVICES, Answer, Session
 from references.sources.source import DOI, NOTICES, SEEK, Source
 from references.sources.work import (
@@ -127,6 +127,8 @@ class Crossref(Source):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI, SEEK, NOTICES})
+    is_general = True
+    tells_notices = True
 
     def __init__(self, session: Session, refresh: bool = False) -> None:
         self._session, self._refresh = session, refresh
@@ -178,8 +180,10 @@ class Crossref(Source):
     def notices(self, doi: str) -> list[Notice]:
         """The notices that say in `update-to` that they are about this DOI."""
         found: list[Notice] = []
-        if "," in doi:
-            return found  # a comma separates filters
+        if "," in doi:  # a comma separates filters
+            raise NotAsked(
+                self.name, f"{self.name} cannot be asked about a DOI with a comma for its notices."
+            )
         for work in self._items({"filter": f"updates:{doi}", "rows": 20}):
             for kind, about in work.updates:
                 if about.lower() == doi.lower():

@@ -4,7 +4,8 @@
     └── SourceError             the question to a service has no answer; `.outcome` says why
         ├── NotAsked            the question was never sent
         │   ├── Offline         offline mode, and no copy of the answer in the cache
-        │   ├── GivenUp         the service rests after failing, or needs a key
+        │   ├── GivenUp         the service rests after it failed
+        │   ├── NeedsKey        the service wants a key, and none is set
         │   └── Elsewhere       an address or a redirect outside the configured hosts
         ├── Unreachable         no connection: name, network, certificate
         ├── TooSlow             no connection, no data or no end within the time allowed
@@ -57,7 +58,13 @@ class Offline(NotAsked):
 
 
 class GivenUp(NotAsked):
-    """The service rests after it failed in this run, or cannot be asked without a key."""
+    """The service rests after it failed in this run."""
+
+
+class NeedsKey(NotAsked):
+    """The service cannot be asked without a key."""
+
+    outcome = "needs-key"
 
 
 class Elsewhere(NotAsked):

@@ -7,7 +7,7 @@ from typing import Any
 
 from references.formats.markup import plain
 from references.record import Reference
-from references.sources.errors import BadAnswer, GivenUp, reads
+from references.sources.errors import BadAnswer, NeedsKey, reads
 from references.sources.session import SERVICES, Answer, Session
 from references.sources.source import DOI, SEEK, Source
 from references.sources.work import (
@@ -100,6 +100,8 @@ class OpenAlex(Source):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI, SEEK})
+    is_general = True
+    tells_notices = True
 
     def __init__(self, session: Session, refresh: bool = False) -> None:
         self._session, self._refresh = session, refresh
@@ -107,7 +109,7 @@ class OpenAlex(Source):
     def _get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Answer | None:
         settings = self._session.settings
         if not settings.openalex_key and not settings.is_own(NAME):
-            raise GivenUp(
+            raise NeedsKey(
                 self.name, "OpenAlex was not asked: it wants a key (set EVIDENCE_OPENALEX_KEY)."
             )
         return self._session.get(NAME, path, parameters, refresh=self._refresh)

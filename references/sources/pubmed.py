@@ -118,6 +118,7 @@ class PubMed(Source):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI, PMID, SEEK})
+    tells_notices = True
 
     def __init__(self, session: Session, refresh: bool = False) -> None:
         self._session, self._refresh = session, refresh

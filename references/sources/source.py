@@ -11,12 +11,18 @@ DOI, PMID, SEEK, NOTICES = "doi", "pmid", "title", "notices"
 class Source:
     """Something that knows works. `answers` names the questions it understands.
 
+    `is_general` says that it covers all fields and kinds of work, so that not being found
+    there means something; `tells_notices`, that its works carry what was published about
+    them since.
+
     Every method may raise `SourceError`; None and an empty list mean "nothing known".
     """
 
     id = ""
     name = ""
     answers: frozenset[str] = frozenset()
+    is_general = False
+    tells_notices = False
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of a DOI."""

@@ -6,10 +6,11 @@ compared field by field, and the check ends with one of these statuses:
 - `verified`: the work exists and every field that can be compared agrees.
 - `differs`: it exists, and some fields differ (they are listed).
 - `several-candidates`: more than one work fits equally well.
-- `not-located`: the sources that answered know no such work. Not more than that.
+- `not-located`: the sources that answered know no such work. Not more than that; if the
+  general ones did not answer, it is `unchecked`.
 - `retracted`, `expression-of-concern`, `corrected`: what was published about it since.
 - `preprint-published-since`: cited as a preprint that has become an article.
-- `unchecked`: no source could be asked.
+- `unchecked`: too few sources answered to say anything.
 
 A status is a lead for a person, not a judgement.
 """
@@ -26,7 +27,7 @@ from typing import Any, TypeVar
 from references.citation import parse
 from references.concepts import fold
 from references.record import Author, Reference
-from references.sources.errors import SourceError
+from references.sources.errors import NeedsKey, SourceError
 from references.sources.source import DOI, NOTICES, PMID, SEEK, Source
 from references.sources.work import (
     CONCERN,
@@ -139,6 +140,8 @@ class Candidate:
             "similarity": round(self.similarity, 2),
             "differences": [difference.as_dict() for difference in self.differences],
         }  # fmt: skip
+        if self.work.notices:
+            plain["notices"] = list(dict.fromkeys(notice.type for notice in self.work.notices))
         return {name: value for name, value in plain.items() if value not in ("", None)}
 
 
@@ -602,19 +605,16 @@ class Checker:
     # -- completing --
 
     def _complete(self, search: _Search, group: list[Work]) -> list[Work]:
-        """The group with what the sources of notices say about it, under all its identifiers."""
+        """The group with what every source that tells notices says about it."""
         doi = next((work.reference.doi for work in group if work.reference.doi), "")
         pmid = next((work.reference.pmid for work in group if work.reference.pmid), "")
         for source in self._sources:
-            known = any(work.source == source.id for work in group)
-            if not known and pmid and PMID in source.answers and source.id == "pubmed":
-                self._by_pmid(search, source, pmid, False)
-            elif not known and doi and source.id in ("crossref", "pubmed"):
+            if not source.tells_notices or any(work.source == source.id for work in group):
+                continue
+            if pmid and PMID in source.answers and self._by_pmid(search, source, pmid, False):
+                continue
+            if doi and DOI in source.answers:
                 self._by_doi(search, source, doi, False)
-        if not any(work.source in ("pubmed", "europepmc") for work in search.pool):
-            for source in self._sources:
-                if source.id == "europepmc" and doi:
-                    self._by_doi(search, source, doi, False)
         same = [g for g in _groups(search.pool) if any(work in g for work in group)]
         merged = [work for g in same for work in g if not _is_notice(work) or work in group]
         if any(w.is_preprint for w in merged) and not any(w.published for w in merged):
@@ -704,8 +704,23 @@ class Checker:
         return Check(
             cited.key, status, tuple(group), tuple(differ), tuple(self._ranked(cited, others)),
             tuple(notices), tuple(dict.fromkeys(published)), tuple(search.looked),
-            tuple(problems), cited.text,
+            (*problems, *self._unheard(search, status)), cited.text,
         )  # fmt: skip
+
+    def _unheard(self, search: _Search, status: str) -> list[wellformed.Finding]:
+        """A warning when a source of notices failed: what it knows may be missing."""
+        if status == "retracted":
+            return []
+        tellers = {source.name for source in self._sources if source.tells_notices}
+        silent = dict.fromkeys(
+            look.source for look in search.looked
+            if look.source in tellers and look.question != SEEK
+            and not look.answered and look.outcome != NeedsKey.outcome
+        )  # fmt: skip
+        if not silent:
+            return []
+        message = f"{', '.join(silent)} did not answer: a notice may be missing; check again later"
+        return [wellformed.Finding(search.cited.key, "notices", message)]
 
     def _wrong_identifiers(
         self, search: _Search, group: list[Work], differ: list[Difference]
@@ -798,29 +813,43 @@ class Checker:
         problems: list[wellformed.Finding],
     ) -> Check:
         cited = search.cited
+        identified = [w for w in search.pool if (w.source, w.id) in search.by_identifier]
+        rivals = [work for group in several for work in group]
         if several:
             status = "several-candidates"
-            candidates = self._ranked(cited, [work for group in several for work in group], 5)
+            candidates = self._ranked(cited, rivals, 5)
         else:
-            answered = [look for look in search.looked if look.answered]
-            status = "not-located" if answered else "unchecked"
-            identified = [w for w in search.pool if (w.source, w.id) in search.by_identifier]
+            status = "not-located" if self._was_sought(search) else "unchecked"
             rest = [
                 work
                 for work in (*search.pool, *nearby)
                 if work not in identified and self._is_near(cited, work)
             ]
             candidates = self._ranked(cited, identified) + self._ranked(cited, rest)
-        notices: list[Notice] = []
-        if self.retractions is not None:
-            notices = self.retractions.notices(cited.reference)
-            search.looked.append(_look_at(self.retractions, bool(notices)))
+        # Whatever else is wrong with a citation: it must not hide a retraction.
+        notices = self._notices(search, [*identified, *rivals])
         if any(notice.type == RETRACTION for notice in notices):
             status = "retracted"
         return Check(
             cited.key, status, (), (), tuple(candidates), tuple(notices), (),
             tuple(search.looked), tuple(problems), cited.text,
         )  # fmt: skip
+
+    def _was_sought(self, search: _Search) -> bool:
+        """True when enough was answered for "not located" to mean something.
+
+        Every kind of question needs an answer, and one of the general sources must have
+        given some: a registry that is down is no reason to doubt a citation.
+        """
+        general = {source.name for source in self._sources if source.is_general}
+        asked = [look for look in search.looked if look.outcome != NeedsKey.outcome]
+        answered = [look for look in asked if look.answered]
+        wide = [look for look in asked if look.source in general]
+        return (
+            bool(answered)
+            and {look.question for look in asked} == {look.question for look in answered}
+            and (not wide or any(look.answered for look in wide))
+        )
 
     def _is_near(self, cited: Cited, work: Work) -> bool:
         like = likeness(cited.reference, work)

@@ -201,6 +201,21 @@ def test_one_failing_service_leaves_a_clear_status(
     result = check(_cited())
     assert result.status == "verified"  # another service knows the work
     assert any(not look.answered and look.message for look in result.looked)
+    # ... but whether it was retracted is not settled
+    assert result.needs_a_person
+    assert [problem.field for problem in result.problems] == ["notices"]
+
+
+def test_not_located_is_not_said_while_the_registry_is_down(
+    double: ServiceDouble, check: Callable[..., Check]
+) -> None:
+    invented = Reference("i", title="Freezing the moon for pain in the tides", doi="10.5555/none")
+    assert check(invented).status == "not-located"
+    double.fault(Reply(b"", 500), service="openalex")
+    double.fault(Reply(b"", 500), service="datacite")
+    assert check(invented).status == "not-located"
+    double.fault(Reply(b"", 500), service="crossref")
+    assert check(invented).status == "unchecked"
 
 
 # ---- notices --------------------------------------------------------------------------
@@ -259,6 +274,43 @@ def test_a_retraction_is_seen_though_fields_differ(
     result = check(_cited(year=2011))
     assert result.status == "retracted"
     assert [difference.field for difference in result.differences] == ["year"]
+
+
+@pytest.mark.parametrize("service", ["europepmc", "openalex"])
+def test_retracted_in_one_service_only(
+    service: str, double: ServiceDouble, check: Callable[..., Check]
+) -> None:
+    """The others know the work and say nothing of it."""
+    knows = replace(WORK, services=(service,), retracted=True)
+    double.records = [replace(WORK, services=("crossref", "pubmed")), knows]
+    for changes in ({}, {"pmid": ""}, {"doi": "", "pmid": ""}):
+        assert check(_cited(**changes)).status == "retracted", changes
+
+
+def test_an_identifier_of_a_retracted_work_is_told_whatever_the_words(
+    double: ServiceDouble, check: Callable[..., Check]
+) -> None:
+    double.records[0].updated_by = [dict(_UPDATE)]
+    nobody = read_authors("Else, Someone")[0]
+    other = {"title": "Something about other matters", "authors": nobody, "volume": "7"}
+    result = check(_cited(pmid="", **other))
+    assert result.status == "retracted"
+    assert result.candidates[0].as_dict()["notices"] == ["retraction"]
+
+
+def test_a_retraction_among_several_candidates_is_told(
+    double: ServiceDouble, check: Callable[..., Check]
+) -> None:
+    title, people = "A report on cold and nerves", [("Petit", "Lea")]
+    double.records = [
+        Record(title, people, 2020, journal=f"Journal {n} of Pain", doi=f"10.5555/{n}",
+               services=("crossref",), updated_by=[dict(_UPDATE)] if n == 2 else [])
+        for n in (1, 2)
+    ]  # fmt: skip
+    cited = Reference("s", title=title, authors=read_authors("Petit, Lea")[0], year=2020)
+    result = check(cited)
+    assert result.status == "retracted"
+    assert len(result.candidates) == 2
 
 
 def test_only_the_notice_is_found(double: ServiceDouble, check: Callable[..., Check]) -> None:

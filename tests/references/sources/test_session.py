@@ -19,6 +19,7 @@ from references.sources.errors import (
     BadAnswer,
     Elsewhere,
     GivenUp,
+    NeedsKey,
     Offline,
     Refused,
     ServiceFailed,
@@ -524,7 +525,7 @@ def test_a_wrong_address_is_told(address: str, monkeypatch: pytest.MonkeyPatch) 
 def test_openalex_wants_a_key_at_its_public_address(settings: SourceSettings) -> None:
     public = {name: base for name, base in settings.bases.items() if name != "openalex"}
     source = all_sources(_quick(replace(settings, bases=public)))[-1]
-    with pytest.raises(GivenUp, match="EVIDENCE_OPENALEX_KEY"):
+    with pytest.raises(NeedsKey, match="EVIDENCE_OPENALEX_KEY"):
         source.by_doi("10.1234/abc")
 
 
