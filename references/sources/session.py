@@ -110,7 +110,7 @@ class SourceSettings:
     fresh: float = 86_400.0
     connect: float = 5.0
     read: float = 10.0
-    total: float = 30.0
+    total: float = 25.0
     longest_wait: float = 20.0
     retries: int = 3
     most_bytes: int = 25_000_000
@@ -123,7 +123,7 @@ class SourceSettings:
             SettingError: a setting cannot be used.
         """
         environ = os.environ
-        total = _number("EVIDENCE_TIMEOUT", 30.0, 0.1)
+        total = _number("EVIDENCE_TIMEOUT", 25.0, 0.1)
         settings = cls(
             bases={
                 service.id: environ[service.setting].strip()

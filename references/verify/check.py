@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 from references.citation import parse
 from references.concepts import fold
 from references.record import Author, Reference
-from references.sources.errors import NeedsKey, SourceError
+from references.sources.errors import NeedsKey, SourceError, TooSlow
 from references.sources.source import DOI, NOTICES, PMID, SEEK, Source
 from references.sources.work import (
     CONCERN,
@@ -430,6 +430,7 @@ class _Search:
     pool: list[Work] = field(default_factory=list)
     asked: set[tuple[str, str, str]] = field(default_factory=set)
     by_identifier: set[tuple[str, str]] = field(default_factory=set)
+    slow: set[str] = field(default_factory=set)
 
     def add(self, works: Iterable[Work], identified: bool = False) -> None:
         for work in works:
@@ -479,13 +480,15 @@ class Checker:
         self, search: _Search, source: Source, question: str, what: str, call: Callable[[], T]
     ) -> T | None:
         """The answer to a question, noted among the places looked in; None when it failed."""
-        if (source.id, question, what) in search.asked:
+        if source.id in search.slow or (source.id, question, what) in search.asked:
             return None
         search.asked.add((source.id, question, what))
         when = datetime.now(UTC)
         try:
             answer = call()
         except SourceError as error:
+            if isinstance(error, TooSlow):  # one citation waits for a service once
+                search.slow.add(source.id)
             search.looked.append(
                 Look(source.name, question, error.outcome, _stamp(when), message=str(error))
             )
