@@ -14,6 +14,7 @@ from evidence.search.protocol import SearchEngine
 from webapp import (
     api,
     caching,
+    changes,
     compression,
     display,
     errors,
@@ -100,6 +101,7 @@ def create_app(
         part.install(app)
     for pages in (
         texts,
+        changes,
         library,
         search,
         indications,

@@ -25,6 +25,7 @@ _ONCE = (
     "search.search",
     "indications.index",
     "evidencemap.evidence_map",
+    "changes.changes",
     "guide.guide",
     "guide.accessibility",
     "api.documentation",

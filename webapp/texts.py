@@ -1,4 +1,7 @@
-"""Texts and their claims: `/`, `/texts/<id>`, `/texts/<id>/claims/<claim>`."""
+"""Texts and their claims: `/`, `/texts/<id>`, `/texts/<id>/claims/<claim>`.
+
+Where this instance holds the page itself, the reader shows it with every claim at its passage.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from evidence.claim import STANCES, VERDICTS, Claim, Link
 from evidence.text import Text
 from references.errors import UserError
 from references.record import Reference
-from webapp.desk.state import desk
+from webapp import original
+from webapp.desk.state import View, desk
 from webapp.display import said
 from webapp.errors import Missing
 from webapp.site import site
@@ -36,11 +40,17 @@ def text_or_404(text_id: str) -> Text:
 
 def current(text: Text) -> Text:
     """The text with what the journal decided; the register alone when the journal is away."""
+    view = view_of(text)
+    return view.text if view else text
+
+
+def view_of(text: Text) -> View | None:
+    """The text with its decisions and its page, or None when these cannot be read."""
     try:
-        return desk().view(text.id).text
+        return desk().view(text.id)
     except UserError:
         log.exception("the journal cannot be read; the register is shown")
-        return text
+        return None
 
 
 def claim_or_404(text: Text, claim_id: str) -> Claim:
@@ -89,7 +99,10 @@ def home() -> str:
 
 @blueprint.get("/texts/<text_id>")
 def text(text_id: str) -> str:
-    """The reader; `verdict` filters (several allowed), `claim` opens one beside the text."""
+    """The reader; `verdict` filters (several allowed), `claim` opens one beside the text.
+
+    With the page loaded, the page is shown; `view=claims` shows the claims in our words.
+    """
     text = text_or_404(text_id)
     asked = tuple(dict.fromkeys(request.args.getlist("verdict")))
     verdicts = tuple(verdict for verdict in VERDICTS if verdict in asked)
@@ -97,14 +110,26 @@ def text(text_id: str) -> str:
         abort(400)
     opened = request.args.get("claim")
     claim = claim_or_404(text, opened) if opened else None
+    summary = summarise(text, verdicts)
+    view = view_of(text)
+    loaded = view.version if view else None
+    page = None
+    if view and loaded and request.args.get("view") != "claims":
+        page = original.shown(
+            text, view.page, view.located, (c.id for part in summary.sections for c in part.shown)
+        )
     return render_template(
         "text.html",
-        summary=summarise(text, verdicts),
+        summary=summary,
         text=text,
+        loaded=loaded,
+        page=page,
+        located=view.located if view else {},
+        of={c.id: c for c in text.claims},
+        view="claims" if loaded and not page else None,
         chosen=verdicts,
         claim=claim,
         evidence=evidence_of(claim) if claim else [],
-        numbers={c.id: number for number, c in enumerate(text.claims, 1)},
     )
 
 

@@ -4,16 +4,21 @@ const panel = document.getElementById("panel");
 const body = panel.querySelector(".panel-body");
 const page = panel.querySelector(".panel-page");
 const announce = document.getElementById("announce");
+// A claim's links: its line in the register, or its passages on the page itself.
+const LINKS = ".claim a[data-claim], a.claimed";
 let opener = null;
 
 function mark(id) {
-  for (const item of document.querySelectorAll(".claim")) {
-    const open = item.id === `c-${id}`;
-    item.classList.toggle("is-open", open);
-    const link = item.querySelector("h3 a");
+  for (const link of document.querySelectorAll(LINKS)) {
+    const open = link.dataset.claim === id;
+    link.closest(".claim, .claimed").classList.toggle("is-open", open);
     if (open) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
+}
+
+function current() {
+  return [...document.querySelectorAll(LINKS)].find((link) => link.ariaCurrent);
 }
 
 function address(id) {
@@ -85,19 +90,19 @@ document.addEventListener("click", (event) => {
     show(link.dataset.claim, link.href);
   } else if (event.target.closest(".panel-close")) {
     event.preventDefault();
-    opener ??= document.querySelector(".claim.is-open h3 a");
+    opener ??= current();
     hide();
   }
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !panel.hidden && !document.getElementById("tip")) {
-    opener ??= document.querySelector(".claim.is-open h3 a");
+    opener ??= current();
     hide();
   }
 });
 addEventListener("popstate", () => {
   const id = new URL(location.href).searchParams.get("claim");
-  const link = id && document.querySelector(`.claim a[data-claim="${CSS.escape(id)}"]`);
+  const link = id && [...document.querySelectorAll(LINKS)].find((one) => one.dataset.claim === id);
   opener = link || opener;
   if (link) show(id, link.href, false);
   else if (!panel.hidden) hide(false);
