@@ -31,7 +31,6 @@ _ESCAPES = {
 }
 _ESCAPE = re.compile("|".join(re.escape(sign) for sign in _ESCAPES))
 _LIGATURES = re.compile(r"-(?=-)|`(?=`)|'(?=')|!(?=`)|\?(?=`)|<(?=<)|>(?=>)|,(?=,)")
-# A brace pair that a sloppy file writes around plain text: case protection, no markup.
 
 
 @functools.cache
@@ -72,6 +71,8 @@ def decode(value: str) -> str:
     """
     if not _MARKUP.search(value):
         return value
+    if not _HARD.search(value) and _is_balanced(value):
+        return _decode_simply(value)
     if _DOLLAR.search(value):
         return _decode_fully(value)
     return "".join(_decode_piece(piece) for piece in _pieces(value))
@@ -97,6 +98,7 @@ def _pieces(value: str) -> Iterator[str]:
 
 _SIMPLE = re.compile(r"\\([%&_#])|---|--|``|''|!`|\?`|[{}]")
 _SIGNS = {"---": "—", "--": "–", "``": "“", "''": "”", "!`": "¡", "?`": "¿", "{": "", "}": ""}
+_BRACE = re.compile(r"[{}]")
 _HARD = re.compile(r"\\(?![%&_#])|[$~]|<<|>>|,,")
 
 
@@ -106,13 +108,18 @@ def _decode_piece(value: str) -> str:
         return value
     if _HARD.search(value) or not _is_balanced(value):
         return _decode_fully(value)
+    return _decode_simply(value)
+
+
+def _decode_simply(value: str) -> str:
+    """Escaped signs, dashes, quotes and balanced braces: what most values have, by one regex."""
     return _SIMPLE.sub(lambda match: match[1] or _SIGNS[match[0]], value)
 
 
 def _is_balanced(value: str) -> bool:
     depth = 0
-    for sign in value:
-        depth += (sign == "{") - (sign == "}")
+    for brace in _BRACE.findall(value):
+        depth += 1 if brace == "{" else -1
         if depth < 0:
             return False
     return depth == 0

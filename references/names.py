@@ -5,6 +5,8 @@ Splitting follows BibTeX's own rules through pybtex.
 
 from __future__ import annotations
 
+import re
+
 from pybtex.bibtex.utils import split_name_list
 from pybtex.database import Person
 
@@ -13,6 +15,8 @@ from references.record import Author
 
 OTHERS = "others"
 _ENDS = (OTHERS, "et al.", "et al")  # what stands for the rest of a list
+#: "Family, Given" without particle or markup: nine names in ten, read without BibTeX's rules.
+_PLAIN = re.compile(r"([A-Z][^\W\d_]*(?:[ -][A-Z][^\W\d_]*)*), ([^\W\d_]+\.?(?: [^\W\d_]+\.?)*)")
 
 
 def _is_braced(name: str) -> bool:
@@ -52,6 +56,8 @@ def read_author(name: str) -> Author:
     name = " ".join(name.split())
     if _is_braced(name):
         return Author(literal=_clean(name[1:-1]))
+    if plain := _PLAIN.fullmatch(name):
+        return Author(family=plain[1], given=plain[2])
     commas = _commas(name)
     if len(commas) > 2:
         family, given = name[: commas[0]], name[commas[0] + 1 :]

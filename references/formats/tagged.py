@@ -21,22 +21,34 @@ class Record:
     entries: list[tuple[str, str]] = field(default_factory=list)
     closed: bool = False
     strays: list[int] = field(default_factory=list)
+    _index: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
+    _indexed: int = field(default=-1, init=False, repr=False)
 
     def values(self, *tags: str) -> list[str]:
         """All values of these tags, in the order of the file, empty ones left out."""
-        return [value for tag, value in self.entries if tag in tags and value]
+        there = [tag for tag in tags if tag in self._by_tag]
+        if len(there) < 2:  # nearly always: a reader asks for many tags, a record has few
+            return list(self._by_tag[there[0]]) if there else []
+        return [value for tag, value in self.entries if tag in there and value]
 
     def first(self, *tags: str) -> str:
         """The first value of the first of these tags that has one."""
-        for tag in tags:
-            for found, value in self.entries:
-                if found == tag and value:
-                    return value
-        return ""
+        return next((self._by_tag[tag][0] for tag in tags if tag in self._by_tag), "")
 
     def has(self, *tags: str) -> bool:
         """True when one of the tags has a value."""
-        return any(tag in tags and value for tag, value in self.entries)
+        return any(tag in self._by_tag for tag in tags)
+
+    @property
+    def _by_tag(self) -> dict[str, list[str]]:
+        """The values of each tag, empty ones left out; made anew when the record has grown."""
+        if self._indexed != len(self.entries):
+            self._index = {}
+            for tag, value in self.entries:
+                if value:
+                    self._index.setdefault(tag, []).append(value)
+            self._indexed = len(self.entries)
+        return self._index
 
     @property
     def tags(self) -> list[str]:
@@ -48,6 +60,7 @@ class Record:
         if self.entries and text:
             tag, value = self.entries[-1]
             self.entries[-1] = (tag, f"{value} {text}" if value else text)
+            self._indexed = -1
 
 
 def _lines(text: str) -> Iterator[str]:
