@@ -6,7 +6,6 @@ holds it, a claim the day it was signed or else the date of its register.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -26,6 +25,7 @@ from webapp.query import Query
 from webapp.site import site
 from webapp.texts import text_or_404
 from webapp.words import CERTAINTIES, VERDICTS
+from webapp.xmltext import xml_text
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 
@@ -33,7 +33,6 @@ MEDIA_TYPE = "application/atom+xml"
 ATOM = "http://www.w3.org/2005/Atom"
 XML = "http://www.w3.org/XML/1998/namespace"
 ENTRIES = 50
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,9 @@ def _add(parent: etree._Element, name: str, text: str = "", **attributes: str) -
     element = etree.SubElement(parent, f"{{{ATOM}}}{name}")
     for attribute, value in attributes.items():
         place = f"{{{XML}}}lang" if attribute == "lang" else attribute
-        element.set(place, _FORBIDDEN.sub("", value))
+        element.set(place, xml_text(value))
     if text:
-        element.text = _FORBIDDEN.sub("", text)
+        element.text = xml_text(text)
     return element
 
 

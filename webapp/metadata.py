@@ -13,28 +13,16 @@ from lxml import etree
 
 from evidence.claim import Claim
 from evidence.text import Text
-from references.formats.kinds import csl_type
 from references.record import Author, Reference
-from webapp import export
+from webapp import export, zotero
 from webapp.display import external_addresses, lang_of, said
 from webapp.language import chosen_language
 from webapp.site import site
 from webapp.words import DESIGNS, VERDICTS
+from webapp.zotero import item_type, where
 
 blueprint = Blueprint("metadata", __name__)
 
-#: Zotero's item type for each CSL type that our references have; anything else is a document.
-_ZOTERO = {
-    "article-journal": "journalArticle",
-    "chapter": "bookSection",
-    "paper-conference": "conferencePaper",
-    "book": "book",
-    "thesis": "thesis",
-    "report": "report",
-    "article": "preprint",
-    "webpage": "webpage",
-    "dataset": "dataset",
-}
 _GENRES = {
     "bookSection": "bookitem",
     "conferencePaper": "proceeding",
@@ -43,18 +31,8 @@ _GENRES = {
 }
 
 
-def item_type(reference: Reference) -> str:
-    """What kind of item Zotero makes of a reference."""
-    return _ZOTERO.get(csl_type(reference), "document")
-
-
 def _page(reference: Reference) -> str:
     return url_for("library.reference", key=reference.key, _external=True)
-
-
-def where(reference: Reference) -> str:
-    """The address that a reference manager should keep: the work's, else that of our page."""
-    return reference.url if reference.url.startswith(("http://", "https://")) else ""
 
 
 def _listed(author: Author) -> str:
@@ -193,12 +171,17 @@ def highwire(reference: Reference) -> list[tuple[str, str]]:
 
 # ---- unAPI ----------------------------------------------------------------------------
 
-#: Formats of unAPI: name, format of an export, address that explains it.
+#: Formats of unAPI, the fullest first: name, media type, address that explains it.
 _UNAPI = {
-    "ris": ("ris", "https://en.wikipedia.org/wiki/RIS_(file_format)"),
-    "bibtex": ("bib", "https://www.bibtex.org/Format/"),
-    "csl-json": ("json", "https://docs.citationstyles.org/en/stable/specification.html"),
+    "rdf_zotero": (zotero.MEDIA_TYPE, "https://www.zotero.org/support/dev/data_formats"),
+    "ris": (export.EXTENSIONS["ris"].media_type, "https://en.wikipedia.org/wiki/RIS_(file_format)"),
+    "bibtex": (export.EXTENSIONS["bib"].media_type, "https://www.bibtex.org/Format/"),
+    "csl-json": (
+        export.EXTENSIONS["json"].media_type,
+        "https://docs.citationstyles.org/en/stable/specification.html",
+    ),
 }
+_EXPORTS = {"ris": "ris", "bibtex": "bib", "csl-json": "json"}
 
 
 @blueprint.get("/unapi")
@@ -210,12 +193,15 @@ def unapi() -> Response:
         abort(404)
     asked = request.args.get("format", "")
     if key and asked:
-        if asked not in _UNAPI:
+        if asked == "rdf_zotero":
+            return Response(
+                zotero.rdf(library[key]), content_type=f"{zotero.MEDIA_TYPE}; charset=utf-8"
+            )
+        if asked not in _EXPORTS:
             abort(406)
-        return export.answer([library[key]], _UNAPI[asked][0], key)
+        return export.answer([library[key]], _EXPORTS[asked], key)
     root = etree.Element("formats", {"id": key} if key else {})
-    for name, (extension, docs) in _UNAPI.items():
-        media_type = export.EXTENSIONS[extension].media_type
+    for name, (media_type, docs) in _UNAPI.items():
         etree.SubElement(root, "format", name=name, type=media_type, docs=docs)
     body = etree.tostring(root, xml_declaration=True, encoding="utf-8")
     return Response(body, 300 if key else 200, content_type="application/xml; charset=utf-8")
