@@ -17,9 +17,10 @@ from typing import Any
 from rapidfuzz import fuzz, process, utils
 from ruamel.yaml.comments import CommentedMap
 
-from evidence.anchor import Page, anchor_for
+from evidence.anchor import anchor_for
 from evidence.claim import Bilingual, Claim
 from evidence.original import Loaded
+from evidence.page import Page
 from evidence.register import dump, plain, styled
 from evidence.search.protocol import Suggestion
 from evidence.segment import Sentence, sections, sentences

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from evidence.anchor import Before, Located, anchor_claims, remember
 from evidence.original import Originals, Version, language_of
+from evidence.relocate import Located, anchor_claims
 from evidence.segment import Sentence, sentences, unclaimed
 from evidence.text import Text
+from evidence.trace import Before, remember
 from references.concepts import Vocabulary
 from references.errors import DataError, problem_in
 from references.files import write_atomic
@@ -124,7 +125,7 @@ def read_trace(folder: Path, text_id: str) -> Before | None:
 
 def write_trace(folder: Path, text: Text, page: str) -> Before:
     """Keep the trace of a page beside the register; returns what was remembered."""
-    before = remember(text.claims, page)
+    before = remember(text.claims, page, text.language)
     document = json.dumps(before.as_dict(), indent=1, sort_keys=True)
     write_atomic(trace_path(folder, text.id), document + "\n")
     return before
@@ -138,13 +139,17 @@ def _is_that_of(before: Before, trace: Before) -> bool:
     )
 
 
+def _remembered(text: Text, originals: Originals, version: Version) -> Before:
+    return remember(text.claims, originals.text(version), text.language)
+
+
 def baseline(text: Text, originals: Originals, trace: Before | None) -> tuple[Before | None, str]:
     """The page as it was when the register was written, and what it is called."""
     oldest: tuple[Before, str] | None = None
     for version in originals.versions(text.id):
         if trace is None:
-            return remember(text.claims, originals.text(version)), f"version {version.number}"
-        found = remember(text.claims, originals.text(version))
+            return _remembered(text, originals, version), f"version {version.number}"
+        found = _remembered(text, originals, version)
         if _is_that_of(found, trace):
             return found, f"version {version.number}"
         oldest = oldest or (found, f"version {version.number}")
@@ -175,14 +180,17 @@ def check(
         if sha256 in versions and claim_id in located:
             by_version.setdefault(sha256, []).append(claim_id)
     for sha256, claim_ids in by_version.items():
-        since = remember(text.claims, originals.text(versions[sha256]))
+        since = _remembered(text, originals, versions[sha256])
         again = {f.claim: f for f in anchor_claims(text.claims, page, since, translated)}
         for claim_id in claim_ids:
             located[claim_id] = again[claim_id]
     found = tuple(located[claim.id] for claim in text.claims)
-    known = before.page.text if before and before.page else None
     spans = [(f.start, f.end) for f in found if f.start is not None and f.end is not None]
-    listed = unclaimed(sentences(page, language or text.language, vocabulary), spans, known)
+    listed = unclaimed(
+        sentences(page, language or text.language, vocabulary),
+        spans,
+        before.has if before else None,
+    )
     return Drift(
         text.id, found, tuple(listed), language, compared,
         tuple(_notices(text, found, language, translated, compared)),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -357,23 +357,22 @@ def sections(text: str, language: str) -> list[Section]:
 
 
 def unclaimed(
-    found: Iterable[Sentence], covered: Sequence[tuple[int, int]], known: str | None = None
+    found: Iterable[Sentence],
+    covered: Sequence[tuple[int, int]],
+    known: Callable[[str], bool] | None = None,
 ) -> list[tuple[Sentence, bool]]:
     """Sentences that make a claim and have none, each with whether it is new on the page.
 
-    `covered` are the spans of the claims' passages; `known` is the page as it was, with
-    which a new sentence needs less to be listed.
+    `covered` are the spans of the claims' passages; `known` tells whether the page had a
+    sentence before: a new one needs less to be listed.
     """
-    from evidence.anchor import Page
-
-    earlier = Page(known) if known is not None else None
     listed = []
     for sentence in found:
         if sentence.form not in ("sentence", "item"):
             continue
         if any(start < sentence.end and sentence.start < end for start, end in covered):
             continue
-        is_new = earlier is not None and not earlier.find(sentence.text)
+        is_new = known is not None and not known(sentence.text)
         off_topic = any(sign.weight <= -0.5 for sign in sentence.signs)
         if sentence.is_claim or (
             is_new and not off_topic and sentence.score >= NEW_CLAIM_FROM

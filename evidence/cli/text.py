@@ -82,9 +82,9 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
     loaded = load_original(source, allow_private=True)
     originals = Originals(context.instance)
     version, new = originals.add(text_id, loaded)
-    kept = drift.read_trace(context.kb.texts_folder, text_id)
     if trace:
-        kept = drift.write_trace(context.kb.texts_folder, one, loaded.text)
+        drift.write_trace(context.kb.texts_folder, one, loaded.text)
+    kept = drift.read_trace(context.kb.texts_folder, text_id)
     found = drift.check(one, loaded.text, originals, kept, vocabulary=context.kb.vocabulary)
     counts = _counts(found)
     document = {

@@ -11,17 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.anchor import (
-    Before,
-    Located,
-    Page,
-    anchor_claims,
-    locate,
-    places,
-    remember,
-    text_fragment,
-)
+from evidence.anchor import locate, places, text_fragment
 from evidence.claim import Anchor, Bilingual, Claim
+from evidence.page import Page
+from evidence.relocate import Located, anchor_claims
+from evidence.trace import Before, remember
 
 PAGE = """Le soin des pieds
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from evidence.anchor import Page, Passage, anchor_for, locate, places
+from evidence.anchor import anchor_for, locate, places
 from evidence.draft import DraftError, as_yaml, draft, slug
 from evidence.knowledge import KnowledgeBase
 from evidence.original import read_bytes
+from evidence.page import Page, Passage
 from evidence.search.protocol import Reason, Suggestion
 from evidence.segment import sentences
 from evidence.text import read_text

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from evidence import drift
-from evidence.anchor import Before, anchor_claims, remember
 from evidence.journal import Entry, Journal, signing_payload
 from evidence.knowledge import KnowledgeBase
 from evidence.original import Originals, read_bytes
+from evidence.relocate import anchor_claims
 from evidence.segment import sentences
+from evidence.trace import Before, remember
 from references.errors import DataError
 
 Run = Callable[..., Any]

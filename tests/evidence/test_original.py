@@ -18,8 +18,8 @@ import weasyprint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.anchor import Page
 from evidence.original import Loaded, OriginalError, Originals, fetch, load, read_bytes
+from evidence.page import Page
 from references.errors import NotFound, SettingError
 
 BODY = """<h1>Le bain froid</h1>
