@@ -75,10 +75,11 @@ clean:
 # The judged searches and the timings; SHARED names the folder of judged sets and records.
 SHARED ?= ../shared
 SIZES ?= 1000 10000
+CLOCK ?= wall
 
 evaluate: $(VENV)/.installed
 	@$(BIN)/python -m bench.judged --shared "$(SHARED)"
 
 bench: $(VENV)/.installed
 	@$(BIN)/pip install --quiet "bm25s>=0.2" "tantivy>=0.22"
-	@$(BIN)/python -m bench.run --shared "$(SHARED)" --sizes $(SIZES)
+	@$(BIN)/python -m bench.run --shared "$(SHARED)" --sizes $(SIZES) --clock $(CLOCK)
