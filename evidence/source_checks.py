@@ -94,6 +94,19 @@ def store_check(instance: Path, cited: Cited, check: Check) -> None:
         )
 
 
+def stamp(instance: Path) -> str:
+    """Changes whenever a check was stored: for copies of pages that show checks."""
+    seen = []
+    for name in ("source-checks.sqlite", "source-checks.sqlite-wal"):
+        try:
+            found = (instance / name).stat()
+        except OSError:
+            continue
+        if found.st_size:  # whoever reads makes an empty one for a moment
+            seen.append(str(found.st_mtime_ns))
+    return "-".join(seen)
+
+
 def _stored(row: tuple[Any, ...]) -> StoredCheck:
     name, at, status, digest, needs, result = row
     return StoredCheck(

@@ -54,14 +54,20 @@ def open_checker(kb: KnowledgeBase, session: Session, refresh: bool = False) -> 
     )
 
 
-def check_now(kb: KnowledgeBase, instance: Path, cited: Cited) -> Check:
-    """Check one citation again, asking anew, and keep the result: the desk's button.
+def check_now(kb: KnowledgeBase, instance: Path, cited: Sequence[Cited]) -> list[Check]:
+    """Check some citations, asking anew, and keep the results: the desk's button.
 
-    Takes as long as the services need, a minute at the worst: not for a request's thread.
+    Takes as long as the services need: seconds, two minutes when all of them hang.
+
+    Raises:
+        SettingError, DataError: a setting, the cache or the list of retractions is unusable.
     """
-    check = open_checker(kb, open_session(instance), refresh=True).check(cited)
-    store_check(instance, cited, check)
-    return check
+    checker = open_checker(kb, open_session(instance), refresh=True)
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="verify") as pool:
+        checks = list(pool.map(checker.check, cited))
+    for one, check in zip(cited, checks, strict=True):
+        store_check(instance, one, check)
+    return checks
 
 
 class Run:

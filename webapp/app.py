@@ -33,6 +33,7 @@ from webapp import (
     sitemap,
     sources,
     texts,
+    verification,
     words,
 )
 from webapp.annotations import blueprint as annotations_blueprint
@@ -97,7 +98,10 @@ def create_app(
     app.jinja_env.globals["static_url"] = static_url
     compression.install(app)  # first, so that it is the last to see an answer
     opening.install(app, site)
-    for part in (language, caching, security, errors, words, display, notices, metadata, figures):
+    for part in (
+        language, caching, security, errors, words, display, notices, verification, metadata,
+        figures,
+    ):  # fmt: skip
         part.install(app)
     for pages in (
         texts,

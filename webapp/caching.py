@@ -1,7 +1,8 @@
 """ETags: a page that cannot have changed is not made again.
 
-Every page follows from the knowledge base, the journal, the look of the pages, the address, the
-language, the theme and who is signed in; their hash is known before the page is made.
+Every page follows from the knowledge base, the journal, the checks of sources, the look of the
+pages, the address, the language, the theme and who is signed in; their hash is known before
+the page is made.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 
 from flask import Flask, Response, request
 
+from evidence.source_checks import stamp as checks_stamp
 from webapp import negotiation
 from webapp.desk.session import account
 from webapp.desk.state import desk
@@ -29,6 +31,7 @@ def _etag() -> str | None:
     parts = (
         site().fingerprint,
         desk().stamp(),
+        checks_stamp(site().instance),
         f"{reader.name} {reader.role}" if reader else "",
         request.full_path,
         chosen_language(),

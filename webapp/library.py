@@ -8,9 +8,11 @@ from flask import Blueprint, Response, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from references.record import Reference
+from references.verify import Cited
 from webapp import export, negotiation
 from webapp.errors import Missing
 from webapp.site import site
+from webapp.verification import last_check
 
 blueprint = Blueprint("library", __name__)
 
@@ -47,6 +49,7 @@ def reference(key: str) -> str | Response:
         reference=reference,
         uses=site().kb.uses_of(key),
         related=site().studies.related(key),
+        last_check=last_check(Cited(key, reference)),
         exports=export.EXTENSIONS,
         concepts=[site().kb.vocabulary[c] for c in site().studies.concepts_of(reference)],
     )

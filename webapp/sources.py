@@ -8,8 +8,10 @@ from flask import Blueprint, render_template
 
 from references.concepts import words_of
 from references.record import Reference
+from references.verify import cited_string
 from webapp.site import site
 from webapp.texts import text_or_404
+from webapp.verification import last_check
 
 blueprint = Blueprint("sources", __name__)
 
@@ -46,13 +48,14 @@ def _begun(word: str, words: list[str]) -> bool:
 
 @blueprint.get("/sources/<text_id>")
 def sources(text_id: str) -> str:
-    """The cited sources with their status, what was looked for, and what comes nearest."""
+    """The cited sources: status, what was looked for, what comes nearest, the last check."""
     text = text_or_404(text_id)
     library = site().kb.library
     return render_template(
         "sources.html",
         text=text,
         counts=Counter(source.status for source in text.sources),
+        checks=[last_check(cited_string(source.cited)) for source in text.sources],
         nearest=[
             [
                 (library[key], agreement(source.cited, library[key]))

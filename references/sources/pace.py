@@ -7,12 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from references.sources.errors import (
-    GivenUp,
-    ServiceFailed,
-    SourceError,
-    Unreachable,
-)
+from references.sources.errors import GivenUp, SourceError, TooBusy, TooSlow
 
 #: Questions are sent this much further apart than a rate asks for: they travel unevenly, and
 #: a server that counts those of any one second must not count one too many.
@@ -102,7 +97,7 @@ class Standing:
         with self._lock:
             self._failures += 1
             self._last = error
-            quick = isinstance(error, ServiceFailed | Unreachable)
+            quick = not isinstance(error, TooSlow | TooBusy)
             if not quick or self._failures >= self.PATIENCE:
                 self._until = max(self._until, self._clock() + self.REST)
             self._until = max(self._until, self._clock() + asked)

@@ -201,7 +201,7 @@ class _PoliteAdapter(HTTPAdapter):
         except LeftAlone as error:
             standing.failed(error, error.seconds)
             raise
-        except (Unreachable, TooSlow, TooBusy, ServiceFailed) as error:
+        except (Unreachable, TooSlow, TooBusy, ServiceFailed, Broken) as error:
             standing.failed(error)
             raise
         standing.answered()
@@ -245,12 +245,9 @@ class _PoliteAdapter(HTTPAdapter):
                             asked,
                         )
                     pace.hold(asked or 0.0)
-            except (Unreachable, TooSlow) as error:
+            except (Unreachable, TooSlow, Broken) as error:
                 if failure:  # twice is enough: the others are waiting
                     raise
-                failure = error
-                continue
-            except Broken as error:
                 failure = error
                 continue
             wait = max(wait, asked or 0.0)

@@ -163,9 +163,9 @@ def test_check_now_asks_anew_and_keeps_the_result(
     with ServiceDouble([record]) as double:
         for name, base in double.environment.items():
             monkeypatch.setenv(name, base)
-        check_now(kb, instance, cited)
+        check_now(kb, instance, [cited])
         asked = len(double.log)
-        check_now(kb, instance, cited)
+        check_now(kb, instance, [cited])
         assert len(double.log) > asked
     found = latest_check(instance, cited.key)
     assert found is not None

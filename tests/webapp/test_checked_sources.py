@@ -1,0 +1,130 @@
+"""What the services said, on the page of cited sources and on pages of references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from desk_site import TEXT, make_desk, person
+from flask import Flask
+from service_double import Record, Reply, ServiceDouble
+
+from evidence.knowledge import KnowledgeBase
+from evidence.source_checks import latest_check, store_check
+from evidence.verification import check_now
+from references.verify import Cited
+
+KEY = "ilfeld2023phantom"
+RETRACTION = {"type": "retraction", "label": "Retraction", "DOI": "10.5555/notice",
+              "updated": {"date-parts": [[2025, 3, 4]]}}  # fmt: skip
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Path:
+    return tmp_path / "instance"
+
+
+@pytest.fixture
+def app(instance: Path) -> Flask:
+    return make_desk(instance, None)
+
+
+@pytest.fixture
+def double(monkeypatch: pytest.MonkeyPatch) -> Iterator[ServiceDouble]:
+    near = Record("Cryoneurolysis for chronic peripheral neuropathic pain: a case series",
+                  [("Cachemaille", "Matthieu"), ("Else", "Anna")], 2022,
+                  "Pain Practice", volume="22", doi="10.5555/near")  # fmt: skip
+    with ServiceDouble([near]) as server:
+        for name, base in server.environment.items():
+            monkeypatch.setenv(name, base)
+        yield server
+
+
+def test_the_button_asks_anew_and_the_page_says_what_came_of_it(
+    app: Flask, instance: Path, double: ServiceDouble
+) -> None:
+    at = f"/sources/{TEXT}"
+    reader, editor = person(app), person(app, "editor")
+    assert not reader.get(at).select("main form")
+    assert not reader.get(at).select(".looked")
+    before = reader.client.get(at, headers={"Accept-Language": "en"}).headers["ETag"]
+    assert len(editor.get(at).select(".source form")) == 4
+    for _ in range(2):
+        asked = len(double.log)
+        answer = editor.post(
+            f"/desk/texts/{TEXT}/sources/check", {"source": "4", "back": "sources"}
+        )
+        assert answer.status_code == 303
+        assert answer.headers["Location"].endswith(f"{at}#source-4")
+        assert len(double.log) > asked  # kept answers are not good enough for the button
+    page = editor.get(at)
+    assert "looked for" in page.select_one("[role=status]").text
+    page = reader.get(at)
+    assert reader.client.get(at).headers["ETag"] != before
+    fourth = page.select(".source")[3]
+    assert {"Crossref", "PubMed", "Europe PMC"} <= {
+        item.text.split(" by ")[0].strip() for item in fourth.select(".looked li")
+    }
+    assert fourth.select(".looked time[datetime]")
+    assert not page.select(".source")[0].select(".looked")
+
+
+def test_differences_are_shown_as_cited_and_as_found(
+    app: Flask, instance: Path, double: ServiceDouble
+) -> None:
+    printed = app.extensions["site"].kb.text(TEXT).sources[3].cited
+    double.records[0] = replace(
+        double.records[0],
+        title="Cryoneurolysis for chronic peripheral neuropathic pain: case series",
+    )  # fmt: skip
+    editor = person(app, "editor")
+    editor.post(f"/desk/texts/{TEXT}/sources/check", {"source": "4"})
+    stored = latest_check(instance, printed)
+    assert stored is not None
+    assert stored.status == "differs"
+    row = person(app).get(f"/sources/{TEXT}").select(".source")[3].select_one(
+        "table:not(.nearest) tbody tr"
+    )  # fmt: skip
+    assert [cell.text.strip() for cell in row.select("th, td")] == ["year", "2023", "2022"]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_retraction_stands_first_on_the_page_of_a_reference(
+    language: str, app: Flask, instance: Path, double: ServiceDouble, kb: KnowledgeBase
+) -> None:
+    reference = kb.library[KEY]
+    double.records.append(
+        Record(reference.title, [(a.short, a.given) for a in reference.authors], reference.year,
+               reference.journal, doi=reference.doi, updated_by=[RETRACTION],
+               services=("crossref",))
+    )  # fmt: skip
+    check_now(kb, instance, [Cited(KEY, reference)])
+    answer = person(app).client.get(f"/references/{KEY}", headers={"Accept-Language": language})
+    page = answer.get_data(as_text=True)
+    words = {"en": "Retraction", "fr": "Rétractation"}[language]
+    head, _, rest = page.partition('id="notices"')
+    assert words in rest[:600]
+    assert "10.5555/notice" in rest[:900]
+    assert "<h2" not in head.partition("<main")[2]  # nothing but the title before it
+
+
+def test_a_check_of_another_wording_is_called_old(
+    app: Flask, instance: Path, double: ServiceDouble, kb: KnowledgeBase
+) -> None:
+    cited = Cited(KEY, replace(kb.library[KEY], year=1999))
+    double.fault(Reply(b"", 500))
+    from evidence.verification import open_checker, open_session
+
+    store_check(instance, cited, open_checker(kb, open_session(instance)).check(cited))
+    page = person(app).get(f"/references/{KEY}")
+    assert "the citation has changed since" in page.text
+    assert "Too few services answered" in page.text
+
+
+def test_a_damaged_store_leaves_the_pages_standing(app: Flask, instance: Path) -> None:
+    (instance / "source-checks.sqlite").write_bytes(b"no database" * 500)
+    reader = person(app)
+    assert reader.get(f"/sources/{TEXT}").select(".source")
+    assert reader.get(f"/references/{KEY}").select("h1")
