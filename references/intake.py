@@ -105,6 +105,16 @@ def _with_provenance(reference: Reference, file: str) -> Reference:
     return replace(reference, provenance=(source,), status=status)
 
 
+def _is_kept(key: str, format: str) -> bool:
+    """True for a key that a person knows: that of a BibTeX entry, or what looks like one.
+
+    Other formats number their records ("CN-01234567"), or name them by an address.
+    """
+    return is_key(key) and (
+        format == "bibtex" or bool(re.fullmatch(r"[A-Za-z][\w.:+-]*[a-z][\w.:+-]*", key))
+    )
+
+
 def _read_target(path: Path) -> tuple[str, Bibliography]:
     """The text and the records of the file to write to; nothing for a new file.
 
@@ -195,7 +205,7 @@ def take_in(
                 progress(intake.read, total)
             reference = _with_provenance(incoming, name)
             wanted = reference.key
-            keeps = reading.format == "bibtex" and is_key(wanted) and wanted.lower() not in taken
+            keeps = _is_kept(wanted, reading.format) and wanted.lower() not in taken
             key = wanted if keeps else make_key(reference, taken)
             reference = replace(reference, key=key)
             pairs = matcher.matches(reference)

@@ -71,7 +71,7 @@ FORMATS: dict[str, Format] = {
                "read_europepmc", ""),
         Format("isi", "Web of Science", ("ciw", "isi"), "text/plain", "ris", "read_isi", ""),
         Format("csv", "CSV", ("csv",), "text/csv", "csv_table", reads=""),
-        Format("jsonl", "JSON Lines", ("jsonl",), "application/jsonl", "jsonl", reads=""),
+        Format("jsonl", "JSON Lines", ("jsonl",), "application/jsonl", "jsonl"),
     )
 }  # fmt: skip
 READABLE = tuple(name for name, format in FORMATS.items() if format.reads)
@@ -84,6 +84,7 @@ _SIGNS = (
     ("bibtex", re.compile(r"^[^\n%]{0,200}?@\s*[A-Za-z]+\s*[{(]", re.M)),
     ("ris", re.compile(r"^(?:T1|TI|AU|A1|JF|JO|PY|Y1|ER)  -", re.M)),
 )
+_LINES = re.compile(r'\{"key": ?"')
 _PUBMED = re.compile(r"<(?:Pubmed|MedlineCitation|BookDocument|!DOCTYPE Pubmed|!DOCTYPE Medline)")
 _ENDNOTE = re.compile(r"<(?:records?|xml)\b")
 _CROSSREF = re.compile(r'"(?:message-type|message|reference-count|is-referenced-by-count|DOI)"\s*:')
@@ -108,6 +109,8 @@ def sniff(text: str, name: str = "") -> str:
                            "use the export of the site")
             )  # fmt: skip
         return "pubmed-xml"
+    if _LINES.match(head):
+        return "jsonl"
     if head[:1] in "[{" and head:
         if '"https://openalex.org/W' in head:
             return "openalex-json"
@@ -130,6 +133,11 @@ def sniff(text: str, name: str = "") -> str:
     for format in FORMATS.values():
         if extension in format.extensions and format.reads:
             return format.name
+        if extension in format.extensions:
+            raise DataError(
+                problem_in(name, 0, "", f"is {format.label}, which is written and not read; export "
+                           "the references as RIS, BibTeX or CSL JSON")
+            )  # fmt: skip
     raise DataError(
         problem_in(name or "<text>", 0, "", "is in no format that can be read; there are: "
                    f"{', '.join(READABLE)}")
@@ -166,6 +174,11 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
             return Reading((), (), (problem_in(shown, 0, "", "the file is empty"),), "")
         format = sniff(text, shown)
     reading = FORMATS[format].read(text, shown)
+    if not (reading.references or reading.rejected):
+        remarks.append(
+            problem_in(shown, 0, "", f"holds no record in {FORMATS[format].label}"
+                       if text.strip() else "the file is empty")
+        )  # fmt: skip
     return replace(reading, remarks=(*remarks, *reading.remarks), format=format)
 
 

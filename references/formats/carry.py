@@ -42,6 +42,8 @@ def _meaning(reference: Reference, name: str) -> Any:
 def lost_fields(reference: Reference, native: Reference) -> tuple[str, ...]:
     """Fields of `reference` that `native`, what its file gives back, does not say alike."""
     lost = [name for name in FIELDS if _meaning(reference, name) != _meaning(native, name)]
+    if reference.key != native.key:
+        lost.insert(0, "key")
     if "extra" not in lost and issued(reference) != issued(native):
         lost.append("extra")
     return tuple(lost)
@@ -107,6 +109,8 @@ def unpack_text(note: str) -> dict[str, Any] | None:
 def restore(native: Reference, data: Mapping[str, Any]) -> Reference:
     """`native` completed with what its note carried."""
     known = from_json(data)
+    if isinstance(key := data.get("key"), str):
+        known["key"] = key
     empty, was = data.get("empty"), data.get("was")
     for name in empty if isinstance(empty, list) else ():
         if name in FIELDS and name not in known:

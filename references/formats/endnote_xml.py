@@ -181,7 +181,7 @@ def read(text: str, name: str = "<text>") -> Reading:
     problems: list[Problem] = []
     references = [
         replace(reference_of(element), place=Place(name, line))
-        for element, line in elements(text, ("record",), name, problems)
+        for element, line in elements(text, ("record",), ("xml", "records"), name, problems)
     ]
     return Reading(tuple(references), tuple(problems), (), NAME)
 

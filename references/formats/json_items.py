@@ -75,6 +75,25 @@ def _salvage(text: str) -> Iterator[tuple[Any, int]]:
         position = end
 
 
+def _lines_of(text: str, count: int, envelopes: Sequence[str]) -> list[int]:
+    """The lines where the records of a whole document begin; zeros when that cannot be told."""
+    names = "|".join(map(re.escape, envelopes))
+    opening = re.compile(rf"\s*\[|.*?\"(?:{names})\"\s*:\s*\[", re.S).match(text)
+    position = opening.end() if opening else 0
+    lines: list[int] = []
+    line, seen = 1, 0
+    try:
+        while len(lines) < count:
+            position = _GAP.match(text, position).end()  # type: ignore[union-attr]
+            line += text.count("\n", seen, position)
+            seen = position
+            lines.append(line)
+            _, position = _DECODER.raw_decode(text, position)
+    except ValueError:
+        return [0] * count
+    return lines
+
+
 def from_items(
     text: str,
     name: str,
@@ -108,8 +127,12 @@ def from_items(
         found = []
         rejected.append(problem_in(name, 1, "", "the JSON nests too deeply to be records"))
     references = []
+    places: list[int] | None = None
     for number, (item, at) in enumerate(found, 1):
         line = text.count("\n", 0, at) + 1 if at else 0
+        if not line and (not isinstance(item, Mapping) or not is_record(item)):
+            places = _lines_of(text, len(found), envelopes) if places is None else places
+            line = places[number - 1]
         if not isinstance(item, Mapping) or not is_record(item):
             said = "is not an object" if not isinstance(item, Mapping) else "describes no work"
             rejected.append(problem_in(name, line, f"#{number}", f"record {number} {said}"))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from references.formats.reading import Written
-from references.record import Author, Finding, Provenance, Reference, Study
+from references.errors import Problem, problem_in
+from references.formats.reading import Reading, Written
+from references.record import Author, Finding, Place, Provenance, Reference, Study
 
+NAME = "jsonl"
 _TEXTS = (
     "type", "title", "journal", "volume", "number", "pages", "doi", "pmid", "pmcid", "issn",
     "isbn", "publisher", "language", "url", "abstract", "status",
@@ -46,7 +49,9 @@ def to_json(reference: Reference, names: Iterable[str] = FIELDS) -> dict[str, An
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else ""
 
 
 def _items(value: Any, kind: type) -> tuple[Any, ...]:
@@ -62,6 +67,8 @@ def _items(value: Any, kind: type) -> tuple[Any, ...]:
 
 
 def _whole(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -110,6 +117,37 @@ def from_json(data: Mapping[str, Any]) -> dict[str, Any]:
         else:
             known[name] = _text(value)
     return known
+
+
+def read(text: str, name: str = "<text>") -> Reading:
+    """The references of a file that `write` made. A line that is broken spoils only itself."""
+    references: list[Reference] = []
+    rejected: list[Problem] = []
+    remarks: list[Problem] = []
+    for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            data = json.loads(line)
+        except ValueError as error:
+            said = f"is not JSON ({getattr(error, 'msg', error)}); mend the line or export it again"
+            rejected.append(problem_in(name, number, "", said))
+            continue
+        except RecursionError:
+            rejected.append(problem_in(name, number, "", "nests too deeply to be a record"))
+            continue
+        if not isinstance(data, Mapping):
+            rejected.append(problem_in(name, number, "", 'is not an object; write {"key": ...}'))
+            continue
+        reference = Reference(_text(data.get("key")), place=Place(name, number), **from_json(data))
+        told = {"key", *to_json(reference)}
+        remarks += [
+            problem_in(name, number, f"{reference.key}.{field}".lstrip("."),
+                       "is no field of a reference, or of another type; the value was left out")
+            for field, value in data.items() if field not in told and value
+        ]  # fmt: skip
+        references.append(reference)
+    return Reading(tuple(references), tuple(rejected), tuple(remarks), NAME)
 
 
 def write(references: Iterable[Reference]) -> Written:

@@ -36,6 +36,7 @@ from references.record import Author, Place, Reference, Study
 
 NAME = "pubmed-xml"
 _RECORDS = ("PubmedArticle", "PubmedBookArticle", "MedlineCitation", "BookDocument")
+_ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet", "MedlineCitationSet")
 _LIST = "; "
 
 
@@ -347,7 +348,7 @@ def read(text: str, name: str = "<text>") -> Reading:
     """The records of a file; one record stands for each PubmedArticle or PubmedBookArticle."""
     problems: list[Problem] = []
     references = []
-    for element, line in elements(text, _RECORDS, name, problems):
+    for element, line in elements(text, _RECORDS, _ROOTS, name, problems):
         references.append(replace(reference_of(element), place=Place(name, line)))
     return Reading(tuple(references), tuple(problems), (), NAME)
 

@@ -17,13 +17,14 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def elements(
-    text: str, tags: tuple[str, ...], name: str, problems: list[Problem]
+    text: str, tags: tuple[str, ...], roots: tuple[str, ...], name: str, problems: list[Problem]
 ) -> Iterator[tuple[Any, int]]:
     """Each complete element with one of these tags, and its line, as it is read.
 
     An element right inside another of them is left to it; one that was used is emptied. A
-    file that declares entities is refused; one that breaks off gives what came before. Both
-    are told in `problems`.
+    file that declares entities is refused; one that breaks off gives what came before; one
+    that holds none of the elements is of another kind unless its root is one of `roots` (an
+    empty list of records). All three are told in `problems`.
     """
     from lxml import etree
 
@@ -44,8 +45,10 @@ def elements(
         source, events=("end",), tag=tags, encoding="utf-8", resolve_entities=False,
         no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
+    count = 0
     try:
         for _, element in parser:
+            count += 1
             parent = element.getparent()
             if parent is not None and parent.tag in tags:
                 continue  # part of the element that comes next
@@ -53,6 +56,12 @@ def elements(
             element.clear()
             while parent is not None and element.getprevious() is not None:
                 del parent[0]
+        if not count and local(parser.root) not in (*tags, *roots):
+            problems.append(
+                problem_in(name, (parser.root.sourceline or 1) + offset, "",
+                           f"holds no record: the file is XML of another kind (its root is "
+                           f"<{local(parser.root)}>); export it as PubMed XML, EndNote XML or RIS")
+            )  # fmt: skip
     except etree.XMLSyntaxError as error:
         line = (error.lineno or 0) + offset
         reason = str(error.msg or error).split(", line")[0]
