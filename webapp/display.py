@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, url_for
 from markupsafe import Markup, escape
+from pyphen import Pyphen
 
 from evidence.anchor import text_fragment
 from evidence.claim import Anchor, Bilingual, Claim
@@ -15,6 +17,8 @@ from references.record import Reference
 from webapp import citation
 from webapp.language import address_with, chosen_language, chosen_theme, typeset
 from webapp.site import site
+
+_LONG = re.compile(r"[^\W\d_]{10,}")
 
 
 def said(text: Bilingual | None) -> str:
@@ -68,6 +72,13 @@ def passage_address(url: str, anchor: Anchor) -> str:
     return url.partition("#")[0] + text_fragment(anchor) if url else ""
 
 
+@lru_cache(maxsize=2048)
+def breakable(words: str, language: str) -> str:
+    """Long words with soft hyphens between their syllables, for the heads of narrow columns."""
+    hyphens = Pyphen(lang={"fr": "fr_FR", "en": "en_GB"}.get(language, "en_GB"), left=4, right=4)
+    return _LONG.sub(lambda match: hyphens.inserted(match.group(), "\u00ad"), words)
+
+
 def capfirst(text: str) -> str:
     """A term as a heading begins it; the rest keeps its capitals."""
     return text[:1].upper() + text[1:]
@@ -88,7 +99,12 @@ def page_context() -> dict[str, Any]:
 def install(app: Flask) -> None:
     """Give the templates these helpers."""
     app.jinja_env.filters.update(
-        said=said, prose=prose, english=english, typeset=typeset, capfirst=capfirst
+        said=said,
+        prose=prose,
+        english=english,
+        breakable=breakable,
+        typeset=typeset,
+        capfirst=capfirst,
     )
     app.jinja_env.globals.update(
         address_with=address_with,

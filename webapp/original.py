@@ -31,6 +31,11 @@ class Run:
     begins: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
 
+    @property
+    def last(self) -> str:
+        """The last word, which stays on one line with the mark that follows it."""
+        return self.words.rpartition(" ")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

@@ -164,6 +164,24 @@ KINDS = {
     "organisation": Word(_("Organisation")),
 }
 
+#: The Oxford 2011 levels for the question whether a treatment helps (OCEBM), in our words.
+LEVELS = {
+    "level-1": Word(
+        _("Level 1"), _("A systematic review of randomised trials. The best there is.")
+    ),
+    "level-2": Word(_("Level 2"), _("A randomised trial: chance decided who was treated.")),
+    "level-3": Word(_("Level 3"), _("A comparison of groups that chance did not make.")),
+    "level-4": Word(
+        _("Level 4"), _("Treated people described, with no group or only an old one to compare.")
+    ),
+    "level-5": Word(
+        _("Level 5"), _("Reasoning from how the body works: animals, laboratory, anatomy.")
+    ),
+    "level-0": Word(
+        _("Not ranked"), _("Not a study with results of its own: opinions, protocols, guidelines.")
+    ),
+}
+
 DIRECTNESS = {
     "population": Word(_("Population"), _("Were the people the same?")),
     "intervention": Word(_("Intervention"), _("Was the treatment the same?")),
@@ -316,6 +334,7 @@ def install(app: Flask) -> None:
         REFERENCE_STATUSES=REFERENCE_STATUSES,
         KINDS=KINDS,
         DIRECTNESS=DIRECTNESS,
+        LEVELS=LEVELS,
         DIRECT=DIRECT,
         DESIGNS=DESIGNS,
         FACETS=FACETS,

@@ -41,8 +41,8 @@ let glossary;
 let tip;
 let shownFor;
 let turn = 0;
-async function meaningOf(slug, address) {
-  glossary ??= fetch(address.split("#")[0])
+async function meaningOf(slug) {
+  glossary ??= fetch(document.querySelector("[data-glossary]").href)
     .then((answer) => answer.text())
     .then((text) => new DOMParser().parseFromString(text, "text/html"));
   return (await glossary).getElementById(slug)?.querySelector("dd")?.textContent;
@@ -58,7 +58,7 @@ async function explain(term) {
   putAway();
   shownFor = term;
   const mine = turn;
-  const words = await meaningOf(term.dataset.term, term.href).catch(() => undefined);
+  const words = await meaningOf(term.dataset.term).catch(() => undefined);
   if (!words || mine !== turn) return;
   tip = document.createElement("div");
   tip.className = "tip";
