@@ -2,30 +2,32 @@
 
 The pages are those of the app, asked one after the other and written with relative addresses;
 the search runs in the browser on an index that Pagefind builds. What needs a server (the API,
-the desk, searches as feeds) is left out, and links to it become plain words. The pages are made
-from the register alone: an instance may hold originals, which belong to their publishers.
+the desk, searches as feeds) is left out, and so are the links to it. The pages are made from
+the register alone: an instance may hold originals, which belong to their publishers.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import posixpath
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import click
 from flask import Flask, render_template
-from lxml import html
+from lxml import etree, html
 
+import evidence
+import references
 from evidence.cli.context import FINDINGS, Context, command
 from evidence.knowledge import KnowledgeBase
 from references.errors import SettingError
@@ -33,113 +35,68 @@ from references.files import write_atomic
 from references.record import Reference
 from webapp.language import LANGUAGES
 from webapp.site import Site
+from webapp.sitemap import SITEMAP
+from webapp.staticpages import Link, Places, StaticPage, static_feed
 
 MANIFEST = ".evidence-publish.json"
-POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
-)
 #: Pages from which all others are reached.
-START = ("/", "/indications/", "/map", "/guide", "/accessibility")
-#: Elements that need a server, or that only mean something beside one.
-_WITHOUT_CLASS = (
-    "mini-search", "filter", "compare-pick", "signed-in", "themes", "unapi-id"
-)  # fmt: skip
-_WITHOUT = "//link[@rel='unapi-server' or @rel='canonical' or @hreflang]"
-_FILES = (".bib", ".ris", ".json", ".csv", ".jsonld")
+START = ("/", "/indications/", "/map", "/guide", "/accessibility", "/search")
+_SEARCHED = "/references/"
+_PAGEFIND = "pagefind/"
+_EDITORS = ("static/desk.css", "static/desk.js")
+Progress = Callable[[int], None]
 
 
 @dataclass
 class Published:
-    """What was done: files by what became of them, and links that lead nowhere."""
+    """What was done: files by what became of them, and links that lead nowhere.
+
+    `kept` are files that are no longer part of the site but were changed by somebody since
+    they were written here, and are therefore left.
+    """
 
     pages: int = 0
-    files: set[str] = field(default_factory=set)
+    files: int = 0
     written: int = 0
     removed: int = 0
+    kept: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """The form that `--json` prints."""
-        return {
-            "pages": self.pages,
-            "files": len(self.files),
-            "written": self.written,
-            "removed": self.removed,
-            "broken": self.broken,
-        }
+        return dict(vars(self))
 
 
-def file_of(address: str) -> str | None:
-    """The file that holds an address of the app, below its language; None when it is not held.
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
-    >>> file_of("/references/cha2021intercostal")
-    'references/cha2021intercostal/index.html'
-    >>> file_of("/map?under=pelvic-pain")
-    'map/pelvic-pain/index.html'
-    """
-    parts = urlsplit(address)
-    path = unquote(parts.path)
-    query = parse_qs(parts.query)
-    first = path.strip("/").split("/", 1)[0]
-    if first in ("api", "desk", "healthz", "unapi", "sitemap.xml", "robots.txt"):
-        return None
-    if first == "feeds":
-        return f"{path.strip('/')}.xml" if path.startswith("/feeds/texts/") else None
-    if first == "static":
-        return path.strip("/")
-    if path == "/search":
-        return "search/index.html"
-    if path.startswith("/search."):
-        return None
-    under = query.get("under", [""])[0]
-    if path in ("/map", "/map.csv", "/map/years.csv"):
-        name = under or ("all" if query.get("rows") == ["all"] else "")
-        if path == "/map":
-            return posixpath.join("map", name, "index.html")
-        return posixpath.join("map", name, "map.csv" if path == "/map.csv" else "years.csv")
-    if path == "/indications/" and query.get("facet", ["indication"]) != ["indication"]:
-        return f"indications/by-{query['facet'][0]}/index.html"
-    if path.endswith("/compare"):
-        return None
-    if path.endswith(_FILES):
-        return path.strip("/")
-    return posixpath.join(path.strip("/"), "index.html") if path.strip("/") else "index.html"
+
+def _program() -> str:
+    """A hash of what pages are made with beside templates and styles: our code, Pagefind."""
+    digest = hashlib.sha256(version("pagefind").encode())
+    for package in (references, evidence):
+        for path in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 class Publisher:
-    """Writes one knowledge base to one folder."""
+    """Writes one knowledge base to one folder, and keeps a list of what it wrote there."""
 
-    def __init__(self, app: Flask, folder: Path, language: str, address: str) -> None:
+    def __init__(
+        self, app: Flask, folder: Path, places: Places, progress: Progress | None = None
+    ) -> None:
         self.app = app
         self.folder = folder
-        self.languages = (language, *(other for other in LANGUAGES if other != language))
-        self.address = address.rstrip("/")
+        self.places = places
         self.site: Site = app.extensions["site"]
         self.done = Published()
-        self._old: dict[str, Any] = {}
+        self._progress = progress or (lambda pages: None)
+        self._before: dict[str, str] = {}  # file -> hash, from the run before
+        self._files: dict[str, str] = {}
         self._anchors: dict[str, set[str]] = {}
-        self._links: list[tuple[str, str, str]] = []  # from file, to file, fragment
-
-    # ---- writing ----------------------------------------------------------------------
-
-    def _place(self, language: str, name: str) -> str:
-        shared = name.startswith("static/") or language == self.languages[0]
-        return name if shared else f"{language}/{name}"
-
-    def _write(self, name: str, content: bytes) -> None:
-        self.done.files.add(name)
-        path = self.folder / name
-        if path.is_file() and path.read_bytes() == content:
-            return
-        write_atomic(path, content)
-        self.done.written += 1
-
-    def _get(self, address: str, language: str) -> Any:
-        client = self.app.test_client(use_cookies=False)
-        return client.get(
-            address, headers={"Accept-Language": language}, base_url=self.address or None
-        )
+        self._listed: list[str] = []
+        self._links: list[Link] = []
 
     def run(self) -> Published:
         """Make all pages, then the index of the search; remove what was published before.
@@ -147,185 +104,201 @@ class Publisher:
         Raises:
             SettingError: the folder holds something else, or cannot be written.
         """
-        self._old = self._manifest()
-        for language in self.languages:
+        manifest = self._manifest()
+        self._before = dict(manifest.get("files", {}))
+        made_from = "-".join((self.site.fingerprint, _program(), str(self.places)))
+        if manifest.get("made_from") == made_from and self._is_whole():
+            done = Published(**manifest["done"])
+            done.written = done.removed = 0
+            return done
+        # An interrupted run leaves a folder that the next one knows as its own.
+        self._note({"files": self._before})
+        for language in self.places.languages:
             self._pages(language)
         self._static()
+        self._host_files()
+        self._remove(name for name in self._before if not name.startswith(_PAGEFIND))
         self._index()
+        self._remove(name for name in self._before if name.startswith(_PAGEFIND))
         self._check()
-        for name in set(self._old.get("files", ())) - self.done.files:
-            (self.folder / name).unlink(missing_ok=True)
-            self.done.removed += 1
-        for folder in sorted(self.folder.rglob("*"), reverse=True):
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
-        content = {"by": "evidence publish", "files": sorted(self.done.files)}
-        write_atomic(self.folder / MANIFEST, json.dumps(content, indent=0))
+        self.done.files = len(self._files)
+        self._note({"made_from": made_from, "done": self.done.as_dict(), "files": self._files})
         return self.done
+
+    # ---- the folder -------------------------------------------------------------------
 
     def _manifest(self) -> dict[str, Any]:
         """What an earlier run wrote; a folder with other things in it is left alone."""
-        if not self.folder.exists() or not any(self.folder.iterdir()):
-            return {}
         try:
+            if not self.folder.exists() or not any(self.folder.iterdir()):
+                return {}
             found = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
-            return found if isinstance(found, dict) else {}
-        except (OSError, ValueError):
-            raise SettingError(
-                f"{self.folder} is not empty and was not made by 'evidence publish'; "
-                "name a new folder, or empty it first."
-            ) from None
+            if isinstance(found, dict) and isinstance(found.get("files"), dict):
+                return found
+        except NotADirectoryError:
+            raise SettingError(f"{self.folder} is a file; name a folder.") from None
+        except PermissionError:
+            raise SettingError(f"{self.folder} cannot be read; change its permissions.") from None
+        except (FileNotFoundError, ValueError):
+            pass
+        raise SettingError(
+            f"{self.folder} is not empty and was not made by 'evidence publish'; "
+            "name a new folder, or empty it first."
+        )
+
+    def _note(self, content: dict[str, Any]) -> None:
+        write_atomic(self.folder / MANIFEST, json.dumps({"by": "evidence publish", **content}))
+
+    def _is_whole(self) -> bool:
+        return all(self._on_disk(name) == sha256 for name, sha256 in self._before.items())
+
+    def _on_disk(self, name: str) -> str:
+        path = self.folder / name
+        return _sha256(path.read_bytes()) if path.is_file() else ""
+
+    def _write(self, name: str, content: bytes) -> None:
+        self._files[name] = _sha256(content)
+        if self._on_disk(name) != self._files[name]:
+            write_atomic(self.folder / name, content)
+            self.done.written += 1
+
+    def _remove(self, names: Iterable[str]) -> None:
+        """Remove files of the run before; never one that it did not write as it is now."""
+        top = self.folder.resolve()
+        for name in sorted(set(names) - set(self._files)):
+            path = self.folder / name
+            if not path.is_file() or not path.resolve().is_relative_to(top):
+                continue
+            if self._on_disk(name) != self._before[name]:
+                self.done.kept.append(name)
+                continue
+            path.unlink()
+            self.done.removed += 1
+            for folder in path.parents:
+                if folder == self.folder or any(folder.iterdir()):
+                    break
+                folder.rmdir()
 
     # ---- pages ------------------------------------------------------------------------
 
     def _pages(self, language: str) -> None:
         waiting = list(START)
-        seen: set[str] = set()
         while waiting:
-            address = waiting.pop()
-            name = file_of(address)
-            if name is None or name in seen:
+            path = waiting.pop()
+            name = self.places.file(path)
+            if name is None or (place := self.places.place(language, name)) in self._files:
                 continue
-            seen.add(name)
-            place = self._place(language, name)
             if name == "search/index.html":
                 waiting += self._page(self._search_page(language), place, language)
                 continue
-            answer = self._get(address, language)
+            answer = self._get(path, language)
             if answer.status_code != 200:
-                self.done.broken.append(f"{address}: answered {answer.status_code}")
-                continue
-            if answer.mimetype != "text/html":
+                self.done.broken.append(f"{path}: answered {answer.status_code}")
+                self._files[place] = ""
+            elif answer.mimetype == "text/html":
+                waiting += self._page(answer.text, place, language, self._reference(path))
+            elif answer.mimetype == "application/atom+xml":
+                self._write(place, static_feed(answer.data, place, language, self.places))
+            else:
                 self._write(place, answer.data)
-                continue
-            waiting += self._page(answer.text, place, language, self._filters(address))
+
+    def _get(self, path: str, language: str) -> Any:
+        client = self.app.test_client(use_cookies=False)
+        return client.get(path, headers={"Accept-Language": language}, base_url=self.places.base)
 
     def _search_page(self, language: str) -> str:
         studies, vocabulary = self.site.studies, self.site.kb.vocabulary
-        with self.app.test_request_context("/search", headers={"Accept-Language": language}):
+        with self.app.test_request_context(
+            "/search", headers={"Accept-Language": language}, base_url=self.places.base
+        ):
             return render_template(
                 "publish_search.html",
-                hide_alternates=True,
                 indications=sorted(
                     (c for c in vocabulary.of_facet("indication") if studies.count(c.id)),
                     key=lambda concept: concept.label[language],
                 ),
-                designs=list(
-                    dict.fromkeys(
-                        r.study.design for r in self.site.kb.library.values() if r.study.design
-                    )
+                designs=sorted(
+                    {r.study.design for r in self.site.kb.library.values() if r.study.design}
                 ),
             )
 
-    def _filters(self, address: str) -> Reference | None:
+    def _reference(self, path: str) -> Reference | None:
         """The reference whose page this is: only these are searched."""
-        path = urlsplit(address).path
-        if not path.startswith("/references/"):
-            return None
-        return self.site.kb.library.get(unquote(path.removeprefix("/references/")))
+        key = unquote(urlsplit(path).path).removeprefix(_SEARCHED)
+        return self.site.kb.library.get(key)
 
     def _page(
         self, text: str, place: str, language: str, reference: Reference | None = None
     ) -> list[str]:
-        """Write a page with relative addresses; the addresses that it leads to."""
-        page = html.document_fromstring(text)
-        for element in [*page.xpath(_WITHOUT), *chain(*map(page.find_class, _WITHOUT_CLASS))]:
-            element.drop_tree()
-        meta = html.Element("meta", {"http-equiv": "Content-Security-Policy", "content": POLICY})
-        page.head.insert(1, meta)
-        for switch in page.xpath("//a[@hreflang]"):
-            other = str(switch.get("hreflang"))
-            own = place.removeprefix(f"{language}/") if language != self.languages[0] else place
-            switch.set("href", self._relative(place, self._place(other, own)))
-            switch.set("data-done", "")
+        """Write a page; the paths of the app that it leads to."""
+        page = StaticPage(text, place, language, self.places)
         if reference is not None:
-            self._searchable(page, reference, language)
-        found = list(self._rewritten(page, place, language))
-        self._anchors[place] = {str(e.get("id")) for e in page.iter() if e.get("id")}
-        body = html.tostring(page, encoding="unicode", doctype="<!doctype html>")
-        self._write(place, body.encode())
+            self._searchable(page.tree, reference)
+            # Without unAPI the tags of the head say more to Zotero, which would prefer these.
+            for span in page.tree.find_class("Z3988"):
+                span.drop_tree()
+        self._anchors[place] = page.anchors
+        self._links += page.links
+        if page.is_listed:
+            self._listed.append(place)
+        self._write(place, page.content())
         self.done.pages += 1
-        return found
+        self._progress(self.done.pages)
+        return page.leads_to
 
-    def _rewritten(self, page: Any, place: str, language: str) -> Iterator[str]:
-        for element in page.iter("a", "link", "script", "form", "img", "button"):
-            if element.attrib.pop("data-done", None) is not None:
-                continue
-            if element.tag == "button":
-                copied = element.get("data-copy", "")
-                if copied.startswith(("http://localhost/", "/")):
-                    element.drop_tree()  # an address that is not known here cannot be copied
-                continue
-            name = {"link": "href", "a": "href", "form": "action"}.get(element.tag, "src")
-            address = element.get(name)
-            if not address or address.startswith("#"):
-                continue
-            parts = urlsplit(address)
-            if parts.netloc and f"{parts.scheme}://{parts.netloc}" != self.address:
-                continue
-            held = file_of(address)
-            if held is None:
-                if element.tag == "a":
-                    element.drop_tag()
-                else:
-                    element.drop_tree()
-                continue
-            target = self._place(language, held)
-            written = self._relative(place, target)
-            if held == "search/index.html" and parts.query:
-                written += f"?{parts.query}"
-            if parts.fragment:
-                written += f"#{parts.fragment}"
-            element.set(name, written)
-            self._links.append((place, target, parts.fragment))
-            if not held.startswith("static/"):
-                yield address
-
-    def _relative(self, place: str, target: str) -> str:
-        path = posixpath.relpath(target, posixpath.dirname(place) or ".")
-        return path.removesuffix("index.html") or "./"
-
-    def _searchable(self, page: Any, reference: Reference, language: str) -> None:
+    def _searchable(self, tree: Any, reference: Reference) -> None:
         """Mark what Pagefind indexes, with the terms of both languages and the filters."""
         vocabulary = self.site.kb.vocabulary
-        main = page.find(".//main")
+        main = tree.find(".//main")
         main.set("data-pagefind-body", "")
-        for crumb in page.find_class("crumbs"):
-            crumb.set("data-pagefind-ignore", "")
+        for part in tree.find_class("crumbs"):
+            part.set("data-pagefind-ignore", "")
         own = self.site.studies.concepts_of(reference)
         concepts = list(dict.fromkeys(c for one in own for c in (one, *vocabulary.broader(one))))
         facets = [(vocabulary[c].facet, c) for c in concepts]
-        facets += [("stance", k.stance) for _t, _c, k in self.site.kb.uses_of(reference.key)]
+        facets += [("stance", link.stance) for *_, link in self.site.kb.uses_of(reference.key)]
         if reference.year:
             facets.append(("year", str(reference.year)))
-        for facet, value in dict.fromkeys(facets):
-            element = html.Element(
-                "span", {"hidden": "", "data-pagefind-filter": f"{facet}:{value}"}
-            )
-            main.append(element)
-        main.append(
-            html.Element(
-                "span", {"hidden": "", "data-pagefind-sort": f"year:{reference.year or 0}"}
-            )
-        )
+        marks = [("filter", f"{facet}:{value}") for facet, value in dict.fromkeys(facets)]
+        marks += [("sort", f"year:{reference.year or 0}"), ("meta", f"byline:{reference.byline}")]
+        for kind, value in marks:
+            main.append(html.Element("span", {"hidden": "", f"data-pagefind-{kind}": value}))
         terms = html.Element("p", {"hidden": "", "data-pagefind-weight": "0.5"})
         terms.text = ", ".join(term for c in own for term in vocabulary[c].terms())
         main.append(terms)
-        byline = html.Element(
-            "span", {"hidden": "", "data-pagefind-meta": f"byline:{reference.byline}"}
-        )
-        main.append(byline)
 
     # ---- the rest ---------------------------------------------------------------------
 
     def _static(self) -> None:
         folder = Path(str(self.app.static_folder))
         for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                self._write(f"static/{path.relative_to(folder).as_posix()}", path.read_bytes())
+            name = f"static/{path.relative_to(folder).as_posix()}"
+            if path.is_file() and name not in _EDITORS:
+                self._write(name, path.read_bytes())
+
+    def _host_files(self) -> None:
+        """sitemap.xml, and robots.txt where the files are the whole host."""
+        if not self.places.address:
+            return
+        root = etree.Element(f"{{{SITEMAP}}}urlset", nsmap={None: SITEMAP})
+        for place in self._listed:
+            page = etree.SubElement(root, f"{{{SITEMAP}}}url")
+            etree.SubElement(page, f"{{{SITEMAP}}}loc").text = self.places.absolute(place)
+        self._write("sitemap.xml", etree.tostring(root, xml_declaration=True, encoding="utf-8"))
+        if not urlsplit(self.places.address).path:
+            where = self.places.absolute("sitemap.xml")
+            self._write("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {where}\n".encode())
 
     def _index(self) -> None:
-        """Let Pagefind read the pages; its files are named after their content."""
+        """Let Pagefind read the pages; where they are the same, so is its index.
+
+        Asked twice about the same pages Pagefind writes different files.
+        """
+        old = {name: sha for name, sha in self._before.items() if name.startswith(_PAGEFIND)}
+        same = self._searched(self._before) == self._searched(self._files)
+        if old and same and all(self._on_disk(name) == sha for name, sha in old.items()):
+            self._files |= old
+            return
         with tempfile.TemporaryDirectory() as place:
             done = subprocess.run(  # noqa: S603 - our own interpreter, fixed words
                 [sys.executable, "-m", "pagefind", "--site", str(self.folder),
@@ -342,28 +315,44 @@ class Publisher:
                 name = path.relative_to(place).as_posix()
                 used = name in wanted or name.startswith(("fragment/", "index/", "filter/"))
                 if path.is_file() and (used or name.startswith(("wasm.", "pagefind."))):
-                    self._write(f"pagefind/{name}", path.read_bytes())
+                    self._write(f"{_PAGEFIND}{name}", path.read_bytes())
+
+    def _searched(self, files: dict[str, str]) -> dict[str, str]:
+        return {
+            name: sha
+            for name, sha in files.items()
+            if name.endswith("/index.html") and _SEARCHED in f"/{name}"
+        }
 
     def _check(self) -> None:
         """Every link leads to a file that was written and to a place that is in it."""
-        for source, target, fragment in self._links:
-            if target not in self.done.files:
-                self.done.broken.append(f"{source}: {target} is not there")
+        for link in self._links:
+            if not self._files.get(link.target):
+                self.done.broken.append(f"{link.source}: {link.target} is not there")
             elif (
-                fragment
-                and not fragment.startswith(":~:")
-                and unquote(fragment) not in self._anchors.get(target, ())
+                link.fragment
+                and not link.fragment.startswith(":~:")
+                and unquote(link.fragment) not in self._anchors.get(link.target, ())
             ):
-                self.done.broken.append(f"{source}: {target} has no place “{fragment}”")
+                self.done.broken.append(
+                    f"{link.source}: {link.target} has no place “{link.fragment}”"
+                )
         self.done.broken = sorted(set(self.done.broken))
+        self._files = {name: sha256 for name, sha256 in self._files.items() if sha256}
 
 
 def publish_to(
-    kb: KnowledgeBase, folder: Path, language: str = "fr", address: str = ""
+    kb: KnowledgeBase,
+    folder: Path,
+    language: str = "fr",
+    address: str = "",
+    progress: Progress | None = None,
 ) -> Published:
     """Publish a knowledge base; `language` is that of the first pages, the other lies below.
 
-    `address` is where the files will stand ("https://example.org"), for what must be absolute.
+    `address` is where the files will stand ("https://example.org/texts"); without it there are
+    no feeds, annotations and linked data, whose addresses must be absolute. `progress` is told
+    how many pages are made.
 
     Raises:
         SettingError: Pagefind is not installed, or the folder cannot be used.
@@ -375,18 +364,18 @@ def publish_to(
             "Publishing needs Pagefind for the search; "
             "install it with: pip install 'evidence-base[publish]'"
         )
+    places = Places((language, *(o for o in LANGUAGES if o != language)), address.rstrip("/"))
     instance = Path(tempfile.mkdtemp(prefix="evidence-publish-"))
     try:
-        return Publisher(create_app(kb, instance), folder, language, address).run()
+        return Publisher(create_app(kb, instance), folder, places, progress).run()
     finally:
         shutil.rmtree(instance, ignore_errors=True)
 
 
 def _lines(done: Published) -> Iterable[str]:
-    yield (
-        f"{done.pages} pages, {len(done.files)} files; "
-        f"{done.written} written, {done.removed} removed."
-    )
+    yield f"{done.pages} pages, {done.files} files; {done.written} written, {done.removed} removed."
+    if done.kept:
+        yield f"Left, because somebody changed them: {', '.join(done.kept[:20])}"
     if done.broken:
         yield f"{len(done.broken)} links lead nowhere:"
         yield from done.broken[:20]
@@ -398,18 +387,28 @@ def _lines(done: Published) -> Iterable[str]:
     "--language", type=click.Choice(LANGUAGES), default="fr", show_default=True,
     help="Language of the first pages; the others lie in a folder below.",
 )  # fmt: skip
-@click.option("--address", default="", metavar="URL", help="Where the files will stand.")
+@click.option(
+    "--address", default="", metavar="URL",
+    help="Where the files will stand; needed for feeds, annotations, linked data and sitemap.",
+)  # fmt: skip
 def publish(context: Context, folder: Path, language: str, address: str) -> None:
     """Write the reader as static files, with a search that runs in the browser.
 
-    Publishing again writes only what has changed and removes what is gone.
+    Publishing again writes only what has changed and removes what is gone. Exits with 1 when a
+    link leads nowhere.
 
     \b
-    Example:
-      evidence publish public --address https://evidence.example.org
+    Examples:
+      evidence publish public
+      evidence publish public --language en --address https://www.example.org/evidence
     """
-    if address and not address.startswith(("https://", "http://")):
-        raise SettingError(f"'{address}' is not an address; write https://…")
-    done = publish_to(context.kb, folder, language, address)
+    parts = urlsplit(address)
+    if address and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query):
+        raise SettingError(f"'{address}' is not the address of a site; write https://…")
+    with context.stderr.status("Making pages") as status:
+        done = publish_to(
+            context.kb, folder.expanduser(), language, address,
+            lambda pages: status.update(f"Making pages: {pages}"),
+        )  # fmt: skip
     context.emit(done.as_dict(), "\n".join(_lines(done)))
     context.finish(FINDINGS if done.broken else 0)

@@ -47,6 +47,10 @@ async function show(id, href, keep = true) {
     const answer = await fetch(href);
     const text = new DOMParser().parseFromString(await answer.text(), "text/html");
     article = answer.ok && text.querySelector("[data-claim-body]");
+    // A published page has relative addresses: they mean what they meant where they stood.
+    for (const link of article ? article.querySelectorAll("a[href]") : []) {
+      link.setAttribute("href", new URL(link.getAttribute("href"), answer.url));
+    }
   } catch {
     article = null;
   }
@@ -100,10 +104,13 @@ document.addEventListener("keydown", (event) => {
     hide();
   }
 });
-addEventListener("popstate", () => {
+function follow() {
   const id = new URL(location.href).searchParams.get("claim");
   const link = id && [...document.querySelectorAll(LINKS)].find((one) => one.dataset.claim === id);
   opener = link || opener;
   if (link) show(id, link.href, false);
   else if (!panel.hidden) hide(false);
-});
+}
+addEventListener("popstate", follow);
+// A server opens the claim of the address itself; beside a published page nobody did.
+if (panel.hidden) follow();
