@@ -13,7 +13,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -401,6 +401,74 @@ def _entries(
             yield at, kind, key, fields
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    kind: str
+    key: str
+    values: Mapping[str, str]
+    line: int
+
+
+#: What an entry takes from the one its `crossref` names, by the rules of BibLaTeX (manual,
+#: appendix B); identifiers and what describes the other work alone are left there.
+_SHARED = frozenset({
+    "year", "date", "month", "journal", "journaltitle", "booktitle", "shortjournal", "volume",
+    "number", "publisher", "organization", "institution", "address", "location", "editor",
+    "series", "edition", "isbn", "issn", "eventtitle", "eventdate", "venue", "howpublished",
+    "language", "langid",
+})  # fmt: skip
+_IN_BOOKS = frozenset({
+    "inbook", "bookinbook", "suppbook", "incollection", "suppcollection", "inproceedings",
+    "conference", "inreference",
+})  # fmt: skip
+_ELSEWHERE = frozenset({"crossref", "xdata", "eprint"})
+_PUBMED = re.compile(r"pubmed|pmid|medline", re.IGNORECASE)
+
+
+def _taken(kind: str, name: str, parent: str) -> str:
+    """The field that an entry of a kind fills with field `name` of its parent; "" for none."""
+    if name == "title" and kind in _IN_BOOKS:
+        return "booktitle"
+    if name == "title" and parent == "periodical":
+        return "journaltitle"
+    if name == "author":
+        return name if kind in ("inbook", "bookinbook", "suppbook") else ""
+    return name if name in _SHARED else ""
+
+
+def _implied(
+    entry: _Entry, by_key: Mapping[str, _Entry], known: dict[int, dict[str, str]], depth: int = 8
+) -> dict[str, str]:
+    """The fields that an entry takes from `xdata` and `crossref` entries, and its PubMed number.
+
+    What it says itself, under whatever name, is never replaced. `known` are the answers given
+    before: entries that name each other in circles or in crowds are looked at once.
+    """
+    if id(entry) in known or not depth:
+        return known.get(id(entry), {})
+    found = known[id(entry)] = {}
+    values = entry.values
+    said = {ALIASES.get(name, name) for name in values}
+
+    def offer(name: str, value: str) -> None:
+        if name and value and ALIASES.get(name, name) not in said:
+            found[name] = value
+            said.add(ALIASES.get(name, name))
+
+    for field_name in ("xdata", "crossref"):
+        for key in values.get(field_name, "").lower().split(","):
+            parent = by_key.get(key.strip("{} "))
+            if parent is None or parent is entry:
+                continue
+            more = _implied(parent, by_key, known, depth - 1)
+            for name, value in (*parent.values.items(), *more.items()):
+                is_data = field_name == "xdata" and name != "xdata"
+                offer(name if is_data else _taken(entry.kind, name, parent.kind), value)
+    if _PUBMED.fullmatch(values.get("eprinttype") or values.get("archiveprefix") or ""):
+        offer("pmid", values.get("eprint", ""))
+    return found
+
+
 def read_text(text: str, name: str = "<text>", *, keyless: bool = False) -> Bibliography:
     """The references of BibTeX `text`; `name` is how problems call the file.
 
@@ -408,7 +476,7 @@ def read_text(text: str, name: str = "<text>", *, keyless: bool = False) -> Bibl
     entry without a key is broken too, unless `keyless` lets it in with the key "".
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    references: list[Reference] = []
+    entries: list[_Entry] = []
     rejected: list[Problem] = []
     remarks: list[Problem] = []
     for line, kind, key, fields in _entries(_with_keys(text), name, rejected, remarks):
@@ -433,8 +501,15 @@ def read_text(text: str, name: str = "<text>", *, keyless: bool = False) -> Bibl
                     )  # fmt: skip
                 continue
             values[field_name] = value
-        references.append(from_fields(kind.lower(), key, values, Place(name, line), remarks))
-    return Bibliography(tuple(references), tuple(rejected), tuple(remarks))
+        entries.append(_Entry(kind.lower(), key, values, line))
+    by_key = {entry.key.lower(): entry for entry in reversed(entries) if entry.key}
+    known: dict[int, dict[str, str]] = {}
+    references = tuple(
+        from_fields(entry.kind, entry.key, entry.values, Place(name, entry.line), remarks,
+                    _implied(entry, by_key, known) if _ELSEWHERE & entry.values.keys() else None)
+        for entry in entries
+    )  # fmt: skip
+    return Bibliography(references, tuple(rejected), tuple(remarks))
 
 
 def from_fields(
@@ -443,12 +518,16 @@ def from_fields(
     values: Mapping[str, str],
     place: Place | None = None,
     problems: list[Problem] | None = None,
+    implied: Mapping[str, str] | None = None,
 ) -> Reference:
-    """A reference from the BibTeX fields of one entry (names in lower case)."""
+    """A reference from the BibTeX fields of one entry (names in lower case).
+
+    `implied` are fields that the entry has without writing them; see `Reference`.
+    """
     place = place or Place()
     known: dict[str, Any] = {}
     extra: dict[str, str] = {}
-    for name, value in values.items():
+    for name, value in (*values.items(), *(implied or {}).items()):
         field_name = ALIASES.get(name, name)
         if name == "author":
             known["authors"], known["more_authors"] = read_authors(value)
@@ -472,6 +551,7 @@ def from_fields(
         study=study,
         extra=extra,
         as_read=dict(values),
+        implied=implied or {},
         place=place,
         **known,
     )
@@ -514,6 +594,13 @@ def _meaning(reference: Reference, name: str) -> Any:
     return getattr(reference.study if name in _STUDY_FIELDS else reference, name)
 
 
+def standing_alone(reference: Reference) -> Reference:
+    """The reference with what other entries say about it written in its own entry."""
+    if not reference.implied:
+        return reference
+    return replace(reference, as_read={**reference.as_read, **reference.implied}, implied={})
+
+
 def _is_empty(value: Any) -> bool:
     return value in (None, "", (), ((), False)) or (isinstance(value, Mapping) and not value)
 
@@ -521,7 +608,13 @@ def _is_empty(value: Any) -> bool:
 def to_fields(reference: Reference) -> dict[str, str]:
     """The BibTeX fields of a reference, in the order they are written."""
     fields: dict[str, str] = {}
-    done: set[str] = set()
+    # What another entry says stays there as long as it is meant.
+    done = {
+        field_name
+        for name, raw in reference.implied.items()
+        if (field_name := ALIASES.get(name, name)) in _READ or name == "author"
+        if _read(field_name, raw) == _meaning(reference, field_name)
+    }
     for name, raw in reference.as_read.items():
         field_name = ALIASES.get(name, name)
         if name in reference.extra:
@@ -529,8 +622,7 @@ def to_fields(reference: Reference) -> dict[str, str]:
         elif field_name not in done and (field_name in _READ or name == "author"):
             done.add(field_name)
             meaning = _meaning(reference, field_name)
-            read = read_authors(raw) if name == "author" else _READ[field_name](raw)
-            if read == meaning:
+            if _read(field_name, raw) == meaning:
                 fields[name] = raw
             elif not _is_empty(meaning):
                 fields[name] = _write(field_name, meaning)
@@ -543,8 +635,13 @@ def to_fields(reference: Reference) -> dict[str, str]:
             name = "booktitle"
         fields[name] = _write(field_name, meaning)
     for name, raw in reference.extra.items():
-        fields.setdefault(name, raw)
+        if reference.implied.get(name) != raw:
+            fields.setdefault(name, raw)
     return fields
+
+
+def _read(field_name: str, raw: str) -> Any:
+    return read_authors(raw) if field_name == "author" else _READ[field_name](raw)
 
 
 def _write(name: str, meaning: Any) -> str:
@@ -606,5 +703,5 @@ def write_file(path: Path, references: Iterable[Reference]) -> None:
 
 __all__ = [
     "LANGUAGES", "Author", "Bibliography", "from_fields", "read_doi", "read_file", "read_text",
-    "to_fields", "write_file", "write_text",
+    "standing_alone", "to_fields", "write_file", "write_text",
 ]  # fmt: skip

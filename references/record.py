@@ -150,7 +150,8 @@ class Reference:
     `unverified` maps the name of a field that no source showed to the value that was
     remembered for it ("" when only the name is known): such a value is never in the field
     itself. `extra` holds fields we give no meaning to, as written. `as_read` keeps the
-    fields of the entry as its file wrote them, so that writing loses nothing.
+    fields of the entry as its file wrote them, so that writing loses nothing; `implied` those
+    that it takes from another entry (`crossref`, `xdata`) or says in other words (`eprint`).
     """
 
     key: str
@@ -180,6 +181,7 @@ class Reference:
     status: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
     as_read: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    implied: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     place: Place = field(default_factory=Place, compare=False, repr=False)
 
     @property

@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from evidence.knowledge import KnowledgeBase
+
+# A slow machine is no failure: no property test has a deadline.
+settings.register_profile("evidence", deadline=None)
+settings.load_profile("evidence")
 
 ROOT = Path(__file__).resolve().parent.parent
 

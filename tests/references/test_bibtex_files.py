@@ -1,0 +1,62 @@
+"""BibTeX as other programs write it: inheritance, identifiers in other words, broken entries."""
+
+from __future__ import annotations
+
+from references.bibtex import read_text, write_text
+from references.formats import read, write
+from references.record import Author
+
+FILE = """\
+@article{part, title = {A gnat}, crossref = {whole}}
+
+@inbook{chapter, title = {Chapter one}, crossref = {Book}, doi = {10.1000/one}}
+
+@incollection{other, title = {Other}, xdata = {series1, place}}
+
+@article{pubmed, title = {Cold}, eprint = {25511381}, eprinttype = {pubmed}}
+
+@article{whole, journal = {Journal of Gnats}, year = 1986, volume = 41, number = 7, note = {all}}
+
+@book{book, author = {Doe, Jane}, title = {The Book}, date = {2001-05-03}, doi = {10.1000/all}}
+
+@xdata{series1, publisher = {Press}, xdata = {place}}
+
+@xdata{place, location = {Paris}, xdata = {series1}}
+"""
+
+
+def test_entries_take_what_they_lack_from_crossref_and_xdata() -> None:
+    found = {reference.key: reference for reference in read_text(FILE).references}
+    part, chapter, other = found["part"], found["chapter"], found["other"]
+    assert (part.journal, part.year, part.volume, part.number) == ("Journal of Gnats", 1986,
+                                                                  "41", "7")  # fmt: skip
+    assert "note" not in part.extra
+    assert (chapter.title, chapter.journal, chapter.year) == ("Chapter one", "The Book", 2001)
+    assert chapter.authors == (Author(family="Doe", given="Jane"),)
+    assert chapter.doi == "10.1000/one"
+    assert (other.publisher, other.extra["location"]) == ("Press", "Paris")
+    assert found["pubmed"].pmid == "25511381"
+
+
+def test_what_another_entry_says_is_not_written_into_this_one() -> None:
+    once = write_text(read_text(FILE).references)
+    assert once.count("Journal of Gnats") == once.count("Doe, Jane") == once.count("Paris") == 1
+    assert "pmid" not in once
+    assert write_text(read_text(once).references) == once
+
+
+def test_an_exported_entry_stands_alone() -> None:
+    references = read_text(FILE).references[:4]
+    content = write(references, "bibtex").content
+    assert isinstance(content, str)
+    assert read(content, "bibtex").references == references
+    assert content.count("Journal of Gnats") == content.count("Doe, Jane") == 1
+    assert "pmid = {25511381}" in content
+
+
+def test_entries_that_name_each_other_in_crowds_are_read_at_once() -> None:
+    crowd = "\n".join(
+        f"@xdata{{x{i}, xdata = {{{','.join(f'x{j}' for j in range(60))}}}, note = {{n}}}}"
+        for i in range(60)
+    )
+    assert len(read_text(crowd).references) == 60
