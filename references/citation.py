@@ -26,7 +26,7 @@ _PARTICLE = (
 )
 _FAMILY = rf"(?:{_PARTICLE}[ ]){{0,2}}{_CAP}(?:[-‐‑ ]{_CAP}){{0,2}}"
 _FAMILY1 = rf"(?:{_PARTICLE}[ ]){{0,2}}{_CAP}(?:[-‐‑]{_CAP}){{0,2}}"
-_INITIALS = rf"[{_U}](?:\.?[-‐ ]?[{_U}]){{0,3}}\.?(?![{_L}])"
+_INITIALS = rf"[{_U}](?:\.?[-‐ ]?[{_U}]){{0,3}}\.?(?![{_U}{_L}]|[-‐][{_L}]{{2}})"
 _DOTTED = rf"(?:[{_U}](?:h|e|u|i)?\.[-‐ ]?){{1,4}}"
 _SUFFIX = r"(?:,? (?:Jr|Sr|II|III|IV|2nd|3rd)\b\.?)?"
 _GIVEN = rf"(?:{_CAP}|[{_U}]\.)(?:[- ](?:{_CAP}|[{_U}]\.?(?![{_L}]))){{0,2}}"
@@ -38,7 +38,7 @@ _NAMES = tuple(
         rf"(?P<family>{_FAMILY})(?: (?:Jr|Sr|2nd|3rd|II|III)\b\.?)?, ?"
         rf"(?P<given>{_DOTTED})(?P<suffix>{_SUFFIX})",  # Smith, J. D.
         rf"(?P<family>{_FAMILY})(?: (?:Jr|Sr|2nd|3rd|II|III)\b\.?)?,? "
-        rf"(?P<given>[{_U}](?:[-‐]?[{_U}]){{0,3}})(?![{_L}'’.-])"
+        rf"(?P<given>[{_U}](?:[-‐]?[{_U}]){{0,3}})(?![{_L}{_U}'’.-])"
         rf"(?P<suffix>{_SUFFIX})",  # Smith JD
         rf"(?P<given>{_DOTTED}) ?(?P<family>{_FAMILY1}(?: {_CAP}(?:[-‐‑]{_CAP})?)?)"
         rf"(?P<suffix>{_SUFFIX})",  # J. D. Smith
@@ -96,14 +96,16 @@ _ISSUE = r"\s*\(\s*(?:no\.?\s*|n°\s*|issue\s*)?([\w\s.–/+-]{1,18}?)\s*\)"
 _LOCATORS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
-        # 12(3):45-67 · 12(3), 45-67 · 12 (3): e123 · 12(Suppl 2):S45
-        rf"(?<![\w.]){_VOLUME}{_ISSUE}\s*[:,.;]?\s*(?:pp?\.?|pages?)?\s*({_RANGE}|{_P})(?![\w-])",
-        # vol. 12, no. 3, pp. 45-67
-        r"\bvol(?:ume)?\.?\s*([A-Z]?\d{1,4})\s*[,:]?\s*(?:\(?(?:no|nr|num|number|issue|n°)\.?\s*"
-        rf"([\w–-]{{1,9}})\)?)?\s*[,:]?\s*(?:(?:pp?|pages?)\.?\s*({_RANGE}|{_P}))?",
         # 12, no. 3 (1999): 45-67
         rf"(?<![\w.]){_VOLUME}\s*,?\s*(?:no|n°|nr|issue)\.?\s*(\d{{1,4}})[\s,:(]*(?:{_YEAR})?[\s,:)]*"
         rf"(?:pp?\.?|pages?)?\s*({_RANGE}|{_P})?(?![\w-])",
+        # 12, e123 (2019)
+        rf"(?<![\w.(–-]){_VOLUME}(),\s*({_RANGE}|{_P})(?=\s*\({_YEAR}\))",
+        # 12(3):45-67 · 12(3), 45-67 · 12 (3): e123 · 12(Suppl 2):S45
+        rf"(?<![\w.]){_VOLUME}{_ISSUE}\s*[:,.;]?\s*(?:pp?\.?|pages?)?\s*({_RANGE}|{_P})(?![\w-])",
+        # vol. 12, no. 3, pp. 45-67
+        r"\b(?:vol(?:ume)?\.?|t\.|tome)\s*([A-Z]?\d{1,4})\s*[,:]?\s*(?:\(?(?:no|nr|num|number|issue|n°)\.?\s*"
+        rf"([\w–-]{{1,9}})\)?)?\s*[,:]?\s*(?:(?:pp?|pages?)\.?\s*({_RANGE}|{_P}))?",
         # 12.3 (1999): 45-67
         rf"(?<![\w.]){_VOLUME}\.(\d{{1,3}})\s*\({_YEAR}\)\s*[:,]\s*({_RANGE}|{_P})",
         # 12:45-67 · 12, 45-67 · 12: e123
@@ -137,7 +139,7 @@ _IN_JOURNAL = re.compile(
     r"Lett|Res|Nat|Natl|Acad|Assoc|Surg|Neurol|Obstet|Gynecol|Gynaecol|Discr|Numer|Approx)\.$"
 )
 _STOP = re.compile(r"[.?!]['’”\")]*\s+(?=[^\sa-zß-öø-ÿ(]|In\b|in:|arXiv|bioRxiv|medRxiv)|\.\s*$")
-_IN = re.compile(r"^(?:In\s*:?\s+|in\s*:\s*|Dans\s*:?\s+)(?=\S)")
+_IN = re.compile(r"^(?:In\s*:?\s+|in\s*:?\s+|Dans\s*:?\s+)(?=\S)")
 
 
 @dataclass(frozen=True)
@@ -171,11 +173,16 @@ def clean_doi(value: str) -> str:
 _OPENS = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 
+#: "DUPONT (J.)", as French reviews print names.
+_IN_BRACKETS = re.compile(rf"([{_U}{_L}]{{2,}}) \(({_DOTTED})\)(?=\s*[,.;]|\s+et\b)")
+
+
 def _normalised(text: str) -> str:
     text = unicodedata.normalize("NFC", text[:LONGEST])
     text = text.replace("\u00ad", "").replace("\u200b", "")
     text = re.sub(r"\s+", " ", text).strip()
-    return _LABEL.sub("", text, count=1)
+    text = _LABEL.sub("", text, count=1)
+    return _IN_BRACKETS.sub(r"\1 \2", text)
 
 
 def _cut(text: str, start: int, end: int, mark: str = " ") -> str:
@@ -225,6 +232,87 @@ def _take_names(text: str) -> tuple[list[Author], bool, int]:
     return authors, False, position
 
 
+#: Words that only names of groups have.
+_GROUP = re.compile(
+    r"\b(?:gr(?:ou)?pe?|organi[sz]ations?|associations?|soci[eé]t[yé]|institut[eo]?s?|committees?|comité"
+    r"|collaborat(?:ion|ors|ive)|consortium|investigators|network|réseau|task force|cent(?:er|re)s?"
+    r"|minist(?:ry|[èe]re)|haute autorité|agen(?:cy|ce)|academy|académie|coll[eè]ge|council|conseil"
+    r"|foundation|fondation|federation|fédération|department|hospitals?)\b",
+    re.I,
+)
+#: "…; the ABC Study Group." or "… on behalf of the ABC investigators." after the authors
+_FOR_GROUP = re.compile(
+    r"\s*[;,]?\s*(?:(?:on behalf of|for|and) the\b|;)\s*([^.]{3,160})\.(?=\s)", re.I
+)
+
+
+def _as_group(author: Author) -> Author:
+    name = " ".join(part for part in (author.given, author.particle, author.family) if part)
+    return Author(literal=name) if _GROUP.search(name) else author
+
+
+#: A list of names and nothing else up to the quotation mark of the title; a year between.
+_BEFORE_QUOTE = re.compile(
+    r"(?P<names>[^“\"«‘]{3,3000}?)"
+    rf"(?P<rest>(?:[.,\s]*[(\[](?:{_DATE}|in press|forthcoming)[)\]]|[.,\s]+{_DATE})?"
+    r"[.,:\s]*(?<=[,.):\s\]])[“\"«‘])"
+)
+_INITIALS_ONLY = re.compile(rf"(?:[{_U}]\.?[ -]?){{1,4}}")
+_GIVEN_ONLY = re.compile(rf"[^\s.]+\.?(?: [{_U}]\.?)*|[{_U}]\. [^\s.]+")
+_CAPITALS = re.compile(rf"((?:[{_U}][{_U}'’-]+ ?)+)\s(?=[{_U}]\.|[{_U}][{_L}])")
+
+
+def _is_name(part: str) -> bool:
+    """True when a part of a list can be a name: no sentence, no figures, capitals."""
+    words = part.split()
+    return len(words) <= 6 and all(
+        (re.match(rf"(?:[dDlO]['’])?[{_U}]", word) or re.fullmatch(_PARTICLE, word))
+        and not re.search(r"[\d:()\[\]]", word)
+        and not (re.fullmatch(r"\w{3,}\.", word) and word is not words[-1])
+        for word in words
+    )
+
+
+def _names_before_quote(text: str) -> tuple[list[Author], bool, str] | None:
+    """Names written in full before a quoted title, which no form of one name tells apart.
+
+    "Smith, Anna B., and Carl Doe. 2019. “…", "Anna B. Smith and Carl Doe, “…" and "SMITH Anna
+    et DOE Carl. « …": authors, whether others are implied, and what follows. None when the
+    text is not of this kind.
+    """
+    match = _BEFORE_QUOTE.match(text)
+    if not match:
+        return None
+    names, others = match["names"], False
+    if shortened := _OTHERS.search(names):
+        names, others = names[: shortened.start()], True
+    parts = re.split(r"[,;]\s+(?:(?:and|et|und|&)\s+)?|\s+(?:and|und|et|&)\s+", names)
+    parts = [part.strip(" ,.;") for part in parts if part.strip(" ,.;")]
+    if not parts or not all(map(_is_name, parts)):
+        return None
+    loud_ones = [m.group(1) for part in parts if (m := _CAPITALS.match(part))]
+    shouting = any(len(name) > 3 for name in loud_ones) or len(loud_ones) == len(parts) > 1
+    authors: list[Author] = []
+    while parts:
+        part, following = parts.pop(0), parts[0] if parts else ""
+        turned = _INITIALS_ONLY.fullmatch(following) or (
+            _GIVEN_ONLY.fullmatch(following) and not (" " in part and " " in following)
+        )
+        if shouting and (loud := _CAPITALS.match(part)):
+            family, given = loud.group(1).strip().title(), part[loud.end() :]
+        elif turned:
+            family, given = part, parts.pop(0)
+        else:
+            natural = re.fullmatch(rf"(.+?) ((?:{_PARTICLE} )*\S+)", part)
+            given, family = natural.groups() if natural else ("", part)
+            if _INITIALS_ONLY.fullmatch(family):  # Smith AB
+                family, given = given, family
+        particle, family = _particle(family)
+        authors.append(Author(family, " ".join(given.replace(".", " ").split()), particle))
+    year = re.search(_YEAR, match["rest"])
+    return authors, others, (f" ({year.group()}) " if year else "") + text[match.end() - 1 :]
+
+
 def _after_last(text: str, position: int, form: re.Pattern[str] | None) -> int:
     """Past the last author of a shortened list: "Smith, J., ... & Jones, K."."""
     join = re.match(r"\s*(?:&|and|et)\s+", text[position:])
@@ -256,6 +344,8 @@ def _take_locator(text: str) -> tuple[str, str, str, tuple[int, int] | None]:
             volume, issue, pages = (group or "" for group in match.groups())
             if re.fullmatch(_YEAR, volume) and not pages:
                 continue
+            if re.fullmatch(_YEAR, issue):  # 12 (2019) 45
+                issue = ""
             if re.fullmatch(_YEAR, pages) and match.start(3) > 0:
                 return volume.replace(" ", ""), issue.strip(), "", (match.start(), match.start(3))
             return volume.replace(" ", ""), issue.strip(), _pages(pages), match.span()
@@ -309,7 +399,8 @@ def parse(text: str) -> Citation:
         r"\[(?:Internet|PubMed|CrossRef|Google Scholar|Free full text|in French|Article in \w+)\]"
         r"|\b(?:doi|PMID|PMCID|arXiv)\s*:?\s*(?=[\s.,;)]|$)"
         r"|\bEpub (?:ahead of print )?\d{4}[^.;]*[.;]?"
-        r"|\[?(?:cited|cité le|accessed|consulté le) [^\].;]*[\].;]?",
+        r"|[\[(]?\b(?:cited|cité|accessed|consulté|retrieved)\b:? (?:le |on )?[^\[\]().;]*\d{4}"
+        r"[^\[\]().;]*[\]).;]*",
         " ", rest, flags=re.I,
     )  # fmt: skip
     rest = re.sub(r"\s+", " ", rest).strip()
@@ -317,9 +408,20 @@ def parse(text: str) -> Citation:
 
     authors, others, end = _take_names(rest)
     tail = rest[end:]
+    if named := _names_before_quote(rest):
+        authors, others, tail = named
     if not authors and (match := re.match(rf"([^.“\"]{{3,160}}?)[.,]?\s*\({_YEAR}[a-z]?\)", rest)):
         name = match.group(1).strip(" ,.")
         authors, tail = [Author(literal=name)], rest[match.end(1) :]
+    elif (
+        not authors
+        and (match := re.match(r"([^.,:;?!“\"\d]{5,120})\.\s(?!In\b)", rest))
+        and _GROUP.search(match.group(1))
+    ):
+        authors, tail = [Author(literal=match.group(1).strip())], rest[match.end() :]
+    authors = [_as_group(author) for author in authors]
+    if (match := _FOR_GROUP.match(tail)) and _GROUP.search(match.group(1)):
+        tail = tail[match.end() :]
     tail = re.sub(r"^\s*\(?(?:eds?|Hrsg|editors?|dir)\.?\)?[,.]?\s+", " ", tail)
 
     year, when = _take_year(tail)
@@ -327,6 +429,8 @@ def parse(text: str) -> Citation:
     if where and when and when.start() >= where[0] and when.end() <= where[1]:
         when = None
     title, journal = _title_and_journal(tail, when, where)
+    if authors and title and not journal and volume and pages and len(title.split()) <= 5:
+        title, journal = "", title  # "Smith J et al., Pain 2023;164:1-9"
     reference = Reference(
         key="",
         type="article" if journal or volume else "misc",
@@ -400,7 +504,8 @@ def _tidy(text: str) -> str:
 
 def _journal(text: str) -> str:
     text = _IN.sub("", text.strip(" .,;:"))
-    text = re.sub(r"\s*[,;(:]?\s*(?:vol(?:ume)?|pp?|pages?|no)\.?\s*$", "", text, flags=re.I)
+    text = re.sub(r"\s*\(\d{1,3}\)?$", "", text)  # an issue without its volume
+    text = re.sub(r"\s*[,;(:]?\s*(?:vol(?:ume)?|pp?|pages?|no|\bt)\.?\s*$", "", text, flags=re.I)
     cut = _sentence(text)
     if cut > 0 and len(text[:cut].split()) > 2:
         text = text[:cut]

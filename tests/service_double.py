@@ -26,7 +26,10 @@ SERVICES = ("pubmed", "crossref", "europepmc", "openalex", "datacite", "clinical
 
 @dataclass
 class Record:
-    """One work, as the double knows it. `services` are those that have it."""
+    """One work, as the double knows it: authors are (family, given), a group ("", name).
+
+    `services` are those that have it.
+    """
 
     title: str
     authors: list[tuple[str, str]] = field(default_factory=list)
@@ -391,7 +394,8 @@ def crossref_item(record: Record) -> dict[str, Any]:
         "type": record.kind,
         "title": [record.title],
         "author": [
-            {"family": family, "given": given, "sequence": "additional", "affiliation": []}
+            {"sequence": "additional", "affiliation": []}
+            | ({"family": family, "given": given} if family else {"name": given})
             for family, given in record.authors
         ],
         "issued": {"date-parts": [[record.year]]},
@@ -418,6 +422,8 @@ def pubmed_article(record: Record) -> str:
         f"<Author ValidYN='Y'><LastName>{escape(family)}</LastName>"
         f"<ForeName>{escape(given)}</ForeName>"
         f"<Initials>{escape(''.join(w[0] for w in given.split() if w))}</Initials></Author>"
+        if family
+        else f"<Author ValidYN='Y'><CollectiveName>{escape(given)}</CollectiveName></Author>"
         for family, given in record.authors
     )
     comments = "".join(
@@ -472,7 +478,7 @@ def europepmc_result(record: Record) -> dict[str, Any]:
         "authorList": {
             "author": [
                 {"fullName": f"{family} {first}", "lastName": family, "firstName": given,
-                 "initials": first}
+                 "initials": first} if family else {"collectiveName": given}
                 for (family, first), (_, given) in zip(initials, record.authors, strict=True)
             ]
         },

@@ -214,12 +214,12 @@ class _PoliteAdapter(HTTPAdapter):
         owner, name = self._owner, self._service.name
         settings = owner.settings
         pace = owner.paces[self._service.id]
-        deadline = float("inf")
+        deadline = owner.deadline  # that of the question, when a redirect led here
         failure: SourceError | None = None
         wait = 1.0
         for attempt in range(settings.retries + 1 if again else 1):
             if attempt:
-                if owner.clock() + wait > deadline:
+                if deadline is not None and owner.clock() + wait > deadline:
                     break
                 owner.sleep(wait)
             wait = 2.0**attempt
@@ -228,8 +228,8 @@ class _PoliteAdapter(HTTPAdapter):
                     if not attempt:  # the one before us in the queue may have met a closed door
                         owner.standings[self._service.id].admit()
                     pace.wait()
-                    if not attempt:  # queueing for our turn is not the service's time
-                        deadline = owner.clock() + settings.total
+                    if deadline is None:  # queueing for our turn is not the service's time
+                        deadline = owner.deadline = owner.clock() + settings.total
                     if (left := deadline - owner.clock()) <= 0:
                         break
                     response = self._within(left, request, **kw)
@@ -351,7 +351,17 @@ class Session:
         self.standings = {
             service.id: Standing(service.name, clock) for service in SERVICES.values()
         }
+        self._question = threading.local()
         self._sessions = self._open()
+
+    @property
+    def deadline(self) -> float | None:
+        """When the question of this thread must be answered; None before it is first sent."""
+        return getattr(self._question, "deadline", None)
+
+    @deadline.setter
+    def deadline(self, at: float | None) -> None:
+        self._question.deadline = at
 
     def _rate(self, service: Service) -> float:
         return 10.0 if service.id == "pubmed" and self.settings.ncbi_key else service.rate
@@ -418,6 +428,7 @@ class Session:
         elif settings.offline:
             raise _offline(known)
         accept = {"json": "application/json", "xml": "application/xml, text/xml"}.get(kind, "*/*")
+        self.deadline = None
         try:
             response = self._sessions[known.id].get(
                 address, params=parameters, headers={"Accept": accept}, **extra

@@ -833,6 +833,10 @@ class Checker:
         notices = self._notices(search, [*identified, *rivals])
         if any(notice.type == RETRACTION for notice in notices):
             status = "retracted"
+        reference = cited.reference
+        if status == "not-located" and reference.url and not (reference.doi or reference.pmid):
+            message = "the services list no web pages; open the address and look"
+            problems = [*problems, wellformed.Finding(cited.key, "url", message)]
         return Check(
             cited.key, status, (), (), tuple(candidates), tuple(notices), (),
             tuple(search.looked), tuple(problems), cited.text,

@@ -45,7 +45,7 @@ def hallmark(folder: Path) -> tuple[list[Record], list[Labelled]]:
 
 
 def printed() -> tuple[list[Record], list[Labelled]]:
-    """Printed references in seven styles, made from the library."""
+    """Printed references in fifteen styles, made from the library."""
     references = printed_cases.usable(Library.read(ROOT / "references" / "corpus").values())
     labelled = [
         (case.error or "right", case.wanted, cited_string(case.text, f"{case.key}-{number}"))

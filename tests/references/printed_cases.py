@@ -76,9 +76,92 @@ def first_only(r: Reference) -> str:
     return f"{first.short} {_initials(first)}{more} {r.title}. {r.journal}. {r.year}."
 
 
+def _listed(names: list[str], last: str, most: int = 10**6) -> str:
+    if len(names) > most:
+        return f"{names[0]}, et al"
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + last + names[-1]
+
+
+def _given_first(a: Author) -> str:
+    return f"{a.given} {a.short}"
+
+
+def mla(r: Reference) -> str:
+    names = [f"{r.authors[0].short}, {r.authors[0].given}", *map(_given_first, r.authors[1:])]
+    place = f", vol. {r.volume}" if r.volume else ""
+    place += f", no. {r.number}" if r.number else ""
+    pages = f", pp. {r.pages}" if r.pages else ""
+    listed = _listed(names, ", and ", 2).rstrip(".")
+    return f"{listed}. “{r.title}.” {r.journal}{place}, {r.year}{pages}."
+
+
+def chicago_note(r: Reference) -> str:
+    listed = _listed(list(map(_given_first, r.authors)), " and ", 3)
+    place = f" {r.volume}" if r.volume else ""
+    place += f", no. {r.number}" if r.number else ""
+    pages = f": {r.pages}" if r.pages else ""
+    return f"4. {listed}, “{r.title},” {r.journal}{place} ({r.year}){pages}."
+
+
+def chicago_author_date(r: Reference) -> str:
+    names = [f"{r.authors[0].short}, {r.authors[0].given}", *map(_given_first, r.authors[1:])]
+    place = f" {r.volume}" if r.volume else ""
+    place += f" ({r.number})" if r.number else ""
+    pages = f": {r.pages.replace('-', '–')}" if r.pages else ""
+    listed = _listed(names, ", and ").rstrip(".")
+    return f"{listed}. {r.year}. “{r.title}.” {r.journal}{place}{pages}." + (
+        f" https://doi.org/{r.doi}." if r.doi else ""
+    )
+
+
+def nature(r: Reference) -> str:
+    names = [f"{a.short}, {_dotted(a)}" for a in r.authors]
+    listed = f"{names[0]} et al." if len(names) > 5 else _listed(names, " & ")
+    place = f" {r.volume}" if r.volume else ""
+    place += f", {r.pages.replace('-', '–')}" if r.pages else ""
+    return f"{listed} {r.title}. {r.journal}{place} ({r.year})."
+
+
+def elsevier(r: Reference) -> str:
+    listed = ", ".join(f"{_dotted(a).replace(' ', '')} {a.short}" for a in r.authors)
+    pages = f" {r.pages.replace('-', '–')}" if r.pages else ""
+    return f"[7] {listed}, {r.title}, {r.journal} {r.volume} ({r.year}){pages}."
+
+
+def acs(r: Reference) -> str:
+    listed = "; ".join(f"{a.short}, {_dotted(a)}" for a in r.authors)
+    place = f", {r.volume}" + (f" ({r.number})" if r.number else "") if r.volume else ""
+    place += f", {r.pages}" if r.pages else ""
+    return f"{listed} {r.title}. {r.journal} {r.year}{place}."
+
+
+def french(r: Reference) -> str:
+    """As French medical journals print them: spaces before the signs, short page ranges."""
+    names = [f"{a.short} {_initials(a)}" for a in r.authors]
+    listed = ", ".join(names[:3]) + (", et al." if len(names) > 3 else ".")
+    first, _, last = r.pages.partition("-")
+    same = next((n for n in range(len(first)) if first[n : n + 1] != last[n : n + 1]), 0)
+    if first.isdigit() and last.isdigit() and len(first) == len(last):
+        last = last[same:]
+    pages = f" : {first}" + (f"-{last}" if last else "") if r.pages else ""
+    return f"- {listed} {r.title}. {r.journal} {r.year} ; {r.volume}{pages}."
+
+
+def iso_french(r: Reference) -> str:
+    """ISO 690 as French libraries teach it."""
+    names = [f"{a.short.upper()} {a.given}" for a in r.authors]
+    place = f", vol. {r.volume}" if r.volume else ""
+    place += f", n° {r.number}" if r.number else ""
+    place += f", p. {r.pages}" if r.pages else ""
+    return f"{_listed(names, ' et ')}. « {r.title} ». {r.journal}, {r.year}{place}."
+
+
 STYLES: tuple[Callable[[Reference], str], ...] = (
     vancouver, vancouver_doi, ama, apa, harvard, ieee, first_only,
+    mla, chicago_note, chicago_author_date, nature, elsevier, acs, french, iso_french,
 )  # fmt: skip
+#: Styles that shorten the author list, so that one more name cannot be seen.
+SHORTENING = (ama, vancouver, vancouver_doi, mla, chicago_note, nature, french)
 
 
 @dataclass(frozen=True)
@@ -152,7 +235,7 @@ def cases(references: list[Reference], seed: int = 7) -> Iterator[Case]:
             error = ERRORS[(number + chance.randrange(len(ERRORS))) % len(ERRORS)]
             if style is first_only and error in ("volume", "extra author"):
                 error = ""
-            if style in (ama, vancouver, vancouver_doi) and error == "extra author":
+            if style in SHORTENING and error == "extra author":
                 error = "year"
             if error == "volume" and not r.volume:
                 error = "year"

@@ -482,6 +482,24 @@ def test_printed_references_are_verified(text: str, check: Callable[..., Check])
         assert result.status == "verified", result.differences
 
 
+def test_a_web_page_is_not_located_and_says_what_to_do(check: Callable[..., Check]) -> None:
+    result = check("Vulvodynie [Internet]. Ameli.fr; 2022 [cité 2024 mars 3]. Disponible sur : "
+                   "https://www.ameli.fr/assure/vulvodynie")  # fmt: skip
+    assert result.status == "not-located"
+    assert [problem.field for problem in result.problems] == ["url"]
+
+
+def test_a_group_as_author(double: ServiceDouble, check: Callable[..., Check]) -> None:
+    double.records.append(
+        Record("Classification of chronic pain in women", [("", "World Health Organization")],
+               2019, "Pain", "Pain", "160", "1", "19-27", doi="10.5555/who")
+    )  # fmt: skip
+    printed = (
+        "World Health Organization. Classification of chronic pain in women. Pain. 2019;160:19."
+    )
+    assert check(printed).status == "verified"
+
+
 def test_a_printed_reference_with_a_wrong_year(check: Callable[..., Check]) -> None:
     result = check(
         "Martin AB, et al. Percutaneous cryoneurolysis for refractory pudendal neuralgia: a cohort "

@@ -143,6 +143,18 @@ def test_redirects_in_circles_end(double: ServiceDouble, settings: SourceSetting
     assert len(double.log) <= 7
 
 
+def test_redirects_do_not_stretch_the_time_of_a_question(
+    double: ServiceDouble, settings: SourceSettings
+) -> None:
+    again = {"Location": f"{double.address}/crossref/again"}
+    double.fault(Reply(b"", 302, headers=again), "crossref")
+    clock = Clock()
+    double.before = lambda request: clock.sleep(0.9)
+    with pytest.raises((TooSlow, Elsewhere)):
+        Crossref(Session(settings, clock, clock.sleep)).by_doi("10.1234/abc")
+    assert len(double.log) <= 3  # of 2 seconds
+
+
 def test_a_redirect_within_the_host_is_followed(
     double: ServiceDouble, settings: SourceSettings
 ) -> None:
