@@ -1,16 +1,18 @@
 """People who sign in: roles, passwords, and how repeated guessing is slowed down.
 
 Passwords are hashed with Argon2id (RFC 9106, the library's recommended parameters). Guessing is
-slowed for the pair of name and client address, and for an address that tries many names; a
-person who signed in from an address before is never held up by guesses that others make from
-elsewhere, so nobody can lock somebody else out.
+slowed for the pair of name and client address, and for an address that tries many names. Nobody
+can lock somebody else out: guesses from elsewhere hold nobody up who signed in from their address
+before, and guesses from the same address (a hospital often has a single one) hold nobody up whose
+browser carries a token of signing in before (a "device cookie", as OWASP describes them).
 """
 
 from __future__ import annotations
 
+import hashlib
 import time
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Literal, cast, get_args
@@ -41,7 +43,7 @@ FREE_FROM_ADDRESS = 30  # ... and for all names from one address
 FREE_FOR_NAME = 50  # ... and for one name from addresses that never signed in as it
 LONGEST_WAIT = 900.0  # seconds
 MEMORY = 3600.0  # seconds after which a failure is forgotten
-KNOWN_FOR = 90 * 86_400.0  # seconds an address stays known after signing in
+KNOWN_FOR = 90 * 86_400.0  # seconds an address or a browser stays known after signing in
 
 
 class AccountError(UserError):
@@ -211,22 +213,31 @@ class Accounts:
         return _account({**found, "disabled": True, "version": found["version"] + 1})
 
     def authenticate(
-        self, name: str, password: str, address: str, now: float | None = None
+        self,
+        name: str,
+        password: str,
+        address: str,
+        now: float | None = None,
+        device: str = "",
     ) -> Account | None:
         """The account when name and password are right, else None.
 
-        `address` is the client's network address; `now` is in seconds since the epoch.
+        `address` is the client's network address; `now` is in seconds since the epoch; `device`
+        is a random token that the client keeps. Once somebody signed in with it, their further
+        attempts are counted by it and no longer by the address.
 
         Raises:
             Throttled: too many wrong passwords; nothing was compared.
         """
         name, address = name.strip().lower()[:80], address[:80]
+        token = f"device {hashlib.sha256(device.encode()).hexdigest()[:40]}" if device else ""
         now = time.time() if now is None else now
         with self._journal.writing() as connection:
-            wait = _wait(connection, name, address, now)
+            place = token if token and _knows(connection, name, token, now) else address
+            wait = _wait(connection, name, place, now)
             # Counted before it is compared: many attempts at once are not free.
             if wait <= 0:
-                _remember(connection, name, address, now, right=False)
+                _remember(connection, name, place, now, right=False)
             row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).mappings()
             found = row.one_or_none()
         if wait > 0:
@@ -240,7 +251,8 @@ class Accounts:
         if not matches or found is None or found["disabled"]:
             return None
         with self._journal.writing() as connection:
-            _remember(connection, name, address, now, right=True)
+            for one in dict.fromkeys((place, token or place)):
+                _remember(connection, name, one, now, right=True)
             if _hasher().check_needs_rehash(hashed):
                 connection.execute(
                     ACCOUNT.update()
@@ -248,6 +260,30 @@ class Accounts:
                     .values(password=_hasher().hash(_normal(password)))
                 )
         return _account(dict(found))
+
+    def change_password(self, account: Account, new: str) -> Account:
+        """Give an account another password; its sessions elsewhere are over.
+
+        That the person knows the old one is the caller's to ask (`authenticate`).
+
+        Raises:
+            AccountError: the password is weak, or the account was closed or changed meanwhile.
+        """
+        check_password(new, account.name, account.person)
+        hashed = _hasher().hash(_normal(new))
+        with self._journal.writing() as connection:
+            done = connection.execute(
+                ACCOUNT.update()
+                .where(ACCOUNT.c.name == account.name)
+                .where(ACCOUNT.c.version == account.version)
+                .where(ACCOUNT.c.disabled.is_(False))
+                .values(password=hashed, version=account.version + 1)
+            )
+            if done.rowcount != 1:
+                raise AccountError(
+                    f"The account '{account.name}' was changed meanwhile; sign in again."
+                )
+        return replace(account, version=account.version + 1)
 
 
 def _account(row: dict[str, object]) -> Account:
@@ -266,12 +302,21 @@ def _delay(failures: int, free: int) -> float:
     return min(LONGEST_WAIT, 2.0 ** (failures - free)) if failures >= free else 0.0
 
 
+def _knows(connection: Connection, name: str, place: str, now: float) -> bool:
+    """Whether somebody signed in as `name` from this place not long ago."""
+    known = select(ATTEMPT.c.succeeded).where(
+        (ATTEMPT.c.name == name) & (ATTEMPT.c.address == place)
+    )
+    return float(connection.execute(known).scalar() or 0.0) >= now - KNOWN_FOR
+
+
 def _wait(connection: Connection, name: str, address: str, now: float) -> float:
     """How long the next attempt has to wait, in seconds."""
 
     def left(row: tuple[int | None, float | None], free: int) -> float:
-        failures, last = row[0] or 0, row[1] or 0.0
-        return last + _delay(failures, free) - now
+        delay = _delay(row[0] or 0, free)
+        # Without a delay nobody waits, not even the moment since an attempt made just now.
+        return (row[1] or 0.0) + delay - now if delay else 0.0
 
     recent = ATTEMPT.c.failed > now - MEMORY
     sums = select(func.sum(ATTEMPT.c.failures), func.max(ATTEMPT.c.failed)).where(recent)

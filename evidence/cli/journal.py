@@ -211,7 +211,7 @@ def disable(context: Context, name: str) -> None:
 @command("backup")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(context: Context, file: Path) -> None:
-    """Write journal, accounts and originals into one file.
+    """Write journal, accounts, pages, brought texts and drafts into one file.
 
     \b
     Example:
@@ -225,7 +225,7 @@ def backup(context: Context, file: Path) -> None:
     context.emit(
         {"file": str(file), **manifest},
         f"{manifest['events']} events, {manifest['accounts']} accounts and "
-        f"{manifest['originals']} files of originals in {file}",
+        f"{manifest['files']} files (pages, texts, drafts) in {file}",
     )
 
 

@@ -1,8 +1,10 @@
 """The journal as JSON Lines, and a whole instance in one file: backup and restore.
 
-A backup is a gzipped tar with `manifest.json`, `journal.jsonl`, `accounts.jsonl` and
-`originals/`; it does not depend on the database it came from. The index and the caches are not
-in it: they are rebuilt.
+A backup is a gzipped tar with `manifest.json`, `journal.jsonl`, `accounts.jsonl` and the files
+that people made and nothing can rebuild: pages (`originals/`), registers brought at the desk
+(`texts/`), their drafts (`drafts/`), and the records that wait for screening with the searches
+that found them. It does not depend on the database it came from. The index, the caches and the
+key of sessions are not in it.
 """
 
 from __future__ import annotations
@@ -24,9 +26,12 @@ from evidence.journal.event import FIRST, JournalError, event_hash, read_row, wr
 from evidence.journal.schema import ACCOUNT, EVENT, HEAD
 from evidence.journal.store import Journal
 from references.errors import SettingError
+from references.files import write_atomic
 
 FORMAT = 1
-MAX_MEMBER = 50_000_000
+MAX_MEMBER = 50_000_000  # bytes
+FOLDERS = ("originals", "texts", "drafts")
+FILES = ("candidates.bib", "update-state.json")
 
 
 def lines(journal: Journal) -> Iterator[str]:
@@ -37,8 +42,15 @@ def lines(journal: Journal) -> Iterator[str]:
         yield re.sub("[\u0085\u2028\u2029]", lambda m: f"\\u{ord(m[0]):04x}", line) + "\n"
 
 
+def _files(instance: Path) -> list[Path]:
+    """The files of an instance that a backup keeps."""
+    found = [path for folder in FOLDERS for path in (instance / folder).rglob("*")]
+    found += [instance / name for name in FILES]
+    return sorted(path for path in found if path.is_file() and path.name[0] != ".")
+
+
 def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
-    """Write journal, accounts and originals to `target`; returns the manifest.
+    """Write journal, accounts and files to `target`; returns the manifest.
 
     The file is whole or not there at all; it holds hashes of passwords, so only its owner
     may read it.
@@ -55,8 +67,7 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
         )
     with journal.reading() as connection:
         accounts = [dict(row) for row in connection.execute(select(ACCOUNT)).mappings()]
-    originals = instance / "originals"
-    files = sorted(p for p in originals.rglob("*") if p.is_file() and p.name[0] != ".")
+    files = _files(instance)
     events = "".join(lines(journal)).encode()
     count = events.count(b"\n")
     manifest = {
@@ -65,7 +76,7 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
         "events": count,
         "head": json.loads(events.rstrip(b"\n").rpartition(b"\n")[2])["hash"] if count else FIRST,
         "accounts": len(accounts),
-        "originals": len(files),
+        "files": len(files),
     }
     people = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in accounts).encode()
     try:
@@ -121,22 +132,35 @@ def _chain(raw: bytes, manifest: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
+def _kept(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
+    """The files of a backup: their names in it by where they belong.
+
+    Raises:
+        JournalError: one of them would lie outside the instance, or is too large.
+    """
+    found = {}
+    for info in archive.getmembers():
+        parts = Path(info.name).parts
+        if not info.isfile() or not (parts[0] in FOLDERS or info.name in FILES):
+            continue
+        tarfile.data_filter(info, str(instance))
+        if ".." in parts or info.size > MAX_MEMBER:
+            raise JournalError(f"The backup holds {info.name}, which is not one of ours.")
+        found[instance / info.name] = info.name
+    return found
+
+
 def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
     """Fill an empty journal and instance from a backup; returns its manifest.
 
-    The chain is checked before anything is written; events and accounts come in one
-    transaction.
+    Everything is read and checked before anything is written. Files come first, events and
+    accounts last and in one transaction: a restore that was cut short is given again.
 
     Raises:
         JournalError: the journal is not empty, or the backup is damaged.
     """
     with journal.reading() as connection:
         has_accounts = connection.execute(select(ACCOUNT.c.name).limit(1)).first()
-    if journal.head()[0] or has_accounts or any((instance / "originals").glob("*/*.json")):
-        raise JournalError(
-            "This instance is not empty, and nothing is overwritten; "
-            "restore into a new one with --instance DIR."
-        )
     try:
         with tarfile.open(source, "r:gz") as archive:
             manifest = json.loads(_member(archive, "manifest.json"))
@@ -145,10 +169,18 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
             rows = _chain(_member(archive, "journal.jsonl"), manifest)
             people = _member(archive, "accounts.jsonl").split(b"\n")
             accounts = [json.loads(line) for line in people if line]
-            for info in archive.getmembers():
-                parts = Path(info.name).parts
-                if parts[0] == "originals" and info.isfile() and info.size <= MAX_MEMBER:
-                    archive.extract(info, instance, filter="data")
+            kept = _kept(archive, instance)
+            ours = all(
+                path in kept and _member(archive, kept[path]) == path.read_bytes()
+                for path in _files(instance)
+            )
+            if journal.head()[0] or has_accounts or not ours:
+                raise JournalError(
+                    "This instance is not empty, and nothing is overwritten; "
+                    "restore into a new one with --instance DIR."
+                )
+            for path, name in kept.items():
+                write_atomic(path, _member(archive, name))
         with journal.writing() as connection:
             head = connection.execute(
                 select(HEAD.c.number).where(HEAD.c.id == 1).with_for_update()

@@ -110,6 +110,8 @@ def _engine(address: str) -> Engine:
             )
         if url.get_backend_name() == "sqlite":
             engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+            if url.database and not url.database.startswith((":", "file:")):
+                _own_file(url.database)
             _prepare_sqlite(engine)
         else:
             engine = create_engine(url, pool_pre_ping=True)
@@ -124,6 +126,17 @@ def _engine(address: str) -> Engine:
             "'pip install evidence-base[postgresql]'."
         ) from error
     return engine
+
+
+def _own_file(database: str) -> None:
+    """Make the file of a new journal readable by its owner alone: hashes of passwords are in it.
+
+    SQLite gives the files beside it (the write-ahead log) the same permissions.
+    """
+    try:
+        os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError:  # it is there already, or cannot be made: then opening it says why
+        return
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -171,6 +171,49 @@ def test_many_guesses_at_once_are_not_free(anne: Accounts) -> None:
     assert outcomes.count("compared") == accounts.FREE_TRIES
 
 
+def test_the_right_password_never_waits_for_others_signing_in_at_the_same_moment(
+    people: Accounts,
+) -> None:
+    names = [f"editor{number}" for number in range(8)]
+    for name in names:
+        people.add(name, "editor", PASSWORD)
+    with ThreadPoolExecutor(8) as pool:  # all behind one address, with the clock of this machine
+        found = list(pool.map(lambda n: people.authenticate(n, PASSWORD, "10.0.0.1"), names))
+    assert [account and account.name for account in found] == names
+
+
+def test_a_browser_that_signed_in_before_is_not_held_up_by_its_neighbours(anne: Accounts) -> None:
+    token = "a token made at random"
+    assert anne.authenticate("anne", PASSWORD, "10.0.0.9", NOW, token) is not None
+    for _ in range(accounts.FREE_TRIES):
+        fails(anne, "anne", "10.0.0.9", NOW)
+    with pytest.raises(Throttled):
+        anne.authenticate("anne", PASSWORD, "10.0.0.9", NOW)
+    with pytest.raises(Throttled):
+        anne.authenticate("anne", PASSWORD, "10.0.0.9", NOW, "a token that was guessed")
+    assert anne.authenticate("anne", PASSWORD, "10.0.0.9", NOW, token) is not None
+    with pytest.raises(Throttled):  # the browser's success says nothing of the address
+        anne.authenticate("anne", PASSWORD, "10.0.0.9", NOW)
+    for _ in range(accounts.FREE_TRIES):  # and a stolen browser gets no more tries than others
+        assert anne.authenticate("anne", "a wrong password", "10.0.0.9", NOW, token) is None
+    with pytest.raises(Throttled):
+        anne.authenticate("anne", PASSWORD, "10.0.0.9", NOW, token)
+
+
+def test_another_password_ends_sessions_and_is_checked(anne: Accounts) -> None:
+    account = anne.get("anne")
+    assert account is not None
+    with pytest.raises(AccountError, match="12 to 200"):
+        anne.change_password(account, "short")
+    changed = anne.change_password(account, "encore quatre mots ailleurs")
+    assert changed.version == account.version + 1
+    assert anne.get("anne") == changed
+    assert anne.authenticate("anne", PASSWORD, "::1", NOW) is None
+    assert anne.authenticate("anne", "encore quatre mots ailleurs", "::1", NOW) == changed
+    with pytest.raises(AccountError, match="changed meanwhile"):
+        anne.change_password(account, "une troisième suite de mots")
+
+
 def test_the_commands(evidence: Any) -> None:
     made = json.loads(
         evidence("user", "add", "c.martin", "--role", "approver", "--person", "Dr Claire Martin",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from evidence.journal.archive import backup, lines, restore
 from evidence.original import Originals, read_bytes
 
 PASSWORD = "un long mot de passe"
+WORK = ("texts/bain.yaml", "drafts/genou.json", "candidates.bib")
 
 
 @pytest.fixture
@@ -34,7 +38,23 @@ def journal(instance: Path) -> Iterator[Journal]:
             opened.record(Entry("anne", "comment", "bain", "c", payload={"words": words}))
         Accounts(opened).add("anne", "approver", PASSWORD, "Dr Anne")
         Originals(instance).add("bain", read_bytes(b"Le bain calme.", "a.txt"))
+        for name in WORK:
+            (instance / name).parent.mkdir(exist_ok=True)
+            (instance / name).write_text(f"what is in {name}", "utf-8")
+        (instance / "secret-key").write_text("not for others", "utf-8")
         yield opened
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from evidence.journal import Journal
+from evidence.journal.archive import backup, restore
+command, instance, file = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+with Journal.open(instance) as journal:
+    print("open", flush=True)
+    (backup if command == "backup" else restore)(journal, instance, file)
+"""
 
 
 def altered(source: Path, target: Path, member: str, change: Any) -> None:
@@ -52,7 +72,7 @@ def test_a_backup_brings_everything_back(journal: Journal, instance: Path, tmp_p
     file, other = tmp_path / "b.tar.gz", tmp_path / "two"
     other.mkdir()
     made = backup(journal, instance, file)
-    assert (made["events"], made["accounts"], made["originals"]) == (3, 1, 3)
+    assert (made["events"], made["accounts"], made["files"]) == (3, 1, 6)
     assert file.stat().st_mode & 0o077 == 0
     with Journal.open(other) as copy:
         assert restore(copy, other, file) == made
@@ -67,6 +87,11 @@ def test_a_backup_brings_everything_back(journal: Journal, instance: Path, tmp_p
     version = Originals(other).latest("bain")
     assert version is not None
     assert Originals(other).text(version) == "Le bain calme."
+    for name in WORK:
+        assert (other / name).read_text("utf-8") == f"what is in {name}"
+    assert not (other / "secret-key").exists()
+    with tarfile.open(file) as archive:
+        assert not [name for name in archive.getnames() if "secret" in name or "sqlite" in name]
 
 
 def test_an_empty_instance_can_be_backed_up(tmp_path: Path) -> None:
@@ -83,6 +108,45 @@ def test_nothing_is_restored_over_something(
     backup(journal, instance, tmp_path / "b.tar.gz")
     with pytest.raises(JournalError, match="not empty"):
         restore(journal, instance, tmp_path / "b.tar.gz")
+    third = tmp_path / "three"
+    (third / "texts").mkdir(parents=True)
+    (third / "texts" / "mine.yaml").write_text("id: mine", "utf-8")
+    with Journal.open(third) as copy, pytest.raises(JournalError, match="not empty"):
+        restore(copy, third, tmp_path / "b.tar.gz")
+    assert (third / "texts" / "mine.yaml").read_text("utf-8") == "id: mine"
+
+
+def test_a_restore_or_backup_that_was_killed_is_given_again(
+    journal: Journal, instance: Path, tmp_path: Path
+) -> None:
+    for number in range(60):
+        (instance / "originals" / f"{number}.txt").write_text("words " * 2000, "utf-8")
+    good, other = tmp_path / "b.tar.gz", tmp_path / "two"
+    other.mkdir()
+    made = backup(journal, instance, good)
+    before = good.read_bytes()
+    for command, folder in (("backup", instance), ("restore", other)):
+        for delay in (0.0, 0.01, 0.03):
+            process = subprocess.Popen(
+                [sys.executable, "-c", KILLED, command, folder, good],
+                stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            assert process.stdout is not None
+            assert process.stdout.readline() == "open\n"
+            time.sleep(delay)
+            process.kill()
+            process.wait()
+            if command == "restore" and process.returncode == 0:
+                break  # it was faster
+    with tarfile.open(good) as archive:
+        assert "journal.jsonl" in archive.getnames(), "a backup cut short took the old one's place"
+    good.write_bytes(before)
+    with Journal.open(other) as copy:
+        if not copy.head()[0]:
+            assert restore(copy, other, good) == made
+        assert copy.events() == journal.events()
+        assert copy.verify().ok
+    assert len(list((other / "originals").glob("*.txt"))) == 60
 
 
 @pytest.mark.parametrize(

@@ -426,8 +426,14 @@ with Journal(address) as journal:
             ("link-added", {"link": link}),
             ("link-removed", {"reference": "durand2021"}),
             ("sign-off", {"references": {}, "page": ""}),
+            ("assignment", {"to": "k"}),
+            ("comment-resolved", {"comment": "none"}),
+            ("source-checked", {"cited": "x", "status": "not-located"}),
+            ("applied", {"file": "bain.yaml"}),
+            ("claim-removed", {"reason": "-"}),
+            ("claim-added", {"claim": claim.model_dump(mode="json"), "after": ""}),
         ]
-        kind, payload = kinds[number % 5]
+        kind, payload = kinds[number % len(kinds)]
         journal.record(Entry("k", kind, "bain", claim.id, state.hash, payload), claim)
         print(number + 1, flush=True)
 """
@@ -435,7 +441,7 @@ with Journal(address) as journal:
 
 def test_killed_in_the_middle_of_writes(address: str, base: Path) -> None:
     told = 0
-    for delay in (0.0, 0.013, 0.05, 0.11, 0.2):
+    for delay in (0.0, 0.013, 0.05, 0.11, 0.2, 0.31):
         process = subprocess.Popen(
             [sys.executable, "-c", KILLED, address, str(base)],
             stdout=subprocess.PIPE, text=True,
@@ -455,6 +461,18 @@ def test_killed_in_the_middle_of_writes(address: str, base: Path) -> None:
             told = checked.events
             journal.record(note("still writable"))
             told += 1
+
+
+def test_the_file_of_a_journal_is_its_owners_alone(tmp_path: Path) -> None:
+    old = os.umask(0o022)
+    try:
+        with Journal.open(tmp_path) as journal:
+            journal.record(note("a note"))
+            modes = {p.name: p.stat().st_mode & 0o777 for p in tmp_path.iterdir()}
+    finally:
+        os.umask(old)
+    assert "journal.sqlite" in modes
+    assert set(modes.values()) == {0o600}, modes
 
 
 def test_two_processes_may_make_the_tables_at_once(address: str) -> None:

@@ -6,13 +6,16 @@ import io
 import os
 import re
 import stat
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from desk_site import PASSWORD, TEXT, Person, make_desk, person, soup
 from flask import Flask
+from werkzeug.test import TestResponse
 
-from evidence.accounts import ROLES, may
+from evidence.accounts import ROLES, Accounts, may
 from evidence.journal import Journal
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
@@ -83,6 +86,12 @@ def test_every_address_of_the_desk_with_every_role(desk: Flask) -> None:
     assert tried > 90
 
 
+def test_nothing_outside_the_desk_takes_a_form(desk: Flask) -> None:
+    for rule in desk.url_map.iter_rules():
+        if not rule.endpoint.startswith("desk."):
+            assert rule.methods <= {"GET", "HEAD", "OPTIONS"}, rule.endpoint
+
+
 def test_an_editor_cannot_sign_through_the_bulk_form(desk: Flask) -> None:
     answer = person(desk, "editor").post(
         f"/desk/texts/{TEXT}/bulk", {"action": "sign", "claim": CLAIM}
@@ -104,10 +113,22 @@ def test_the_cookie_of_a_session(desk: Flask) -> None:
     )  # fmt: skip
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/desk"
-    cookie = answer.headers["Set-Cookie"]
-    for word in ("Secure", "HttpOnly", "SameSite=Lax"):
-        assert word in cookie
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert {c.partition("=")[0] for c in cookies} == {"evidence-session", "evidence-browser"}
+    for cookie in cookies:
+        for word in ("Secure", "HttpOnly", "SameSite=Lax"):
+            assert word in cookie
     assert someone.client.get("/desk", **base).headers["Cache-Control"] == "no-store"
+
+
+def guess_until_slowed(someone: Person) -> TestResponse:
+    """Wrong passwords until they have to wait; a slow machine needs more of them."""
+    for _ in range(30):
+        answer = someone.sign_in("editor", "a wrong password")
+        if answer.status_code == 429:
+            return answer
+        assert answer.status_code == 401
+    raise AssertionError("nobody was slowed")
 
 
 def test_wrong_passwords_wait_and_say_nothing_of_the_account(desk: Flask) -> None:
@@ -116,13 +137,64 @@ def test_wrong_passwords_wait_and_say_nothing_of_the_account(desk: Flask) -> Non
         answer = someone.sign_in(name, "a wrong password")
         assert answer.status_code == 401
         assert "do not go together" in soup(answer).text
-    for _ in range(8):
-        answer = someone.sign_in("editor", "a wrong password")
-    assert answer.status_code == 429
+    answer = guess_until_slowed(someone)
     assert int(answer.headers["Retry-After"]) >= 1
     other = desk.test_client()
     other.environ_base["REMOTE_ADDR"] = "192.0.2.7"
     assert Person(other).sign_in("editor").status_code == 303, "a stranger locked the editor out"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["//evil.example", "https://evil.example/", "/\\evil.example", "/\t/evil.example", "/%5cevil",
+     "\\\\evil.example", "javascript:alert(1)", " //evil.example", "http:evil.example", ""],
+)  # fmt: skip
+def test_signing_in_leads_to_no_other_site(desk: Flask, elsewhere: str) -> None:
+    someone = person(desk)
+    answer = someone.post(
+        "/desk/login", {"name": "reader", "password": PASSWORD, "next": elsewhere}
+    )
+    assert answer.status_code == 303
+    assert answer.headers["Location"] in ("/desk", "/%5cevil")
+    again = someone.client.get("/desk/login", query_string={"next": elsewhere})
+    assert again.headers["Location"] in ("/desk", "/%5cevil")
+
+
+def test_a_session_from_before_signing_in_is_another_one(desk: Flask) -> None:
+    someone = person(desk)
+    token = someone.token
+    before = someone.client.get_cookie("evidence-session").value
+    assert someone.sign_in("editor").status_code == 303
+    assert someone.client.get_cookie("evidence-session").value != before
+    answer = someone.client.post("/desk/logout", data={"csrf_token": token})
+    assert answer.status_code == 400, "a token from before signing in still works"
+    intruder = desk.test_client()
+    intruder.set_cookie("evidence-session", before)
+    assert intruder.get("/desk").status_code == 302
+
+
+def test_a_browser_known_at_the_door_is_not_held_up_by_its_neighbours(desk: Flask) -> None:
+    known = person(desk, "editor")
+    known.post("/desk/logout")
+    stranger = person(desk)
+    guess_until_slowed(stranger)
+    assert known.sign_in("editor").status_code == 303
+
+
+def test_another_password_of_ones_own(desk: Flask) -> None:
+    here, there = person(desk, "reader"), person(desk, "reader")
+    new = "d'autres mots bien choisis"
+    wrong = here.post("/desk/me", {"password": "not this one", "new": new})
+    assert wrong.status_code == 422
+    short = here.client.post("/desk/me", headers={"Accept-Language": "fr"}, data={
+        "csrf_token": here.token, "password": PASSWORD, "new": "court"})  # fmt: skip
+    assert short.status_code == 422
+    assert "12 à 200 caractères" in soup(short).select_one("#errors").text
+    assert here.post("/desk/me", {"password": PASSWORD, "new": new}).status_code == 303
+    assert here.client.get("/desk").status_code == 200
+    assert there.client.get("/desk").status_code == 302, "the other session lives on"
+    assert person(desk).sign_in("reader").status_code == 401
+    assert person(desk).sign_in("reader", new).status_code == 303
 
 
 def test_a_changed_account_ends_its_sessions(desk: Flask) -> None:
@@ -317,6 +389,113 @@ def test_sign_lapse_and_sign_again(desk: Flask) -> None:
     assert "claim or its links have changed" in editor.get(AT).select_one("#signature").text
 
 
+def test_nobody_signs_a_page_they_did_not_see(desk: Flask) -> None:
+    admin = person(desk, "administrator")
+    bring(admin)
+    admin.post("/desk/drafts/epaule", draft_form(admin, do="create"))
+    page = admin.get("/desk/texts/epaule")
+    claim = page.select_one("[data-rows] > li h3 a")["href"]
+    name = claim.rpartition("/")[2]
+    form = {**admin.fields(claim, "/decide"), "verdict": "no-evidence-found",
+            "certainty": "none", "rationale_fr": "Rien."}  # fmt: skip
+    assert admin.post(f"{claim}/decide", form).status_code == 303
+    seen, listed = admin.fields(claim, "/sign"), admin.get("/desk/texts/epaule")
+    bulk = {"action": "sign", "claim": name, "page": listed.select_one("[name=page]")["value"],
+            f"against-{name}": listed.select_one(f"[name=against-{name}]")["value"]}  # fmt: skip
+    admin.post(
+        "/desk/texts/epaule/original",
+        {"file": (io.BytesIO(PAGE.replace("24 à 48", "2 à 4").encode()), "epaule.md")},
+        content_type="multipart/form-data",
+    )
+    answer = admin.post(f"{claim}/sign", seen)
+    assert answer.status_code == 409
+    assert "loaded again" in soup(answer).select_one("#errors").text
+    admin.post("/desk/texts/epaule/bulk", bulk)
+    assert not admin.get("/desk/texts/epaule?stage=signed").select("[data-rows] > li h3")
+    assert admin.post(f"{claim}/sign", admin.fields(claim, "/sign")).status_code == 303
+
+
+def test_drafted_claims_are_neither_reviewed_nor_signed_unseen(desk: Flask) -> None:
+    admin = person(desk, "administrator")
+    bring(admin)
+    admin.post("/desk/drafts/epaule", draft_form(admin, do="create"))
+    page = admin.get("/desk/texts/epaule")
+    assert [t.text for t in page.select(".tile b")] == ["0"] * 6, "undecided claims have a verdict"
+    ids = [box["value"] for box in page.select("[name=claim]")]
+    hashes = {f"against-{i}": page.select_one(f"[name=against-{i}]")["value"] for i in ids}
+    for action in ("review", "sign"):
+        sent = {"action": action, "claim": ids, "page": page.select_one("[name=page]")["value"]}
+        admin.post("/desk/texts/epaule/bulk?stage=open", {**sent, **hashes})
+        told = admin.get("/desk/texts/epaule").select_one(".told").text
+        assert f"{len(ids)} claims are still to be assessed" in told
+    first = page.select_one("[data-rows] > li h3 a")["href"]
+    form = admin.get(first).select_one("#decide form")
+    assert not form.select("[name=verdict][checked], [name=certainty][checked]")
+    answer = admin.post(f"{first}/decide", admin.fields(first, "/decide"))
+    assert answer.status_code == 422
+    said = soup(answer).select_one("#errors").text
+    assert "Choose a verdict" in said
+    assert "Choose a certainty" in said
+    taken = admin.get(f"{first}?take=proposal").select("#decide [checked]")
+    assert {box["value"] for box in taken} >= {"no-evidence-found", "none"}
+
+
+def test_from_one_claim_to_the_next_that_waits(desk: Flask) -> None:
+    admin = person(desk, "administrator")
+    bring(admin)
+    admin.post("/desk/drafts/epaule", draft_form(admin, do="create"))
+    rows = admin.get("/desk/texts/epaule?order=page").select("[data-rows] > li h3 a")
+    addresses = [a["href"] for a in rows]
+    here, seen = addresses[-1], []
+    for _ in addresses:
+        seen.append(here)
+        sent = {**admin.fields(here, "/decide"), "verdict": "no-evidence-found",
+                "certainty": "none", "rationale_en": "Nothing.", "then": "next"}  # fmt: skip
+        here = admin.post(f"{here}/decide", sent).headers["Location"]
+    assert sorted(seen) == sorted(addresses)
+    assert here == "/desk/texts/epaule"
+    here = addresses[0]
+    for _ in addresses:
+        here = admin.post(f"{here}/sign", {**admin.fields(here, "/sign"), "then": "next"}).headers[
+            "Location"
+        ]
+    assert here == "/desk/texts/epaule"
+    assert len(admin.get("/desk/texts/epaule?stage=signed").select("[data-rows] > li h3")) == len(
+        addresses
+    )
+
+
+def test_eight_editors_at_once_through_the_app(tmp_path: Path, engine: SearchEngine) -> None:
+    app = make_desk(tmp_path / "instance", engine)
+    with Journal.open(tmp_path / "instance") as journal:
+        for number in range(8):
+            Accounts(journal).add(f"ed{number}", "editor", PASSWORD)
+
+    def work(number: int) -> int:
+        someone, conflicts = person(app, f"ed{number}"), 0
+        token, sent = someone.token, decision(someone, reason="read")
+        for turn in range(4):
+            sent |= {"rationale_en": f"{number}-{turn}", "rationale_fr": f"{number}-{turn}",
+                     "entry": str(uuid.uuid4()), "csrf_token": token}  # fmt: skip
+            while (answer := someone.client.post(f"{AT}/decide", data=sent)).status_code == 409:
+                conflicts += 1
+                shown = soup(answer).select_one('form[action$="/decide"] [name=against]')
+                sent |= {"against": shown["value"], "entry": str(uuid.uuid4())}
+            assert answer.status_code == 303
+            with Journal.open(tmp_path / "instance") as journal:
+                sent["against"] = journal.claim_state(KnowledgeBase().text(TEXT), CLAIM).hash
+        return conflicts
+
+    with ThreadPoolExecutor(8) as pool:
+        conflicts = sum(pool.map(work, range(8)))
+    with Journal.open(tmp_path / "instance") as journal:
+        assert journal.verify().ok
+        events = journal.events(TEXT, CLAIM)
+    done = [e.payload["changes"]["rationale"]["en"] for e in events if e.accepted]
+    assert sorted(done) == sorted(f"{n}-{t}" for n in range(8) for t in range(4))
+    assert len(events) == len(done) + conflicts
+
+
 def test_comments_wait_until_resolved(desk: Flask) -> None:
     editor, approver = person(desk, "editor"), person(desk, "approver")
     editor.post(f"{AT}/comments", {"words": "<b>Is this so?</b>"})
@@ -423,13 +602,53 @@ def test_what_cannot_be_brought_is_explained(desk: Flask) -> None:
         assert soup(answer).select_one("#errors li").text.strip()
 
 
+def test_what_people_type_is_shown_and_never_run(desk: Flask) -> None:
+    evil = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
+    admin = person(desk, "administrator")
+    admin.post("/desk/people", {"name": "eve", "person": evil, "role": "approver",
+                                "password": PASSWORD})  # fmt: skip
+    bring(admin)
+    sent = draft_form(admin, do="create", title_fr=evil, publisher=evil, url="javascript:alert(1)")
+    sent |= {name: evil for name in sent if name.startswith(("fr-", "en-", "heading-"))}
+    sent["sources"] = f"{evil} A printed source. 2020."
+    assert admin.post("/desk/drafts/epaule", sent).status_code == 303
+    eve = person(desk, "eve")
+    claim = eve.get("/desk/texts/epaule").select_one("[data-rows] > li h3 a")["href"]
+    eve.post(f"{claim}/comments", {"words": evil})
+    eve.post(f"{claim}/assign", {"to": "eve"})
+    eve.post(f"{claim}/decide", {**eve.fields(claim, "/decide"), "verdict": "mixed",
+             "certainty": "low", "rationale_fr": evil, "reason": evil})  # fmt: skip
+    eve.post("/desk/texts/epaule/original", {"file": (io.BytesIO(PAGE.encode()), f"{evil}.md")},
+             content_type="multipart/form-data")  # fmt: skip
+    for address in ("/desk", "/desk/texts/epaule", claim, f"{claim}?q={evil}", "/desk/me",
+                    "/desk/texts/epaule/original", "/desk/texts/epaule/history", "/",
+                    "/texts/epaule", claim.removeprefix("/desk"), "/sources/epaule"):  # fmt: skip
+        page = eve.get(address)
+        assert not page.select("img[onerror], script:not([src])"), address
+        assert not page.select('a[href^="javascript:"]'), address
+    assert evil in eve.get(claim).select_one("#discussion").text
+
+
+def test_cited_sources_are_corrected_in_the_draft(desk: Flask, tmp_path: Path) -> None:
+    editor = person(desk, "editor")
+    bring(editor)
+    printed = "Ilfeld BM. Cryoneurolysis. 2023.\n\n  Un livre sans titre. 2015. \n"
+    sent = draft_form(editor, do="create", sources=printed)
+    assert editor.post("/desk/drafts/epaule", sent).status_code == 303
+    sources = KnowledgeBase(None, tmp_path / "instance").text("epaule").sources
+    assert [source.cited for source in sources] == [
+        "Ilfeld BM. Cryoneurolysis. 2023.", "Un livre sans titre. 2015."]  # fmt: skip
+    assert {source.status for source in sources} == {"unchecked"}
+
+
 def test_a_changed_page_shows_claim_by_claim_and_lapses_signatures(desk: Flask) -> None:
     approver = person(desk, "administrator")
     bring(approver)
     approver.post("/desk/drafts/epaule", draft_form(approver, do="create"))
     rows = approver.get("/desk/texts/epaule?order=page").select("[data-rows] > li h3 a")
     claim = next(a["href"] for a in rows if "80" in a.text)
-    form = {**approver.fields(claim, "/decide"), "rationale_fr": "Aucune étude ne le dit."}
+    form = {**approver.fields(claim, "/decide"), "rationale_fr": "Aucune étude ne le dit.",
+            "verdict": "no-evidence-found", "certainty": "none"}  # fmt: skip
     assert approver.post(f"{claim}/decide", form).status_code == 303
     assert approver.post(f"{claim}/sign", approver.fields(claim, "/sign")).status_code == 303
     assert "holds" in approver.get(claim).select_one("#signature").text
@@ -500,7 +719,7 @@ def test_reports_are_downloads(desk: Flask, form: str) -> None:
 
 PAGES = ["/desk", f"/desk/texts/{TEXT}", AT, f"{AT}/links/goyal2022efficacy",
          f"/desk/texts/{TEXT}/original", f"/desk/texts/{TEXT}/history", "/desk/texts/new",
-         "/desk/people"]  # fmt: skip
+         "/desk/people", "/desk/me"]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -19,8 +19,18 @@ from evidence.register import dump, plain
 from evidence.text import read_text
 from references.errors import DataError, SettingError, UserError
 from references.files import write_atomic
-from webapp.desk.drafts import Draft, Drafts, StaleDraft, begin, merge, register, split
+from webapp.desk.drafts import (
+    Draft,
+    Drafts,
+    StaleDraft,
+    begin,
+    cited_sources,
+    merge,
+    register,
+    split,
+)
 from webapp.desk.pages import blueprint
+from webapp.desk.said import said
 from webapp.desk.session import needs, signed_in
 from webapp.desk.state import desk
 from webapp.site import site
@@ -82,7 +92,7 @@ def bring() -> Response | tuple[str, int]:
         drafts().write(made, 0)
         desk().originals.add(text_id, loaded)
     except UserError as error:
-        page = render_template("desk/bring.html", values=values, errors=[str(error)])
+        page = render_template("desk/bring.html", values=values, errors=[said(error)])
         return page, 422
     return cast(Response, redirect(url_for("desk.draft", draft_id=text_id), 303))
 
@@ -126,6 +136,7 @@ def _as_sent(draft: Draft) -> Draft:
             )
         )
     url, language = words("url", draft.url), form.get("language", "")
+    sources = form.get("sources")
     return replace(
         draft,
         title_fr=words("title_fr", draft.title_fr),
@@ -138,6 +149,9 @@ def _as_sent(draft: Draft) -> Draft:
             for i, fr, en in draft.sections
         ),
         claims=tuple(claims),
+        sources=draft.sources
+        if sources is None
+        else cited_sources(sources.splitlines(), draft.sources, desk().kb.library),
     )
 
 
@@ -157,9 +171,9 @@ def save_draft(draft_id: str) -> Response | tuple[str, int]:
         elif action == "create":
             return _create(kept)
     except StaleDraft as error:
-        return _page(replace(sent, revision=current.revision), 409, [str(error)])
+        return _page(replace(sent, revision=current.revision), 409, [said(error)])
     except UserError as error:
-        return _page(drafts().get(draft_id), 422, [str(error)])
+        return _page(drafts().get(draft_id), 422, [said(error)])
     if action == "split":
         address = url_for("desk.split_form", draft_id=draft_id, claim_id=claim_id)
         return cast(Response, redirect(address, 303))
@@ -239,6 +253,6 @@ def split_claim(draft_id: str, claim_id: str) -> Response | tuple[str, int]:
             split(current, claim_id, words.splitlines(), desk().kb.vocabulary), current.revision
         )
     except UserError as error:
-        return _split_page(draft_id, claim_id, 422, words, (str(error),))
+        return _split_page(draft_id, claim_id, 422, words, (said(error),))
     address = url_for("desk.draft", draft_id=draft_id) + f"#p-{claim_id}"
     return cast(Response, redirect(address, 303))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -13,52 +11,18 @@ from flask_babel import force_locale, format_date, ngettext
 from flask_babel import gettext as _
 
 from evidence.journal import Entry
-from evidence.source_checks import store_check
 from evidence.text import CitedSource
+from evidence.verification import check_now
 from references.errors import UserError
-from references.sources import all_sources
-from references.sources.session import Session, SourceSettings
-from references.verify import (
-    Check,
-    Checker,
-    LibrarySource,
-    cited_string,
-    configured,
-    wellformed,
-)
+from references.verify import Check, cited_string
 from webapp.desk.dashboard import view_or_404
 from webapp.desk.pages import blueprint
+from webapp.desk.said import said
 from webapp.desk.session import needs, signed_in
 from webapp.desk.state import Desk, desk
 
 #: One round of questions at a time: the services ask for patience, and so do the other readers.
 _ASKING = threading.Lock()
-
-
-def _checker(at: Desk) -> Checker:
-    session = Session(SourceSettings.from_environment(at.instance / "cache"))
-    library = at.kb.library.values()
-    return Checker(
-        all_sources(session),
-        configured(),
-        LibrarySource(library),
-        wellformed.journals(library),
-    )
-
-
-def look(at: Desk, sources: Sequence[CitedSource]) -> list[Check]:
-    """What the services say of some printed sources; kept in the instance.
-
-    Raises:
-        SettingError: an address of a service cannot be used.
-    """
-    checker = _checker(at)
-    cited = [cited_string(source.cited) for source in sources]
-    with ThreadPoolExecutor(3, thread_name_prefix="sources") as pool:
-        checks = list(pool.map(checker.check, cited))
-    for one, check in zip(cited, checks, strict=True):
-        store_check(at.instance, one, check)
-    return checks
 
 
 def payload_of(source: CitedSource, check: Check, at: Desk) -> dict[str, Any]:
@@ -100,14 +64,19 @@ def check_sources(text_id: str) -> Response:
         if not which.isascii() or not which.isdigit() or not 1 <= int(which[:6]) <= len(sources):
             abort(400)
         sources = [sources[int(which) - 1]]
-    back = cast(Response, redirect(url_for("desk.dashboard", text_id=text_id) + "#sources", 303))
+    place = url_for("desk.dashboard", text_id=text_id) + "#sources"
+    if request.form.get("back") == "sources":
+        at = f"#source-{which}" if which != "all" else ""
+        place = url_for("sources.sources", text_id=text_id) + at
+    back = cast(Response, redirect(place, 303))
     if not _ASKING.acquire(blocking=False):
         flash(_("Sources are being looked for already; try again when that is done."))
         return back
     try:
-        checks = look(desk(), sources)
+        cited = [cited_string(source.cited) for source in sources]
+        checks = check_now(desk().kb, desk().instance, cited)
     except UserError as error:
-        flash(str(error))
+        flash(said(error))
         return back
     finally:
         _ASKING.release()

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from evidence.accounts import Account, may
 from evidence.appraise import propose
 from evidence.check import claim_problems
 from evidence.claim import CERTAINTIES, VERDICTS
 from evidence.journal import Entry, signing_payload
 from references.errors import UserError
-from webapp.desk.attention import REASONS, Progress, Row, rows, unsettled
-from webapp.desk.decision import known_reason
+from webapp.desk.attention import REASONS, Progress, Row, is_unassessed, rows, unsettled
+from webapp.desk.decision import known_reason, people_who
 from webapp.desk.drafts import Drafts
 from webapp.desk.pages import blueprint
+from webapp.desk.said import said
 from webapp.desk.session import allowed, needs, signed_in
 from webapp.desk.state import View, desk
 from webapp.texts import text_or_404
@@ -39,12 +39,6 @@ def view_or_404(text_id: str) -> View:
 def rows_of(view: View) -> list[Row]:
     """The claims of a text with what needs attention."""
     return rows(desk(), view)
-
-
-def active_people(action: str = "read") -> list[Account]:
-    """Accounts that may do something, by the name of the person."""
-    found = [a for a in desk().accounts.all() if not a.disabled and may(a.role, action)]
-    return sorted(found, key=lambda account: account.person.casefold())
 
 
 @blueprint.get("/desk")
@@ -126,8 +120,10 @@ def dashboard(text_id: str) -> str:
     shown = [row for row in found if filters.fits(row)]
     if filters.order == "attention":
         shown.sort(key=lambda row: row.urgency)
-    counts: Counter[str] = Counter(row.claim.verdict for row in found)
-    grades: Counter[str] = Counter(row.claim.certainty for row in found)
+    # A drafted claim has no verdict so far, only a place for one.
+    decided = [row.claim for row in found if not is_unassessed(row.claim)]
+    counts: Counter[str] = Counter(claim.verdict for claim in decided)
+    grades: Counter[str] = Counter(claim.certainty for claim in decided)
     return render_template(
         "desk/text.html",
         view=view,
@@ -139,7 +135,7 @@ def dashboard(text_id: str) -> str:
         unsettled=unsettled(view.text.sources),
         verdict_counts={v: counts[v] for v in VERDICTS},
         certainty_counts={c: grades[c] for c in CERTAINTIES},
-        people=active_people(),
+        people=people_who("review"),
         headings={section.id: section.heading for section in view.text.sections},
         events=list(reversed(view.events))[:SHOWN_EVENTS],
     )
@@ -168,28 +164,30 @@ def history(text_id: str) -> str:
 # ---- several claims at once -----------------------------------------------------------
 
 
-def _assign(row: Row, against: str, to: str) -> str:
-    if (row.state.assignee or "") == to:
+def _assign(row: Row, against: str, view: View, to: str) -> str:
+    if row.state.assignee == to:
         return ""
     me = signed_in()
-    entry = Entry(me.name, "assignment", row_text(row), row.claim.id, against, {"to": to},
+    entry = Entry(me.name, "assignment", view.text.id, row.claim.id, against, {"to": to},
                   me.person)  # fmt: skip
     desk().record(entry)
     return "done"
 
 
-def row_text(row: Row) -> str:
-    """The text of the address a bulk action was sent to."""
-    return str((request.view_args or {})["text_id"])
+def _hindrance(row: Row, view: View) -> str:
+    """Why a claim can be neither confirmed nor signed as it stands, "" when it can."""
+    if is_unassessed(row.claim):
+        return "unassessed"
+    differs = propose(row.claim, desk().kb.library).differs(row.claim)
+    if differs and not known_reason(row.state):
+        return "reason"
+    return "problem" if any(claim_problems(desk().kb, view.text, row.claim)) else ""
 
 
 def _confirm(row: Row, against: str, view: View) -> str:
     """A review that changes nothing: read, and right as it stands."""
-    differs = propose(row.claim, desk().kb.library).differs(row.claim)
-    if differs and not known_reason(row.state):
-        return "reason"
-    if any(claim_problems(desk().kb, view.text, row.claim)):
-        return "problem"
+    if hindrance := _hindrance(row, view):
+        return hindrance
     me = signed_in()
     entry = Entry(me.name, "review", view.text.id, row.claim.id, against,
                   {"changes": {}, "reason": known_reason(row.state)}, me.person)  # fmt: skip
@@ -198,19 +196,18 @@ def _confirm(row: Row, against: str, view: View) -> str:
 
 
 def _sign(row: Row, against: str, view: View) -> str:
+    if hindrance := _hindrance(row, view):
+        return hindrance
+    if request.form.get("page", "") != view.page_hash:
+        return "page"
     proposal = propose(row.claim, desk().kb.library)
-    reason = known_reason(row.state)
-    if proposal.differs(row.claim) and not reason:
-        return "reason"
-    if any(claim_problems(desk().kb, view.text, row.claim)):
-        return "problem"
     me = signed_in()
     payload = signing_payload(
         row.claim,
         desk().kb.library,
-        view.version.sha256 if view.version else "",
+        view.page_hash,
         {"verdict": proposal.verdict, "certainty": proposal.certainty},
-        reason,
+        known_reason(row.state),
     )
     entry = Entry(me.name, "sign-off", view.text.id, row.claim.id, against, payload, me.person)
     _event, conflict = desk().record(entry, row.state.registered)
@@ -231,7 +228,7 @@ def bulk(text_id: str) -> Response:
     by_id = {row.claim.id: row for row in rows_of(view)}
     chosen = [c for c in dict.fromkeys(request.form.getlist("claim")) if c in by_id][:MAX_BULK]
     to = request.form.get("to", "")
-    if action == "assign" and to and to not in {account.name for account in active_people()}:
+    if action == "assign" and to and to not in {account.name for account in people_who("review")}:
         abort(400)
     results: Counter[str] = Counter()
     for claim_id in chosen:
@@ -239,13 +236,13 @@ def bulk(text_id: str) -> Response:
         against = request.form.get(f"against-{claim_id}", "")[:64]
         try:
             if action == "assign":
-                results[_assign(row, against, to)] += 1
+                results[_assign(row, against, view, to)] += 1
             elif action == "review":
                 results[_confirm(row, against, view)] += 1
             else:
                 results[_sign(row, against, view)] += 1
         except UserError as error:
-            flash(str(error))
+            flash(said(error))
     if not chosen:
         flash(_("No claim was ticked."))
     elif done := results["done"]:
@@ -266,6 +263,16 @@ def bulk(text_id: str) -> Response:
                 count,
             )
         )
+    if count := results["unassessed"]:
+        flash(
+            ngettext(
+                "%(num)s claim is still to be assessed: open it and decide.",
+                "%(num)s claims are still to be assessed: open them and decide.",
+                count,
+            )
+        )
+    if results["page"]:
+        flash(_("The page was loaded again after you opened this list: look at it, then sign."))
     if count := results["problem"]:
         flash(
             ngettext(
@@ -282,5 +289,6 @@ def bulk(text_id: str) -> Response:
                 count,
             )
         )
-    address = url_for("desk.dashboard", text_id=text_id) + "#claims"
+    shown: dict[str, Any] = request.args.to_dict(False)  # the filters stay as they were
+    address = url_for("desk.dashboard", **(shown | {"text_id": text_id})) + "#claims"
     return cast(Response, redirect(address, 303))

@@ -7,7 +7,7 @@ against the current state; whoever comes second is shown both versions and decid
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,27 +18,31 @@ from evidence.accounts import may
 from evidence.appraise import propose
 from evidence.check import claim_problems
 from evidence.claim import STANCES, Claim
-from evidence.draft import WRITE
+from evidence.draft import TRANSLATE, WRITE
 from evidence.journal import ClaimState, Conflict, Entry, JournalError, signing_payload
 from evidence.journal.event import EventKind
 from evidence.journal.state import change
 from evidence.search.protocol import SearchRequest
+from references.concepts import fold
 from references.errors import UserError
 from references.record import Reference
-from webapp.desk.attention import open_conflicts, reviewed_by
-from webapp.desk.drafts import PARTS
+from webapp.desk.attention import is_unassessed, open_conflicts, reviewed_by
+from webapp.desk.drafts import PARTS, two
 from webapp.desk.pages import blueprint
 from webapp.desk.passage import passage_of
+from webapp.desk.said import said
 from webapp.desk.session import needs, signed_in
 from webapp.desk.state import View, claim_at, desk
+from webapp.desk.words import CLAIM_FIELDS
 from webapp.errors import Missing
 from webapp.site import SearchUnavailable, site
 from webapp.texts import evidence_of, text_or_404
-from webapp.words import CERTAINTY_REASONS, DIRECTNESS
+from webapp.words import CERTAINTY_REASONS, DIRECTNESS, concept_label
 
 ROLES = ("population", "intervention", "comparator", "outcome", "concepts")
 _BILINGUAL = ("statement", "rationale", "caveats")
 OFFERED = 8  # suggestions and results beside a claim
+KEPT = 2000  # statements whose suggestions are kept
 
 
 def known_reason(state: ClaimState) -> str:
@@ -81,21 +85,41 @@ class Offer:
 
 def _suggestions(claim: Claim) -> list[Offer]:
     linked = {link.reference for link in claim.links}
+    library = desk().kb.library
+    return [
+        Offer(library[key], why)
+        for key, why in _suggested(claim.statement.fr, claim.statement.en)
+        if key in library and key not in linked
+    ][:OFFERED]
+
+
+def _suggested(fr: str, en: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Keys and reasons for a statement, best first; kept, as they depend on its words alone."""
+    known = desk().suggested
+    if (fr, en) in known:
+        return known[fr, en]
     scores: dict[str, float] = {}
     why: dict[str, tuple[str, ...]] = {}
     try:
-        for language in ("fr", "en"):
-            for found in site().engine.suggest(claim.statement[language], OFFERED + len(linked)):
+        for words, mark in ((fr, TRANSLATE["fr"]), (en, TRANSLATE["en"])):
+            if words.startswith(mark):
+                continue  # the other language's words again
+            for found in site().engine.suggest(words, 3 * OFFERED):
                 if found.score > scores.get(found.key, 0):
                     scores[found.key] = found.score
                     why[found.key] = tuple(
-                        reason.what for reason in sorted(found.why, key=lambda r: -r.weight)[:6]
-                    )
+                        dict.fromkeys(
+                            reason.what
+                            for reason in sorted(found.why, key=lambda r: -r.weight)
+                            if reason.what
+                        )
+                    )[:6]
     except (SearchUnavailable, UserError):
-        return []
-    library = desk().kb.library
-    best = sorted(scores, key=lambda key: -scores[key])
-    return [Offer(library[k], why[k]) for k in best if k in library and k not in linked][:OFFERED]
+        return ()
+    if len(known) >= KEPT:
+        known.clear()
+    known[fr, en] = tuple((key, why[key]) for key in sorted(scores, key=lambda k: -scores[k]))
+    return known[fr, en]
 
 
 def _results(words: str, claim: Claim) -> tuple[list[Offer], int, str]:
@@ -110,7 +134,7 @@ def _results(words: str, claim: Claim) -> tuple[list[Offer], int, str]:
     except SearchUnavailable:
         return [], 0, _("The search is not available")
     except UserError as error:
-        return [], 0, str(error)
+        return [], 0, said(error)
     library = desk().kb.library
     keys = [answer.redirect] if answer.redirect else [hit.key for hit in answer.results]
     found = [Offer(library[key]) for key in keys if key in library and key not in linked]
@@ -123,16 +147,21 @@ def _page(
     proposal = propose(claim, desk().kb.library)
     place = [c.id for c in view.text.claims].index(claim.id)
     words = request.args.get("q", "").strip()
+    values = form_values(claim)
+    if request.args.get("take") == "proposal":
+        values |= {"verdict": proposal.verdict, "certainty": proposal.certainty,
+                   "certainty_reasons": list(proposal.reasons)}  # fmt: skip
     results, total, trouble = _results(words, claim)
     context = {
         "view": view,
         "text": view.text,
         "state": state,
         "claim": claim,
-        "values": form_values(claim),
+        "values": values,
         "reason": known_reason(state),
         "proposal": proposal,
         "differs": proposal.differs(claim),
+        "reasons_said": reasons_said,
         "passage": passage_of(view, claim),
         "evidence": evidence_of(claim),
         "suggestions": _suggestions(claim),
@@ -140,7 +169,7 @@ def _page(
         "results": results,
         "total": total,
         "trouble": trouble,
-        "problems": list(claim_problems(desk().kb, view.text, claim)),
+        "problems": [] if is_unassessed(claim) else problems_of(view, claim),
         "found_concepts": concept_roles(claim),
         "reviewed": reviewed_by(state),
         "conflicts": open_conflicts(state),
@@ -152,6 +181,25 @@ def _page(
         "unwritten": WRITE,
     }
     return render_template("desk/claim.html", **(context | more)), status
+
+
+def reasons_said(why: Iterable[str]) -> str:
+    """Why a reference is suggested: concepts by their names, each word once."""
+    shown: list[str] = []
+    for what in why:
+        label = str(concept_label(what)) if what in desk().kb.vocabulary else what
+        if not any(fold(label) in fold(one) for one in shown):
+            shown.append(label)
+    return ", ".join(shown)
+
+
+def problems_of(view: View, claim: Claim) -> list[str]:
+    """The rules of the register that a claim breaks, each as a sentence."""
+    return [
+        (_("%(field)s: %(problem)s.", field=CLAIM_FIELDS.get(name.partition(".")[0], name),
+           problem=said(message)))
+        for name, message in claim_problems(desk().kb, view.text, claim)
+    ]  # fmt: skip
 
 
 def people_who(action: str) -> list[Any]:
@@ -184,8 +232,7 @@ def decide(text_id: str, claim_id: str) -> tuple[str, int]:
 
 def form_values(claim: Claim) -> dict[str, Any]:
     """What the fields of the decision show for a claim."""
-    unwritten = claim.rationale == WRITE
-    return {
+    values: dict[str, Any] = {
         "verdict": claim.verdict,
         "certainty": claim.certainty,
         "certainty_reasons": list(claim.certainty_reasons),
@@ -196,8 +243,14 @@ def form_values(claim: Claim) -> dict[str, Any]:
             for name in _BILINGUAL
             for language in ("fr", "en")
         },
-        **({"rationale_fr": "", "rationale_en": ""} if unwritten else {}),
     }
+    if is_unassessed(claim):  # nobody has chosen anything: the form does not choose either
+        values |= {"verdict": "", "certainty": "", "certainty_reasons": [],
+                   "rationale_fr": "", "rationale_en": ""}  # fmt: skip
+    for language, mark in TRANSLATE.items():
+        if values[f"statement_{language}"].startswith(mark):
+            values[f"statement_{language}"] = ""
+    return values
 
 
 def _sent_values() -> dict[str, Any]:
@@ -261,6 +314,13 @@ def changes_of(seen: Claim, values: Mapping[str, Any], errors: list[str]) -> dic
     made["certainty_reasons"] = [r for r in CERTAINTY_REASONS if r in values["certainty_reasons"]]
     for name in _BILINGUAL:
         made[name] = _both(values, name, "fr")
+    fr, en = values["statement_fr"], values["statement_en"]
+    if fr or en:
+        made["statement"] = two(fr, en).model_dump()  # what is not translated says so
+    if not values["verdict"]:
+        errors.append(_("Choose a verdict."))
+    if not values["certainty"]:
+        errors.append(_("Choose a certainty."))
     if made["statement"] is None:
         errors.append(_("A claim needs its statement, in one language at least."))
     if made["rationale"] is None:
@@ -344,7 +404,7 @@ def save_decision(text_id: str, claim_id: str) -> Response | tuple[str, int]:
         try:
             made = change(seen, entry)
         except JournalError as error:
-            errors.append(str(error))
+            errors.append(said(error))
     if made is not None:
         differs = propose(made, desk().kb.library).differs(made)
         if differs and not reason:
@@ -356,7 +416,22 @@ def save_decision(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     if conflict:
         return _told(view, state, conflict, entry)
     flash(_("Your decision is recorded.") if changes else _("Marked as reviewed."))
-    return _back(view, claim_id)
+    return _onward(view, claim_id, lambda state: reviewed_by(state) is None)
+
+
+def _onward(view: View, claim_id: str, waits: Callable[[ClaimState], bool]) -> Response:
+    """Back to the claim, or with "then" to the next one that waits for the same."""
+    if request.form.get("then") != "next":
+        return _back(view, claim_id)
+    ids = [claim.id for claim in view.text.claims]
+    place = ids.index(claim_id) + 1
+    following = [*ids[place:], *ids[: place - 1]]
+    states = desk().view(view.text.id).states
+    for one in following:
+        if one in states and states[one].claim is not None and waits(states[one]):
+            return _back(view, one)
+    flash(_("No other claim of this text waits for that."))
+    return cast(Response, redirect(url_for("desk.dashboard", text_id=view.text.id), 303))
 
 
 # ---- links ----------------------------------------------------------------------------
@@ -423,7 +498,7 @@ def save_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, in
     try:
         _event, conflict = desk().record(entry, state.registered)
     except JournalError as error:
-        return _link_page(text_id, claim_id, key, 422, values=values, errors=[str(error)])
+        return _link_page(text_id, claim_id, key, 422, values=values, errors=[said(error)])
     if conflict:
         return _told(view, state, conflict, entry)
     flash(_("The reference is linked."))
@@ -440,7 +515,7 @@ def remove_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, 
     try:
         _event, conflict = desk().record(entry, state.registered)
     except JournalError as error:
-        flash(str(error))
+        flash(said(error))
         return _back(view, claim_id, "links")
     if conflict:
         return _told(view, state, conflict, entry)
@@ -505,16 +580,21 @@ def sign(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     errors = []
     if proposal.differs(seen) and not note:
         errors.append(_("The decision differs from the proposal: say why before you sign."))
-    for _field, problem in claim_problems(desk().kb, view.text, seen):
-        errors.append(problem)
-    if seen.rationale == WRITE:
+    if is_unassessed(seen):
         errors.append(_("Nobody has decided on this claim yet: decide before you sign."))
+    else:
+        errors += problems_of(view, seen)
     if errors:
         return _page(view, state, claim, 422, errors=errors)
+    if request.form.get("page", "") != view.page_hash:
+        return _page(view, state, claim, 409, errors=[_(
+            "The page was loaded again after you opened this claim: look at the passage as it "
+            "stands now, then sign."
+        )])  # fmt: skip
     payload = signing_payload(
         seen,
         desk().kb.library,
-        view.version.sha256 if view.version else "",
+        view.page_hash,
         {"verdict": proposal.verdict, "certainty": proposal.certainty},
         note,
     )
@@ -523,7 +603,12 @@ def sign(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     if conflict:
         return _told(view, state, conflict, entry)
     flash(_("Signed by %(who)s.", who=signed_in().person))
-    return _back(view, claim_id)
+    return _onward(
+        view,
+        claim_id,
+        lambda state: not state.signed and state.claim is not None
+        and not is_unassessed(state.claim),
+    )  # fmt: skip
 
 
 @blueprint.post("/desk/texts/<text_id>/claims/<claim_id>/remove")

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+from flask_babel import gettext as _
+
 from evidence import draft as drafting
-from evidence.anchor import Page, anchor_for
+from evidence.anchor import anchor_for
 from evidence.claim import Bilingual, Claim
 from evidence.knowledge import KnowledgeBase
 from evidence.original import Loaded
+from evidence.page import Page
 from evidence.segment import Sentence, score, total
 from evidence.text import CitedSource, Section, Text
 from references.concepts import Vocabulary
 from references.errors import NotFound, SettingError, UserError
 from references.files import write_atomic
+from references.library import Library
 
 #: The part a concept plays when nobody says otherwise.
 PARTS = {"indication": "population", "population": "population",
@@ -100,7 +104,6 @@ class Drafts:
 
     def __init__(self, instance: Path) -> None:
         self._folder = instance / "drafts"
-        self._lock = threading.Lock()
 
     def _path(self, draft_id: str) -> Path:
         if not _ID.fullmatch(draft_id):
@@ -129,7 +132,9 @@ class Drafts:
             plain["sources"] = tuple(plain["sources"])
             return Draft(**plain)
         except FileNotFoundError:
-            raise NotFound(f"There is no draft '{draft_id}'; it may be finished.") from None
+            raise NotFound(
+                _("There is no draft “%(id)s”; it may be finished.", id=draft_id)
+            ) from None
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise SettingError(f"{path} is damaged; remove it and bring the page again.") from error
 
@@ -143,15 +148,22 @@ class Drafts:
         Raises:
             StaleDraft: somebody wrote another revision meanwhile.
         """
-        with self._lock:
+        path = self._path(draft.id)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            # Of all threads and processes that serve this instance, one writes at a time.
+            lock = FileLock(self._folder / ".lock", timeout=30).acquire()
+        except OSError as error:
+            raise SettingError(f"Cannot write {path}: {error.strerror or error}.") from error
+        with lock:
             current = self.get(draft.id).revision if self.has(draft.id) else 0
             if current != expected:
                 raise StaleDraft(
-                    "Somebody else saved this draft meanwhile: compare before you save again."
+                    _("Somebody else saved this draft meanwhile: compare before you save again.")
                 )
             kept = replace(draft, revision=expected + 1)
             text = json.dumps(asdict(kept), ensure_ascii=False)
-            write_atomic(self._path(draft.id), text)
+            write_atomic(path, text)
             return kept
 
     def remove(self, draft_id: str) -> None:
@@ -190,8 +202,8 @@ def begin(
     claims.sort(key=lambda one: one.start)
     return Draft(
         id=text_id,
-        title_fr=_plain(text.title.fr),
-        title_en=_plain(text.title.en),
+        title_fr=_plain(text.title.fr) if text.language == "fr" else "",
+        title_en=_plain(text.title.en) if text.language == "en" else "",
         language=text.language,
         source=loaded.source,
         page=loaded.text,
@@ -211,6 +223,11 @@ def _plain(words: str) -> str:
     return _MARKS.sub("", words)
 
 
+def _said(words: str) -> str:
+    """A passage as a statement begins: on one line, without what only joins it to the next."""
+    return " ".join(words.split()).strip(" ;:,–—")
+
+
 def unique(name: str, taken: set[str]) -> str:
     """The name, numbered when it is taken; it is taken from now on."""
     number, found = 2, name
@@ -221,7 +238,7 @@ def unique(name: str, taken: set[str]) -> str:
 
 
 def _proposed(sentence: Sentence, name: str, section: str, language: str, keep: bool) -> Proposed:
-    words = " ".join(sentence.text.split()).strip(" ;")
+    words = _said(sentence.text)
     return Proposed(
         name,
         sentence.start,
@@ -245,7 +262,7 @@ def split(draft: Draft, claim_id: str, parts: Iterable[str], vocabulary: Vocabul
     one = draft.find(claim_id)
     wanted = [" ".join(part.split()) for part in parts if part.strip()]
     if len(wanted) < 2:
-        raise UserError("Put every part on a line of its own: there is only one.")
+        raise UserError(_("Put every part on a line of its own: there is only one."))
     taken = {c.id for c in draft.claims}
     made, at = [], one.start
     for number, part in enumerate(wanted):
@@ -253,9 +270,9 @@ def split(draft: Draft, claim_id: str, parts: Iterable[str], vocabulary: Vocabul
         match = re.compile(pattern).search(draft.page, at, one.end)
         if match is None:
             raise UserError(
-                f"“{part[:60]}” does not stand in the passage after the part before it; "
-                "only cut the words, do not change them."
-            )
+                _("“%(part)s” does not stand in the passage after the part before it; "
+                  "only cut the words, do not change them.", part=part[:60])
+            )  # fmt: skip
         at = match.end()
         signs = score(match.group(), vocabulary)
         made.append(
@@ -264,8 +281,8 @@ def split(draft: Draft, claim_id: str, parts: Iterable[str], vocabulary: Vocabul
                 id=one.id if not number else unique(drafting.slug(part), taken),
                 start=match.start(),
                 end=match.end(),
-                fr=part if draft.language == "fr" else "",
-                en=part if draft.language == "en" else "",
+                fr=_said(part) if draft.language == "fr" else "",
+                en=_said(part) if draft.language == "en" else "",
                 score=total(signs),
                 signs=tuple((s.label.fr, s.label.en, s.words) for s in signs),
             )
@@ -284,19 +301,42 @@ def merge(draft: Draft, claim_id: str) -> Draft:
     place = draft.claims.index(one)
     later = [c for c in draft.claims[place + 1 :] if c.keep]
     if not later:
-        raise UserError("There is no claim after this one to merge it with.")
+        raise UserError(_("There is no claim after this one to merge it with."))
     other = later[0]
     last = draft.claims.index(other)
+    end = max(one.end, other.end)
+
+    def words(language: str) -> str:
+        mine, theirs = getattr(one, language), getattr(other, language)
+        if mine == _said(draft.words(one)) and theirs == _said(draft.words(other)):
+            return _said(draft.page[one.start : end])  # nobody reworded them: the page's own words
+        return " ".join(filter(None, (mine, theirs)))
+
     joined = replace(
         one,
-        end=max(one.end, other.end),
+        end=end,
         keep=True,
-        fr=" ".join(filter(None, (one.fr, other.fr))),
-        en=" ".join(filter(None, (one.en, other.en))),
+        fr=words("fr"),
+        en=words("en"),
         score=max(one.score, other.score),
         signs=tuple(dict.fromkeys((*one.signs, *other.signs))),
     )
     return replace(draft, claims=(*draft.claims[:place], joined, *draft.claims[last + 1 :]))
+
+
+def cited_sources(
+    lines: Iterable[str], known: Iterable[dict[str, Any]], library: Library
+) -> tuple[dict[str, Any], ...]:
+    """The printed sources as a person corrected them, one a line; new ones are unchecked."""
+    before = {str(one["cited"]): one for one in known}
+    found: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        if not (cited := " ".join(line.split())[:2000]):
+            continue
+        found[cited] = before.get(cited) or CitedSource(
+            cited=cited, status="unchecked", nearest=drafting.nearest_works(cited, library)
+        ).model_dump(mode="json")
+    return tuple(found.values())
 
 
 def _concepts(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
@@ -340,10 +380,10 @@ def register(draft: Draft, vocabulary: Vocabulary, today: Any) -> Text:
         UserError: nothing is kept, or a claim has no statement.
     """
     if not draft.kept:
-        raise UserError("Keep one claim at least: the register would be empty.")
+        raise UserError(_("Keep one claim at least: the register would be empty."))
     bare = [one.id for one in draft.kept if not one.fr and not one.en]
     if bare:
-        raise UserError(f"These claims have no statement: {', '.join(bare)}.")
+        raise UserError(_("These claims have no statement: %(ids)s.", ids=", ".join(bare)))
     page = Page(draft.page)
     used = {one.section for one in draft.kept}
     return Text(

@@ -7,6 +7,7 @@ import secrets
 import uuid
 
 from flask import Flask
+from flask_babel import format_decimal
 
 from evidence.journal import ClaimState
 from references.errors import UserError
@@ -24,7 +25,7 @@ from webapp.desk import words as desk_words
 from webapp.desk.pages import blueprint
 from webapp.desk.proxies import TrustedProxies, sso_header, trusted_networks
 from webapp.desk.secret import secret_key
-from webapp.desk.state import Desk, desk
+from webapp.desk.state import Desk, desk, person_of
 from webapp.site import Site
 
 log = logging.getLogger(__name__)
@@ -40,8 +41,8 @@ def install(app: Flask, site: Site) -> None:
     """
     try:
         app.secret_key = secret_key(site.instance)
-    except UserError:  # reading goes on; without an instance nobody could sign in anyway
-        log.exception("no key of sessions can be kept")
+    except UserError as error:  # reading goes on; without an instance nobody signs in anyway
+        log.error("%s Until then nobody stays signed in after a restart.", error)
         app.secret_key = secrets.token_bytes(48)
     app.extensions["desk"] = Desk(site.kb, site.instance)
     header = sso_header()  # refuses a header that anybody could send
@@ -60,8 +61,10 @@ def install(app: Flask, site: Site) -> None:
         RULES=desk_words.RULES,
         standing=standing,
         new_entry=lambda: str(uuid.uuid4()),
+        person_of=person_of,
     )
     app.jinja_env.filters["lapse_words"] = lambda reason: desk_words.LAPSES[reason]
+    app.jinja_env.filters["number"] = format_decimal
 
 
 def standing(text_id: str, claim_id: str) -> ClaimState | None:

@@ -8,10 +8,11 @@ from typing import Any, cast
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from evidence.anchor import Page, anchor_for
+from evidence.anchor import anchor_for
 from evidence.claim import KINDS
 from evidence.draft import slug
 from evidence.journal import Entry, JournalError
+from evidence.page import Page
 from references.errors import UserError
 from webapp.desk.bring import sent_page
 from webapp.desk.dashboard import view_or_404
@@ -19,6 +20,7 @@ from webapp.desk.decision import claim_view
 from webapp.desk.drafts import Proposed, new_claim, unique
 from webapp.desk.pages import blueprint
 from webapp.desk.passage import passage_of
+from webapp.desk.said import said
 from webapp.desk.session import needs, signed_in
 from webapp.desk.state import View, desk
 
@@ -65,7 +67,7 @@ def load_original(text_id: str) -> Response | tuple[str, int]:
     try:
         version, new = desk().originals.add(text_id, sent_page())
     except UserError as error:
-        return _page(view, 422, [str(error)])
+        return _page(view, 422, [said(error)])
     if new:
         flash(_("Version %(n)s of the page is loaded.", n=version.number))
     else:
@@ -93,7 +95,7 @@ def anchor_again(text_id: str, claim_id: str) -> Response:
     try:
         _event, conflict = desk().record(entry, state.registered)
     except JournalError as error:
-        flash(str(error))
+        flash(said(error))
     else:
         if conflict:
             flash(_("The claim changed after you opened the page; look at it again."))

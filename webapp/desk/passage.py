@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidence.anchor import Located
 from evidence.claim import Claim
 from evidence.drift import Part, compare
+from evidence.relocate import Located
 from webapp.desk.state import View
 
 AROUND = 220  # characters shown on each side

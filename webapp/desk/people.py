@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from references.errors import UserError
 from webapp.desk.pages import blueprint
+from webapp.desk.said import said
 from webapp.desk.session import needs
 from webapp.desk.state import desk
 
@@ -37,7 +38,7 @@ def add_person() -> Response | tuple[str, int]:
             replace,
         )  # fmt: skip
     except UserError as error:
-        return _page(422, values=values, errors=[str(error)])
+        return _page(422, values=values, errors=[said(error)])
     flash(_("%(who)s may sign in.", who=made.person))
     return cast(Response, redirect(url_for("desk.people"), 303))
 
@@ -49,6 +50,6 @@ def disable_person(name: str) -> Response | tuple[str, int]:
     try:
         closed = desk().accounts.disable(name)
     except UserError as error:
-        return _page(422, errors=[str(error)])
+        return _page(422, errors=[said(error)])
     flash(_("%(who)s can no longer sign in.", who=closed.person))
     return cast(Response, redirect(url_for("desk.people"), 303))

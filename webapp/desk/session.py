@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -19,6 +20,7 @@ from flask import (
     Request,
     Response,
     abort,
+    flash,
     g,
     redirect,
     render_template,
@@ -30,17 +32,20 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from evidence.accounts import Account, Throttled, may
+from evidence.accounts import KNOWN_FOR, Account, AccountError, Throttled, may
 from references.errors import SettingError
 from webapp import problem
 from webapp.desk.pages import blueprint
 from webapp.desk.proxies import PERSON
+from webapp.desk.said import said
 from webapp.desk.state import desk
 
 V = TypeVar("V", bound=Callable[..., Any])
 
 #: A session ends so long after signing in, in seconds.
 LASTS = 12 * 3600
+#: The cookie that tells a browser which signed in before from one that guesses.
+DEVICE = "evidence-browser"
 #: What may be sent to the desk by somebody signed in, in bytes.
 MAX_FORM = 4_000_000
 MAX_UPLOAD = 22_000_000
@@ -151,23 +156,66 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Check name and password; too many wrong ones have to wait."""
     name = request.form.get("name", "").strip()
     target = request.form.get("next", "")
+    device = request.cookies.get(DEVICE, "")[:64] or secrets.token_urlsafe(24)
 
     def again(message: str) -> str:
         return render_template("desk/login.html", name=name, target=target, message=message)
 
     try:
         found = desk().accounts.authenticate(
-            name, request.form.get("password", ""), request.remote_addr or ""
+            name, request.form.get("password", ""), request.remote_addr or "", device=device
         )
     except Throttled as wait:
         message = _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds)
         return again(message), 429, {"Retry-After": str(wait.seconds)}
     if found is None:
         return again(_("Name and password do not go together.")), 401
+    _begin(found)
+    answer = cast(Response, redirect(_here(target), 303))
+    answer.set_cookie(
+        DEVICE, device, max_age=int(KNOWN_FOR), path=url_for("desk.login"),
+        secure=request.is_secure, httponly=True, samesite="Lax",
+    )  # fmt: skip
+    return answer
+
+
+def _begin(found: Account) -> None:
+    """A session of its own for somebody who proved who they are; an older one is over."""
     session.clear()
     session["account"], session["version"] = found.name, found.version
     session["since"] = int(time.time())
-    return cast(Response, redirect(_here(target), 303))
+
+
+@blueprint.get("/desk/me")
+@needs("read")
+def me() -> tuple[str, int]:
+    """One's own account: name, role, and a form for another password."""
+    return _me()
+
+
+def _me(status: int = 200, *errors: str) -> tuple[str, int]:
+    return render_template("desk/me.html", errors=errors), status
+
+
+@blueprint.post("/desk/me")
+@needs("read")
+def change_password() -> Response | tuple[str, int]:
+    """Take another password: only its owner should know the one a signature is given with."""
+    mine, new = signed_in(), request.form.get("new", "")
+    try:
+        known = desk().accounts.authenticate(
+            mine.name, request.form.get("password", ""), request.remote_addr or ""
+        )
+        if known is None:
+            return _me(422, _("The present password is another one."))
+        changed = desk().accounts.change_password(known, new)
+    except Throttled as wait:
+        return _me(429, _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds))
+    except AccountError as error:
+        return _me(422, said(error))
+    _begin(changed)
+    flash(_("Your password is changed; your sessions elsewhere are over."))
+    return cast(Response, redirect(url_for("desk.me"), 303))
 
 
 @blueprint.post("/desk/logout")

@@ -7,29 +7,27 @@ changed (signatures expire), and kept until then.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from flask import current_app
+from flask import current_app, g
 
 from evidence import drift
-from evidence.accounts import Account, Accounts
-from evidence.anchor import Located
+from evidence.accounts import Accounts
 from evidence.claim import Claim, Review
 from evidence.journal import ClaimState, Conflict, Entry, Event, Journal, JournalError, Rules
 from evidence.journal.state import change
 from evidence.journal.store import journal_address
 from evidence.knowledge import KnowledgeBase
 from evidence.original import Originals, Version
+from evidence.relocate import Located
 from evidence.text import Text
 from evidence.update import candidates_file
 from references.bibtex import read_file
-from references.errors import UserError
 from references.record import Reference
 
 
@@ -55,6 +53,11 @@ class View:
         """Where each claim stands on the page."""
         return {found.claim: found for found in self.drift.claims} if self.drift else {}
 
+    @property
+    def page_hash(self) -> str:
+        """The SHA-256 of the newest original, "" when none is loaded."""
+        return self.version.sha256 if self.version else ""
+
     def state(self, claim_id: str) -> ClaimState | None:
         """The state of a claim that exists, or None."""
         state = self.states.get(claim_id)
@@ -72,6 +75,10 @@ class Desk:
     _drifts: dict[str, tuple[Any, drift.Drift]] = field(default_factory=dict)
     _new: tuple[Any, tuple[Reference, ...]] = ((), ())
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    #: References suggested for a statement (French, English), with reasons: see `decision`.
+    suggested: dict[tuple[str, str], tuple[tuple[str, tuple[str, ...]], ...]] = field(
+        default_factory=dict
+    )
 
     # ---- the journal --------------------------------------------------------------
 
@@ -125,9 +132,7 @@ class Desk:
 
     def stamp(self) -> str:
         """Changes whenever a page could show something else."""
-        if not self.has_journal:
-            return "0"
-        head = self.journal.head()[0]
+        head = self.journal.head()[0] if self.has_journal else 0
         pages = self.originals.folder
         loaded = max((p.stat().st_mtime_ns for p in pages.glob("*")), default=0)
         return f"{head}-{loaded}-{len(self.kb.texts)}-{date.today().isoformat()}"
@@ -258,16 +263,8 @@ def desk() -> Desk:
     return cast(Desk, current_app.extensions["desk"])
 
 
-@contextmanager
-def explained(errors: list[str]) -> Iterator[None]:
-    """Collect what a person can mend instead of leaving the form."""
-    try:
-        yield
-    except UserError as error:
-        errors.append(str(error))
-
-
 def person_of(account: str) -> str:
     """The name a person signs with, or the account's own when it is unknown."""
-    found: Account | None = desk().accounts.get(account) if account else None
-    return found.person if found else account
+    if "persons" not in g:
+        g.persons = {one.name: one.person for one in desk().accounts.all()}
+    return cast(str, g.persons.get(account, account))

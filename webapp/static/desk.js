@@ -13,6 +13,21 @@ for (const button of document.querySelectorAll("[data-tick-all]")) {
   });
 }
 
+// Start from the proposal without opening the page again, so that nothing typed is lost.
+for (const link of document.querySelectorAll("[data-take]")) {
+  link.addEventListener("click", (event) => {
+    const proposed = [...document.querySelectorAll(".decision [data-proposed]")];
+    if (!proposed.length) return;
+    event.preventDefault();
+    for (const box of document.querySelectorAll(".decision [name=certainty_reasons]")) {
+      box.checked = "proposed" in box.dataset;
+    }
+    for (const choice of proposed) choice.checked = true;
+    proposed[0].form.dispatchEvent(new Event("input"));
+    proposed[0].focus();
+  });
+}
+
 // j and k go through the claims, x ticks one, Enter opens it.
 const rows = [...document.querySelectorAll("[data-rows] > li h3 a")];
 document.addEventListener("keydown", (event) => {
