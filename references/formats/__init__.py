@@ -17,10 +17,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from references.errors import DataError, Problem, SettingError, problem_in
 from references.formats.decoding import decode
 from references.formats.reading import Loss, Reading, Written, told
+from references.formats.xml_safe import is_unicode_xml
 from references.record import Reference
 
 MAX_BYTES = 500_000_000  # of one file; 20,000 PubMed records in XML are some 200 MB
@@ -39,9 +41,9 @@ class Format:
     writes: str = "write"
 
     @property
-    def read(self) -> Callable[[str, str], Reading]:
-        """Reads text; the second argument is the name of the file in problems."""
-        function: Callable[[str, str], Reading] = getattr(self._module(), self.reads)
+    def read(self) -> Callable[[Any, str], Reading]:
+        """Reads text (XML: or a file); the second argument is the file's name in problems."""
+        function: Callable[[Any, str], Reading] = getattr(self._module(), self.reads)
         return function
 
     @property
@@ -77,6 +79,9 @@ FORMATS: dict[str, Format] = {
 READABLE = tuple(name for name, format in FORMATS.items() if format.reads)
 WRITABLE = tuple(name for name, format in FORMATS.items() if format.writes)
 
+_XML = ("pubmed-xml", "endnote-xml")
+_HEAD = 200_000  # signs in which the format shows
+
 _SIGNS = (
     ("ris", re.compile(r"^\s{0,3}TY {1,2}- ?", re.M)),
     ("isi", re.compile(r"^PT [A-Z]\s*$", re.M)),
@@ -97,7 +102,7 @@ def sniff(text: str, name: str = "") -> str:
     Raises:
         DataError: it is none that can be read.
     """
-    head = text[:200_000].lstrip("\ufeff \t\n")
+    head = text[:_HEAD].lstrip("\ufeff \t\n")
     if head.startswith("<"):
         if _PUBMED.search(head):
             return "pubmed-xml"
@@ -158,6 +163,8 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
         raise SettingError(f"No format '{format}' to read; there are: auto, {', '.join(READABLE)}.")
     shown = name or (str(source) if isinstance(source, Path) else "<text>")
     remarks: list[Problem] = []
+    if isinstance(source, Path) and (xml := _streamed(source, format)):
+        return _told(FORMATS[xml].read(source, shown), xml, shown, [])
     if isinstance(source, str):
         text = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     else:
@@ -173,13 +180,29 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
         if not text.strip():
             return Reading((), (), (problem_in(shown, 0, "", "the file is empty"),), "")
         format = sniff(text, shown)
-    reading = FORMATS[format].read(text, shown)
+    return _told(FORMATS[format].read(text, shown), format, shown, remarks)
+
+
+def _told(reading: Reading, format: str, shown: str, remarks: list[Problem]) -> Reading:
+    """The reading with what is to be said of its file as a whole."""
     if not (reading.references or reading.rejected):
-        remarks.append(
-            problem_in(shown, 0, "", f"holds no record in {FORMATS[format].label}"
-                       if text.strip() else "the file is empty")
-        )  # fmt: skip
+        remarks.append(problem_in(shown, 0, "", f"holds no record in {FORMATS[format].label}"))
     return replace(reading, remarks=(*remarks, *reading.remarks), format=format)
+
+
+def _streamed(path: Path, format: str) -> str:
+    """The format of a file of XML that is read piece by piece; "" when it is to be decoded."""
+    try:
+        if format not in ("auto", *_XML) or not 0 < path.stat().st_size <= MAX_BYTES:
+            return ""
+    except OSError:
+        return ""
+    if not is_unicode_xml(path):
+        return ""
+    if format == "auto":
+        with path.open("rb") as stream:
+            format = sniff(stream.read(_HEAD).decode("utf-8", "ignore"), str(path))
+    return format
 
 
 def _inflated(data: bytes, name: str) -> bytes:

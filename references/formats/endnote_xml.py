@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from references.errors import Problem
@@ -176,12 +177,12 @@ def reference_of(record: Any) -> Reference:
     return carry.restore(reference, carried) if carried is not None else reference
 
 
-def read(text: str, name: str = "<text>") -> Reading:
+def read(source: str | Path, name: str = "<text>") -> Reading:
     """The records of an EndNote XML file."""
     problems: list[Problem] = []
     references = [
         replace(reference_of(element), place=Place(name, line))
-        for element, line in elements(text, ("record",), ("xml", "records"), name, problems)
+        for element, line in elements(source, ("record",), ("xml", "records"), name, problems)
     ]
     return Reading(tuple(references), tuple(problems), (), NAME)
 

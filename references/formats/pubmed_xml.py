@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from references.errors import Problem
@@ -344,11 +345,11 @@ def reference_of(record: Any) -> Reference:
     return reference
 
 
-def read(text: str, name: str = "<text>") -> Reading:
+def read(source: str | Path, name: str = "<text>") -> Reading:
     """The records of a file; one record stands for each PubmedArticle or PubmedBookArticle."""
     problems: list[Problem] = []
     references = []
-    for element, line in elements(text, _RECORDS, _ROOTS, name, problems):
+    for element, line in elements(source, _RECORDS, _ROOTS, name, problems):
         references.append(replace(reference_of(element), place=Place(name, line)))
     return Reading(tuple(references), tuple(problems), (), NAME)
 

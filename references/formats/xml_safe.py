@@ -2,47 +2,108 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from references.errors import Problem, problem_in
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.S)
 _ENTITY = re.compile(r"<!ENTITY", re.I)
-_DOCTYPE = re.compile(r"<!DOCTYPE", re.I)
 #: Signs XML 1.0 forbids; a sloppy exporter writes them all the same.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_FORBIDDEN_BYTES = bytes(range(0x09)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20))
+_PROLOG = 1_000_000  # bytes in which a DOCTYPE with its entities must end
+
+
+class _Clean:
+    """A file without the bytes that XML forbids."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.stream.read(size)
+        clean = data.translate(None, _FORBIDDEN_BYTES)
+        return clean if clean or not data else self.read(size)
+
+
+def is_unicode_xml(path: Path) -> bool:
+    """True for a file of XML in whole UTF-8: it can be read piece by piece, whatever its size."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as stream:
+            if not stream.read(8).removeprefix(codecs.BOM_UTF8).startswith(b"<"):
+                return False
+            stream.seek(0)
+            while data := stream.read(1 << 20):
+                decoder.decode(data)
+            decoder.decode(b"", final=True)
+    except (OSError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def elements(
-    text: str, tags: tuple[str, ...], roots: tuple[str, ...], name: str, problems: list[Problem]
+    source: str | Path,
+    tags: tuple[str, ...],
+    roots: tuple[str, ...],
+    name: str,
+    problems: list[Problem],
 ) -> Iterator[tuple[Any, int]]:
     """Each complete element with one of these tags, and its line, as it is read.
 
+    `source` is text, or a file for which `is_unicode_xml` holds.
     An element right inside another of them is left to it; one that was used is emptied. A
     file that declares entities is refused; one that breaks off gives what came before; one
     that holds none of the elements is of another kind unless its root is one of `roots` (an
     empty list of records). All three are told in `problems`.
     """
-    from lxml import etree
+    if isinstance(source, Path):
+        with source.open("rb") as stream:
+            prolog = stream.read(_PROLOG).decode("utf-8", "replace")
+            if _is_refused(prolog, name, problems):
+                return
+            stream.seek(0)
+            yield from _parsed(_Clean(stream), 0, tags, roots, name, problems)
+        return
+    if _is_refused(source, name, problems):
+        return
+    body = _FORBIDDEN.sub("", _DECLARATION.sub("", source, count=1).lstrip())
+    offset = source.count("\n") - body.count("\n") if body else 0
+    if not body:
+        problems.append(problem_in(name, 1, "", "the file is empty"))
+        return
+    data = io.BytesIO(body.encode("utf-8", "replace"))
+    yield from _parsed(data, offset, tags, roots, name, problems)
 
-    if _ENTITY.search(text):
-        line = text.count("\n", 0, _ENTITY.search(text).start()) + 1  # type: ignore[union-attr]
+
+def _is_refused(text: str, name: str, problems: list[Problem]) -> bool:
+    entity = _ENTITY.search(text)
+    if entity is not None:
+        line = text.count("\n", 0, entity.start()) + 1
         problems.append(
             problem_in(name, line, "", "the file declares XML entities, which bibliographic files "
                        "never do; it was not read, remove the <!ENTITY> lines")
         )  # fmt: skip
-        return
-    body = _FORBIDDEN.sub("", _DECLARATION.sub("", text, count=1).lstrip())
-    offset = text.count("\n") - body.count("\n") if body else 0
-    if not body:
-        problems.append(problem_in(name, 1, "", "the file is empty"))
-        return
-    source = io.BytesIO(body.encode("utf-8", "replace"))
+    return entity is not None
+
+
+def _parsed(
+    stream: Any,
+    offset: int,
+    tags: tuple[str, ...],
+    roots: tuple[str, ...],
+    name: str,
+    problems: list[Problem],
+) -> Iterator[tuple[Any, int]]:
+    from lxml import etree
+
     parser = etree.iterparse(
-        source, events=("end",), tag=tags, encoding="utf-8", resolve_entities=False,
+        stream, events=("end",), tag=tags, encoding="utf-8", resolve_entities=False,
         no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
     count = 0

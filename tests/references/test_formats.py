@@ -273,3 +273,17 @@ def test_jsonl_tells_what_it_does_not_understand() -> None:
 def test_a_table_is_refused_with_what_to_export() -> None:
     with pytest.raises(DataError, match="CSV, which is written and not read; export"):
         read(b"title,year\nA,2020\n", name="x.csv")
+
+
+@pytest.mark.parametrize("format", ["pubmed-xml", "endnote-xml"])
+def test_a_file_of_xml_is_read_as_its_text_is(format: str, tmp_path: Path) -> None:
+    content = write([FULL, FULL], format).content
+    assert isinstance(content, bytes)
+    path = tmp_path / "x.xml"
+    vertical_tab = b"\x0b" + content[content.index(b"Background") :]
+    spoilt = content[: content.index(b"Background")] + vertical_tab
+    for data in (content, b"\xef\xbb\xbf" + spoilt, content[:-200], b"<a>", b"<!ENTITY a 'b'>"):
+        path.write_bytes(data)
+        from_file, from_text = read(path), read(data, name=str(path))
+        assert from_file == from_text
+        assert bool(from_file.references) == (len(data) > 100)
