@@ -126,6 +126,7 @@ def _parsed(
     except etree.XMLSyntaxError as error:
         line = (error.lineno or 0) + offset
         reason = str(error.msg or error).split(", line")[0]
+        reason = re.sub(r"(?<= line )\d+", lambda found: str(int(found[0]) + offset), reason)
         problems.append(
             problem_in(name, line, "", f"is not well-formed XML from here on ({reason}); records "
                        "before this line were read, export the file again")
