@@ -11,7 +11,7 @@ import click
 
 from evidence.cli.context import Context, command
 from evidence.search import ENGINES, build_index, open_engine
-from evidence.search.protocol import MAX_LIMIT, SORTS, Answer, SearchRequest, Suggestion
+from evidence.search.protocol import MAX_LIMIT, SORTS, Answer, Reason, SearchRequest, Suggested
 from references.errors import SettingError
 
 _ENGINE = click.option(
@@ -156,33 +156,22 @@ def _show(context: Context, answer: Answer) -> None:
 def suggest(
     context: Context, text: tuple[str, ...], file: Path | None, limit: int, engine: str
 ) -> None:
-    """Suggest references for a claim in French or English, and say why."""
+    """Suggest references for a claim in French or English, and say why.
+
+    Nothing is suggested when nothing in the library bears on the claim. A claim of several
+    sentences is also asked sentence by sentence.
+    """
     claims = [" ".join(text).strip()] if text else []
     if file is not None:
         claims += _claims_of(file)
     if not any(claims):
         raise click.UsageError("Give a claim, or a file with one claim a line (--file F).")
     found = open_engine(context.kb, context.instance, engine=engine, progress=_progress(context))
-    answers = [(claim, found.suggest(claim, limit)) for claim in claims]
+    answers = [
+        Suggested(claim, found.recognise(claim), found.suggest(claim, limit)) for claim in claims
+    ]
     context.emit(
-        [
-            {
-                "claim": claim,
-                "results": [
-                    {
-                        "key": suggestion.key,
-                        "score": round(suggestion.score, 4),
-                        "why": [
-                            {"kind": why.kind, "what": why.what, "weight": why.weight}
-                            for why in suggestion.why
-                        ],
-                    }
-                    for suggestion in suggestions
-                ],
-            }
-            for claim, suggestions in answers
-        ],
-        lambda: _show_suggestions(context, answers),
+        [answer.as_dict() for answer in answers], lambda: _show_suggestions(context, answers)
     )
 
 
@@ -198,19 +187,29 @@ def _claims_of(file: Path) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def _show_suggestions(context: Context, answers: list[tuple[str, tuple[Suggestion, ...]]]) -> None:
+def _show_suggestions(context: Context, answers: list[Suggested]) -> None:
     from rich.text import Text
 
     out = context.console
-    for claim, suggestions in answers:
-        out.print(Text(claim, style="bold"))
-        if not suggestions:
+    for answer in answers:
+        out.print(Text(answer.claim, style="bold"))
+        for aspect, concepts in answer.recognised.items():
+            if concepts:
+                out.print(Text(f"  {aspect}: {', '.join(concepts)}", style="dim"))
+        if not answer.suggestions:
             out.print(Text("  Nothing in the library bears on this claim."))
-        for suggestion in suggestions:
-            why = ", ".join(reason.what for reason in suggestion.why)
+        for suggestion in answer.suggestions:
             line = Text(f"  {suggestion.score:6.2f}  {suggestion.key}  ")
-            line.append(why, style="dim")
+            line.append(", ".join(map(_reason, suggestion.why)), style="dim")
             out.print(line)
+            if suggestion.part:
+                out.print(Text(f"          for: {suggestion.part}", style="dim"))
+
+
+def _reason(why: Reason) -> str:
+    if why.kind == "meaning":
+        return f"meaning {why.weight:.2f}"
+    return f"like the best: {why.what}" if why.kind == "related" else why.what
 
 
 @command("evaluate")

@@ -23,6 +23,7 @@ from evidence.search import whoosh_index as wi
 from evidence.search.analysis import Word, analyzer
 from evidence.search.bridge import Bridge
 from evidence.search.documents import CONCEPT_FACETS, name_parts
+from evidence.search.feedback import Feedback
 from evidence.search.marking import marker, placed
 from evidence.search.passages import Runs, highlight
 from evidence.search.protocol import FACETS, MAX_LIMIT, Answer, Hit, SearchRequest, Suggestion
@@ -109,6 +110,7 @@ class WhooshEngine:
         self.vocabulary = vocabulary
         self.folder = folder
         self.bridge = Bridge(index, vocabulary)
+        self.feedback = Feedback(self)
         self._speller = Speller(index, vocabulary)
         self._cache = _Cache()
         self._cards: dict[int, list[object]] = {}
@@ -541,6 +543,10 @@ class WhooshEngine:
     def suggest(self, claim: str, limit: int = 10) -> tuple[Suggestion, ...]:
         """References that bear on a claim in French or English; empty when none does."""
         return suggest.suggest(self, claim, min(limit, MAX_LIMIT))
+
+    def recognise(self, claim: str) -> dict[str, tuple[str, ...]]:
+        """Concept ids of a claim: its population, intervention, outcome, design."""
+        return suggest.recognise(self, claim)
 
     def rank(self, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
         """The whole ranking for a claim, without reasons and even where nothing bears on it."""

@@ -108,20 +108,57 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a reference is suggested: a concept id, or words in common, or nearness in meaning."""
+    """Why a reference is suggested.
 
-    kind: Literal["concept", "words", "meaning"]
+    Something the claim names (a concept id), words in common, nearness in meaning (a cosine),
+    or `related`: a concept id it shares with the references that fit best, not named by the
+    claim.
+    """
+
+    kind: Literal["concept", "words", "meaning", "related"]
     what: str
     weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A reference suggested for a claim, best first, with the reasons."""
+    """A reference suggested for a claim, best first, with the reasons.
+
+    `part` is the sentence it fits best when the claim has several.
+    """
 
     key: str
     score: float
     why: tuple[Reason, ...] = ()
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A claim, what was recognised in it and the references suggested for it."""
+
+    claim: str
+    recognised: Mapping[str, tuple[str, ...]]
+    suggestions: tuple[Suggestion, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of `evidence suggest --json`."""
+        return {
+            "claim": self.claim,
+            "recognised": {aspect: list(ids) for aspect, ids in self.recognised.items()},
+            "results": [
+                {
+                    "key": found.key,
+                    "score": round(found.score, 4),
+                    "part": found.part or None,
+                    "why": [
+                        {"kind": why.kind, "what": why.what, "weight": why.weight}
+                        for why in found.why
+                    ],
+                }
+                for found in self.suggestions
+            ],
+        }
 
 
 class SearchEngine(Protocol):
@@ -135,6 +172,10 @@ class SearchEngine(Protocol):
 
     def suggest(self, claim: str, limit: int = 10) -> tuple[Suggestion, ...]:
         """References that bear on a claim in French or English; empty when none does."""
+        ...
+
+    def recognise(self, claim: str) -> Mapping[str, tuple[str, ...]]:
+        """Concept ids of a claim: its population, intervention, outcome, design."""
         ...
 
     def close(self) -> None:

@@ -2,12 +2,15 @@
 
 A claim is a sentence, so every word is an offer and none a demand. Words count by BM25, in
 English as they are and in French also through `Bridge`; concepts count whatever words named
-them and in whatever language.
+them and in whatever language. A claim of several sentences is asked as a whole and sentence by
+sentence, so that the longest one does not drown the others. What the best references have in
+common is asked for as well (`Feedback`).
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,17 +20,38 @@ import numpy.typing as npt
 
 from evidence.search import whoosh_index as wi
 from evidence.search.analysis import analyzer
+from evidence.search.feedback import HEAD
 from evidence.search.protocol import Reason, Suggestion
 from references.concepts import fold
 
 if TYPE_CHECKING:
     from evidence.search.engine import WhooshEngine
 
-#: What a study was done in, with and for says more than how it was done.
-FACET_WEIGHTS = {"design": 0.5}
+#: The same condition, nerve or intervention says more than the same part of the body or the
+#: same kind of people.
+FACET_WEIGHTS = {
+    "indication": 1.25,
+    "nerve": 1.25,
+    "intervention": 1.25,
+    "anatomy": 0.5,
+    "population": 0.5,
+}
+#: What a claim says about: the facets of its concepts by the question they answer.
+ASPECTS = {
+    "indication": "population",
+    "population": "population",
+    "nerve": "population",
+    "anatomy": "population",
+    "intervention": "intervention",
+    "guidance": "intervention",
+    "outcome": "outcome",
+    "design": "design",
+}
 
 MAX_WORDS = 96
 MAX_CLAIM = 4000  # characters
+MAX_SENTENCES = 12
+_SENTENCE = re.compile(r"(?<=[^\W\d])[.!?;]+\s+|\n+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +91,7 @@ class Weights:
 #: only, so its concepts, which are the same in both languages, count more.
 WEIGHTS = {"fr": Weights(concept=2.5), "en": Weights(concept=1.0)}
 #: Where nearness in meaning crosses the languages too, concepts need not do so alone.
-WEIGHTS_WITH_MEANING = {"fr": Weights(concept=1.5), "en": Weights(concept=1.0)}
+WEIGHTS_WITH_MEANING = {"fr": Weights(concept=2.0), "en": Weights(concept=1.0)}
 #: Of a few words the meaning is vague: it orders what the words leave equal.
 SHORT = 4
 SHORT_MEANING = 0.2
@@ -241,11 +265,53 @@ def with_meaning(
     return scores / (scores.max() or 1.0) + weight * np.maximum(near, 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """The documents for one claim or one sentence, best first."""
+
+    parts: Parts
+    words: npt.NDArray[np.float64]  # agreement in words and concepts, of every document
+    scores: npt.NDArray[np.float64]  # the final score of every document
+    head: npt.NDArray[np.int64]  # the documents that fit best before feedback
+    before: npt.NDArray[np.float64]  # and their scores then
+
+
+def _ranking(engine: WhooshEngine, claim: str) -> _Ranking:
+    parts = read_claim(engine, claim)
+    words = score(engine, parts)
+    scores = with_meaning(engine, claim, parts, words)
+    head = _best(engine, scores, HEAD)
+    before = scores[head]
+    if len(head):
+        documents, gains = engine.feedback.gains(head, before)
+        scores = scores.copy()
+        scores[documents] += gains
+    return _Ranking(parts, words, scores, head, before)
+
+
+def sentences(claim: str) -> list[str]:
+    """The sentences of a claim that say something; none when there is only one."""
+    found = [piece.strip() for piece in _SENTENCE.split(claim)]
+    found = [piece for piece in found if len(piece.split()) > 3][:MAX_SENTENCES]
+    return found if len(found) > 1 else []
+
+
+def _together(
+    whole: _Ranking, rankings: list[_Ranking]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64] | None]:
+    """The scores of a claim with those of its sentences; for each document its best sentence."""
+    if not rankings:
+        return whole.scores, None
+    each = np.stack([ranking.scores / (ranking.scores.max() or 1.0) for ranking in rankings])
+    highest = whole.scores.max() or 1.0
+    return (whole.scores + 2 * highest * each.max(axis=0)) / 3, each.argmax(axis=0)
+
+
 def rank(engine: WhooshEngine, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
     """The best documents for a claim, without reasons."""
     claim = claim[:MAX_CLAIM]
-    parts = read_claim(engine, claim)
-    scores = with_meaning(engine, claim, parts, score(engine, parts))
+    rankings = [_ranking(engine, sentence) for sentence in sentences(claim)]
+    scores, _ = _together(_ranking(engine, claim), rankings)
     return tuple(
         Suggestion(str(engine.card(number)[0]), float(scores[number]))
         for number in _best(engine, scores, limit).tolist()
@@ -255,18 +321,34 @@ def rank(engine: WhooshEngine, claim: str, limit: int = 100) -> tuple[Suggestion
 def suggest(engine: WhooshEngine, claim: str, limit: int = 10) -> tuple[Suggestion, ...]:
     """References that bear on a claim, best first; empty when none does."""
     claim = claim[:MAX_CLAIM]
-    parts = read_claim(engine, claim)
-    scores = score(engine, parts)
-    if not bears(engine, parts, scores):
+    spoken = sentences(claim)
+    whole = _ranking(engine, claim)
+    rankings = [_ranking(engine, sentence) for sentence in spoken]
+    if not any(bears(engine, r.parts, r.words) for r in (whole, *rankings)):
         return ()
-    final = with_meaning(engine, claim, parts, scores)
-    numbers = _best(engine, final, limit).tolist()
-    reasons = _reasons(engine, parts, numbers)
+    scores, sentence_of = _together(whole, rankings)
+    numbers = _best(engine, scores, limit).tolist()
+    reasons = _reasons(engine, whole.parts, numbers)
     near = engine.nearness(claim)
-    if near is not None:
-        for number in numbers:
-            reasons[number].append(Reason("meaning", "", round(float(near[number]), 3)))
-    return tuple(
-        Suggestion(str(engine.card(number)[0]), float(final[number]), tuple(reasons[number][:8]))
-        for number in numbers
-    )
+    shared = engine.feedback.shared(whole.head, whole.before, numbers)
+    found = []
+    for number, common in zip(numbers, shared, strict=True):
+        why = reasons[number][:8]
+        if near is not None:
+            why.append(Reason("meaning", "", round(float(near[number]), 3)))
+        if common is not None and all(reason.what != common[0] for reason in why):
+            why.append(Reason("related", common[0], round(common[1], 3)))
+        part = "" if sentence_of is None else spoken[int(sentence_of[number])]
+        found.append(
+            Suggestion(str(engine.card(number)[0]), float(scores[number]), tuple(why), part)
+        )
+    return tuple(found)
+
+
+def recognise(engine: WhooshEngine, claim: str) -> dict[str, tuple[str, ...]]:
+    """The concepts of a claim by what they say: population, intervention, outcome, design."""
+    found: dict[str, dict[str, None]] = {name: {} for name in dict.fromkeys(ASPECTS.values())}
+    claim = claim[:MAX_CLAIM]
+    for mention in engine.vocabulary.find(claim, engine.bridge.language_of(claim)):
+        found[ASPECTS[mention.concept.facet]][mention.concept.id] = None
+    return {name: tuple(concepts) for name, concepts in found.items()}
