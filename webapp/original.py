@@ -127,6 +127,8 @@ def _runs(page: str, start: int, end: int, spans: Mapping[str, tuple[int, int]])
     runs = []
     for left, right in pairwise(sorted({start, end, *inner})):
         inside = [c for c, s in here.items() if s[0] <= left and right <= s[1]]
+        if page[left:right].isspace() and not any({left, right} & set(here[c]) for c in inside):
+            inside = []  # a space between two passages within a third is nothing to open
         inside.sort(key=lambda c: here[c][1] - here[c][0])
         runs.append(
             Run(
