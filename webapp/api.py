@@ -17,7 +17,7 @@ from flask import Blueprint, Response, json, render_template, request, url_for
 from pydantic import BaseModel, ValidationError
 
 from evidence.claim import STANCES, VERDICTS, Claim
-from evidence.search.protocol import SearchRequest
+from evidence.search.protocol import SearchRequest, Suggested
 from evidence.text import Text
 from references.concepts import Concept, fold
 from references.errors import NotFound
@@ -465,21 +465,13 @@ def search(parameters: schema.SearchPage) -> schema.SearchAnswer:
 )  # fmt: skip
 def suggest(parameters: schema.SuggestQuery) -> schema.SuggestAnswer:
     """References that bear on a claim in French or English, and why."""
-    found = site().engine.suggest(parameters.text, parameters.limit)
-    return schema.SuggestAnswer(
-        claim=parameters.text,
-        results=tuple(
-            schema.SuggestedAnswer(
-                key=suggestion.key,
-                score=round(suggestion.score, 4),
-                why=tuple(
-                    schema.WhyAnswer(kind=why.kind, what=why.what, weight=why.weight)
-                    for why in suggestion.why
-                ),
-            )
-            for suggestion in found
-        ),
+    engine = site().engine
+    suggested = Suggested(
+        parameters.text,
+        engine.recognise(parameters.text),
+        engine.suggest(parameters.text, parameters.limit),
     )
+    return schema.SuggestAnswer.model_validate(suggested.as_dict())
 
 
 @operation(

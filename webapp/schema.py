@@ -454,7 +454,7 @@ class SearchAnswer(Answer):
 class WhyAnswer(Answer):
     """Why a reference is suggested."""
 
-    kind: Literal["concept", "words", "meaning"]
+    kind: Literal["concept", "words", "meaning", "related"]
     what: str
     weight: float
 
@@ -464,13 +464,24 @@ class SuggestedAnswer(Answer):
 
     key: str
     score: float
+    part: str | None = Field(description="The sentence it fits best, of a claim of several.")
     why: tuple[WhyAnswer, ...]
+
+
+class RecognisedAnswer(Answer):
+    """Concepts named in a claim, by what they say."""
+
+    population: tuple[str, ...]
+    intervention: tuple[str, ...]
+    outcome: tuple[str, ...]
+    design: tuple[str, ...]
 
 
 class SuggestAnswer(Answer):
     """References that bear on a claim, best first."""
 
     claim: str
+    recognised: RecognisedAnswer
     results: tuple[SuggestedAnswer, ...]
 
 
