@@ -15,6 +15,7 @@ from references.formats import READABLE, WRITABLE, told, write
 from references.intake import Intake, Progress, take_in
 from references.record import Reference
 
+_STANDARD_INPUT = Path("/dev/stdin")
 _STEP = 250  # records between two lines of progress
 
 
@@ -80,7 +81,7 @@ def _report(intake: Intake, dry_run: bool) -> None:
 def import_(
     context: Context, files: tuple[str, ...], form: str, to: str | None, dry_run: bool
 ) -> None:
-    """Add the references of FILEs to the knowledge base.
+    """Add the references of FILEs to the knowledge base; "-" reads standard input.
 
     Works that are there already are not added again: what the file knows beside is filled in
     when the known record stands in the same file, and nothing is overwritten. Exits with 1
@@ -93,7 +94,7 @@ def import_(
     """
     target = _target(context, to, dry_run)
     intake = take_in(
-        [Path(name) for name in files],
+        [_STANDARD_INPUT if name == "-" else Path(name) for name in files],
         target,
         context.kb.library.values(),
         format=form,

@@ -180,7 +180,21 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
         if not text.strip():
             return Reading((), (), (problem_in(shown, 0, "", "the file is empty"),), "")
         format = sniff(text, shown)
-    return _told(FORMATS[format].read(text, shown), format, shown, remarks)
+    reading = FORMATS[format].read(text, shown)
+    if not reading.references and (other := _other(text, format)):
+        said = f"holds no record in {FORMATS[format].label}; it looks like {other.label}, read it "
+        said += f"with --format {other.name}"
+        return Reading((), (problem_in(shown, 0, "", said),), tuple(remarks), format)
+    return _told(reading, format, shown, remarks)
+
+
+def _other(text: str, format: str) -> Format | None:
+    """The format that a text seems to be in when it is another one."""
+    try:
+        found = FORMATS[sniff(text)]
+    except DataError:
+        return None
+    return found if found.name != format else None
 
 
 def _told(reading: Reading, format: str, shown: str, remarks: list[Problem]) -> Reading:
@@ -241,6 +255,8 @@ def _bytes(source: Path | bytes, name: str) -> bytes:
     _check_size(size, name)
     if isinstance(source, bytes):
         return source
+    if source.is_dir():
+        raise DataError(problem_in(name, 0, "", "is a folder; name the files in it"))
     try:
         return source.read_bytes()
     except OSError as error:

@@ -71,11 +71,24 @@ def test_works_of_the_base_are_recognised(
     assert all(joined["key"] == joined["with"] for joined in document["merged"])
 
 
+def test_standard_input_and_a_wrong_format(tmp_path: Path, instance: Path) -> None:
+    command = [sys.executable, "-m", "evidence", "import", "-", "--to", str(tmp_path / "x.bib")]
+    done = subprocess.run(command, input=RIS, capture_output=True, text=True, check=True)
+    assert "1 added" in done.stdout
+    (reference,) = read_file(tmp_path / "x.bib").references
+    assert reference.provenance[0].address == "stdin"
+    command += ["--format", "csl-json"]
+    done = subprocess.run(command, input=RIS, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "it looks like RIS, read it with --format ris" in done.stderr
+
+
 def test_unreadable_input(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, instance: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("nothing of the kind", encoding="utf-8")
-    for name, said in (("a.txt", "in no format"), ("none.ris", "cannot be read")):
+    for name, said in (("a.txt", "in no format"), ("none.ris", "cannot be read"),
+                       (".", "is a folder")):  # fmt: skip
         code, _, err = run(capsys, "import", str(tmp_path / name), "--to", str(tmp_path / "x.bib"))
         assert code == 2
         assert said in err
