@@ -9,11 +9,12 @@ from pathlib import Path
 from references.errors import SettingError
 
 
-def write_atomic(path: Path, content: str | bytes) -> None:
+def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None:
     """Write `content` to `path` through a temporary file in the same folder.
 
     The data reaches the disk before the name does, so a crash or a power cut leaves
-    the old file. An existing file keeps its permissions.
+    the old file. An existing file keeps its permissions. Without `durable` the disk is not
+    waited for: for thousands of files that can be made again.
 
     Raises:
         SettingError: the folder or the file cannot be written.
@@ -26,8 +27,9 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
+                if durable:
+                    stream.flush()
+                    os.fsync(stream.fileno())
             os.chmod(name, mode)
             os.replace(name, path)
         except BaseException:

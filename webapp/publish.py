@@ -159,7 +159,7 @@ class Publisher:
     def _write(self, name: str, content: bytes) -> None:
         self._files[name] = _sha256(content)
         if self._on_disk(name) != self._files[name]:
-            write_atomic(self.folder / name, content)
+            write_atomic(self.folder / name, content, durable=False)
             self.done.written += 1
 
     def _remove(self, names: Iterable[str]) -> None:
