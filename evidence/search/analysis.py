@@ -40,6 +40,10 @@ _TOKEN = re.compile(
     r"|\d+(?:[.,]\d+)+(?![^\W_])"
     r"|\d[^\W_]*(?:[-‐‑⁻][^\W_]+)*"
 )
+#: The same where there are ASCII signs only, which is found faster.
+_ASCII_TOKEN = re.compile(
+    r"[a-z][a-z0-9]*(?:[-'][a-z0-9]+)*|\d+(?:[.,]\d+)+(?![a-z0-9])|\d[a-z0-9]*(?:-[a-z0-9]+)*"
+)
 _ELIDED = re.compile(r"^(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu)['’ʼ]")
 _POSSESSIVE = re.compile(r"['’ʼ]s$")
 _JOINT = re.compile("[-‐‑⁻'’ʼ]")
@@ -111,7 +115,8 @@ class Analyzer:
     def __init__(self, language: str) -> None:
         self.language = "fr" if language == "fr" else "en"
         self._stop = STOP[self.language]
-        self._stemmer = Stemmer.Stemmer("french" if self.language == "fr" else "english")
+        # Its own cache is left out: this one keeps tokens, and theirs is sorted each time it fills.
+        self._stemmer = Stemmer.Stemmer("french" if self.language == "fr" else "english", 0)
         self._lock = Lock()
         self._cache: dict[str, Token] = {}
 
@@ -133,6 +138,10 @@ class Analyzer:
         return found
 
     def _analyse(self, raw: str) -> Token:
+        if raw.isascii() and raw.isalpha():  # nearly all: nothing to take off or apart
+            return (
+                Token((), (), 1) if raw in self._stop else Token((self.stem(raw),), ((0, raw),), 1)
+            )
         if "°" in raw:
             number = _DIGITS.search(raw)
             degrees = number.group().replace(",", ".") if number else ""
@@ -197,13 +206,15 @@ def _fold_with_places(text: str) -> tuple[str, Sequence[int]]:
 def tokens_with_places(text: str) -> Iterator[tuple[str, int, int]]:
     """The raw tokens of a text, each with the start and the end it has in the text."""
     folded, places = _fold_with_places(text)
-    for match in _TOKEN.finditer(folded):
+    pattern = _ASCII_TOKEN if folded.isascii() else _TOKEN
+    for match in pattern.finditer(folded):
         yield match.group(), places[match.start()], places[match.end() - 1] + 1
 
 
 def raw_tokens(text: str) -> list[str]:
     """The tokens of a text as they stand, folded: what `Analyzer.token` explains."""
-    return _TOKEN.findall(fold(text))
+    folded = fold(text)
+    return (_ASCII_TOKEN if folded.isascii() else _TOKEN).findall(folded)
 
 
 @lru_cache(maxsize=4)
