@@ -244,11 +244,17 @@ class _OpenRun:
             with self._pages.open("r+b") as file:
                 file.truncate(whole)
         self.pages = {}
-        for line in data[:whole].splitlines():
-            page = json.loads(line)
-            pages = self.pages.setdefault(page["stream"], [])
-            if page["page"] == len(pages):
-                pages.append(page)
+        for number, line in enumerate(data[:whole].splitlines(), 1):
+            try:
+                page = json.loads(line)
+                pages = self.pages.setdefault(page["stream"], [])
+                if page["page"] == len(pages):
+                    pages.append(page)
+            except (ValueError, KeyError, TypeError) as error:
+                raise DataError(
+                    problem_in(self._pages, number, "", "the page cannot be read; "
+                               "start over with --restart")
+                ) from error  # fmt: skip
 
     def keep(self, stream: Stream, page: dict[str, Any]) -> None:
         """Write a page down; it is on the disk when this returns."""

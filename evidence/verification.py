@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import queue
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,11 +64,45 @@ def check_now(kb: KnowledgeBase, instance: Path, cited: Sequence[Cited]) -> list
         SettingError, DataError: a setting, the cache or the list of retractions is unusable.
     """
     checker = open_checker(kb, open_session(instance), refresh=True)
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="verify") as pool:
-        checks = list(pool.map(checker.check, cited))
-    for one, check in zip(cited, checks, strict=True):
+    checks: dict[str, Check] = {}
+    for one, check in _checked(checker, cited):
         store_check(instance, one, check)
-    return checks
+        checks[one.key] = check
+    return [checks[one.key] for one in cited]
+
+
+def _checked(checker: Checker, cited: Sequence[Cited]) -> Iterator[tuple[Cited, Check]]:
+    """Each citation with its check, as they are done, a few at a time.
+
+    In threads that end with the program: whoever interrupts it does not wait for a service.
+    """
+    left: queue.SimpleQueue[Cited] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[Cited, Check | BaseException]] = queue.SimpleQueue()
+    over = threading.Event()
+    for item in cited:
+        left.put(item)
+
+    def work() -> None:
+        while not over.is_set():
+            try:
+                item = left.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                done.put((item, checker.check(item)))
+            except BaseException as error:  # handed to the thread that waits
+                done.put((item, error))
+
+    for _ in range(min(_AT_ONCE, len(cited))):
+        threading.Thread(target=work, daemon=True, name="verify").start()
+    try:
+        for _ in cited:
+            item, check = done.get()
+            if isinstance(check, BaseException):
+                raise check
+            yield item, check
+    finally:
+        over.set()
 
 
 class Run:
@@ -121,26 +156,11 @@ class Run:
         waiting = [item for item in self._cited if item.key not in done]
         finished: dict[int, Check] = {}
         total, count = len(self._cited), len(done)
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="verify") as pool:
-            left = iter(waiting)
-            running: dict[Future[Check], Cited] = {}
-            try:
-                while True:
-                    while len(running) < _AT_ONCE and (item := next(left, None)) is not None:
-                        running[pool.submit(checker.check, item)] = item
-                    if not running:
-                        break
-                    ready, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in ready:
-                        item = running.pop(future)
-                        check = future.result()
-                        store_check(self._instance, item, check)
-                        finished[id(item)] = check
-                        count += 1
-                        progress(count, total)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        for item, check in _checked(checker, waiting):
+            store_check(self._instance, item, check)
+            finished[id(item)] = check
+            count += 1
+            progress(count, total)
         self._file.unlink(missing_ok=True)
         for item in self._cited:
             if (fresh := finished.get(id(item))) is not None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -222,3 +225,29 @@ def test_update_through_the_command(run: Runner, instance: Path) -> None:
     assert (instance / "candidates.bib").exists()
     again = _json(run("update", "--json"))
     assert again["new"] == 0
+
+
+def test_an_interrupted_run_ends_at_once(
+    tmp_path: Path, double: ServiceDouble, instance: Path
+) -> None:
+    """Not when the last slow service has answered."""
+    bib = tmp_path / "refs.bib"
+    bib.write_text(BIB, encoding="utf-8")
+    silent = threading.Event()
+    double.before = lambda request: silent.wait(60) and None
+    process = subprocess.Popen(
+        [sys.executable, "-m", "evidence", "verify", "--file", str(bib), "--json"],
+        env={**os.environ, **double.environment, "EVIDENCE_INSTANCE": str(instance),
+             "EVIDENCE_TIMEOUT": "60"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not double.log:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    try:
+        _, told = process.communicate(timeout=20)
+    finally:
+        silent.set()
+        process.kill()
+    assert process.returncode == 130
+    assert "Traceback" not in told

@@ -356,6 +356,26 @@ def test_a_torn_page_is_asked_again(
     assert report.new == 390
 
 
+def test_pages_that_a_disk_spoilt_are_told_and_started_over(
+    base: KnowledgeBase, instance: Path, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import evidence.update as module
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "_finish", stop)
+    with pytest.raises(KeyboardInterrupt):
+        update(base, instance, _session(double), only=["pelvic"])
+    monkeypatch.undo()
+    pages = instance / "update-run" / "pages.jsonl"
+    first, _, rest = pages.read_bytes().partition(b"\n")
+    pages.write_bytes(b"\0" * len(first) + b"\n" + rest)
+    with pytest.raises(DataError, match=r"pages.jsonl.*--restart"):
+        update(base, instance, _session(double))
+    assert update(base, instance, _session(double), only=["pelvic"], restart=True).found == 261
+
+
 def test_bundled_searches_are_whole() -> None:
     searches = read_searches(KnowledgeBase())
     assert [search.id for search in searches] == ["cryoneurolysis", "vulvodynia-pudendal-neuralgia"]
