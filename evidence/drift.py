@@ -173,7 +173,9 @@ def check(
     before, compared = baseline(text, originals, trace)
     language = language_of(page)
     translated = bool(language) and language in ("fr", "en") and language != text.language
-    located = {f.claim: f for f in anchor_claims(text.claims, page, before, translated)}
+    located = {
+        f.claim: f for f in anchor_claims(text.claims, page, before, text.language, translated)
+    }
     versions = {version.sha256: version for version in originals.versions(text.id)}
     by_version: dict[str, list[str]] = {}
     for claim_id, sha256 in (signed or {}).items():
@@ -181,7 +183,9 @@ def check(
             by_version.setdefault(sha256, []).append(claim_id)
     for sha256, claim_ids in by_version.items():
         since = _remembered(text, originals, versions[sha256])
-        again = {f.claim: f for f in anchor_claims(text.claims, page, since, translated)}
+        again = {
+            f.claim: f for f in anchor_claims(text.claims, page, since, text.language, translated)
+        }
         for claim_id in claim_ids:
             located[claim_id] = again[claim_id]
     found = tuple(located[claim.id] for claim in text.claims)

@@ -97,6 +97,13 @@ _HIDDEN = {
     "nav", "title", "meta", "link", "input", "textarea", "canvas", "video", "audio",
 }  # fmt: skip
 
+_FOR_LISTENERS = re.compile(
+    r"\b(?:sr-only|visually-?hidden|screen-reader-text|element-invisible|u-hidden-visually)\b", re.I
+)
+_FURNITURE = re.compile(
+    r"cookie|\bgdpr|\brgpd|didomi|onetrust|axeptio|tarteaucitron|breadcrumb|\bfil-d?-?ariane", re.I
+)
+
 
 def _is_title(element: Any) -> bool:
     """True for the button that opens a part of the page and is its heading."""
@@ -107,25 +114,62 @@ def _is_title(element: Any) -> bool:
 
 
 def _is_folded(element: Any) -> bool:
-    """True for what is hidden for good: a label, an icon. A part that opens has more words."""
-    if element.get("hidden") is None and element.get("aria-hidden") != "true":
+    """True for what is hidden for good: a label, an icon. A part that opens has blocks, or
+    more words."""
+    hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
+    if not hidden and not _FOR_LISTENERS.search(element.get("class", "")):
+        return False
+    if any(child.tag in _BLOCKS for child in element.iterdescendants()):
         return False
     return len(element.text_content().split() if hasattr(element, "text_content") else ()) < 12
+
+
+def _is_furniture(element: Any) -> bool:
+    """True for a cookie banner, a path to the page, a dialogue: around the text, not in it."""
+    if element.get("role") in ("navigation", "search", "dialog", "alertdialog"):
+        return True
+    return bool(_FURNITURE.search(f"{element.get('id', '')} {element.get('class', '')}"))
+
+
+def _calls_note(element: Any, before: str) -> bool:
+    """True for the raised figure or letter that calls a note; not for that of "cm²" or "10⁶"."""
+    if element.tag != "sup":
+        return False
+    words = "".join(element.itertext()).strip()
+    if not re.fullmatch(r"[\[(]?(?:\d{1,3}|[a-z*†‡])(?:\s?[,;–-]\s?\d{1,3})*[\])]?", words):
+        return False
+    is_link = next(element.iter("a"), None) is not None
+    return is_link or words[0] in "[(" or bool(re.search(r"(?:[^\W\d_]{4}|[.,;:!?)»])\s*$", before))
+
+
+def _lays_out(element: Any) -> bool:
+    """True for a cell of several paragraphs or lists: it lays out the page, holds no value."""
+    return element.tag in _CELLS and sum(child.tag in _BLOCKS for child in element) > 1
 
 
 def _walk(element: Any, lines: list[str]) -> None:
     """Append the lines of an element; the last line of the list is still being written."""
     tag = element.tag if isinstance(element.tag, str) else ""
-    hidden = not tag or (tag in _HIDDEN and not _is_title(element)) or _is_folded(element)
+    hidden = (
+        not tag
+        or (tag in _HIDDEN and not _is_title(element))
+        or _is_folded(element)
+        or _is_furniture(element)
+        or _calls_note(element, lines[-1])
+    )
     if not hidden:
-        block = tag in _BLOCKS
+        laid_out = _lays_out(element)
+        parent = element.getparent()
+        block = laid_out or (
+            tag in _BLOCKS and (parent is None or parent.tag not in _CELLS or _lays_out(parent))
+        )
         if block:
             lines.append("")
             if tag not in _ITEMS | {"row", "tr"}:
                 lines.append("")
         if tag in _ITEMS:
             lines[-1] += "• "
-        elif tag in _CELLS and lines[-1].strip():
+        elif tag in _CELLS and not laid_out and lines[-1].strip():
             lines[-1] = f"{lines[-1].rstrip()} | "
         elif tag in ("br", "lb"):
             lines.append("")
@@ -196,18 +240,33 @@ def _from_html(raw: bytes, charset: str | None = None) -> tuple[str, str]:
     if len(marked) == 1 and _words(text) > 50:
         return text, title
     whole = _element_text(tree.find("body")) if tree.find("body") is not None else text
+    _open(tree)
     found = trafilatura.extract(
-        page, favor_recall=True, include_comments=False, include_tables=True, deduplicate=False
+        tree, favor_recall=True, include_comments=False, include_tables=True, deduplicate=False
     )
     lines = whole.splitlines()
     kept = {_plain(line) for line in (found or "").splitlines()} - {""}
-    inside = [at for at, line in enumerate(lines) if _plain(line) in kept]
+    all_kept = _plain(found or "")
+    inside = [
+        at
+        for at, plain in enumerate(map(_plain, lines))
+        if plain in kept or (len(plain) >= 25 and plain in all_kept)
+    ]
     if sum(_words(lines[at]) for at in inside) < 0.5 * _words(found or "") or not inside:
         return (found or whole), title
     first, last = inside[0], inside[-1]
     heads = [_plain(head.text_content()) for head in tree.iter("h1", "h2")]
     above = [at for at in range(max(0, first - 6), first) if _plain(lines[at]) in heads]
     return _tidy(lines[above[0] if above else first : last + 1]), title
+
+
+def _open(tree: Any) -> None:
+    """Take away what hides parts of a page until somebody opens them: they are read as well."""
+    for element in tree.iter():
+        for name in ("hidden", "aria-hidden", "aria-expanded"):
+            element.attrib.pop(name, None)
+        if "display" in element.get("style", ""):
+            del element.attrib["style"]
 
 
 def _plain(line: str) -> str:

@@ -25,7 +25,7 @@ from evidence.anchor import (
 )
 from evidence.claim import Anchor, Claim
 from evidence.page import Page, Passage
-from evidence.trace import Before, Trace, digest, edge_kept, short_digest
+from evidence.trace import Before, Trace, digest, edge_kept, said, short_digest
 
 Status = Literal["found", "moved", "changed", "missing"]
 
@@ -33,6 +33,8 @@ Status = Literal["found", "moved", "changed", "missing"]
 _SURE = 0.8
 #: In its old place a passage is still itself while this share of its words that matter is left.
 _SHARE = 1 / 3
+#: Elsewhere, a passage with fewer words that matter could be anything.
+_TELLING = 3
 #: The similarity shown for a passage that changed never reaches 1.
 _ALMOST = 0.9999
 
@@ -160,10 +162,14 @@ def _shared(one: Trace | None, other: Trace | None) -> bool:
     return one.place < other.place + other.length and other.place < one.place + one.length
 
 
+def _telling(words: str) -> list[str]:
+    """The words that matter: the longer ones, and figures."""
+    return [word for word in words.split() if len(word) > 3 or word[0].isdigit()]
+
+
 def _share(words: str, page: Page, passage: Passage) -> float:
     """How many of the words that matter are left, from 0 to 1."""
-    matter = [word for word in words.split() if len(word) > 3 or word[0].isdigit()]
-    then = Counter(matter or words.split())
+    then = Counter(_telling(words) or words.split())
     now = Counter(page.tokens[passage.first : passage.last])
     return (then & now).total() / max(1, then.total())
 
@@ -172,8 +178,9 @@ class _Search:
     """What is known while the claims of one page are looked for."""
 
     def __init__(
-        self, claims: Sequence[Claim], text: str, before: Before | None, translated: bool
-    ) -> None:
+        self, claims: Sequence[Claim], text: str, before: Before | None, language: str,
+        translated: bool,
+    ) -> None:  # fmt: skip
         self.page = Page(text)
         self.before = before
         self.translated = translated
@@ -205,6 +212,34 @@ class _Search:
                 passage = self.firm[name]
                 length = self.known[name].length
                 self.posts.append((place, place + length, passage.first, passage.last))
+        self.posts += self._sentences(language)
+
+        for name in [n for n in self.firm if self._is_bare(n) and not self.is_in_place(n)]:
+            del self.firm[name]  # a word or two, met somewhere
+
+    def _sentences(self, language: str) -> list[tuple[int, int, int, int]]:
+        """The posts of the sentences that stand as they were, in their order."""
+        if self.before is None or not self.known:
+            return []
+        then, now = list(self.before.sentences), list(said(self.page, language))
+        old = _unique((place, signs) for place, _, signs in then)
+        new = _unique((place, signs) for place, _, signs in now)
+        ends = [{place: place + length for place, length, _ in rows} for rows in (then, now)]
+        both = sorted((old[signs], new[signs]) for signs in old.keys() & new.keys())
+        weights = [ends[0][place] - place for place, _ in both]
+        kept = _in_order([place for _, place in both], weights)
+        posts = [pair for index, pair in enumerate(both) if index in kept]
+        return [(was, ends[0][was], place, ends[1][place]) for was, place in posts]
+
+    def _is_bare(self, claim_id: str) -> bool:
+        """True for a passage of which nothing beside it tells whether it is the same."""
+        trace, passage = self.known.get(claim_id), self.exact[claim_id]
+        if trace is None or any(e.count or e.beyond for e in (trace.left, trace.right)):
+            return False
+        return not any(
+            other and (other.last == passage.first or passage.last == other.first)
+            for other in (self.exact.get(e.neighbour) for e in (trace.left, trace.right))
+        )
 
     def slot(self, trace: Trace) -> tuple[int, int]:
         """The tokens between what stands before and what stands after an old passage."""
@@ -224,12 +259,10 @@ class _Search:
         old = self.old(claim.id)
         return self.before.page.words(old) if old and self.before and self.before.page else ""
 
-    def is_astray(self, claim_id: str) -> bool:
-        """True for words found in another sentence than theirs, out of their place."""
-        if claim_id in self.firm:
-            return False
+    def is_in_place(self, claim_id: str) -> bool:
+        """True for words that stand between what stood before and after them."""
         first, last = self.slot(self.known[claim_id])
-        return not first <= self.exact[claim_id].first < max(first + 1, last)
+        return first <= self.exact[claim_id].first < max(first + 1, last)
 
     def fuzzy(self, claim: Claim) -> tuple[Passage | None, float]:
         """What the passage of a claim has become, or None, and the best similarity met."""
@@ -249,14 +282,15 @@ class _Search:
                 return nearest(words, self.page, taken, first, last)
             return locate_fuzzily(claim.anchor, self.page, taken, first, last)
 
-        there = None
+        there, anywhere = None, look(0, len(self.page), taken)
         if trace:
             first, last = self.slot(trace)
             there = look(first, last, [*taken, *self.standing(first, last)])
             known = words or " ".join(Page(f"{claim.anchor.start} {claim.anchor.end}").tokens)
-            if there and _share(known, self.page, there[0]) < _SHARE:
+            if there and there[1] < CHANGED_FROM and _share(known, self.page, there[0]) < _SHARE:
                 there = None
-        anywhere = look(0, len(self.page), taken)
+            if len(_telling(known)) < _TELLING:
+                anywhere = None
         best = max((found[1] for found in (there, anywhere) if found), default=0.0)
         if there and (anywhere is None or anywhere[1] < max(_SURE, there[1])):
             return there
@@ -270,7 +304,7 @@ class _Search:
             return []
         edges = [first, *(stop for stop in self.page.stops if first < stop < last), last]
         pieces = [Passage(a, b) for a, b in pairwise(edges)]
-        return [p for p in pieces if short_digest(self.page.signs(p)) in self.before.sentences]
+        return [p for p in pieces if short_digest(self.page.signs(p)) in self.before.said]
 
 
 def _rewritten(search: _Search, claim: Claim) -> tuple[Passage | None, float]:
@@ -284,29 +318,33 @@ def _rewritten(search: _Search, claim: Claim) -> tuple[Passage | None, float]:
 
 
 def anchor_claims(
-    claims: Sequence[Claim], text: str, before: Before | None = None, translated: bool = False
-) -> list[Located]:
+    claims: Sequence[Claim], text: str, before: Before | None = None, language: str = "fr",
+    translated: bool = False,
+) -> list[Located]:  # fmt: skip
     """Where each claim stands in a page, in the order given.
 
     `before` is the page as it was when the claims were written (`remember`, or read from
     its kept form). With it, a change anywhere inside a passage shows, and order and sections
     are compared with those of that page; without it, with the register's own order.
-    `translated` says that the page is in another language than the claims' anchors: only
-    exact words count then, resemblance between languages means nothing.
+    `language` splits its sentences. `translated` says that the page is in another language
+    than the claims' anchors: only exact words count then, resemblance means nothing.
     """
-    search = _Search(claims, text, before, translated)
+    search = _Search(claims, text, before, language, translated)
     known, exact = search.known, search.exact
     now: dict[str, Passage] = {}
     scores: dict[str, float] = {}
+    strayed: set[str] = set()
     for claim in claims:
         passage, score = exact.get(claim.id), 1.0
-        if passage is None or search.is_astray(claim.id):
+        astray = claim.id not in search.firm and not (passage and search.is_in_place(claim.id))
+        if astray:
             became, score = _rewritten(search, claim)
             if became or passage is None:
                 exact.pop(claim.id, None)
                 passage = became
             else:
                 score = 1.0
+                strayed.add(claim.id)
         scores[claim.id] = score
         if passage:
             now[claim.id] = passage
@@ -315,7 +353,7 @@ def anchor_claims(
         for index, claim in enumerate(claims)
         if claim.id in now and (claim.id in known or not known)
     ]
-    moved = _moved(order, {name: p.first for name, p in now.items()}, search.frame)
+    moved = strayed | _moved(order, {name: p.first for name, p in now.items()}, search.frame)
     return [_located(search, claim, now.get(claim.id), scores[claim.id], moved) for claim in claims]
 
 

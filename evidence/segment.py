@@ -25,11 +25,16 @@ Form = Literal["heading", "sentence", "item", "source"]
 
 #: From this score on a sentence is taken to make a checkable claim.
 CLAIM_FROM = 0.35
-#: The same for a sentence that the page did not have before.
+#: From this one on, a sentence that the page did not have before.
 NEW_CLAIM_FROM = 0.1
 LANGUAGES = ("fr", "en")
 
-_BULLET = re.compile(r"^\s*(?:[•·◦▪‣●○■*–—-]|\d{1,2}[.)]|[a-z]\))\s+")
+#: A list item begins with one sign that is no word, bracket or quote ("•", "→", "✓"), with a
+#: number or a letter, or with the "o" that word processors leave for a bullet.
+_BULLET = re.compile(
+    r"^\s*(?:[^\w\s\"'«»“”‘’(\[{.,;:!?#%<>=~≤≥±+|/\\]\uFE0F?|\d{1,2}[.)]|[a-z]\)|o)\s+"
+)
+_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s+")
 #: Abbreviations that stand before something, and so never end a sentence.
 _ABBREVIATED = re.compile(
     r"(?:^|[\s(])(?:dr|drs|pr|prs|prof|m|mm|mme|mlle|mr|mrs|ms|st|ste|env|approx|cp|cpr|gél|amp|"
@@ -45,6 +50,18 @@ _REFERENCE = re.compile(
     r"^(?:\[?\d+[\].)]\s*)?[A-ZÀ-Þ][\w'’-]+\s+(?:[A-Z]{1,3}\b|et al)|\bdoi\b|\bPMID\b|"
     r"\b(?:19|20)\d\d\s*;\s*\d+"
 )
+#: A printed source wherever it stands: names with initials, and a year.
+_CITATION = re.compile(
+    r"^(?:\[?\d+[\].)]\s*)?(?:[a-zà-ÿ]{1,3}\s){0,2}"
+    r"(?!(?:Le|La|Les|Un|Une|Des|Du|Ce|Cette|The|An?|This)\s)[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+)?,?\s+"
+    r"(?:[A-ZÀ-Þ]{1,3}\.|[A-ZÀ-Þ]\.-?[A-ZÀ-Þ]\.|(?:[A-ZÀ-Þ]{1,3}\s+)?et al\b|"
+    r"[A-ZÀ-Þ]{1,3},\s+[A-ZÀ-Þ][\w'’-]+\s+[A-ZÀ-Þ]{1,3}\b).*\b(?:19|20)\d\d\b",
+    re.DOTALL,
+)
+#: No page is wrapped at fewer signs; shorter lines are lines.
+_NARROWEST = 30
+#: A word cut at the end of a line.
+_CUT = re.compile(r"[^\W\d_][-\u00ad\u2010]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +170,7 @@ _RULES = (
           r"\b(?:plus (?:que|de|efficace|rapide|sur)|moins|mieux|meilleur|superieur|inferieur"
           r"|autant|toujours|jamais|souvent|rarement|generalement|definiti|more|less|better|superior|than"
           r"|always|never|often|usually|permanent)"),
-    _rule("question", -0.7, "une question", "a question", r"\?\s*[»\"”]?\s*$"),
+    _rule("question", -2.0, "une question", "a question", r"\?\s*[»\"”]?\s*$"),
     _rule("navigation", -0.9, "une invitation, un contact ou de la navigation",
           "an invitation, a contact or navigation",
           r"\b(?:prendre (?:un )?(?:rendez|rdv)|prenez rendez|rendez-vous en ligne|contactez"
@@ -210,7 +227,7 @@ def _split(line: str, language: str) -> list[tuple[int, int]]:
         if spans and (
             _ABBREVIATED.search(line[spans[-1][0] : spans[-1][1]])
             or (plain[0].islower() and not line[: spans[-1][1]].endswith(("!", "?")))
-            or not re.search(r"\w", plain)
+            or not any(sign.isalpha() for sign in plain)
         ):
             spans[-1] = (spans[-1][0], end)
         else:
@@ -225,20 +242,46 @@ def _split(line: str, language: str) -> list[tuple[int, int]]:
     return spans
 
 
+def _width(text: str) -> int:
+    """The width at which a page was wrapped, in signs; 0 when its lines are of any length."""
+    lengths = sorted(len(line.rstrip()) for line in text.splitlines() if line.strip())
+    if not lengths:
+        return 0
+    width = lengths[len(lengths) * 9 // 10]
+    full = sum(0.75 * width <= length <= width for length in lengths)
+    return width if width >= _NARROWEST and full >= 3 and full >= 0.3 * len(lengths) else 0
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _runs_on(held: str, before: str, line: str, width: int) -> bool:
+    """True when a line goes on with what is held, whose last line is `before`."""
+    if _BULLET.match(held) and _indent(line) > _indent(held):
+        return True
+    word = line.split(maxsplit=1)[0]
+    if held.endswith((".", "!", "?", ";")):
+        return False
+    if 0 < width <= len(before) + len(word) and not (held.endswith(":") and word[0].isupper()):
+        return True  # the next word had no room on the line before
+    if held.endswith(":"):
+        return False
+    return bool(_CUT.search(held) and word[0].isalpha()) or (
+        word[0].islower() and len(held.strip()) > 45
+    )
+
+
 def _lines(text: str) -> Iterable[tuple[int, str]]:
     """The lines of a page with their offsets; a line wrapped inside a sentence is joined."""
-    held, start = "", 0
+    held, start, before = "", 0, ""
     at = 0
+    width = _width(text)
     for raw in text.splitlines(keepends=True):
         line = raw.rstrip()
-        joins = (
-            held
-            and line.strip()
-            and len(held.strip()) > 45
-            and not held.rstrip().endswith((".", "!", "?", ":", ";"))
-            and not _BULLET.match(line)
-            and line.lstrip()[0].islower()
-        )
+        words = line.split(maxsplit=1)
+        joins = held and words and not _BULLET.match(line) and _runs_on(held, before, line, width)
+        before = line
         if joins:
             held = text[start : at + len(line)]
         else:
@@ -260,6 +303,17 @@ def _is_heading(line: str, following: bool) -> bool:
         and bool(re.match(r"[\w«“\"]", plain))
         and not _BULLET.match(line)
         and (plain[0].isupper() or plain[0].isdigit() or line.lstrip().startswith("#"))
+    )
+
+
+def _is_numbered_heading(lines: Sequence[tuple[int, str]], number: int) -> bool:
+    """True for "2. After the procedure" that is no item: no other item stands beside it."""
+    line = lines[number][1]
+    beside = [lines[at][1] for at in (number - 1, number + 1) if 0 <= at < len(lines)]
+    return bool(
+        _NUMBER.match(line)
+        and not any(_NUMBER.match(other) for other in beside)
+        and _is_heading(_NUMBER.sub("", line), number + 1 < len(lines))
     )
 
 
@@ -306,18 +360,19 @@ def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) ->
     found: list[Sentence] = []
     section, in_sources, lead = 0, False, ""
     for number, (offset, line) in enumerate(lines):
-        bullet = _BULLET.match(line)
+        numbered = _is_numbered_heading(lines, number)
+        bullet = None if numbered else _BULLET.match(line)
         body_at = bullet.end() if bullet else len(line) - len(line.lstrip())
         body = line[body_at:]
         start = offset + body_at
         end = offset + len(line.rstrip())
-        if _is_heading(line, number + 1 < len(lines)) and not bullet:
+        if numbered or _is_heading(line, number + 1 < len(lines)):
             section += 1
             in_sources = bool(_SOURCES.match(fold(body.lstrip("# "))))
             lead = ""
             found.append(Sentence(body, start, end, section, "heading"))
             continue
-        if in_sources and (bullet or _REFERENCE.search(body)):
+        if (in_sources and (bullet or _REFERENCE.search(body))) or _CITATION.match(body):
             found.append(Sentence(body, start, end, section, "source"))
             continue
         if not bullet and not body.strip():
@@ -373,9 +428,14 @@ def unclaimed(
         if any(start < sentence.end and sentence.start < end for start, end in covered):
             continue
         is_new = known is not None and not known(sentence.text)
-        off_topic = any(sign.weight <= -0.5 for sign in sentence.signs)
-        if sentence.is_claim or (
-            is_new and not off_topic and sentence.score >= NEW_CLAIM_FROM
-        ):  # fmt: skip
+        if sentence.is_claim or (is_new and _may_claim(sentence)):
             listed.append((sentence, is_new))
     return listed
+
+
+def _may_claim(sentence: Sentence) -> bool:
+    """True for what says something, by its score or because it is a whole sentence."""
+    if any(sign.weight <= -0.5 for sign in sentence.signs):
+        return False
+    is_whole = sentence.form == "item" or sentence.text.endswith((".", "!", ";", "»", ")"))
+    return sentence.score >= NEW_CLAIM_FROM or (is_whole and len(sentence.text.split()) >= 4)

@@ -7,8 +7,9 @@ that a passage or the rest of its sentence changed, that it moved, and that a se
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from evidence.anchor import locate
@@ -60,7 +61,8 @@ class Trace:
 
 @dataclass(frozen=True)
 class Before:
-    """The page as it was: the passage of each claim, its headings and its sentences.
+    """The page as it was: the passage of each claim, its headings (first token, digest) and its
+    sentences (first token, number of tokens, digest).
 
     With `page` the words are known; without it only their traces are, which is enough to
     tell that a passage changed or moved, not what it was.
@@ -68,7 +70,7 @@ class Before:
 
     claims: dict[str, Trace] = field(default_factory=dict)
     headings: tuple[tuple[int, str], ...] = ()
-    sentences: frozenset[str] = frozenset()
+    sentences: tuple[tuple[int, int, str], ...] = ()
     page: Page | None = None
     passages: dict[str, Passage] = field(default_factory=dict)
 
@@ -77,7 +79,7 @@ class Before:
         return {
             "claims": {name: asdict(trace) for name, trace in self.claims.items()},
             "headings": [{"place": place, "digest": digest} for place, digest in self.headings],
-            "sentences": sorted(self.sentences),
+            "sentences": [list(row) for row in self.sentences],
         }
 
     @classmethod
@@ -100,15 +102,20 @@ class Before:
                 for name, t in plain["claims"].items()
             },
             tuple((int(h["place"]), str(h["digest"])) for h in plain["headings"]),
-            frozenset(str(digest) for digest in plain["sentences"]),
+            tuple((int(a), int(b), str(signs)) for a, b, signs in plain["sentences"]),
         )
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """The digests of the sentences."""
+        return frozenset(signs for _, _, signs in self.sentences)
 
     def has(self, sentence: str) -> bool:
         """True when the page had this sentence or heading, whatever its typography."""
         signs = "".join(Page(sentence).tokens)
         if self.page is not None and signs in self.page.signs(Passage(0, len(self.page))):
             return True
-        return short_digest(signs) in self.sentences
+        return short_digest(signs) in self.said
 
 
 def digest(signs: str) -> str:
@@ -188,6 +195,15 @@ def _sentence_ends_there(page: Page, passage: Passage, right: bool, count: int) 
     return page.begins_sentence(token) and before >= _LEAST
 
 
+def said(page: Page, language: str) -> Iterator[tuple[int, int, str]]:
+    """First token, number of tokens and digest of each sentence, item and heading of a page."""
+    for sentence in sentences(page.text, language):
+        passage = page.passage_at(sentence.start, sentence.end)
+        if passage.first < passage.last:
+            signs = short_digest(page.signs(passage))
+            yield passage.first, passage.last - passage.first, signs
+
+
 def remember(claims: Iterable[Claim], text: str, language: str = "fr") -> Before:
     """The page as it is now, to compare a later one with; `language` splits its sentences."""
     page = Page(text)
@@ -208,11 +224,7 @@ def remember(claims: Iterable[Claim], text: str, language: str = "fr") -> Before
             for name, passage in passages.items()
         },
         tuple((heading.first, digest(page.signs(heading))) for heading in page.headings),
-        frozenset(
-            short_digest(signs)
-            for sentence in sentences(text, language)
-            if (signs := "".join(Page(sentence.text).tokens))
-        ),
+        tuple(said(page, language)),
         page,
         passages,
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 import docx
 import pytest
 import weasyprint
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.original import Loaded, OriginalError, Originals, fetch, load, read_bytes
@@ -149,6 +149,7 @@ def test_a_docx_made_to_burst_is_refused() -> None:
         read_bytes(stream.getvalue(), "a.docx")
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=400), st.sampled_from(["a.html", "a.md", "a.docx", "a.pdf", "a.txt", "a"])
 )
@@ -289,3 +290,51 @@ def test_an_altered_original_is_not_trusted(tmp_path: Path) -> None:
 def test_ids_never_leave_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(NotFound):
         Originals(tmp_path).versions(name)
+
+
+FOOTBATH = """<h2>Le bain froid</h2>
+<p>Le bain froid est un geste simple qui soulage la douleur des pieds chez l’adulte. Il dure 20 à
+30 minutes, se fait assis, et peut être répété chaque jour pendant plusieurs semaines si besoin.</p>
+<h2>Les effets</h2><ul><li>rougeur passagère</li><li>engourdissement des orteils</li></ul>
+<p>L’effet apparaît en quelques jours. Une plaie de plus de 2 cm<sup>2</sup> est à montrer.</p>"""
+NOISE = {
+    "calls of notes": lambda b: b.replace("l’adulte.", 'l’adulte<sup><a href="#n1">1</a></sup>.'),
+    "calls of notes in brackets": lambda b: b.replace("jours.", "jours<sup>[1,2]</sup>."),
+    "calls of notes after the stop": lambda b: b.replace("jours.", "jours.<sup>3</sup>"),
+    "words for screen readers": lambda b: b.replace(
+        "la douleur", '<a href="/d">la douleur<span class="visually-hidden"> lien</span></a>'
+    ),
+    "a cookie banner": lambda b: b + '<div id="cookie-box"><p>Nous aimons les cookies.</p></div>',
+    "a path": lambda b: '<ol class="breadcrumb"><li>Accueil</li><li>Pieds</li></ol>' + b,
+    "a dialogue": lambda b: b + '<div role="dialog"><p>Votre avis compte pour nous.</p></div>',
+    "panels that open": lambda b: b.replace("<ul>", '<div hidden class="p"><ul>').replace(
+        "</ul>", "</ul></div>"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", NOISE)
+def test_noise_of_a_page_leaves_no_trace_in_its_text(how: str) -> None:
+    def read(body: str) -> str:
+        return read_bytes(f"<html><body><main>{body}</main></body></html>".encode(), "a.html").text
+
+    assert NOISE[how](FOOTBATH) != FOOTBATH
+    assert " ".join(read(NOISE[how](FOOTBATH)).split()) == " ".join(read(FOOTBATH).split())
+    assert "2 cm2" in read(FOOTBATH)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<div>{0}</div><div class="panel" style="display:none">{1}</div>',
+        '<div>{0}</div><div class="panel" aria-hidden="true">{1}</div>',
+        "<table><tr><td><nav><a>Accueil</a></nav></td><td>{0}{1}</td></tr></table>",
+    ],
+)
+def test_parts_that_open_and_tables_that_lay_out_are_read(page: str) -> None:
+    head, rest = FOOTBATH.split("<h2>Les effets")
+    html = page.format(head, f"<h2>Les effets{rest}")
+    lines = read_bytes(f"<html><body>{html}</body></html>".encode(), "a.html").text.splitlines()
+    for line in ("Le bain froid", "Les effets", "• engourdissement des orteils"):
+        assert line in lines
+    assert not any("Accueil" in line for line in lines)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
@@ -143,6 +144,52 @@ def test_the_first_text_is_read_whole(shared: Path) -> None:
     assert not any("rendez-vous" in s.text for s in claims)
 
 
+@pytest.mark.parametrize("bullet", ["→", "✓", "✅", "▪", "*", "–", "o", "1.", "b)"])
+def test_items_whatever_their_bullet(bullet: str) -> None:
+    page = f"Les effets sont :\n{bullet} rougeur forte ;\n{bullet} bleu.\n\nFin du texte.\n"
+    assert texts(page, form="item") == ["rougeur forte ;", "bleu."]
+
+
+def test_a_page_wrapped_at_any_word_has_the_same_sentences() -> None:
+    page = (
+        "Le bain froid de la Clinique Sainte Anne soulage la douleur des pieds. Il est proposé aux "
+        "adultes. Le docteur Paul Martin l’a décrit en France et en Suisse romande. Le bain n’est "
+        "pas un mini-traitement : il dure 20 minutes et se fait assis."
+    )
+    for width in (30, 44, 60):
+        wrapped = "\n".join(textwrap.wrap(page, width))
+        joined = [s.replace("mini- ", "mini-") for s in texts(wrapped)]
+        assert joined == texts(page)
+    assert len(texts(page.replace("adultes", "adul-\ntes"))) == 4
+
+
+def test_a_numbered_heading_is_no_item() -> None:
+    page = "1. Avant le bain\nMangez peu.\n\n2. Après le bain\nSéchez vos pieds.\n"
+    assert texts(page, form="heading") == ["1. Avant le bain", "2. Après le bain"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Dupont A. Le bain froid. Revue. 2020.",
+        "van der Berg JW, Smith K. Cold baths: a trial. Foot J. 2019;3:1-9.",
+        "Finik J et al. Feet: epidemiology and treatment. Foot Clin. 2020.",
+        "[2] Martin P, Durand L. Bains. Douleurs 2018.",
+    ],
+)
+def test_a_printed_source_is_one_without_its_heading(source: str) -> None:
+    found = sentences(f"Le bain calme la douleur.\n{source}\nMerci à tous.\n", "fr")
+    assert [s.text for s in found if s.form == "source"] == [source]
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Une IRM, si besoin, a été ajoutée en 2020.", "Le CHU. En 2020."]
+)
+def test_a_sentence_with_a_year_is_no_source(sentence: str) -> None:
+    assert not [s for s in sentences(f"{sentence}\nFin.\n", "fr") if s.form == "source"]
+
+
+@settings(deadline=None)
 @given(st.text(max_size=300), st.sampled_from(["fr", "en"]))
 def test_any_text_gives_ordered_spans_that_quote_it(text: str, language: str) -> None:
     at = 0
