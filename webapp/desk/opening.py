@@ -22,10 +22,11 @@ from webapp.desk import (
     session,
 )
 from webapp.desk import words as desk_words
+from webapp.desk.attention import is_unassessed
 from webapp.desk.pages import blueprint
 from webapp.desk.proxies import TrustedProxies, sso_header, trusted_networks
 from webapp.desk.secret import secret_key
-from webapp.desk.state import Desk, desk, person_of
+from webapp.desk.state import Desk, claim_words, desk, person_of
 from webapp.site import Site
 
 log = logging.getLogger(__name__)
@@ -62,8 +63,11 @@ def install(app: Flask, site: Site) -> None:
         standing=standing,
         new_entry=lambda: str(uuid.uuid4()),
         person_of=person_of,
+        claim_words=claim_words,
+        is_unassessed=is_unassessed,
     )
     app.jinja_env.filters["lapse_words"] = lambda reason: desk_words.LAPSES[reason]
+    app.jinja_env.tests["unassessed"] = is_unassessed
     app.jinja_env.filters["number"] = format_decimal
 
 

@@ -18,7 +18,7 @@ from flask import current_app, g
 
 from evidence import drift
 from evidence.accounts import Accounts
-from evidence.claim import Claim, Review
+from evidence.claim import Bilingual, Claim, Review
 from evidence.journal import ClaimState, Conflict, Entry, Event, Journal, JournalError, Rules
 from evidence.journal.state import change
 from evidence.journal.store import journal_address
@@ -268,3 +268,10 @@ def person_of(account: str) -> str:
     if "persons" not in g:
         g.persons = {one.name: one.person for one in desk().accounts.all()}
     return cast(str, g.persons.get(account, account))
+
+
+def claim_words(text_id: str, claim_id: str) -> Bilingual:
+    """What a claim says, removed ones as they were last; its id when nothing is known of it."""
+    state = desk().view(text_id).states.get(claim_id) if text_id in desk().kb.texts else None
+    known = (state.claim or state.registered) if state else None
+    return known.statement if known else Bilingual(fr=claim_id, en=claim_id)
