@@ -2,14 +2,18 @@
 
 Every page follows from the knowledge base, the journal, the checks of sources, the look of the
 pages, the address, the language, the theme and who is signed in; their hash is known before
-the page is made.
+the page is made. The pages read most, which are long, are kept under it: a warm server only
+sends them.
 """
 
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections import OrderedDict
+from http import HTTPStatus
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from evidence.source_checks import stamp as checks_stamp
 from webapp import negotiation
@@ -20,12 +24,43 @@ from webapp.site import site
 
 #: Endpoints whose answer depends on more than the knowledge base.
 _LIVE = {"static", "health.healthz"}
+#: Blueprints whose pages are kept, and how many of them, for readers who are not signed in.
+_KEPT = {"texts", "evidencemap", "indications", "library", "guide"}
+MOST = 100
+
+
+class Pages:
+    """The pages asked for last, each under its ETag."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._pages: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, etag: str) -> bytes | None:
+        """A page that was kept, or None."""
+        with self._lock:
+            if etag in self._pages:
+                self._pages.move_to_end(etag)
+            return self._pages.get(etag)
+
+    def keep(self, etag: str, page: bytes) -> None:
+        """Keep a page; the one asked for longest ago makes room."""
+        with self._lock:
+            self._pages[etag] = page
+            while len(self._pages) > self._most:
+                self._pages.popitem(last=False)
+
+
+def passing() -> None:
+    """This answer shows less than it should for a moment: nobody is to keep it."""
+    g.passing = True
 
 
 def _etag() -> str | None:
     if request.method not in {"GET", "HEAD"} or request.endpoint in _LIVE | {None}:
         return None
-    if request.blueprint == "desk":
+    if request.blueprint == "desk" or g.get("passing"):
         return None
     reader = account()
     parts = (
@@ -33,6 +68,7 @@ def _etag() -> str | None:
         desk().stamp(),
         checks_stamp(site().instance),
         f"{reader.name} {reader.role}" if reader else "",
+        request.host_url,
         request.full_path,
         chosen_language(),
         chosen_theme(),
@@ -43,19 +79,22 @@ def _etag() -> str | None:
 
 def install(app: Flask) -> None:
     """Answer 304 where the reader has the page already; name the ETag of every page."""
+    pages = Pages()
+
+    def is_kept() -> bool:
+        return request.method == "GET" and request.blueprint in _KEPT and account() is None
 
     @app.before_request
     def unchanged() -> Response | None:
         etag = _etag()
-        if (
-            etag
-            and request.if_none_match.contains_weak(etag)
-            and not request.if_none_match.star_tag
-        ):
+        if etag is None:
+            return None
+        if request.if_none_match.contains_weak(etag) and not request.if_none_match.star_tag:
             response = Response(status=304)
             response.set_etag(etag, weak=True)
             return response
-        return None
+        page = pages.get(etag) if is_kept() else None
+        return Response(page, content_type="text/html; charset=utf-8") if page else None
 
     @app.after_request
     def name_etag(response: Response) -> Response:
@@ -69,6 +108,8 @@ def install(app: Flask) -> None:
         response.headers.setdefault("Vary", varies)
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-cache"
-        if response.status_code == 200 and (etag := _etag()):
+        if response.status_code == HTTPStatus.OK and (etag := _etag()):
             response.set_etag(etag, weak=True)
+            if response.mimetype == "text/html" and is_kept():
+                pages.keep(etag, response.get_data())
         return response

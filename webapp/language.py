@@ -47,10 +47,11 @@ def compile_catalogues(folder: Path = CATALOGUES) -> list[Path]:
 
 def chosen_language() -> Lang:
     """The language of the page: the address, else the cookie, else the browser, else French."""
-    for value in (request.args.get("lang"), request.cookies.get("lang")):
-        if value in LANGUAGES:
-            return value
-    return cast(Lang, request.accept_languages.best_match(LANGUAGES) or "fr")
+    if "language" not in g:  # asked hundreds of times for one page
+        wishes = (request.args.get("lang"), request.cookies.get("lang"))
+        named = next((value for value in wishes if value in LANGUAGES), None)
+        g.language = named or request.accept_languages.best_match(LANGUAGES) or "fr"
+    return cast(Lang, g.language)
 
 
 def chosen_theme() -> str:

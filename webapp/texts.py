@@ -15,7 +15,7 @@ from evidence.claim import STANCES, VERDICTS, Claim, Link
 from evidence.text import Text
 from references.errors import UserError
 from references.record import Reference
-from webapp import original
+from webapp import caching, original
 from webapp.desk.state import View, desk
 from webapp.display import said
 from webapp.errors import Missing
@@ -50,6 +50,7 @@ def view_of(text: Text) -> View | None:
         return desk().view(text.id)
     except UserError:
         log.exception("the journal cannot be read; the register is shown")
+        caching.passing()
         return None
 
 
