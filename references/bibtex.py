@@ -239,17 +239,29 @@ _KEY_WITH_SPACES = re.compile(
     r"(@\s*([A-Za-z]+)\s*[{(]\s*)([^\s,{}=\"]+(?:[ \t]+[^\s,{}=\"]+)+)(?=\s*,)"
 )
 _STANDIN = "no-key"
+_LONGEST_MACRO = 20_000  # signs of an @string
 _NOT_ENTRIES = ("string", "preamble", "comment")
 
 _Command = tuple[int, str, Any, Any]  # start, kind, key (or name), fields (or value)
 
 
 class _Macros(CaseInsensitiveDict):  # type: ignore[misc]
-    """@string definitions; a word that none defines stands for itself, and is noted."""
+    """@string definitions; a word that none defines stands for itself, and is noted.
+
+    So is a definition of unheard-of length: thirty that each double the one before would
+    fill any memory.
+    """
 
     def __init__(self) -> None:
         super().__init__(month_names)
         self.undefined: list[str] = []
+        self.too_long: list[str] = []
+
+    def __setitem__(self, name: str, value: str) -> None:
+        if len(value) > _LONGEST_MACRO:
+            self.too_long.append(name)
+            return
+        super().__setitem__(name, value)
 
     def __getitem__(self, name: str) -> Any:
         try:
@@ -268,6 +280,7 @@ class _Chunk:
         self.commands: list[_Command] = []
         self.unclosed = False
         macros.undefined.clear()
+        macros.too_long.clear()
         self.scanner = LowLevelParser(text, filename=name, macros=macros, handle_error=self._report)
         try:
             for kind, body in self.scanner:
@@ -279,6 +292,10 @@ class _Chunk:
         except RecursionError:
             self.errors.append((0, 1, "", "the entry nests too deeply; simplify its braces"))
         self.undefined = tuple(dict.fromkeys(macros.undefined))
+        self.errors += [
+            (0, 1, long, f"the @string is longer than {_LONGEST_MACRO} signs; write it out")
+            for long in macros.too_long
+        ]
 
     def _report(self, error: PybtexError) -> None:
         scanner = self.scanner

@@ -8,21 +8,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from references.errors import Problem, problem_in
 
 
-@dataclass
 class Record:
     """The lines of one record: (tag, value) in order, a value on several lines joined."""
 
-    line: int
-    entries: list[tuple[str, str]] = field(default_factory=list)
-    closed: bool = False
-    strays: list[int] = field(default_factory=list)
-    _index: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
-    _indexed: int = field(default=-1, init=False, repr=False)
+    def __init__(
+        self, line: int, entries: Iterable[tuple[str, str]] = (), closed: bool = False
+    ) -> None:
+        self.line = line
+        self.closed = closed
+        self.strays: list[int] = []
+        self._entries = list(entries)
+        self._more: list[str] = []  # lines of the last value, joined when it is asked for
+        self._index: dict[str, list[str]] = {}
+        self._indexed = -1
+
+    @property
+    def entries(self) -> list[tuple[str, str]]:
+        """The tags and values; a scanner appends to them."""
+        if self._more:
+            tag, value = self._entries[-1]
+            self._entries[-1] = (tag, "".join([value, *self._more]).strip())
+            self._more = []
+            self._indexed = -1
+        return self._entries
+
+    @property
+    def last_tag(self) -> str:
+        """The tag that a line without one continues; "" in a record without lines."""
+        return self._entries[-1][0] if self._entries else ""
 
     def values(self, *tags: str) -> list[str]:
         """All values of these tags, in the order of the file, empty ones left out."""
@@ -42,12 +59,13 @@ class Record:
     @property
     def _by_tag(self) -> dict[str, list[str]]:
         """The values of each tag, empty ones left out; made anew when the record has grown."""
-        if self._indexed != len(self.entries):
+        entries = self.entries
+        if self._indexed != len(entries):
             self._index = {}
-            for tag, value in self.entries:
+            for tag, value in entries:
                 if value:
                     self._index.setdefault(tag, []).append(value)
-            self._indexed = len(self.entries)
+            self._indexed = len(entries)
         return self._index
 
     @property
@@ -55,12 +73,10 @@ class Record:
         """The tags, each once, in order."""
         return list(dict.fromkeys(tag for tag, _ in self.entries))
 
-    def extend(self, text: str) -> None:
-        """Continue the last value."""
-        if self.entries and text:
-            tag, value = self.entries[-1]
-            self.entries[-1] = (tag, f"{value} {text}" if value else text)
-            self._indexed = -1
+    def extend(self, text: str, between: str = " ") -> None:
+        """Continue the last value with one more line."""
+        if self._entries and text:
+            self._more.append(between + text)
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -87,8 +103,8 @@ def ris_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Record
         if match and len(match[2]) == 1 and match[1] != "TY" and not narrow:
             match = None
         if match is None:
-            if record is not None and record.entries and bare:
-                if record.entries[-1][0] == "KW":  # EndNote: a keyword a line
+            if record is not None and bare:
+                if record.last_tag == "KW":  # EndNote: a keyword a line
                     record.entries.append(("KW", bare))
                 else:
                     record.extend(bare)
@@ -136,7 +152,7 @@ def joined(records: Iterable[Record], title_tags: tuple[str, ...]) -> Iterator[R
     for record in records:
         if waiting is not None:
             if not waiting.closed and not record.has(*title_tags) and waiting.has(*title_tags):
-                waiting.entries += record.entries
+                waiting.entries.extend(record.entries)
                 waiting.closed = record.closed
                 continue
             yield waiting
@@ -194,9 +210,8 @@ def isi_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Record
         line = line.rstrip().lstrip("\ufeff\u200b")
         match = _ISI.match(line)
         if match is None:
-            if record is not None and line.strip() and record.entries:
-                tag, value = record.entries[-1]
-                record.entries[-1] = (tag, f"{value}\n{line.strip()}")
+            if record is not None:
+                record.extend(line.strip(), "\n")
             continue
         tag, value = match[1], (match[2] or "").strip()
         if tag == "PT":

@@ -127,8 +127,13 @@ def _parsed(
         line = (error.lineno or 0) + offset
         reason = str(error.msg or error).split(", line")[0]
         reason = re.sub(r"(?<= line )\d+", lambda found: str(int(found[0]) + offset), reason)
+        said = (
+            "is too large or too deep for XML of records from here on"
+            if re.search(r"limit|depth|too long", reason, re.I)
+            else "is not well-formed XML from here on"
+        )
         problems.append(
-            problem_in(name, line, "", f"is not well-formed XML from here on ({reason}); records "
+            problem_in(name, line, "", f"{said} ({reason}); records "
                        "before this line were read, export the file again")
         )  # fmt: skip
 

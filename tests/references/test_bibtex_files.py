@@ -60,3 +60,13 @@ def test_entries_that_name_each_other_in_crowds_are_read_at_once() -> None:
         for i in range(60)
     )
     assert len(read_text(crowd).references) == 60
+
+
+def test_strings_that_double_each_other_are_refused() -> None:
+    bomb = "@string{s0 = {0123456789}}\n" + "".join(
+        f"@string{{s{n} = s{n - 1} # s{n - 1}}}\n" for n in range(1, 40)
+    )
+    found = read_text(bomb + "@article{a, title = s39}\n@article{b, title = s3}\n", "x.bib")
+    assert [reference.key for reference in found.references] == ["a", "b"]
+    assert found.references[1].title == "0123456789" * 8
+    assert "x.bib:12 [s11]: the @string is longer" in str(found.rejected[0])
