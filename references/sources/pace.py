@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from references.sources.errors import GivenUp, SourceError, TooBusy, TooSlow
 
-#: Questions are sent this much further apart than a rate asks for: they travel unevenly, and
-#: a server that counts those of any one second must not count one too many.
+#: Questions are sent this much further apart than a rate asks for.
 SLACK = 1.05
 
 
 class Pace:
     """Lets questions through at an even pace; shared by all threads of a session.
+
+    Questions travel unevenly: one may arrive late and the next at once. So the pace is kept
+    by the time when earlier answers were there: at a rate of 3 a second, a question waits
+    until the third before it was answered a second ago. Whatever happens on the way, the
+    service never sees more than the rate in any second.
 
     `alone` is held while a question is under way: one at a time for each service, which is
     what Crossref's x-concurrency-limit grants its anonymous users. The rate is in questions
@@ -28,6 +33,7 @@ class Pace:
         self.interval = SLACK / rate
         self._clock, self._sleep = clock, sleep
         self._next = 0.0
+        self._answered: deque[float] = deque(maxlen=100)
         self._lock = threading.Lock()
         self.alone = threading.Lock()
 
@@ -36,9 +42,17 @@ class Pace:
         with self._lock:
             now = self._clock()
             start = max(now, self._next)
+            many = min(max(1, int(SLACK / self.interval + 1e-6)), self._answered.maxlen or 1)
+            if len(self._answered) >= many:
+                start = max(start, self._answered[-many] + many * self.interval)
             self._next = start + self.interval
         if start > now:
             self._sleep(start - now)
+
+    def answered(self) -> None:
+        """Note that a question has come to its end."""
+        with self._lock:
+            self._answered.append(self._clock())
 
     def hold(self, seconds: float) -> None:
         """Let nothing through for some seconds: a service said when to come back."""

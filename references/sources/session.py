@@ -232,7 +232,10 @@ class _PoliteAdapter(HTTPAdapter):
                         deadline = owner.deadline = owner.clock() + settings.total
                     if (left := deadline - owner.clock()) <= 0:
                         break
-                    response = self._within(left, request, **kw)
+                    try:
+                        response = self._within(left, request, **kw)
+                    finally:
+                        pace.answered()
                     pace.learn(response.headers)
                     asked = retry_after(response.headers)
                     if response.status_code != 429 and response.status_code < 500:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import socket
 import threading
 import time
@@ -310,6 +311,23 @@ def test_pubmed_is_asked_at_its_rate(
     assert len(double.asked("pubmed")) == 21
     for first, later in zip(sent, sent[rate:], strict=False):
         assert later - first > 1.04  # never more than `rate` in any second, with some slack
+
+
+@pytest.mark.parametrize("rate", [0.5, 3, 10])
+def test_uneven_travel_never_breaks_the_rate(rate: float) -> None:
+    """One question arrives late, the next at once: the service counts arrivals."""
+    clock, chance = Clock(), random.Random(7)
+    pace = Pace(rate, clock, clock.sleep)
+    arrived = []
+    for _ in range(200):
+        pace.wait()
+        clock.now += chance.choice([0.0, 0.0, 0.3, 0.6])  # on the way there
+        arrived.append(clock.now)
+        clock.now += chance.choice([0.0, 0.0, 0.2])  # and back
+        pace.answered()
+    window, most = (1.0, int(rate)) if rate >= 1 else (1 / rate, 1)
+    for first, later in zip(arrived, arrived[most:], strict=False):
+        assert later - first >= window
 
 
 def test_the_log_shows_the_rate_with_the_real_clock(
