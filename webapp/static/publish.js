@@ -1,8 +1,5 @@
 // The search of a published site: Pagefind's index, asked in the browser.
 const root = new URL("../", import.meta.url);
-const pagefind = await import(new URL("pagefind/pagefind.js", root));
-await pagefind.options({ baseUrl: root.pathname, excerptLength: 28 });
-
 const form = document.getElementById("search-form");
 const heading = document.getElementById("results-h");
 const hits = document.getElementById("hits");
@@ -10,6 +7,12 @@ const more = document.getElementById("more");
 const FACETS = ["indication", "design", "nerve", "guidance", "stance", "population"];
 const PAGE = 20;
 let waiting = [];
+
+const pagefind = await import(new URL("pagefind/pagefind.js", root)).catch((error) => {
+  heading.textContent = heading.dataset.failed;
+  throw error;
+});
+await pagefind.options({ baseUrl: root.pathname, excerptLength: 28 });
 
 // Only text and marks are taken over from an excerpt.
 function passage(excerpt) {
