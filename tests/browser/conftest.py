@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests_browser_pages import TEXT
 from waitress.server import create_server
 
 from evidence.knowledge import KnowledgeBase
+from evidence.original import Loaded, Originals
 from evidence.search import open_engine
 from webapp import create_app
 
@@ -41,6 +43,28 @@ def address(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iter
     server.close()
     thread.join(5)
     engine.close()
+
+
+@pytest.fixture(scope="session")
+def page_loaded(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where an instance is served that holds a page of the first text, made of its anchors."""
+    instance = tmp_path_factory.mktemp("with-page")
+    text = kb.text(TEXT)
+    words = "\n".join(
+        f"\n{section.heading['fr']}\n\n"
+        + "\n".join(
+            f"Ici {' puis '.join(part for part in (c.anchor.start, c.anchor.end) if part)} suffit."
+            for c in text.claims_of(section.id)
+        )
+        for section in text.sections
+    )
+    Originals(instance).add(TEXT, Loaded(words, "page.txt", "text"))
+    server = create_server(create_app(kb, instance), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(5)
 
 
 @pytest.fixture(scope="session")

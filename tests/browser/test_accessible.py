@@ -25,6 +25,8 @@ PAGES = (
     "/indications/vulvodynia",
     "/guide",
     "/accessibility",
+    "/changes",
+    "/desk/login",
     "/nothing",
 )
 ALL = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -71,6 +73,19 @@ def test_axe_finds_nothing_in_states_made_by_scripts(open_page: Open) -> None:
     page.locator("#panel .term").first.focus()
     expect(page.get_by_role("tooltip")).to_be_visible()
     assert found + _found(page) == []
+
+
+def test_axe_finds_nothing_on_the_page_itself(page_loaded: str, open_page: Open) -> None:
+    page = open_page("/guide", width=375, language="en-GB", theme="dark")
+    found = []
+    for path in (
+        f"/texts/{TEXT}",
+        f"/texts/{TEXT}?verdict=mixed",
+        f"/texts/{TEXT}?claim=puncture-bruise",
+    ):
+        page.goto(page_loaded + path)
+        found += _found(page)
+    assert found == []
 
 
 def test_targets_are_large_enough(open_page: Open) -> None:

@@ -32,6 +32,30 @@ def test_read_a_claim_beside_the_text_and_follow_a_reference(open_page: Open) ->
     expect(panel.get_by_role("heading", level=2)).to_have_text(statement)
 
 
+def test_a_passage_of_the_page_opens_its_claim_beside_it(page_loaded: str, open_page: Open) -> None:
+    page = open_page(page_loaded + READER)
+    passage = page.locator(".original a.claimed").nth(5)
+    passage.focus()
+    page.keyboard.press("Enter")
+    panel = page.locator("#panel")
+    expect(panel.locator(".statement")).to_be_focused()
+    expect(passage).to_have_attribute("aria-current", "true")
+    assert page.locator(".original a[aria-current]").count() >= 1
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(passage).to_be_focused()
+    page.get_by_role("link", name="The claims in our words").click()
+    expect(page.locator(".claim").first).to_be_visible()
+    page.locator(".tile").first.click()
+    expect(page).to_have_url(re.compile("view=claims&verdict=|verdict=.*view=claims"))
+
+
+def test_the_page_itself_is_read_without_scripts(page_loaded: str, open_page: Open) -> None:
+    page = open_page(page_loaded + READER, scripts=False)
+    page.locator(".original a.claimed").first.click()
+    expect(page).to_have_url(re.compile("/claims/"))
+
+
 def test_back_closes_the_claim_and_forward_opens_it(open_page: Open) -> None:
     page = open_page(READER)
     page.locator(".claim h3 a").nth(4).click()
@@ -174,6 +198,16 @@ def test_terms_explain_themselves_on_focus(open_page: Open) -> None:
     expect(tip).to_have_count(0)
 
 
+def test_levels_and_terms_of_the_vocabulary_explain_themselves(open_page: Open) -> None:
+    page = open_page("/references/goyal2022efficacy", language="fr-FR")
+    tip = page.get_by_role("tooltip")
+    page.locator(".reference-head a.level").hover()
+    expect(tip).to_contain_text("essais randomisés")
+    page.goto("/indications/pelvic-pain")
+    page.locator(".around a[data-term]").first.focus()
+    expect(tip).to_be_visible()
+
+
 def test_the_address_of_a_claim_can_be_copied(open_page: Open) -> None:
     page = open_page(READER + "/claims/minimally-invasive")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -186,7 +220,7 @@ WIDTHS = (320, 768, 1280, 1900)
 PATHS = (
     "/", READER, READER + "/claims/minimally-invasive", f"/sources/{TEXT}",
     "/search?q=vulvodynia", "/references/goyal2022efficacy", "/references/cha2021intercostal",
-    "/indications/", "/indications/vulvodynia", "/guide",
+    "/indications/", "/indications/vulvodynia", "/guide", "/changes",
 )  # fmt: skip
 
 
@@ -203,7 +237,7 @@ def test_no_page_is_wider_than_its_screen(open_page: Open, width: int) -> None:
 
 def test_nothing_moves_while_a_page_loads(open_page: Open) -> None:
     page = open_page("/guide")
-    for path in (READER, "/search?q=vulvodynia", "/references/goyal2022efficacy"):
+    for path in (*PATHS, "/map", "/changes"):
         page.goto(path, wait_until="networkidle")
         shift = page.evaluate(
             """() => new Promise(done => {
@@ -214,7 +248,7 @@ def test_nothing_moves_while_a_page_loads(open_page: Open) -> None:
                 setTimeout(() => done(sum), 200);
             })"""
         )
-        assert shift < 0.05, f"{path} moves by {shift}"
+        assert shift < 0.01, f"{path} moves by {shift}"
 
 
 def test_print_leaves_the_frame_out(open_page: Open) -> None:
