@@ -91,13 +91,15 @@ _YEARS = (
 _P = r"[A-Za-z]{0,2}\d+(?:\.e?\d+|[A-Za-z])?"
 _DASH = r"\s*[-–—‐‑−]+\s*"
 _RANGE = rf"{_P}{_DASH}{_P}"
+#: An issue, or a part of one: 4 · Pt 4 · 2 Suppl 1
+_PART = r"(?:(?:Pt|Suppl|S)\.?\s?)?\d{1,4}(?:\s?(?:Suppl|Pt)\.?\s?\d{0,2})?"
 _VOLUME = r"(?:vol(?:ume)?\.?\s*)?([A-Z]?-?\s?\d{1,4}[A-Z]?)"
 _ISSUE = r"\s*\(\s*(?:no\.?\s*|n°\s*|issue\s*)?([\w\s.–/+-]{1,18}?)\s*\)"
 _LOCATORS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
         # 12, no. 3 (1999): 45-67
-        rf"(?<![\w.]){_VOLUME}\s*,?\s*(?:no|n°|nr|issue)\.?\s*(\d{{1,4}})[\s,:(]*(?:{_YEAR})?[\s,:)]*"
+        rf"(?<![\w.]){_VOLUME}\s*,?\s*(?:no|n°|nr|issue)\.?\s*({_PART})[\s,:(]*(?:{_YEAR})?[\s,:)]*"
         rf"(?:pp?\.?|pages?)?\s*({_RANGE}|{_P})?(?![\w-])",
         # 12, e123 (2019)
         rf"(?<![\w.(–-]){_VOLUME}(),\s*({_RANGE}|{_P})(?=\s*\({_YEAR}\))",
@@ -105,7 +107,7 @@ _LOCATORS = tuple(
         rf"(?<![\w.]){_VOLUME}{_ISSUE}\s*[:,.;]?\s*(?:pp?\.?|pages?)?\s*({_RANGE}|{_P})(?![\w-])",
         # vol. 12, no. 3, pp. 45-67
         r"\b(?:vol(?:ume)?\.?|t\.|tome)\s*([A-Z]?\d{1,4})\s*[,:]?\s*(?:\(?(?:no|nr|num|number|issue|n°)\.?\s*"
-        rf"([\w–-]{{1,9}})\)?)?\s*[,:]?\s*(?:(?:pp?|pages?)\.?\s*({_RANGE}|{_P}))?",
+        rf"({_PART}|[\w–-]{{1,9}})\)?)?\s*[,:]?\s*(?:(?:pp?|pages?)\.?\s*({_RANGE}|{_P}))?",
         # 12.3 (1999): 45-67
         rf"(?<![\w.]){_VOLUME}\.(\d{{1,3}})\s*\({_YEAR}\)\s*[:,]\s*({_RANGE}|{_P})",
         # 12:45-67 · 12, 45-67 · 12: e123
@@ -257,9 +259,11 @@ _BEFORE_QUOTE = re.compile(
     rf"(?P<rest>(?:[.,\s]*[(\[](?:{_DATE}|in press|forthcoming)[)\]]|[.,\s]+{_DATE})?"
     r"[.,:\s]*(?<=[,.):\s\]])[“\"«‘])"
 )
-_INITIALS_ONLY = re.compile(rf"(?:[{_U}]\.?[ -]?){{1,4}}")
-_GIVEN_ONLY = re.compile(rf"[^\s.]+\.?(?: [{_U}]\.?)*|[{_U}]\. [^\s.]+")
-_CAPITALS = re.compile(rf"((?:[{_U}][{_U}'’-]+ ?)+)\s(?=[{_U}]\.|[{_U}][{_L}])")
+_INITIALS_ONLY = re.compile(
+    rf"[{_U}]{{1,3}}|[{_U}]\.?(?:[ -][{_U}]\.?){{0,3}}|(?:[{_U}]\. ?-?){{1,4}}"
+)
+_GIVEN_ONLY = re.compile(r"[^\s.]+\.?")
+_CAPITALS = re.compile(rf"((?:[{_U}][{_U}'’-]+ ?)+)\s(?=[{_U}](?:\.|\s|$)|[{_U}][{_L}])")
 
 
 def _is_name(part: str) -> bool:
@@ -295,8 +299,10 @@ def _names_before_quote(text: str) -> tuple[list[Author], bool, str] | None:
     authors: list[Author] = []
     while parts:
         part, following = parts.pop(0), parts[0] if parts else ""
-        turned = _INITIALS_ONLY.fullmatch(following) or (
-            _GIVEN_ONLY.fullmatch(following) and not (" " in part and " " in following)
+        turned = following and (
+            " " not in part
+            or _INITIALS_ONLY.fullmatch(following)
+            or (" " not in following and _GIVEN_ONLY.fullmatch(following))
         )
         if shouting and (loud := _CAPITALS.match(part)):
             family, given = loud.group(1).strip().title(), part[loud.end() :]
@@ -308,6 +314,7 @@ def _names_before_quote(text: str) -> tuple[list[Author], bool, str] | None:
             if _INITIALS_ONLY.fullmatch(family):  # Smith AB
                 family, given = given, family
         particle, family = _particle(family)
+        given = " ".join(given) if re.fullmatch(rf"[{_U}]{{2,3}}", given) else given
         authors.append(Author(family, " ".join(given.replace(".", " ").split()), particle))
     year = re.search(_YEAR, match["rest"])
     return authors, others, (f" ({year.group()}) " if year else "") + text[match.end() - 1 :]
@@ -341,11 +348,13 @@ def _take_year(text: str) -> tuple[int | None, re.Match[str] | None]:
 def _take_locator(text: str) -> tuple[str, str, str, tuple[int, int] | None]:
     for pattern in _LOCATORS:
         for match in pattern.finditer(text):
-            volume, issue, pages = (group or "" for group in match.groups())
+            volume, issue, pages = ((group or "").strip() for group in match.groups())
             if re.fullmatch(_YEAR, volume) and not pages:
                 continue
             if re.fullmatch(_YEAR, issue):  # 12 (2019) 45
                 issue = ""
+            if re.fullmatch(_YEAR, volume):  # no. 4, 2019, pp. 45
+                volume = ""
             if re.fullmatch(_YEAR, pages) and match.start(3) > 0:
                 return volume.replace(" ", ""), issue.strip(), "", (match.start(), match.start(3))
             return volume.replace(" ", ""), issue.strip(), _pages(pages), match.span()
@@ -504,7 +513,8 @@ def _tidy(text: str) -> str:
 
 def _journal(text: str) -> str:
     text = _IN.sub("", text.strip(" .,;:"))
-    text = re.sub(r"\s*\(\d{1,3}\)?$", "", text)  # an issue without its volume
+    # An issue or an article number without its volume
+    text = re.sub(r"\s*\(\d{1,3}\)?$|,\s*(?:no\.\s*|[A-Z]{0,2})\d[\w.–-]*$", "", text)
     text = re.sub(r"\s*[,;(:]?\s*(?:vol(?:ume)?|pp?|pages?|no|\bt)\.?\s*$", "", text, flags=re.I)
     cut = _sentence(text)
     if cut > 0 and len(text[:cut].split()) > 2:
