@@ -9,7 +9,6 @@ common is asked for as well (`Feedback`).
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -47,6 +46,9 @@ ASPECTS = {
     "outcome": "outcome",
     "design": "design",
 }
+
+#: Facets that say too little to tell that a library bears on a claim.
+_VAGUE = frozenset({"anatomy", "population", "design"})
 
 MAX_WORDS = 96
 MAX_CLAIM = 4000  # characters
@@ -182,28 +184,28 @@ def _reasons(engine: WhooshEngine, parts: Parts, numbers: Iterable[int]) -> dict
 
 def signs(
     engine: WhooshEngine, parts: Parts, scores: npt.NDArray[np.float64]
-) -> tuple[float, float, float, float]:
-    """How far the best document covers a claim.
+) -> tuple[float, float, float]:
+    """How far the library, and its best document, cover a claim.
 
     The share of the claim's information (the rarity of its words) that the best document
-    has, in words or as concepts; the share of its words the library knows at all; the weight
-    of the concepts they share; and the length of the claim in words, both as log(1 + x).
+    has, in words or as concepts; the share of its words the library knows at all; and how
+    many conditions, nerves, interventions or outcomes it names that the library has, up to 2.
     """
     if not parts.words:
-        return 0.0, 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0
     best = int(np.argmax(scores))
-    shared: set[str] = set()
-    strength = 0.0
-    for concept in parts.concepts:
-        ids, gains = engine.concept(concept)
-        place = int(np.searchsorted(ids, best))
-        if place < len(ids) and ids[place] == best:
-            shared.add(concept)
-            strength += float(gains[place])
-    known_spans = [
-        (start, end) for concept, start, end in parts.mentions if len(engine.concept(concept)[0])
-    ]
-    spans = [(start, end) for concept, start, end in parts.mentions if concept in shared]
+    known_spans: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
+    telling: set[str] = set()
+    for concept, start, end in parts.mentions:
+        ids, _ = engine.concept(concept)
+        if not len(ids):
+            continue
+        known_spans.append((start, end))
+        if engine.vocabulary[concept].facet not in _VAGUE:
+            telling.add(concept)
+        if _has(ids, best):
+            spans.append((start, end))
     total = covered = known = 0.0
     for offer in parts.words:
         frequency = max(engine.index.frequency(wi.RANKED, stem) for stem in offer.forms)
@@ -215,8 +217,7 @@ def signs(
         known += frequency > 0 or any(
             start <= offer.start and offer.end <= end for start, end in known_spans
         )
-    count = len(parts.words)
-    return covered / total, known / count, math.log1p(strength), math.log1p(count)
+    return covered / total, known / len(parts.words), float(min(len(telling), 2))
 
 
 def _has(ids: npt.NDArray[np.int64], number: int) -> bool:
@@ -224,18 +225,32 @@ def _has(ids: npt.NDArray[np.int64], number: int) -> bool:
     return place < len(ids) and int(ids[place]) == number
 
 
-#: A logistic decision over `signs`, fitted on the answered claims of the development set and
-#: on statements of other fields of medicine (docs/search.md). Above 0: something bears on it.
-BEARING = (4.25, 8.05, 0.25, -4.2)
-BEARING_BIAS = 3.0
+#: A logistic decision over `signs`, and over the nearness in meaning of the nearest document
+#: where there is one. Fitted on answered claims and on statements nothing here answers, of
+#: other fields of medicine and of daily hospital life; set so that 1 in 20 answered claims is
+#: lost, each set judged by what was fitted on the others (docs/search.md).
+BEARING = ((7.3, 5.1, 1.6), -6.2)
+BEARING_WITH_MEANING = ((7.5, 4.8, 1.3), -8.6)
+BEARING_NEAREST = 8.9
 
 
-def bears(engine: WhooshEngine, parts: Parts, scores: npt.NDArray[np.float64]) -> bool:
-    """Whether anything in the library bears on a claim at all."""
+def bears(
+    engine: WhooshEngine,
+    parts: Parts,
+    scores: npt.NDArray[np.float64],
+    near: npt.NDArray[np.float64] | None,
+) -> bool:
+    """Whether anything in the library bears on a claim at all.
+
+    `scores` are those of its words and concepts, `near` the nearness in meaning if known.
+    """
     if not scores.any():
         return False
     values = signs(engine, parts, scores)
-    return sum(w * v for w, v in zip(BEARING, values, strict=True)) + BEARING_BIAS > 0
+    weights, sum_ = BEARING if near is None else BEARING_WITH_MEANING
+    if near is not None:
+        sum_ += BEARING_NEAREST * float(near.max())
+    return sum_ + sum(w * v for w, v in zip(weights, values, strict=True)) > 0
 
 
 # ---- answers --------------------------------------------------------------------------
@@ -251,14 +266,13 @@ def _best(
 
 
 def with_meaning(
-    engine: WhooshEngine, claim: str, parts: Parts, scores: npt.NDArray[np.float64]
+    parts: Parts, scores: npt.NDArray[np.float64], near: npt.NDArray[np.float64] | None
 ) -> npt.NDArray[np.float64]:
     """The scores with nearness in meaning added, where the index has it.
 
     Scores are divided by the best one and the cosine is added (relative score fusion);
     reciprocal rank fusion did worse on every development set (docs/search.md).
     """
-    near = engine.nearness(claim)
     if near is None:
         return scores
     weight = WEIGHTS[parts.language].meaning if len(parts.words) > SHORT else SHORT_MEANING
@@ -271,6 +285,7 @@ class _Ranking:
 
     parts: Parts
     words: npt.NDArray[np.float64]  # agreement in words and concepts, of every document
+    near: npt.NDArray[np.float64] | None  # nearness in meaning of every document
     scores: npt.NDArray[np.float64]  # the final score of every document
     head: npt.NDArray[np.int64]  # the documents that fit best before feedback
     before: npt.NDArray[np.float64]  # and their scores then
@@ -279,14 +294,15 @@ class _Ranking:
 def _ranking(engine: WhooshEngine, claim: str) -> _Ranking:
     parts = read_claim(engine, claim)
     words = score(engine, parts)
-    scores = with_meaning(engine, claim, parts, words)
+    near = engine.nearness(claim)
+    scores = with_meaning(parts, words, near)
     head = _best(engine, scores, HEAD)
     before = scores[head]
     if len(head):
         documents, gains = engine.feedback.gains(head, before)
         scores = scores.copy()
         scores[documents] += gains
-    return _Ranking(parts, words, scores, head, before)
+    return _Ranking(parts, words, near, scores, head, before)
 
 
 def sentences(claim: str) -> list[str]:
@@ -324,18 +340,17 @@ def suggest(engine: WhooshEngine, claim: str, limit: int = 10) -> tuple[Suggesti
     spoken = sentences(claim)
     whole = _ranking(engine, claim)
     rankings = [_ranking(engine, sentence) for sentence in spoken]
-    if not any(bears(engine, r.parts, r.words) for r in (whole, *rankings)):
+    if not any(bears(engine, r.parts, r.words, r.near) for r in (whole, *rankings)):
         return ()
     scores, sentence_of = _together(whole, rankings)
     numbers = _best(engine, scores, limit).tolist()
     reasons = _reasons(engine, whole.parts, numbers)
-    near = engine.nearness(claim)
     shared = engine.feedback.shared(whole.head, whole.before, numbers)
     found = []
     for number, common in zip(numbers, shared, strict=True):
         why = reasons[number][:8]
-        if near is not None:
-            why.append(Reason("meaning", "", round(float(near[number]), 3)))
+        if whole.near is not None:
+            why.append(Reason("meaning", "", round(float(whole.near[number]), 3)))
         if common is not None and all(reason.what != common[0] for reason in why):
             why.append(Reason("related", common[0], round(common[1], 3)))
         part = "" if sentence_of is None else spoken[int(sentence_of[number])]
