@@ -65,6 +65,7 @@ _ABSTRACT = re.compile(
 )
 _ABSTRACT_NUMBER = re.compile(r"^\W*abstract\s*(?:no\.?)?\s*[\w-]{1,8}\s*[:.\-–—]\s*", re.I)
 _COCHRANE = re.compile(r"^(10\.1002/14651858\.[a-z]{2}\d+)(?:\.pub(\d+))?$", re.I)
+_VERSION = re.compile(r"[/.]v\d{1,2}$|(?<=\d)v\d{1,2}$")  # of a preprint, in its DOI
 _PART = re.compile(
     r"\b(?:part|volume|chapter|study|trial|phase|grade|type|section)\s+([ivx]+|\d+|[a-d])\b"
 )
@@ -375,11 +376,19 @@ def _detail_points(a: _Record, b: _Record, weigh: _Weigh) -> None:
         weigh.add(-0.5, "number differs")
 
 
+def _years_apart(a: _Record, b: _Record) -> int:
+    return abs(a.year - b.year) if a.year and b.year else 0
+
+
 def _relation(a: _Record, b: _Record) -> str:
     """What relates two records whose titles and authors are alike, if something does."""
     cochrane = _COCHRANE.match(a.doi), _COCHRANE.match(b.doi)
     if cochrane[0] and cochrane[1] and cochrane[0][1].lower() == cochrane[1][1].lower():
         return "update" if a.doi != b.doi else ""
+    if "cochrane" in a.journal and "cochrane" in b.journal and _years_apart(a, b) > 1:
+        return "update"  # a new version keeps the number of the review as its page
+    if a.doi != b.doi and _VERSION.sub("", a.doi) == _VERSION.sub("", b.doi):
+        return "update"
     if a.notice != b.notice:
         return "notice"
     if a.preprint != b.preprint:

@@ -111,6 +111,14 @@ def test_a_review_and_its_update() -> None:
                     journal="Cochrane Database of Systematic Reviews")  # fmt: skip
     update = replace(first, doi="10.1002/14651858.CD006304.pub4", year=2020)
     assert kind(first, update) == "update"
+    bare = replace(first, doi="", volume="", number="", pages="CD006304")
+    assert kind(bare, replace(bare, year=2020)) == "update"
+    assert kind(bare, replace(bare, year=2013)) == SAME
+
+
+def test_two_versions_of_a_preprint() -> None:
+    first = replace(PREPRINT, doi="10.21203/rs.3.rs-1/v1")
+    assert kind(first, replace(first, doi="10.21203/rs.3.rs-1/v2")) == "update"
 
 
 def test_reasons_are_told() -> None:
