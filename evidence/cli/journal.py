@@ -151,13 +151,20 @@ def add(
     Example:
       evidence user add c.martin --role approver --person "Dr Claire Martin"
     """
-    from evidence.accounts import Accounts
+    from evidence.accounts import AccountError, Accounts
     from evidence.journal import Journal
 
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        try:
+            password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        except click.Abort:
+            if sys.stdin.isatty():  # Ctrl-C
+                raise
+            raise AccountError(
+                "No password was given; type it at a terminal or send it with --password-stdin."
+            ) from None
     with Journal.open(context.instance) as book:
         account = Accounts(book).add(name, role, password, person, replace)
     context.emit(

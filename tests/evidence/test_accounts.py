@@ -233,3 +233,5 @@ def test_the_commands(evidence: Any) -> None:
     assert [(row["name"], row["disabled"]) for row in rows] == [("c.martin", True)]
     assert "Claire Martin" in evidence("user", "list").stdout
     assert "no account" in evidence("user", "disable", "none", code=2).stderr
+    said = evidence("user", "add", "zoe", code=2, stdin="").stderr
+    assert "--password-stdin" in said
