@@ -382,7 +382,7 @@ class Session:
             session = _cached(store, settings) if store else requests.Session()
             session.headers["User-Agent"] = f"{TOOL}/0.1 (claims linked to references{contact})"
             session.auth = _NoLogin()
-            session.max_redirects = 5
+            session.max_redirects = 3
             session.adapters.clear()
             for origin in origins:
                 session.mount(origin, _PoliteAdapter(service, self))

@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 from references.citation import parse
 from references.concepts import fold
 from references.record import Author, Reference
-from references.sources.errors import NeedsKey, SourceError, TooSlow
+from references.sources.errors import Elsewhere, NeedsKey, SourceError, TooSlow
 from references.sources.source import DOI, NOTICES, PMID, SEEK, Source
 from references.sources.work import (
     CONCERN,
@@ -413,8 +413,9 @@ def _groups(works: Iterable[Work]) -> list[list[Work]]:
 def _is_notice(work: Work) -> bool:
     return bool(work.updates) or (
         bool(notice_of_title(work.reference.title)[1])
-        and bool(re.match(r"\W*(?:retraction|notice|erratum|corrig|correction|author correction|"
-                          r"publisher correction|expression)", work.reference.title, re.I))
+        and bool(re.match(r"\W*(?:retraction|notice|statement|erratum|corrig|correction|"
+                          r"author correction|publisher correction|expression|editorial)",
+                          work.reference.title, re.I))
     )  # fmt: skip
 
 
@@ -487,7 +488,7 @@ class Checker:
         try:
             answer = call()
         except SourceError as error:
-            if isinstance(error, TooSlow):  # one citation waits for a service once
+            if isinstance(error, TooSlow | Elsewhere):  # one citation waits for a service once
                 search.slow.add(source.id)
             search.looked.append(
                 Look(source.name, question, error.outcome, _stamp(when), message=str(error))

@@ -68,12 +68,14 @@ _SPELLINGS = (
 )
 
 _OF_NOTICE = re.compile(
-    r"^\W*(?:(?P<retraction>(?:article |paper |chapter )?retract(?:ed|ion)(?: article| chapter"
-    r"| paper| note| notice)?|withdrawn|withdrawal(?: notice)?|notice of retraction"
-    r"|r[ée]tractation)"
+    r"^\W*(?:(?P<retraction>(?:article |paper |chapter |editorial |statement of |notice of )?"
+    r"retract(?:ed|ion)(?: article| chapter| paper| note| notice)?"
+    r"|withdrawn|withdrawal(?: notice)?|(?-i:REMOVED|TEMPORARY REMOVAL)"
+    r"|(?:article )?r[ée]tract(?:ation|é|ée))"
     r"|(?P<concern>(?:editorial )?expression of concern)"
     r"|(?P<correction>erratum|errata|corrigend(?:um|a)|correction|author correction"
-    r"|publisher correction))\b(?:\s+(?:to|of|for|in|on))?\s*[\]):.–—-]+\s*",
+    r"|publisher correction))\b(?:\s+(?:to|of|for|in|on))?"
+    r"(?:\s*[\]):.–—-]+\s*|\s+(?=[“\"«‘]))",
     re.I,
 )
 _NOTICE_END = re.compile(

@@ -209,7 +209,7 @@ def _changed(r: Reference, error: str, others: list[Reference], chance: random.R
         return replace(r, authors=(*r.authors, other.authors[0]))
     if error == "title":
         words = r.title.split()
-        long = [n for n, word in enumerate(words) if len(word) > 5 and n]
+        long = [n for n, w in enumerate(words) if n and len(w) > 5 and w.lower() != "systematic"]
         words[chance.choice(long or [1])] = "systematic"
         return replace(r, title=" ".join(words))
     if error == "volume":

@@ -838,6 +838,14 @@ def test_notice_words_in_titles() -> None:
     assert notice_of_title("Erratum to: Ice") == ("Ice", "correction")
     assert notice_of_title("Correction of spinal deformity")[1] == ""
     assert notice_of_title("Retraction of the vulva in surgery")[1] == ""
+    for title in (
+        "REMOVED: Ice", "TEMPORARY REMOVAL: Ice", "Statement of Retraction: Ice", "[Rétracté] Ice",
+        "Editorial Retraction: Ice", "Article rétracté : Ice", "RETRACTED ARTICLE: Ice",
+    ):  # fmt: skip
+        assert notice_of_title(title) == ("Ice", "retraction"), title
+    assert notice_of_title("Retraction notice to “Ice” [Pain 12 (2019) 1-3]")[1] == "retraction"
+    for title in ("Removed: stones", "Withdrawal symptoms in rats", "Retracted eardrum and ice"):
+        assert notice_of_title(title) == (title, ""), title
 
 
 def test_no_work_no_difference() -> None:
