@@ -484,6 +484,10 @@ class SuggestAnswer(Answer):
     recognised: RecognisedAnswer
     results: tuple[SuggestedAnswer, ...]
 
+    def plain(self) -> dict[str, Any]:
+        """The JSON document; the part of a claim of one sentence is null, as on the command line."""
+        return self.model_dump(mode="json")
+
 
 class ConceptAnswer(Answer):
     """A concept, its terms in both languages, what is broader and narrower."""
