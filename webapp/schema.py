@@ -465,6 +465,7 @@ class SuggestedAnswer(Answer):
     key: str
     score: float
     part: str | None = Field(description="The sentence it fits best, of a claim of several.")
+    same_as: str | None = Field(description="The key before it of the same work published twice.")
     why: tuple[WhyAnswer, ...]
 
 
@@ -485,7 +486,7 @@ class SuggestAnswer(Answer):
     results: tuple[SuggestedAnswer, ...]
 
     def plain(self) -> dict[str, Any]:
-        """The JSON document; the part of a claim of one sentence is null, as on the command line."""
+        """The JSON document; `part` is null for a claim of one sentence, as the command has it."""
         return self.model_dump(mode="json")
 
 
