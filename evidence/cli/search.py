@@ -200,6 +200,8 @@ def _show_suggestions(context: Context, answers: list[Suggested]) -> None:
             out.print(Text("  Nothing in the library bears on this claim."))
         for suggestion in answer.suggestions:
             line = Text(f"  {suggestion.score:6.2f}  {suggestion.key}  ")
+            if suggestion.same_as:
+                line.append(f"(the work {suggestion.same_as} again)  ")
             line.append(", ".join(map(_reason, suggestion.why)), style="dim")
             out.print(line)
             if suggestion.part:

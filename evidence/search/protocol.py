@@ -124,13 +124,15 @@ class Reason:
 class Suggestion:
     """A reference suggested for a claim, best first, with the reasons.
 
-    `part` is the sentence it fits best when the claim has several.
+    `part` is the sentence it fits best when the claim has several. `same_as` is the key of
+    the suggestion just before it with the same title: a work published twice, or its update.
     """
 
     key: str
     score: float
     why: tuple[Reason, ...] = ()
     part: str = ""
+    same_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ class Suggested:
                     "key": found.key,
                     "score": round(found.score, 4),
                     "part": found.part or None,
+                    "same_as": found.same_as or None,
                     "why": [
                         {"kind": why.kind, "what": why.what, "weight": why.weight}
                         for why in found.why

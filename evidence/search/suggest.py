@@ -21,7 +21,7 @@ from evidence.search import whoosh_index as wi
 from evidence.search.analysis import analyzer
 from evidence.search.feedback import HEAD
 from evidence.search.protocol import Reason, Suggestion
-from references.concepts import fold
+from references.concepts import fold, words_of
 
 if TYPE_CHECKING:
     from evidence.search.engine import WhooshEngine
@@ -343,7 +343,8 @@ def suggest(engine: WhooshEngine, claim: str, limit: int = 10) -> tuple[Suggesti
     if not any(bears(engine, r.parts, r.words, r.near) for r in (whole, *rankings)):
         return ()
     scores, sentence_of = _together(whole, rankings)
-    numbers = _best(engine, scores, limit).tolist()
+    same = _same_works(engine, _best(engine, scores, limit).tolist())
+    numbers = list(same)
     reasons = _reasons(engine, whole.parts, numbers)
     shared = engine.feedback.shared(whole.head, whole.before, numbers)
     found = []
@@ -354,10 +355,34 @@ def suggest(engine: WhooshEngine, claim: str, limit: int = 10) -> tuple[Suggesti
         if common is not None and all(reason.what != common[0] for reason in why):
             why.append(Reason("related", common[0], round(common[1], 3)))
         part = "" if sentence_of is None else spoken[int(sentence_of[number])]
+        first = same[number]
         found.append(
-            Suggestion(str(engine.card(number)[0]), float(scores[number]), tuple(why), part)
-        )
+            Suggestion(
+                str(engine.card(number)[0]), float(scores[number]), tuple(why), part,
+                "" if first is None else str(engine.card(first)[0]),
+            )
+        )  # fmt: skip
     return tuple(found)
+
+
+#: Words of a title from which on two works with the same one are taken for one work. Short
+#: titles ("Pudendal neuralgia") are shared by works that have nothing else in common.
+LONG_TITLE = 6
+
+
+def _same_works(engine: WhooshEngine, numbers: list[int]) -> dict[int, int | None]:
+    """Documents in order, each work published again behind its first one, and which that is."""
+    first: dict[tuple[str, ...], int] = {}
+    again: dict[int, list[int]] = {}
+    for number in numbers:
+        title = tuple(word for word, _, _ in words_of(str(engine.card(number)[1])))
+        leader = first.setdefault(title, number) if len(title) >= LONG_TITLE else number
+        again.setdefault(leader, []).append(number)
+    return {
+        number: None if number == leader else leader
+        for leader, group in again.items()
+        for number in group
+    }
 
 
 def recognise(engine: WhooshEngine, claim: str) -> dict[str, tuple[str, ...]]:
