@@ -96,7 +96,8 @@ class Draft:
 
 def slug(words: str, limit: int = 5) -> str:
     """An id made of the first words that matter: "gene-locale-24-48"."""
-    kept = [w for w in re.findall(r"[a-z0-9]+", fold(words)) if w not in _SMALL]
+    found = re.findall(r"[a-z0-9]+", fold(words))
+    kept = [w for w in found if w not in _SMALL] or found
     return "-".join(kept[:limit])[:60].strip("-") or "part"
 
 
@@ -129,7 +130,9 @@ def _concepts(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
 def nearest_works(cited: str, library: Library, limit: int = 3) -> tuple[str, ...]:
     """Keys of the works whose titles come close to that of a printed source.
 
-    A score of 85 of 100 in rapidfuzz's token set ratio: near enough to look at, no proof.
+    A score of 85 of 100 in rapidfuzz's token set ratio, and half of the printed words in the
+    title found ("Pudendal neuralgia" is near to no longer title): near enough to look at, no
+    proof.
     """
     title = parse(cited).reference.title
     if len(title) < 12:
@@ -137,9 +140,15 @@ def nearest_works(cited: str, library: Library, limit: int = 3) -> tuple[str, ..
     titles = {key: reference.title for key, reference in library.items() if reference.title}
     found = process.extract(
         title, titles, scorer=fuzz.token_set_ratio, processor=utils.default_process,
-        limit=limit, score_cutoff=85,
+        limit=10 * limit, score_cutoff=85,
     )  # fmt: skip
-    return tuple(str(key) for _, _, key in found)
+    printed = set(utils.default_process(title).split())
+    near = [
+        str(key)
+        for words, _, key in found
+        if 2 * len(printed & set(utils.default_process(words).split())) >= len(printed)
+    ]
+    return tuple(near[:limit])
 
 
 def draft(

@@ -255,6 +255,8 @@ def _from_html(raw: bytes, charset: str | None = None) -> tuple[str, str]:
     if sum(_words(lines[at]) for at in inside) < 0.5 * _words(found or "") or not inside:
         return (found or whole), title
     first, last = inside[0], inside[-1]
+    while "".join(line[:1] for line in lines[last : last + 2]) == "••":
+        last += 1  # the end of a list that was begun
     heads = [_plain(head.text_content()) for head in tree.iter("h1", "h2")]
     above = [at for at in range(max(0, first - 6), first) if _plain(lines[at]) in heads]
     return _tidy(lines[above[0] if above else first : last + 1]), title
@@ -373,16 +375,20 @@ def _unwrap(text: str) -> list[str]:
     text = re.sub(r"(\w)[-\u00ad\u2010]\n(?=[a-zà-ÿ])", "\\1\u00ad", text)
     for raw in text.split("\n"):
         line = re.sub(r"^\s*[•·◦▪●■\uf0b7–]\s*", "• ", raw).strip()
+        if re.fullmatch(r"\d{1,2}[.)]", line):
+            continue  # the numbers of a list, set apart from its items
         before = lines[-1] if lines else ""
+        if before.startswith("•") and before.endswith(";") and line[:1].islower():
+            line = f"• {line}"  # the bullets stood in a column of their own
         continues = (
             before
             and line
             and not line.startswith("•")
             and (
                 line[0].islower()
-                or (len(before) > 60 and not before.endswith((".", ":", "!", "?")))
+                or (len(before) > 60 and not before.endswith((".", ":", "!", "?", ";")))
             )
-            and not before.endswith((".", "!", "?", ":"))
+            and not before.endswith((".", "!", "?", ":", ";"))
         )
         if continues:
             lines[-1] = f"{before} {line}"

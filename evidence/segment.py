@@ -58,6 +58,10 @@ _CITATION = re.compile(
     r"[A-ZÀ-Þ]{1,3},\s+[A-ZÀ-Þ][\w'’-]+\s+[A-ZÀ-Þ]{1,3}\b).*\b(?:19|20)\d\d\b",
     re.DOTALL,
 )
+#: After a quotation that ends a sentence another one begins.
+_QUOTED = re.compile(r"(?<=[.!?]\s[»”])\s+(?=[A-ZÀ-Þ])|(?<=[.!?][»”])\s+(?=[A-ZÀ-Þ])")
+#: Between the cells of one row of a table (`evidence.original`).
+_CELL = " | "
 #: No page is wrapped at fewer signs; shorter lines are lines.
 _NARROWEST = 30
 #: A word cut at the end of a line.
@@ -199,7 +203,7 @@ _CONCEPT = Sign(
     0.1,
     Bilingual(fr="un terme du vocabulaire", en="a term of the vocabulary"),
 )
-_LEAD = Sign("lead", -0.5, Bilingual(fr="annonce seulement une liste", en="only announces a list"))
+_LEAD = Sign("lead", -0.8, Bilingual(fr="annonce seulement une liste", en="only announces a list"))
 _SHORT = Sign("short", -0.3, Bilingual(fr="très court", en="very short"))
 _ITEM = Sign(
     "list",
@@ -218,7 +222,8 @@ def _split(line: str, language: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     at = 0
     line = line.replace("\n", " ")
-    for piece in _splitter(language).segment(line):
+    pieces = [p for long in _splitter(language).segment(line) for p in _QUOTED.split(long)]
+    for piece in pieces:
         plain = piece.strip()
         begin = line.find(plain, at)
         if not plain or begin < 0:  # pysbd changes some rare signs; the rest joins the next
@@ -228,6 +233,7 @@ def _split(line: str, language: str) -> list[tuple[int, int]]:
             _ABBREVIATED.search(line[spans[-1][0] : spans[-1][1]])
             or (plain[0].islower() and not line[: spans[-1][1]].endswith(("!", "?")))
             or not any(sign.isalpha() for sign in plain)
+            or (plain[0] in "-–,;:)" and begin == spans[-1][1])
         ):
             spans[-1] = (spans[-1][0], end)
         else:
@@ -261,6 +267,8 @@ def _runs_on(held: str, before: str, line: str, width: int) -> bool:
     if _BULLET.match(held) and _indent(line) > _indent(held):
         return True
     word = line.split(maxsplit=1)[0]
+    if _ABBREVIATED.search(held):
+        return True
     if held.endswith((".", "!", "?", ";")):
         return False
     if 0 < width <= len(before) + len(word) and not (held.endswith(":") and word[0].isupper()):
@@ -295,8 +303,11 @@ def _lines(text: str) -> Iterable[tuple[int, str]]:
 
 def _is_heading(line: str, following: bool) -> bool:
     plain = line.strip().lstrip("#").strip()
+    if _SOURCES.match(fold(plain.rstrip(" :\u00a0\u202f"))) and not _BULLET.match(line):
+        return following
     return (
         following
+        and _CELL not in plain
         and len(plain) <= 120
         and len(plain.split()) <= 16
         and not plain.endswith((".", ";", ",", ":", "!"))
@@ -315,6 +326,10 @@ def _is_numbered_heading(lines: Sequence[tuple[int, str]], number: int) -> bool:
         and not any(_NUMBER.match(other) for other in beside)
         and _is_heading(_NUMBER.sub("", line), number + 1 < len(lines))
     )
+
+
+def _follows_a_row(lines: Sequence[tuple[int, str]], number: int) -> bool:
+    return number > 0 and _CELL in lines[number - 1][1]
 
 
 def score(
@@ -366,29 +381,33 @@ def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) ->
         body = line[body_at:]
         start = offset + body_at
         end = offset + len(line.rstrip())
+        is_listed = bullet or _REFERENCE.search(body)
+        if (in_sources and not numbered and is_listed) or _CITATION.match(body):
+            found.append(Sentence(body, start, end, section, "source"))
+            continue
         if numbered or _is_heading(line, number + 1 < len(lines)):
             section += 1
-            in_sources = bool(_SOURCES.match(fold(body.lstrip("# "))))
+            in_sources = bool(_SOURCES.match(fold(body.lstrip("# ").rstrip(" :\u00a0\u202f"))))
             lead = ""
             found.append(Sentence(body, start, end, section, "heading"))
-            continue
-        if (in_sources and (bullet or _REFERENCE.search(body))) or _CITATION.match(body):
-            found.append(Sentence(body, start, end, section, "source"))
             continue
         if not bullet and not body.strip():
             continue
         if not bullet:
             lead = ""
-        for begin, stop in _split(body, language):
+        is_item = bool(bullet) or _CELL in body
+        for begin, stop in [(0, len(body))] if _CELL in body else _split(body, language):
             words = body[begin:stop]
-            signs = score(words, vocabulary, bool(bullet), lead if bullet else "")
+            signs = score(words, vocabulary, is_item, lead if bullet else "")
+            if _CELL in body and not _follows_a_row(lines, number) and not re.search(r"\d", body):
+                signs += (_LEAD,)  # the head of a table
             found.append(
                 Sentence(
                     words,
                     start + begin,
                     start + stop,
                     section,
-                    "item" if bullet else "sentence",
+                    "item" if is_item else "sentence",
                     lead if bullet else "",
                     total(signs),
                     signs,

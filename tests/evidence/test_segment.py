@@ -168,6 +168,27 @@ def test_a_numbered_heading_is_no_item() -> None:
     assert texts(page, form="heading") == ["1. Avant le bain", "2. Après le bain"]
 
 
+def test_rows_of_a_table_are_items_and_its_head_is_no_claim() -> None:
+    page = "Les effets\n\nEffet | Fréquence\n\nBleu | 1 patient sur 10\n\nFin du texte ici.\n"
+    found = [(s.text, s.is_claim) for s in sentences(page, "fr") if s.form == "item"]
+    assert found == [("Effet | Fréquence", False), ("Bleu | 1 patient sur 10", True)]
+
+
+def test_abbreviations_and_quotations_that_end_lines() -> None:
+    page = "Le bain calme, c.-à-d. qu’il apaise, env.\n30 minutes. Elle dit : « Merci ! » Il est sûr.\n"
+    assert texts(page) == [
+        "Le bain calme, c.-à-d. qu’il apaise, env. 30 minutes.",
+        "Elle dit : « Merci ! »",
+        "Il est sûr.",
+    ]
+
+
+@pytest.mark.parametrize("heading", ["Sources :", "Bibliographie", "References:"])
+def test_a_list_under_a_heading_of_sources_is_sources(heading: str) -> None:
+    page = f"Le bain calme.\n\n{heading}\n• HAS. Les pieds. 2022.\n• Un site.\n"
+    assert texts(page, form="source") == ["HAS. Les pieds. 2022.", "Un site."]
+
+
 @pytest.mark.parametrize(
     "source",
     [
