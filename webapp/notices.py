@@ -34,6 +34,10 @@ SENTENCES = (
     _("'%(value)s' is not a number or a range; write %(example)s."),
     _("'%(value)s' is not a range; write %(example)s."),
     _("Only the first %(n)s characters were read."),
+    _("Only the first %(n)s words that begin so were searched for; write more letters before "
+      "the star."),
+    _("No reference is in the language '%(value)s'; languages here are %(names)s."),
+    _("Ranges are for years and numbers, as in year:2015..2025; the brackets were passed over."),
     _("Only the first %(n)s words were searched for."),
     _("An OR without words on both sides was passed over."),
     _("An AND without words on both sides was passed over."),
@@ -52,6 +56,7 @@ SENTENCES = (
     _("Nothing in the query can be searched for; everything is listed."),
     _("The range %(low)s..%(high)s was read as %(high_again)s..%(low_again)s."),
     _("No %(what)s is called '%(value)s' in the vocabulary; nearest: %(near)s."),
+    _("No design is called '%(value)s' in the vocabulary; designs are %(names)s."),
     _("No %(what)s is called '%(value)s' in the vocabulary."),
 )  # fmt: skip
 

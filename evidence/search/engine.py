@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
@@ -46,7 +46,7 @@ TRANSLATION_WEIGHT = 0.7
 TYPED_WEIGHT = 0.3
 
 CACHE_BYTES = 96 << 20
-MAX_EXPANSION = 500  # terms that a beginning of a word may stand for
+MAX_EXPANSION = 5000  # words that the beginnings in one query may stand for
 
 #: Order of the designs when sorting by level of evidence, after OCEBM 2011 (therapy):
 #: 1 systematic reviews, 2 randomised trials, 3 controlled cohorts, 4 case series and
@@ -232,9 +232,12 @@ class WhooshEngine:
                 mask[ids] = True
                 scores[ids] += gains
         if own.width > 1 and len(own.words) > 1:
-            # A compound is there in one word or in all its parts.
+            # A compound is there in one word or in all its parts, short ones side by side.
             parts = own.stems[:-1] if own.joined else own.stems
             together = np.ones(self.index.count, dtype=bool)
+            if min(map(len, parts)) < 3:  # IL-6, CT-guided: only side by side do they mean it
+                found = self._phrase(raw, look)
+                together = found[0] if found else ~together
             for stem in parts:
                 ids, gains = self.term(stem)
                 has = np.zeros(self.index.count, dtype=bool)
@@ -260,7 +263,7 @@ class WhooshEngine:
                 mask, scores = self._gather(self.concept(concept) for concept in ids)
                 typed = self._all(
                     [self._word(w, look) for w in analyzer(look.language).words(text)],
-                    _Look(look.language, expand=False),
+                    replace(look, expand=False, relax=False),
                 )
                 if typed is not None:
                     mask |= typed[0]
@@ -269,7 +272,7 @@ class WhooshEngine:
             case q.Phrase(text):
                 return self._phrase(text, look)
             case q.Prefix(text):
-                return self._prefix(wi.EXACT, text)
+                return self._prefix(wi.EXACT, text, look)
             case q.Field(name, text):
                 return self._field(name, text, look)
             case q.Range(name, low, high):
@@ -281,7 +284,7 @@ class WhooshEngine:
                     mask &= values <= high
                 return mask, np.zeros(self.index.count)
             case q.And(parts, typed_and):
-                inner = _Look(look.language, look.expand, relax=look.relax and not typed_and)
+                inner = replace(look, relax=look.relax and not typed_and)
                 return self._join(parts, inner)
             case q.Or(parts):
                 found = [self._evaluate(part, look) for part in parts]
@@ -294,7 +297,7 @@ class WhooshEngine:
                     scores = scores + other_scores
                 return mask, scores
             case q.Not(part):
-                inside = self._evaluate(part, _Look(look.language, look.expand))
+                inside = self._evaluate(part, replace(look, relax=False))
                 if inside is None:
                     return None
                 return self.index.live & ~inside[0], np.zeros(self.index.count)
@@ -306,7 +309,7 @@ class WhooshEngine:
             return self._all([self._evaluate(part, look) for part in parts], look)
         fixed = [p for p in parts if isinstance(p, (q.Field, q.Range, q.Not))]
         free: list[tuple[Mask, Scores] | None] = []
-        strict = _Look(look.language, look.expand)
+        strict = replace(look, relax=False)
         for part in parts:
             if isinstance(part, q.Words):
                 words = analyzer(look.language).words(part.text)
@@ -362,13 +365,28 @@ class WhooshEngine:
         scores[~mask] = 0.0
         return mask, scores
 
-    def _prefix(self, name: str, text: str) -> tuple[Mask, Scores]:
-        beginning = "".join(sign for sign in fold(text) if sign.isalnum() or sign in ".-")
+    def _prefix(self, name: str, text: str, look: _Look) -> tuple[Mask, Scores]:
+        """What has a word that begins so, scored by the rarest of its words that do."""
+        beginning = fold(text)
+        if name == wi.EXACT:
+            token = analyzer(look.language).token(beginning)
+            if token.joined or len(token.words) == 1:
+                beginning = token.words[-1][1]  # beta-amyl for β-amyl, in one word
+        if name != "identifier":
+            beginning = "".join(sign for sign in beginning if sign.isalnum() or sign in ".-")
+        left = look.said.words_left
+        terms = self.index.terms(name, beginning, left + 1)
+        if len(terms) > left:
+            look.note(
+                f"Only the first {MAX_EXPANSION} words that begin so were searched for; "
+                "write more letters before the star."
+            )
+        look.said.words_left = max(0, left - len(terms))
         mask, scores = self._nothing()
-        for term in self.index.terms(name, beginning, MAX_EXPANSION)[:MAX_EXPANSION]:
+        for term in terms[:left]:
             ids, gains = self.exact(name, term)
             mask[ids] = True
-            np.maximum.at(scores, ids, gains)
+            scores[ids] = np.maximum(scores[ids], gains)
         return mask, scores
 
     def _field(self, name: str, text: str, look: _Look) -> tuple[Mask, Scores] | None:
@@ -377,10 +395,16 @@ class WhooshEngine:
             return self._gather([(ids, np.zeros(len(ids)))])
         if name == "concept":
             return self._gather([self.concept(text)])
-        if name in ("identifier", "language"):
-            return self._gather([self.exact(name, text)])
         if text.endswith("*"):
-            return self._prefix("author" if name == "author" else name, text[:-1])
+            return self._prefix(name, text[:-1], look)
+        if name in ("identifier", "language"):
+            found = self.exact(name, text)
+            if name == "language" and not len(found[0]):
+                known = ", ".join(self.index.terms("language"))
+                look.note(
+                    f"No reference is in the language '{text[:40]}'; languages here are {known}."
+                )
+            return self._gather([found])
         items: list[tuple[Mask, Scores] | None] = []
         for word in analyzer(look.language).words(text):
             if name == "title":
@@ -503,7 +527,7 @@ class WhooshEngine:
         language = self.bridge.language_of(parsed.text) if parsed.text else "en"
         notices = list(parsed.notices)
         chosen = self._filters(request)
-        look = _Look(language, request.expand)
+        look = _Look(language, request.expand, said=_Said(notices))
         mask, scores, relaxed = self._match(node, look, chosen, notices)
         understood = q.describe(parsed.node) if parsed.rewritten else None
         if relaxed:
@@ -562,7 +586,8 @@ class WhooshEngine:
             return *self._nothing(), False
         if found[0].any() or not isinstance(node, (q.Words, q.And)):
             return *found, False
-        relaxing = _Look(look.language, look.expand, relax=True)
+        look.said.words_left = MAX_EXPANSION
+        relaxing = replace(look, relax=True)
         parts = node.parts if isinstance(node, q.And) else (node,)
         if isinstance(node, q.And) and node.typed:
             return *found, False
@@ -638,6 +663,14 @@ class WhooshEngine:
         )
 
 
+@dataclass(slots=True)
+class _Said:
+    """What the user is told of one query, and how many words its beginnings may still mean."""
+
+    notices: list[str] = field(default_factory=list)
+    words_left: int = field(default_factory=lambda: MAX_EXPANSION)
+
+
 @dataclass(frozen=True, slots=True)
 class _Look:
     """How words are looked up: their language, with synonyms or not, all or most of them."""
@@ -645,6 +678,11 @@ class _Look:
     language: str
     expand: bool = True
     relax: bool = False
+    said: _Said = field(default_factory=_Said)
+
+    def note(self, message: str) -> None:
+        """Tell the user something."""
+        self.said.notices.append(message)
 
 
 def best(found: Ids, scores: Scores, count: int) -> Ids:

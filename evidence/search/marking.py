@@ -78,7 +78,7 @@ def marker(
                 for concept in concepts:
                     ids.update(vocabulary.narrower(concept))
             case q.Prefix(text):
-                prefixes.append(fold(text))
+                prefixes.extend({fold(text), fold(text).replace("-", "")})
             case q.Field(name, text) if name == "concept" or name in CONCEPT_FACETS:
                 ids.update(vocabulary.narrower(text))
             case q.And(parts) | q.Or(parts):

@@ -174,6 +174,8 @@ def tidy(query: str) -> str:
 def identifier(query: str) -> str | None:
     """The DOI, PMID or PMCID that a whole query consists of, in lower case, else None."""
     text = query.strip().rstrip(".")
+    if text.endswith("*"):
+        return None  # a beginning of one
     for pattern in (_DOI, _PMID, _PMCID):
         if match := pattern.match(text):
             return match.group(1).lower()
@@ -274,6 +276,11 @@ class _Parser:
         return _FIELD.match(piece) is None
 
     def _plain(self, piece: str) -> str:
+        if piece == "TO" and self.at > 1 and self.pieces[self.at - 2][0] in "[{":
+            self.note(
+                "Ranges are for years and numbers, as in year:2015..2025; the brackets were "
+                "passed over."
+            )
         bare = _SUFFIX.sub("", piece)
         if bare != piece:
             self.note("Marks for fuzzy search and weights (~ and ^) are not used here.")
@@ -397,19 +404,25 @@ class _Parser:
             while value.endswith(")") and value.count(")") > value.count("("):
                 value = value[:-1]  # it closes a group: brackets of a DOI come in pairs
                 self.pieces.insert(self.at, ")")
-            found = identifier(value) or value.lower()
-            return Field(name, found)
+            if value.endswith("*"):
+                return Field(name, self._enough(written, value.lower()))
+            return Field(name, identifier(value) or value.lower())
         if name == "language":
             return Field(name, _language(value))
         if value.endswith("*"):
-            text = value.rstrip("*")
-            if len(text) < MIN_PREFIX:
-                raise SearchError(
-                    f"'{written}:{value[:40]}' would match too much: write at least "
-                    f"{MIN_PREFIX} letters before the star."
-                )
-            return Field(name, text + "*")
+            return Field(name, self._enough(written, value))
         return Field(name, value)
+
+    @staticmethod
+    def _enough(written: str, value: str) -> str:
+        """A beginning with one star, when it has letters enough."""
+        text = value.rstrip("*")
+        if len(text) < MIN_PREFIX:
+            raise SearchError(
+                f"'{written}:{value[:40]}' would match too much: write at least "
+                f"{MIN_PREFIX} letters before the star."
+            )
+        return text + "*"
 
     def _field_group(self, name: str, written: str) -> Node | None:
         """`title:(nerve OR nerf)`: the field is handed to each word of the group."""
@@ -485,6 +498,8 @@ def resolve(vocabulary: Vocabulary, value: str, facet: str | None) -> str:
     known = {fold(term): term for c in vocabulary if facet in (None, c.facet) for term in c.terms()}
     near = get_close_matches(fold(value[:60]), known, n=3, cutoff=0.6)
     hint = f"; nearest: {', '.join(known[name] for name in near)}" if near else ""
+    if facet == "design" and not near:
+        hint = f"; designs are {', '.join(DESIGNS)}"
     what = facet or "concept"
     raise SearchError(f"No {what} is called '{value[:60]}' in the vocabulary{hint}.")
 
@@ -500,6 +515,9 @@ def _language(value: str) -> str:
     return _LANGUAGE_NAMES.get(folded, folded)
 
 
+NOTHING = "Nothing in the query can be searched for; everything is listed."
+
+
 def parse(query: str, vocabulary: Vocabulary) -> Parsed:
     """The tree of a query; concepts are not recognised yet (see `with_concepts`).
 
@@ -508,6 +526,8 @@ def parse(query: str, vocabulary: Vocabulary) -> Parsed:
     """
     text = tidy(query)
     pieces = [piece for piece in _TOKEN.findall(text) if not piece.isspace()]
+    if pieces and not any(sign.isalnum() or sign == "*" for sign in text):
+        return Parsed(Everything(), text, (NOTHING,), rewritten=True)
     parser = _Parser(vocabulary, pieces)
     if len(query) > MAX_QUERY:
         parser.note(f"Only the first {MAX_QUERY} characters were read.")
@@ -528,7 +548,7 @@ def parse(query: str, vocabulary: Vocabulary) -> Parsed:
     elif parts:
         node = And(tuple(parts))
     elif pieces:
-        parser.note("Nothing in the query can be searched for; everything is listed.")
+        parser.note(NOTHING)
     return Parsed(node, text, tuple(parser.notices), parser.rewritten)
 
 

@@ -336,7 +336,7 @@ class Texts:
     def take(self, name: str) -> Postings:
         """The postings of a field, which are not kept here any longer."""
         columns_of: list[Any] = [list(column) for column in zip(*self._done.pop(name), strict=True)]
-        joined = []
+        joined: list[Any] = []
         for column in columns_of:
             joined.append(None if column[0] is None else np.concatenate(column))
             column.clear()
@@ -489,13 +489,12 @@ class ArrayFieldWriter(w3.W3FieldWriter):  # type: ignore[misc]
         totals = np.add.reduceat(weights, starts[:-1]).tolist()
         ids = field.documents[order].astype("<u4")
         first, last = ids[starts[:-1]].tolist(), ids[starts[1:] - 1].tolist()
-        id_bytes, weight_bytes = memoryview(ids.tobytes()), memoryview(weights.astype("<f2"))
-        weight_bytes = weight_bytes.cast("B")
+        id_bytes, weight_bytes = ids.data.cast("B"), weights.astype("<f2").data.cast("B")
         place_bytes, places_at = memoryview(b""), starts * 0
         if field.places is not None:
             places, places_at = _in_order(field.places, field.weights, order, starts)
-            place_bytes = memoryview(places.astype("<u2")).cast("B")
-        del ids, weights, order
+            place_bytes = places.astype("<u2").data.cast("B")
+        del weights, order
         begin, place = starts.tolist(), places_at.tolist()
         offset = self._postfile.tell()
         entries: list[tuple[bytes, bytes]] = []

@@ -72,6 +72,40 @@ def test_beginnings_of_words(engine: WhooshEngine) -> None:
     assert every >= find(engine, "cryoneurolysis", 0, expand=False).total > 0
 
 
+def test_beginnings_of_compounds_names_and_identifiers(
+    engine: WhooshEngine, kb: KnowledgeBase
+) -> None:
+    assert set(keys(find(engine, "cryo-analg*", 200))) == set(keys(find(engine, "cryoanalg*", 200)))
+    reference = next(r for r in kb.library.values() if r.doi)
+    assert reference.key in keys(find(engine, f"doi:{reference.doi[:-2].upper()}*", 200))
+    assert set(keys(find(engine, "author:ilf*", 200))) >= set(
+        keys(find(engine, "author:ilfeld", 9))
+    )
+
+
+def test_too_many_words_that_begin_so_are_cut_and_that_is_said(
+    engine: WhooshEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find(engine, "con* OR pro*").notices == ()
+    monkeypatch.setattr("evidence.search.engine.MAX_EXPANSION", 3)
+    assert "first 3 words" in find(engine, "con*").notices[0]
+
+
+def test_a_language_nobody_writes_in_is_said_to_be_unknown(engine: WhooshEngine) -> None:
+    answer = find(engine, "language:zz")
+    assert answer.total == 0
+    assert "languages here are" in answer.notices[0]
+    assert find(engine, "language:français").notices == ()
+
+
+def test_short_parts_of_a_compound_stand_side_by_side(engine: WhooshEngine) -> None:
+    apart = set(keys(find(engine, "CT guided", 200, expand=False)))
+    together = set(keys(find(engine, "CT-guided", 200, expand=False)))
+    phrase = set(keys(find(engine, '"CT guided"', 200, expand=False)))
+    assert together
+    assert phrase <= together < apart
+
+
 def test_fields(engine: WhooshEngine, kb: KnowledgeBase) -> None:
     authors = find(engine, "author:ilfeld", 200)
     assert {hit.key for hit in authors.results} == {

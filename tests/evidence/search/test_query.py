@@ -53,6 +53,7 @@ def read(query: str) -> Node:
         ("title:(a OR b)", Or((Field("title", "a"), Field("title", "b")))),
         ("doi:10.1016/j.x(12)3", Field("identifier", "10.1016/j.x(12)3")),
         ("(doi:10.1016/x)", Field("identifier", "10.1016/x")),
+        ("doi:10.1016/J*", Field("identifier", "10.1016/j*")),
         ("design:rct", Field("design", "rct")),
         ("langue:français", Field("language", "fr")),
         ("year:2015..2025", Range("year", 2015, 2025)),
@@ -89,6 +90,9 @@ def test_the_language_is_read(query: str, tree: Node) -> None:
         ("pain~2 cold^3", "pain cold", "not used here"),
         ("year:2025..2015", "year:2015..2025", "was read as"),
         ("title:", "everything", "without a value"),
+        ("?", "everything", "Nothing in the query"),
+        ("🙂 — '", "everything", "Nothing in the query"),
+        ("[a TO b}", "[a TO b}", "brackets were passed over"),
     ],
 )
 def test_slips_are_forgiven_and_said(query: str, read_as: str, notice: str) -> None:
@@ -106,6 +110,8 @@ def test_slips_are_forgiven_and_said(query: str, read_as: str, notice: str) -> N
         ("n:many", "n>50"),
         ("ab*", "at least 3 letters"),
         ("author:i*", "at least 3 letters"),
+        ("doi:1*", "at least 3 letters"),
+        ("design:colour", "designs are systematic-review"),
         ("indication:unheardof", "vocabulary"),
     ],
 )
