@@ -140,7 +140,8 @@ class Accounts:
         `person` is the name shown and signed with.
 
         Raises:
-            AccountError: the name is taken or not usable, the role unknown, the password weak.
+            AccountError: the name is taken or not usable, the role unknown, the password weak, or
+                nobody would be left to keep the accounts.
         """
         name = name.strip().lower()
         if not 2 <= len(name) <= 80 or not all(c.isalnum() or c in "._-@" for c in name):
@@ -158,6 +159,8 @@ class Accounts:
             found = connection.execute(
                 select(ACCOUNT.c.version).where(ACCOUNT.c.name == name)
             ).scalar_one_or_none()
+            if found is not None and replace and role != "administrator":
+                _leave_an_administrator(connection, name)
             values = {"person": person, "role": role, "password": hashed, "disabled": False}
             if found is None:
                 created = datetime.now(UTC).isoformat(timespec="seconds")
@@ -193,18 +196,7 @@ class Accounts:
             found = row.one_or_none()
             if found is None:
                 raise NotFound(f"There is no account '{name}'; see 'evidence user list'.")
-            if found["role"] == "administrator" and not found["disabled"]:
-                others = connection.execute(
-                    select(func.count())
-                    .select_from(ACCOUNT)
-                    .where(ACCOUNT.c.role == "administrator")
-                    .where(ACCOUNT.c.disabled.is_(False))
-                    .where(ACCOUNT.c.name != name)
-                ).scalar_one()
-                if not others:
-                    raise AccountError(
-                        f"'{name}' is the only administrator; make another one first."
-                    )
+            _leave_an_administrator(connection, name)
             connection.execute(
                 ACCOUNT.update()
                 .where(ACCOUNT.c.name == name)
@@ -284,6 +276,21 @@ class Accounts:
                     f"The account '{account.name}' was changed meanwhile; sign in again."
                 )
         return replace(account, version=account.version + 1)
+
+
+def _leave_an_administrator(connection: Connection, name: str) -> None:
+    """Refuse to take the last open administrator away.
+
+    Raises:
+        AccountError: nobody else could keep the accounts.
+    """
+    administrators = connection.execute(
+        select(ACCOUNT.c.name)
+        .where(ACCOUNT.c.role == "administrator")
+        .where(ACCOUNT.c.disabled.is_(False))
+    ).scalars()
+    if list(administrators) == [name]:
+        raise AccountError(f"'{name}' is the only administrator; make another one first.")
 
 
 def _account(row: dict[str, object]) -> Account:

@@ -36,6 +36,9 @@ L'effet dure six mois en moyenne.</p>
 <h2>Risques</h2><ul><li>Un hématome au point de ponction est possible.</li></ul>
 <h2>Références</h2><ul><li>Radnovich R, et al. Cryoneurolysis to treat the pain and symptoms of knee
 osteoarthritis. Osteoarthritis Cartilage. 2017;25:1247-56.</li></ul></main></body></html>"""
+PAGE_WORDS = """La cryothérapie diminue la douleur chez 80 % des patients.
+
+Le froid bloque la conduction du nerf pendant 24 à 48 heures."""
 Enter = Callable[..., Page]
 
 
@@ -154,23 +157,75 @@ def test_a_new_page_from_nothing_to_a_signed_report(
 
 PATHS = ["/desk", f"/desk/texts/{TEXT}", f"{CLAIM}?q=pain", f"{CLAIM}/links/goyal2022efficacy",
          f"/desk/texts/{TEXT}/original", f"/desk/texts/{TEXT}/history", "/desk/texts/new",
-         "/desk/people"]  # fmt: skip
+         "/desk/people", "/desk/me"]  # fmt: skip
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_desk(enter: Enter, theme: str) -> None:
+def _draft(page: Page, name: str) -> list[str]:
+    """Bring a page; the addresses of its draft and of the form that splits a claim."""
+    page.goto("/desk/texts/new")
+    page.locator("#words").fill(PAGE_WORDS)
+    page.locator("#id").fill(name)
+    page.locator("form.bring button").click()
+    page.wait_for_url("**/desk/drafts/*")
+    claim = str(page.locator(".proposed").first.get_attribute("id")).removeprefix("p-")
+    return [f"/desk/drafts/{name}", f"/desk/drafts/{name}/split/{claim}"]
+
+
+def _second(page: Page, words: str) -> None:
+    """Open a claim, let somebody else decide first, and decide: the page that tells."""
+    page.goto(CLAIM)
+    other = page.context.new_page()
+    for one, said in ((other, f"{words} first"), (page, f"{words} second")):
+        if one is other:
+            one.goto(CLAIM)
+        one.locator("#rationale_en").fill(said)
+        one.locator("#reason").fill("read again")
+        one.locator(".decision .primary").click()
+        one.wait_for_load_state()
+    other.close()
+    expect(page.locator("h1")).to_contain_text(re.compile("decided first|décidé avant"))
+
+
+@pytest.mark.parametrize(("theme", "language"), [("light", "fr"), ("dark", "en")])
+def test_axe_finds_nothing_on_the_desk(enter: Enter, theme: str, language: str) -> None:
     page = enter("administrator", width=1280 if theme == "light" else 375)
-    page.goto(f"/desk?theme={theme}")
+    page.goto(f"/desk?theme={theme}&lang={language}")
     problems = []
-    for path in PATHS:
-        page.goto(path)
+
+    def look(place: str) -> None:
         found = Axe().run(page)
-        problems += [
-            (path, v["id"], [n["html"][:160] for n in v["nodes"][:3]])
+        problems.extend(
+            (place, v["id"], [n["html"][:160] for n in v["nodes"][:3]])
             for v in found.response["violations"]
-        ]
-    page.goto("/desk/login")
+        )
+
+    for path in (*PATHS, *_draft(page, f"axe-{theme}")):
+        page.goto(path)
+        look(path)
+    _second(page, theme)
+    look("the page for whoever came second")
     assert problems == []
+
+
+# Every control that can be seen, and which of them the keyboard reached.
+WATCH = """() => {
+  window.reached = new Set();
+  document.addEventListener("focusin", (event) => window.reached.add(event.target));
+  const all = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+  window.wanted = [...document.querySelectorAll(all)].filter((e) => e.checkVisibility());
+  return window.wanted.length;
+}"""
+LEFT = """() => window.wanted.filter((e) => !window.reached.has(e) && !(e.type === "radio"
+  && [...window.reached].some((r) => r.name === e.name))).map((e) => e.outerHTML.slice(0, 120))"""
+
+
+def test_every_control_of_every_page_by_tab_alone(enter: Enter) -> None:
+    page = enter("administrator")
+    for path in (*PATHS, *_draft(page, "par-tabulation")):
+        page.goto(path)
+        for _ in range(page.evaluate(WATCH) + 3):
+            page.keyboard.press("Tab")
+        assert page.evaluate(LEFT) == [], path
 
 
 def test_axe_finds_nothing_at_the_door(browser: Browser, desk_address: str) -> None:
@@ -213,6 +268,20 @@ def test_claims_by_keyboard_alone(enter: Enter) -> None:
         if wanted <= reached:
             break
     assert wanted <= reached
+
+
+def test_starting_from_the_proposal_keeps_what_was_typed(enter: Enter) -> None:
+    page = enter("administrator")
+    _draft(page, "proposition")
+    page.get_by_role("button", name="Écrire le registre").first.click()
+    page.locator("[data-rows] > li h3 a").first.click()
+    assert page.locator(".decision input[type=radio]:checked").count() == 0
+    page.locator("#rationale_fr").fill("Déjà écrit.")
+    page.get_by_role("link", name="Partir de la proposition").press("Enter")
+    expect(page.locator("[name=verdict][value=no-evidence-found]")).to_be_checked()
+    expect(page.locator("[name=verdict][value=no-evidence-found]")).to_be_focused()
+    expect(page.locator("[name=certainty][value=none]")).to_be_checked()
+    expect(page.locator("#rationale_fr")).to_have_value("Déjà écrit.")
 
 
 def test_errors_are_read_out_and_keep_what_was_typed(enter: Enter) -> None:

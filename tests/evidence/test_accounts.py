@@ -104,6 +104,9 @@ def test_the_last_administrator_stays(people: Accounts) -> None:
     people.add("root", "administrator", PASSWORD)
     with pytest.raises(AccountError, match="only administrator"):
         people.disable("root")
+    with pytest.raises(AccountError, match="only administrator"):
+        people.add("root", "editor", PASSWORD, replace=True)
+    people.add("root", "administrator", PASSWORD, replace=True)
     people.add("other", "administrator", PASSWORD)
     assert people.disable("root").disabled
 
