@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from references.bibtex import Bibliography, read_text, write_text
-from references.dedupe import SAME, Conflict, Matcher, Merged, merge
+from references.dedupe import SAME, Conflict, Matcher, Merged, merge, simple
 from references.errors import DataError, Problem, problem_in
 from references.files import write_atomic
 from references.formats import Reading, read
@@ -95,6 +95,9 @@ _SEEN = (
 )  # fmt: skip
 
 
+_SAID = tuple(name for name in _SEEN if name not in ("keywords", "language"))
+
+
 def _with_provenance(reference: Reference, file: str) -> Reference:
     """The record with the file as the place where its facts were seen, if it names none."""
     if reference.provenance:
@@ -112,6 +115,25 @@ def _is_kept(key: str, format: str) -> bool:
     """
     return is_key(key) and (
         format == "bibtex" or bool(re.fullmatch(r"[A-Za-z][\w.:+-]*[a-z][\w.:+-]*", key))
+    )
+
+
+def _print(reference: Reference) -> int:
+    """What two records share that say word for word the same, however little it is."""
+    return hash(tuple(getattr(reference, name) for name in _SAID))
+
+
+def _is_itself(known: Reference | None, incoming: Reference) -> bool:
+    """True for a record that comes back under its key and title.
+
+    A title alone does not make two records one work; for one without author, year and
+    identifier the key is what tells.
+    """
+    return (
+        known is not None
+        and bool(known.title)
+        and simple(known.title) == simple(incoming.title)
+        and (known.year is None or incoming.year is None or known.year == incoming.year)
     )
 
 
@@ -195,6 +217,7 @@ def take_in(
     known.update(here)
     taken = {key.lower() for key in known} | {problem.field.lower() for problem in there.rejected}
     matcher = Matcher(known.values())
+    alike = {_print(reference): key for key, reference in known.items()}
     new: dict[str, Reference] = {}
     changed: dict[str, Reference] = {}
     total = sum(len(reading.references) for _, reading in readings)
@@ -209,8 +232,13 @@ def take_in(
             key = wanted if keeps else make_key(reference, taken)
             reference = replace(reference, key=key)
             pairs = matcher.matches(reference)
-            if pairs and pairs[0].kind == SAME:
-                _join(pairs[0].key_a, wanted or key, reference, known, here, new, changed, intake)
+            same = pairs[0].key_a if pairs and pairs[0].kind == SAME else ""
+            if not pairs and reference.title:
+                same = alike.get(_print(reference), "")
+            if not same and not pairs and _is_itself(known.get(wanted), reference):
+                same = wanted
+            if same:
+                _join(same, wanted or key, reference, known, here, new, changed, intake)
                 continue
             matcher.add(reference)
             if pairs:
@@ -218,6 +246,7 @@ def take_in(
                 reference = replace(reference, extra={**related, **reference.extra})
                 intake.related.append(Relation(key, pairs[0].key_a, pairs[0].kind))
             new[key] = known[key] = reference
+            alike.setdefault(_print(reference), key)
             taken.add(key.lower())
     intake.added = list(new.values())
     if not dry_run and (new or changed):

@@ -59,6 +59,19 @@ def test_a_second_time_changes_nothing(ris: Path, tmp_path: Path) -> None:
     assert target.read_bytes() == before
 
 
+def test_records_that_say_little_are_known_again(tmp_path: Path) -> None:
+    bare = "TY  - JOUR\nTI  - Cold\nER  - \nTY  - JOUR\nTI  - Cold\nJO  - Pain\nER  - \n"
+    (tmp_path / "a.ris").write_text(bare, encoding="utf-8")
+    only = "TY  - JOUR\nAB  - One abstract\nER  - \nTY  - JOUR\nAB  - Another\nER  - \n"
+    (tmp_path / "c.ris").write_text(only, encoding="utf-8")
+    assert len(take_in([tmp_path / "c.ris"], tmp_path / "d.bib").added) == 2
+    first = take_in([tmp_path / "a.ris"], tmp_path / "b.bib")
+    again = take_in([tmp_path / "a.ris"], tmp_path / "b.bib")
+    assert [reference.key for reference in first.added] == ["cold", "coldb"]
+    assert again.added == []
+    assert [joined.known for joined in again.merged] == ["cold", "coldb"]
+
+
 def test_a_dry_run_writes_nothing(ris: Path, tmp_path: Path) -> None:
     intake = take_in([ris], tmp_path / "found.bib", dry_run=True)
     assert len(intake.added) == 2
@@ -119,6 +132,24 @@ def test_keys_of_a_bib_file_are_kept_and_none_is_taken_twice(tmp_path: Path) -> 
     )
     intake = take_in([tmp_path / "a.bib"], tmp_path / "b.bib")
     assert [r.key for r in intake.added] == ["Smith:20", "smith2020quite", "smith2020third"]
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("doe2020Cold", "doe2020Cold"),
+        ("CN-01234567", "doe2020cold"),
+        ("http://x.org/a", "doe2020cold"),
+    ],
+)
+def test_keys_of_other_formats_are_kept_when_a_person_chose_them(
+    tmp_path: Path, said: str, key: str
+) -> None:
+    record = f'[{{"id": "{said}", "title": "Cold", "author": [{{"family": "Doe"}}], '
+    record += '"issued": {"date-parts": [[2020]]}}]'
+    (tmp_path / "a.json").write_text(record, encoding="utf-8")
+    (added,) = take_in([tmp_path / "a.json"], tmp_path / "b.bib").added
+    assert added.key == key
 
 
 def test_unreadable_files(ris: Path, tmp_path: Path) -> None:
