@@ -552,9 +552,10 @@ def from_fields(
             meaning = _READ[field_name](value)
             if meaning is None:
                 if problems is not None and value.strip():
+                    said = "holds no year" if field_name == "year" else "is not a number"
                     problems.append(
                         problem_in(place.file, place.line, f"{key}.{name}".lstrip("."),
-                                   f"'{value[:40]}' is not a number; the value is kept as text")
+                                   f"'{value[:40]}' {said}; the value is kept as text")
                     )  # fmt: skip
                 extra[name] = value
             else:
