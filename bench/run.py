@@ -1,4 +1,4 @@
-"""Measure our engine and its peers in one run, and write docs/performance.md.
+"""Measure our engine and its peers in one run; write docs/performance.md and its figures.
 
     python -m bench.run [--sizes 1000 10000 50000] [--peers sqlite-fts5 tantivy ...]
                         [--clock wall|cpu] [--output FILE]
@@ -29,6 +29,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from bench.drawing import draw
 from bench.engines import ENGINES, Engine, Ours, StockWhoosh
 from bench.records import Record, records, workload
 
@@ -189,6 +190,11 @@ _ROWS = (
 )  # fmt: skip
 
 
+#: Figures of ours that are held against another of the peers'.
+_AGAINST = {"claim_first_use": "claim", "short_first_use": "short", "suggest": "claim",
+            "search": "short"}  # fmt: skip
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
@@ -205,7 +211,7 @@ def _ratio(ours: Any, theirs: Any, percentile: str = "p50") -> str:
     return f"{ours / theirs:.2f}" if theirs else "-"
 
 
-def _machine() -> list[str]:
+def _machine(clock: str) -> list[str]:
     model = ""
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -226,54 +232,68 @@ def _machine() -> list[str]:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     return [
         f"- {os.cpu_count()} cores ({model or platform.machine()}), Python "
-        f"{platform.python_version()}, {platform.system()}; load when the run began: {load:.1f}",
+        f"{platform.python_version()}, {platform.system()}; load when the run began: {load:.1f}; "
+        f"{'the clock on the wall' if clock == 'wall' else 'processor time'}",
         f"- {', '.join(versions)}, SQLite {sqlite3.sqlite_version}",
     ]
 
 
-def render(reports: list[dict[str, Any]], source: str, machine: list[str]) -> str:
-    """The tables of docs/performance.md."""
-    lines = [*machine, f"- documents: {source}", ""]
-    for size in sorted({r["documents"] for r in reports}):
-        found = {r["engine"]: r for r in reports if r["documents"] == size}
+def render(runs: dict[str, Any]) -> str:
+    """The tables of docs/performance.md, from the figures of each size."""
+    lines = []
+    for size, run in sorted(runs.items(), key=lambda item: int(item[0])):
+        found = {r["engine"]: r for r in run["reports"]}
         ours = found["evidence"]
-        names = list(found)
-        lines += [f"### {size:,} documents", "", "Latencies are p50 / p95 / p99.", ""]
-        lines.append("| | " + " | ".join(names) + " |")
-        lines.append("|---" * (len(names) + 1) + "|")
-        for key, label in _ROWS:
-            lines.append(
-                f"| {label} | " + " | ".join(_cell(found[n].get(key)) for n in names) + " |"
-            )
-        peers = [n for n in names if n != "evidence"]
-        lines += ["", "Ours divided by the peer's (p50 where there are percentiles):", ""]
-        lines.append("| | " + " | ".join(peers) + " |")
-        lines.append("|---" * (len(peers) + 1) + "|")
-        for key, label in _ROWS:
-            against = {"claim_first_use": "claim", "short_first_use": "short", "suggest": "claim",
-                       "search": "short"}  # fmt: skip
-            cells = [_ratio(ours.get(key), found[n].get(against.get(key, key))) for n in peers]
-            if any(cell != "-" for cell in cells):
-                lines.append(f"| {label} | " + " | ".join(cells) + " |")
-        for key in ("short", "claim", "struct"):
-            cells = [_ratio(ours.get(key), found[n].get(key), "p95") for n in peers]
-            lines.append(f"| {key}, p95 | " + " | ".join(cells) + " |")
+        peers = [n for n in found if n != "evidence"]
+        lines += [f"### {int(size):,} documents", "", *run["machine"], f"- {run['source']}", ""]
+        lines += ["Latencies are p50 / p95 / p99.", ""]
+        lines += _table(["", *found], [
+            [label, *(_cell(r.get(key)) for r in found.values())] for key, label in _ROWS
+        ])  # fmt: skip
+        rows = [(label, key, _AGAINST.get(key, key), "p50") for key, label in _ROWS] + [
+            (f"{key}, p95", key, key, "p95") for key in ("short", "claim", "struct")
+        ]
+        cells = [
+            [label, *(_ratio(ours.get(key), found[n].get(theirs), share) for n in peers)]
+            for label, key, theirs, share in rows
+        ]
+        lines += ["Ours divided by the peer's (p50 where there are percentiles):", ""]
+        lines += _table(["", *peers], [row for row in cells if set(row[1:]) != {"-"}])
         if "readers" in ours:
             r = ours["readers"]
             lines += [
-                "",
                 f"Eight readers with one writer (1,000 documents): {r['queries']} searches, "
                 f"{r['wrong']} wrong, {_cell(r)} ms.",
+                "",
             ]
-        lines.append("")
     return "\n".join(lines)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    return [*lines, *("| " + " | ".join(row) + " |" for row in rows), ""]
 
 
 MARK = "<!-- figures: written by make bench -->"
 
 
+def _write(page: Path, runs: dict[str, Any]) -> None:
+    """The figures, their tables below the mark of the page, and their drawing."""
+    figures = page.with_suffix(".json")
+    figures.write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
+    image = page.parent / "images" / f"{page.stem}.svg"
+    image.parent.mkdir(exist_ok=True)
+    draw(runs, image)
+    text = page.read_text(encoding="utf-8") if page.exists() else MARK
+    shown = "![Time of a search by the number of documents, for each engine]"
+    page.write_text(
+        f"{text.split(MARK)[0]}{MARK}\n\n{shown}(images/{image.name})\n\n{render(runs)}",
+        encoding="utf-8",
+    )
+
+
 def main() -> None:
-    """Run each engine at each size in its own process and write the report."""
+    """Run each engine at each size in its own process; what other sizes gave before is kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--peers", nargs="+", default=[e.name for e in ENGINES])
@@ -286,13 +306,14 @@ def main() -> None:
     shared = Path(given.shared) if given.shared else ROOT.parent / "shared"
     if given.one:
         kind = next(e for e in ENGINES if e.name == given.one)
-        sys.stdout.write(
-            json.dumps(measure(kind, given.sizes[0], shared, given.rounds, given.clock))
-        )
+        found = measure(kind, given.sizes[0], shared, given.rounds, given.clock)
+        sys.stdout.write(json.dumps(found))
         return
-    machine = _machine()
-    reports = []
+    figures = given.output.with_suffix(".json")
+    runs = json.loads(figures.read_text(encoding="utf-8")) if figures.exists() else {}
+    _, source = records(1, shared)
     for size in given.sizes:
+        run: dict[str, Any] = {"machine": _machine(given.clock), "source": source, "reports": []}
         for kind in ENGINES:
             if kind.name not in {*given.peers, "evidence"}:
                 continue
@@ -304,14 +325,12 @@ def main() -> None:
                 reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
                 sys.stderr.write(f"{kind.name} at {size}: left out ({reason[0]})\n")
                 continue
-            reports.append(json.loads(done.stdout))
+            run["reports"].append(json.loads(done.stdout))
             sys.stderr.write(f"{kind.name} at {size}: done\n")
-    _, source = records(1, shared)
-    text = given.output.read_text(encoding="utf-8") if given.output.exists() else MARK
-    head = text.split(MARK)[0]
-    figures = render(reports, source, machine)
-    given.output.write_text(f"{head}{MARK}\n\n{figures}", encoding="utf-8")
-    sys.stdout.write(figures + "\n")
+        if any(report["engine"] == "evidence" for report in run["reports"]):
+            runs[str(size)] = run
+            _write(given.output, runs)
+    sys.stdout.write(render(runs) + "\n")
 
 
 if __name__ == "__main__":
