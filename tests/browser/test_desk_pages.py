@@ -258,7 +258,7 @@ def test_claims_by_keyboard_alone(enter: Enter) -> None:
     page.wait_for_url(re.compile(re.escape(str(address)) + "$"))
     # Every control of the decision is reached with Tab, and what is focused can be seen.
     wanted = set(page.locator("#decide [name]:not([type=hidden])").evaluate_all(
-        "fields => fields.filter(f => f.offsetParent).map(f => f.name)"))  # fmt: skip
+        "fields => fields.filter(f => f.checkVisibility()).map(f => f.name)"))  # fmt: skip
     reached, page_end = set(), 400
     for _ in range(page_end):
         page.keyboard.press("Tab")
