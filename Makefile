@@ -66,9 +66,10 @@ lint: $(VENV)/.tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The help of the commands in docs/command-line.md.
+# The help of the commands in docs/command-line.md, and their man pages.
 docs: $(VENV)/.tested
 	$(BIN)/cog -r docs/command-line.md
+	$(BIN)/python docs/manpages.py docs/man
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
@@ -82,5 +83,5 @@ evaluate: $(VENV)/.installed
 	@$(BIN)/python -m bench.judged --shared "$(SHARED)"
 
 bench: $(VENV)/.installed
-	@$(BIN)/pip install --quiet "bm25s>=0.2" "tantivy>=0.22"
+	@$(BIN)/pip install --quiet "bm25s>=0.2" "matplotlib>=3.8" "tantivy>=0.22"
 	@$(BIN)/python -m bench.run --shared "$(SHARED)" --sizes $(SIZES) --clock $(CLOCK)

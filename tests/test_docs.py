@@ -24,6 +24,15 @@ def test_the_help_of_every_command_is_current() -> None:
     assert done.returncode == 0, f"run 'make docs'\n{done.stdout[:2000]}{done.stderr}"
 
 
+def test_the_man_pages_are_current(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, ROOT / "docs" / "manpages.py", tmp_path], check=True)
+    made = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.glob("*.1")}
+    kept = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs/man").glob("*.1")}
+    assert sorted(made) == sorted(kept), "run 'make docs'"
+    assert [name for name in made if made[name] != kept[name]] == [], "run 'make docs'"
+    assert "evidence-search(1)" in made["evidence.1"]
+
+
 def test_every_setting_is_documented() -> None:
     named = set()
     for package in ("references", "evidence", "webapp"):

@@ -17,6 +17,11 @@ def check(context: Context, strict: bool) -> None:
     """Check files, keys, concepts, links and verdicts, without the network.
 
     Exits with 1 when something must be mended, 0 otherwise.
+
+    \b
+    Examples:
+      evidence check --kb ~/our-texts
+      evidence check --strict --json | jq .errors
     """
     findings = run_checks(context.kb)
     base = Path.cwd()

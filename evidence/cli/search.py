@@ -52,6 +52,10 @@ def index(context: Context, engine: str) -> None:
 
     Searching builds it by itself when the references, the vocabulary or the program have
     changed; this command does so whether they have or not.
+
+    \b
+    Example:
+      evidence index --kb ~/our-texts
     """
     started = time.perf_counter()
     count = build_index(context.kb, context.instance, _progress(context), engine=engine)
@@ -160,6 +164,11 @@ def suggest(
 
     Nothing is suggested when nothing in the library bears on the claim. A claim of several
     sentences is also asked sentence by sentence.
+
+    \b
+    Examples:
+      evidence suggest "La cryoneurolyse soulage la névralgie pudendale."
+      evidence suggest --file claims.txt --json
     """
     claims = [" ".join(text).strip()] if text else []
     if file is not None:
@@ -230,6 +239,10 @@ def evaluate(
 
     DIR holds queries.jsonl, qrels/test.tsv and corpus.jsonl; without a corpus the
     references of the knowledge base are ranked.
+
+    \b
+    Example:
+      evidence evaluate judged/ --limit 100 --json
     """
     from evidence.search import meaning
     from evidence.search.evaluate import evaluate as measure_folder

@@ -286,6 +286,11 @@ def update(
 
     Exits with 0, or with 1 when a service did not answer or a reference of the library was
     found to be retracted.
+
+    \b
+    Examples:
+      evidence update
+      evidence update --since 2026-01-01 --json
     """
     from evidence.update import update as run_update
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -136,3 +137,31 @@ def test_every_command_has_help_with_its_shared_options(run: Run) -> None:
                 options = {o for p in leaf.params for o in p.opts}
                 assert {"--kb", "--instance", "--json"} <= options, leaf.name
                 assert leaf.help, leaf.name
+                assert re.search(r"Examples?:\n *evidence ", leaf.help), leaf.name
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shells_complete(run: Run, shell: str) -> None:
+    script = run(env={"_EVIDENCE_COMPLETE": f"{shell}_source"}).stdout
+    assert "_EVIDENCE_COMPLETE" in script
+    words = {"COMP_WORDS": "evidence text ", "COMP_CWORD": "2"}
+    if shell == "fish":
+        words["COMP_CWORD"] = ""
+    offered = run(env={"_EVIDENCE_COMPLETE": f"{shell}_complete", **words}).stdout
+    assert {"anchor", "draft", "list", "load"} <= set(re.split(r"[\s,]+", offered))
+
+
+def test_colours_are_for_terminals_that_want_them(run: Run) -> None:
+    assert "\x1b" not in run("claims").stdout
+    assert "\x1b" not in run("claims", env={"NO_COLOR": "1"}).stdout
+
+
+def test_a_reader_of_a_pipe_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    command = (
+        f"set -o pipefail; {sys.executable} -m evidence export --format jsonl | head -n 1 | wc -l"
+    )
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=False, timeout=120,
+        env={**os.environ, "EVIDENCE_INSTANCE": str(tmp_path)},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "1", "")
