@@ -11,13 +11,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve index test lint docs bench evaluate clean help
+.PHONY: serve index test lint docs bench evaluate compatibility clean help
 
 help:
 	@echo "make serve     install, build the index and serve on http://$(HOST):$(PORT)/"
 	@echo "make test      install what the tests need (Chromium too) and run them all"
 	@echo "make lint      ruff, mypy and the import contract"
 	@echo "make evaluate  the judged searches, as a table"
+	@echo "make compatibility  the search tests with Whoosh 2.7.4"
 	@echo "make bench     timings against other engines, as ratios"
 
 $(VENV)/bin/python:
@@ -85,3 +86,8 @@ evaluate: $(VENV)/.installed
 bench: $(VENV)/.installed
 	@$(BIN)/pip install --quiet "bm25s>=0.2" "matplotlib>=3.8" "tantivy>=0.22"
 	@$(BIN)/python -m bench.run --shared "$(SHARED)" --sizes $(SIZES) --clock $(CLOCK)
+
+# The search tests with the oldest Whoosh that has the same calls, in front of the one installed.
+compatibility: $(VENV)/.tested
+	$(BIN)/pip install --quiet --no-deps --target build/whoosh-2.7.4 Whoosh==2.7.4
+	PYTHONPATH=build/whoosh-2.7.4 $(BIN)/python -m pytest tests/evidence/search
