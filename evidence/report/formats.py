@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -316,7 +316,7 @@ def as_docx(report: Report) -> bytes:
         paragraph.paragraph_format.space_after = Pt(3)
         paragraph.add_run(f"{reference.number}.\t")
         _link(paragraph, reference.address, reference.citation)
-        if about := about_reference(reference, label["participants"]):
+        if about := about_reference(reference, label):
             paragraph.add_run(f" [{about}]").italic = True
     document.add_heading(label["versions"], 1)
     document.add_paragraph(label["versions_note"])
@@ -351,11 +351,12 @@ def _evidence(claim: ReportedClaim, language: str) -> str:
     )
 
 
-def about_reference(reference: Any, participants: str) -> str:
+def about_reference(reference: Any, label: Mapping[str, str]) -> str:
     """What stands in brackets after a citation: design, level, participants, remark."""
     parts = [reference.design, reference.level]
     if reference.participants:
-        parts.append(f"{reference.participants} {participants}")
+        people = label["participant" if reference.participants == 1 else "participants"]
+        parts.append(f"{reference.participants} {people}")
     parts.append(reference.remark)
     return ", ".join(part for part in parts if part)
 

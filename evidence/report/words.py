@@ -166,6 +166,7 @@ LABELS: dict[str, Words] = {
     "no_references": {"fr": "Aucune référence n’est liée.", "en": "No reference is linked."},
     "level": {"fr": "niveau", "en": "level"},
     "participants": {"fr": "participants", "en": "participants"},
+    "participant": {"fr": "participant", "en": "participant"},
     "reviewers": {"fr": "Relecture et signatures", "en": "Review and signatures"},
     "no_reviewers": {
         "fr": "Aucune affirmation n’est encore signée : ce rapport est un document de travail.",

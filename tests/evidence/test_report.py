@@ -255,3 +255,9 @@ def test_the_command(evidence: Callable[..., Any], tmp_path: Path) -> None:
     assert json.loads(evidence("report", "bain", "--format", "json", "--json").stdout)["text_id"]
     assert "--output" in evidence("report", "bain", "--format", "pdf", "--json", code=2).stderr
     assert "No text 'none'" in evidence("report", "none", code=2).stderr
+
+
+def test_one_participant_is_one(kb: KnowledgeBase, tmp_path: Path) -> None:
+    page = render(report_of(kb, "vulvodynie-cryoneurolyse", tmp_path, "en"), "html").decode()
+    assert "1 participant," in page
+    assert ", 1 participants" not in page

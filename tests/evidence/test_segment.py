@@ -175,7 +175,8 @@ def test_rows_of_a_table_are_items_and_its_head_is_no_claim() -> None:
 
 
 def test_abbreviations_and_quotations_that_end_lines() -> None:
-    page = "Le bain calme, c.-à-d. qu’il apaise, env.\n30 minutes. Elle dit : « Merci ! » Il est sûr.\n"
+    page = "Le bain calme, c.-à-d. qu’il apaise, env.\n30 minutes. "
+    page += "Elle dit : « Merci ! » Il est sûr.\n"
     assert texts(page) == [
         "Le bain calme, c.-à-d. qu’il apaise, env. 30 minutes.",
         "Elle dit : « Merci ! »",
