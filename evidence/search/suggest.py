@@ -53,7 +53,7 @@ _VAGUE = frozenset({"anatomy", "population", "design"})
 MAX_WORDS = 96
 MAX_CLAIM = 4000  # characters
 MAX_SENTENCES = 12
-_SENTENCE = re.compile(r"(?<=[^\W\d])[.!?;]+\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[^\W\d])[.!?]+\s+(?=[«\"]?\s?[A-ZÀ-Ý])|;\s+|\n+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.bridge import Bridge, lexicon
 from evidence.search.engine import WhooshEngine
 from evidence.search.evaluate import (
+    corpus_engine,
     evaluate,
     ndcg,
     percentile,
@@ -17,6 +19,8 @@ from evidence.search.evaluate import (
     recall,
     reciprocal_rank,
 )
+from evidence.search.feedback import WEIGHT
+from evidence.search.suggest import read_claim, score, sentences
 from references.concepts import Vocabulary, fold
 from references.errors import DataError
 
@@ -38,10 +42,10 @@ def test_reasons_name_concepts_and_words(engine: WhooshEngine, kb: KnowledgeBase
     claim = "Le froid bloque la conduction du nerf pudendal."
     for suggestion in engine.suggest(claim, 5):
         assert suggestion.why
-        weights = [reason.weight for reason in suggestion.why]
+        weights = [r.weight for r in suggestion.why if r.kind in ("concept", "words")]
         assert weights == sorted(weights, reverse=True)
         for reason in suggestion.why:
-            if reason.kind == "concept":
+            if reason.kind in ("concept", "related"):
                 assert reason.what in kb.vocabulary
             elif reason.kind == "words":
                 assert reason.what in claim
@@ -51,6 +55,94 @@ def test_suggestions_are_the_head_of_the_ranking(engine: WhooshEngine) -> None:
     claim = "Cryoneurolysis relieves phantom limb pain for several months."
     suggested = [s.key for s in engine.suggest(claim, 10)]
     assert suggested == [s.key for s in engine.rank(claim, 10)]
+
+
+def test_what_a_claim_is_about_is_recognised(engine: WhooshEngine) -> None:
+    for claim in (
+        "Chez la femme, geler le nerf pudendal soulage la névralgie pudendale pendant des mois.",
+        "In women, freezing the pudendal nerve relieves pudendal neuralgia for several months.",
+    ):
+        found = engine.recognise(claim)
+        assert {"women", "pudendal-nerve", "pudendal-neuralgia"} <= set(found["population"])
+        assert "cryoneurolysis" in found["intervention"]
+        assert {"pain-relief", "duration-of-effect"} <= set(found["outcome"])
+        assert found["design"] == ()
+
+
+def test_each_sentence_of_a_long_claim_is_answered(engine: WhooshEngine) -> None:
+    knee = "Cold before a knee replacement lowers opioid use"
+    nose = "Cooling the posterior nasal nerve reduces chronic rhinitis."
+    found = engine.suggest(f"{knee}. {nose}", 10)
+    assert {s.part for s in found} == {knee, nose}
+    for sentence in (knee, nose):
+        best = next(s.key for s in found if s.part == sentence)
+        assert best in [s.key for s in engine.rank(sentence, 3)]
+    assert all(s.part == "" for s in engine.suggest(nose))
+    assert sentences("It lasts 2.5 months on average (see Fig. 3 of that report).") == []
+
+
+def test_a_sentence_that_is_answered_answers_for_the_others(engine: WhooshEngine) -> None:
+    off = "Solar panels power the rural schools of the region."
+    assert engine.suggest(off) == ()
+    assert engine.suggest(f"{off} Pudendal neuralgia is treated by a nerve block.")
+
+
+def test_references_like_the_best_ones_rise(engine: WhooshEngine, kb: KnowledgeBase) -> None:
+    claim = "Pectus excavatum repair"
+    before = read_claim(engine, claim)
+    scores = score(engine, before)
+    head = np.argsort(-scores, kind="stable")[: np.count_nonzero(scores)]
+    documents, gains = engine.feedback.gains(head, scores[head])
+    assert set(head.tolist()) <= set(documents.tolist())
+    assert gains.min() >= 0
+    assert gains.max() == pytest.approx(WEIGHT * scores.max())
+    by_key = {str(engine.card(n)[0]): g for n, g in zip(documents.tolist(), gains, strict=True)}
+    chest = [by_key[r.key] for r in kb.library.values() if "pectus-excavatum" in r.study.indications]
+    knee = [by_key.get(r.key, 0) for r in kb.library.values() if "knee-arthroplasty" in r.study.indications]
+    assert min(chest) > max(knee)
+
+
+def test_a_library_without_recorded_studies_has_no_feedback(tmp_path: Path) -> None:
+    folder = _beir(tmp_path / "b")
+    (tmp_path / "index").mkdir()
+    engine = corpus_engine(folder, Vocabulary(), tmp_path / "index")
+    claim = "freezing of fruit"
+    scores = score(engine, read_claim(engine, claim))
+    assert [s.score for s in engine.rank(claim)] == pytest.approx(sorted(scores, reverse=True))
+
+
+def test_a_work_published_twice_stands_once(engine: WhooshEngine) -> None:
+    found = engine.suggest("The 2015 consensus terminology of persistent vulvar pain.", 5)
+    keys = [s.key for s in found]
+    twice = {"bornstein2016consensus", "bornstein2016consensusjlgtd"}
+    second = next(s for s in found if s.same_as)
+    assert {second.key, second.same_as} == twice
+    assert keys.index(second.key) == keys.index(second.same_as) + 1
+    # Short titles are shared by works that have nothing else in common.
+    assert not any(
+        s.same_as for s in engine.suggest("pudendal neuralgia", 40) if "pudendal" in s.key
+    )
+
+
+#: Daily hospital life and other medicine, in both languages: nothing here answers them.
+UNANSWERED = (
+    ("Le parking est gratuit la première heure.", "The car park is free for the first hour."),
+    ("Apportez vos ordonnances ce jour-là.", "Bring your prescriptions on the day."),
+    ("Le vaccin contre la grippe se fait en automne.", "Flu shots are given in autumn."),
+    ("Les statines abaissent le cholestérol.", "Statins lower cholesterol."),
+    ("Le port de lunettes ralentit la myopie.", "Wearing glasses slows myopia."),
+    ("L'insuline se garde au réfrigérateur.", "Insulin is kept in the refrigerator."),
+    ("Le paludisme est transmis par un moustique.", "Malaria is transmitted by a mosquito."),
+    ("Retirez vos bijoux avant de venir.", "Take off your jewellery before you come."),
+    ("La tuberculose se transmet par l'air.", "Tuberculosis is spread through the air."),
+    ("Les poux se transmettent à l'école.", "Head lice spread at school."),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", [0, 1])
+def test_four_in_five_unanswered_claims_are_recognised(engine: WhooshEngine, language: int) -> None:
+    answered = [pair[language] for pair in UNANSWERED if engine.suggest(pair[language])]
+    assert len(answered) <= len(UNANSWERED) / 5, answered
 
 
 @pytest.mark.parametrize(
@@ -202,8 +294,8 @@ def test_our_own_references_are_ranked_well(engine: WhooshEngine, shared: Path) 
     folder = shared / "dev-judgements"
     report = evaluate(folder, Vocabulary(), engine)
     groups = report["groups"]
-    assert groups["claim fr"]["ndcg@10"] > 0.36
-    assert groups["short fr"]["ndcg@10"] > 0.6
-    assert groups["short en"]["ndcg@10"] > 0.7
+    assert groups["claim fr"]["ndcg@10"] > 0.45
+    assert groups["short fr"]["ndcg@10"] > 0.9
+    assert groups["short en"]["ndcg@10"] > 0.9
     assert len(read_queries(folder)) == 61
     assert len(read_judgements(folder)) >= 60
