@@ -97,8 +97,14 @@ def test_references_like_the_best_ones_rise(engine: WhooshEngine, kb: KnowledgeB
     assert gains.min() >= 0
     assert gains.max() == pytest.approx(WEIGHT * scores.max())
     by_key = {str(engine.card(n)[0]): g for n, g in zip(documents.tolist(), gains, strict=True)}
-    chest = [by_key[r.key] for r in kb.library.values() if "pectus-excavatum" in r.study.indications]
-    knee = [by_key.get(r.key, 0) for r in kb.library.values() if "knee-arthroplasty" in r.study.indications]
+    chest = [
+        by_key[r.key] for r in kb.library.values() if "pectus-excavatum" in r.study.indications
+    ]
+    knee = [
+        by_key.get(r.key, 0)
+        for r in kb.library.values()
+        if "knee-arthroplasty" in r.study.indications
+    ]
     assert min(chest) > max(knee)
 
 
