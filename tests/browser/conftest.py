@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+import requests
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests_browser_pages import TEXT
 from waitress.server import create_server
@@ -62,7 +63,9 @@ def page_loaded(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> 
     server = create_server(create_app(kb, instance), host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
+    address = f"http://127.0.0.1:{server.effective_port}"
+    requests.get(f"{address}/texts/{TEXT}", timeout=120)  # finds the passages, once
+    yield address
     server.close()
     thread.join(5)
 
