@@ -3,8 +3,9 @@
 Pairs are looked for in blocks of records that share an identifier, a piece of the title or a
 place in a journal. A pair is scored by adding points for and against, field by field, in the
 manner of Fellegi and Sunter (1969, doi 10.1080/01621459.1969.10501049); the points and the
-threshold were chosen on labelled sets (docs/formats.md tells precision and recall). Two publications of one study (preprint and article, abstract and article, protocol
-and results, a review and its update) are *related*, never the same.
+threshold were chosen on labelled sets (docs/formats.md tells precision and recall). Two
+publications of one study (preprint and article, abstract and article, protocol and results, a
+review and its update) are *related*, never the same.
 """
 
 from __future__ import annotations
