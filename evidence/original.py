@@ -423,6 +423,8 @@ def _form_of(raw: bytes, name: str, content_type: str = "") -> str:
         return "pdf"
     if raw.startswith(b"PK\x03\x04"):
         return "docx"
+    if b"\0" in raw[:2048] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise OriginalError(f"{name} is neither {_READABLE}; save the page in one of these.")
     named = _SUFFIXES.get(Path(name).suffix.lower(), "")
     declared = _TYPES.get(content_type.partition(";")[0].strip().lower(), "")
     if named == "markdown" and declared in ("", "text"):
@@ -432,8 +434,6 @@ def _form_of(raw: bytes, name: str, content_type: str = "") -> str:
     start = raw[:2048].lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html", b"<?xml")) or b"<body" in start:
         return "html"
-    if b"\0" in raw[:2048] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise OriginalError(f"{name} is neither {_READABLE}; save the page in one of these.")
     return "text"
 
 

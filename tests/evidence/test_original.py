@@ -338,3 +338,8 @@ def test_parts_that_open_and_tables_that_lay_out_are_read(page: str) -> None:
     for line in ("Le bain froid", "Les effets", "• engourdissement des orteils"):
         assert line in lines
     assert not any("Accueil" in line for line in lines)
+
+
+def test_a_binary_file_called_a_text_is_refused() -> None:
+    with pytest.raises(OriginalError, match="is neither HTML"):
+        read_bytes(bytes(range(256)) * 4, "page.txt")

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from desk_site import TEXT, soup
 from flask import Flask
 
-from evidence.anchor import Page as Anchored
+from evidence.page import Page as Anchored
 from evidence.knowledge import KnowledgeBase
 from evidence.original import Loaded, Originals
 from evidence.search.protocol import SearchEngine
