@@ -9,9 +9,9 @@ from bs4 import BeautifulSoup
 from desk_site import TEXT, soup
 from flask import Flask
 
-from evidence.page import Page as Anchored
 from evidence.knowledge import KnowledgeBase
 from evidence.original import Loaded, Originals
+from evidence.page import Page as Anchored
 from evidence.search.protocol import SearchEngine
 from evidence.text import Text
 from webapp import create_app
