@@ -7,6 +7,7 @@ const more = document.getElementById("more");
 const FACETS = ["indication", "design", "nerve", "guidance", "stance", "population"];
 const PAGE = 20;
 let waiting = [];
+let asked = 0;
 
 const pagefind = await import(new URL("pagefind/pagefind.js", root)).catch((error) => {
   heading.textContent = heading.dataset.failed;
@@ -26,26 +27,24 @@ function passage(excerpt) {
   return line;
 }
 
-async function show() {
-  const part = await Promise.all(waiting.splice(0, PAGE).map((result) => result.data()));
-  for (const found of part) {
-    const item = document.createElement("li");
-    item.className = "hit";
-    const title = document.createElement("h3");
-    const link = document.createElement("a");
-    link.href = found.url;
-    link.textContent = found.meta.title;
-    title.append(link);
-    const by = document.createElement("p");
-    by.className = "hit-by";
-    by.textContent = found.meta.byline ?? "";
-    item.append(title, by, passage(found.excerpt));
-    hits.append(item);
-  }
-  more.hidden = !waiting.length;
+async function item(result) {
+  const found = await result.data();
+  const hit = document.createElement("li");
+  hit.className = "hit";
+  const title = document.createElement("h3");
+  const link = document.createElement("a");
+  link.href = found.url;
+  link.textContent = found.meta.title;
+  title.append(link);
+  const by = document.createElement("p");
+  by.className = "hit-by";
+  by.textContent = found.meta.byline ?? "";
+  hit.append(title, by, passage(found.excerpt));
+  return hit;
 }
 
 async function search(values) {
+  const turn = ++asked;
   const filters = {};
   for (const facet of FACETS) {
     const chosen = values.getAll(facet).filter(Boolean);
@@ -54,20 +53,28 @@ async function search(values) {
   const [from, to] = [Number(values.get("from")), Number(values.get("to"))];
   if (from || to) {
     const last = to || new Date().getFullYear() + 1;
-    const first = from || 1900;
-    filters.year = { any: Array.from({ length: last - first + 1 }, (_, i) => String(first + i)) };
+    const since = from || 1900;
+    filters.year = { any: Array.from({ length: last - since + 1 }, (_, i) => String(since + i)) };
   }
   const words = values.get("q")?.trim() || null;
   const answer = await pagefind.search(words, words ? { filters } : { filters, sort: { year: "desc" } });
-  waiting = answer.results;
-  const n = waiting.length;
+  const n = answer.results.length;
+  const first = await Promise.all(answer.results.slice(0, PAGE).map(item));
+  if (turn !== asked) return; // something else was searched for meanwhile
+  waiting = answer.results.slice(PAGE);
   const { one, many, none } = heading.dataset;
+  hits.replaceChildren(...first);
+  more.hidden = !waiting.length;
   heading.textContent = n ? (n === 1 ? one : many.replace("{n}", n)) : none;
-  hits.replaceChildren();
-  await show();
 }
 
-more.addEventListener("click", show);
+more.addEventListener("click", async () => {
+  const turn = asked;
+  const following = await Promise.all(waiting.splice(0, PAGE).map(item));
+  if (turn !== asked) return;
+  hits.append(...following);
+  more.hidden = !waiting.length;
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const values = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
