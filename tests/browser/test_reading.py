@@ -82,6 +82,7 @@ def test_escape_closes_the_claim_and_gives_the_focus_back(open_page: Open) -> No
 def test_on_a_phone_the_claim_comes_over_the_text(open_page: Open) -> None:
     page = open_page(READER, width=375)
     page.locator(".claim h3 a").nth(2).click()
+    expect(page.locator("#panel .statement")).to_be_focused()
     box = page.locator("#panel").bounding_box()
     assert box is not None
     assert box["x"] == 0

@@ -7,6 +7,7 @@ const announce = document.getElementById("announce");
 // A claim's links: its line in the register, or its passages on the page itself.
 const LINKS = ".claim a[data-claim], a.claimed";
 let opener = null;
+let asked = 0; // a claim that arrives after a later one was asked for is not shown
 
 function mark(id) {
   for (const link of document.querySelectorAll(LINKS)) {
@@ -41,6 +42,7 @@ function lower(level, article) {
 }
 
 async function show(id, href, keep = true) {
+  const turn = ++asked;
   announce.textContent = announce.dataset.loading;
   let article;
   try {
@@ -54,6 +56,7 @@ async function show(id, href, keep = true) {
   } catch {
     article = null;
   }
+  if (turn !== asked) return;
   if (!article) {
     location.assign(href);
     return;
@@ -74,6 +77,7 @@ async function show(id, href, keep = true) {
 }
 
 function hide(keep = true) {
+  asked++;
   const place = opener?.getBoundingClientRect().top;
   panel.hidden = true;
   reader.classList.remove("has-panel");
