@@ -77,7 +77,7 @@ def test_suggest(instance: Path, tmp_path: Path) -> None:
     found = answer(instance, "suggest", "--file", str(claims), "--limit", "4")
     assert [item["claim"] for item in found] == claims.read_text().split("\n")[0:3:2]
     assert len(found[0]["results"]) == 4
-    assert {"key", "score", "why"} == set(found[0]["results"][0])
+    assert {"key", "score", "why"} <= set(found[0]["results"][0])
     assert found[1]["results"] == []
 
 
