@@ -93,7 +93,7 @@ class Weights:
 #: only, so its concepts, which are the same in both languages, count more.
 WEIGHTS = {"fr": Weights(concept=2.5), "en": Weights(concept=1.0)}
 #: Where nearness in meaning crosses the languages too, concepts need not do so alone.
-WEIGHTS_WITH_MEANING = {"fr": Weights(concept=2.0), "en": Weights(concept=1.0)}
+WEIGHTS_WITH_MEANING = {"fr": Weights(concept=1.5, meaning=1.5), "en": Weights(concept=1.0)}
 #: Of a few words the meaning is vague: it orders what the words leave equal.
 SHORT = 4
 SHORT_MEANING = 0.2
@@ -275,7 +275,9 @@ def with_meaning(
     """
     if near is None:
         return scores
-    weight = WEIGHTS[parts.language].meaning if len(parts.words) > SHORT else SHORT_MEANING
+    weight = SHORT_MEANING
+    if len(parts.words) > SHORT:
+        weight = WEIGHTS_WITH_MEANING[parts.language].meaning
     return scores / (scores.max() or 1.0) + weight * np.maximum(near, 0.0)
 
 
@@ -320,7 +322,7 @@ def _together(
         return whole.scores, None
     each = np.stack([ranking.scores / (ranking.scores.max() or 1.0) for ranking in rankings])
     highest = whole.scores.max() or 1.0
-    return (whole.scores + 2 * highest * each.max(axis=0)) / 3, each.argmax(axis=0)
+    return (whole.scores + highest * each.max(axis=0)) / 2, each.argmax(axis=0)
 
 
 def rank(engine: WhooshEngine, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
