@@ -57,7 +57,6 @@ _TYPES = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
 }
 _EXTENSION = {"html": "html", "text": "txt", "markdown": "md", "docx": "docx", "pdf": "pdf"}
-_READABLE = "HTML, plain text, Markdown, DOCX or PDF"
 
 
 class OriginalError(UserError):
@@ -424,7 +423,9 @@ def _form_of(raw: bytes, name: str, content_type: str = "") -> str:
     if raw.startswith(b"PK\x03\x04"):
         return "docx"
     if b"\0" in raw[:2048] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise OriginalError(f"{name} is neither {_READABLE}; save the page in one of these.")
+        raise OriginalError(
+            f"{name} is not HTML, plain text, Markdown, DOCX or PDF; save the page in one of these."
+        )
     named = _SUFFIXES.get(Path(name).suffix.lower(), "")
     declared = _TYPES.get(content_type.partition(";")[0].strip().lower(), "")
     if named == "markdown" and declared in ("", "text"):

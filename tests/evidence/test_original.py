@@ -129,7 +129,7 @@ def test_a_pdf_of_pictures_says_so() -> None:
     [
         (b"%PDF-1.4 broken", "a.pdf", "not a readable PDF"),
         (b"PK\x03\x04 broken", "a.docx", "not a readable DOCX"),
-        (b"\0\1\2\3", "a.bin", "neither HTML"),
+        (b"\0\1\2\3", "a.bin", "is not HTML"),
         (b"<html><body><script>draw()</script></body></html>", "a.html", "no text"),
         (b"", "a.txt", "no text"),
         (b"x" * 20_000_001, "a.txt", "larger than 20 MB"),
@@ -341,5 +341,5 @@ def test_parts_that_open_and_tables_that_lay_out_are_read(page: str) -> None:
 
 
 def test_a_binary_file_called_a_text_is_refused() -> None:
-    with pytest.raises(OriginalError, match="is neither HTML"):
+    with pytest.raises(OriginalError, match="is not HTML"):
         read_bytes(bytes(range(256)) * 4, "page.txt")

@@ -30,7 +30,7 @@ MESSAGES = (
     _("The account '%(name)s' was changed meanwhile; sign in again."),
     # evidence/original.py, evidence/draft.py
     _("%(page)s makes no claim that could be checked; is it the page you mean?"),
-    _("%(page)s is neither %(forms)s; save the page in one of these."),
+    _("%(page)s is not HTML, plain text, Markdown, DOCX or PDF; save the page in one of these."),
     _("%(page)s is larger than %(size)s MB; shorten it."),
     _("%(page)s has no text that could be read; check that it is the page itself "
       "(a page drawn by scripts must be saved from the browser first)."),
