@@ -336,9 +336,14 @@ def test_one_update_at_a_time(base: KnowledgeBase, instance: Path, double: Servi
         update(base, instance, _session(double))
 
 
-def test_a_torn_page_is_asked_again(
-    base: KnowledgeBase, instance: Path, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _pages_of_a_stopped_run(
+    base: KnowledgeBase,
+    instance: Path,
+    double: ServiceDouble,
+    monkeypatch: pytest.MonkeyPatch,
+    search: str,
+) -> Path:
+    """The pages that a run has kept which was stopped when all was asked."""
     import evidence.update as module
 
     def stop(*_: Any) -> None:
@@ -346,9 +351,15 @@ def test_a_torn_page_is_asked_again(
 
     monkeypatch.setattr(module, "_finish", stop)
     with pytest.raises(KeyboardInterrupt):
-        update(base, instance, _session(double), only=["cold"])
+        update(base, instance, _session(double), only=[search])
     monkeypatch.undo()
-    pages = instance / "update-run" / "pages.jsonl"
+    return instance / "update-run" / "pages.jsonl"
+
+
+def test_a_torn_page_is_asked_again(
+    base: KnowledgeBase, instance: Path, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = _pages_of_a_stopped_run(base, instance, double, monkeypatch, "cold")
     data = pages.read_bytes()
     pages.write_bytes(data[: len(data) - 500])
     report = update(base, instance, _session(double))
@@ -359,16 +370,7 @@ def test_a_torn_page_is_asked_again(
 def test_pages_that_a_disk_spoilt_are_told_and_started_over(
     base: KnowledgeBase, instance: Path, double: ServiceDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import evidence.update as module
-
-    def stop(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(module, "_finish", stop)
-    with pytest.raises(KeyboardInterrupt):
-        update(base, instance, _session(double), only=["pelvic"])
-    monkeypatch.undo()
-    pages = instance / "update-run" / "pages.jsonl"
+    pages = _pages_of_a_stopped_run(base, instance, double, monkeypatch, "pelvic")
     first, _, rest = pages.read_bytes().partition(b"\n")
     pages.write_bytes(b"\0" * len(first) + b"\n" + rest)
     with pytest.raises(DataError, match=r"pages.jsonl.*--restart"):
