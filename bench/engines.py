@@ -104,7 +104,8 @@ class Ours(Engine):
     def update(self, records: list[Record]) -> None:
         none = Vocabulary()
         wi.change(self.folder, [], [(document_of(r.reference(), none), "") for r in records])
-        self.open()
+        index = wi.OpenIndex(self.folder, self.engine.index)
+        self.engine = WhooshEngine(index, none, self.folder)
         self.engine.term("x")
 
     def forget(self) -> None:

@@ -131,12 +131,11 @@ class WhooshEngine:
             self._meaning_read = True
         return self._meaning is not None and len(self._meaning) == self.index.count
 
-    def nearness(self, text: str) -> Scores | None:
+    def nearness(self, text: str, language: str) -> Scores | None:
         """How near in meaning each document is to a text (cosine), or None without vectors."""
         if not self.has_meaning or self._meaning is None:
             return None
-        found: Scores = (self._meaning @ meaning.encoder().encode([text])[0]).astype(np.float64)
-        return found
+        return meaning.nearness(self._meaning, text, language)
 
     def close(self) -> None:
         """Free what is cached; the mapped files go with the last array that uses them."""

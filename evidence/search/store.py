@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
+
 from evidence.knowledge import KnowledgeBase
 from evidence.search import meaning
 from evidence.search import whoosh_index as wi
@@ -63,6 +65,7 @@ class Current:
     state: dict[str, Any]
     stat: dict[str, Any]
     documents: int
+    files: dict[str, list[int]]  # size, time of change and checksum of each
 
 
 def _say(message: str) -> None:
@@ -121,7 +124,9 @@ class IndexFolder:
             written = json.loads(self._pointer.read_text(encoding="utf-8"))
             folder = self.root / str(written["folder"])
             files = written["files"]
-            found = Current(folder, written["state"], written["stat"], int(written["documents"]))
+            found = Current(
+                folder, written["state"], written["stat"], int(written["documents"]), files
+            )
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -174,12 +179,26 @@ class IndexFolder:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _publish(self, folder: Path, state: dict[str, Any], stat: dict[str, Any], n: int) -> None:
-        """Make a finished generation the current one, and remove those before it."""
+    def _publish(
+        self,
+        folder: Path,
+        state: dict[str, Any],
+        stat: dict[str, Any],
+        n: int,
+        before: Current | None = None,
+    ) -> None:
+        """Make a finished generation the current one, and remove those before it.
+
+        Of files that are those of the generation before under a second name, the checksum is
+        known.
+        """
         files = {}
         for path in sorted(folder.iterdir()):
             if path.is_file() and not path.name.endswith("LOCK"):
                 status = path.stat()
+                if before and path.name in before.files and _is_link(path, before.folder):
+                    files[path.name] = before.files[path.name]
+                    continue
                 files[path.name] = [
                     status.st_size,
                     status.st_mtime_ns,
@@ -237,14 +256,27 @@ class IndexFolder:
             self._publish(folder, state, stat, count)
         return count
 
-    def _embed(self, folder: Path, progress: Progress | None = None) -> None:
-        """Write the vectors of the documents of a generation, where the extra is installed."""
+    def _embed(
+        self,
+        folder: Path,
+        progress: Progress | None = None,
+        before: wi.OpenIndex | None = None,
+    ) -> None:
+        """Write the vectors of the documents of a generation, where the extra is installed.
+
+        After a change of the index `before`, only documents that came are read and embedded:
+        numbers of documents stay as they are.
+        """
         if not meaning.is_installed():
             return
+        old = meaning.read_matrix(folder) if before is not None else None
         (folder / meaning.MATRIX).unlink(missing_ok=True)
-        index = wi.OpenIndex(folder)
-        texts = [meaning.text_of(index.passages(number)) for number in range(index.count)]
-        meaning.write_matrix(folder, meaning.Kept(self.instance).vectors(texts, progress))
+        index = wi.OpenIndex(folder, before)
+        if before is None or old is None or len(old) != before.count:
+            old = np.zeros((0, meaning.DIMENSIONS), dtype=np.float32)
+        texts = [meaning.text_of(index.passages(n)) for n in range(len(old), index.count)]
+        made = meaning.Kept(self.instance).vectors(texts, progress)
+        meaning.write_matrix(folder, np.concatenate((old, made)))
 
     def update(self, current: Current, progress: Progress | None = None) -> int:
         """Bring the index up to date, writing only what changed when that is little."""
@@ -270,27 +302,36 @@ class IndexFolder:
             (document_of(r, vocabulary, abstracts.get(r.key, ""), stances), mark)
             for r, mark, stances in (wanted[key] for key in changed)
         ]
-        self.change(current, removed, added, state, self.stat())
+        self.change(current, index, removed, added, state, self.stat())
         return len(wanted)
 
     def change(
         self,
         current: Current,
+        index: wi.OpenIndex,
         removed: list[int],
         added: list[tuple[Document, str]],
         state: dict[str, Any],
         stat: dict[str, Any],
     ) -> Path:
-        """A new generation from the current one, with documents removed and added."""
+        """A new generation from the current one, open as `index`, with documents changed."""
         with self._generation() as folder:
             for path in current.folder.iterdir():
                 if path.is_file() and not path.name.endswith("LOCK"):
                     _link(path, folder / path.name)
             wi.change(folder, removed, added)
-            self._embed(folder)
+            self._embed(folder, before=index)
             total = current.documents - len(removed) + len(added)
-            self._publish(folder, state, stat, total)
+            self._publish(folder, state, stat, total, current)
         return folder
+
+
+def _is_link(path: Path, folder: Path) -> bool:
+    """Whether a file is the one of the same name in another folder, under a second name."""
+    try:
+        return path.samefile(folder / path.name)
+    except OSError:
+        return False
 
 
 def _link(source: Path, target: Path) -> None:

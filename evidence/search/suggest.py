@@ -93,7 +93,10 @@ class Weights:
 #: only, so its concepts, which are the same in both languages, count more.
 WEIGHTS = {"fr": Weights(concept=2.5), "en": Weights(concept=1.0)}
 #: Where nearness in meaning crosses the languages too, concepts need not do so alone.
-WEIGHTS_WITH_MEANING = {"fr": Weights(concept=1.5, meaning=1.5), "en": Weights(concept=1.0)}
+WEIGHTS_WITH_MEANING = {
+    "fr": Weights(concept=1.5, meaning=2.0),
+    "en": Weights(concept=1.0, meaning=1.5),
+}
 #: Of a few words the meaning is vague: it orders what the words leave equal.
 SHORT = 4
 SHORT_MEANING = 0.2
@@ -296,7 +299,7 @@ class _Ranking:
 def _ranking(engine: WhooshEngine, claim: str) -> _Ranking:
     parts = read_claim(engine, claim)
     words = score(engine, parts)
-    near = engine.nearness(claim)
+    near = engine.nearness(claim, parts.language)
     scores = with_meaning(parts, words, near)
     head = _best(engine, scores, HEAD)
     before = scores[head]

@@ -28,6 +28,7 @@ import struct
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
@@ -651,11 +652,12 @@ def change(folder: Path, removed: Iterable[int], added: Iterable[tuple[Document,
     """Remove documents by number and add others, as one new segment."""
     writer = IndexWriter(index.FileIndex(FileStorage(str(folder)), indexname="MAIN"))
     try:
-        for number in removed:
-            writer.delete_document(number)
-        for document, digest in added:
-            writer.add(document, digest)
-        writer.commit(merge=False)
+        with _without_collection():
+            for number in removed:
+                writer.delete_document(number)
+            for document, digest in added:
+                writer.add(document, digest)
+            writer.commit(merge=False)
     except BaseException:
         if not writer.is_closed:
             writer.cancel()
@@ -684,7 +686,7 @@ class _Segment:
     """One segment, opened for reading."""
 
     def __init__(self, storage: MappedStorage, segment: Any, base: int) -> None:
-        self.base = base
+        self.name: str = segment.segment_id()
         self.count: int = segment.doc_count_all()
         self.length_sum: int = segment._fieldlengths.get(RANKED, 0)
         self.terms = ArrayCodec().terms_reader(storage, segment)
@@ -696,10 +698,21 @@ class _Segment:
         self.cards = self._column(CARD, columns.VarBytesColumn())
         self.passages = self._column(PASSAGES, columns.CompressedBytesColumn(level=3))
         self.digests = self._column(DIGEST, columns.FixedBytesColumn(24))
+        self._stand(segment, base)
+
+    def _stand(self, segment: Any, base: int) -> None:
+        """Where its documents begin among all, and which of them are deleted."""
+        self.base = base
         self.live: npt.NDArray[np.bool_] | None = None
         if segment.has_deletions():
             self.live = np.ones(self.count, dtype=bool)
             self.live[list(segment.deleted_docs())] = False
+
+    def again(self, segment: Any, base: int) -> _Segment:
+        """The same files in a newer index: only its deletions may be others."""
+        same = copy(self)
+        same._stand(segment, base)
+        return same
 
     def _raw(self, name: str, dtype: str) -> npt.NDArray[Any]:
         """A numeric column as one array; Whoosh leaves trailing defaults out."""
@@ -721,17 +734,22 @@ class OpenIndex:
     """An index opened for reading: posting lists and columns as arrays.
 
     Document numbers run over all segments. Nothing here changes after opening, so one
-    object serves any number of threads.
+    object serves any number of threads. `before` is the same index as it was before a
+    change: its segments, whose files never change, need not be opened again.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, before: OpenIndex | None = None) -> None:
         storage = MappedStorage(str(folder), supports_mmap=False)
         whole = index.FileIndex(storage, indexname="MAIN")
         self.schema = whole.schema
         self.segments: list[_Segment] = []
+        opened = {segment.name: segment for segment in before.segments} if before else {}
         base = 0
         for segment in whole._segments():
-            self.segments.append(_Segment(storage, segment, base))
+            known = opened.get(segment.segment_id())
+            self.segments.append(
+                known.again(segment, base) if known else _Segment(storage, segment, base)
+            )
             base += segment.doc_count_all()
         self.count = base  # deleted documents included
         lives = [s.live if s.live is not None else np.ones(s.count, bool) for s in self.segments]
