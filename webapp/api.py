@@ -469,7 +469,7 @@ def suggest(parameters: schema.SuggestQuery) -> schema.SuggestAnswer:
     suggested = Suggested(
         parameters.text,
         engine.recognise(parameters.text),
-        engine.suggest(parameters.text, parameters.limit),
+        engine.suggest(parameters.text, parameters.limit, parameters.sort),
     )
     return schema.SuggestAnswer.model_validate(suggested.as_dict())
 

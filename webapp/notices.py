@@ -24,6 +24,8 @@ def _(message: str) -> str:
 
 SENTENCES = (
     _("No reference has all of these words; those with most of them are shown."),
+    _("The query names no condition, nerve or treatment to be direct to; the most relevant "
+      "come first."),
     _("These words are too common to search for; add a more telling one."),
     _("No reference here has the identifier %(name)s."),
     _("There is no filter '%(name)s'; filters are %(names)s."),

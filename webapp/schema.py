@@ -20,10 +20,14 @@ from evidence.claim import (
     Stance,
     Verdict,
 )
-from evidence.search.protocol import MAX_LIMIT, MAX_QUERY
+from evidence.search.protocol import MAX_LIMIT, MAX_QUERY, Sort
 
 MAX_OFFSET = 100_000
 MAX_CLAIM = 4000  # characters of a claim to suggest references for
+SORT = (
+    "The order: by relevance, newest first, by level of evidence, or by directness to the "
+    "population and the intervention asked about."
+)
 
 
 def _whole(value: Any) -> Any:
@@ -133,7 +137,7 @@ class SearchPage(Page):
     verified: YesOrNo = Field(
         False, description="Only references whose title, authors and year were seen in a source."
     )
-    sort: Literal["relevance", "newest", "level"] = Field("relevance", description="The order.")
+    sort: Sort = Field("relevance", description=SORT)
     expand: YesOrNo = Field(
         True, description="Search synonyms in both languages and narrower concepts too."
     )
@@ -150,6 +154,7 @@ class SuggestQuery(Parameters):
         ),
     ]  # fmt: skip
     limit: Whole = Field(10, ge=1, le=100, description="How many references to suggest.")
+    sort: Sort = Field("relevance", description=f"{SORT} Those suggested are the most relevant.")
 
 
 # ---- answers --------------------------------------------------------------------------
@@ -421,6 +426,9 @@ class HitAnswer(Answer):
     score: float
     highlights: tuple[str, ...]
     concepts: tuple[str, ...]
+    same_as: str | None = Field(
+        description="The key, further up, of the same work published twice."
+    )
 
     def plain(self) -> dict[str, Any]:
         """The JSON document; an unknown year is null, as on the command line."""

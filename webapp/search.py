@@ -8,7 +8,8 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug import Response as WerkzeugResponse
 
-from evidence.search.protocol import MAX_LIMIT, Hit
+from evidence.search.order import together
+from evidence.search.protocol import MAX_LIMIT, Answer, Hit
 from references.errors import UserError
 from references.record import Reference
 from webapp import export
@@ -41,7 +42,7 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         "search.html",
         query=query,
         answer=answer,
-        hits=[_shown(hit, library[hit.key]) for hit in answer.results if hit.key in library],
+        hits=[_shown(hit, library[hit.key]) for hit in _together(answer) if hit.key in library],
         recognised=recognised,
         off=off,
         last=last,
@@ -70,6 +71,13 @@ def export_search(extension: str) -> Response | tuple[str, int]:
 
 
 Passage = tuple[tuple[str, bool], ...]
+
+
+def _together(answer: Answer) -> list[Hit]:
+    """The hits of a page, a work published twice standing together."""
+    by_key = {hit.key: hit for hit in answer.results}
+    same = {hit.key: hit.same_as for hit in answer.results if hit.same_as in by_key}
+    return [by_key[key] for key in together(list(by_key), same)]
 
 
 def _shown(hit: Hit, reference: Reference) -> tuple[Hit, Reference, Passage, list[Passage]]:

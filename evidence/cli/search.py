@@ -134,6 +134,8 @@ def _show(context: Context, answer: Answer) -> None:
     for hit in answer.results:
         line = Text(f"\n{hit.key}", style="bold")
         line.append(f"  {hit.year or 'year not known'}  {hit.design}", style="dim")
+        if hit.same_as:
+            line.append(f"  (the work {hit.same_as} again)", style="dim")
         out.print(line)
         out.print(Text(f"  {hit.title}"))
         for passage in hit.highlights:
@@ -156,9 +158,16 @@ def _show(context: Context, answer: Answer) -> None:
     "--file", "file", type=click.Path(path_type=Path), metavar="F", help="One claim a line."
 )
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=10, show_default=True)
+@click.option(
+    "--sort",
+    type=click.Choice(SORTS),
+    default="relevance",
+    show_default=True,
+    help="The order of those suggested; directness is to the claim's population and intervention.",
+)
 @_ENGINE
 def suggest(
-    context: Context, text: tuple[str, ...], file: Path | None, limit: int, engine: str
+    context: Context, text: tuple[str, ...], file: Path | None, limit: int, sort: str, engine: str
 ) -> None:
     """Suggest references for a claim in French or English, and say why.
 
@@ -177,7 +186,8 @@ def suggest(
         raise click.UsageError("Give a claim, or a file with one claim a line (--file F).")
     found = open_engine(context.kb, context.instance, engine=engine, progress=_progress(context))
     answers = [
-        Suggested(claim, found.recognise(claim), found.suggest(claim, limit)) for claim in claims
+        Suggested(claim, found.recognise(claim), found.suggest(claim, limit, sort))  # type: ignore[arg-type]
+        for claim in claims
     ]
     context.emit(
         [answer.as_dict() for answer in answers], lambda: _show_suggestions(context, answers)

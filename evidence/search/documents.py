@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.search.analysis import guess_language, likely_language, raw_tokens
-from references.concepts import Vocabulary
+from references.concepts import Vocabulary, words_of
 from references.record import Reference
 
 #: Weight of one occurrence of a term, by the part of the record it stands in.
@@ -162,7 +162,10 @@ def document_of(
     document.facets["language"] = [reference.language] if reference.language else []
     document.facets["stance"] = sorted(set(stances))
     document.facets["flag"] = ["verified"] if reference.is_complete else []
+    work = work_of(reference.title)
     document.names = _names(reference)
+    document.names["work"] = [work] if work else []
+    document.names["about"] = _with_broader(_about(reference, language, vocabulary), vocabulary)
     document.year = reference.year or 0
     document.participants = min(study.participants or 0, 4_000_000_000)
     document.card = (
@@ -171,9 +174,33 @@ def document_of(
         reference.year,
         study.design,
         study.concepts,
+        work,
     )
     document.passages = json.dumps(passages, ensure_ascii=False)
     return document
+
+
+def _about(reference: Reference, language: str, vocabulary: Vocabulary) -> Iterator[str]:
+    """What a study is about: what was recorded of it, and the treatments of its arms."""
+    study = reference.study
+    yield from study.concepts
+    title = vocabulary.named_in(reference.title, "fr" if language == "fr" else "en")
+    for concept in (*title, *vocabulary.named_in(study.arms, "en")):
+        if vocabulary[concept].facet == "intervention":
+            yield concept
+
+
+#: Words of a title from which on two records with the same one are taken for one work. Short
+#: titles ("Pudendal neuralgia") are shared by works that have nothing else in common.
+LONG_TITLE = 6
+
+
+def work_of(title: str) -> str:
+    """What records of one work have in common: a hash of a long title, "" for a short one."""
+    words = [word for word, _, _ in words_of(title)]
+    if len(words) < LONG_TITLE:
+        return ""
+    return hashlib.blake2b(" ".join(words).encode(), digest_size=8).hexdigest()
 
 
 def _names(reference: Reference) -> dict[str, list[str]]:

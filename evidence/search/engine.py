@@ -7,7 +7,6 @@ kept decoded, with their BM25 scores, in bounded memory.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from evidence.search import meaning, suggest
+from evidence.search import meaning, order, suggest
 from evidence.search import query as q
 from evidence.search import whoosh_index as wi
 from evidence.search.analysis import Word, analyzer
@@ -25,8 +24,17 @@ from evidence.search.bridge import Bridge
 from evidence.search.documents import CONCEPT_FACETS, name_parts
 from evidence.search.feedback import Feedback
 from evidence.search.marking import marker, placed
+from evidence.search.order import Orders
 from evidence.search.passages import Runs, highlight
-from evidence.search.protocol import FACETS, MAX_LIMIT, Answer, Hit, SearchRequest, Suggestion
+from evidence.search.protocol import (
+    FACETS,
+    MAX_LIMIT,
+    Answer,
+    Hit,
+    SearchRequest,
+    Sort,
+    Suggestion,
+)
 from evidence.search.spelling import Speller
 from references.concepts import Vocabulary, fold
 
@@ -47,19 +55,6 @@ TYPED_WEIGHT = 0.3
 
 CACHE_BYTES = 96 << 20
 MAX_EXPANSION = 5000  # words that the beginnings in one query may stand for
-
-#: Order of the designs when sorting by level of evidence, after OCEBM 2011 (therapy):
-#: 1 systematic reviews, 2 randomised trials, 3 controlled cohorts, 4 case series and
-#: case-control studies, 5 mechanism and opinion. Guidelines, which OCEBM does not rank,
-#: follow the reviews they rest on.
-LEVELS = {
-    "systematic-review": 1.0, "meta-analysis": 1.0, "guideline": 1.5, "rct": 2.0,
-    "nonrandomised-trial": 3.0, "cohort-prospective": 3.0, "cohort-retrospective": 3.5,
-    "case-control": 4.0, "cross-sectional": 4.0, "case-series": 4.0, "case-report": 4.5,
-    "narrative-review": 5.0, "cadaver": 5.2, "animal": 5.2, "laboratory": 5.2,
-    "technical-note": 5.4, "protocol": 5.6, "editorial": 5.6, "other": 6.0,
-}  # fmt: skip
-UNKNOWN_LEVEL = 6.5
 
 
 class _Cache:
@@ -111,12 +106,12 @@ class WhooshEngine:
         self.folder = folder
         self.bridge = Bridge(index, vocabulary)
         self.feedback = Feedback(self)
+        self.orders = Orders(self)
         self._speller = Speller(index, vocabulary)
         self._cache = _Cache()
         self._cards: dict[int, list[object]] = {}
         self._counts: dict[str, _Counts] = {}
         self._numbers: dict[str, npt.NDArray[np.int64]] = {}
-        self._levels: Scores | None = None
         self._meaning: meaning.Vectors | None = None
         self._meaning_read = False
         self.semantic = True  # use nearness in meaning where the index has it
@@ -188,7 +183,7 @@ class WhooshEngine:
         return found
 
     def card(self, number: int) -> list[object]:
-        """Key, title, year, design and concepts of a document."""
+        """Key, title, year, design, concepts and work of a document."""
         card = self._cards.get(number)
         if card is None:
             if len(self._cards) > 20_000:
@@ -483,29 +478,7 @@ class WhooshEngine:
         order = np.argsort(-totals, kind="stable")
         return {facet.values[i]: int(totals[i]) for i in order.tolist() if totals[i]}
 
-    def _level_of(self) -> Scores:
-        if self._levels is None:
-            levels = np.full(self.index.count, UNKNOWN_LEVEL)
-            for design in self.index.terms("design_own"):
-                ids, _ = self.index.postings("design_own", design)
-                levels[ids] = LEVELS.get(design, UNKNOWN_LEVEL)
-            self._levels = levels
-        return self._levels
-
     # ---- searching ----
-
-    def _order(self, mask: Mask, scores: Scores, request: SearchRequest, end: int) -> Ids:
-        """The first `end` documents in the order asked for; ties by document number."""
-        found = np.flatnonzero(mask)
-        if request.sort == "relevance" and scores.any():
-            return best(found, scores[found], end)
-        relevance = -scores[found]
-        years = -self.numbers("year")[found]
-        if request.sort != "level":
-            order = np.lexsort((found, relevance, years))
-        else:
-            order = np.lexsort((found, years, relevance, self._level_of()[found]))
-        return found[order[:end]]
 
     def search(self, request: SearchRequest) -> Answer:
         """Answer one search.
@@ -538,7 +511,15 @@ class WhooshEngine:
         for selected in chosen.values():
             final = final & selected
         total = int(np.count_nonzero(final))
-        page = self._order(final, scores, request, offset + limit)[offset:]
+        subjects = order.subjects(node)
+        if request.sort == "directness" and self.orders.directness(subjects) is None:
+            notices.append(
+                "The query names no condition, nerve or treatment to be direct to; "
+                "the most relevant come first."
+            )
+        ordered = self.orders.first(final, scores, request.sort, offset + limit, subjects)
+        page = ordered[offset:]
+        repeated = self.orders.repeated(ordered, offset)
         facets = {}
         for name in request.facets:
             others = [m for other, m in chosen.items() if other != name]
@@ -549,7 +530,7 @@ class WhooshEngine:
                     base = base & selected
             facets[name] = self._count(name, base)
         recognised = q.concepts_in(node)
-        hits = self._hits(page, scores, node, look, request)
+        hits = self._hits(page, repeated, scores, node, look, request)
         suggestion = self._speller.suggest(parsed.text, node, total) if parsed.text else None
         return Answer(
             query=request.query,
@@ -563,9 +544,14 @@ class WhooshEngine:
             notices=tuple(dict.fromkeys(notices)),
         )
 
-    def suggest(self, claim: str, limit: int = 10) -> tuple[Suggestion, ...]:
-        """References that bear on a claim in French or English; empty when none does."""
-        return suggest.suggest(self, claim, min(limit, MAX_LIMIT))
+    def suggest(
+        self, claim: str, limit: int = 10, sort: Sort = "relevance"
+    ) -> tuple[Suggestion, ...]:
+        """References that bear on a claim in French or English; empty when none does.
+
+        The `limit` most relevant ones, in the order asked for.
+        """
+        return suggest.suggest(self, claim, min(limit, MAX_LIMIT), sort)
 
     def recognise(self, claim: str) -> dict[str, tuple[str, ...]]:
         """Concept ids of a claim: its population, intervention, outcome, design."""
@@ -607,7 +593,13 @@ class WhooshEngine:
         return clauses
 
     def _hits(
-        self, page: Ids, scores: Scores, node: q.Node, look: _Look, request: SearchRequest
+        self,
+        page: Ids,
+        repeated: dict[int, int],
+        scores: Scores,
+        node: q.Node,
+        look: _Look,
+        request: SearchRequest,
     ) -> tuple[Hit, ...]:
         spans = None
         if request.highlight and not isinstance(node, q.Everything):
@@ -615,13 +607,16 @@ class WhooshEngine:
             spans = marker(node, look.language, self.vocabulary, bridge)
         hits = []
         for number in page.tolist():
-            key, title, year, design, concepts = self.card(number)
+            key, title, year, design, concepts, _ = self.card(number)
             passages: tuple[Runs, ...] = ()
             if spans is not None:
                 passages = highlight(self.index.passages(number), spans)
             hits.append(
-                Hit(key, float(scores[number]), title, year, design, tuple(concepts), passages)  # type: ignore[arg-type]
-            )
+                Hit(
+                    key, float(scores[number]), title, year, design, tuple(concepts), passages,  # type: ignore[arg-type]
+                    str(self.card(repeated[number])[0]) if number in repeated else "",
+                )
+            )  # fmt: skip
         return tuple(hits)
 
     # ---- identifiers ----
@@ -643,7 +638,7 @@ class WhooshEngine:
         redirect: str | None = None
         notices: tuple[str, ...] = ()
         for number in ids.tolist():
-            key, title, year, design, concepts = self.card(number)
+            key, title, year, design, concepts, _ = self.card(number)
             hits.append(Hit(key, 1.0, title, year, design, tuple(concepts)))  # type: ignore[arg-type]
         if len(hits) == 1:
             redirect = hits[0].key
@@ -682,15 +677,3 @@ class _Look:
     def note(self, message: str) -> None:
         """Tell the user something."""
         self.said.notices.append(message)
-
-
-def best(found: Ids, scores: Scores, count: int) -> Ids:
-    """The `count` documents with the highest scores, ties by document number."""
-    if count <= 0:
-        return found[:0]
-    if len(found) > 4 * count:
-        threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
-        if math.isfinite(threshold):
-            kept = scores >= threshold
-            found, scores = found[kept], scores[kept]
-    return found[np.lexsort((found, -scores))[:count]]

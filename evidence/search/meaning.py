@@ -143,7 +143,8 @@ def nearness(documents: Vectors, text: str, language: str) -> npt.NDArray[np.flo
     vector = encoder().encode([text])[0]
     for part, share in zip((SENTENCE, PIECES), SHARES[language], strict=True):
         vector[part] *= share
-    return (documents @ vector).astype(np.float64)
+    found: npt.NDArray[np.float64] = (documents @ vector).astype(np.float64)
+    return found
 
 
 def _name(text: str) -> bytes:

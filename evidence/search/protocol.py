@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-Sort = Literal["relevance", "newest", "level"]
-SORTS: tuple[Sort, ...] = ("relevance", "newest", "level")
+Sort = Literal["relevance", "newest", "level", "directness"]
+SORTS: tuple[Sort, ...] = ("relevance", "newest", "level", "directness")
 
 #: Facets by which results are counted and filtered. Values are concept ids, but for
 #: `year` (a year), `language` (ISO 639-1), `stance` (of the links to a reference).
@@ -43,7 +43,10 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One reference found. `highlights` are passages as (text, is_match) runs, never HTML."""
+    """One reference found. `highlights` are passages as (text, is_match) runs, never HTML.
+
+    `same_as` is the key of one that fits better and has the same title: a work published twice.
+    """
 
     key: str
     score: float
@@ -52,6 +55,7 @@ class Hit:
     design: str
     concepts: tuple[str, ...] = ()
     highlights: tuple[tuple[tuple[str, bool], ...], ...] = ()
+    same_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Answer:
                         for passage in hit.highlights
                     ],
                     "concepts": list(hit.concepts),
+                    "same_as": hit.same_as or None,
                 }
                 for hit in self.results
             ],
@@ -173,7 +178,9 @@ class SearchEngine(Protocol):
         """Raises `SearchError` with one helpful sentence when the query cannot be read."""
         ...
 
-    def suggest(self, claim: str, limit: int = 10) -> tuple[Suggestion, ...]:
+    def suggest(
+        self, claim: str, limit: int = 10, sort: Sort = "relevance"
+    ) -> tuple[Suggestion, ...]:
         """References that bear on a claim in French or English; empty when none does."""
         ...
 

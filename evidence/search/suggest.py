@@ -20,8 +20,9 @@ import numpy.typing as npt
 from evidence.search import whoosh_index as wi
 from evidence.search.analysis import analyzer
 from evidence.search.feedback import HEAD
-from evidence.search.protocol import Reason, Suggestion
-from references.concepts import fold, words_of
+from evidence.search.order import ASPECTS, best, together
+from evidence.search.protocol import Reason, Sort, Suggestion
+from references.concepts import fold
 
 if TYPE_CHECKING:
     from evidence.search.engine import WhooshEngine
@@ -35,18 +36,6 @@ FACET_WEIGHTS = {
     "anatomy": 0.5,
     "population": 0.5,
 }
-#: What a claim says about: the facets of its concepts by the question they answer.
-ASPECTS = {
-    "indication": "population",
-    "population": "population",
-    "nerve": "population",
-    "anatomy": "population",
-    "intervention": "intervention",
-    "guidance": "intervention",
-    "outcome": "outcome",
-    "design": "design",
-}
-
 #: Facets that say too little to tell that a library bears on a claim.
 _VAGUE = frozenset({"anatomy", "population", "design"})
 
@@ -262,8 +251,6 @@ def bears(
 def _best(
     engine: WhooshEngine, scores: npt.NDArray[np.float64], limit: int
 ) -> npt.NDArray[np.int64]:
-    from evidence.search.engine import best
-
     found = np.flatnonzero((scores > 0) & engine.index.live)
     return best(found, scores[found], limit)
 
@@ -339,8 +326,10 @@ def rank(engine: WhooshEngine, claim: str, limit: int = 100) -> tuple[Suggestion
     )
 
 
-def suggest(engine: WhooshEngine, claim: str, limit: int = 10) -> tuple[Suggestion, ...]:
-    """References that bear on a claim, best first; empty when none does."""
+def suggest(
+    engine: WhooshEngine, claim: str, limit: int = 10, sort: Sort = "relevance"
+) -> tuple[Suggestion, ...]:
+    """References that bear on a claim, in the order asked for; empty when none does."""
     claim = claim[:MAX_CLAIM]
     spoken = sentences(claim)
     whole = _ranking(engine, claim)
@@ -348,8 +337,11 @@ def suggest(engine: WhooshEngine, claim: str, limit: int = 10) -> tuple[Suggesti
     if not any(bears(engine, r.parts, r.words, r.near) for r in (whole, *rankings)):
         return ()
     scores, sentence_of = _together(whole, rankings)
-    same = _same_works(engine, _best(engine, scores, limit).tolist())
-    numbers = list(same)
+    chosen = np.zeros(engine.index.count, dtype=bool)
+    chosen[_best(engine, scores, limit)] = True
+    ordered = engine.orders.first(chosen, scores, sort, limit, whole.parts.concepts)
+    repeated = engine.orders.repeated(ordered)
+    numbers = together(ordered.tolist(), repeated)
     reasons = _reasons(engine, whole.parts, numbers)
     shared = engine.feedback.shared(whole.head, whole.before, numbers)
     found = []
@@ -360,34 +352,13 @@ def suggest(engine: WhooshEngine, claim: str, limit: int = 10) -> tuple[Suggesti
         if common is not None and all(reason.what != common[0] for reason in why):
             why.append(Reason("related", common[0], round(common[1], 3)))
         part = "" if sentence_of is None else spoken[int(sentence_of[number])]
-        first = same[number]
         found.append(
             Suggestion(
                 str(engine.card(number)[0]), float(scores[number]), tuple(why), part,
-                "" if first is None else str(engine.card(first)[0]),
+                str(engine.card(repeated[number])[0]) if number in repeated else "",
             )
         )  # fmt: skip
     return tuple(found)
-
-
-#: Words of a title from which on two works with the same one are taken for one work. Short
-#: titles ("Pudendal neuralgia") are shared by works that have nothing else in common.
-LONG_TITLE = 6
-
-
-def _same_works(engine: WhooshEngine, numbers: list[int]) -> dict[int, int | None]:
-    """Documents in order, each work published again behind its first one, and which that is."""
-    first: dict[tuple[str, ...], int] = {}
-    again: dict[int, list[int]] = {}
-    for number in numbers:
-        title = tuple(word for word, _, _ in words_of(str(engine.card(number)[1])))
-        leader = first.setdefault(title, number) if len(title) >= LONG_TITLE else number
-        again.setdefault(leader, []).append(number)
-    return {
-        number: None if number == leader else leader
-        for leader, group in again.items()
-        for number in group
-    }
 
 
 def recognise(engine: WhooshEngine, claim: str) -> dict[str, tuple[str, ...]]:

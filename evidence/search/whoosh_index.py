@@ -50,7 +50,7 @@ from evidence.search.analysis import Token, analyzer
 from evidence.search.documents import MAX_POSITION, SECTION_GAP, Document
 
 #: Change it when fields, weights or the layout of a block change: older indexes are rebuilt.
-SCHEMA = 10
+SCHEMA = 11
 
 RANKED = "all"  # the one field that is scored: weighted stems of every part
 TITLE = "title"  # stems of the title
@@ -94,7 +94,7 @@ class Terms(fields.FieldType):  # type: ignore[misc]
         raise NotImplementedError("documents are added by IndexWriter.add")
 
 
-NAME_FIELDS = ("author", "journal", "identifier")
+NAME_FIELDS = ("author", "journal", "identifier", "work", "about")
 FACET_FIELDS = (
     "indication", "indication_own", "nerve", "nerve_own", "guidance", "guidance_own",
     "design", "design_own", "language", "stance", "flag",
@@ -849,7 +849,7 @@ class OpenIndex:
         raise IndexError(number)
 
     def card(self, number: int) -> list[Any]:
-        """Key, title, year, design and concepts of a document."""
+        """Key, title, year, design, concepts and work of a document."""
         segment, local = self._place(number)
         card: list[Any] = json.loads(segment.cards[local])
         return card

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.engine import LEVELS, UNKNOWN_LEVEL, WhooshEngine
+from evidence.search.engine import WhooshEngine
+from evidence.search.order import LEVELS, UNKNOWN_LEVEL
 from evidence.search.protocol import FACETS, Answer, SearchRequest
 from evidence.search.query import SearchError
 
@@ -298,7 +299,48 @@ def test_by_level_of_evidence(engine: WhooshEngine) -> None:
     assert len(set(levels)) > 1
 
 
-@pytest.mark.parametrize("sort", ["relevance", "newest", "level"])
+def test_by_directness(engine: WhooshEngine, kb: KnowledgeBase) -> None:
+    def is_about(key: str, concept: str) -> bool:
+        study = kb.library[key].study
+        named = kb.vocabulary.named_in(f"{study.arms}. {kb.library[key].title}", "en")
+        own = {*study.concepts, *(c for c in named if kb.vocabulary[c].facet == "intervention")}
+        return any(concept in (c, *kb.vocabulary.broader(c)) for c in own)
+
+    query = "cryoneurolyse névralgie pudendale"
+    answer = find(engine, query, 200, sort="directness")
+    assert set(answer.concepts) == {"cryoneurolysis", "pudendal-neuralgia"}
+    direct = [sum(is_about(hit.key, c) for c in answer.concepts) for hit in answer.results]
+    assert direct[0] == 2
+    assert direct.index(1) == direct.count(2)  # those about both come first, without exception
+    assert sorted(keys(answer)) == sorted(keys(find(engine, query, 200)))
+    field = find(engine, "indication:pudendal-neuralgia pain", 200, sort="directness")
+    assert all(is_about(hit.key, "pudendal-neuralgia") for hit in field.results)
+    assert not any("names no condition" in notice for notice in field.notices)
+
+
+def test_directness_to_nothing_is_said_so(engine: WhooshEngine) -> None:
+    answer = find(engine, "consensus terminology", 50, sort="directness")
+    assert any("names no condition" in notice for notice in answer.notices)
+    assert keys(answer) == keys(find(engine, "consensus terminology", 50))
+
+
+def test_a_work_published_twice_is_told(engine: WhooshEngine) -> None:
+    query = "consensus terminology classification persistent vulvar pain"
+    for sort in ("relevance", "newest", "level", "directness"):
+        hits = find(engine, query, 60, sort=sort).results
+        places = {hit.key: place for place, hit in enumerate(hits)}
+        doubles = [hit for hit in hits if hit.same_as]
+        assert {(hit.key, hit.same_as) for hit in doubles} & {
+            ("bornstein2016consensus", "bornstein2016consensusjlgtd"),
+            ("bornstein2016consensusjlgtd", "bornstein2016consensus"),
+        }
+        assert all(places[hit.key] > places[hit.same_as] for hit in doubles)
+        second = max(places[key] for key in places if key.startswith("bornstein2016consensus"))
+        alone = find(engine, query, 1, offset=second, sort=sort).results[0]
+        assert alone.same_as.startswith("bornstein2016consensus")  # though it is pages before
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "level", "directness"])
 @pytest.mark.parametrize("query", QUERIES)
 def test_pages_are_slices_of_one_order(engine: WhooshEngine, query: str, sort: str) -> None:
     whole = keys(find(engine, query, 60, sort=sort))

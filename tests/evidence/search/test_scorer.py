@@ -16,7 +16,8 @@ from whoosh import query as wq
 
 from evidence.search import whoosh_index as wi
 from evidence.search.documents import document_of
-from evidence.search.engine import WhooshEngine, _Look, best
+from evidence.search.engine import WhooshEngine, _Look
+from evidence.search.order import best
 from references.concepts import Vocabulary
 from references.record import Reference
 

@@ -44,7 +44,8 @@ def test_search(instance: Path) -> None:
     assert {"query", "total", "took_ms", "results", "facets", "did_you_mean"} <= set(found)
     assert len(found["results"]) == 3
     for result in found["results"]:
-        assert {"key", "title", "year", "design", "score", "highlights", "concepts"} == set(result)
+        assert {"key", "title", "year", "design", "score", "highlights", "concepts",
+                "same_as"} == set(result)  # fmt: skip
         assert 2010 <= result["year"] <= 2025
     assert found["facets"]["design"]
 
