@@ -113,9 +113,13 @@ class Bridge:
 
     def _known(self, word: str) -> str | None:
         language = self._languages.get(word)
-        if language is None and analyzer("fr").stem(word) in lexicon():
-            return None if self._index.frequency(wi.EXACT, word) else "fr"
-        return language
+        if language is not None:
+            return language
+        # Stems of short words coincide too often: "hot" would be the stem of "hôte".
+        english = lexicon().get(analyzer("fr").stem(word)) if len(word) > 4 else None
+        if english is None or word in english or self._index.frequency(wi.EXACT, word):
+            return None  # not known, or a word of both
+        return "fr"
 
     def translate(self, word: str) -> tuple[tuple[str, float], ...]:
         """English stems of the index that a folded French word may stand for, with weights."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import chain
 
 from evidence.search import query as q
 from evidence.search import whoosh_index as wi
@@ -21,10 +22,13 @@ class Speller:
 
     @cached_property
     def _terms(self) -> dict[str, str]:
-        """Folded words of the vocabulary, as the vocabulary writes them."""
+        """Folded words of the vocabulary, as the vocabulary writes them.
+
+        Variants are left out: common misspellings are among them.
+        """
         found: dict[str, str] = {}
         for concept in self._vocabulary:
-            for term in concept.terms():
+            for term in chain(concept.label.values(), *concept.synonyms.values()):
                 for word in term.replace("-", " ").replace("’", " ").replace("'", " ").split():
                     bare = word.strip("(),.;:")
                     if len(bare) > 3 and not bare.isupper():
@@ -43,7 +47,11 @@ class Speller:
         return word in self._terms  # asked last: they are gathered when first needed
 
     def nearest(self, word: str) -> str | None:
-        """The known word nearest to a folded one, or None when none is near."""
+        """The known word nearest to a folded one, or None when none is near.
+
+        Words of the vocabulary that begin alike may be a step farther off: they are what is
+        searched for here.
+        """
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
@@ -56,8 +64,18 @@ class Speller:
         near = process.extract(
             word, list(candidates), scorer=OSA.distance, score_cutoff=allowed, limit=12
         )
+        if len(word) > 6:
+            alike = [term for term in self._terms if term.startswith(word[:3])]
+            near += process.extract(
+                word, alike, scorer=OSA.distance, score_cutoff=allowed + 1, limit=12
+            )
         ranked = sorted(
-            (distance, term not in self._terms, -self._index.frequency(wi.EXACT, term), term)
+            (
+                distance - (term in self._terms),
+                term not in self._terms,
+                -self._index.frequency(wi.EXACT, term),
+                term,
+            )
             for term, distance, _ in near
             if term != word and not term.isdigit()
         )
