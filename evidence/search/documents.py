@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.search.analysis import guess_language, likely_language, raw_tokens
-from references.concepts import Vocabulary, words_of
+from references.concepts import Vocabulary
 from references.record import Reference
 
 #: Weight of one occurrence of a term, by the part of the record it stands in.
@@ -106,7 +106,8 @@ def _add_concept(concepts: dict[str, float], concept: str, weight: float) -> Non
         concepts[concept] = weight
 
 
-def _find_concepts(reference: Reference, abstract: str, vocabulary: Vocabulary) -> dict[str, float]:
+def _found_in(reference: Reference, abstract: str, vocabulary: Vocabulary) -> dict[str, set[str]]:
+    """The concepts of a record, and the parts each was found in."""
     found: dict[str, set[str]] = {}
     for concept in reference.study.concepts:
         found.setdefault(concept, set()).add("study")
@@ -114,6 +115,11 @@ def _find_concepts(reference: Reference, abstract: str, vocabulary: Vocabulary) 
         if part in CONCEPT_WEIGHTS and part != "study":
             for concept in vocabulary.named_in(text, _written_in(reference, part, text)):
                 found.setdefault(concept, set()).add(part)
+    return found
+
+
+def _weighed(found: Mapping[str, set[str]], vocabulary: Vocabulary) -> dict[str, float]:
+    """What each concept found weighs, and what broader ones do."""
     direct = {
         concept: sum(CONCEPT_WEIGHTS[part] for part in parts) for concept, parts in found.items()
     }
@@ -148,7 +154,8 @@ def document_of(
         written = "fr" if (_written_in(reference, part, text) or language) == "fr" else "en"
         document.parts.append((written, WEIGHTS[part], raw_tokens(text)))
         passages.append((part, text))
-    document.concepts = _find_concepts(reference, abstract, vocabulary)
+    found = _found_in(reference, abstract, vocabulary)
+    document.concepts = _weighed(found, vocabulary)
     study = reference.study
     direct = {
         "indication": study.indications,
@@ -162,10 +169,10 @@ def document_of(
     document.facets["language"] = [reference.language] if reference.language else []
     document.facets["stance"] = sorted(set(stances))
     document.facets["flag"] = ["verified"] if reference.is_complete else []
-    work = work_of(reference.title)
+    work = _work(document.parts[0][2])
     document.names = _names(reference)
     document.names["work"] = [work] if work else []
-    document.names["about"] = _with_broader(_about(reference, language, vocabulary), vocabulary)
+    document.names["about"] = _with_broader(_about(reference, found, vocabulary), vocabulary)
     document.year = reference.year or 0
     document.participants = min(study.participants or 0, 4_000_000_000)
     document.card = (
@@ -180,13 +187,14 @@ def document_of(
     return document
 
 
-def _about(reference: Reference, language: str, vocabulary: Vocabulary) -> Iterator[str]:
-    """What a study is about: what was recorded of it, and the treatments of its arms."""
-    study = reference.study
-    yield from study.concepts
-    title = vocabulary.named_in(reference.title, "fr" if language == "fr" else "en")
-    for concept in (*title, *vocabulary.named_in(study.arms, "en")):
-        if vocabulary[concept].facet == "intervention":
+def _about(
+    reference: Reference, found: Mapping[str, set[str]], vocabulary: Vocabulary
+) -> Iterator[str]:
+    """What a study is about: what was recorded of it, and the treatments of title and arms."""
+    yield from reference.study.concepts
+    titled = [concept for concept, parts in found.items() if "title" in parts]
+    for concept in (*titled, *vocabulary.named_in(reference.study.arms, "en")):
+        if concept in vocabulary and vocabulary[concept].facet == "intervention":
             yield concept
 
 
@@ -195,12 +203,11 @@ def _about(reference: Reference, language: str, vocabulary: Vocabulary) -> Itera
 LONG_TITLE = 6
 
 
-def work_of(title: str) -> str:
+def _work(title: list[str]) -> str:
     """What records of one work have in common: a hash of a long title, "" for a short one."""
-    words = [word for word, _, _ in words_of(title)]
-    if len(words) < LONG_TITLE:
+    if len(title) < LONG_TITLE:
         return ""
-    return hashlib.blake2b(" ".join(words).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(" ".join(title).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _names(reference: Reference) -> dict[str, list[str]]:

@@ -78,8 +78,12 @@ class Feedback:
         return _Table(tuple(terms), begins, concepts[order], values[order] / lengths[documents])
 
     def profile(self, best: Ids, scores: Scores) -> Scores | None:
-        """The strongest common concepts of the best documents, by number; None without any."""
+        """The strongest common concepts of the best documents, by number; None without any.
+
+        Of documents given best first, with their scores, the first few count.
+        """
         table = self._table
+        best, scores = best[:BEST], scores[:BEST]
         place, concepts, values = table.rows(best)
         if not len(concepts):
             return None
@@ -91,13 +95,13 @@ class Feedback:
             found[np.argpartition(-found, PROFILE)[PROFILE:]] = 0.0
         return found
 
-    def gains(self, head: Ids, scores: Scores) -> tuple[Ids, Scores]:
+    def gains(self, head: Ids, scores: Scores, profile: Scores | None) -> tuple[Ids, Scores]:
         """What to add to the scores of which documents.
 
-        `head` are the documents that fit best and `scores` theirs, best first and above 0.
-        A short head is filled with documents about what its best ones have most in common.
+        `head` are the documents that fit best and `scores` theirs, best first and above 0;
+        `profile` is what the best of them have in common. A short head is filled with
+        documents about what that is most.
         """
-        profile = self.profile(head[:BEST], scores[:BEST])
         if profile is None:
             return head, np.zeros(len(head))
         for concept in np.argsort(-profile, kind="stable")[:PROFILE].tolist():
@@ -111,20 +115,16 @@ class Feedback:
         return head, (likeness * share).astype(np.float64)
 
     def shared(
-        self, best: Ids, scores: Scores, documents: Sequence[int]
+        self, profile: Scores | None, documents: Sequence[int]
     ) -> list[tuple[str, float] | None]:
-        """The concept that each document shares most with the best ones, and how much."""
-        profile = self.profile(best[:BEST], scores[:BEST]) if len(best) else None
+        """The concept that each document shares most with a profile, and how much."""
+        found: list[tuple[str, float] | None] = [None] * len(documents)
         if profile is None:
-            return [None] * len(documents)
-        found: list[tuple[str, float] | None] = []
-        for document in documents:
-            _, concepts, values = self._table.rows(np.array([document], dtype=np.int64))
-            likeness = values * profile[concepts]
-            strongest = int(np.argmax(likeness)) if len(likeness) else 0
-            if len(likeness) and likeness[strongest] > 0:
-                _, concept = self._table.terms[int(concepts[strongest])]
-                found.append((concept, float(likeness[strongest])))
-            else:
-                found.append(None)
+            return found
+        place, concepts, values = self._table.rows(np.array(documents, dtype=np.int64))
+        likeness = values * profile[concepts]
+        for at in np.argsort(likeness, kind="stable").tolist():  # the strongest comes last
+            if likeness[at] > 0:
+                _, concept = self._table.terms[int(concepts[at])]
+                found[int(place[at])] = (concept, float(likeness[at]))
         return found

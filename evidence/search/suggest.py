@@ -200,7 +200,7 @@ def signs(
             spans.append((start, end))
     total = covered = known = 0.0
     for offer in parts.words:
-        frequency = max(engine.index.frequency(wi.RANKED, stem) for stem in offer.forms)
+        frequency = max(len(engine.term(stem)[0]) for stem in offer.forms)
         rarity = wi.idf(frequency, engine.index.count)
         total += rarity
         inside = any(start <= offer.start and offer.end <= end for start, end in spans)
@@ -279,8 +279,7 @@ class _Ranking:
     words: npt.NDArray[np.float64]  # agreement in words and concepts, of every document
     near: npt.NDArray[np.float64] | None  # nearness in meaning of every document
     scores: npt.NDArray[np.float64]  # the final score of every document
-    head: npt.NDArray[np.int64]  # the documents that fit best before feedback
-    before: npt.NDArray[np.float64]  # and their scores then
+    profile: npt.NDArray[np.float64] | None  # what the best have in common, by concept
 
 
 def _ranking(engine: WhooshEngine, claim: str) -> _Ranking:
@@ -289,12 +288,12 @@ def _ranking(engine: WhooshEngine, claim: str) -> _Ranking:
     near = engine.nearness(claim, parts.language)
     scores = with_meaning(parts, words, near)
     head = _best(engine, scores, HEAD)
-    before = scores[head]
-    if len(head):
-        documents, gains = engine.feedback.gains(head, before)
+    profile = engine.feedback.profile(head, scores[head]) if len(head) else None
+    if profile is not None:
+        documents, gains = engine.feedback.gains(head, scores[head], profile)
         scores = scores.copy()
         scores[documents] += gains
-    return _Ranking(parts, words, near, scores, head, before)
+    return _Ranking(parts, words, near, scores, profile)
 
 
 def sentences(claim: str) -> list[str]:
@@ -337,13 +336,15 @@ def suggest(
     if not any(bears(engine, r.parts, r.words, r.near) for r in (whole, *rankings)):
         return ()
     scores, sentence_of = _together(whole, rankings)
-    chosen = np.zeros(engine.index.count, dtype=bool)
-    chosen[_best(engine, scores, limit)] = True
-    ordered = engine.orders.first(chosen, scores, sort, limit, whole.parts.concepts)
+    ordered = _best(engine, scores, limit)
+    if sort != "relevance":
+        chosen = np.zeros(engine.index.count, dtype=bool)
+        chosen[ordered] = True
+        ordered = engine.orders.first(chosen, scores, sort, limit, whole.parts.concepts)
     repeated = engine.orders.repeated(ordered)
     numbers = together(ordered.tolist(), repeated)
     reasons = _reasons(engine, whole.parts, numbers)
-    shared = engine.feedback.shared(whole.head, whole.before, numbers)
+    shared = engine.feedback.shared(whole.profile, numbers)
     found = []
     for number, common in zip(numbers, shared, strict=True):
         why = reasons[number][:8]
