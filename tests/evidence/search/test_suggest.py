@@ -92,7 +92,8 @@ def test_references_like_the_best_ones_rise(engine: WhooshEngine, kb: KnowledgeB
     before = read_claim(engine, claim)
     scores = score(engine, before)
     head = np.argsort(-scores, kind="stable")[: np.count_nonzero(scores)]
-    documents, gains = engine.feedback.gains(head, scores[head])
+    profile = engine.feedback.profile(head, scores[head])
+    documents, gains = engine.feedback.gains(head, scores[head], profile)
     assert set(head.tolist()) <= set(documents.tolist())
     assert gains.min() >= 0
     assert gains.max() == pytest.approx(WEIGHT * scores.max())
