@@ -137,7 +137,7 @@ class Bridge:
         stem = analyzer("en").stem
         own = stem(bare)
         found: dict[str, float] = {}
-        if "-" in bare:
+        if "-" in bare and analyzer("fr").stem(bare) not in lexicon():
             parts = [part for part in bare.split("-") if part]
             for part in ("".join(parts), *parts):
                 found.update(self.translate(part))
