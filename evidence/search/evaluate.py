@@ -1,8 +1,8 @@
 """How good the ranking is, on judged searches in BEIR layout.
 
 A folder holds `queries.jsonl` and `qrels/test.tsv`, and `corpus.jsonl` unless the judged
-documents are the references of the knowledge base. Measures are those of trec_eval: gain
-is the judged degree, discounted by log2(rank + 1).
+documents are the references of the knowledge base. Measures are those of trec_eval, by
+ir-measures: gain is the judged degree, discounted by log2(rank + 1).
 """
 
 from __future__ import annotations
@@ -128,27 +128,29 @@ def corpus_engine(
 # ---- measures -------------------------------------------------------------------------
 
 
-def ndcg(ranked: Sequence[str], judged: Mapping[str, int], depth: int) -> float:
-    """Normalised discounted cumulative gain (Järvelin and Kekäläinen, TOIS 2002)."""
-    gains = [judged.get(name, 0) for name in ranked[:depth]]
-    ideal = sorted((degree for degree in judged.values() if degree > 0), reverse=True)[:depth]
-    total = sum(g / math.log2(rank + 2) for rank, g in enumerate(gains) if g > 0)
-    perfect = sum(g / math.log2(rank + 2) for rank, g in enumerate(ideal))
-    return total / perfect if perfect else 0.0
+#: As ir-measures (MacAvaney et al., ECIR 2022) calls them, and as the report does.
+MEASURES = {"nDCG@10": "ndcg@10", "R@10": "recall@10", "R@100": "recall@100", "RR@10": "mrr@10"}
 
 
-def recall(ranked: Sequence[str], judged: Mapping[str, int], depth: int) -> float:
-    """The share of relevant documents among the first `depth`."""
-    relevant = {name for name, degree in judged.items() if degree > 0}
-    return len(relevant & set(ranked[:depth])) / len(relevant) if relevant else 0.0
+def of_each(
+    rankings: Mapping[str, Sequence[str]], judgements: Judgements
+) -> dict[str, dict[str, float]]:
+    """The measures of each ranking, by the id of its query; 0 where nothing relevant is found.
 
+    The measures are trec_eval's, which orders by score: the place in a ranking stands for it.
+    """
+    import ir_measures
 
-def reciprocal_rank(ranked: Sequence[str], judged: Mapping[str, int], depth: int) -> float:
-    """One over the rank of the first relevant document, 0 when none is there."""
-    for rank, name in enumerate(ranked[:depth], 1):
-        if judged.get(name, 0) > 0:
-            return 1 / rank
-    return 0.0
+    run = {
+        query: {document: float(-place) for place, document in enumerate(ranked)}
+        for query, ranked in rankings.items()
+    }
+    judged = {query: judgements[query] for query in rankings}
+    found = {query: dict.fromkeys(MEASURES.values(), 0.0) for query in rankings}
+    measures = [ir_measures.parse_measure(name) for name in MEASURES]
+    for metric in ir_measures.iter_calc(measures, judged, run):
+        found[metric.query_id][MEASURES[str(metric.measure)]] = metric.value
+    return found
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -164,23 +166,22 @@ def measure(
     judged = [
         query for query in queries if any(d > 0 for d in judgements.get(query.id, {}).values())
     ]
-    totals = {"ndcg@10": 0.0, "recall@10": 0.0, "recall@100": 0.0, "mrr@10": 0.0}
     times: list[float] = []
-    groups: dict[str, list[float]] = {}
+    rankings: dict[str, list[str]] = {}
     for query in judged:
         started = time.perf_counter()
-        ranked = [found.key for found in engine.rank(query.text, limit)]
+        rankings[query.id] = [found.key for found in engine.rank(query.text, limit)]
         times.append((time.perf_counter() - started) * 1000)
-        degrees = judgements[query.id]
-        gain = ndcg(ranked, degrees, 10)
-        totals["ndcg@10"] += gain
-        totals["recall@10"] += recall(ranked, degrees, 10)
-        totals["recall@100"] += recall(ranked, degrees, 100)
-        totals["mrr@10"] += reciprocal_rank(ranked, degrees, 10)
-        name = " ".join(part for part in (query.kind, query.language) if part)
-        groups.setdefault(name, []).append(gain)
+    measured = of_each(rankings, judgements)
     count = len(judged) or 1
-    report: dict[str, Any] = {name: round(total / count, 4) for name, total in totals.items()}
+    report: dict[str, Any] = {
+        name: round(sum(values[name] for values in measured.values()) / count, 4)
+        for name in MEASURES.values()
+    }
+    groups: dict[str, list[float]] = {}
+    for query in judged:
+        name = " ".join(part for part in (query.kind, query.language) if part)
+        groups.setdefault(name, []).append(measured[query.id]["ndcg@10"])
     report["queries"] = len(judged)
     report["ms_per_query"] = {
         f"p{int(share * 100)}": round(percentile(times, share), 3) if times else 0.0

@@ -12,12 +12,10 @@ from evidence.search.engine import WhooshEngine
 from evidence.search.evaluate import (
     corpus_engine,
     evaluate,
-    ndcg,
+    of_each,
     percentile,
     read_judgements,
     read_queries,
-    recall,
-    reciprocal_rank,
 )
 from evidence.search.feedback import WEIGHT
 from evidence.search.suggest import read_claim, score, sentences
@@ -248,17 +246,20 @@ def test_the_language_of_a_few_words(engine: WhooshEngine) -> None:
 # ---- measures -------------------------------------------------------------------------
 
 
-def test_measures_on_a_ranking_worked_by_hand() -> None:
+def test_measures_on_rankings_worked_by_hand() -> None:
     judged = {"a": 2, "b": 1, "c": 0, "d": 1}
-    ranked = ["c", "a", "x", "b"]
+    found = of_each(
+        {"q": ["c", "a", "x", "b"], "late": [*"0123456789", "d"], "none": []},
+        {"q": judged, "late": judged, "none": judged},
+    )
     # gains 0, 2, 0, 1 -> 2/log2(3) + 1/log2(5); ideal 2, 1, 1 -> 2 + 1/log2(3) + 1/log2(4)
     worked = (1.26186 + 0.43068) / (2 + 0.63093 + 0.5)
-    assert ndcg(ranked, judged, 10) == pytest.approx(worked, abs=1e-4)
-    assert ndcg(ranked, judged, 1) == 0
-    assert recall(ranked, judged, 10) == pytest.approx(2 / 3)
-    assert recall(ranked, judged, 2) == pytest.approx(1 / 3)
-    assert reciprocal_rank(ranked, judged, 10) == 0.5
-    assert reciprocal_rank(["x"], judged, 10) == 0
+    assert found["q"] == pytest.approx(
+        {"ndcg@10": worked, "recall@10": 2 / 3, "recall@100": 2 / 3, "mrr@10": 0.5}, abs=1e-4
+    )
+    assert found["late"]["recall@100"] == pytest.approx(1 / 3)
+    assert found["late"]["mrr@10"] == found["late"]["ndcg@10"] == 0
+    assert set(found["none"].values()) == {0.0}
     assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
 
 
