@@ -83,7 +83,7 @@ class Weights:
 WEIGHTS = {"fr": Weights(concept=2.5), "en": Weights(concept=1.0)}
 #: Where nearness in meaning crosses the languages too, concepts need not do so alone.
 WEIGHTS_WITH_MEANING = {
-    "fr": Weights(concept=1.5, meaning=2.0),
+    "fr": Weights(concept=2.0, meaning=1.5),
     "en": Weights(concept=1.0, meaning=1.5),
 }
 #: Of a few words the meaning is vague: it orders what the words leave equal.
