@@ -6,15 +6,11 @@ A sentence that is not known is shown as it is, marked as English.
 
 from __future__ import annotations
 
-import functools
-import re
-from typing import Any
-
 from flask import Flask
-from flask_babel import gettext
 from markupsafe import Markup
 
 from webapp.language import chosen_language
+from webapp.sentences import Sentences
 
 
 def _(message: str) -> str:
@@ -63,16 +59,7 @@ SENTENCES = (
 )  # fmt: skip
 
 
-@functools.cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    found = []
-    for message in SENTENCES:
-        parts = re.split(r"%\((\w+)\)s", message)
-        pattern = "".join(
-            f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts)
-        )
-        found.append((message, re.compile(pattern + r"\Z", re.S)))
-    return tuple(found)
+KNOWN = Sentences(SENTENCES)
 
 
 def install(app: Flask) -> None:
@@ -84,8 +71,5 @@ def told(sentence: str) -> str | Markup:
     """A sentence of the engine in the language of the page."""
     if chosen_language() == "en":
         return sentence
-    for message, pattern in _patterns():
-        if match := pattern.match(sentence):
-            values: dict[str, Any] = match.groupdict()
-            return str(gettext(message, **values))
-    return Markup('<span lang="en">{}</span>').format(sentence)
+    translated = KNOWN.translated(sentence)
+    return translated or Markup('<span lang="en">{}</span>').format(sentence)

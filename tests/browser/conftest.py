@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from tests_browser_pages import TEXT
-from waitress.server import create_server
+from tests_browser_pages import TEXT, served
 
 from evidence.knowledge import KnowledgeBase
 from evidence.original import Loaded, Originals
-from evidence.search import open_engine
-from webapp import create_app
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -35,15 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def address(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where waitress serves the bundled knowledge base."""
-    instance = tmp_path_factory.mktemp("instance")
-    engine = open_engine(kb, instance)
-    server = create_server(create_app(kb, instance, engine), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(5)
-    engine.close()
+    with served(kb, tmp_path_factory.mktemp("instance")) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -60,14 +49,9 @@ def page_loaded(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> 
         for section in text.sections
     )
     Originals(instance).add(TEXT, Loaded(words, "page.txt", "text"))
-    server = create_server(create_app(kb, instance), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    address = f"http://127.0.0.1:{server.effective_port}"
-    requests.get(f"{address}/texts/{TEXT}", timeout=120)  # finds the passages, once
-    yield address
-    server.close()
-    thread.join(5)
+    with served(kb, instance) as address:
+        requests.get(f"{address}/texts/{TEXT}", timeout=120)  # finds the passages, once
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,13 +11,11 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Download, Page, expect
-from waitress.server import create_server
+from tests_browser_pages import served
 
 from evidence.accounts import ROLES, Accounts
 from evidence.journal import Journal
 from evidence.knowledge import KnowledgeBase
-from evidence.search import open_engine
-from webapp import create_app
 
 PASSWORD = "quatre mots bien choisis"
 TEXT = "vulvodynie-cryoneurolyse"
@@ -49,15 +46,8 @@ def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Journal.open(instance) as journal:
         for role in ROLES:
             Accounts(journal).add(role, role, PASSWORD, f"Dr {role.title()}")
-    kb = KnowledgeBase(None, instance)
-    engine = open_engine(kb, instance)
-    server = create_server(create_app(kb, instance, engine), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(5)
-    engine.close()
+    with served(KnowledgeBase(None, instance), instance) as found:
+        yield found
 
 
 @pytest.fixture

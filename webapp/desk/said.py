@@ -1,17 +1,12 @@
 """What the packages below say of a mistake, in the language of the person at the desk.
 
-`references` and `evidence` know nothing of pages or languages: their errors are sentences in
-English. Those an editor can meet are listed here as they are written there, with names where
-values stand; a sentence that fits one is said in the reader's language, any other as it is. A
-test looks for each of them where it comes from.
+Those an editor can meet are listed here as they are written there. A test looks for each of
+them where it comes from.
 """
 
 from __future__ import annotations
 
-import re
-from functools import cache
-
-from flask_babel import gettext
+from webapp.sentences import Sentences
 
 
 def _(message: str) -> str:
@@ -62,23 +57,10 @@ MESSAGES = (
 )  # fmt: skip
 
 
-@cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    found = []
-    for message in MESSAGES:
-        pattern = re.sub(r"%\\\((\w+)\\\)s|%\((\w+)\)s", _group, re.escape(message))
-        found.append((re.compile(pattern, re.DOTALL), message))
-    return tuple(found)
-
-
-def _group(match: re.Match[str]) -> str:
-    return f"(?P<{match[1] or match[2]}>.+?)"
+SENTENCES = Sentences(MESSAGES)
 
 
 def said(error: object) -> str:
     """An error, or the sentence of one, in the language of this request."""
     sentence = str(error)
-    for pattern, message in _patterns():
-        if match := pattern.fullmatch(sentence):
-            return str(gettext(message, **match.groupdict()))
-    return sentence
+    return SENTENCES.translated(sentence) or sentence
