@@ -223,6 +223,11 @@ def analyzer(language: str) -> Analyzer:
     return Analyzer("fr" if language == "fr" else "en")
 
 
+def without_elision(word: str) -> str:
+    """A French word without the elided one before it: "effet" for "l'effet"."""
+    return _ELIDED.sub("", word)
+
+
 def likely_language(text: str, known: Callable[[str], str | None] | None = None) -> str | None:
     """ "fr" or "en", whichever the words of a text speak for; None when nothing tells.
 

@@ -12,7 +12,13 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 
 from evidence.search import whoosh_index as wi
-from evidence.search.analysis import STOP, analyzer, likely_language, raw_tokens
+from evidence.search.analysis import (
+    STOP,
+    analyzer,
+    likely_language,
+    raw_tokens,
+    without_elision,
+)
 from references.concepts import LANGUAGES, Vocabulary, fold
 
 #: French endings (folded) and what stands for them in English; tried longest first.
@@ -131,7 +137,7 @@ class Bridge:
         return found
 
     def _translate(self, word: str) -> list[tuple[str, float]]:
-        bare = re.sub(r"^(?:[ldjmnstc]|qu)['’]", "", word)
+        bare = without_elision(word)
         if len(bare) < 4 or bare in STOP["fr"]:
             return []
         stem = analyzer("en").stem

@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from evidence.search import whoosh_index as wi
-from evidence.search.analysis import analyzer
+from evidence.search.analysis import analyzer, without_elision
 from evidence.search.feedback import HEAD
 from evidence.search.order import ASPECTS, best, together
 from evidence.search.protocol import Reason, Sort, Suggestion
-from references.concepts import fold
+from references.concepts import LANGUAGES, fold
 
 if TYPE_CHECKING:
     from evidence.search.engine import WhooshEngine
@@ -37,7 +40,9 @@ FACET_WEIGHTS = {
     "population": 0.5,
 }
 #: Facets that say too little to tell that a library bears on a claim.
-_VAGUE = frozenset({"anatomy", "population", "design"})
+_VAGUE = frozenset({"population", "design"})
+#: What the rarest subject counts: one document in five hundred.
+RARE = 0.002
 
 MAX_WORDS = 96
 MAX_CLAIM = 4000  # characters
@@ -174,42 +179,84 @@ def _reasons(engine: WhooshEngine, parts: Parts, numbers: Iterable[int]) -> dict
 # ---- does anything bear on it? --------------------------------------------------------
 
 
-def signs(
-    engine: WhooshEngine, parts: Parts, scores: npt.NDArray[np.float64]
-) -> tuple[float, float, float]:
-    """How far the library, and its best document, cover a claim.
+@lru_cache(maxsize=1)
+def practical_words() -> dict[str, frozenset[str]]:
+    """By language, the stems of words that speak of the visit rather than of medicine."""
+    text = files("evidence.search").joinpath("practical.tsv").read_text(encoding="utf-8")
+    pairs = [line.split("\t") for line in fold(text).splitlines() if not line.startswith("#")]
+    return {
+        language: frozenset(analyzer(language).stem(word) for of, word in pairs if of == language)
+        for language in LANGUAGES
+    }
 
-    The share of the claim's information (the rarity of its words) that the best document
-    has, in words or as concepts; the share of its words the library knows at all; and how
-    many conditions, nerves, interventions or outcomes it names that the library has, up to 2.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """How far the library, and its best document, cover a claim."""
+
+    #: The share of the claim's information (the rarity of its words) that the best document
+    #: has, in words or as concepts.
+    covered: float = 0.0
+    #: The share of its words that the library knows at all.
+    known: float = 0.0
+    #: How common in the library is what it names: the logarithm of a share of documents.
+    subject: float = 0.0
+    #: The share of its words that name a concept the library has.
+    named: float = 0.0
+    #: How many of its words speak of the visit rather than of medicine, up to 3.
+    practical: float = 0.0
+
+    def sum(self, weights: Signs) -> float:
+        """The signs added up, each as much as it weighs."""
+        return float(np.dot(astuple(self), astuple(weights)))
+
+
+def signs(engine: WhooshEngine, parts: Parts, scores: npt.NDArray[np.float64]) -> Signs:
+    """How far the library, and the document with the highest score, cover a claim."""
     if not parts.words:
-        return 0.0, 0.0, 0.0
+        return Signs(subject=log(RARE))
     best = int(np.argmax(scores))
-    known_spans: list[tuple[int, int]] = []
+    named_spans: list[tuple[int, int]] = []
     spans: list[tuple[int, int]] = []
-    telling: set[str] = set()
+    common = 0
     for concept, start, end in parts.mentions:
         ids, _ = engine.concept(concept)
         if not len(ids):
             continue
-        known_spans.append((start, end))
+        named_spans.append((start, end))
         if engine.vocabulary[concept].facet not in _VAGUE:
-            telling.add(concept)
+            common = max(common, len(ids))
         if _has(ids, best):
             spans.append((start, end))
-    total = covered = known = 0.0
+    total = covered = known = named = practical = 0.0
     for offer in parts.words:
         frequency = max(len(engine.term(stem)[0]) for stem in offer.forms)
         rarity = wi.idf(frequency, engine.index.count)
         total += rarity
-        inside = any(start <= offer.start and offer.end <= end for start, end in spans)
-        if inside or any(_has(engine.term(stem)[0], best) for stem in offer.forms):
+        if _inside(offer, spans) or any(_has(engine.term(s)[0], best) for s in offer.forms):
             covered += rarity
-        known += frequency > 0 or any(
-            start <= offer.start and offer.end <= end for start, end in known_spans
-        )
-    return covered / total, known / len(parts.words), float(min(len(telling), 2))
+        is_named = _inside(offer, named_spans)
+        named += is_named
+        known += frequency > 0 or is_named
+        practical += _is_practical(offer.word, parts.language)
+    count = len(parts.words)
+    return Signs(
+        covered / total,
+        known / count,
+        log(RARE + common / engine.index.count),
+        named / count,
+        min(practical, 3),
+    )
+
+
+def _inside(offer: Offer, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= offer.start and offer.end <= end for start, end in spans)
+
+
+def _is_practical(word: str, language: str) -> bool:
+    stem, known = analyzer(language).stem, practical_words()[language]
+    bare = without_elision(fold(word))
+    return any(stem(part) in known for part in (bare, *bare.split("-")))
 
 
 def _has(ids: npt.NDArray[np.int64], number: int) -> bool:
@@ -219,11 +266,11 @@ def _has(ids: npt.NDArray[np.int64], number: int) -> bool:
 
 #: A logistic decision over `signs`, and over the nearness in meaning of the nearest document
 #: where there is one. Fitted on answered claims and on statements nothing here answers, of
-#: other fields of medicine and of daily hospital life; set so that 1 in 20 answered claims is
-#: lost, each set judged by what was fitted on the others (docs/search.md).
-BEARING = ((7.3, 5.1, 1.6), -6.2)
-BEARING_WITH_MEANING = ((7.5, 4.8, 1.3), -8.6)
-BEARING_NEAREST = 8.9
+#: other fields of medicine and of daily hospital life; set so that about 1 in 30 answered
+#: claims is lost (docs/search.md).
+BEARING = (Signs(5.35, 5.15, 0.3, 4.63, -0.51), -4.37)
+BEARING_WITH_MEANING = (Signs(5.08, 4.31, 0.09, 4.96, -0.29), -7.72)
+BEARING_NEAREST = 11.46
 
 
 def bears(
@@ -238,11 +285,10 @@ def bears(
     """
     if not scores.any():
         return False
-    values = signs(engine, parts, scores)
-    weights, sum_ = BEARING if near is None else BEARING_WITH_MEANING
+    weights, start = BEARING if near is None else BEARING_WITH_MEANING
     if near is not None:
-        sum_ += BEARING_NEAREST * float(near.max())
-    return sum_ + sum(w * v for w, v in zip(weights, values, strict=True)) > 0
+        start += BEARING_NEAREST * float(near.max())
+    return start + signs(engine, parts, scores).sum(weights) > 0
 
 
 # ---- answers --------------------------------------------------------------------------
