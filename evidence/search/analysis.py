@@ -165,7 +165,8 @@ class Analyzer:
         joined = len(parts) <= 3 and not _APOSTROPHE.search(text)
         if joined:
             whole = "".join(parts)
-            stems = [stem for stem in stems if stem != self.stem(whole)] + [self.stem(whole)]
+            own = self.stem(whole)
+            stems = [stem for stem in stems if stem != own] + [own]
             words.append((0, whole))
         return Token(tuple(dict.fromkeys(stems)), tuple(words), len(parts), joined)
 

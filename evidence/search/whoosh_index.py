@@ -50,7 +50,7 @@ from evidence.search.analysis import Token, analyzer
 from evidence.search.documents import MAX_POSITION, SECTION_GAP, Document
 
 #: Change it when fields, weights or the layout of a block change: older indexes are rebuilt.
-SCHEMA = 12
+SCHEMA = 13
 
 RANKED = "all"  # the one field that is scored: weighted stems of every part
 TITLE = "title"  # stems of the title
@@ -72,9 +72,15 @@ _LENGTH_COLUMN = f"_{RANKED}_len"
 _RAW = {YEAR: ">u2", PARTICIPANTS: ">u4", _LENGTH_COLUMN: "u1"}
 _MAGIC = b"EvB1"
 _HEADER = struct.Struct("<4sIIf")
-_EXTENT = struct.Struct("!qi")  # these three as Whoosh's files have them
+_BLOCK = np.dtype([("magic", "S4"), ("postings", "<u4"), ("places", "<u4"), ("high", "<f4")])
+#: A term's entry in Whoosh's dictionary: W3TermInfo's fields, then where its postings are.
+_ENTRY = np.dtype(
+    [("inlined", "u1"), ("total", ">f4"), ("postings", ">u4"), ("shortest", "u1"),
+     ("longest", "u1"), ("high", ">f4"), ("first", ">u4"), ("last", ">u4"),
+     ("offset", ">i8"), ("length", ">i4")]
+)  # fmt: skip
 _LENGTHS_OF = struct.Struct("!ii")
-_POINTER = struct.Struct("!Iq")
+_POINTER = struct.Struct("!Iq")  # these two as Whoosh's files have them
 _LENGTHS = np.array([byte_to_length(code) for code in range(256)], dtype=np.float64)
 
 #: What Whoosh raises when a folder holds no index it can read.
@@ -104,7 +110,7 @@ FACET_FIELDS = (
 def _schema() -> Any:
     columns_of = {
         CARD: columns.VarBytesColumn(),
-        PASSAGES: columns.CompressedBytesColumn(level=3),
+        PASSAGES: columns.CompressedBytesColumn(level=1),
         DIGEST: columns.FixedBytesColumn(24),
         YEAR: columns.NumericColumn("H"),
         PARTICIPANTS: columns.NumericColumn("I"),
@@ -112,7 +118,7 @@ def _schema() -> Any:
     schema = fields.Schema()
     schema.add(RANKED, Terms(ranked=True))
     schema.add(EXACT, Terms())
-    for name in (TITLE, "concept", "key", *NAME_FIELDS, *FACET_FIELDS):
+    for name in (TITLE, "concept", *NAME_FIELDS, *FACET_FIELDS):
         schema.add(name, Terms())
     for name, column in columns_of.items():
         schema.add(name, fields.COLUMN(column))
@@ -486,41 +492,49 @@ class ArrayFieldWriter(w3.W3FieldWriter):  # type: ignore[misc]
         order = np.argsort(field.terms, kind="stable")
         starts = np.concatenate(([0], np.cumsum(np.bincount(field.terms))))
         weights = field.weights[order]
-        highest = np.maximum.reduceat(weights, starts[:-1]).tolist()
-        totals = np.add.reduceat(weights, starts[:-1]).tolist()
         ids = field.documents[order].astype("<u4")
-        first, last = ids[starts[:-1]].tolist(), ids[starts[1:] - 1].tolist()
         id_bytes, weight_bytes = ids.data.cast("B"), weights.astype("<f2").data.cast("B")
         place_bytes, places_at = memoryview(b""), starts * 0
         if field.places is not None:
             places, places_at = _in_order(field.places, field.weights, order, starts)
             place_bytes = places.astype("<u2").data.cast("B")
-        del weights, order
-        begin, place = starts.tolist(), places_at.tolist()
-        offset = self._postfile.tell()
-        entries: list[tuple[bytes, bytes]] = []
-        prefix = w3.pack_ushort(self._fieldid)
-        head, tail, pack = w3.W3TermInfo._struct.pack, _EXTENT.pack, _HEADER.pack
-        write = self._postfile.file.write
+        del order
         texts = sorted((name.encode("utf-8"), n) for n, name in enumerate(field.names))
-        for text, number in texts:
+        numbers = np.array([number for _, number in texts], dtype=np.int64)
+
+        blocks = np.zeros(len(texts), dtype=_BLOCK)
+        blocks["magic"] = _MAGIC
+        blocks["postings"] = np.diff(starts)[numbers]
+        blocks["places"] = np.diff(places_at)[numbers]
+        blocks["high"] = np.maximum.reduceat(weights, starts[:-1])[numbers]
+        sizes = blocks.itemsize + 6 * blocks["postings"] + 2 * blocks["places"]
+        # The entries as W3TermInfo.to_bytes writes them, without making the objects.
+        rows = np.zeros(len(texts), dtype=_ENTRY)
+        rows["total"] = np.add.reduceat(weights, starts[:-1])[numbers]
+        rows["postings"], rows["high"] = blocks["postings"], blocks["high"]
+        rows["first"], rows["last"] = ids[starts[:-1]][numbers], ids[starts[1:] - 1][numbers]
+        rows["length"] = sizes
+        rows["offset"] = self._postfile.tell() + np.cumsum(sizes, dtype=np.int64) - sizes
+
+        begin, place = starts.tolist(), places_at.tolist()
+        heads, entries = _sliced(blocks), _sliced(rows)
+        write = self._postfile.file.write
+        for (_, number), head in zip(texts, heads, strict=True):
             at, end = begin[number], begin[number + 1]
-            at_place, end_place = place[number], place[number + 1]
-            high = highest[number]
-            data = b"".join(
-                (
-                    pack(_MAGIC, end - at, end_place - at_place, high),
-                    id_bytes[4 * at : 4 * end],
-                    weight_bytes[2 * at : 2 * end],
-                    place_bytes[2 * at_place : 2 * end_place],
-                )
-            )
-            # The entry as W3TermInfo.to_bytes writes it, without making the object.
-            info = head(0, totals[number], end - at, 0, 0, high, first[number], last[number])
-            entries.append((prefix + text, info + tail(offset, len(data))))
-            write(data)
-            offset += len(data)
-        self._tindex.add_all(entries)
+            write(head)
+            write(id_bytes[4 * at : 4 * end])
+            write(weight_bytes[2 * at : 2 * end])
+            write(place_bytes[2 * place[number] : 2 * place[number + 1]])
+        prefix = w3.pack_ushort(self._fieldid)
+        self._tindex.add_all(
+            (prefix + text, e) for (text, _), e in zip(texts, entries, strict=True)
+        )
+
+
+def _sliced(rows: npt.NDArray[Any]) -> Iterator[bytes]:
+    """The bytes of each row of a structured array."""
+    data, size = rows.tobytes(), rows.itemsize
+    return (data[at : at + size] for at in range(0, len(data), size))
 
 
 def _in_order(places: Any, counts: Any, order: Ids, starts: Ids) -> tuple[Any, Ids]:
@@ -600,7 +614,6 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         length = pool.texts.add(number, document.parts)
         out.add_field(RANKED, self.schema[RANKED], None, length)
         pool["concept"].add(number, document.concepts)
-        pool["key"].add(number, {document.key: 1.0})
         for names in (document.names, document.facets):
             for name, values in names.items():
                 if values:
@@ -696,7 +709,7 @@ class _Segment:
         self._folder, self._segment = Path(storage.folder), segment
         self.numbers = {name: self._raw(name, dtype) for name, dtype in _RAW.items()}
         self.cards = self._column(CARD, columns.VarBytesColumn())
-        self.passages = self._column(PASSAGES, columns.CompressedBytesColumn(level=3))
+        self.passages = self._column(PASSAGES, columns.CompressedBytesColumn(level=1))
         self.digests = self._column(DIGEST, columns.FixedBytesColumn(24))
         self._stand(segment, base)
 

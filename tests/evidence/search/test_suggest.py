@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from evidence.knowledge import KnowledgeBase
+from evidence.search.bearing import signs
 from evidence.search.bridge import Bridge, lexicon
 from evidence.search.engine import WhooshEngine
 from evidence.search.evaluate import (
@@ -18,7 +19,7 @@ from evidence.search.evaluate import (
     read_queries,
 )
 from evidence.search.feedback import WEIGHT
-from evidence.search.suggest import read_claim, score, sentences, signs
+from evidence.search.suggest import read_claim, score, sentences
 from references.concepts import Vocabulary, fold
 from references.errors import DataError
 
