@@ -28,15 +28,16 @@ WEIGHTS = {
     "study": 1.0,
     "abstract": 1.0,
 }
-#: Weight of a concept, by where it was found: given by hand, or named in the text.
+#: Weight of a concept, by where it was found: given by hand, or named in the text. What a title
+#: or an abstract names in passing says less than what a finding was noted for (docs/search.md).
 CONCEPT_WEIGHTS = {
     "study": 3.0,
-    "title": 1.5,
-    "keywords": 1.2,
-    "findings": 1.0,
-    "relevance": 0.8,
-    "harms": 0.8,
-    "abstract": 0.4,
+    "findings": 1.7,
+    "relevance": 1.4,
+    "harms": 1.4,
+    "title": 0.8,
+    "keywords": 0.8,
+    "abstract": 0.1,
 }
 #: What a concept is worth when the document is about something narrower.
 NARROWER = 0.8

@@ -50,7 +50,7 @@ from evidence.search.analysis import Token, analyzer
 from evidence.search.documents import MAX_POSITION, SECTION_GAP, Document
 
 #: Change it when fields, weights or the layout of a block change: older indexes are rebuilt.
-SCHEMA = 13
+SCHEMA = 14
 
 RANKED = "all"  # the one field that is scored: weighted stems of every part
 TITLE = "title"  # stems of the title
