@@ -10,18 +10,15 @@ from dataclasses import astuple, dataclass
 from functools import lru_cache
 from importlib.resources import files
 from math import log
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from evidence.search import whoosh_index as wi
 from evidence.search.analysis import analyzer, without_elision
+from evidence.search.lookup import Lookup
+from evidence.search.reading import Offer, Parts
 from references.concepts import LANGUAGES, fold
-
-if TYPE_CHECKING:
-    from evidence.search.engine import WhooshEngine
-    from evidence.search.suggest import Offer, Parts
 
 #: Facets that say too little to tell that a library bears on a claim.
 _VAGUE = frozenset({"population", "design"})
@@ -61,7 +58,7 @@ class Signs:
         return float(np.dot(astuple(self), astuple(weights)))
 
 
-def signs(engine: WhooshEngine, parts: Parts, scores: npt.NDArray[np.float64]) -> Signs:
+def signs(lookup: Lookup, parts: Parts, scores: npt.NDArray[np.float64]) -> Signs:
     """How far the library, and the document with the highest score, cover a claim."""
     if not parts.words:
         return Signs(subject=log(RARE))
@@ -70,20 +67,20 @@ def signs(engine: WhooshEngine, parts: Parts, scores: npt.NDArray[np.float64]) -
     spans: list[tuple[int, int]] = []
     common = 0
     for concept, start, end in parts.mentions:
-        ids, _ = engine.concept(concept)
+        ids, _ = lookup.concept(concept)
         if not len(ids):
             continue
         named_spans.append((start, end))
-        if engine.vocabulary[concept].facet not in _VAGUE:
+        if lookup.vocabulary[concept].facet not in _VAGUE:
             common = max(common, len(ids))
         if _has(ids, best):
             spans.append((start, end))
     total = covered = known = named = practical = 0.0
     for offer in parts.words:
-        frequency = max(len(engine.term(stem)[0]) for stem in offer.forms)
-        rarity = wi.idf(frequency, engine.index.count)
+        frequency = max(len(lookup.term(stem)[0]) for stem in offer.forms)
+        rarity = wi.idf(frequency, lookup.index.count)
         total += rarity
-        if _inside(offer, spans) or any(_has(engine.term(s)[0], best) for s in offer.forms):
+        if _inside(offer, spans) or any(_has(lookup.term(s)[0], best) for s in offer.forms):
             covered += rarity
         is_named = _inside(offer, named_spans)
         named += is_named
@@ -93,7 +90,7 @@ def signs(engine: WhooshEngine, parts: Parts, scores: npt.NDArray[np.float64]) -
     return Signs(
         covered / total,
         known / count,
-        log(RARE + common / engine.index.count),
+        log(RARE + common / lookup.index.count),
         named / count,
         min(practical, 3),
     )
@@ -124,7 +121,7 @@ BEARING_NEAREST = 11.46
 
 
 def bears(
-    engine: WhooshEngine,
+    lookup: Lookup,
     parts: Parts,
     scores: npt.NDArray[np.float64],
     near: npt.NDArray[np.float64] | None,
@@ -138,4 +135,4 @@ def bears(
     weights, start = BEARING if near is None else BEARING_WITH_MEANING
     if near is not None:
         start += BEARING_NEAREST * float(near.max())
-    return start + signs(engine, parts, scores).sum(weights) > 0
+    return start + signs(lookup, parts, scores).sum(weights) > 0

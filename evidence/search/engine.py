@@ -11,18 +11,17 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
 
-from evidence.search import meaning, order, suggest
+from evidence.search import order
 from evidence.search import query as q
 from evidence.search import whoosh_index as wi
 from evidence.search.analysis import Word, analyzer
-from evidence.search.bridge import Bridge
 from evidence.search.documents import CONCEPT_FACETS, name_parts
 from evidence.search.feedback import Feedback
+from evidence.search.lookup import Lookup
 from evidence.search.marking import marker, placed
 from evidence.search.order import Orders
 from evidence.search.passages import Runs, highlight
@@ -36,16 +35,13 @@ from evidence.search.protocol import (
     Suggestion,
 )
 from evidence.search.spelling import Speller
+from evidence.search.suggest import Suggester, recognise
 from references.concepts import Vocabulary, fold
 
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
 
-#: What a concept counts beside a word: it stands for all its synonyms.
-CONCEPT_BOOST = 1.3
-#: Half-way point of the weight of a concept in a document (see documents.CONCEPT_WEIGHTS).
-CONCEPT_K = 1.0
 #: What the translation of a word counts beside the word itself.
 TRANSLATION_WEIGHT = 0.7
 
@@ -53,37 +49,7 @@ TRANSLATION_WEIGHT = 0.7
 #: not decide, or searching for an abbreviation would list what is written in abbreviations.
 TYPED_WEIGHT = 0.3
 
-CACHE_BYTES = 96 << 20
 MAX_EXPANSION = 5000  # words that the beginnings in one query may stand for
-
-
-class _Cache:
-    """Arrays by name, up to so many bytes; the oldest half goes when it is full."""
-
-    def __init__(self, limit: int = CACHE_BYTES) -> None:
-        self._limit = limit
-        self._bytes = 0
-        self._lock = Lock()
-        self._items: dict[tuple[str, str], tuple[Ids, Scores]] = {}
-
-    def get(self, key: tuple[str, str]) -> tuple[Ids, Scores] | None:
-        return self._items.get(key)
-
-    def put(self, key: tuple[str, str], item: tuple[Ids, Scores]) -> None:
-        size = item[0].nbytes + item[1].nbytes + 200
-        with self._lock:
-            if self._bytes + size > self._limit:
-                for old in list(self._items)[: len(self._items) // 2 + 1]:
-                    ids, scores = self._items.pop(old)
-                    self._bytes -= ids.nbytes + scores.nbytes + 200
-            if key not in self._items:
-                self._items[key] = item
-                self._bytes += size
-
-    def clear(self) -> None:
-        with self._lock:
-            self._items.clear()
-            self._bytes = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,101 +61,23 @@ class _Counts:
     numbers: Ids
 
 
-class WhooshEngine:
+class WhooshEngine(Lookup):
     """A search engine over one opened index. Safe to share between threads."""
 
     name = "whoosh"
 
     def __init__(self, index: wi.OpenIndex, vocabulary: Vocabulary, folder: Path) -> None:
-        self.index = index
-        self.vocabulary = vocabulary
-        self.folder = folder
-        self.bridge = Bridge(index, vocabulary)
+        super().__init__(index, vocabulary, folder)
         self.feedback = Feedback(self)
         self.orders = Orders(self)
+        self._suggester = Suggester(self, self.feedback, self.orders)
         self._speller = Speller(index, vocabulary)
-        self._cache = _Cache()
-        self._cards: dict[int, list[object]] = {}
         self._counts: dict[str, _Counts] = {}
-        self._numbers: dict[str, npt.NDArray[np.int64]] = {}
-        self._meaning: meaning.Vectors | None = None
-        self._meaning_read = False
-        self.semantic = True  # use nearness in meaning where the index has it
-
-    @property
-    def has_meaning(self) -> bool:
-        """Whether nearness in meaning takes part: asked for, installed, and in the index."""
-        if not self.semantic or not meaning.is_installed():
-            return False
-        if not self._meaning_read:
-            self._meaning = meaning.read_matrix(self.folder)
-            self._meaning_read = True
-        return self._meaning is not None and len(self._meaning) == self.index.count
-
-    def nearness(self, text: str, language: str) -> Scores | None:
-        """How near in meaning each document is to a text (cosine), or None without vectors."""
-        if not self.has_meaning or self._meaning is None:
-            return None
-        return meaning.nearness(self._meaning, text, language)
 
     def close(self) -> None:
         """Free what is cached; the mapped files go with the last array that uses them."""
-        self._cache.clear()
-        self._cards.clear()
+        super().close()
         self._counts.clear()
-
-    # ---- posting lists ----
-
-    def term(self, stem: str) -> tuple[Ids, Scores]:
-        """Documents with a stem in the ranked field, and its BM25 score in each."""
-        key = (wi.RANKED, stem)
-        found = self._cache.get(key)
-        if found is None:
-            ids, weights = self.index.postings(wi.RANKED, stem)
-            rarity = wi.idf(self.index.frequency(wi.RANKED, stem), self.index.count)
-            scores = rarity * (weights * (wi.K1 + 1)) / (weights + self.index.norms[ids])
-            found = ids, scores
-            self._cache.put(key, found)
-        return found
-
-    def exact(self, name: str, term: str) -> tuple[Ids, Scores]:
-        """Documents with a term in a field of names, each scored by the term's rarity."""
-        key = (name, term)
-        found = self._cache.get(key)
-        if found is None:
-            ids, _ = self.index.postings(name, term)
-            rarity = wi.idf(self.index.frequency(name, term), self.index.count)
-            found = ids, np.full(len(ids), rarity)
-            self._cache.put(key, found)
-        return found
-
-    def concept(self, concept: str) -> tuple[Ids, Scores]:
-        """Documents about a concept or something narrower, scored by rarity and directness."""
-        key = ("concept", concept)
-        found = self._cache.get(key)
-        if found is None:
-            ids, weights = self.index.postings("concept", concept)
-            rarity = wi.idf(len(ids), self.index.count)
-            gain = CONCEPT_BOOST * rarity * weights * (1 + CONCEPT_K) / (weights + CONCEPT_K)
-            found = ids, gain
-            self._cache.put(key, found)
-        return found
-
-    def numbers(self, name: str) -> npt.NDArray[np.int64]:
-        """Year or participants of every document; 0 where it is not known."""
-        found = self._numbers.get(name)
-        if found is None:
-            found = self._numbers[name] = self.index.numbers(name).astype(np.int64)
-        return found
-
-    def card(self, number: int) -> list[object]:
-        """Key, title, year, design, concepts and work of a document."""
-        card = self._cards.get(number)
-        if card is None:
-            if len(self._cards) > 20_000:
-                self._cards.clear()
-            card = self._cards[number] = self.index.card(number)
-        return card
 
     # ---- evaluation ----
 
@@ -551,15 +439,15 @@ class WhooshEngine:
 
         The `limit` most relevant ones, in the order asked for.
         """
-        return suggest.suggest(self, claim, min(limit, MAX_LIMIT), sort)
+        return self._suggester.suggest(claim, min(limit, MAX_LIMIT), sort)
 
     def recognise(self, claim: str) -> dict[str, tuple[str, ...]]:
         """Concept ids of a claim: its population, intervention, outcome, design."""
-        return suggest.recognise(self, claim)
+        return recognise(self, claim)
 
     def rank(self, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
         """The whole ranking for a claim, without reasons and even where nothing bears on it."""
-        return suggest.rank(self, claim, limit)
+        return self._suggester.rank(claim, limit)
 
     def _match(
         self, node: q.Node, look: _Look, chosen: dict[str, Mask], notices: list[str]

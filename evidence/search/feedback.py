@@ -15,15 +15,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from evidence.search.documents import CONCEPT_FACETS
-
-if TYPE_CHECKING:
-    from evidence.search.engine import WhooshEngine
+from evidence.search.lookup import Lookup
 
 Ids = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
@@ -58,19 +55,19 @@ class _Table:
 class Feedback:
     """Likeness of references to those that fit a claim best. Safe to share between threads."""
 
-    def __init__(self, engine: WhooshEngine) -> None:
-        self._engine = engine
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
 
     @cached_property
     def _table(self) -> _Table:
         """Made from the facets when first asked for; narrower concepts count as broader ones."""
-        terms = [(name, term) for name in CONCEPT_FACETS for term in self._engine.index.terms(name)]
-        lists = [self._engine.exact(name, term) for name, term in terms]
+        terms = [(name, term) for name in CONCEPT_FACETS for term in self._lookup.index.terms(name)]
+        lists = [self._lookup.exact(name, term) for name, term in terms]
         empty = np.zeros(0, dtype=np.int64)
         documents = np.concatenate([ids for ids, _ in lists]) if lists else empty
         values = np.concatenate([gains for _, gains in lists]) if lists else np.zeros(0)
         concepts = np.repeat(np.arange(len(terms)), [len(ids) for ids, _ in lists])
-        count = self._engine.index.count
+        count = self._lookup.index.count
         lengths = np.sqrt(np.bincount(documents, values**2, minlength=count))
         order = np.argsort(documents, kind="stable")
         documents = documents[order]
@@ -107,7 +104,7 @@ class Feedback:
         for concept in np.argsort(-profile, kind="stable")[:PROFILE].tolist():
             if len(head) >= HEAD or not profile[concept]:
                 break
-            others = np.setdiff1d(self._engine.exact(*self._table.terms[concept])[0], head)
+            others = np.setdiff1d(self._lookup.exact(*self._table.terms[concept])[0], head)
             head = np.concatenate((head, others[: HEAD - len(head)]))
         place, concepts, values = self._table.rows(head)
         likeness = np.bincount(place, values * profile[concepts], minlength=len(head))

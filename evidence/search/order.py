@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from evidence.search import query as q
 from evidence.search.documents import CONCEPT_FACETS
-
-if TYPE_CHECKING:
-    from evidence.search.engine import WhooshEngine
-    from evidence.search.protocol import Sort
+from evidence.search.lookup import Lookup
+from evidence.search.protocol import Sort
 
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float64]
@@ -95,14 +93,14 @@ def together(items: Sequence[Item], repeated: Mapping[Item, Item]) -> list[Item]
 class Orders:
     """The orders of the documents of one index. Safe to share between threads."""
 
-    def __init__(self, engine: WhooshEngine) -> None:
-        self._engine = engine
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
         self._levels: Scores | None = None
 
     def levels(self) -> Scores:
         """The level of evidence of every document, 1 the best."""
         if self._levels is None:
-            index = self._engine.index
+            index = self._lookup.index
             levels = np.full(index.count, UNKNOWN_LEVEL)
             for design in index.terms("design_own"):
                 ids, _ = index.postings("design_own", design)
@@ -116,7 +114,7 @@ class Orders:
         For the population and for the intervention asked about, 1 for a study of one of their
         concepts or something narrower, half for one that mentions it.
         """
-        vocabulary = self._engine.vocabulary
+        vocabulary = self._lookup.vocabulary
         asked: dict[str, list[str]] = {}
         for concept in concepts:
             aspect = ASPECTS.get(vocabulary[concept].facet, "") if concept in vocabulary else ""
@@ -124,14 +122,14 @@ class Orders:
                 asked.setdefault(aspect, []).append(concept)
         if not asked:
             return None
-        total = np.zeros(self._engine.index.count)
+        total = np.zeros(self._lookup.index.count)
         for names in asked.values():
-            share = np.zeros(self._engine.index.count)
+            share = np.zeros(self._lookup.index.count)
             for name in names:
-                mentioned, _ = self._engine.concept(name)
+                mentioned, _ = self._lookup.concept(name)
                 share[mentioned] = np.maximum(share[mentioned], MENTIONED)
             for name in names:
-                share[self._engine.exact("about", name)[0]] = 1.0
+                share[self._lookup.exact("about", name)[0]] = 1.0
             total += share
         return total
 
@@ -145,7 +143,7 @@ class Orders:
         if by_relevance and scores.any():
             return best(found, scores[found], end)
         relevance = -scores[found]
-        years = -self._engine.numbers("year")[found]
+        years = -self._lookup.numbers("year")[found]
         if sort == "level":
             order = np.lexsort((found, years, relevance, self.levels()[found]))
         elif direct is not None:
@@ -158,8 +156,8 @@ class Orders:
 
     def doubles(self, number: int) -> Ids:
         """The documents with the title of one, itself among them; empty when it has none."""
-        work = str(self._engine.card(number)[5])
-        return self._engine.exact("work", work)[0] if work else np.zeros(0, dtype=np.int64)
+        work = str(self._lookup.card(number)[5])
+        return self._lookup.exact("work", work)[0] if work else np.zeros(0, dtype=np.int64)
 
     def repeated(self, ordered: Ids, start: int = 0) -> dict[int, int]:
         """Documents of an order from a place on that are a work named before, and that one.

@@ -19,7 +19,8 @@ from evidence.search.evaluate import (
     read_queries,
 )
 from evidence.search.feedback import WEIGHT
-from evidence.search.suggest import read_claim, score, sentences
+from evidence.search.reading import read_claim
+from evidence.search.suggest import score, sentences
 from references.concepts import Vocabulary, fold
 from references.errors import DataError
 
