@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import chain
+from os.path import commonprefix
 
 from evidence.search import query as q
 from evidence.search import whoosh_index as wi
@@ -73,6 +74,7 @@ class Speller:
             (
                 distance - (term in self._terms),
                 term not in self._terms,
+                -len(commonprefix((word, term))),
                 -self._index.frequency(wi.EXACT, term),
                 term,
             )
@@ -81,7 +83,7 @@ class Speller:
         )
         if not ranked:
             return None
-        return self._terms.get(ranked[0][3], ranked[0][3])
+        return self._terms.get(ranked[0][-1], ranked[0][-1])
 
     def suggest(self, text: str, node: q.Node, total: int) -> str | None:
         """The query with its unknown words replaced by near ones, or None."""

@@ -177,6 +177,8 @@ def test_words_too_common_are_said_to_be_so(engine: WhooshEngine) -> None:
         ("neurpathic", "neuropathic"),
         ("nevralgei pudendale", "névralgie pudendale"),
         ("endometriosse", "endométriose"),
+        ("trijumo", "trijumeau"),
+        ("vulvodinya", "vulvodynia"),
     ],
 )
 def test_did_you_mean(engine: WhooshEngine, typed: str, meant: str) -> None:
