@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import chain
-from os.path import commonprefix
 
 from evidence.search import query as q
 from evidence.search import whoosh_index as wi
@@ -54,7 +53,7 @@ class Speller:
         searched for here.
         """
         from rapidfuzz import process
-        from rapidfuzz.distance import OSA
+        from rapidfuzz.distance import OSA, Prefix
 
         allowed = 1 if len(word) < 6 else 2
         candidates = dict.fromkeys(self._index.terms(wi.EXACT, word[:1], MAX_TERMS))
@@ -74,7 +73,7 @@ class Speller:
             (
                 distance - (term in self._terms),
                 term not in self._terms,
-                -len(commonprefix((word, term))),
+                -Prefix.similarity(word, term),
                 -self._index.frequency(wi.EXACT, term),
                 term,
             )
