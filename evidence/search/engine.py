@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from evidence.search import order
 from evidence.search import query as q
 from evidence.search import whoosh_index as wi
 from evidence.search.analysis import Word, analyzer
@@ -23,7 +22,7 @@ from evidence.search.documents import CONCEPT_FACETS, name_parts
 from evidence.search.feedback import Feedback
 from evidence.search.lookup import Lookup
 from evidence.search.marking import marker, placed
-from evidence.search.order import Orders
+from evidence.search.order import Orders, subjects
 from evidence.search.passages import Runs, highlight
 from evidence.search.protocol import (
     FACETS,
@@ -399,13 +398,14 @@ class WhooshEngine(Lookup):
         for selected in chosen.values():
             final = final & selected
         total = int(np.count_nonzero(final))
-        subjects = order.subjects(node)
-        if request.sort == "directness" and self.orders.directness(subjects) is None:
+        by_directness = request.sort == "directness"
+        direct = self.orders.directness(subjects(node)) if by_directness else None
+        if by_directness and direct is None:
             notices.append(
                 "The query names no condition, nerve or treatment to be direct to; "
                 "the most relevant come first."
             )
-        ordered = self.orders.first(final, scores, request.sort, offset + limit, subjects)
+        ordered = self.orders.first(final, scores, request.sort, offset + limit, direct)
         page = ordered[offset:]
         repeated = self.orders.repeated(ordered, offset)
         facets = {}

@@ -46,8 +46,7 @@ ASPECTS = {
     "outcome": "outcome",
     "design": "design",
 }
-#: The aspects in which evidence is direct or indirect (GRADE; Guyatt et al., J Clin Epidemiol
-#: 2011; 64: 1303).
+#: The aspects in which evidence is called direct or indirect here, as in GRADE.
 DIRECT_IN = ("population", "intervention")
 #: What a study counts that mentions a concept without being about it.
 MENTIONED = 0.5
@@ -134,11 +133,13 @@ class Orders:
         return total
 
     def first(
-        self, mask: Mask, scores: Scores, sort: Sort, end: int, concepts: Iterable[str] = ()
+        self, mask: Mask, scores: Scores, sort: Sort, end: int, direct: Scores | None = None
     ) -> Ids:
-        """The first `end` documents of a set, ties by relevance and document number."""
+        """The first `end` documents of a set, ties by relevance and document number.
+
+        `direct` is what `directness` says of what was asked; only that order needs it.
+        """
         found = np.flatnonzero(mask)
-        direct = self.directness(concepts) if sort == "directness" else None
         by_relevance = sort == "relevance" or (sort == "directness" and direct is None)
         if by_relevance and scores.any():
             return best(found, scores[found], end)
@@ -146,7 +147,7 @@ class Orders:
         years = -self._lookup.numbers("year")[found]
         if sort == "level":
             order = np.lexsort((found, years, relevance, self.levels()[found]))
-        elif direct is not None:
+        elif sort == "directness" and direct is not None:
             order = np.lexsort((found, years, relevance, -direct[found]))
         else:
             order = np.lexsort((found, relevance, years))

@@ -176,7 +176,8 @@ class Suggester:
         if sort != "relevance":
             chosen = np.zeros(lookup.index.count, dtype=bool)
             chosen[ordered] = True
-            ordered = self._orders.first(chosen, scores, sort, limit, whole.parts.concepts)
+            direct = self._orders.directness(whole.parts.concepts)
+            ordered = self._orders.first(chosen, scores, sort, limit, direct)
         repeated = self._orders.repeated(ordered)
         numbers = together(ordered.tolist(), repeated)
         reasons = _reasons(lookup, whole.parts, numbers)
