@@ -11,11 +11,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve index test lint docs bench evaluate compatibility clean help
+.PHONY: serve index test coverage lint docs bench evaluate compatibility clean help
 
 help:
 	@echo "make serve     install, build the index and serve on http://$(HOST):$(PORT)/"
 	@echo "make test      install what the tests need (Chromium too) and run them all"
+	@echo "make coverage  the same, and which lines they never reach"
 	@echo "make lint      ruff, mypy and the import contract"
 	@echo "make evaluate  the judged searches, as a table"
 	@echo "make compatibility  the search tests with Whoosh 2.7.4"
@@ -58,8 +59,12 @@ serve: $(VENV)/.installed
 index: $(VENV)/.installed
 	@$(BIN)/evidence index
 
+# A worker for each core; the tests of one file stay together and share what it builds.
 test: $(VENV)/.tested $(VENV)/.system-tested
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
+
+coverage: $(VENV)/.tested $(VENV)/.system-tested
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(TESTS)
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
