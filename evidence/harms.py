@@ -109,12 +109,13 @@ def table() -> tuple[Harm, ...]:
     )
 
 
-def _clauses(text: str) -> Iterator[str]:
+def _clauses(text: str) -> Iterator[tuple[int, str]]:
+    """Each part of a text in which a denial holds, with its place."""
     start = 0
     for stop in _CLAUSE.finditer(text):
-        yield text[start : stop.start()]
+        yield start, text[start : stop.start()]
         start = stop.end()
-    yield text[start:]
+    yield start, text[start:]
 
 
 def _is_denied(clause: str, start: int, end: int) -> bool:
@@ -127,14 +128,18 @@ def _is_denied(clause: str, start: int, end: int) -> bool:
 
 def _harms_of(text: str) -> Iterator[tuple[Harm, str]]:
     """(harm, words) for each kind of serious harm that a text names and does not deny."""
-    clauses = list(_clauses(fold(text)))
+    folded = fold(text)
+    clauses = list(_clauses(folded))
+    shown = text if len(text) == len(folded) else folded  # a ligature is one sign, folded two
     for harm in table():
-        for clause in clauses:
-            hits = (hit for hit in harm.written.finditer(clause))
-            hit = next((hit for hit in hits if not _is_denied(clause, *hit.span())), None)
-            if hit:
-                yield harm, hit.group()
-                break
+        hits = (
+            shown[start + hit.start() : start + hit.end()]
+            for start, clause in clauses
+            for hit in harm.written.finditer(clause)
+            if not _is_denied(clause, *hit.span())
+        )
+        if words := next(hits, ""):
+            yield harm, words
 
 
 def named(reference: Reference) -> list[Named]:
@@ -149,7 +154,7 @@ def named(reference: Reference) -> list[Named]:
     for finding in reference.findings:
         for text in (f"{finding.outcome}: {finding.value}", finding.text):
             for harm, words in _harms_of(text):
-                if words not in about and not _COMPLAINT.search(fold(text)):
+                if fold(words) not in about and not _COMPLAINT.search(fold(text)):
                     found.setdefault(harm.id, Named(harm, "finding", words))
     return list(found.values())
 
