@@ -22,7 +22,7 @@ from references.record import Reference
 #: Words for cold are words for other treatments too; those that also speak of a nerve are ours.
 _COLD = "cryotherapy"
 _NERVE = re.compile(r"nerv|nerf|neur(?:o(?:lys|tom|abl|ect|ma|path|mod)|alg|itis)|nevr|analg|rhizo")
-#: In a finding, a complaint that got better, or that is treated, is no harm.
+#: A complaint that got better, or for which people were treated.
 _COMPLAINT = re.compile(r"\b(?:improv|relie[fv]|eased|refractory|amelior|soulag|refractaire)")
 
 _SOME = (
@@ -64,13 +64,15 @@ _COUNT = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?")
 class Harm:
     """One kind of serious harm: its name in two languages and how it is written.
 
-    `concepts` are those of the claims that should link a record which names it.
+    `concepts` are those of the claims that should link a record which names it; `is_treated` is
+    True for what people also seek treatment for, as nerve pain.
     """
 
     id: str
     fr: str
     en: str
     concepts: tuple[str, ...]
+    is_treated: bool
     written: re.Pattern[str]
 
 
@@ -103,6 +105,7 @@ def table() -> tuple[Harm, ...]:
             row["fr"],
             row["en"],
             tuple(row["concepts"].split()),
+            row["treated"] == "yes",
             _pattern(f"{row['terms_fr']}; {row['terms_en']}"),
         )
         for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -126,8 +129,15 @@ def _is_denied(clause: str, start: int, end: int) -> bool:
     return bool(counts) and not any(float(count.replace(",", ".")) for count in counts)
 
 
-def _harms_of(text: str) -> Iterator[tuple[Harm, str]]:
-    """(harm, words) for each kind of serious harm that a text names and does not deny."""
+def _harms_of(text: str, about: str = "") -> Iterator[tuple[Harm, str]]:
+    """(harm, words) for each kind of serious harm that a text names and does not deny.
+
+    With `about`, the folded title and keywords of a study, what people were treated for is none.
+    """
+
+    def is_complaint(harm: Harm, clause: str, words: str) -> bool:
+        return harm.is_treated and (words in about or bool(_COMPLAINT.search(clause)))
+
     folded = fold(text)
     clauses = list(_clauses(folded))
     shown = text if len(text) == len(folded) else folded  # a ligature is one sign, folded two
@@ -137,6 +147,7 @@ def _harms_of(text: str) -> Iterator[tuple[Harm, str]]:
             for start, clause in clauses
             for hit in harm.written.finditer(clause)
             if not _is_denied(clause, *hit.span())
+            and not (about and is_complaint(harm, clause, hit.group()))
         )
         if words := next(hits, ""):
             yield harm, words
@@ -145,7 +156,7 @@ def _harms_of(text: str) -> Iterator[tuple[Harm, str]]:
 def named(reference: Reference) -> list[Named]:
     """The serious harms that a record names in `harms` or in a finding, each kind once.
 
-    In a finding, a word of the title is what the study is about, not what it did.
+    A finding also names what people were treated for: that is left out.
     """
     found = {
         harm.id: Named(harm, "harms", words) for harm, words in _harms_of(reference.study.harms)
@@ -153,9 +164,8 @@ def named(reference: Reference) -> list[Named]:
     about = fold(" ".join((reference.title, *reference.keywords)))
     for finding in reference.findings:
         for text in (f"{finding.outcome}: {finding.value}", finding.text):
-            for harm, words in _harms_of(text):
-                if fold(words) not in about and not _COMPLAINT.search(fold(text)):
-                    found.setdefault(harm.id, Named(harm, "finding", words))
+            for harm, words in _harms_of(text, about):
+                found.setdefault(harm.id, Named(harm, "finding", words))
     return list(found.values())
 
 

@@ -129,6 +129,12 @@ def test_in_a_finding_the_complaint_that_was_treated_is_no_harm() -> None:
     assert of("Nerve freezing", relieved) == []
     harmed = Finding("complications", "", "2 of 30", "Two patients had a pneumothorax.")
     assert of("Freezing of the stump neuroma", harmed) == [("pneumothorax", "finding")]
+    both = Finding("relief", "", "", "Pain relief in most; two had a pneumothorax.")
+    assert of("Nerve freezing", both) == [("pneumothorax", "finding")]
+    improved = Finding("outcome", "", "", "Pain improved in 30 patients and one patient died.")
+    assert of("Nerve freezing", improved) == [("death", "finding")]
+    case = Finding("necrosis", "", "1 of 1", "Muscle necrosis after freezing.")
+    assert of("Necrosis after nerve freezing", case) == [("necrosis", "finding")]
     assert of("Nerve freezing", Finding("deaths", "", "0 of 40", "All lived.")) == []
     assert of("Nerve freezing", Finding("deaths", "", "2 of 40", "")) == [("death", "finding")]
 
