@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evidence import harms
 from evidence.claim import Claim
 from evidence.knowledge import KnowledgeBase
 from evidence.text import Text
@@ -191,6 +192,7 @@ WARNINGS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (
     _status,
     _signatures,
     _duplicates,
+    harms.unlinked,
 )
 
 
