@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from references.bibtex import Bibliography, read_text, write_text
-from references.dedupe import DOUBTFUL, SAME, Conflict, Matcher, Pair, marked, merge, possible_duplicates
+from references.dedupe import SAME, Conflict, Matcher, Pair, doubts, marked, merge, relation
 from references.errors import DataError, Problem, problem_in
 from references.files import write_atomic
 from references.formats import Reading, read
@@ -111,6 +111,8 @@ _SEEN = (
 
 
 _SAID = tuple(name for name in _SEEN if name not in ("keywords", "language"))
+#: What a record may bring without being another one.
+_BESIDE = frozenset({"provenance", "status", "keywords", "language"})
 
 
 def _with_provenance(reference: Reference, file: str) -> Reference:
@@ -146,7 +148,7 @@ def _says_nothing_new(known: Reference, incoming: Reference) -> bool:
         known.type == incoming.type
         and words(known.title) == words(incoming.title)
         and not merged.conflicts
-        and not set(_SAID).intersection(merged.filled)
+        and set(merged.filled) <= _BESIDE
         and len(extra) == len({name for name, _ in extra})
     )
 
@@ -290,13 +292,10 @@ class _Taking:
     def _add(self, reference: Reference, pairs: list[Pair]) -> None:
         self._matcher.add(reference)
         key, told = reference.key, self._intake
+        told.doubtful += [Doubt(key, pair.key_a, pair.why) for pair in doubts(pairs)]
+        if near := relation(pairs):
+            told.related.append(Relation(key, near.key_a, near.kind))
         reference = marked(reference, pairs)
-        doubts = set(possible_duplicates(reference))
-        for pair in pairs:
-            if pair.kind == DOUBTFUL and pair.key_a in doubts:
-                told.doubtful.append(Doubt(key, pair.key_a, pair.why))
-            elif pair.key_a == reference.extra.get("related"):
-                told.related.append(Relation(key, pair.key_a, pair.kind))
         self.new[key] = self._known[key] = reference
         self._alike.setdefault(_print(reference), key)
         self._taken.add(key.lower())

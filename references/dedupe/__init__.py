@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from references.dedupe.compare import DOUBTFUL, KINDS, SAME, Pair
-from references.dedupe.marks import MARK, marked, possible_duplicates
+from references.dedupe.marks import MARK, doubts, marked, possible_duplicates, relation
 from references.dedupe.matcher import Matcher, find_duplicates
 from references.dedupe.merge import Conflict, Merged, merge
 
@@ -16,8 +16,10 @@ __all__ = [
     "Matcher",
     "Merged",
     "Pair",
+    "doubts",
     "find_duplicates",
     "marked",
     "merge",
     "possible_duplicates",
+    "relation",
 ]

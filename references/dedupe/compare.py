@@ -123,7 +123,8 @@ def _titles(a: Traits, b: Traits) -> int | None:
 
 def _authors(a: Traits, b: Traits) -> bool:
     """True when the first authors agree or half of the shorter list stands in the longer."""
-    if same_author(a.authors[0], b.authors[0]) or _is_within(a.family, b.family):
+    first, second = a.authors[0], b.authors[0]
+    if first == second or same_author(first, second) or _is_within(a.family, b.family):
         return True
     shorter, longer = sorted((a.authors[:30], b.authors[:30]), key=len)
     found = sum(any(same_author(one, other) for other in longer) for one in shorter[:8])
@@ -147,7 +148,8 @@ def _journals(first: str, second: str) -> bool:
 
 def _issues(first: str, second: str) -> bool:
     """False for two issues without a number in common ("3", "4"); "5" is "5-6" or "Suppl 5"."""
-    return bool(set(re.findall(r"\d+", first)) & set(re.findall(r"\d+", second)))
+    numbers, others = set(re.findall(r"\d+", first)), set(re.findall(r"\d+", second))
+    return not numbers or not others or bool(numbers & others)
 
 
 def _years_apart(a: Traits, b: Traits) -> int:
@@ -169,7 +171,7 @@ def _fields(a: Traits, b: Traits) -> dict[str, bool]:
     for name, agree in (("journal", _journals), ("pages", same_pages), ("number", _issues)):
         mine, other = getattr(a, name), getattr(b, name)
         if mine and other:
-            found[name] = agree(mine, other)
+            found[name] = mine == other or agree(mine, other)
     if a.volume and b.volume:
         found["volume"] = a.volume == b.volume
     return found
@@ -305,8 +307,10 @@ def _perhaps(a: Traits, b: Traits, title: int, fields: Mapping[str, bool]) -> st
     authors = fields.get("authors")
     if _same_place(fields) and (title >= NEAR or authors):
         return DOUBTFUL
-    if authors is False or title < ALIKE:
+    if authors is False or title < NEAR:
         return ""
+    if title == NEAR:
+        return "companion" if authors and fields.get("year") and fields.get("journal") else ""
     elsewhere = {name for name in _PLACE if fields.get(name) is False}
     if title == EXACT and not elsewhere >= {"volume", "pages"}:
         by_hand = fields.get("year") or fields.get("journal")

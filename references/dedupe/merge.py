@@ -45,6 +45,8 @@ def _shown(value: Any) -> str:
 
 def _agree(name: str, mine: Any, other: Any) -> bool:
     """True when two values of a field say the same, typography and abbreviation aside."""
+    if mine == other:
+        return True
     if name == "authors":
         return all(same_author(one, two) for one, two in zip(mine, other, strict=False))
     if name == "pages":

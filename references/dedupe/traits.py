@@ -60,7 +60,7 @@ _REGISTERED = re.compile(
 _COUNTED = {
     word: str(number)
     for number, said in enumerate(
-        ["i one first un une premier premiere", "ii two second deux deuxieme seconde",
+        ["i one first premier premiere", "ii two second deux deuxieme seconde",
          "iii three third trois troisieme", "iv four fourth quatre quatrieme",
          "five fifth cinq cinquieme", "vi six sixth sixieme", "vii", "viii", "ix"], 1)
     for word in said.split()
@@ -121,9 +121,9 @@ def _wording(title: str) -> tuple[str, ...]:
 
 
 def _beginnings(title: str) -> frozenset[tuple[str, ...]]:
-    """The title up to each place where a subtitle may begin, when three words remain."""
+    """The title up to each place where a subtitle may begin, when two words remain."""
     heads = (title[: match.start()] for match in _SUBTITLE.finditer(title))
-    return frozenset(_wording(head) for head in heads if len(words(head)) >= 3)
+    return frozenset(_wording(head) for head in heads if len(words(head)) > 1)
 
 
 def _family(author: Author) -> str:
