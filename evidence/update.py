@@ -519,7 +519,8 @@ class Report:
         return {
             "run": self.run, "resumed": self.resumed, "found": self.found,
             "duplicates": self.duplicates, "new": self.new, "added": self.added,
-            "doubtful": self.doubtful, "searches": self.streams, "notices": self.notices, "candidates": self.candidates,
+            "doubtful": self.doubtful, "searches": self.streams, "notices": self.notices,
+            "candidates": self.candidates,
         }  # fmt: skip
 
 

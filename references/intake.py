@@ -88,8 +88,7 @@ class Intake:
                 for joined in self.merged
             ],
             "doubtful": [
-                {"key": doubt.key, "with": doubt.known, "why": doubt.why}
-                for doubt in self.doubtful
+                {"key": doubt.key, "with": doubt.known, "why": doubt.why} for doubt in self.doubtful
             ],
             "related": [
                 {"key": relation.key, "to": relation.known, "kind": relation.kind}
@@ -250,9 +249,7 @@ class _Taking:
     of it that were completed.
     """
 
-    def __init__(
-        self, intake: Intake, library: Iterable[Reference], there: Bibliography
-    ) -> None:
+    def __init__(self, intake: Intake, library: Iterable[Reference], there: Bibliography) -> None:
         self._intake = intake
         self.here = {reference.key: reference for reference in there.references}
         self.new: dict[str, Reference] = {}

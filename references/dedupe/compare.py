@@ -78,8 +78,13 @@ class Pair:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return {"a": self.key_a, "b": self.key_b, "kind": self.kind,
-                "agree": list(self.agree), "differ": list(self.differ)}  # fmt: skip
+        return {
+            "a": self.key_a,
+            "b": self.key_b,
+            "kind": self.kind,
+            "agree": list(self.agree),
+            "differ": list(self.differ),
+        }
 
 
 # ---- field by field -------------------------------------------------------------------
@@ -224,9 +229,7 @@ def _is_generic(a: Traits, b: Traits) -> bool:
 
 def _same_place(fields: Mapping[str, bool]) -> bool:
     """True when volume and pages agree, and the journal as far as it is known."""
-    return (
-        bool(fields.get("pages") and fields.get("volume")) and fields.get("journal", True)
-    )
+    return bool(fields.get("pages") and fields.get("volume")) and fields.get("journal", True)
 
 
 def _is_proved(a: Traits, b: Traits, title: int, fields: Mapping[str, bool]) -> bool:
@@ -279,13 +282,13 @@ def _without_identifier(a: Traits, b: Traits, title: int, fields: Mapping[str, b
     """What two records without an identifier in common are."""
     place, authors = _same_place(fields), fields.get("authors")
     relation = _relation(a, b)
-    recognised = title == EXACT if authors is None else authors and title >= ALIKE
     if relation == "update" and a.cochrane and a.cochrane == b.cochrane:
         return relation  # by whatever authors, under whatever title
+    recognised = title == EXACT if authors is None else authors and title >= ALIKE
     numbered = a.numbers == b.numbers or title in (EXACT, CUT)
-    if relation and recognised and numbered:
-        if relation in ("notice", "update") or not (place and title == EXACT):
-            return relation
+    stands = relation in ("notice", "update") or not (place and title == EXACT)
+    if relation and recognised and numbered and stands:
+        return relation
     if any(fields.get(name) is False for name in _IDENTIFIERS):
         return _with_other_identifiers(a, b, title, fields)
     if _is_proved(a, b, title, fields) and not _other_form(a, b, identified=False):

@@ -58,24 +58,36 @@ _REGISTERED = re.compile(
 )
 #: Ways to number the parts of a work; a lone V or X is a letter more often than a number.
 _COUNTED = {
-    word: str(number)
-    for number, said in enumerate(
-        ["i one first premier premiere", "ii two second deux deuxieme seconde",
-         "iii three third trois troisieme", "iv four fourth quatre quatrieme",
-         "five fifth cinq cinquieme", "vi six sixth sixieme", "vii", "viii", "ix"], 1)
+    word: number
+    for number, said in {
+        "1": "i one first premier premiere",
+        "2": "ii two second deux deuxieme seconde",
+        "3": "iii three third trois troisieme",
+        "4": "iv four fourth quatre quatrieme",
+        "5": "five fifth cinq cinquieme",
+        "6": "vi six sixth sixieme",
+        "7": "vii seven seventh sept septieme",
+        "8": "viii eight eighth huit huitieme",
+        "9": "ix nine ninth neuf neuvieme",
+    }.items()
     for word in said.split()
-}  # fmt: skip
+}
 
 #: What kind of thing a BibTeX type is. One that is not listed ("misc") can be anything.
 _FORMS = {
-    "article": "article", "inproceedings": "conference paper", "conference": "conference paper",
-    "incollection": "chapter", "inbook": "chapter", "inreference": "chapter",
-    "book": "book", "collection": "book", "proceedings": "book", "manual": "book",
-    "reference": "book", "mvbook": "book", "booklet": "book", "techreport": "report",
-    "report": "report", "phdthesis": "thesis", "mastersthesis": "thesis", "thesis": "thesis",
-    "dataset": "dataset", "software": "software", "patent": "patent", "standard": "standard",
-    "video": "video", "movie": "video", "audio": "audio",
-}  # fmt: skip
+    type: form
+    for form, types in {
+        "article": "article",
+        "conference paper": "inproceedings conference",
+        "chapter": "incollection inbook inreference",
+        "book": "book mvbook collection proceedings manual reference booklet",
+        "report": "techreport report",
+        "thesis": "phdthesis mastersthesis thesis",
+        "video": "video movie",
+        **{name: name for name in ("dataset", "software", "patent", "standard", "audio")},
+    }.items()
+    for type in types.split()
+}
 
 
 @dataclass(slots=True)
@@ -196,9 +208,7 @@ def traits(reference: Reference) -> Traits:
         title=" ".join(found),
         sorted_title=" ".join(sorted(found)),
         words=found,
-        numbers=frozenset(
-            _COUNTED.get(w, w) for w in found if w in _COUNTED or _DIGIT.search(w)
-        ),
+        numbers=frozenset(_COUNTED.get(w, w) for w in found if w in _COUNTED or _DIGIT.search(w)),
         authors=authors,
         family=_family(authors[0]) if authors else "",
         year=reference.year,
@@ -210,14 +220,16 @@ def traits(reference: Reference) -> Traits:
         ids={name: value for name, value in ids.items() if value},
         cochrane=_cochrane(doi, reference),
         form=_FORMS.get(reference.type, ""),
-        is_preprint=is_preprint(reference) or bool(_PREPRINT_DOI.match(doi))
+        is_preprint=is_preprint(reference)
+        or bool(_PREPRINT_DOI.match(doi))
         or bool(_PREPRINT_PLACE.search(said)),
         is_protocol=reference.study.design == "protocol" or bool(_PROTOCOL.search(raw)),
         is_abstract=_is_abstract(reference, said),
-        is_notice=bool(_NOTICE.search(raw)) or "retraction of publication" in said
+        is_notice=bool(_NOTICE.search(raw))
+        or "retraction of publication" in said
         or "published erratum" in said,
         is_update=bool(_EDITION.search(raw)),
-    )  # fmt: skip
+    )
 
 
 def blocks(record: Traits) -> Iterator[str]:

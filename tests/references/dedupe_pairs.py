@@ -10,72 +10,63 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 
+from references.bibtex import read_text
 from references.record import Author, Reference
 
-#: Frames and the words that fill their gap, two by two.
-FRAMES = {
-    "Cold treatment of chronic pain {}: a cohort study": [
-        ("in men", "in women"), ("in boys", "in girls"), ("in adults", "in children"),
-        ("in smokers", "in non-smokers"), ("in rats", "in mice"), ("with diabetes", "without diabetes"),
-        ("with sedation", "without sedation"), ("with hyperalgesia", "with hypoalgesia"),
-        ("before surgery", "after surgery"), ("of the left knee", "of the right knee"),
-        ("of the upper limb", "of the lower limb"), ("of the hand", "of the hip"),
-        ("in premenopausal women", "in postmenopausal women"), ("in pregnancy", "after pregnancy"),
-        ("at 3 months", "at 6 months"), ("at 1 year", "at 2 years"), ("with 5 mg", "with 50 mg"),
-        ("with 1.5 mg", "with 15 mg"), ("at -20 degrees", "at -70 degrees"),
-        ("for >3 months", "for <3 months"), ("in patients over 65", "in patients under 65"),
-        ("in primary care", "in tertiary care"), ("in 2010", "in 2020"),
-        ("in Norway", "in Sweden"), ("in inpatients", "in outpatients"),
-        ("in CD4+ patients", "in CD4- patients"), ("from grade 2", "from grade 3"),
-        ("in type 1 diabetes", "in type 2 diabetes"), ("in stage II", "in stage III"),
-        ("in responders", "in nonresponders"),
-    ],
-    "{} injection of local anaesthetics for neuralgia": [
-        ("CT-guided", "MR-guided"), ("Preoperative", "Postoperative"), ("Afferent", "Efferent"),
-        ("Single", "Repeated"), ("Unilateral", "Bilateral"), ("Intradural", "Extradural"),
-        ("Supraorbital", "Infraorbital"), ("Intraneural", "Extraneural"), ("Proximal", "Distal"),
-        ("Medial", "Lateral"), ("Anterior", "Posterior"), ("Blind", "Guided"),
-        ("High-dose", "Low-dose"), ("Early", "Late"), ("Effective", "Ineffective"),
-        ("Long-term", "Short-term"), ("Inpatient", "Outpatient"), ("Abducent", "Adducent"),
-    ],
-    "Desensitisation of peripheral nerves by cold{}": [
-        (" I", " II"), (" (part one)", " (part two)"), (". Part 1", ". Part 2"), (", part A", ", part B"),
-        (": first report", ": second report"), (": 1", ": 2"), (" - I. Methods", " - II. Results"),
-        ("", ": part 2"), (" [Part 1]", " [Part 2]"), (": volume 1", ": volume 2"),
-        (": protocol of a trial", ": results of a trial"), (": study 1", ": study 2"),
-        (" is safe", " is not safe"), (" works", " does not work"), (": for", ": against"),
-        (" does no harm", " does harm"), (": an increase", ": a decrease"),
-        (": efficacy", ": safety"), (": one-year follow-up", ": five-year follow-up"),
-        (": the patients' view", ": the nurses' view"),
-    ],
-    "Intraoperative {} and outcome after hernia repair": [
-        ("hypotension", "hypertension"), ("hypothermia", "hyperthermia"), ("hypoxia", "hyperoxia"),
-        ("hypoglycaemia", "hyperglycaemia"), ("hypocapnia", "hypercapnia"),
-        ("hypovolaemia", "hypervolaemia"), ("hyponatraemia", "hypernatraemia"),
-        ("bradycardia", "tachycardia"), ("acidosis", "alkalosis"), ("adduction", "abduction"),
-        ("vasodilation", "vasoconstriction"), ("agonists", "antagonists"),
-        ("coagulation", "anticoagulation"), ("ketamine", "esketamine"), ("cooling", "warming"),
-    ],
-    "Traitement par le froid de la douleur chronique {} : étude de cohorte": [
-        ("chez l’homme", "chez la femme"), ("chez l’enfant", "chez l’adulte"),
-        ("avec sédation", "sans sédation"), ("avant l’opération", "après l’opération"),
-        ("du côté droit", "du côté gauche"), ("du membre supérieur", "du membre inférieur"),
-        ("avant la ménopause", "après la ménopause"), ("à trois mois", "à six mois"),
-        ("chez le fumeur", "chez le non-fumeur"), ("en ville", "à l’hôpital"),
-        ("de la main", "du pied"), ("en France", "en Belgique"),
-    ],
-    "Le froid contre la névralgie{}": [
-        (", première partie", ", deuxième partie"), (" (1re partie)", " (2e partie)"),
-        (" : efficace", " : inefficace"), (" est utile", " est inutile"),
-        (" : tome I", " : tome II"), (" est sans danger", " n’est pas sans danger"),
-        (" : pour", " : contre"), (" aiguë", " chronique"), (" : méthodes", " : résultats"),
-    ],
-}  # fmt: skip
+#: A frame, and the words that fill its gap: two works a "/", several pairs a line.
+_FRAMES = """
+Cold treatment of chronic pain {}: a cohort study
+    in men/in women | in boys/in girls | in adults/in children | in smokers/in non-smokers
+    in rats/in mice | with diabetes/without diabetes | with sedation/without sedation
+    with hyperalgesia/with hypoalgesia | before surgery/after surgery
+    of the left knee/of the right knee | of the upper limb/of the lower limb
+    of the hand/of the hip | in premenopausal women/in postmenopausal women
+    in pregnancy/after pregnancy | at 3 months/at 6 months | at 1 year/at 2 years
+    with 5 mg/with 50 mg | with 1.5 mg/with 15 mg | at -20 degrees/at -70 degrees
+    for >3 months/for <3 months | in patients over 65/in patients under 65
+    in primary care/in tertiary care | in 2010/in 2020 | in Norway/in Sweden
+    in inpatients/in outpatients | in CD4+ patients/in CD4- patients | from grade 2/from grade 3
+    in type 1 diabetes/in type 2 diabetes | in stage II/in stage III
+    in responders/in nonresponders
+{} injection of local anaesthetics for neuralgia
+    CT-guided/MR-guided | Preoperative/Postoperative | Afferent/Efferent | Single/Repeated
+    Unilateral/Bilateral | Intradural/Extradural | Supraorbital/Infraorbital
+    Intraneural/Extraneural | Proximal/Distal | Medial/Lateral | Anterior/Posterior
+    Blind/Guided | High-dose/Low-dose | Early/Late | Effective/Ineffective
+    Long-term/Short-term | Inpatient/Outpatient | Abducent/Adducent
+Desensitisation of peripheral nerves by cold{}
+     I/ II |  (part one)/ (part two) | . Part 1/. Part 2 | , part A/, part B
+    : first report/: second report | : 1/: 2 |  - I. Methods/ - II. Results | /: part 2
+     [Part 1]/ [Part 2] | : volume 1/: volume 2 | : protocol of a trial/: results of a trial
+    : study 1/: study 2 |  is safe/ is not safe |  works/ does not work | : for/: against
+     does no harm/ does harm | : an increase/: a decrease | : efficacy/: safety
+    : one-year follow-up/: five-year follow-up | : the patients' view/: the nurses' view
+Intraoperative {} and outcome after hernia repair
+    hypotension/hypertension | hypothermia/hyperthermia | hypoxia/hyperoxia
+    hypoglycaemia/hyperglycaemia | hypocapnia/hypercapnia | hypovolaemia/hypervolaemia
+    hyponatraemia/hypernatraemia | bradycardia/tachycardia | acidosis/alkalosis
+    adduction/abduction | vasodilation/vasoconstriction | agonists/antagonists
+    coagulation/anticoagulation | ketamine/esketamine | cooling/warming
+Traitement par le froid de la douleur chronique {} : étude de cohorte
+    chez l’homme/chez la femme | chez l’enfant/chez l’adulte | avec sédation/sans sédation
+    avant l’opération/après l’opération | du côté droit/du côté gauche
+    du membre supérieur/du membre inférieur | avant la ménopause/après la ménopause
+    à trois mois/à six mois | chez le fumeur/chez le non-fumeur | en ville/à l’hôpital
+    de la main/du pied | en France/en Belgique
+Le froid contre la névralgie{}
+    , première partie/, deuxième partie |  (1re partie)/ (2e partie) |  : efficace/ : inefficace
+     est utile/ est inutile |  : tome I/ : tome II |  est sans danger/ n’est pas sans danger
+     : pour/ : contre |  aiguë/ chronique |  : méthodes/ : résultats
+"""
 
 BASE = Reference(
-    "a", authors=(Author("Martin", "Lea"), Author("Dubois", "Guy"), Author("Leroy", "Kim")),
-    year=2020, journal="Journal of Cold Medicine", volume="12", number="3",
-)  # fmt: skip
+    "a",
+    authors=(Author("Martin", "Lea"), Author("Dubois", "Guy"), Author("Leroy", "Kim")),
+    year=2020,
+    journal="Journal of Cold Medicine",
+    volume="12",
+    number="3",
+)
 
 #: What the two records of a pair of different works give beside their titles.
 _PLACES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
@@ -88,10 +79,15 @@ _PLACES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
 
 def different_titles() -> Iterator[tuple[str, Reference, Reference]]:
     """Works whose titles differ in what makes them two works."""
-    for frame, gaps in FRAMES.items():
-        for (first, second), (name, (mine, other)) in product(gaps, _PLACES.items()):
+    frame = ""
+    for line in _FRAMES.strip().splitlines():
+        if not line.startswith("    "):
+            frame = line
+            continue
+        for gap, (name, (mine, other)) in product(line[4:].split(" | "), _PLACES.items()):
+            first, second = gap.split("/")
             yield (
-                f"{first.strip()}/{second.strip()}, {name}",
+                f"{gap}, {name}",
                 replace(BASE, title=frame.format(first), **mine),
                 replace(BASE, title=frame.format(second), **other),
             )
@@ -140,15 +136,39 @@ def other_works() -> Iterator[tuple[str, Reference, Reference]]:
     for name, changes in _OTHER_WORKS.items():
         yield name, _ARTICLE, replace(_ARTICLE, **changes)  # type: ignore[arg-type]
     for prefix in (
-        "Erratum to: ", "Corrigendum: ", "Correction to: ", "Retraction: ", "Retraction notice to: ",
-        "Expression of concern: ", "Reply to: ", "Comment on: ", "Letter to the editor: ", "Re: ",
-        "Response to: ", "Authors' reply: ", "Editorial: ", "Commentary on: ", "Abstract 12: ",
-        "Protocol: ", "Erratum à : ", "Réponse à : ", "Commentaire sur : ", "Addendum: ",
-    ):  # fmt: skip
+        "Erratum to: ",
+        "Corrigendum: ",
+        "Correction to: ",
+        "Retraction: ",
+        "Retraction notice to: ",
+        "Expression of concern: ",
+        "Reply to: ",
+        "Comment on: ",
+        "Letter to the editor: ",
+        "Re: ",
+        "Response to: ",
+        "Authors' reply: ",
+        "Editorial: ",
+        "Commentary on: ",
+        "Abstract 12: ",
+        "Protocol: ",
+        "Erratum à : ",
+        "Réponse à : ",
+        "Commentaire sur : ",
+        "Addendum: ",
+    ):
         for pages in ("", "100-109", "300"):
             yield prefix, _ARTICLE, replace(_ARTICLE, title=prefix + _TITLE, pages=pages)
-    for ending in (": a protocol", ": study protocol", ": author's reply", " - Reply", ": erratum",
-                   " (updated 2023)", " (Vol 12, pg 100, 2020)", ": an update"):  # fmt: skip
+    for ending in (
+        ": a protocol",
+        ": study protocol",
+        ": author's reply",
+        " - Reply",
+        ": erratum",
+        " (updated 2023)",
+        " (Vol 12, pg 100, 2020)",
+        ": an update",
+    ):
         yield ending, _ARTICLE, replace(_ARTICLE, title=_TITLE + ending, pages="300-301")
     for name, other in (("doi", "10.1000/two"), ("pmid", "2222222"), ("pmcid", "PMC22222")):
         one = replace(_ARTICLE, **{name: other.replace("two", "one").replace("2", "1")})  # type: ignore[arg-type]
@@ -156,14 +176,15 @@ def other_works() -> Iterator[tuple[str, Reference, Reference]]:
         yield f"another {name}, elsewhere", one, replace(one, **{name: other}, pages="1-9")  # type: ignore[arg-type]
     with_doi = replace(_ARTICLE, doi="10.1000/one")
     for name, changes in (
-        ("a data set", {"type": "dataset"}), ("a thesis", {"type": "phdthesis"}),
+        ("a data set", {"type": "dataset"}),
+        ("a thesis", {"type": "phdthesis"}),
         ("another PubMed number", {"pmid": "2"}),
         ("other authors", {"authors": (Author("Zhao", "Min"),)}),
         ("the next title", {"title": _TITLE.replace("after", "before"), "pages": "110-119"}),
         ("the next title, no pages", {"title": _TITLE.replace("after", "before"), "pages": ""}),
         ("a preprint", {**_OTHER, "extra": {"howpublished": "Preprint"}}),
         ("its erratum", {"title": "Erratum: " + _TITLE}),
-    ):  # fmt: skip
+    ):
         yield f"{name} under one DOI", replace(with_doi, pmid="1"), replace(with_doi, **changes)  # type: ignore[arg-type]
     for title in ("Editorial", "Introduction", "Vulvodynia", "In this issue", "Letters"):
         short = replace(BASE, title=title, authors=(), pages="1")
@@ -176,12 +197,20 @@ def other_works() -> Iterator[tuple[str, Reference, Reference]]:
     yield "two editions", book, replace(book, extra={"edition": "2"}, year=2024)
     yield "two editions, one year", book, replace(book, extra={"edition": "2nd"})
     yield "two chapters of a book", chapter, replace(chapter, title="Cooling of the facial nerve")
-    review = replace(_ARTICLE, journal="Cochrane Database Syst Rev", pages="CD001234",
-                     doi="10.1002/14651858.CD001234.pub2")  # fmt: skip
+    review = replace(
+        _ARTICLE,
+        journal="Cochrane Database Syst Rev",
+        pages="CD001234",
+        doi="10.1002/14651858.CD001234.pub2",
+    )
     update = replace(review, doi="10.1002/14651858.CD001234.pub3")
     yield "a Cochrane update", review, update
     yield "a Cochrane update by others", review, replace(update, authors=(Author("New", "Ann"),))
-    yield "a Cochrane update without DOI", replace(review, doi=""), replace(update, doi="", year=2023)
+    yield (
+        "a Cochrane update without DOI",
+        replace(review, doi=""),
+        replace(update, doi="", year=2023),
+    )
     trial = Reference("a", "misc", _TITLE, number="NCT01234567")
     yield "two registrations", trial, replace(trial, number="NCT01234568")
 
@@ -194,38 +223,58 @@ def different_works() -> list[tuple[str, Reference, Reference]]:
 
 # ---- one work told twice --------------------------------------------------------------
 
-_WORKS = (
-    Reference("a", "article", "Anaesthesia and oedema after tumour surgery in hospitalised patients: "
-              "a randomised controlled trial", BASE.authors, year=2019, journal="European Journal of Pain",
-              volume="23", number="4", pages="703-714", doi="10.1000/ejp.1", pmid="30001001"),
-    Reference("a", "article", "Cooling the pudendal nerve: who benefits? A multicentre cohort",
-              (Author("García-López", "María"), Author("Müller", "Jörg")), year=2021,
-              journal="Regional Anesthesia and Pain Medicine", volume="46", number="2", pages="e12-e19",
-              doi="10.1136/rapm.2", pmid="30001002"),
-    Reference("a", "article", "Névralgie pudendale : prise en charge par le froid, une étude de cohorte",
-              (Author("Lefèvre", "Élodie"), Author("Çelik", "Ayşe")), year=2018, journal="Progrès en Urologie",
-              volume="28", number="1", pages="1045-1052", doi="10.1016/j.purol.3", pmid="30001003"),
-    Reference("a", "article", "Effects of TNF-α and β-endorphin on axonal regeneration at −70 °C",
-              (Author("van der Berg", "Jan P."), Author("Okoye", "Ada")), year=2015, journal="Pain",
-              volume="156", pages="88-97", doi="10.1097/j.pain.4", pmid="30001004"),
-    Reference("a", "article", "Freezing of the greater occipital nerve for headache - a case series",
-              (Author("Ito", "Ken"),), year=2010, journal="Cephalalgia", volume="30", number="11",
-              pages="1329", doi="10.1177/5", pmid="30001005"),
-    Reference("a", "article", "Long-term outcomes of cold therapy in women with vulvodynia",
-              (Author("Nowak", "Ewa"), Author("Smith", "John", suffix="Jr.")), year=2022,
-              journal="The Journal of Sexual Medicine", volume="19", number="6", pages="1001-1010",
-              doi="10.1016/j.jsxm.6", pmid="30001006"),
-    Reference("a", "article", "Is cold better than heat? A crossover trial of 40 volunteers",
-              (Author("O'Brien", "Pat"), Author("Li", "Wei")), year=2013, journal="BMJ", volume="346",
-              pages="f813", doi="10.1136/bmj.f813", pmid="30001007"),
-)  # fmt: skip
+_WORKS = tuple(
+    replace(work, key="a")
+    for work in read_text("""
+@article{work1, title = {Anaesthesia and oedema after tumour surgery in hospitalised patients: a
+  randomised controlled trial},
+  author = {Martin, Lea and Dubois, Guy and Leroy, Kim}, year = 2019, volume = 23, number = 4,
+  journal = {European Journal of Pain}, pages = {703-714},
+  doi = {10.1000/ejp.1}, pmid = 30001001}
+@article{work2, title = {Cooling the pudendal nerve: who benefits? A multicentre cohort},
+  author = {García-López, María and Müller, Jörg}, year = 2021, volume = 46, number = 2,
+  journal = {Regional Anesthesia and Pain Medicine}, pages = {e12-e19},
+  doi = {10.1136/rapm.2}, pmid = 30001002}
+@article{work3, title = {Névralgie pudendale : prise en charge par le froid, une étude de cohorte},
+  author = {Lefèvre, Élodie and Çelik, Ayşe}, year = 2018, volume = 28, number = 1,
+  journal = {Progrès en Urologie}, pages = {1045-1052},
+  doi = {10.1016/j.purol.3}, pmid = 30001003}
+@article{work4, title = {Effects of TNF-α and β-endorphin on axonal regeneration at −70 °C},
+  author = {van der Berg, Jan P. and Okoye, Ada}, year = 2015, volume = 156,
+  journal = {Pain}, pages = {88-97},
+  doi = {10.1097/j.pain.4}, pmid = 30001004}
+@article{work5, title = {Freezing of the greater occipital nerve for headache - a case series},
+  author = {Ito, Ken}, year = 2010, volume = 30, number = 11,
+  journal = {Cephalalgia}, pages = {1329},
+  doi = {10.1177/5}, pmid = 30001005}
+@article{work6, title = {Long-term outcomes of cold therapy in women with vulvodynia},
+  author = {Nowak, Ewa and Smith, Jr., John}, year = 2022, volume = 19, number = 6,
+  journal = {The Journal of Sexual Medicine}, pages = {1001-1010},
+  doi = {10.1016/j.jsxm.6}, pmid = 30001006}
+@article{work7, title = {Is cold better than heat? A crossover trial of 40 volunteers},
+  author = {O'Brien, Pat and Li, Wei}, year = 2013, volume = 346,
+  journal = {BMJ}, pages = {f813},
+  doi = {10.1136/bmj.f813}, pmid = 30001007}
+""").references
+)
 
-_AMERICAN = {"Anaesthesia": "Anesthesia", "oedema": "edema", "tumour": "tumor", "randomised": "randomized",
-             "hospitalised": "hospitalized", "multicentre": "multicenter"}  # fmt: skip
-_ABBREVIATED = {"European Journal of Pain": "Eur J Pain", "Cephalalgia": "Cephalalgia.",
-                "Regional Anesthesia and Pain Medicine": "Reg Anesth Pain Med",
-                "Progrès en Urologie": "Prog Urol", "The Journal of Sexual Medicine": "J Sex Med",
-                "Pain": "PAIN", "BMJ": "BMJ (Clinical research ed.)"}  # fmt: skip
+_AMERICAN = {
+    "Anaesthesia": "Anesthesia",
+    "oedema": "edema",
+    "tumour": "tumor",
+    "randomised": "randomized",
+    "hospitalised": "hospitalized",
+    "multicentre": "multicenter",
+}
+_ABBREVIATED = {
+    "European Journal of Pain": "Eur J Pain",
+    "Cephalalgia": "Cephalalgia.",
+    "Regional Anesthesia and Pain Medicine": "Reg Anesth Pain Med",
+    "Progrès en Urologie": "Prog Urol",
+    "The Journal of Sexual Medicine": "J Sex Med",
+    "Pain": "PAIN",
+    "BMJ": "BMJ (Clinical research ed.)",
+}
 
 
 def _with_words(title: str, words: dict[str, str]) -> str:

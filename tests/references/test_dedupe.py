@@ -167,9 +167,12 @@ def test_two_versions_of_a_preprint() -> None:
 def test_reasons_are_told() -> None:
     (pair,) = find_duplicates([ARTICLE, replace(ARTICLE, key="b", pmid="", year=2016)])
     assert pair.as_dict() == {
-        "a": "a", "b": "b", "kind": SAME, "differ": [],
+        "a": "a",
+        "b": "b",
+        "kind": SAME,
         "agree": ["title", "doi", "authors", "journal", "pages", "number", "volume"],
-    }  # fmt: skip
+        "differ": [],
+    }
 
 
 def test_one_by_one_finds_what_all_together_does() -> None:
@@ -259,7 +262,9 @@ def measured(paths: list[Path]) -> Measured:
     true = {frozenset(pair) for keys in groups.values() for pair in combinations(keys, 2)}
     bare = [replace(r, doi="", pmid="", pmcid="", url="", extra={}) for r in labelled]
     pages = {r.key: r.pages.split("-")[0] for r in bare}
-    with_pages = {pair for pair in true if "" not in (p := {pages[k] for k in pair}) and len(p) == 1}
+    with_pages = {
+        pair for pair in true if "" not in (p := {pages[k] for k in pair}) and len(p) == 1
+    }
     by_kind: dict[str, set[frozenset[str]]] = defaultdict(set)
     for pair in find_duplicates(bare):
         by_kind[pair.kind].add(frozenset((pair.key_a, pair.key_b)))

@@ -103,13 +103,26 @@ def test_what_the_target_holds_beside_stays(ris: Path, tmp_path: Path) -> None:
 
 
 def test_a_known_record_elsewhere_is_left_alone(ris: Path, tmp_path: Path) -> None:
-    known = Reference("known2023", title="Cryoneurolysis for phantom limb pain", year=2022,
-                      doi="10.1000/phantom", authors=(Author(family="Ilfeld"),))  # fmt: skip
+    known = Reference(
+        "known2023",
+        title="Cryoneurolysis for phantom limb pain",
+        authors=(Author(family="Ilfeld"),),
+        year=2022,
+        doi="10.1000/phantom",
+    )
     intake = take_in([ris], tmp_path / "found.bib", [known])
     (joined,) = intake.merged
     assert (joined.known, joined.written) == ("known2023", False)
     assert {conflict.field for conflict in joined.conflicts} == {"year"}
     assert len(intake.added) == 1
+
+
+COLD = Reference(
+    "doe2020Cold",
+    title="Cold for pain in a large cohort",
+    authors=(Author("Doe", "Jane"),),
+    year=2020,
+)
 
 
 def bib(path: Path, *references: Reference) -> Path:
@@ -131,28 +144,27 @@ def _taken(tmp_path: Path, records: list[Reference]) -> Intake:
 
 
 def test_a_doubtful_record_is_added_marked_and_told(tmp_path: Path) -> None:
-    first = Reference("doe2020Cold", title="Cold for pain in a large cohort", year=2020,
-                      authors=(Author("Doe", "Jane"),))  # fmt: skip
-    second = replace(first, key="doe2020b", volume="7", journal="Pain")
-    intake = _taken(tmp_path, [first, second])
+    second = replace(COLD, key="doe2020b", volume="7", journal="Pain")
+    intake = _taken(tmp_path, [COLD, second])
     assert intake.as_dict()["added"] == ["doe2020Cold", "doe2020b"]
     assert intake.as_dict()["doubtful"] == [
-        {"key": "doe2020b", "with": "doe2020Cold",
-         "why": "title, authors, year agree; no identifier and no pages that both give"}
-    ]  # fmt: skip
+        {
+            "key": "doe2020b",
+            "with": "doe2020Cold",
+            "why": "title, authors, year agree; no identifier and no pages that both give",
+        }
+    ]
     there = {r.key: r for r in read_file(tmp_path / "out.bib").references}
     assert possible_duplicates(there["doe2020b"]) == ("doe2020Cold",)
     assert possible_duplicates(there["doe2020Cold"]) == ()
     assert "possibleduplicate = {doe2020Cold}" in (tmp_path / "out.bib").read_text()
-    again = _taken(tmp_path, [first, second])
+    again = _taken(tmp_path, [COLD, second])
     assert (again.added, again.doubtful, len(again.merged)) == ([], [], 2)
 
 
 def test_a_doubt_that_a_person_settled_does_not_come_back(tmp_path: Path) -> None:
-    first = Reference("doe2020Cold", title="Cold for pain in a large cohort", year=2020,
-                      authors=(Author("Doe", "Jane"),))  # fmt: skip
-    second = replace(first, key="doe2020b", volume="7", extra={MARK: "doe2020Cold"})
-    settled = bib(tmp_path / "out.bib", first, replace(second, extra={}))
+    second = replace(COLD, key="doe2020b", volume="7", extra={MARK: "doe2020Cold"})
+    settled = bib(tmp_path / "out.bib", COLD, replace(second, extra={}))
     before = settled.read_text()
     assert _taken(tmp_path, [second]).added == []
     assert settled.read_text() == before
@@ -160,15 +172,12 @@ def test_a_doubt_that_a_person_settled_does_not_come_back(tmp_path: Path) -> Non
 
 def test_what_was_filled_in_counts_for_the_next_record(tmp_path: Path) -> None:
     """The first gets a DOI from the second; the third has the place of both and another DOI."""
-    first = Reference("a2020Cold", title="Cold for pain in a large cohort", year=2020, volume="7",
-                      pages="1-9", journal="Pain", authors=(Author("Doe", "Jane"),))  # fmt: skip
+    first = replace(COLD, key="a2020Cold", volume="7", pages="1-9", journal="Pain")
     second = replace(first, key="b2020Cold", doi="10.1000/two")
     third = replace(first, key="c2020Cold", doi="10.1000/three")
     for library in ([], [first]):
-        intake = take_in(
-            [bib(tmp_path / "in.bib", first, second, third)], tmp_path / f"{len(library)}.bib",
-            library,
-        )  # fmt: skip
+        source = bib(tmp_path / "in.bib", first, second, third)
+        intake = take_in([source], tmp_path / f"{len(library)}.bib", library)
         assert [doubt.key for doubt in intake.doubtful] == ["c2020Cold"]
         assert intake.added[-1].key == "c2020Cold"
 
@@ -178,8 +187,7 @@ def test_what_was_filled_in_counts_for_the_next_record(tmp_path: Path) -> None:
     [{"type": "phdthesis"}, {"year": 2021}, {"doi": "10.1000/x"}, {"extra": {"edition": "2"}}],
 )
 def test_a_key_alone_does_not_make_one_work(tmp_path: Path, changes: dict[str, object]) -> None:
-    known = Reference("doe2020Cold", title="Cold for pain in a large cohort", year=2020,
-                      authors=(Author("Doe", "Jane"),), extra={"edition": "1"})  # fmt: skip
+    known = replace(COLD, extra={"edition": "1"})
     bib(tmp_path / "out.bib", known)
     intake = _taken(tmp_path, [replace(known, **changes)])  # type: ignore[arg-type]
     assert (len(intake.added), intake.merged) == (1, [])
