@@ -40,12 +40,20 @@ def kind(first: Reference, second: Reference) -> str:
         {"doi": "10.1000/SKEL.1", "title": "", "authors": ()},
         {"doi": "", "pmid": "25511381", "title": "Another form of the title"},
         {"doi": "", "pmid": "", "journal": "Skeletal Radiol", "pages": "709"},
-        {"doi": "", "pmid": "", "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic"
-         " pain"},
-        {"doi": "", "pmid": "", "title": "CRYONEUROLYSIS OF THE PUDENDAL NERVE FOR CHRONIC PELVIC"
-         " PAIN - A RETROSPECTIVE STUDY.", "authors": (Author(family="Prologo", given="JD"),)},
+        {
+            "doi": "",
+            "pmid": "",
+            "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic pain",
+        },
+        {
+            "doi": "",
+            "pmid": "",
+            "title": "CRYONEUROLYSIS OF THE PUDENDAL NERVE FOR CHRONIC PELVIC"
+            " PAIN - A RETROSPECTIVE STUDY.",
+            "authors": (Author(family="Prologo", given="JD"),),
+        },
     ],
-)  # fmt: skip
+)
 def test_the_same_work(changes: dict[str, object]) -> None:
     assert kind(ARTICLE, replace(ARTICLE, **changes)) == SAME  # type: ignore[arg-type]
 
@@ -53,20 +61,41 @@ def test_the_same_work(changes: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"doi": "", "pmid": "", "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic"
-          " pain", "year": 2014, "volume": "", "number": ""},
-         "title, authors, journal, pages agree"),
-        ({"doi": "", "pmid": "", "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic"
-          " pian: a retrospectiv study", "authors": (Author(family="Prologò", given="JD"),)},
-         "authors, year, journal, pages, number, volume agree; title differ"),
-        ({"doi": "", "pmid": "", "authors": (), "pages": "", "number": ""},
-         "title, year, journal, volume agree; no identifier and no pages that both give"),
-        ({"doi": "10.1000/skel.2"},
-         "title, pmid, authors, year, journal, pages, number, volume agree; doi differ"),
-        ({"pmid": "", "title": "Another form of the title", "pages": ""},
-         "doi, authors, year, journal, number, volume agree; title differ"),
+        (
+            {
+                "doi": "",
+                "pmid": "",
+                "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic pain",
+                "year": 2014,
+                "volume": "",
+                "number": "",
+            },
+            "title, authors, journal, pages agree",
+        ),
+        (
+            {
+                "doi": "",
+                "pmid": "",
+                "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic"
+                " pian: a retrospectiv study",
+                "authors": (Author(family="Prologò", given="JD"),),
+            },
+            "authors, year, journal, pages, number, volume agree; title differ",
+        ),
+        (
+            {"doi": "", "pmid": "", "authors": (), "pages": "", "number": ""},
+            "title, year, journal, volume agree; no identifier and no pages that both give",
+        ),
+        (
+            {"doi": "10.1000/skel.2"},
+            "title, pmid, authors, year, journal, pages, number, volume agree; doi differ",
+        ),
+        (
+            {"pmid": "", "title": "Another form of the title", "pages": ""},
+            "doi, authors, year, journal, number, volume agree; title differ",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_proved_is_doubtful(changes: dict[str, object], why: str) -> None:
     (pair,) = find_duplicates([ARTICLE, replace(ARTICLE, key="b", **changes)])  # type: ignore[arg-type]
     assert (pair.kind, pair.why) == (DOUBTFUL, why)
@@ -283,10 +312,13 @@ def measured(paths: list[Path]) -> Measured:
         ("ris/ESHackathon__CiteSource/vignettes", ["topic_data/*.ris", "valid_data/*.ris"], 0.95),
         ("ris/ESHackathon__CiteSource/tests/shinytest", ["*.ris"], 1.0),
         ("dedupe/camaradesuk__ASySD/tests/testthat", ["ris_export.txt"], 1.0),
-        ("dedupe/camaradesuk__ASySD/tests/testthat", ["zotero_export.ris", "zotero_export.bib"],
-         0.99),
+        (
+            "dedupe/camaradesuk__ASySD/tests/testthat",
+            ["zotero_export.ris", "zotero_export.bib"],
+            0.99,
+        ),
     ],
-)  # fmt: skip
+)
 def test_labelled_sets(shared: Path, folder: str, patterns: list[str], proved: float) -> None:
     base = shared / "conformance" / folder
     measure = measured([path for pattern in patterns for path in sorted(base.glob(pattern))])
