@@ -251,9 +251,9 @@ def _with_identifier(a: Traits, b: Traits, title: int | None, fields: Mapping[st
     """What two records with an identifier in common are.
 
     One DOI may stand for a supplement of abstracts, and identifiers are copied wrongly: the
-    title must be the same, or the place.
+    title must be the same, or the place when the number is one that only a work has.
     """
-    if "registration" in fields:
+    if fields.get("registration"):
         return SAME  # a register has two titles for one entry, the brief and the official
     alike = title is None or title >= ALIKE
     if a.is_notice != b.is_notice:
@@ -268,10 +268,12 @@ def _with_identifier(a: Traits, b: Traits, title: int | None, fields: Mapping[st
         return DOUBTFUL if alike or fields.get("authors") else ""
     if title is None:
         return DOUBTFUL if differ else SAME
-    if title in (EXACT, CUT):
+    is_part = title == CUT and a.numbers != b.numbers and not fields.get("pages")
+    if title in (EXACT, CUT) and not is_part:
         doubts = {"authors", "pages"} if _is_generic(a, b) else {"authors"}
         return DOUBTFUL if differ & doubts else SAME
-    if fields.get("pages") and not differ & {"authors", "volume"}:
+    is_listed = fields.get("pmid") or fields.get("pmcid")
+    if is_listed and fields.get("pages") and not differ & {"authors", "volume"}:
         return SAME
     if title == OTHER and ("pages" in differ or not fields.get("authors")):
         return ""  # two abstracts of one supplement

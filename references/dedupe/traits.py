@@ -159,7 +159,7 @@ def _is_abstract(reference: Reference, said: str) -> bool:
 
 def registry_number(reference: Reference) -> str:
     """The number of a record that registers a trial, in capitals; "" for anything else."""
-    if reference.volume or _FORMS.get(reference.type) == "article":
+    if reference.volume or reference.type in _FORMS or is_preprint(reference):
         return ""
     for value in (reference.number, extra_text(reference, "eprint"), reference.pages):
         if _REGISTERED.fullmatch(value.strip()):
@@ -186,7 +186,8 @@ def _cochrane(doi: str, reference: Reference) -> str:
 
 def traits(reference: Reference) -> Traits:
     """What is compared of a reference."""
-    shown = _NOT_SHOWN.sub("", reference.title).strip() or reference.title
+    shown = _NOT_SHOWN.sub("", reference.title).strip()
+    shown = shown if words(shown) else reference.title
     raw = _RETRACTED.sub("", shown.strip("[]") if shown.startswith("[") else shown)
     found = words(_ABSTRACT_NUMBER.sub("", raw))
     doi = re.sub("/+", "/", reference.doi.casefold().strip())

@@ -182,6 +182,8 @@ def other_works() -> Iterator[tuple[str, Reference, Reference]]:
         ("other authors", {"authors": (Author("Zhao", "Min"),)}),
         ("the next title", {"title": _TITLE.replace("after", "before"), "pages": "110-119"}),
         ("the next title, no pages", {"title": _TITLE.replace("after", "before"), "pages": ""}),
+        ("the next title, one page for both", {"title": _TITLE.replace("after", "before")}),
+        ("a part", {"title": _TITLE.split(":")[0] + ": part 2", "pages": ""}),
         ("a preprint", {**_OTHER, "extra": {"howpublished": "Preprint"}}),
         ("its erratum", {"title": "Erratum: " + _TITLE}),
     ):
