@@ -257,6 +257,7 @@ class _Taking:
         self._known = {reference.key: reference for reference in library} | self.here
         self._taken = {key.lower() for key in self._known}
         self._taken |= {problem.field.lower() for problem in there.rejected}
+        self._whole: dict[str, Reference] = {}  # with what records that were left out say
         self._matcher = Matcher(self._known.values())
         self._alike = {_print(reference): key for key, reference in self._known.items()}
 
@@ -306,7 +307,8 @@ class _Taking:
         merged = merge(self._known[key], reference)
         can_write = key in self.new or key in self.here
         filled = tuple(name for name in merged.filled if name != "provenance")
-        self._matcher.add(merged.reference)
+        self._whole[key] = merge(self._whole.get(key, self._known[key]), reference).reference
+        self._matcher.add(self._whole[key])
         if can_write and filled:
             self._known[key] = merged.reference
             (self.new if key in self.new else self.changed)[key] = merged.reference

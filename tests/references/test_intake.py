@@ -171,12 +171,13 @@ def test_a_doubt_that_a_person_settled_does_not_come_back(tmp_path: Path) -> Non
 
 
 def test_what_was_filled_in_counts_for_the_next_record(tmp_path: Path) -> None:
-    """The first gets a DOI from the second; the third has the place of both and another DOI."""
+    """The first gets a DOI from the second; the last has the place of both and another DOI."""
     first = replace(COLD, key="a2020Cold", volume="7", pages="1-9", journal="Pain")
     second = replace(first, key="b2020Cold", doi="10.1000/two")
+    between = replace(first, key="d2020Cold", pmid="123")
     third = replace(first, key="c2020Cold", doi="10.1000/three")
     for library in ([], [first]):
-        source = bib(tmp_path / "in.bib", first, second, third)
+        source = bib(tmp_path / "in.bib", first, second, between, third)
         intake = take_in([source], tmp_path / f"{len(library)}.bib", library)
         assert [doubt.key for doubt in intake.doubtful] == ["c2020Cold"]
         assert intake.added[-1].key == "c2020Cold"
