@@ -318,8 +318,8 @@ def _perhaps(a: Traits, b: Traits, title: int, fields: Mapping[str, bool]) -> st
         return "companion" if authors and fields.get("year") and fields.get("journal") else ""
     elsewhere = {name for name in _PLACE if fields.get(name) is False}
     if title == EXACT and not elsewhere >= {"volume", "pages"}:
-        by_hand = fields.get("year") or fields.get("journal")
-        return DOUBTFUL if authors or (by_hand and not _is_generic(a, b)) else ""
+        supported = fields.get("year") or fields.get("journal")
+        return DOUBTFUL if authors or (supported and not _is_generic(a, b)) else ""
     if not authors:
         return ""
     if title == EXACT and _years_apart(a, b) > 1:
@@ -352,7 +352,7 @@ def compare(a: Traits, b: Traits) -> Pair | None:
         kind = _without_identifier(a, b, title or OTHER, fields)
     if not kind:
         return None
-    named = {"title": title is not None and title >= CUT} if title is not None else {}
+    named = {"title": title >= CUT} if title is not None else {}
     fields = {**named, **fields}
     return Pair(
         a.key,

@@ -157,7 +157,7 @@ def _is_abstract(reference: Reference, said: str) -> bool:
     )
 
 
-def registry_number(reference: Reference) -> str:
+def _registry_number(reference: Reference) -> str:
     """The number of a record that registers a trial, in capitals; "" for anything else."""
     if reference.volume or reference.type in _FORMS or is_preprint(reference):
         return ""
@@ -199,7 +199,7 @@ def traits(reference: Reference) -> Traits:
         "doi": doi,
         "pmid": reference.pmid,
         "pmcid": reference.pmcid.upper(),
-        "registration": registry_number(reference),
+        "registration": _registry_number(reference),
         "isbn": _isbn(reference),
     }
     return Traits(
