@@ -419,7 +419,11 @@ class WhooshEngine(Lookup):
             facets[name] = self._count(name, base)
         recognised = q.concepts_in(node)
         hits = self._hits(page, repeated, scores, node, look, request)
-        suggestion = self._speller.suggest(parsed.text, node, total) if parsed.text else None
+        suggestion = (
+            self._speller.suggest(parsed.text, node, 0 if relaxed else total, language)
+            if parsed.text
+            else None
+        )
         return Answer(
             query=request.query,
             total=total,
