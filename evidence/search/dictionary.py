@@ -12,10 +12,10 @@ from references.verify.compare import words as american
 UNCOUNTED = 50  # what the lists give a word that was not met in running text
 
 #: Endings that tell French: a word that has one is right when its English counterpart is.
-_FRENCH_ENDINGS = tuple(
-    pair for pair in ENDINGS if len(pair[0]) > 2 or pair[0] in ("ie", "ee", "if")
+_FRENCH_ENDINGS = (
+    *(pair for pair in ENDINGS if len(pair[0]) > 2 or pair[0] in ("ie", "ee", "if")),
+    ("eme", ("ema",)),
 )
-
 _MASCULINE = (("ienne", "ien"), ("ante", "ant"), ("ente", "ent"), ("euse", "eux"), ("ive", "if"))
 
 
@@ -64,7 +64,7 @@ def forms(word: str) -> set[str]:
 
 
 def counterparts(word: str) -> list[str]:
-    """What a folded word would be in English, if it is a French one by its ending."""
+    """What a folded word would be in English, if its ending tells that it is French."""
     return in_english(word, _FRENCH_ENDINGS)
 
 

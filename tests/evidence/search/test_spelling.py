@@ -291,7 +291,7 @@ def test_a_slip_is_no_word(word: str) -> None:
 
 
 @settings(max_examples=60)
-@given(st.text("abcéœ xyzÀ '’-?!,é", max_size=40))
+@given(st.text("abcéœ xyzÀ '’-,.é", max_size=40))
 def test_a_proposal_keeps_whatever_else_was_typed(engine: WhooshEngine, typed: str) -> None:
     asked = f"phantm {' '.join(typed.split())}".strip()
     better, total = proposed(engine, asked)
