@@ -265,8 +265,11 @@ def test_queries_of_lay_people_are_questioned_for_their_slips_only(
 ) -> None:
     """Real ones, some with a slip of their own; 471 of all 832 were questioned before."""
     with (shared / "terms" / "health-queries-fr-en.tsv").open(encoding="utf-8") as file:
-        asked = [row[language] for row in csv.DictReader(file, delimiter="\t")
-                 for language in ("fr", "en")][::4]  # fmt: skip
+        asked = [
+            row[language]
+            for row in csv.DictReader(file, delimiter="\t")
+            for language in ("fr", "en")
+        ][::4]
     wrong = []
     for query in asked:
         better, _ = proposed(engine, query)
@@ -310,8 +313,10 @@ def test_no_misspelling_is_offered_as_the_name_of_a_concept(
         q.resolve(engine.vocabulary, typed, "nerve")
     offered = str(told.value).rpartition("nearest: ")[2].rstrip(".").split(", ")
     names = {
-        name for concept in engine.vocabulary for language in ("fr", "en")
+        name
+        for concept in engine.vocabulary
+        for language in ("fr", "en")
         for name in concept.names(language)
-    }  # fmt: skip
+    }
     assert "pudendal nerve" in offered
     assert set(offered) <= names
