@@ -305,6 +305,11 @@ def test_a_proposal_keeps_whatever_else_was_typed(engine: WhooshEngine, typed: s
         assert len(better.split()) == len(asked.split())
 
 
+def test_a_compound_without_a_stem_but_its_own_is_answered(engine: WhooshEngine) -> None:
+    """Found by the test above: "a" is too common, and the whole has the stem of the other part."""
+    assert proposed(engine, "aœ-a") == (None, 0)
+
+
 @pytest.mark.parametrize("typed", ["pudendel", "pudandal", "pudendall"])
 def test_no_misspelling_is_offered_as_the_name_of_a_concept(
     engine: WhooshEngine, typed: str
