@@ -39,7 +39,8 @@ $(VENV)/.tested: $(VENV)/.installed requirements-mesh.txt
 	$(BIN)/pip install -q --group dev -e '.[semantic,postgresql,publish]'
 	@touch $@
 
-# Programs the tests drive for real: a browser, a database server, the libraries of PDF reports.
+# Programs the tests drive for real: a browser, a database server, a proxy, the libraries of PDF
+# reports.
 $(VENV)/.system-tested: | $(VENV)/bin/python
 	@missing=; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
@@ -47,6 +48,8 @@ $(VENV)/.system-tested: | $(VENV)/bin/python
 	ldconfig -p | grep -q libpango-1.0 || missing="$$missing libpango-1.0-0"; \
 	ldconfig -p | grep -q libpangoft2-1.0 || missing="$$missing libpangoft2-1.0-0"; \
 	ldconfig -p | grep -q libharfbuzz-subset || missing="$$missing libharfbuzz-subset0"; \
+	PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || missing="$$missing nginx-light"; \
+	command -v openssl >/dev/null || missing="$$missing openssl"; \
 	command -v java >/dev/null || missing="$$missing default-jre-headless"; \
 	fc-list 2>/dev/null | grep -qi dejavu || missing="$$missing fontconfig fonts-dejavu-core"; \
 	if [ -n "$$missing" ]; then $(SUDO) apt-get update -q && $(APT) $$missing; fi
