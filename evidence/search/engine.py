@@ -308,19 +308,19 @@ class WhooshEngine(Lookup):
         if name in ("identifier", "language", "first", "family"):
             return self._gather([self.exact(name, text)])
         if name == "title":
-            return self._all([self._title_word(raw) for raw in raw_tokens(text)], look)
+            return self._all([self._title_word(raw, look) for raw in raw_tokens(text)], look)
         words = raw_tokens(_AND_OTHERS.sub("", text))
         telling = [word for word in words if not any(word in small for small in STOP.values())]
         return self._all(
             [self._gather([self.exact(name, name_parts(w)[0])]) for w in telling or words], look
         )
 
-    def _title_word(self, raw: str) -> tuple[Mask, Scores] | None:
+    def _title_word(self, raw: str, look: _Look) -> tuple[Mask, Scores] | None:
         """Titles with a word; a title in whose language it is too common need not have it."""
         tokens = {language: analyzer(language).token(raw) for language in ("en", "fr")}
-        stems = dict.fromkeys(stem for token in tokens.values() for stem in token.stems[-1:])
-        if not stems:
+        if not tokens[look.language].stems:
             return None
+        stems = dict.fromkeys(stem for token in tokens.values() for stem in token.stems[-1:])
         mask, scores = self._gather(self.exact("title", stem) for stem in stems)
         for language, token in tokens.items():
             if not token.stems:

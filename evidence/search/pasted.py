@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from evidence.search import query as q
-from evidence.search.documents import OPENING, plain_words, title_opening
+from evidence.search.documents import OPENING, plain_words
 from evidence.search.identifiers import identifiers_in
 from evidence.search.lookup import Lookup
-from references.concepts import fold
 
 #: Words of a title from which on it names its work inside a longer text. Shorter ones
 #: ("Cryoanalgesia") do so only beside their first author and their year.
@@ -25,7 +24,6 @@ LONGEST_NAME = 6  # words of one author's family name, or of a group's
 
 _WORD = re.compile(r"[^\W_]+")
 _YEAR = re.compile(r"((?:1[89]|20)\d\d)[a-z]?")
-_INITIALS = re.compile(r"[^\W\d_a-z]{1,3}")
 _JOINING = frozenset("and et und y with avec".split())
 _OTHERS = frozenset("al coll colleagues others collaborateurs collegues".split())
 
@@ -42,37 +40,46 @@ def named(text: str, node: q.Node, lookup: Lookup) -> tuple[q.Node, ...]:
     """What a query names, the surest first: each node finds the works of one reading.
 
     `text` is the tidied query and `node` its tree. A query written in the query language (with
-    fields, NOT, OR, stars) names at most the work whose whole title it is.
+    fields, NOT, OR, stars) or between quotation marks names at most the work whose whole title
+    it is; words beside a phrase or an operator, a work whose title is among them.
     """
     words = plain_words(text).split()
     titles = list(_titles_in(words, lookup))
-    whole = [key for key, size in titles if size == len(words)]
-    readings = [_any_of([q.Field("identifier", key) for key in whole])] if whole else []
-    if _is_plain(node):
+    whole: list[q.Node] = [q.Field("identifier", key) for key, size in titles if size == len(words)]
+    readings = [_any_of(whole)] if whole else []
+    kinds = _kinds(node)
+    if q.Words not in kinds or not kinds <= _PASTED:
+        return tuple(readings)
+    if kinds <= {q.Words, q.Phrase}:
         readings += [q.Field("identifier", name) for name in identifiers_in(text)]
-        byline = _byline(text, lookup)
-        beside = _dated(q.Field("first", byline.names[0]), byline) if byline.names else None
-        readings += [
-            q.Field("identifier", key)
-            if size >= LONG_TITLE or beside is None
-            else q.And((q.Field("identifier", key), beside))
-            for key, size in titles
-            if size >= LONG_TITLE or (beside is not None and byline.years)
-        ]
-        readings += _works_of(byline)
-    return tuple(readings)
+    readings += [q.Field("identifier", key) for key, size in titles if size >= LONG_TITLE]
+    if kinds != {q.Words}:
+        return tuple(readings)
+    byline = _byline(text, lookup)
+    works = _works_of(byline)
+    if byline.years and works:
+        _, by_the_first, _ = works
+        short = [q.Field("identifier", key) for key, size in titles if size < LONG_TITLE]
+        readings += [q.And((title, by_the_first)) for title in short]
+    return (*readings, *works)
 
 
-def _is_plain(node: q.Node) -> bool:
-    """True for words, phrases and identifiers: what a person pastes."""
+#: What a pasted text may be read as: capitals hold AND and OR, titles stand between quotation
+#: marks.
+_PASTED = frozenset({q.Words, q.Phrase, q.And, q.Or})
+
+
+def _kinds(node: q.Node) -> set[type[q.Node]]:
+    """The kinds of nodes a tree is made of, but for identifiers and what joins without a word."""
     match node:
         case q.And(parts, typed):
-            return not typed and all(map(_is_plain, parts))
-        case q.Field(name, _):
-            return name == "identifier"
-        case q.Words() | q.Phrase() | q.Concepts():
-            return True
-    return False
+            own: set[type[q.Node]] = {q.And} if typed else set()
+            return own.union(*map(_kinds, parts))
+        case q.Or(parts):
+            return {q.Or}.union(*map(_kinds, parts))
+        case q.Field("identifier", _):
+            return set()
+    return {type(node)}
 
 
 def _any_of(nodes: list[q.Node]) -> q.Node:
@@ -91,6 +98,8 @@ def _titles_in(words: list[str], lookup: Lookup) -> Iterator[tuple[str, int]]:
     for start in range(len(words)):
         for size in range(1, min(OPENING, len(words) - start) + 1):
             opening = " ".join(words[start : start + size])
+            if not lookup.has("opening", opening):
+                continue
             for number in lookup.exact("opening", opening)[0].tolist():
                 card = lookup.card(number)
                 title = plain_words(str(card[1])).split()
@@ -107,7 +116,9 @@ def _byline(text: str, lookup: Lookup) -> _Byline:
     typed = _WORD.findall(text)
     words = [plain_words(word) for word in typed]
     years = [int(match[1]) for word in words if (match := _YEAR.fullmatch(word))]
-    at = 1 if words and _YEAR.fullmatch(words[0]) else 0
+    at = 0
+    while at < len(words) and words[at].isdigit():  # "[12] Ilfeld ...", "2023 Ilfeld"
+        at += 1
     if unsigned := _unsigned(words[at:], lookup):
         return _Byline([unsigned], years, certain=True)
     names: list[str] = []
@@ -120,7 +131,7 @@ def _byline(text: str, lookup: Lookup) -> _Byline:
             names.append(" ".join(words[at : at + size]))
             at += size
             continue
-        initials = bool(_INITIALS.fullmatch(typed[at]))
+        initials = len(typed[at]) <= 3 and typed[at].isupper()
         if not (initials or words[at] in _JOINING or lookup.has("author", words[at])):
             break
         certain = certain or (initials and bool(names))
@@ -158,6 +169,6 @@ def _works_of(byline: _Byline) -> list[q.Node]:
     if not byline.names:
         return []
     first = q.Field("first", byline.names[0])
-    others = [q.Field("family", name) for name in byline.names]
-    readings: list[q.Node] = [q.And((first, *others)), first, q.And(tuple(others))]
-    return [_dated(reading, byline) for reading in dict.fromkeys(readings)]
+    all_of_them = tuple(q.Field("family", name) for name in byline.names)
+    readings: list[q.Node] = [q.And((first, *all_of_them)), first, q.And(all_of_them)]
+    return [_dated(reading, byline) for reading in readings]

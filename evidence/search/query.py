@@ -24,7 +24,7 @@ from typing import Protocol
 
 from evidence.search.identifiers import identifier
 from evidence.search.protocol import MAX_QUERY
-from evidence.search.values import EXAMPLES, bounds, concept_of, language_of, nearest
+from evidence.search.values import bounds, concept_of, language_of, nearest
 from references.concepts import Vocabulary, fold
 from references.errors import UserError
 from references.record import DESIGNS
@@ -410,10 +410,10 @@ class _Parser:
             self.at = begin + bool(quoted and not rest)
             self.note(f"'{written}:' without a value was passed over.")
             return None
-        node = self._valued(name, sign, value, alone=quoted)
+        node = self._valued(name, sign, value, attached=bool(rest), quoted=quoted)
         if node is None:
             self.at = begin
-            self._refuse(name, f"{written}{sign}", value)
+            self._refuse(name, f"{written}{sign}" if rest else f"{written}{sign} ", value)
             return self._words_of("" if rest else written, sign, rest)
         return node
 
@@ -448,30 +448,44 @@ class _Parser:
 
     def _refuse(self, name: str, field_and_sign: str, value: str) -> None:
         """Say why a field was read as words."""
-        said = f"'{field_and_sign}{value[:40]}' was read as words"
-        if name in NUMBERS:
-            self.note(f"{said}: it is not a number or a range, as in {EXAMPLES[name]}.")
+        typed = f"{field_and_sign}{value[:40]}"
+        if name == "year":
+            self.note(
+                f"'{typed}' was read as words: it is not a year or a range of years, as in "
+                "year:2015..2025 or year>=2015."
+            )
+        elif name == "participants":
+            self.note(
+                f"'{typed}' was read as words: it is not a number or a range, as in n>50 or "
+                "n:20..100."
+            )
         elif name == "language" and self.holdings.languages:
-            self.note(f"{said}; languages here are {', '.join(self.holdings.languages)}.")
-        elif near := self._near(name, value):
-            self.note(f"{said}: the field has no such value; nearest: {', '.join(near)}.")
+            known = ", ".join(self.holdings.languages)
+            self.note(f"'{typed}' was read as words; languages here are {known}.")
+        elif near := ", ".join(self._near(name, value)):
+            self.note(
+                f"'{typed}' was read as words: the field has no such value; nearest: {near}."
+            )
         else:
-            self.note(f"{said}: the field has no such value.")
+            self.note(f"'{typed}' was read as words: the field has no such value.")
 
     def _near(self, name: str, value: str) -> list[str]:
         if name not in CONCEPT_FIELDS:
             return []
         return nearest(self.vocabulary, value, None if name == "concept" else name)
 
-    def _valued(self, name: str, sign: str, value: str, *, alone: bool = True) -> Node | None:
+    def _valued(
+        self, name: str, sign: str, value: str, *, attached: bool = True, quoted: bool = True
+    ) -> Node | None:
         """The node of a field and its value, or None when the field has no such value.
 
-        `alone` says that the words which follow do not belong to the value.
+        Words behind one that is not `quoted` may belong to the value. Any word may be one of a
+        title, so whoever writes `title:word` without a space, `attached`, means the field.
         """
         if name in NUMBERS:
             return self._number(name, sign, value)
         if name in CONCEPT_FIELDS:
-            found = self._concept(None if name == "concept" else name, value, alone)
+            found = self._concept(None if name == "concept" else name, value, quoted)
             return None if found is None else Field(name, found)
         if name == "identifier":
             return self._identifier(value)
@@ -479,12 +493,13 @@ class _Parser:
             value = language_of(value)
         elif value.endswith("*"):
             value = self._beginning_in(name, value)
-        return Field(name, value) if self.holdings.holds(name, value) else None
+        meant = name == "title" and attached
+        return Field(name, value) if meant or self.holdings.holds(name, value) else None
 
-    def _concept(self, facet: str | None, value: str, alone: bool) -> str | None:
+    def _concept(self, facet: str | None, value: str, quoted: bool) -> str | None:
         """The concept that a value names, with as many of the next words as belong to its name."""
         following: list[str] = []
-        if not alone:
+        if not quoted:
             ahead = self.pieces[self.at : self.at + MAX_VALUE]
             following = list(
                 takewhile(lambda p: p not in _OPERATORS and _PLAIN_WORD.fullmatch(p), ahead)
@@ -522,7 +537,10 @@ class _Parser:
         """`title:(nerve OR nerf)`: the field is handed to each word of the group."""
         self.at += 1
         inside = self._group()
-        return None if inside is None else self._inside(inside, name, written)
+        if inside is None:
+            return None
+        found = self._inside(inside, name, written)
+        return Words(f"{written} {found.text}") if isinstance(found, Words) else found
 
     def _inside(self, node: Node, name: str, written: str) -> Node:
         match node:

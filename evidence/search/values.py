@@ -8,9 +8,9 @@ says why.
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
+from functools import lru_cache
 
-from references.concepts import Vocabulary, fold
+from references.concepts import LANGUAGES, Vocabulary, fold
 from references.record import DESIGNS
 
 Bounds = tuple[int | None, int | None]
@@ -19,10 +19,6 @@ _SIGN = re.compile(r"(>=|<=|≥|≤|>|<|=)(.*)$")
 _TO = re.compile(r"\.\.+|…|\s+TO\s+|(?<=\d)[-–—](?=\d|$)|^[-–—](?=\d)")
 #: Years have four digits; of participants there may be any number.
 _DIGITS = {"year": re.compile("[0-9]{4}"), "participants": re.compile("[0-9]{1,9}")}
-EXAMPLES = {
-    "year": "year:2015..2025 or year>=2015",
-    "participants": "n>50 or n:20..100",
-}
 
 
 def bounds(name: str, sign: str, value: str) -> Bounds | None:
@@ -57,10 +53,21 @@ def concept_of(vocabulary: Vocabulary, value: str, facet: str | None) -> str | N
 
 
 def nearest(vocabulary: Vocabulary, value: str, facet: str | None) -> list[str]:
-    """Terms of a facet, or of any, that are written much like a value; the nearest first."""
-    known = {fold(term): term for c in vocabulary if facet in (None, c.facet) for term in c.terms()}
-    near = get_close_matches(fold(value[:60]), known, n=3, cutoff=0.6)
-    return [known[name] for name in near]
+    """Names in a facet, or in any, that are written much like a value; the nearest first."""
+    from rapidfuzz import fuzz, process
+
+    known = _terms(vocabulary, facet)
+    near = process.extract(
+        fold(value[:60]), list(known), scorer=fuzz.ratio, score_cutoff=60, limit=3
+    )
+    return [known[name] for name, _, _ in near]
+
+
+@lru_cache(maxsize=16)
+def _terms(vocabulary: Vocabulary, facet: str | None) -> dict[str, str]:
+    """The names of a facet's concepts, or of all, by their folded form; misspellings are none."""
+    concepts = [concept for concept in vocabulary if facet in (None, concept.facet)]
+    return {fold(name): name for c in concepts for lang in LANGUAGES for name in c.names(lang)}
 
 
 _LANGUAGES = {
