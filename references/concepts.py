@@ -73,10 +73,7 @@ class Mention:
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 #: Letters that Unicode does not take apart, by what people type who have no such key.
-_LETTERS = str.maketrans(
-    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i",
-     "þ": "th"}
-)  # fmt: skip
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "þ": "th"}) | str.maketrans("øłđðħŧı", "olddhti")
 #: Signs that print nothing and stand inside words: soft hyphens, joiners, marks of direction.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 

@@ -245,11 +245,12 @@ def name_parts(word: str) -> list[str]:
 
 
 _PLAIN_WORD = re.compile(r"[^\W_]+")
-_LINEAGE = frozenset("jr sr 2nd 3rd ii iii iv".split())
+_LINEAGE = frozenset({"jr", "sr", "2nd", "3rd", "ii", "iii", "iv"})
+_SMALL_WORDS = """
+    al da de del della den der des di dos du el la las le los of st ten ter the van von
+"""
 #: Small words in names; alone they are nobody's.
-_PARTICLES = frozenset(
-    "al da de del della den der des di dos du el la las le los of st ten ter the van von".split()
-)
+_PARTICLES = frozenset(_SMALL_WORDS.split())
 OPENING = 4  # words of a title by which it is looked up
 
 

@@ -21,6 +21,7 @@ from evidence.search import whoosh_index as wi
 from evidence.search.analysis import STOP, Word, analyzer, raw_tokens
 from evidence.search.documents import CONCEPT_FACETS, name_parts
 from evidence.search.feedback import Feedback
+from evidence.search.identifiers import identifier
 from evidence.search.lookup import Lookup
 from evidence.search.marking import PlacedWords, marker, placed
 from evidence.search.order import Orders, subjects
@@ -531,9 +532,7 @@ class WhooshEngine(Lookup):
         item = None if isinstance(node, q.Not) else self._evaluate(node, look)
         return item[1] if item else self._nothing()[1]
 
-    def _match(
-        self, node: q.Node, look: _Look, notices: list[str]
-    ) -> tuple[Mask, Scores, bool]:
+    def _match(self, node: q.Node, look: _Look, notices: list[str]) -> tuple[Mask, Scores, bool]:
         """Documents and scores; relaxed when no document has all that was asked for."""
         found = self._evaluate(node, look)
         if found is None:
@@ -594,9 +593,9 @@ class WhooshEngine(Lookup):
     def _redirect(self, request: SearchRequest) -> str | None:
         """The identifier or key that the whole query is, when it is one we may look up."""
         text = q.tidy(request.query)
-        if not text or (" " in text.strip() and not q.identifier(text)):
+        if not text or (" " in text.strip() and not identifier(text)):
             return None
-        found = q.identifier(text)
+        found = identifier(text)
         if found is not None:
             return found
         lowered = text.lower()

@@ -120,7 +120,9 @@ class Lookup:
 
     def stand_in(self, language: str, places: Ids) -> npt.NDArray[np.bool_]:
         """Which places (as of `OpenIndex.positions`) stand in a part of this language."""
-        begins = {name: self.index.positions(wi.EXACT, mark) for name, mark in wi.PART_MARKS.items()}
+        begins = {
+            name: self.index.positions(wi.EXACT, mark) for name, mark in wi.PART_MARKS.items()
+        }
         last = {
             name: np.concatenate(([-1], starts))[np.searchsorted(starts, places, side="right")]
             for name, starts in begins.items()
@@ -130,7 +132,7 @@ class Lookup:
     def titled_in(self, language: str) -> Ids:
         """The documents whose title is in a language."""
         begins = self.index.positions(wi.EXACT, wi.PART_MARKS[language])
-        return begins[begins & 0xFFFFF == 0] >> 20
+        return np.unique(begins[begins & 0xFFFFF == 0] >> 20)
 
     def concept(self, concept: str) -> tuple[Ids, Scores]:
         """Documents about a concept or something narrower, scored by rarity and directness."""

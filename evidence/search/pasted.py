@@ -24,8 +24,8 @@ LONGEST_NAME = 6  # words of one author's family name, or of a group's
 
 _WORD = re.compile(r"[^\W_]+")
 _YEAR = re.compile(r"((?:1[89]|20)\d\d)[a-z]?")
-_JOINING = frozenset("and et und y with avec".split())
-_OTHERS = frozenset("al coll colleagues others collaborateurs collegues".split())
+_JOINING = frozenset(["and", "et", "und", "y", "with", "avec"])
+_OTHERS = frozenset(["al", "coll", "colleagues", "others", "collaborateurs", "collegues"])
 
 
 class _Byline(NamedTuple):

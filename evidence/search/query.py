@@ -463,9 +463,7 @@ class _Parser:
             known = ", ".join(self.holdings.languages)
             self.note(f"'{typed}' was read as words; languages here are {known}.")
         elif near := ", ".join(self._near(name, value)):
-            self.note(
-                f"'{typed}' was read as words: the field has no such value; nearest: {near}."
-            )
+            self.note(f"'{typed}' was read as words: the field has no such value; nearest: {near}.")
         else:
             self.note(f"'{typed}' was read as words: the field has no such value.")
 

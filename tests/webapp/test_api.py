@@ -208,7 +208,7 @@ def test_parameters_are_checked(client: FlaskClient, address: str, parameter: st
         ("GET", f"{ROOT}/concepts/no-such-thing", 404),
         ("GET", f"{ROOT}/claims?text=none", 404),
         ("GET", f"{ROOT}/claims?reference=none", 404),
-        ("GET", f"{ROOT}/search?q=year:soon", 400),
+        ("GET", f"{ROOT}/search?nerve=zzz", 400),
         ("GET", f"{ROOT}/search?indication=no-such-thing", 400),
         ("GET", f"{ROOT}/search?lang=fr", 400),
         ("GET", f"{ROOT}/search?theme=dark", 400),

@@ -395,18 +395,13 @@ def test_hostile_queries_get_an_answer(engine: WhooshEngine, query: str) -> None
     assert all("\n" not in notice for notice in answer.notices)
 
 
-ODD = st.one_of(
-    st.text(max_size=80),
-    st.lists(
-        st.sampled_from(
-            ["(", ")", '"', "«", "AND", "OR", "NOT", "ET", "-", "*", "a*", "cryo*", ":", "year:", "n>",
-             "title:", "nerve:", "design:", "indication:", "concept:", "guidance:", "language:",
-             "author:", "journal:", "doi:", "key:", "soon", "2015..", "Ilfeld", "et al.", "2023",
-             "pudendal", "the", "la", "l’", "\x00", "\u200b", "\ud800", "10.1/x", "%2F", "🙂", "{", "]"]
-        ),
-        max_size=30,
-    ).map(" ".join),
-)  # fmt: skip
+PIECES = [
+    *("(", ")", '"', "«", "AND", "OR", "NOT", "ET", "-", "*", "a*", "cryo*", ":", "{", "]", "n>"),
+    *("year:", "title:", "nerve:", "design:", "indication:", "concept:", "guidance:", "language:"),
+    *("author:", "journal:", "doi:", "key:", "soon", "2015..", "Ilfeld", "et al.", "2023", "the"),
+    *("pudendal", "la", "l’", "\x00", "\u200b", "\ud800", "10.1/x", "%2F"),
+]
+ODD = st.text(max_size=80) | st.lists(st.sampled_from(PIECES), max_size=30).map(" ".join)
 
 
 @given(query=ODD, glued=st.booleans())

@@ -95,7 +95,7 @@ PRINTED: dict[str, Callable[[Reference], str]] = {
     "Vancouver": cite,
     "Vancouver, French": lambda r: cite(r, language="fr"),
     "APA": _apa,
-    "numbered, in capitals": lambda r: f"[12] {cite(r)}".upper(),
+    "numbered, in small letters": lambda r: f"[12] {cite(r)}".lower(),
     "title between quotation marks": lambda r: (
         f'{r.authors[0].name}. "{r.title.replace(chr(34), "")}." {r.journal} ({r.year}).'
     ),
@@ -132,9 +132,7 @@ TITLES: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("form", TITLES)
-def test_a_title_finds_its_record_first(
-    engine: WhooshEngine, kb: KnowledgeBase, form: str
-) -> None:
+def test_a_title_finds_its_record_first(engine: WhooshEngine, kb: KnowledgeBase, form: str) -> None:
     same: dict[str, set[str]] = {}
     for key, reference in kb.library.items():
         same.setdefault(" ".join(fold(reference.title).split()), set()).add(key)
@@ -307,7 +305,8 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WhooshEngine]:
         ("O'Brien", "obrien"), ("O’Brien 2011", "obrien"), ("OBrien 2011", "obrien"),
         ("o'brien et al. 2011", "obrien"), ("author:\"O'Brien\"", "obrien"),
         ("author:O’Brien", "obrien"), ("Brien 2011", "obrien"),
-        ("Ostergard", "ostergard"), ("Østergård 2012", "ostergard"), ("ostergard 2012", "ostergard"),
+        ("Ostergard", "ostergard"), ("Østergård 2012", "ostergard"),
+        ("ostergard, 2012", "ostergard"),
         ("Wisniewska-Lukasz 2013", "wisniewska"), ("Wiśniewska‑Łukasz, 2013", "wisniewska"),
         ("Wisniewska Lukasz 2013", "wisniewska"), ("Lukasz", "wisniewska"),
         ("author:wisniewska", "wisniewska"),

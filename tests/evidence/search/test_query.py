@@ -200,8 +200,10 @@ def test_an_unknown_concept_names_its_neighbours(kb: KnowledgeBase) -> None:
         ("https://doi-org.proxy.univ.fr/10.1000/x", "10.1000/x"),
         ("https://onlinelibrary.wiley.com/doi/full/10.1002/x.1?af=R", "10.1002/x.1"),
         ("https://www.tandfonline.com/doi/abs/10.1080/12/abstract", "10.1080/12"),
-        ("10.1002/(SICI)1097-0258(19980815/30)17:15/16%3C1661::AID-SIM968%3E3.0.CO;2-2",
-         "10.1002/(sici)1097-0258(19980815/30)17:15/16<1661::aid-sim968>3.0.co;2-2"),
+        (
+            "10.1002/(SICI)1097-0258(19980815/30)17:15/16%3C1661::AID-SIM968%3E3.0.CO;2-2",
+            "10.1002/(sici)1097-0258(19980815/30)17:15/16<1661::aid-sim968>3.0.co;2-2",
+        ),
         ("PMID 31234567", "31234567"),
         ("PMID: 123", "123"),
         ("pubmed.ncbi.nlm.nih.gov/31234567/", "31234567"),

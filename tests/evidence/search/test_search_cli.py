@@ -115,7 +115,8 @@ def test_wrong_use_gets_one_sentence_and_two(instance: Path, arguments: tuple[st
 
 
 @pytest.mark.parametrize(
-    "query", ["(" * 300, "x" * 100_000, "year:soon ab* nerve:zzz", "-hernia pain", "-70 °C", "\udcff"]
+    "query",
+    ["(" * 300, "x" * 100_000, "year:soon ab* nerve:zzz", "-hernia pain", "-70 °C", "\udcff"],
 )
 def test_odd_queries_end_well(instance: Path, query: str) -> None:
     assert "results" in answer(instance, "search", query)
