@@ -214,14 +214,16 @@ def _work(title: list[str]) -> str:
 
 def _names(reference: Reference) -> dict[str, list[str]]:
     authors = [word for author in reference.authors for word in raw_tokens(author.name)]
-    authors += [author.initials.lower() for author in reference.authors if author.initials]
     identifiers = [reference.doi, reference.pmid, reference.pmcid, reference.key]
     families = [family_names(author) for author in reference.authors]
+    unsigned = plain_words(replace(reference, year=None).byline)
+    initials = (fold(author.initials) for author in reference.authors)
     return {
         "author": list(dict.fromkeys(part for word in authors for part in name_parts(word))),
         "family": list(dict.fromkeys(name for names in families for name in names)),
-        "first": families[0] if families else [plain_words(replace(reference, year=None).byline)],
-        "opening": [opening] if (opening := title_opening(reference.title)) else [],
+        "initials": list(dict.fromkeys(filter(None, initials))),
+        "first": families[0] if families else list(filter(None, [unsigned])),
+        "opening": list(filter(None, [title_opening(reference.title)])),
         "journal": list(
             dict.fromkeys(
                 part for word in raw_tokens(reference.journal) for part in name_parts(word)

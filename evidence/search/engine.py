@@ -310,11 +310,13 @@ class WhooshEngine(Lookup):
             return self._gather([self.exact(name, text)])
         if name == "title":
             return self._all([self._title_word(raw, look) for raw in raw_tokens(text)], look)
-        words = raw_tokens(_AND_OTHERS.sub("", text))
-        telling = [word for word in words if not any(word in small for small in STOP.values())]
-        return self._all(
-            [self._gather([self.exact(name, name_parts(w)[0])]) for w in telling or words], look
-        )
+        return self._all([self._name_word(name, word) for word in _telling(text)], look)
+
+    def _name_word(self, name: str, word: str) -> tuple[Mask, Scores]:
+        """A word of a journal's name or of an author's; the initials of one are a word too."""
+        plain = name_parts(word)[0]
+        fields = (name, "initials") if name == "author" else (name,)
+        return self._gather(self.exact(field, plain) for field in fields)
 
     def _title_word(self, raw: str, look: _Look) -> tuple[Mask, Scores] | None:
         """Titles with a word; a title in whose language it is too common need not have it."""
@@ -397,6 +399,19 @@ class WhooshEngine(Lookup):
         order = np.argsort(-totals, kind="stable")
         return {facet.values[i]: int(totals[i]) for i in order.tolist() if totals[i]}
 
+    def _faceted(
+        self, names: Sequence[str], mask: Mask, chosen: dict[str, Mask]
+    ) -> dict[str, dict[str, int]]:
+        """The counts of each facet among what all choices but its own leave."""
+        facets = {}
+        for name in names:
+            base = mask
+            for other, selected in chosen.items():
+                if other != name:
+                    base = base & selected
+            facets[name] = self._count(name, base)
+        return facets
+
     # ---- searching ----
 
     def search(self, request: SearchRequest) -> Answer:
@@ -419,12 +434,8 @@ class WhooshEngine(Lookup):
         notices = list(parsed.notices)
         chosen = self._filters(request)
         look = _Look(language, request.expand, said=_Said(notices))
-        readings = named(parsed.text, parsed.node, self)
-        found = self._named(readings, node, look)
-        if found is not None:
-            mask, scores, relaxed = *found, False
-        else:
-            mask, scores, relaxed = self._match(node, look, notices)
+        found = self._named(named(parsed.text, parsed.node, self), node, look)
+        mask, scores, relaxed = (*found, False) if found else self._match(node, look, notices)
         understood = q.describe(parsed.node) if parsed.rewritten else None
         if relaxed:
             understood = " OR ".join(self._clauses(node, look))
@@ -445,15 +456,7 @@ class WhooshEngine(Lookup):
         ordered = self.orders.first(final, scores, request.sort, offset + limit, direct)
         page = ordered[offset:]
         repeated = self.orders.repeated(ordered, offset)
-        facets = {}
-        for name in request.facets:
-            others = [m for other, m in chosen.items() if other != name]
-            base = final
-            if name in chosen:
-                base = mask
-                for selected in others:
-                    base = base & selected
-            facets[name] = self._count(name, base)
+        facets = self._faceted(request.facets, mask, chosen)
         recognised = q.concepts_in(node)
         hits = self._hits(page, repeated, scores, node, look, request)
         asked = parsed.text and found is None  # what was found by its name is spelt right
@@ -624,6 +627,16 @@ class WhooshEngine(Lookup):
             notices=notices,
             redirect=redirect,
         )
+
+
+def _telling(text: str) -> list[str]:
+    """The words of a name that tell it from others: no small words, no letter alone.
+
+    All of them where there are no others.
+    """
+    words = raw_tokens(_AND_OTHERS.sub("", text))
+    small = STOP["en"] | STOP["fr"]
+    return [word for word in words if len(word) > 1 and word not in small] or words
 
 
 @dataclass(slots=True)

@@ -132,7 +132,8 @@ def _byline(text: str, lookup: Lookup) -> _Byline:
             at += size
             continue
         initials = len(typed[at]) <= 3 and typed[at].isupper()
-        if not (initials or words[at] in _JOINING or lookup.has("author", words[at])):
+        given = any(lookup.has(name, words[at]) for name in ("author", "initials"))
+        if not (initials or given or words[at] in _JOINING):
             break
         certain = certain or (initials and bool(names))
         at += 1

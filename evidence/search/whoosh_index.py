@@ -103,7 +103,10 @@ class Terms(fields.FieldType):  # type: ignore[misc]
         raise NotImplementedError("documents are added by IndexWriter.add")
 
 
-NAME_FIELDS = ("author", "family", "first", "opening", "journal", "identifier", "work", "about")
+NAME_FIELDS = (
+    *("author", "family", "initials", "first"),  # of all authors; what the first is called
+    *("opening", "journal", "identifier", "work", "about"),
+)
 FACET_FIELDS = (
     "indication", "indication_own", "nerve", "nerve_own", "guidance", "guidance_own",
     "design", "design_own", "language", "stance", "flag",
