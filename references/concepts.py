@@ -72,17 +72,24 @@ class Mention:
 
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+#: Letters that Unicode does not take apart, by what people type who have no such key.
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "þ": "th"}) | str.maketrans("øłđðħŧı", "olddhti")
+#: Signs that print nothing and stand inside words: soft hyphens, joiners, marks of direction.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @functools.lru_cache(maxsize=16384)
 def _fold_run(signs: str) -> str:
     decomposed = unicodedata.normalize("NFKD", signs).casefold()
-    decomposed = unicodedata.normalize("NFKD", decomposed).replace("œ", "oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFKD", _UNSEEN.sub("", decomposed)).translate(_LETTERS)
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
 def fold(text: str) -> str:
-    """Lower case without accents or ligatures; one character may become two (œ -> oe)."""
+    """Lower case without accents, ligatures, strokes or unseen signs.
+
+    One character may become two (œ -> oe) or none (a soft hyphen).
+    """
     text = text.lower()
     return text if text.isascii() else _NOT_ASCII.sub(lambda run: _fold_run(run[0]), text)
 

@@ -26,15 +26,17 @@ SENTENCES = (
     _("No reference here has the identifier %(name)s."),
     _("There is no filter '%(name)s'; filters are %(names)s."),
     _("'%(value)s' is not a year; write four digits."),
-    _("'%(value)s' would match too much: write at least %(n)s letters before the star, "
-      "as in cryo*."),
-    _("'%(value)s' would match too much: write at least %(n)s letters before the star."),
-    _("'%(value)s' is not a number or a range; write %(example)s."),
-    _("'%(value)s' is not a range; write %(example)s."),
+    _("'%(value)s' would match too much and was read as a word: write at least %(n)s letters "
+      "before the star, as in cryo*."),
+    _("'%(value)s' was read as words: it is not a year or a range of years, as in "
+      "year:2015..2025 or year>=2015."),
+    _("'%(value)s' was read as words: it is not a number or a range, as in n>50 or n:20..100."),
+    _("'%(value)s' was read as words; languages here are %(names)s."),
+    _("'%(value)s' was read as words: the field has no such value; nearest: %(near)s."),
+    _("'%(value)s' was read as words: the field has no such value."),
     _("Only the first %(n)s characters were read."),
     _("Only the first %(n)s words that begin so were searched for; write more letters before "
       "the star."),
-    _("No reference is in the language '%(value)s'; languages here are %(names)s."),
     _("Ranges are for years and numbers, as in year:2015..2025; the brackets were passed over."),
     _("Only the first %(n)s words were searched for."),
     _("An OR without words on both sides was passed over."),

@@ -5,7 +5,6 @@ The same models check the requests, make the answers and describe both in the Op
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -54,16 +53,6 @@ Facet = Literal[
 Key = Annotated[str, Field(min_length=1, max_length=200)]
 #: A concept by its id; its MeSH id and its French and English names are understood too.
 Named = Annotated[str, Field(min_length=1, max_length=80)]
-
-# A star after one or two letters would match too much; the search engine refuses it too.
-_SHORT_STAR = r"^(?![\s\S]*(?<!\S)[^\s*?]{1,2}[*?])"
-
-
-def _searchable(value: str) -> str:
-    if re.match(_SHORT_STAR, value) is None:
-        raise ValueError("write at least three letters before a star, as in cryo*")
-    return value
-
 
 # ---- parameters -----------------------------------------------------------------------
 
@@ -115,12 +104,13 @@ class SearchPage(Page):
     """A search, as `evidence search` makes it."""
 
     limit: Whole = Field(10, ge=0, le=MAX_LIMIT, description="How many results to answer.")
-    q: Annotated[str, BeforeValidator(_searchable)] = Field(
-        "", max_length=MAX_QUERY, json_schema_extra={"pattern": _SHORT_STAR},
-        description="Words, a phrase between quotation marks, an indication, a nerve, a DOI, "
-        "a PMID, or fields such as author:ilfeld year:2020..2025; without it the library is "
-        "browsed.",
-    )  # fmt: skip
+    q: str = Field(
+        "",
+        description="Words, a phrase between quotation marks, an indication, a nerve, a title, "
+        "author and year, a printed reference, a DOI, a PMID, or fields such as author:ilfeld "
+        "year:2020..2025; without it the library is browsed. Nothing written here is an error: "
+        f"what could not be read as meant is told in `notices`. {MAX_QUERY} characters are read.",
+    )
     indication: tuple[Named, ...] = Field((), max_length=40, description="Indications.")
     nerve: tuple[Named, ...] = Field((), max_length=40, description="Nerves.")
     design: tuple[Named, ...] = Field((), max_length=40, description="Study designs.")

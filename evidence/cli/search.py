@@ -66,7 +66,34 @@ def index(context: Context, engine: str) -> None:
     )
 
 
-@command("search")
+class _QueryCommand(click.Command):
+    """A command whose words may begin with a hyphen: `-knee`, `"-70 °C"`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Arguments as click reads them, but for words that can be no option here."""
+        valued = {
+            name
+            for option in self.params
+            if isinstance(option, click.Option) and not option.is_flag
+            for name in option.opts
+        }
+        return super().parse_args(
+            ctx,
+            [
+                f" {word}" if _is_query(word) and before not in valued else word
+                for before, word in zip(("", *args), args, strict=False)
+            ],
+        )
+
+
+def _is_query(word: str) -> bool:
+    """Whether something that begins with a hyphen is part of a query: no option looks so."""
+    if " " in word:
+        return word.startswith("-")
+    return len(word) > 2 and word[0] == "-" != word[1]
+
+
+@command("search", cls=_QueryCommand)
 @click.argument("query", nargs=-1)
 @click.option("--indication", multiple=True, metavar="CONCEPT", help="May be given several times.")
 @click.option("--nerve", multiple=True, metavar="CONCEPT")
@@ -102,7 +129,7 @@ def search(
       evidence search '(phantom OR stump) NOT protocol' --sort level
     """
     request = SearchRequest(
-        query=" ".join(query),
+        query=" ".join(query).strip().encode("utf-8", "replace").decode(),
         filters={name: values for name, values in filters.items() if values},
         years=years,
         verified=verified,

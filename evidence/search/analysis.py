@@ -20,7 +20,7 @@ import Stemmer
 from references.concepts import fold
 
 #: Change it when any rule of this module changes: indexes made with another are rebuilt.
-ANALYSIS = 4
+ANALYSIS = 5
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",

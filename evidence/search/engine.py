@@ -7,6 +7,7 @@ kept decoded, with their BM25 scores, in bounded memory.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,13 +18,15 @@ import numpy.typing as npt
 
 from evidence.search import query as q
 from evidence.search import whoosh_index as wi
-from evidence.search.analysis import Word, analyzer
+from evidence.search.analysis import STOP, Word, analyzer, raw_tokens
 from evidence.search.documents import CONCEPT_FACETS, name_parts
 from evidence.search.feedback import Feedback
+from evidence.search.identifiers import identifier
 from evidence.search.lookup import Lookup
-from evidence.search.marking import marker, placed
+from evidence.search.marking import PlacedWords, marker, placed
 from evidence.search.order import Orders, subjects
 from evidence.search.passages import Runs, highlight
+from evidence.search.pasted import named
 from evidence.search.protocol import (
     FACETS,
     MAX_LIMIT,
@@ -47,6 +50,9 @@ TRANSLATION_WEIGHT = 0.7
 #: What the words that named a concept add to it: the wording a record happens to use should
 #: not decide, or searching for an abbreviation would list what is written in abbreviations.
 TYPED_WEIGHT = 0.3
+
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
+_AND_OTHERS = re.compile(r"\bet\.? (?:al|coll)\b\.?", re.IGNORECASE)
 
 MAX_EXPANSION = 5000  # words that the beginnings in one query may stand for
 
@@ -104,6 +110,10 @@ class WhooshEngine(Lookup):
         names = [part for part in name_parts(raw) if part]
         extra = [self.term(stem) for stem in foreign]
         extra += [self.exact("author", name) for name in names[:1]]
+        if _YEAR.fullmatch(raw):  # said in the text, or when it appeared
+            appeared = np.flatnonzero(self.index.live & (self.numbers("year") == int(raw)))
+            rarity = wi.idf(len(appeared), self.index.count)
+            extra.append((appeared, np.full(len(appeared), rarity)))
         if look.expand and look.language == "fr":
             for stem, weight in self.bridge.translate(raw):
                 ids, gains = self.term(stem)
@@ -228,24 +238,42 @@ class WhooshEngine(Lookup):
         return mask, scores
 
     def _phrase(self, text: str, look: _Look) -> tuple[Mask, Scores] | None:
-        words = placed(text, analyzer(look.language))
+        """Where these words stand together, the small ones passed over.
+
+        Which words are small depends on the language of the part they stand in: "plus" is one
+        in French and none in English.
+        """
+        by_language = {language: placed(text, analyzer(language)) for language in ("en", "fr")}
+        words = by_language[look.language] or by_language["en"] or by_language["fr"]
         if not words:
             return None
-        starts: Ids | None = None
-        for offset, word in sorted(words, key=lambda w: self.index.frequency(wi.EXACT, w[1])):
-            places = self.index.positions(wi.EXACT, word) - offset
-            starts = places if starts is None else np.intersect1d(starts, places)
-            if not len(starts):
-                break
         mask, scores = self._nothing()
-        assert starts is not None  # noqa: S101 - there is at least one word
-        mask[starts >> 20] = True
+        if by_language["en"] == by_language["fr"]:
+            mask[self._places(words) >> 20] = True
+        else:
+            for language, own in by_language.items():
+                places = self._places(own)
+                mask[places[self.stand_in(language, places)] >> 20] = True
         mask &= self.index.live
         for stem in dict.fromkeys(analyzer(look.language).stem(word) for _, word in words):
             ids, gains = self.term(stem)
             scores[ids] += gains
         scores[~mask] = 0.0
         return mask, scores
+
+    def _places(self, words: PlacedWords) -> Ids:
+        """Where the first of the words stands with all the others at their distances from it."""
+        if not words:
+            return np.zeros(0, dtype=np.int64)
+        begin = min(offset for offset, _ in words)  # small words before it may not be there
+        starts: Ids | None = None
+        for offset, word in sorted(words, key=lambda w: self.index.frequency(wi.EXACT, w[1])):
+            places = self.index.positions(wi.EXACT, word) - (offset - begin)
+            starts = places if starts is None else np.intersect1d(starts, places)
+            if not len(starts):
+                break
+        assert starts is not None  # noqa: S101 - there is at least one word
+        return starts
 
     def _prefix(self, name: str, text: str, look: _Look) -> tuple[Mask, Scores]:
         """What has a word that begins so, scored by the rarest of its words that do."""
@@ -279,26 +307,32 @@ class WhooshEngine(Lookup):
             return self._gather([self.concept(text)])
         if text.endswith("*"):
             return self._prefix(name, text[:-1], look)
-        if name in ("identifier", "language"):
-            found = self.exact(name, text)
-            if name == "language" and not len(found[0]):
-                known = ", ".join(self.index.terms("language"))
-                look.note(
-                    f"No reference is in the language '{text[:40]}'; languages here are {known}."
-                )
-            return self._gather([found])
-        items: list[tuple[Mask, Scores] | None] = []
-        for word in analyzer(look.language).words(text):
-            if name == "title":
-                stems = {
-                    stem
-                    for language in ("en", "fr")
-                    for stem in analyzer(language).token(fold(word.text)).stems[-1:]
-                }
-                items.append(self._gather(self.exact("title", s) for s in stems) if stems else None)
-            else:
-                items.append(self._gather([self.exact(name, fold(word.text))]))
-        return self._all(items, look)
+        if name in ("identifier", "language", "first", "family"):
+            return self._gather([self.exact(name, text)])
+        if name == "title":
+            return self._all([self._title_word(raw, look) for raw in raw_tokens(text)], look)
+        return self._all([self._name_word(name, word) for word in _telling(text)], look)
+
+    def _name_word(self, name: str, word: str) -> tuple[Mask, Scores]:
+        """A word of a journal's name or of an author's; the initials of one are a word too."""
+        plain = name_parts(word)[0]
+        fields = (name, "initials") if name == "author" else (name,)
+        return self._gather(self.exact(field, plain) for field in fields)
+
+    def _title_word(self, raw: str, look: _Look) -> tuple[Mask, Scores] | None:
+        """Titles with a word; a title in whose language it is too common need not have it."""
+        tokens = {language: analyzer(language).token(raw) for language in ("en", "fr")}
+        if not tokens[look.language].stems:
+            return None
+        stems = dict.fromkeys(stem for token in tokens.values() for stem in token.stems[-1:])
+        mask, scores = self._gather(self.exact("title", stem) for stem in stems)
+        for language, token in tokens.items():
+            if not token.stems:
+                mask[self.titled_in(language)] = True
+            elif token.joined:  # "CT-guided" is there as "CT guided" too
+                parts = [self._gather([self.exact("title", s)])[0] for s in token.stems[:-1]]
+                mask |= np.logical_and.reduce(parts) if parts else False
+        return mask, scores
 
     # ---- filters and facets ----
 
@@ -366,20 +400,33 @@ class WhooshEngine(Lookup):
         order = np.argsort(-totals, kind="stable")
         return {facet.values[i]: int(totals[i]) for i in order.tolist() if totals[i]}
 
+    def _faceted(
+        self, names: Sequence[str], mask: Mask, chosen: dict[str, Mask]
+    ) -> dict[str, dict[str, int]]:
+        """The counts of each facet among what all choices but its own leave."""
+        facets = {}
+        for name in names:
+            base = mask
+            for other, selected in chosen.items():
+                if other != name:
+                    base = base & selected
+            facets[name] = self._count(name, base)
+        return facets
+
     # ---- searching ----
 
     def search(self, request: SearchRequest) -> Answer:
-        """Answer one search.
+        """Answer one search, whatever is typed.
 
         Raises:
-            SearchError: the query or a filter has no sensible meaning.
+            SearchError: a filter has no sensible meaning.
         """
         started = time.perf_counter()
         limit = max(0, min(request.limit, MAX_LIMIT))
         offset = max(0, min(request.offset, 1 << 30))
         if redirect := self._redirect(request):
             return self._answer_one(request, redirect, started)
-        parsed = q.parse(request.query, self.vocabulary)
+        parsed = q.parse(request.query, self.vocabulary, self)
         without = frozenset(request.without)
         node = parsed.node
         if request.expand:
@@ -388,7 +435,8 @@ class WhooshEngine(Lookup):
         notices = list(parsed.notices)
         chosen = self._filters(request)
         look = _Look(language, request.expand, said=_Said(notices))
-        mask, scores, relaxed = self._match(node, look, chosen, notices)
+        found = self._named(named(parsed.text, parsed.node, self), node, look)
+        mask, scores, relaxed = (*found, False) if found else self._match(node, look, notices)
         understood = q.describe(parsed.node) if parsed.rewritten else None
         if relaxed:
             understood = " OR ".join(self._clauses(node, look))
@@ -409,22 +457,12 @@ class WhooshEngine(Lookup):
         ordered = self.orders.first(final, scores, request.sort, offset + limit, direct)
         page = ordered[offset:]
         repeated = self.orders.repeated(ordered, offset)
-        facets = {}
-        for name in request.facets:
-            others = [m for other, m in chosen.items() if other != name]
-            base = final
-            if name in chosen:
-                base = mask
-                for selected in others:
-                    base = base & selected
-            facets[name] = self._count(name, base)
+        facets = self._faceted(request.facets, mask, chosen)
         recognised = q.concepts_in(node)
         hits = self._hits(page, repeated, scores, node, look, request)
-        suggestion = (
-            self._speller.suggest(parsed.text, node, 0 if relaxed else total, language)
-            if parsed.text
-            else None
-        )
+        asked = parsed.text and found is None  # what was found by its name is spelt right
+        few = 0 if relaxed else total
+        suggestion = self._speller.suggest(parsed.text, node, few, language) if asked else None
         return Answer(
             query=request.query,
             total=total,
@@ -454,9 +492,52 @@ class WhooshEngine(Lookup):
         """The whole ranking for a claim, without reasons and even where nothing bears on it."""
         return self._suggester.rank(claim, limit)
 
-    def _match(
-        self, node: q.Node, look: _Look, chosen: dict[str, Mask], notices: list[str]
-    ) -> tuple[Mask, Scores, bool]:
+    # ---- what the library holds (`query.Holdings`) ----
+
+    def holds(self, name: str, value: str) -> bool:
+        """Whether some reference has all of a value in a field."""
+        found = self._field(name, value, _Look("en"))
+        return found is not None and bool(found[0].any())
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the languages that references are written in."""
+        return tuple(self.index.terms("language"))
+
+    # ---- matching ----
+
+    def _named(
+        self, readings: Sequence[q.Node], node: q.Node, look: _Look
+    ) -> tuple[Mask, Scores] | None:
+        """What the query names, reading by reading, and behind it what has all its words.
+
+        None when it names nothing here.
+        """
+        exact = replace(look, relax=False)
+        found = [self._evaluate(reading, exact) for reading in readings]
+        masks = [item[0] for item in found if item is not None and item[0].any()]
+        if not masks:
+            return None
+        offered = self._offered(node, exact)
+        mask, scores = self._evaluate(node, exact) or self._nothing()
+        step = 1.0 + float(max(scores.max(initial=0.0), offered.max(initial=0.0)))
+        for place, reading in enumerate(reversed(masks), 1):
+            scores = np.where(reading, place * step + offered, scores)
+            mask = mask | reading
+        return mask, scores
+
+    def _offered(self, node: q.Node, look: _Look) -> Scores:
+        """What each word of a query adds up to in a document that need not have them all."""
+        match node:
+            case q.Words(text):
+                items = [self._word(word, look) for word in analyzer(look.language).words(text)]
+                return sum((item[1] for item in items if item), self._nothing()[1])
+            case q.And(parts) | q.Or(parts):
+                return sum((self._offered(part, look) for part in parts), self._nothing()[1])
+        item = None if isinstance(node, q.Not) else self._evaluate(node, look)
+        return item[1] if item else self._nothing()[1]
+
+    def _match(self, node: q.Node, look: _Look, notices: list[str]) -> tuple[Mask, Scores, bool]:
         """Documents and scores; relaxed when no document has all that was asked for."""
         found = self._evaluate(node, look)
         if found is None:
@@ -517,9 +598,9 @@ class WhooshEngine(Lookup):
     def _redirect(self, request: SearchRequest) -> str | None:
         """The identifier or key that the whole query is, when it is one we may look up."""
         text = q.tidy(request.query)
-        if not text or (" " in text.strip() and not q.identifier(text)):
+        if not text or (" " in text.strip() and not identifier(text)):
             return None
-        found = q.identifier(text)
+        found = identifier(text)
         if found is not None:
             return found
         lowered = text.lower()
@@ -548,6 +629,16 @@ class WhooshEngine(Lookup):
             notices=notices,
             redirect=redirect,
         )
+
+
+def _telling(text: str) -> list[str]:
+    """The words of a name that tell it from others: no small words, no letter alone.
+
+    All of them where there are no others.
+    """
+    words = raw_tokens(_AND_OTHERS.sub("", text))
+    small = STOP["en"] | STOP["fr"]
+    return [word for word in words if len(word) > 1 and word not in small] or words
 
 
 @dataclass(slots=True)

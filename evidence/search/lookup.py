@@ -114,6 +114,26 @@ class Lookup:
             self._cache.put(key, found)
         return found
 
+    def has(self, name: str, term: str) -> bool:
+        """Whether a field of names has a term."""
+        return self.index.frequency(name, term) > 0
+
+    def stand_in(self, language: str, places: Ids) -> npt.NDArray[np.bool_]:
+        """Which places (as of `OpenIndex.positions`) stand in a part of this language."""
+        begins = {
+            name: self.index.positions(wi.EXACT, mark) for name, mark in wi.PART_MARKS.items()
+        }
+        last = {
+            name: np.concatenate(([-1], starts))[np.searchsorted(starts, places, side="right")]
+            for name, starts in begins.items()
+        }
+        return np.asarray(last[language] == np.maximum(last["en"], last["fr"]))
+
+    def titled_in(self, language: str) -> Ids:
+        """The documents whose title is in a language."""
+        begins = self.index.positions(wi.EXACT, wi.PART_MARKS[language])
+        return np.unique(begins[begins & 0xFFFFF == 0] >> 20)
+
     def concept(self, concept: str) -> tuple[Ids, Scores]:
         """Documents about a concept or something narrower, scored by rarity and directness."""
         key = ("concept", concept)

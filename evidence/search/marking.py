@@ -72,7 +72,9 @@ def marker(
             case q.Words(text) | q.Field("title", text):
                 add(text)
             case q.Phrase(text):
-                phrases.append(placed(text, analyzer(language)))
+                for tongue in stems:  # small words of one may count in the other
+                    if (words := placed(text, analyzer(tongue))) not in phrases:
+                        phrases.append(words)
             case q.Concepts(concepts, text):
                 add(text)
                 for concept in concepts:

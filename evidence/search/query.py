@@ -8,31 +8,58 @@
                      indication: nerve: guidance: design: concept: language:
     numbers          year:2015..2025 year>=2015 n>50
 
-Parsing never fails for a slip that has an obvious meaning: an unclosed quote is closed, a
-stray operator or parenthesis is passed over, and `Parsed.notices` says so. What has no
-sensible meaning (`year:soon`, `ab*`) raises `SearchError` with one sentence that says what
-to type. The size of a query is bounded before anything is looked at.
+Parsing never fails: an unclosed quote is closed, a stray operator or parenthesis is passed
+over, a beginning that is too short is a word, and `Parsed.notices` says so. A word before a
+colon is a field only when what follows is a value of that field; else both are words, since
+titles are full of colons. The size of a query is bounded before anything is looked at.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from itertools import takewhile
+from typing import Protocol
 
+from evidence.search.identifiers import identifier
 from evidence.search.protocol import MAX_QUERY
-from references.concepts import Concept, Vocabulary, fold
+from evidence.search.values import bounds, concept_of, language_of, nearest
+from references.concepts import Vocabulary, fold
 from references.errors import UserError
+from references.record import DESIGNS
 
 
 class SearchError(UserError):
-    """A query that cannot be read; its text says what to type instead."""
+    """A filter that means nothing; its text says what to choose instead."""
+
+
+class Holdings(Protocol):
+    """What the library holds, as far as reading a query needs it."""
+
+    def holds(self, name: str, value: str) -> bool:
+        """Whether some reference has all of a value in a field."""
+        ...
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of the languages that references are written in."""
+        ...
+
+
+class _AnyHoldings:
+    """Takes every value for one that is there."""
+
+    languages: tuple[str, ...] = ()
+
+    def holds(self, name: str, value: str) -> bool:
+        return bool(value)
 
 
 MAX_CLAUSES = 64
 MAX_DEPTH = 20
 MIN_PREFIX = 3
+MAX_VALUE = 6  # words of a concept's name that stands behind its field without quotation marks
 
 #: Every name a field answers to, in both languages.
 FIELDS = {
@@ -147,16 +174,19 @@ class Parsed:
 
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "\u2033": '"'})
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _BREAK = re.compile(r"[\s()\"]")
 _OPERATORS = {"AND": "AND", "ET": "AND", "&&": "AND", "OR": "OR", "OU": "OR", "||": "OR",
               "NOT": "NOT", "SAUF": "NOT"}  # fmt: skip
 _FIELD = re.compile(r"([^\W\d_]+)(:|>=|<=|≥|≤|>|<|=)")
-_TOKEN = re.compile(r'\s+|(?i:doi|pmid|pmcid|key|cl[eé]):[^\s"]+|[()]|"[^"]*"?|[^\s()"]+')
+#: Spaces; an identifier with its field; a quoted value with its field; a parenthesis; a phrase;
+#: anything else up to one of these.
+_TOKEN = re.compile(
+    r'\s+|(?i:doi|pmid|pmcid|key|cl[eé]):[^\s"]+|[^\W\d_]+:"[^"]*"?|[()]|"[^"]*"?|[^\s()"]+'
+)
 _SUFFIX = re.compile(r"(?:~\d*(?:/\d+)?|\^[\d.]*)$")
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)$", re.IGNORECASE)
-_PMID = re.compile(r"(?:pmid:?\s*|https?://pubmed\.ncbi\.nlm\.nih\.gov/)(\d{1,9})/?$", re.I)
-_PMCID = re.compile(r"(?:https?://\S+/)?(PMC\d{3,9})/?$", re.IGNORECASE)
+_PLAIN_WORD = re.compile(r"\w[\w'’-]*")
 
 
 def tidy(query: str) -> str:
@@ -168,18 +198,7 @@ def tidy(query: str) -> str:
     if len(cut) > MAX_QUERY:
         cut = cut[:MAX_QUERY].rsplit(None, 1)[0] if _BREAK.search(cut) else cut[:MAX_QUERY]
     cut = cut.encode("utf-8", "replace").decode("utf-8")
-    return " ".join(_CONTROL.sub(" ", cut).translate(_QUOTES).split())
-
-
-def identifier(query: str) -> str | None:
-    """The DOI, PMID or PMCID that a whole query consists of, in lower case, else None."""
-    text = query.strip().rstrip(".")
-    if text.endswith("*"):
-        return None  # a beginning of one
-    for pattern in (_DOI, _PMID, _PMCID):
-        if match := pattern.match(text):
-            return match.group(1).lower()
-    return text if text.isascii() and text.isdigit() and 6 <= len(text) <= 8 else None
+    return " ".join(_UNSEEN.sub("", _CONTROL.sub(" ", cut)).translate(_QUOTES).split())
 
 
 # ---- parsing --------------------------------------------------------------------------
@@ -190,6 +209,7 @@ class _Parser:
     """Recursive descent over the pieces of one query."""
 
     vocabulary: Vocabulary
+    holdings: Holdings
     pieces: list[str]
     at: int = 0
     depth: int = 0
@@ -257,9 +277,11 @@ class _Parser:
                 self.clauses += 1
                 words.append(self._plain(piece))
                 continue
-            close_words()
             part = self.one()
-            if part is not None:
+            if isinstance(part, Words):  # no field, or a group of words: words like the others
+                words.append(part.text)
+            elif part is not None:
+                close_words()
                 parts.append(part)
         close_words()
         if not parts:
@@ -300,13 +322,16 @@ class _Parser:
             return self._group()
         self.clauses += 1
         if piece[0] == '"':
-            if len(piece) < 2 or piece[-1] != '"':
-                self.note("A quotation mark was not closed; the phrase was taken to the end.")
-            text = piece.strip('"').strip()
+            text = self._unquoted(piece)
             return Phrase(text) if text else None
         if match := _FIELD.match(piece):
             return self._field(match.group(1), match.group(2), piece[match.end() :])
         return self._beginning(piece)
+
+    def _unquoted(self, piece: str) -> str:
+        if len(piece) < 2 or piece[-1] != '"':
+            self.note("A quotation mark was not closed; the phrase was taken to the end.")
+        return piece.strip('"').strip()
 
     def _negation(self) -> Node | None:
         sign = True
@@ -354,81 +379,166 @@ class _Parser:
         beginning = text[: star.start()]
         folded = "".join(sign for sign in fold(beginning) if sign.isalnum())
         if len(folded) < MIN_PREFIX:
-            raise SearchError(
-                f"'{piece[:40]}' would match too much: write at least {MIN_PREFIX} letters "
-                "before the star, as in cryo*."
-            )
+            self._too_short(piece)
+            return Words(beginning)
         return Prefix(beginning)
+
+    def _too_short(self, typed: str) -> None:
+        self.note(
+            f"'{typed[:40]}' would match too much and was read as a word: write at least "
+            f"{MIN_PREFIX} letters before the star, as in cryo*."
+        )
 
     # ---- fields ----
 
-    def _value(self, rest: str) -> str:
-        """The value after a field sign: what is attached, or the phrase or word after it."""
-        if rest:
-            # Lucene's ranges come apart at their spaces: year:[2015 TO 2020]
-            if rest[0] in "[{" and rest[-1] not in "]}":
-                while (piece := self.peek()) is not None:
-                    self.at += 1
-                    rest += " " + piece
-                    if piece[-1] in "]}":
-                        break
-            return rest
-        piece = self.peek()
-        if piece is None or piece in "()":
-            return ""
-        self.at += 1
-        return piece.strip('"').strip()
-
     def _field(self, written: str, sign: str, rest: str) -> Node | None:
+        """A field with its value; words, where the name is no field or the value none of its."""
         name = FIELDS.get(fold(written))
-        numeric = name in NUMBERS
-        if name is None or (sign != ":" and not numeric):
-            whole = f"{written}{sign}{rest}"
+        if name is None or (sign != ":" and name not in NUMBERS):
             if name is None and sign == ":" and rest and not rest.startswith("//"):
                 self.note(
                     f"There is no field '{written}'; its words were searched for instead. "
                     f"Fields are {SHOWN_FIELDS}."
                 )
-            return Words(whole.replace(":", " ").strip())
-        if sign == ":" and not rest and self.peek() == "(" and not numeric:
+            return self._words_of(written, sign, rest)
+        if sign == ":" and not rest and self.peek() == "(":
             return self._field_group(name, written)
+        begin = self.at
+        quoted = (rest or self.peek() or "").startswith('"')
         value = self._value(rest)
         if not value:
+            self.at = begin + bool(quoted and not rest)
             self.note(f"'{written}:' without a value was passed over.")
             return None
-        if numeric:
-            return self._number(name, written, sign, value)
-        if name in CONCEPT_FIELDS:
-            return self._concept(name, written, value)
-        if name == "identifier":
-            while value.endswith(")") and value.count(")") > value.count("("):
-                value = value[:-1]  # it closes a group: brackets of a DOI come in pairs
-                self.pieces.insert(self.at, ")")
-            if value.endswith("*"):
-                return Field(name, self._enough(written, value.lower()))
-            return Field(name, identifier(value) or value.lower())
-        if name == "language":
-            return Field(name, _language(value))
-        if value.endswith("*"):
-            return Field(name, self._enough(written, value))
-        return Field(name, value)
+        node = self._valued(name, sign, value, attached=bool(rest), quoted=quoted)
+        if node is None:
+            self.at = begin
+            self._refuse(name, f"{written}{sign}" if rest else f"{written}{sign} ", value)
+            return self._words_of("" if rest else written, sign, rest)
+        return node
 
-    @staticmethod
-    def _enough(written: str, value: str) -> str:
-        """A beginning with one star, when it has letters enough."""
-        text = value.rstrip("*")
-        if len(text) < MIN_PREFIX:
-            raise SearchError(
-                f"'{written}:{value[:40]}' would match too much: write at least "
-                f"{MIN_PREFIX} letters before the star."
+    def _value(self, rest: str) -> str:
+        """The value after a field sign: what is attached, or the phrase or word after it."""
+        if not rest:
+            piece = self.peek()
+            if piece is None or piece in "()" or piece in _OPERATORS:
+                return ""
+            self.at += 1
+            rest = piece
+        if rest[0] == '"':
+            return self._unquoted(rest)
+        if rest[0] in "[{" and rest[-1] not in "]}":
+            # Lucene's ranges come apart at their spaces: year:[2015 TO 2020]
+            while (piece := self.peek()) is not None:
+                self.at += 1
+                rest += " " + piece
+                if piece[-1] in "]}":
+                    break
+        return rest
+
+    def _words_of(self, written: str, sign: str, rest: str) -> Node | None:
+        """What looked like a field, as the words it consists of."""
+        if rest.startswith('"'):
+            self.pieces.insert(self.at, rest)
+            return Words(written) if written else None
+        if not written and "*" in rest:
+            return self._beginning(rest)
+        whole = f"{written}{sign}{rest}" if written else rest
+        return Words(whole.replace(":", " ").strip())
+
+    def _refuse(self, name: str, field_and_sign: str, value: str) -> None:
+        """Say why a field was read as words."""
+        typed = f"{field_and_sign}{value[:40]}"
+        if name == "year":
+            self.note(
+                f"'{typed}' was read as words: it is not a year or a range of years, as in "
+                "year:2015..2025 or year>=2015."
             )
-        return text + "*"
+        elif name == "participants":
+            self.note(
+                f"'{typed}' was read as words: it is not a number or a range, as in n>50 or "
+                "n:20..100."
+            )
+        elif name == "language" and self.holdings.languages:
+            known = ", ".join(self.holdings.languages)
+            self.note(f"'{typed}' was read as words; languages here are {known}.")
+        elif near := ", ".join(self._near(name, value)):
+            self.note(f"'{typed}' was read as words: the field has no such value; nearest: {near}.")
+        else:
+            self.note(f"'{typed}' was read as words: the field has no such value.")
+
+    def _near(self, name: str, value: str) -> list[str]:
+        if name not in CONCEPT_FIELDS:
+            return []
+        return nearest(self.vocabulary, value, None if name == "concept" else name)
+
+    def _valued(
+        self, name: str, sign: str, value: str, *, attached: bool = True, quoted: bool = True
+    ) -> Node | None:
+        """The node of a field and its value, or None when the field has no such value.
+
+        Words behind one that is not `quoted` may belong to the value. Any word may be one of a
+        title, so whoever writes `title:word` without a space, `attached`, means the field.
+        """
+        if name in NUMBERS:
+            return self._number(name, sign, value)
+        if name in CONCEPT_FIELDS:
+            found = self._concept(None if name == "concept" else name, value, quoted)
+            return None if found is None else Field(name, found)
+        if name == "identifier":
+            return self._identifier(value)
+        if name == "language":
+            value = language_of(value)
+        elif value.endswith("*"):
+            value = self._beginning_in(name, value)
+        meant = name == "title" and attached
+        return Field(name, value) if meant or self.holdings.holds(name, value) else None
+
+    def _concept(self, facet: str | None, value: str, quoted: bool) -> str | None:
+        """The concept that a value names, with as many of the next words as belong to its name."""
+        following: list[str] = []
+        if not quoted:
+            ahead = self.pieces[self.at : self.at + MAX_VALUE]
+            following = list(
+                takewhile(lambda p: p not in _OPERATORS and _PLAIN_WORD.fullmatch(p), ahead)
+            )
+        for size in range(len(following), -1, -1):
+            found = concept_of(self.vocabulary, " ".join([value, *following[:size]]), facet)
+            if found is not None:
+                self.at += size
+                return found
+        return None
+
+    def _identifier(self, value: str) -> Node | None:
+        closing = ""
+        while value.endswith(")") and value.count(")") > value.count("("):
+            value = value[:-1]  # it closes a group: brackets of a DOI come in pairs
+            closing += ")"
+        named = identifier(value)
+        value = value.lower()
+        if value.endswith("*"):
+            value = self._beginning_in("identifier", value)
+        if named is None and not self.holdings.holds("identifier", value):
+            return None
+        self.pieces[self.at : self.at] = list(closing)
+        return Field("identifier", named or value)
+
+    def _beginning_in(self, name: str, value: str) -> str:
+        """A beginning with one star, or the word alone when it has too few letters."""
+        text = value.rstrip("*")
+        if len(text) >= MIN_PREFIX:
+            return text + "*"
+        self._too_short(value)
+        return text
 
     def _field_group(self, name: str, written: str) -> Node | None:
         """`title:(nerve OR nerf)`: the field is handed to each word of the group."""
         self.at += 1
         inside = self._group()
-        return None if inside is None else self._inside(inside, name, written)
+        if inside is None:
+            return None
+        found = self._inside(inside, name, written)
+        return Words(f"{written} {found.text}") if isinstance(found, Words) else found
 
     def _inside(self, node: Node, name: str, written: str) -> Node:
         match node:
@@ -439,47 +549,22 @@ class _Parser:
             case Not(part):
                 return Not(self._inside(part, name, written))
             case Words(text) | Phrase(text) | Prefix(text):
-                if name in CONCEPT_FIELDS:
-                    return self._concept(name, written, text)
-                if name == "language":
-                    return Field(name, _language(text))
-                return Field(name, text + "*" if isinstance(node, Prefix) else text)
+                value = text + "*" if isinstance(node, Prefix) else text
+                found = self._valued(name, ":", value)
+                if found is None:
+                    self._refuse(name, f"{written}:", value)
+                return found or node
         return node
 
-    def _number(self, name: str, written: str, sign: str, value: str) -> Range:
-        value = value.strip().strip("[]{}")
-        if sign == ":" and (match := re.match(r"(>=|<=|≥|≤|>|<|=)(.*)$", value)):
-            sign, value = match.group(1), match.group(2)
-        ends = re.split(r"\.\.+|…|\s+TO\s+|(?<=\d)[-–—](?=\d|$)|^[-–—](?=\d)", value)
-        example = "year:2015..2025 or year>=2015" if name == "year" else "n>50 or n:20..100"
-        numbers = []
-        for end in ends:
-            text = end.strip().strip("*")
-            if text and not (text.isascii() and text.isdigit() and len(text) <= 9):
-                raise SearchError(
-                    f"'{written}{sign}{value[:40]}' is not a number or a range; write {example}."
-                )
-            numbers.append(int(text) if text else None)
-        if len(numbers) > 2 or all(number is None for number in numbers):
-            raise SearchError(f"'{written}{sign}{value[:40]}' is not a range; write {example}.")
-        if len(numbers) == 2:
-            low, high = numbers
-            if low is not None and high is not None and low > high:
-                self.note(f"The range {low}..{high} was read as {high}..{low}.")
-                low, high = high, low
-            return Range(name, low, high)
-        number = numbers[0]
-        assert number is not None  # noqa: S101 - the case without any number raised above
-        bounds: dict[str, tuple[int | None, int | None]] = {
-            ">": (number + 1, None), ">=": (number, None), "≥": (number, None),
-            "<": (None, number - 1), "<=": (None, number), "≤": (None, number),
-        }  # fmt: skip
-        return Range(name, *bounds.get(sign, (number, number)))
-
-    def _concept(self, name: str, written: str, value: str) -> Concepts | Field:
-        facet = None if name == "concept" else name
-        found = resolve(self.vocabulary, value, facet)
-        return Field(name, found)
+    def _number(self, name: str, sign: str, value: str) -> Range | None:
+        found = bounds(name, sign, value)
+        if found is None:
+            return None
+        low, high = found
+        if low is not None and high is not None and low > high:
+            self.note(f"The range {low}..{high} was read as {high}..{low}.")
+            low, high = high, low
+        return Range(name, low, high)
 
 
 def resolve(vocabulary: Vocabulary, value: str, facet: str | None) -> str:
@@ -488,59 +573,31 @@ def resolve(vocabulary: Vocabulary, value: str, facet: str | None) -> str:
     Raises:
         SearchError: no concept is called so; the sentence names the nearest ones.
     """
-    from references.record import DESIGNS
-
-    concept = vocabulary.resolve(value.strip(), facet)
-    if concept is not None:
-        return concept.id
-    if facet in (None, "design") and value in DESIGNS:
-        return value
-    known = _offered(c for c in vocabulary if facet in (None, c.facet))
-    near = get_close_matches(fold(value[:60]), known, n=3, cutoff=0.6)
-    names = dict.fromkeys(known[term] for term in near)
-    hint = f"; nearest: {', '.join(names)}" if near else ""
+    found = concept_of(vocabulary, value, facet)
+    if found is not None:
+        return found
+    near = nearest(vocabulary, value, facet)
+    hint = f"; nearest: {', '.join(near)}" if near else ""
     if facet == "design" and not near:
         hint = f"; designs are {', '.join(DESIGNS)}"
     what = facet or "concept"
     raise SearchError(f"No {what} is called '{value[:60]}' in the vocabulary{hint}.")
 
 
-def _offered(concepts: Iterable[Concept]) -> dict[str, str]:
-    """Folded terms and the names to offer for them: misspellings are terms, but no names."""
-    names: dict[str, str] = {}
-    variants: dict[str, str] = {}
-    for concept in concepts:
-        for language, label in concept.label.items():
-            names |= {fold(name): name for name in concept.names(language)}
-            variants |= {fold(term): label for term in concept.variants.get(language, ())}
-    return variants | names
-
-
-_LANGUAGE_NAMES = {
-    "english": "en", "anglais": "en", "french": "fr", "francais": "fr", "german": "de",
-    "allemand": "de", "spanish": "es", "espagnol": "es", "italian": "it", "italien": "it",
-}  # fmt: skip
-
-
-def _language(value: str) -> str:
-    folded = fold(value.strip())
-    return _LANGUAGE_NAMES.get(folded, folded)
-
-
 NOTHING = "Nothing in the query can be searched for; everything is listed."
 
 
-def parse(query: str, vocabulary: Vocabulary) -> Parsed:
+def parse(query: str, vocabulary: Vocabulary, holdings: Holdings | None = None) -> Parsed:
     """The tree of a query; concepts are not recognised yet (see `with_concepts`).
 
-    Raises:
-        SearchError: some part has no sensible meaning.
+    `holdings` tells which values the fields of names have; without it every value is taken for
+    one. Nothing that can be typed is an error.
     """
     text = tidy(query)
     pieces = [piece for piece in _TOKEN.findall(text) if not piece.isspace()]
     if pieces and not any(sign.isalnum() or sign == "*" for sign in text):
         return Parsed(Everything(), text, (NOTHING,), rewritten=True)
-    parser = _Parser(vocabulary, pieces)
+    parser = _Parser(vocabulary, holdings or _AnyHoldings(), pieces)
     if len(query) > MAX_QUERY:
         parser.note(f"Only the first {MAX_QUERY} characters were read.")
     parts = []

@@ -50,11 +50,14 @@ from evidence.search.analysis import Token, analyzer
 from evidence.search.documents import MAX_POSITION, SECTION_GAP, Document
 
 #: Change it when fields, weights or the layout of a block change: older indexes are rebuilt.
-SCHEMA = 14
+SCHEMA = 15
 
 RANKED = "all"  # the one field that is scored: weighted stems of every part
 TITLE = "title"  # stems of the title
 EXACT = "exact"  # words as written, folded, with positions: phrases, prefixes, spelling
+#: Stand in EXACT where a part of a record begins, by the language it was analysed in. No word
+#: contains such a sign.
+PART_MARKS = {"en": "\x02en", "fr": "\x02fr"}
 CARD = "card"
 PASSAGES = "passages"
 DIGEST = "digest"
@@ -100,7 +103,10 @@ class Terms(fields.FieldType):  # type: ignore[misc]
         raise NotImplementedError("documents are added by IndexWriter.add")
 
 
-NAME_FIELDS = ("author", "journal", "identifier", "work", "about")
+NAME_FIELDS = (
+    *("author", "family", "initials", "first"),  # of all authors; what the first is called
+    *("opening", "journal", "identifier", "work", "about"),
+)
 FACET_FIELDS = (
     "indication", "indication_own", "nerve", "nerve_own", "guidance", "guidance_own",
     "design", "design_own", "language", "stance", "flag",
@@ -268,8 +274,12 @@ class Texts:
         self._word_offsets = array("I")
         self._widths = array("I")  # ... and how many positions it takes
         self._lengths: list[int] = []
+        self._marks = {
+            language: self._words.setdefault(mark, len(self._words))
+            for language, mark in PART_MARKS.items()
+        }
         self._tokens = array("I")
-        self._sections: list[tuple[int, int, float, bool]] = []
+        self._sections: list[tuple[int, int, float, bool, int]] = []
         self._done: dict[str, list[tuple[Any, ...]]] = {RANKED: [], EXACT: [], TITLE: []}
 
     def learn(self, token: Token) -> int:
@@ -292,7 +302,8 @@ class Texts:
         begin = len(self._tokens)
         for place, (language, weight, raws) in enumerate(parts):
             self._tokens.extend(map(self._known[language].__getitem__, raws))
-            self._sections.append((document, len(raws), weight, place == 0))
+            mark = self._marks[language]
+            self._sections.append((document, len(raws), weight, place == 0, mark))
         length = sum(map(self._lengths.__getitem__, self._tokens[begin:]))
         if len(self._tokens) >= self.BATCH:
             self.digest()
@@ -303,7 +314,7 @@ class Texts:
         tokens = np.frombuffer(self._tokens, dtype=np.uint32).astype(np.int64)
         if not len(tokens):
             return
-        documents, counts, weights, titles = (
+        documents, counts, weights, titles, marks = (
             np.array(column) for column in zip(*self._sections, strict=True)
         )
         section = np.repeat(np.arange(len(counts)), counts)
@@ -329,9 +340,10 @@ class Texts:
         which, words = _spread(self._word_counts, self._word_numbers, tokens)
         _, shifts = _spread(self._word_counts, self._word_offsets, tokens)
         at = places[which] + shifts
+        words, at = np.concatenate((words, marks)), np.concatenate((at, offsets))
+        owners = np.concatenate((documents[section[which]], documents))
         kept = at < MAX_POSITION
-        which, words, at = which[kept], words[kept], at[kept]
-        self._done[EXACT].append(_sum(words, documents[section[which]], None, at))
+        self._done[EXACT].append(_sum(words[kept], owners[kept], None, at[kept]))
         self._tokens = array("I")
         self._sections = []
 

@@ -10,6 +10,7 @@ import pytest
 
 from evidence.search import whoosh_index as wi
 from evidence.search.analysis import analyzer, raw_tokens
+from evidence.search.documents import plain_words
 from evidence.search.engine import WhooshEngine
 from evidence.search.protocol import SearchRequest
 
@@ -120,6 +121,7 @@ def test_the_best_ten_of_every_kind_of_query_are_the_exhaustive_ones(
     drawn = random.Random(seed)
     plain = Plain(engine)
     parts = [part for parts in plain.tokens.values() for part in parts]
+    titles = {plain_words(str(engine.card(number)[1])) for number in plain.all}
     good = {w for w in engine.index.terms(wi.EXACT) if w.isascii() and w.isalpha() and len(w) > 4}
     words = sorted(w for w in good if analyzer("fr").token(w).stems and plain.stem(w) is not None)
     pairs = [
@@ -135,6 +137,8 @@ def test_the_best_ten_of_every_kind_of_query_are_the_exhaustive_ones(
             continue
         expected = evaluate(plain)
         answer = engine.search(SearchRequest(text, expand=False, highlight=False, facets=("year",)))
+        if plain_words(text) in titles:
+            continue  # the works of this title come first, whatever their scores
         if not expected:
             assert answer.understood is not None or answer.total == 0, text
             continue
