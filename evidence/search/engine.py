@@ -460,9 +460,11 @@ class WhooshEngine(Lookup):
         facets = self._faceted(request.facets, mask, chosen)
         recognised = q.concepts_in(node)
         hits = self._hits(page, repeated, scores, node, look, request)
-        asked = parsed.text and found is None  # what was found by its name is spelt right
-        few = 0 if relaxed else total
-        suggestion = self._speller.suggest(parsed.text, node, few, language) if asked else None
+        suggestion = (
+            self._speller.suggest(parsed.text, node, 0 if relaxed else total, language)
+            if parsed.text and found is None  # what was found by its name is spelt right
+            else None
+        )
         return Answer(
             query=request.query,
             total=total,

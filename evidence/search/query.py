@@ -186,6 +186,7 @@ _TOKEN = re.compile(
     r'\s+|(?i:doi|pmid|pmcid|key|cl[eé]):[^\s"]+|[^\W\d_]+:"[^"]*"?|[()]|"[^"]*"?|[^\s()"]+'
 )
 _SUFFIX = re.compile(r"(?:~\d*(?:/\d+)?|\^[\d.]*)$")
+_WILD = re.compile(r"\*|\?(?=\w)")  # "blocks?:" asks a question, "bl?ck" has a wildcard
 _PLAIN_WORD = re.compile(r"\w[\w'’-]*")
 
 
@@ -289,7 +290,7 @@ class _Parser:
         return parts[0] if len(parts) == 1 else And(tuple(parts), typed)
 
     def _is_plain(self, piece: str) -> bool:
-        if piece[0] in '("' or "*" in piece or "?" in piece[:-1]:
+        if piece[0] in '("' or _WILD.search(piece):
             return False
         if piece[0] == "-" and len(piece) > 1 and (piece[1].isalpha() or piece[1] == '"'):
             return False

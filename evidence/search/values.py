@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from references.concepts import LANGUAGES, Vocabulary, fold
+from references.concepts import Vocabulary, fold
 from references.record import DESIGNS
 
 Bounds = tuple[int | None, int | None]
@@ -56,24 +56,24 @@ def nearest(vocabulary: Vocabulary, value: str, facet: str | None) -> list[str]:
     """Names in a facet, or in any, that are written much like a value; the nearest first."""
     from rapidfuzz import fuzz, process
 
-    known = _terms(vocabulary, facet)
+    known = _offered(vocabulary, facet)
     near = process.extract(
         fold(value[:60]), list(known), scorer=fuzz.ratio, score_cutoff=60, limit=3
     )
-    return list(dict.fromkeys(known[name] for name, _, _ in near))
+    return list(dict.fromkeys(known[term] for term, _, _ in near))
 
 
 @lru_cache(maxsize=16)
-def _terms(vocabulary: Vocabulary, facet: str | None) -> dict[str, str]:
-    """The name to offer for each folded term: misspellings are terms, their label is offered."""
-    concepts = [concept for concept in vocabulary if facet in (None, concept.facet)]
-    names = {fold(name): name for c in concepts for lang in LANGUAGES for name in c.names(lang)}
-    variants = {
-        fold(term): label
-        for concept in concepts
-        for language, label in concept.label.items()
-        for term in concept.variants.get(language, ())
-    }
+def _offered(vocabulary: Vocabulary, facet: str | None) -> dict[str, str]:
+    """Folded terms and the names to offer for them: misspellings are terms, but no names."""
+    names: dict[str, str] = {}
+    variants: dict[str, str] = {}
+    for concept in vocabulary:
+        if facet not in (None, concept.facet):
+            continue
+        for language, label in concept.label.items():
+            names |= {fold(name): name for name in concept.names(language)}
+            variants |= {fold(term): label for term in concept.variants.get(language, ())}
     return variants | names
 
 

@@ -67,6 +67,7 @@ def read(query: str) -> Node:
         ("n>50", Range("participants", 51, None)),
         ("n:20..100", Range("participants", 20, 100)),
         ("p<0.05", Words("p<0.05")),
+        ("nerve blocks?: a case", Words("nerve blocks?: a case")),
         ("-70 °C", Words("-70 °C")),
     ],
 )
