@@ -27,7 +27,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from evidence.knowledge import KnowledgeBase
+from evidence.knowledge import KnowledgeBase, content_of
 from evidence.search import meaning
 from evidence.search import whoosh_index as wi
 from evidence.search.analysis import ANALYSIS
@@ -75,7 +75,7 @@ def _say(message: str) -> None:
 def _hash(paths: list[Path]) -> str:
     total = hashlib.sha256()
     for path in paths:
-        total.update(path.read_bytes())
+        total.update(content_of(path))
     return total.hexdigest()
 
 

@@ -19,9 +19,9 @@ from flask import current_app, g
 from evidence import drift
 from evidence.accounts import Accounts
 from evidence.claim import Bilingual, Claim, Review
+from evidence.instance import has_journal
 from evidence.journal import ClaimState, Conflict, Entry, Event, Journal, JournalError, Rules
 from evidence.journal.state import change
-from evidence.journal.store import journal_address
 from evidence.knowledge import KnowledgeBase
 from evidence.original import Originals, Version
 from evidence.relocate import Located
@@ -85,10 +85,7 @@ class Desk:
     @property
     def has_journal(self) -> bool:
         """True when anything may have been recorded or anybody may have an account."""
-        if self._journal is not None:
-            return True
-        address = journal_address(self.instance)
-        return not address.startswith("sqlite") or (self.instance / "journal.sqlite").exists()
+        return self._journal is not None or has_journal(self.instance)
 
     @property
     def journal(self) -> Journal:
