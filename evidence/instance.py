@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 from platformdirs import user_data_dir
-
-from references.errors import SettingError
 
 
 def instance_path(chosen: str | Path | None = None) -> Path:
@@ -20,20 +19,12 @@ def instance_path(chosen: str | Path | None = None) -> Path:
 def instance_folder(chosen: str | Path | None = None) -> Path:
     """The folder an instance writes to: as chosen, else `EVIDENCE_INSTANCE`, else the user's.
 
-    Raises:
-        SettingError: it cannot be made or written.
+    It is made where it can be. One that can only be read is read: whoever writes to it says
+    that it cannot be written.
     """
     folder = instance_path(chosen)
-    try:
+    with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise SettingError(
-            f"The instance folder {folder} cannot be written ({error.strerror}); "
-            "name another one with --instance DIR or EVIDENCE_INSTANCE."
-        ) from error
     return folder
 
 

@@ -82,11 +82,13 @@ def _hash(paths: list[Path]) -> str:
 class IndexFolder:
     """The index of one knowledge base in one instance."""
 
-    def __init__(self, kb: KnowledgeBase, instance: Path) -> None:
+    def __init__(self, kb: KnowledgeBase, instance: Path, place: Path | None = None) -> None:
+        """`place` is written to instead of an instance that can only be read."""
         self.kb = kb
         self.instance = instance
+        self._place = place or instance
         name = hashlib.blake2b(str(kb.folder).encode(), digest_size=6).hexdigest()
-        self.root = instance / "index" / name
+        self.root = self._place / "index" / name
         self._pointer = self.root / "current.json"
 
     # ---- what is there, and is it fresh ----
@@ -275,7 +277,7 @@ class IndexFolder:
         if before is None or old is None or len(old) != before.count:
             old = np.zeros((0, meaning.DIMENSIONS), dtype=np.float32)
         texts = [meaning.text_of(index.passages(n)) for n in range(len(old), index.count)]
-        made = meaning.Kept(self.instance).vectors(texts, progress)
+        made = meaning.Kept(self._place).vectors(texts, progress)
         meaning.write_matrix(folder, np.concatenate((old, made)))
 
     def update(self, current: Current, progress: Progress | None = None) -> int:
