@@ -117,6 +117,8 @@ def install(app: Flask) -> None:
         response.headers.setdefault("Vary", varies)
         if outage.faults():  # it shows less than it should: nobody is to keep it
             response.headers["Cache-Control"] = "no-store"
+        if outage.journal_fault():  # for programs; pages say it in words
+            response.headers["Evidence-Notice"] = "register alone: the journal cannot be read"
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-cache"
         if response.status_code == HTTPStatus.OK and (etag := _etag()):

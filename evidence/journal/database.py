@@ -160,7 +160,7 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            said = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
+            said = (str(error.orig).strip().splitlines() or ["no reason given"])[0][:120]
             reason = (
                 f"The journal {self.place} cannot be used ({said}); check that the database "
                 "runs, that its address (EVIDENCE_JOURNAL_URL) is right and that it may be written."
@@ -176,6 +176,11 @@ class Database:
         self._rest.end()
 
     def _failed(self, reason: str, rest: bool) -> JournalUnavailable:
+        """Note a failure; connections made before it (to a file that could only be read, to a
+        server that was stopped) are not used again."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
         if rest:
             self._rest.begin(reason)
         return JournalUnavailable(reason)

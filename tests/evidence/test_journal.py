@@ -5,12 +5,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -24,6 +21,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from postgresql_server import PostgreSQL
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -44,57 +42,18 @@ from references.library import Library
 WRITERS, EACH = 8, 25
 
 
-# ---- a PostgreSQL of our own ----------------------------------------------------------
-
-
-def _postgresql() -> Path | None:
-    """The folder of PostgreSQL's programs, installed from Debian when that is possible."""
-
-    def found() -> Path | None:
-        paths = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-        on_path = shutil.which("initdb")
-        return paths[-1].parent if paths else Path(on_path).parent if on_path else None
-
-    if (folder := found()) is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update", "-qq"], check=False, capture_output=True)
-        subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "postgresql"], check=False, capture_output=True
-        )
-        folder = found()
-    return folder
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address of a PostgreSQL server that lives as long as the tests."""
-    programs = _postgresql()
-    if programs is None:
-        pytest.skip("PostgreSQL is not here and cannot be installed (apt-get install postgresql)")
     pytest.importorskip("psycopg")
-    folder = Path(tempfile.mkdtemp(prefix="evidence-pg-"))
-    as_user: dict[str, Any] = {}
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        as_user = {"user": "postgres", "group": "postgres", "extra_groups": []}
-        shutil.chown(folder, "postgres", "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = folder / "data"
-
-    def run(*words: object) -> None:
-        subprocess.run(
-            [str(word) for word in words],
-            check=True, capture_output=True, cwd=folder, timeout=120, **as_user,
-        )  # fmt: skip
-
-    run(programs / "initdb", "-D", data, "-A", "trust", "-U", "evidence", "-E", "UTF8", "--no-sync")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    run(programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
+    server = PostgreSQL.made()
+    if server is None:
+        pytest.skip("PostgreSQL is not here and cannot be installed (apt-get install postgresql)")
+    server.start()
     try:
-        yield f"postgresql+psycopg://evidence@127.0.0.1:{port}/"
+        yield server.address
     finally:
-        run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+        server.remove()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -115,6 +115,8 @@ def _accounts_are_there() -> None:
     """
     if fault := outage.journal_fault():
         raise fault
+    if desk().has_journal:
+        desk().journal.head()
 
 
 def signed_in() -> Account:
