@@ -48,6 +48,10 @@ _UNWRITABLE = (
 )
 
 
+#: Device and number of a file, and whether it may be written.
+_Identity = tuple[int, int, bool]
+
+
 class Rest:
     """After a failure the database is left alone for some seconds."""
 
@@ -103,7 +107,7 @@ class Database:
         self._rest = Rest(pause, clock)
         self._lock = threading.RLock()
         self._engine: Engine | None = None
-        self._seen: tuple[int, int] | None = None  # the file that is open
+        self._seen: _Identity | None = None  # the file that is open
         self._copy: _Copy | None = None
 
     @property
@@ -223,15 +227,17 @@ class Database:
             raise
         return engine
 
-    def _identity(self) -> tuple[int, int] | None:
-        """Which file the address names now; None when there is none, or it is no file."""
+    def _identity(self) -> _Identity | None:
+        """Which file the address names now, and whether it may be written; None without one."""
         if not _is_file(self.url):
             return None
         try:
             status = Path(str(self.url.database)).stat()
         except FileNotFoundError:
             return None
-        return status.st_dev, status.st_ino
+        effective = os.access in os.supports_effective_ids
+        writable = os.access(str(self.url.database), os.W_OK, effective_ids=effective)
+        return status.st_dev, status.st_ino, writable
 
 
 class _Copy:
