@@ -180,11 +180,6 @@ class Database:
         self._rest.end()
 
     def _failed(self, reason: str, rest: bool) -> JournalUnavailable:
-        """Note a failure; connections made before it (to a file that could only be read, to a
-        server that was stopped) are not used again."""
-        with self._lock:
-            if self._engine is not None:
-                self._engine.dispose()
         if rest:
             self._rest.begin(reason)
         return JournalUnavailable(reason)
