@@ -108,6 +108,7 @@ class Database:
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._seen: _Identity | None = None  # the file that is open
+        self._was_there = False
         self._copy: _Copy | None = None
 
     @property
@@ -190,12 +191,13 @@ class Database:
         """The engine, its tables made or migrated. A file that was replaced is opened anew."""
         failures = self._rest.failures
         with self._lock:
+            now = self._identity()
+            if self._was_there and now is None:  # a new one would look as if all were well
+                raise JournalUnavailable(
+                    f"The journal {self.place} is gone; put the file back where it was."
+                )
+            self._was_there = now is not None
             if self._engine is not None:
-                now = self._identity()
-                if self._seen is not None and now is None:
-                    raise JournalUnavailable(
-                        f"The journal {self.place} is gone; put the file back where it was."
-                    )
                 stale = self._copy is not None and (to_write or self._copy.is_stale())
                 if now == self._seen and not stale:
                     return self._engine
@@ -211,6 +213,7 @@ class Database:
                 self._copy = _Copy(Path(str(self.url.database)))
                 self._engine = self._opened(self._copy)
             self._seen = self._identity()
+            self._was_there = self._seen is not None
             return self._engine
 
     def _opened(self, copy: _Copy | None = None) -> Engine:
