@@ -22,7 +22,6 @@ _DUE = {
     "dict_type": "write fields with their values here, one a line, as in name: value",
     "tuple_type": "write a list here, as in [one, two] or in lines that begin with a hyphen",
     "list_type": "write a list here, as in [one, two] or in lines that begin with a hyphen",
-    "invalid_key": "the name of a field is a word; put it in quotes or remove it",
     "string_too_short": "write something",
 }
 
@@ -88,5 +87,6 @@ def _wrong(path: Path, document: Document, error: ValidationError) -> list[Probl
     return [
         problem_in(path, document.line_of(e["loc"]), document.field_of(e["loc"]), _mend(e))
         for e in error.errors(include_url=False)
-        if not any(e["loc"][: len(place)] == place for place in document.faults)
+        if e["type"] != "invalid_key"
+        and not any(e["loc"][: len(place)] == place for place in document.faults)
     ]

@@ -22,8 +22,8 @@ _ITEM = re.compile(r"^-(?=\s)", re.MULTILINE)
 class _Item:
     """One item of a vocabulary file, and what is wrong with its fields."""
 
-    def __init__(self, document: Document, number: int, path: Path, first: int) -> None:
-        self._document, self._number, self._path, self._first = document, number, path, first
+    def __init__(self, document: Document, number: int, path: Path) -> None:
+        self._document, self._number, self._path = document, number, path
         self.value = document.value[number]
         self.problems: list[Problem] = []
 
@@ -32,7 +32,7 @@ class _Item:
         place: Location = (self._number, *([name] if name else []))
         if any(place[: len(fault)] == fault for fault in self._document.faults):
             return  # that it cannot be read is said already
-        line = self._document.line_of(place) + self._first
+        line = self._document.line_of(place)
         self.problems.append(problem_in(self._path, line, self._document.field_of(place), message))
 
     def words(self, name: str) -> dict[str, tuple[str, ...]]:
@@ -110,45 +110,39 @@ def _strings(value: object) -> tuple[str, ...] | None:
     return None
 
 
-def _parts(path: Path) -> list[tuple[Document, int]]:
+def _parts(path: Path) -> list[Document]:
     """A vocabulary file, or its items one by one when it is not YAML as a whole.
 
-    Each comes with the number of lines before it. What an unclosed bracket spoils is then one
-    concept and not all of a facet.
+    What an unclosed bracket spoils is then one concept and not all of a facet.
     """
     whole = read_yaml(path)
     if whole.root is not None or not whole.problems:
-        return [(whole, 0)]
+        return [whole]
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return [(whole, 0)]
+        return [whole]
     starts = [match.start() for match in _ITEM.finditer(text)]
-    pieces = [text[start:end] for start, end in pairwise([*starts, len(text)])]
     parts = [
-        (parse(piece, str(path)), text.count("\n", 0, start))
-        for start, piece in zip(starts, pieces, strict=True)
+        parse(text[start:end], str(path), text.count("\n", 0, start))
+        for start, end in pairwise([*starts, len(text)])
     ]
-    # Where the items say nothing is wrong, the file as a whole still is.
-    broken = any(document.problems for document, _lines in parts)
-    return parts if broken else [(whole, 0), *parts]
+    # Where no item is wrong by itself, the file as a whole still is.
+    return parts if any(part.problems for part in parts) else [whole, *parts]
 
 
 def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[_Item, Concept]]:
     """The concepts of a file; what is wrong with the others goes to `problems`."""
-    for document, lines in _parts(path):
-        problems += [
-            problem_in(p.file, p.line + lines if p.line else 0, p.field, p.message)
-            for p in document.problems
-        ]
+    for document in _parts(path):
+        problems += document.problems
         if document.root is None:
             continue
         if not isinstance(document.value, list):
             message = "write a list of concepts: each begins with a hyphen, as in '- id: vulva'"
-            problems.append(problem_in(path, document.line_of(()) + lines, "", message))
+            problems.append(problem_in(path, document.line_of(()), "", message))
             continue
         for number in range(len(document.value)):
-            item = _Item(document, number, path, lines)
+            item = _Item(document, number, path)
             concept = item.concept()
             problems += item.problems
             if concept is not None:

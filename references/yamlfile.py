@@ -10,7 +10,7 @@ with its line and its field; everything else of the file is read.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
         return made
 
     def construct_mapping(self, node: yaml.Node, deep: bool = False) -> Any:
-        """A mapping; a key that is written twice is a fault, not the last value."""
+        """A mapping; a key that is no word, or is written twice, is a fault."""
         seen = set()
         for key, _value in node.value if isinstance(node, yaml.MappingNode) else ():
             if not isinstance(key, yaml.ScalarNode) or key.tag == f"{_TAG}merge":
@@ -75,6 +75,9 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
                 message = f"the field '{key.value[:40]}' is written twice; remove one"
                 self.faults.append((key, key.start_mark.line + 1, message))
             seen.add((key.tag, key.value))
+            if not isinstance(self.construct_object(key), str):
+                message = f"'{key.value[:40]}' is no name of a field; put it in quotes or remove it"
+                self.faults.append((key, key.start_mark.line + 1, message))
         return super().construct_mapping(node, deep=True)
 
 
@@ -91,17 +94,18 @@ class Document:
     """What a YAML file says: its value, and the values of it that could not be read.
 
     `faults` are the locations of those; `root` is the parsed file, None when it is empty or
-    not YAML at all.
+    not YAML at all. `before` are the lines in front of it, where it is a part of a file.
     """
 
     value: Any = None
     root: yaml.Node | None = None
     problems: list[Problem] = field(default_factory=list)
     faults: frozenset[Location] = frozenset()
+    before: int = 0
 
     def line_of(self, location: Location) -> int:
         """The line (from 1) of a value, or of the nearest one that encloses it."""
-        return line_in(self.root, location)
+        return self.before + line_in(self.root, location)
 
     def field_of(self, location: Location) -> str:
         """A location in words people use: list items by their id or reference."""
@@ -134,33 +138,33 @@ def read_yaml(path: Path) -> Document:
     return Document(problems=[problem_in(path, line, "", message)])
 
 
-def parse(text: str, name: str) -> Document:
-    """The document of YAML `text`; `name` is how problems call the file."""
-    loader = None
+def parse(text: str, name: str, before: int = 0) -> Document:
+    """The document of YAML `text`; `name` is how problems call the file.
+
+    `before` is the number of lines in front of it, where it is a part of a file.
+    """
+
+    def spoilt(line: int, message: str) -> Document:
+        return Document(problems=[problem_in(name, before + line, "", message)], before=before)
+
     try:
         loader = Loader(text)
         root = loader.get_single_node()
     except yaml.YAMLError as error:
-        line = _line_of_error(error, text)
-        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        reason = _PLAINER.get(reason, reason)
-        message = f"the file is not readable YAML ({reason}); mend this line or the one before"
-        return Document(problems=[problem_in(name, line, "", message)])
+        return spoilt(*_syntax(error, text, before))
     except RecursionError:
-        return Document(problems=[problem_in(name, 1, "", "the file nests too deeply")])
+        return spoilt(1, "the file nests too deeply; simplify it")
     if root is None:
-        return Document()
+        return Document(before=before)
     if excess := _excess(root):
         node, message = excess
-        return Document(problems=[problem_in(name, node.start_mark.line + 1, "", message)])
-    document = Document(loader.construct_object(root), root)
+        return spoilt(node.start_mark.line + 1, message)
+    document = Document(loader.construct_object(root), root, before=before)
     found = [(_location_of(root, node), line, why) for node, line, why in loader.faults]
-    return Document(
-        document.value,
-        root,
-        [problem_in(name, line, document.field_of(place), why) for place, line, why in found],
-        frozenset(place for place, _line, _why in found),
-    )
+    problems = [
+        problem_in(name, before + line, document.field_of(place), why) for place, line, why in found
+    ]
+    return replace(document, problems=problems, faults=frozenset(place for place, *_ in found))
 
 
 def line_in(root: yaml.Node | None, location: Location) -> int:
@@ -242,11 +246,18 @@ def _line(error: Exception, node: yaml.Node) -> int:
     return int(mark.line) + 1
 
 
-def _line_of_error(error: yaml.YAMLError, text: str) -> int:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark:
-        return int(mark.line) + 1
-    return text.count("\n", 0, getattr(error, "position", 0)) + 1
+def _syntax(error: yaml.YAMLError, text: str, before: int) -> tuple[int, str]:
+    """The line (from 1) where `text` stops being YAML, and why."""
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+    reason = _PLAINER.get(reason, reason)
+    begun, mark = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
+    if mark is None:
+        mark_line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+    else:
+        mark_line = mark.line + 1
+    if mark and begun and begun.line < mark.line:
+        reason += f", in what begins in line {before + begun.line + 1}"
+    return mark_line, f"the file is not readable YAML ({reason}); mend this line or one before"
 
 
 def _reason(node: yaml.Node, error: Exception) -> str:

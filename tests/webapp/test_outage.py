@@ -119,7 +119,10 @@ def check_reading(app: Flask, site: Site, secrets: tuple[str, ...]) -> None:
             shown = answer.get_data(as_text=True)
             assert answer.status_code == 200, address
             assert NOTICE[language] in BeautifulSoup(shown, "lxml").select_one("main").text
-            assert (answer.headers["Cache-Control"], "ETag" in answer.headers) == ("no-store", False)
+            assert (answer.headers["Cache-Control"], "ETag" in answer.headers) == (
+                "no-store",
+                False,
+            )
             assert not [word for word in secrets if word in shown], address
         page = soup(in_language(app, site.address, language)).text
         assert DECIDED[language] not in page
