@@ -6,6 +6,7 @@ is filled or mounted read-only. The site is a small base with one decision in it
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import random
@@ -571,3 +572,50 @@ def test_verifying_where_there_is_no_journal_makes_none(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "There is no journal in" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+# ---- drafts ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{", b"[]", b"null", b"{}", b'"words"', b"\xff\xfe", b'{"id": "damaged"}',
+        b'{"id": "damaged", "claims": 5}', b'{"id": "damaged", "claims": [{"id": 1}]}',
+    ],
+)  # fmt: skip
+def test_a_damaged_draft_is_named_and_the_others_are_shown(site: Site, content: bytes) -> None:
+    app = site.app()
+    person = signed_in(app)
+    brought = {"words": "Le froid endort le nerf et diminue la douleur de la vulve.", "id": "whole"}
+    assert person.post("/desk/texts/new", brought).status_code == 303
+    damaged = site.instance / "drafts" / "damaged.json"
+    damaged.write_bytes(content)
+    page = person.get("/desk").select_one("#drafts-h").parent
+    assert page.select_one('a[href="/desk/drafts/whole"]')
+    assert "“damaged” is damaged" in page.text
+    assert str(site.instance) not in page.text
+    shown = person.get("/desk/drafts/damaged", 500)
+    assert "Throw it away and bring the page again" in shown.text
+    assert person.get("/desk/drafts/whole")
+    assert person.post("/desk/drafts/damaged/discard").status_code == 303
+    assert not damaged.exists()
+    assert "is damaged" not in person.get("/desk").text
+
+
+def test_a_draft_of_another_shape_is_damaged(site: Site) -> None:
+    app = site.app()
+    person = signed_in(app)
+    brought = {"words": "Le froid endort le nerf et diminue la douleur de la vulve.", "id": "whole"}
+    assert person.post("/desk/texts/new", brought).status_code == 303
+    path = site.instance / "drafts" / "whole.json"
+    whole = json.loads(path.read_text("utf-8"))
+    one = whole["claims"][0]
+    for changes in (
+        {"page": 5}, {"id": "other"}, {"sections": [["a"]]}, {"claims": [one | {"signs": ["x"]}]},
+        {"claims": [one | {"start": "x"}]}, {"revision": "1"}, {"colour": "blue"},
+    ):  # fmt: skip
+        path.write_text(json.dumps(whole | changes), "utf-8")
+        assert "“whole” is damaged" in person.get("/desk").text, changes
+    path.write_text(json.dumps(whole), "utf-8")
+    assert "is damaged" not in person.get("/desk").text

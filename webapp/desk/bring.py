@@ -20,6 +20,7 @@ from evidence.text import read_text
 from references.errors import DataError, NotFound, SettingError, UserError
 from references.files import write_atomic
 from webapp.desk.drafts import (
+    DamagedDraft,
     Draft,
     Drafts,
     StaleDraft,
@@ -41,6 +42,13 @@ MAX_WORDS = 4000  # characters of a statement
 def drafts() -> Drafts:
     """The drafts of this instance."""
     return Drafts(desk().instance)
+
+
+@blueprint.errorhandler(DamagedDraft)
+def damaged_draft(error: DamagedDraft) -> tuple[str, int]:
+    """A fault of the server, with the mend: no address was wrong."""
+    title = _("Something went wrong here")
+    return render_template("error.html", code=500, title=title, message=str(error)), 500
 
 
 def sent_page() -> Loaded:
