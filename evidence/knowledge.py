@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from references.concepts import Vocabulary, read_vocabulary
-from references.errors import DataError, NotFound, Problem, SettingError, problem_in
+from evidence.settings import read_settings
+from references.errors import NotFound, Problem, SettingError, problem_in
 
 if TYPE_CHECKING:  # imported where they are read: a search needs neither texts nor BibTeX
     from evidence.claim import Claim, Link
     from evidence.text import Text
+    from references.concepts import Vocabulary
     from references.library import Library
 
 BUNDLED = Path(__file__).parent
@@ -41,21 +41,16 @@ class KnowledgeBase:
         """
         self.folder = Path(folder or BUNDLED).expanduser().resolve()
         self.brought_folder = instance / "texts" if instance else None
-        self.settings = self._read_settings()
-
-    def _read_settings(self) -> dict[str, Any]:
-        path = self.folder / "kb.toml"
         try:
-            return tomllib.loads(path.read_text(encoding="utf-8"))
+            self.settings, self._setting_problems = read_settings(self.folder / "kb.toml")
         except FileNotFoundError:
             raise SettingError(
                 f"{self.folder} is not a knowledge base: it has no kb.toml. "
                 f"Make one with 'evidence init {self.folder}'."
             ) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingError(f"{path} cannot be read ({error}); mend it.") from error
-        except tomllib.TOMLDecodeError as error:
-            raise DataError(problem_in(path, 0, "", f"not readable TOML: {error}")) from error
+        #: The last good reading of each register: shown while a newer one is broken.
+        self._good: dict[Path, Text] = {}
+        self._paths: dict[str, Path] = {}
 
     def _folder_of(self, name: str, default: str) -> Path:
         return (self.folder / str(self.settings.get(name, default))).resolve()
@@ -90,6 +85,8 @@ class KnowledgeBase:
 
     @cached_property
     def _vocabulary(self) -> tuple[Vocabulary, list[Problem]]:
+        from references.concept_files import read_vocabulary
+
         return read_vocabulary(self.vocabulary_folder)
 
     @property
@@ -107,12 +104,19 @@ class KnowledgeBase:
             text, found = read_text(path)
             problems += found
             if text is None:
-                continue
-            if text.id != path.stem:
+                text = self._good.get(path)
+                if text is None:
+                    continue
+            elif text.id != path.stem:
                 problems.append(
                     problem_in(path, 1, "id", f"is '{text.id}'; name the file {text.id}.yaml")
                 )
-            texts.setdefault(text.id, text)
+            self._good[path] = text
+            if text.id in texts:
+                problems.append(problem_in(path, 1, "id", "another text has this id; rename one"))
+                continue
+            texts[text.id] = text
+            self._paths[text.id] = path
         return texts, problems
 
     def _text_files(self) -> list[Path]:
@@ -125,6 +129,8 @@ class KnowledgeBase:
     def text_path(self, text_id: str) -> Path:
         """The register of a text: in the base, or among those brought to the instance."""
         own = self.texts_folder / f"{text_id}.yaml"
+        if text_id in self._paths and self._paths[text_id].exists():
+            return self._paths[text_id]
         if self.brought_folder and not own.exists():
             return self.brought_folder / own.name
         return own
@@ -142,7 +148,12 @@ class KnowledgeBase:
     @property
     def problems(self) -> list[Problem]:
         """What was wrong with the files; whatever could be read was."""
-        return [*self.library.problems, *self._vocabulary[1], *self._texts[1]]
+        return [
+            *self._setting_problems,
+            *self.library.problems,
+            *self._vocabulary[1],
+            *self._texts[1],
+        ]
 
     def text(self, text_id: str) -> Text:
         """The text of this id.
@@ -185,5 +196,13 @@ class KnowledgeBase:
         digest = hashlib.sha256()
         for path in self.files():
             digest.update(f"{path.name}\0".encode())
-            digest.update(path.read_bytes())
+            digest.update(content_of(path))
         return digest.hexdigest()
+
+
+def content_of(path: Path) -> bytes:
+    """The content of a file, or why it cannot be read: that too changes what is shown."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return f"cannot be read: {error.errno}".encode()

@@ -756,13 +756,16 @@ class Originals:
 
     def _free(self, folder: Path, first: int) -> Iterator[int]:
         """Numbers nobody else has; taking one is making an empty file that must not exist."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in range(first, first + 10_000):
-            try:
-                os.close(os.open(folder / f"{number:04}.txt", os.O_CREAT | os.O_EXCL))
-            except FileExistsError:
-                continue
-            yield number
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for number in range(first, first + 10_000):
+                try:
+                    os.close(os.open(folder / f"{number:04}.txt", os.O_CREAT | os.O_EXCL))
+                except FileExistsError:
+                    continue
+                yield number
+        except OSError as error:
+            raise SettingError(f"{folder} cannot be written ({error.strerror}).") from error
 
 
 def _described(version: Version) -> str:

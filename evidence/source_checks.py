@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,19 +60,22 @@ def digest_of(cited: Cited) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
+def _connect(path: Path, to_read: bool) -> sqlite3.Connection:
+    if to_read and not os.access(path.parent, os.W_OK):  # and so nothing changes there meanwhile
+        return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+    connection = sqlite3.connect(path, timeout=15)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.executescript(_TABLE)
+    return connection
+
+
 @contextmanager
-def _open(instance: Path) -> Iterator[sqlite3.Connection]:
+def _open(instance: Path, to_read: bool = False) -> Iterator[sqlite3.Connection]:
     path = instance / "source-checks.sqlite"
     try:
-        connection = sqlite3.connect(path, timeout=15)
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.executescript(_TABLE)
-            with connection:
-                yield connection
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
+        with closing(_connect(path, to_read)) as connection, connection:
+            yield connection
+    except (sqlite3.Error, ValueError) as error:
         raise SettingError(
             f"The results of checks in {path} cannot be used ({error}); "
             "move the file away or choose another instance folder."
@@ -121,21 +125,21 @@ def latest_check(instance: Path, name: str) -> StoredCheck | None:
     """The last check of a key or of a printed string, or None when there was none."""
     if not (instance / "source-checks.sqlite").exists():
         return None
-    with _open(instance) as database:
+    with _open(instance, to_read=True) as database:
         row = database.execute(
             f"SELECT {_COLUMNS} FROM checks WHERE name = ? ORDER BY number DESC LIMIT 1",  # noqa: S608
             (name,),
         ).fetchone()
-    return _stored(row) if row else None
+        return _stored(row) if row else None
 
 
 def latest_checks(instance: Path) -> dict[str, StoredCheck]:
     """The last check of every key and printed string that was ever checked."""
     if not (instance / "source-checks.sqlite").exists():
         return {}
-    with _open(instance) as database:
+    with _open(instance, to_read=True) as database:
         rows = database.execute(
             f"SELECT {_COLUMNS} FROM checks WHERE number IN "  # noqa: S608
             "(SELECT max(number) FROM checks GROUP BY name)"
         ).fetchall()
-    return {row[0]: _stored(row) for row in rows}
+        return {row[0]: _stored(row) for row in rows}

@@ -12,10 +12,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-from references.errors import DataError, NotFound, Problem, problem_in
+from references.errors import NotFound
 
 FACETS = (
     "indication",
@@ -271,105 +269,3 @@ class Vocabulary:
             else:
                 position += 1
         return mentions
-
-
-# ---- files ----------------------------------------------------------------------------
-
-
-def _strings(value: Any) -> tuple[str, ...] | None:
-    if value is None:
-        return ()
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    return None
-
-
-def _read_concept(item: Any, path: Path, line: int, problems: list[Problem]) -> Concept | None:
-    def wrong(field_name: str, message: str) -> None:
-        problems.append(problem_in(path, line, field_name, message))
-
-    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
-        wrong("id", "a concept needs an id; write one in lower case with hyphens")
-        return None
-    name = item["id"]
-    label = item.get("label")
-    if not isinstance(label, dict) or not all(isinstance(label.get(x), str) for x in LANGUAGES):
-        wrong(f"{name}.label", "a label is needed in French and English: {fr: …, en: …}")
-        return None
-    if item.get("facet") not in FACETS:
-        wrong(f"{name}.facet", f"the facet must be one of {', '.join(FACETS)}")
-        return None
-    words: dict[str, dict[str, tuple[str, ...]]] = {"synonyms": {}, "variants": {}}
-    for kind, terms_of in words.items():
-        for language, terms in (item.get(kind) or {}).items():
-            values = _strings(terms)
-            if language not in LANGUAGES or values is None:
-                wrong(f"{name}.{kind}", f"write {kind} as {{fr: [ … ], en: [ … ]}}; quote numbers")
-                return None
-            terms_of[language] = values
-    broader = _strings(item.get("broader"))
-    if broader is None:
-        wrong(f"{name}.broader", "write the broader concepts as a list of ids")
-        return None
-    unknown = set(item) - {
-        "id",
-        "facet",
-        "label",
-        "synonyms",
-        "variants",
-        "mesh",
-        "broader",
-        "note",
-    }
-    if unknown:
-        wrong(name, f"unknown field {', '.join(sorted(unknown))}; remove it or mend its name")
-    return Concept(
-        id=name,
-        facet=item["facet"],
-        label={language: label[language] for language in LANGUAGES},
-        **words,
-        mesh=item.get("mesh") or "",
-        broader=broader,
-        note=item.get("note") or {},
-    )
-
-
-def read_vocabulary(folder: Path) -> tuple[Vocabulary, list[Problem]]:
-    """The vocabulary of all .yaml files of a folder, and what is wrong with them.
-
-    Raises:
-        DataError: a file is not YAML.
-    """
-    from references.yamlfile import read_yaml  # a search reads concepts from its index
-
-    problems: list[Problem] = []
-    concepts: dict[str, Concept] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        document, text, unreadable = read_yaml(path)
-        if unreadable:
-            raise DataError(unreadable)
-        items = document or []
-        lines = [
-            number
-            for number, content in enumerate(text.splitlines(), 1)
-            if content.startswith("- ")
-        ]
-        for number, item in enumerate(items if isinstance(items, list) else [items]):
-            line = lines[number] if number < len(lines) else 0
-            concept = _read_concept(item, path, line, problems)
-            if concept is None:
-                continue
-            if concept.id in concepts:
-                problems.append(
-                    problem_in(path, line, concept.id, "the id is used twice; rename one")
-                )
-                continue
-            concepts[concept.id] = concept
-    for concept in concepts.values():
-        for parent in concept.broader:
-            if parent not in concepts:
-                problems.append(
-                    problem_in(folder, 0, f"{concept.id}.broader",
-                               f"'{parent}' is not a concept; add it or mend the id")
-                )  # fmt: skip
-    return Vocabulary(concepts.values()), problems

@@ -3,7 +3,8 @@
     UserError                 anything a person can mend; its text is the whole message
     ├── DataError             a file of ours or of somebody else says something wrong
     ├── SettingError          a setting, an option or a folder cannot be used
-    └── NotFound              a key, an identifier or a concept that nobody knows
+    ├── NotFound              a key, an identifier or a concept that nobody knows
+    └── Unavailable           something the program needs is away for now, whatever was asked
 
 A command prints the message and exits with 2; a page shows it with its status.
 No traceback of a `UserError` ever reaches a user.
@@ -24,6 +25,10 @@ class UserError(Exception):
 
 class SettingError(UserError):
     """A setting, an option, a port or a folder cannot be used as given."""
+
+
+class Unavailable(UserError):
+    """Something the program needs, a database or a disk, cannot be used for now."""
 
 
 class NotFound(UserError, KeyError):

@@ -28,6 +28,7 @@ from webapp import (
     library,
     metadata,
     notices,
+    outage,
     search,
     security,
     sitemap,
@@ -99,8 +100,8 @@ def create_app(
     compression.install(app)  # first, so that it is the last to see an answer
     opening.install(app, site)
     for part in (
-        language, caching, security, errors, words, display, notices, verification, metadata,
-        figures,
+        language, caching, security, errors, outage, words, display, notices, verification,
+        metadata, figures,
     ):  # fmt: skip
         part.install(app)
     for pages in (

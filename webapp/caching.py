@@ -13,10 +13,11 @@ import threading
 from collections import OrderedDict
 from http import HTTPStatus
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
+from evidence.journal import JournalUnavailable
 from evidence.source_checks import stamp as checks_stamp
-from webapp import negotiation
+from webapp import negotiation, outage
 from webapp.desk.session import account
 from webapp.desk.state import desk
 from webapp.language import chosen_language, chosen_theme
@@ -52,20 +53,17 @@ class Pages:
                 self._pages.popitem(last=False)
 
 
-def passing() -> None:
-    """This answer shows less than it should for a moment: nobody is to keep it."""
-    g.passing = True
-
-
 def _etag() -> str | None:
     if request.method not in {"GET", "HEAD"} or request.endpoint in _LIVE | {None}:
         return None
-    if request.blueprint == "desk" or g.get("passing"):
+    if request.blueprint == "desk":
         return None
-    reader = account()
+    reader, stamp = account(), _journal_stamp()
+    if outage.faults():
+        return None
     parts = (
         site().fingerprint,
-        desk().stamp(),
+        stamp,
         checks_stamp(site().instance),
         f"{reader.name} {reader.role}" if reader else "",
         request.host_url,
@@ -75,6 +73,17 @@ def _etag() -> str | None:
         negotiation.chosen(),
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _journal_stamp() -> str:
+    """Changes whenever the journal makes a page another one; "" while it is away."""
+    if outage.journal_fault():
+        return ""
+    try:
+        return desk().stamp()
+    except JournalUnavailable as fault:
+        outage.met(fault)
+        return ""
 
 
 def install(app: Flask) -> None:
@@ -106,6 +115,10 @@ def install(app: Flask) -> None:
         if request.endpoint in negotiation.ENDPOINTS:
             varies = f"Accept, {varies}"
         response.headers.setdefault("Vary", varies)
+        if outage.faults():  # it shows less than it should: nobody is to keep it
+            response.headers["Cache-Control"] = "no-store"
+        if outage.journal_fault():  # for programs; pages say it in words
+            response.headers["Evidence-Notice"] = "register alone: the journal cannot be read"
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-cache"
         if response.status_code == HTTPStatus.OK and (etag := _etag()):

@@ -6,7 +6,6 @@ said about it, stays on the desk.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +19,12 @@ from evidence.journal import Event
 from evidence.original import Version
 from evidence.text import Text
 from references.errors import UserError
+from webapp import outage
 from webapp.desk.state import View, desk
 from webapp.site import site
 from webapp.texts import text_or_404
 
 blueprint = Blueprint("changes", __name__)
-log = logging.getLogger(__name__)
 
 #: Events that change what a reader finds.
 SHOWN = ("review", "link-added", "link-removed", "claim-added", "claim-removed", "sign-off",
@@ -72,8 +71,8 @@ def changes_of(texts: list[Text]) -> list[Change]:
     for text in texts:
         try:
             found += _of(desk().view(text.id))
-        except UserError:
-            log.exception("the changes of %s cannot be read", text.id)
+        except UserError as fault:
+            outage.met(fault)
     return sorted(found, key=lambda change: change.at, reverse=True)
 
 

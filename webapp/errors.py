@@ -6,12 +6,12 @@ import logging
 import uuid
 from http import HTTPStatus
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from references.errors import NotFound, UserError
-from webapp import problem
+from webapp import outage, problem
 from webapp.site import SearchUnavailable
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,33 @@ def _said_of(code: int) -> tuple[str, str]:
     return said.get(code, (_("Something is wrong"), _("The request could not be answered.")))
 
 
+#: Fields that are never shown back, and whose form cannot be sent again as it stands.
+_SECRET = {"password", "new"}
+
+
+def _typed() -> list[tuple[str, str]]:
+    """The fields of a form that could not be dealt with; none where a password was among them."""
+    sent = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    return [] if _SECRET & {name for name, _value in sent} else sent
+
+
+def _unavailable(fault: Exception) -> Response:
+    """The answer where this server can do nothing for now: what exactly fails is in its log."""
+    outage.note(fault)
+    message = _("The server cannot use its database or its disk at the moment. Texts, references "
+                "and the search can still be read; try again in a minute.")  # fmt: skip
+    typed: list[tuple[str, str]] = []
+    if request.method not in ("GET", "HEAD"):
+        typed = _typed()
+        message = _("The server cannot use its database or its disk at the moment: what you sent "
+                    "was not recorded. Try again in a minute.")  # fmt: skip
+    title = _("Not available at the moment")
+    answer = current_app.make_response(_page(503, title, message, typed=typed))
+    answer.headers.update(outage.LATER)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def install(app: Flask) -> None:
     """Show every error as a page in the reader's language."""
 
@@ -98,13 +125,17 @@ def install(app: Flask) -> None:
         )  # fmt: skip
 
     @app.errorhandler(UserError)
-    def user_error(error: UserError) -> tuple[str | Response, int]:
+    def user_error(error: UserError) -> tuple[str | Response, int] | Response:
+        if outage.is_of_the_server(error):
+            return _unavailable(error)
         if isinstance(error, NotFound):
             return _page(404, _("Page not found"), str(error), core=True)
         return _page(400, _("Not understood"), str(error), core=True)
 
     @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> tuple[str | Response, int]:
+    def unexpected(error: Exception) -> tuple[str | Response, int] | Response:
+        if outage.is_of_the_server(error):
+            return _unavailable(error)
         incident = uuid.uuid4().hex[:8]
         log.error("incident %s at %s", incident, request.path, exc_info=error)
         return _page(

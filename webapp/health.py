@@ -1,31 +1,89 @@
-"""`/healthz`: whether the app can answer, for monitors and load balancers."""
+"""`/healthz`: whether the app can answer, for monitors and load balancers.
+
+A server that shows what it can while a part of it is away answers 200 with the status
+"degraded" and the names of the parts, so that a load balancer leaves it in place and a monitor
+sees it. Only a server that cannot search answers 503.
+"""
 
 from __future__ import annotations
 
+import errno
+import tempfile
+from http import HTTPStatus
+
 from flask import Blueprint, Response, jsonify
 
+from evidence.journal import JournalUnavailable
+from references.errors import UserError
+from webapp import outage
+from webapp.desk.state import desk
 from webapp.site import SearchUnavailable, site
 
 blueprint = Blueprint("health", __name__)
 
+OK = "ok"
+
 
 @blueprint.get("/healthz")
 def healthz() -> tuple[Response, int]:
-    """JSON: status "ok", or "degraded" with 503 when the search cannot be used."""
+    """JSON: counts, the state of each part, `status` "ok" or "degraded", and which parts are."""
     kb = site().kb
+    journal, pages = _texts()
+    parts = {
+        "journal": journal,
+        "pages": pages,
+        "search": _search(),
+        "instance": _instance(),
+        "files": "problems" if kb.problems else OK,
+    }
+    degraded = [name for name, state in parts.items() if state not in (OK, "none")]
     report = {
-        "status": "ok",
+        "status": "degraded" if degraded else OK,
+        "degraded": degraded,
+        **parts,
         "version": site().version,
+        "engine": site().engine.name if parts["search"] == OK else None,
         "references": len(kb.library),
         "texts": len(kb.texts),
         "claims": sum(len(text.claims) for text in kb.texts.values()),
         "concepts": len(kb.vocabulary),
         "problems": len(kb.problems),
     }
-    try:
-        report["engine"] = site().engine.name
-    except SearchUnavailable:
-        report["status"], report["engine"] = "degraded", None
     answer = jsonify(report)
     answer.headers["Cache-Control"] = "no-store"
-    return answer, 200 if report["status"] == "ok" else 503
+    code = HTTPStatus.OK if parts["search"] == OK else HTTPStatus.SERVICE_UNAVAILABLE
+    return answer, code
+
+
+def _texts() -> tuple[str, str]:
+    """Whether what was decided about every text can be read, and the pages that were loaded."""
+    journal, pages = OK if desk().has_journal else "none", OK
+    for text_id in site().kb.texts:
+        try:
+            desk().view(text_id)
+        except JournalUnavailable as fault:
+            outage.note(fault)
+            journal = "unavailable"
+        except UserError as fault:
+            outage.note(fault)
+            pages = "problems"
+    return journal, pages
+
+
+def _search() -> str:
+    try:
+        return OK if site().engine else "unavailable"
+    except SearchUnavailable:
+        return "unavailable"
+
+
+def _instance() -> str:
+    """Whether there is room to write where the instance writes; found out by writing."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=site().instance, prefix=".health-") as probe:
+            probe.write(bytes(4096))
+            probe.flush()
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return "full" if full else "not writable"
+    return OK

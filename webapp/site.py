@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,9 +13,8 @@ from flask import current_app
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 from references.errors import UserError
+from webapp import outage
 from webapp.studies import Studies
-
-log = logging.getLogger(__name__)
 
 
 class SearchUnavailable(Exception):
@@ -67,7 +65,7 @@ class Site:
                 try:
                     self._engine = open_engine(self.kb, self.instance)
                 except (UserError, OSError) as error:
-                    log.exception("the index cannot be opened")
+                    outage.note(error)
                     raise SearchUnavailable(str(error)) from error
             return self._engine
 

@@ -5,7 +5,6 @@ Where this instance holds the page itself, the reader shows it with every claim 
 
 from __future__ import annotations
 
-import logging
 from difflib import get_close_matches
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -15,7 +14,7 @@ from evidence.claim import STANCES, VERDICTS, Claim, Link
 from evidence.text import Text
 from references.errors import UserError
 from references.record import Reference
-from webapp import caching, original
+from webapp import original, outage
 from webapp.desk.state import View, desk
 from webapp.display import said
 from webapp.errors import Missing
@@ -23,7 +22,6 @@ from webapp.site import site
 from webapp.summary import summarise
 
 blueprint = Blueprint("texts", __name__)
-log = logging.getLogger(__name__)
 
 #: How many claims can be put side by side.
 MAX_COMPARED = 4
@@ -48,9 +46,8 @@ def view_of(text: Text) -> View | None:
     """The text with its decisions and its page, or None when these cannot be read."""
     try:
         return desk().view(text.id)
-    except UserError:
-        log.exception("the journal cannot be read; the register is shown")
-        caching.passing()
+    except UserError as fault:
+        outage.met(fault)
         return None
 
 
@@ -144,7 +141,7 @@ def claim(text_id: str, claim_id: str) -> str:
         "claim.html",
         text=text,
         claim=claim,
-        section=next(s for s in text.sections if s.id == claim.section),
+        section=next((s for s in text.sections if s.id == claim.section), None),
         evidence=evidence_of(claim),
         number=place + 1,
         before=text.claims[place - 1] if place else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 from flask import Flask
@@ -11,10 +10,9 @@ from flask_babel import lazy_gettext as _
 from evidence.source_checks import StoredCheck, digest_of, latest_check
 from references.errors import UserError
 from references.verify import Cited
+from webapp import outage
 from webapp.site import site
 from webapp.words import Word
-
-log = logging.getLogger(__name__)
 
 QUESTIONS = {
     "doi": _("by its DOI"),
@@ -59,8 +57,8 @@ def last_check(cited: Cited) -> LastCheck | None:
     """The last check of a record or of a printed string, or None when there was none."""
     try:
         stored = latest_check(site().instance, cited.key)
-    except UserError:  # the rest of the page is worth showing
-        log.exception("the results of checks cannot be read")
+    except UserError as fault:  # the rest of the page is worth showing
+        outage.met(fault)
         return None
     return LastCheck(stored, stored.digest != digest_of(cited)) if stored else None
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from evidence.cli.context import FINDINGS, Context, command
+from references.errors import NotFound
 
 ROLE_NAMES = ("reader", "editor", "approver", "administrator")
 
@@ -112,8 +113,14 @@ def verify(context: Context, head: str) -> None:
     Example:
       evidence journal verify
     """
+    from evidence.instance import has_journal
     from evidence.journal import Journal
 
+    if not has_journal(context.instance):
+        raise NotFound(
+            f"There is no journal in {context.instance}: nothing was recorded there. Name the "
+            "instance with --instance DIR or EVIDENCE_INSTANCE, or restore a backup."
+        )
     with Journal.open(context.instance) as book:
         found = book.verify(head)
     state = "verifies" if found.ok else f"does NOT verify: {found.problem}"

@@ -3,7 +3,8 @@
     schema   the tables, and triggers that refuse to change what was written
     event    one event and its hash
     state    a claim as the register and its events make it; signatures and how they lapse
-    store    the journal itself, in SQLite or PostgreSQL
+    database SQLite or PostgreSQL: opened when needed, left alone for a while when it is away
+    store    the journal itself
     apply    accepted decisions back into the YAML register
     archive  JSON Lines export, backup and restore
 
@@ -17,6 +18,7 @@ from evidence.journal.event import (
     Entry,
     Event,
     JournalError,
+    JournalUnavailable,
 )
 from evidence.journal.state import (
     ClaimState,
@@ -38,6 +40,7 @@ __all__ = [
     "Event",
     "Journal",
     "JournalError",
+    "JournalUnavailable",
     "Lapse",
     "Recorded",
     "Rules",

@@ -141,7 +141,7 @@ def _kept(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
     found = {}
     for info in archive.getmembers():
         parts = Path(info.name).parts
-        if not info.isfile() or not (parts[0] in FOLDERS or info.name in FILES):
+        if not info.isfile() or not parts or not (parts[0] in FOLDERS or info.name in FILES):
             continue
         tarfile.data_filter(info, str(instance))
         if ".." in parts or info.size > MAX_MEMBER:
@@ -164,6 +164,8 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
     try:
         with tarfile.open(source, "r:gz") as archive:
             manifest = json.loads(_member(archive, "manifest.json"))
+            if not isinstance(manifest, dict):
+                raise TypeError("its manifest.json is none")
             if manifest.get("format") != FORMAT:
                 raise JournalError("The backup was made by a newer version; update the program.")
             rows = _chain(_member(archive, "journal.jsonl"), manifest)
@@ -195,6 +197,6 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
                 connection.execute(ACCOUNT.insert(), accounts)
     except (OSError, EOFError, tarfile.TarError) as error:
         raise JournalError(f"{source} is not a readable backup ({error}).") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise JournalError(f"{source} is a damaged backup ({error}).") from error
     return dict(manifest)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from references.errors import UserError
+from references.errors import Unavailable, UserError
 
 EventKind = Literal[
     "review",  # verdict, certainty, wording ...: payload {"changes": {field: value}, "reason"}
@@ -36,7 +36,11 @@ FIRST = "0" * 64  # what the first event names as the one before
 
 
 class JournalError(UserError):
-    """The journal cannot be opened, or an event cannot be recorded."""
+    """An event cannot be recorded, or the journal cannot be used."""
+
+
+class JournalUnavailable(JournalError, Unavailable):
+    """The journal cannot be used now, whatever was asked of it."""
 
 
 @dataclass(frozen=True)
@@ -108,11 +112,22 @@ def event_hash(row: Mapping[str, Any]) -> str:
 
 
 def read_row(row: Mapping[str, Any]) -> Event:
-    """An event from its row."""
+    """An event from its row.
+
+    Raises:
+        JournalUnavailable: the row is damaged.
+    """
     fields = {name: row[name] for name in Event.__dataclass_fields__}
-    fields["at"] = datetime.fromisoformat(row["at"])
-    fields["payload"] = json.loads(row["payload"])
-    fields["accepted"] = bool(row["accepted"])
+    try:
+        fields["at"] = datetime.fromisoformat(row["at"])
+        fields["payload"] = json.loads(row["payload"])
+        fields["accepted"] = bool(row["accepted"])
+        if not isinstance(fields["payload"], dict) or fields["kind"] not in EVENT_KINDS:
+            raise ValueError
+    except (TypeError, ValueError) as error:
+        raise JournalUnavailable(
+            f"Event {row['number']!r} of the journal is damaged; see 'evidence journal verify'."
+        ) from error
     return Event(**fields)
 
 

@@ -8,24 +8,18 @@ database refuse it, and the chain of hashes shows it if somebody removes the tri
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import Connection, func, select
 
 from evidence.claim import Claim
+from evidence.instance import journal_address
+from evidence.journal.database import Database
 from evidence.journal.event import (
     DECISIONS,
     EVENT_KINDS,
@@ -42,9 +36,6 @@ from evidence.journal.schema import EVENT, HEAD
 from evidence.journal.state import ClaimState, Rules, change, replay, state_of
 from evidence.text import Text
 from references.record import Reference
-
-BUSY_SECONDS = 60
-_ADVISORY = 0x45564944  # the lock number of our migrations in PostgreSQL
 
 
 @dataclass(frozen=True)
@@ -92,168 +83,19 @@ class Verification:
         }
 
 
-def journal_address(instance: Path) -> str:
-    """Where the journal is: `EVIDENCE_JOURNAL_URL`, else SQLite in the instance folder."""
-    given = os.environ.get("EVIDENCE_JOURNAL_URL", "").strip()
-    return given or f"sqlite:///{instance / 'journal.sqlite'}"
-
-
-def _engine(address: str) -> Engine:
-    try:
-        url = make_url(address)
-        if url.drivername in ("postgres", "postgresql"):
-            url = url.set(drivername="postgresql+psycopg")
-        if url.get_backend_name() not in ("sqlite", "postgresql"):
-            raise JournalError(
-                f"EVIDENCE_JOURNAL_URL names '{url.drivername}'; "
-                "write sqlite:///FILE or postgresql://USER@HOST/DATABASE."
-            )
-        if url.get_backend_name() == "sqlite":
-            engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-            if url.database and not url.database.startswith((":", "file:")):
-                _own_file(url.database)
-            _prepare_sqlite(engine)
-        else:
-            engine = create_engine(url, pool_pre_ping=True)
-    except ArgumentError as error:
-        raise JournalError(
-            "EVIDENCE_JOURNAL_URL is not an address of a database; "
-            "write sqlite:///FILE or postgresql://USER@HOST/DATABASE."
-        ) from error
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise JournalError(
-            "PostgreSQL needs the package psycopg; install it with "
-            "'pip install evidence-base[postgresql]'."
-        ) from error
-    return engine
-
-
-def _own_file(database: str) -> None:
-    """Make the file of a new journal readable by its owner alone: hashes of passwords are in it.
-
-    SQLite gives the files beside it (the write-ahead log) the same permissions.
-    """
-    try:
-        os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except OSError:  # it is there already, or cannot be made: then opening it says why
-        return
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    """Real transactions: the driver's own habit of committing before some statements is off."""
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("writing")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _migrations() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
-
-
-class Journal:
+class Journal(Database):
     """Open with `Journal.open(instance)`; one object may be used by several threads."""
-
-    def __init__(self, address: str) -> None:
-        """Open the journal at a database address, making or migrating its tables.
-
-        Raises:
-            JournalError: it cannot be opened, or is of a newer version of the program.
-        """
-        self.engine = _engine(address)
-        self.backend = self.engine.url.get_backend_name()
-        self.place = self.engine.url.render_as_string(hide_password=True)
-        with self._explained():
-            self._migrate()
 
     @classmethod
     def open(cls, instance: Path) -> Journal:
-        """The journal of an instance (or of `EVIDENCE_JOURNAL_URL`)."""
+        """The journal of an instance (or of `EVIDENCE_JOURNAL_URL`), opened when first used."""
         return cls(journal_address(instance))
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self.engine.dispose()
 
     def __enter__(self) -> Journal:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    # ---- transactions -------------------------------------------------------------
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except DBAPIError as error:
-            reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
-            raise JournalError(
-                f"The journal {self.place} cannot be used ({reason}); check that the database "
-                "runs, that its address (EVIDENCE_JOURNAL_URL) is right and that it may be written."
-            ) from error
-        except SQLAlchemyError as error:
-            raise JournalError(f"The journal {self.place} cannot be used ({error}).") from error
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the journal.
-
-        Raises:
-            JournalError: the database cannot be used.
-        """
-        with self._explained(), self.engine.connect() as connection:
-            if self.backend == "postgresql":
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
-                yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that writes, alone.
-
-        Raises:
-            JournalError: the database cannot be used.
-        """
-        with self._explained(), self.engine.connect() as connection:
-            connection = connection.execution_options(writing=True)
-            with connection.begin():
-                yield connection
-
-    def _migrate(self) -> None:
-        config = _migrations()
-        newest = ScriptDirectory.from_config(config).get_current_head()
-        with self.engine.connect() as connection, connection.begin():
-            if MigrationContext.configure(connection).get_current_revision() == newest:
-                return
-        with self.engine.connect() as plain:
-            connection = plain.execution_options(writing=True)
-            with connection.begin():
-                if self.backend == "postgresql":
-                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY})"))
-                current = MigrationContext.configure(connection).get_current_revision()
-                known = {s.revision for s in ScriptDirectory.from_config(config).walk_revisions()}
-                if current is not None and current not in known:
-                    raise JournalError(
-                        f"The journal {self.place} was written by a newer version of this "
-                        "program; update the program."
-                    )
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
 
     # ---- writing ------------------------------------------------------------------
 
@@ -265,7 +107,8 @@ class Journal:
         same entry (by `id`) recorded twice is one event.
 
         Raises:
-            JournalError: the entry is not valid, or the database cannot be used.
+            JournalError: the entry is not valid.
+            JournalUnavailable: the database cannot be used.
         """
         payload = _checked(entry)
         with self.writing() as connection:
@@ -423,7 +266,7 @@ class Journal:
                 return Verification(
                     count, previous, count, f"event {count} does not follow the one before it"
                 )
-            if event_hash(row) != row["hash"]:
+            if not _is_as_recorded(row):
                 return Verification(
                     count, previous, count, f"event {count} was altered after it was recorded"
                 )
@@ -444,6 +287,13 @@ class Journal:
                 count, previous, None, f"the head {head[:12]} noted earlier is not in the chain"
             )
         return Verification(count, previous)
+
+
+def _is_as_recorded(row: Mapping[str, Any]) -> bool:
+    try:
+        return bool(event_hash(row) == row["hash"])
+    except (TypeError, ValueError):  # something that was never text stands in a column
+        return False
 
 
 def _checked(entry: Entry) -> str:

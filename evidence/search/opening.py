@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import pickle
+import shutil
 import struct
+import tempfile
 import time
 import zlib
 from pathlib import Path
@@ -40,8 +43,20 @@ def _open(current: Current) -> WhooshEngine:
 
 
 def open_whoosh(kb: KnowledgeBase, instance: Path, progress: Progress | None) -> WhooshEngine:
-    """The engine over a fresh index; see `evidence.search.open_engine`."""
-    folder = IndexFolder(kb, instance)
+    """The engine over a fresh index; see `evidence.search.open_engine`.
+
+    Where the instance cannot be written, an index is made that lasts as long as the process.
+    """
+    try:
+        return _open_in(IndexFolder(kb, instance), progress)
+    except SettingError as error:
+        _say(f"{error} Until then each run makes an index of its own.")
+        place = Path(tempfile.mkdtemp(prefix="evidence-index-"))
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+        return _open_in(IndexFolder(kb, instance, place), progress)
+
+
+def _open_in(folder: IndexFolder, progress: Progress | None) -> WhooshEngine:
     odd = 0
     for _ in range(_TRIES):
         try:

@@ -27,7 +27,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from evidence.knowledge import KnowledgeBase
+from evidence.knowledge import KnowledgeBase, content_of
 from evidence.search import meaning
 from evidence.search import whoosh_index as wi
 from evidence.search.analysis import ANALYSIS
@@ -75,18 +75,20 @@ def _say(message: str) -> None:
 def _hash(paths: list[Path]) -> str:
     total = hashlib.sha256()
     for path in paths:
-        total.update(path.read_bytes())
+        total.update(content_of(path))
     return total.hexdigest()
 
 
 class IndexFolder:
     """The index of one knowledge base in one instance."""
 
-    def __init__(self, kb: KnowledgeBase, instance: Path) -> None:
+    def __init__(self, kb: KnowledgeBase, instance: Path, place: Path | None = None) -> None:
+        """`place` is written to instead of an instance that can only be read."""
         self.kb = kb
         self.instance = instance
+        self._place = place or instance
         name = hashlib.blake2b(str(kb.folder).encode(), digest_size=6).hexdigest()
-        self.root = instance / "index" / name
+        self.root = self._place / "index" / name
         self._pointer = self.root / "current.json"
 
     # ---- what is there, and is it fresh ----
@@ -275,7 +277,7 @@ class IndexFolder:
         if before is None or old is None or len(old) != before.count:
             old = np.zeros((0, meaning.DIMENSIONS), dtype=np.float32)
         texts = [meaning.text_of(index.passages(n)) for n in range(len(old), index.count)]
-        made = meaning.Kept(self.instance).vectors(texts, progress)
+        made = meaning.Kept(self._place).vectors(texts, progress)
         meaning.write_matrix(folder, np.concatenate((old, made)))
 
     def update(self, current: Current, progress: Progress | None = None) -> int:

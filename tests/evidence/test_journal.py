@@ -5,12 +5,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -24,11 +21,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from postgresql_server import PostgreSQL
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from evidence.claim import Claim
-from evidence.journal import Entry, Journal, JournalError, Rules, signing_payload
+from evidence.journal import (
+    Entry,
+    Journal,
+    JournalError,
+    JournalUnavailable,
+    Rules,
+    signing_payload,
+)
 from evidence.journal.event import canonical, event_hash
 from evidence.journal.state import state_of
 from evidence.knowledge import KnowledgeBase
@@ -37,57 +42,18 @@ from references.library import Library
 WRITERS, EACH = 8, 25
 
 
-# ---- a PostgreSQL of our own ----------------------------------------------------------
-
-
-def _postgresql() -> Path | None:
-    """The folder of PostgreSQL's programs, installed from Debian when that is possible."""
-
-    def found() -> Path | None:
-        paths = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-        on_path = shutil.which("initdb")
-        return paths[-1].parent if paths else Path(on_path).parent if on_path else None
-
-    if (folder := found()) is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update", "-qq"], check=False, capture_output=True)
-        subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "postgresql"], check=False, capture_output=True
-        )
-        folder = found()
-    return folder
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address of a PostgreSQL server that lives as long as the tests."""
-    programs = _postgresql()
-    if programs is None:
-        pytest.skip("PostgreSQL is not here and cannot be installed (apt-get install postgresql)")
     pytest.importorskip("psycopg")
-    folder = Path(tempfile.mkdtemp(prefix="evidence-pg-"))
-    as_user: dict[str, Any] = {}
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        as_user = {"user": "postgres", "group": "postgres", "extra_groups": []}
-        shutil.chown(folder, "postgres", "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = folder / "data"
-
-    def run(*words: object) -> None:
-        subprocess.run(
-            [str(word) for word in words],
-            check=True, capture_output=True, cwd=folder, timeout=120, **as_user,
-        )  # fmt: skip
-
-    run(programs / "initdb", "-D", data, "-A", "trust", "-U", "evidence", "-E", "UTF8", "--no-sync")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    run(programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
+    server = PostgreSQL.made()
+    if server is None:
+        pytest.skip("PostgreSQL is not here and cannot be installed (apt-get install postgresql)")
+    server.start()
     try:
-        yield f"postgresql+psycopg://evidence@127.0.0.1:{port}/"
+        yield server.address
     finally:
-        run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+        server.remove()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -559,8 +525,8 @@ def test_a_rehashed_event_breaks_the_chain_and_a_cut_end_shows_by_its_noted_head
 def test_a_journal_of_a_newer_program_is_left_alone(address: str) -> None:
     with Journal(address) as journal:
         execute(journal, "UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(JournalError, match="newer version"):
-        Journal(address)
+    with pytest.raises(JournalUnavailable, match="newer version"):
+        Journal(address).head()
 
 
 @pytest.mark.parametrize(
@@ -573,14 +539,14 @@ def test_a_journal_of_a_newer_program_is_left_alone(address: str) -> None:
     ],
 )
 def test_a_wrong_address_is_one_sentence(address: str, says: str) -> None:
-    with pytest.raises(JournalError, match=says):
-        Journal(address)
+    with pytest.raises(JournalUnavailable, match=says):
+        Journal(address).head()
 
 
 def test_a_file_that_is_no_journal_is_said(tmp_path: Path) -> None:
     (tmp_path / "journal.sqlite").write_bytes(b"not a database" * 100)
-    with pytest.raises(JournalError, match="not a database"):
-        Journal.open(tmp_path)
+    with pytest.raises(JournalUnavailable, match="not a database"):
+        Journal.open(tmp_path).head()
 
 
 plain = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20)

@@ -17,9 +17,10 @@ from evidence.journal import Entry
 from evidence.original import Loaded, OriginalError, fetch, read_bytes
 from evidence.register import dump, plain
 from evidence.text import read_text
-from references.errors import DataError, SettingError, UserError
+from references.errors import DataError, NotFound, SettingError, UserError
 from references.files import write_atomic
 from webapp.desk.drafts import (
+    DamagedDraft,
     Draft,
     Drafts,
     StaleDraft,
@@ -41,6 +42,13 @@ MAX_WORDS = 4000  # characters of a statement
 def drafts() -> Drafts:
     """The drafts of this instance."""
     return Drafts(desk().instance)
+
+
+@blueprint.errorhandler(DamagedDraft)
+def damaged_draft(error: DamagedDraft) -> tuple[str, int]:
+    """A fault of the server, with the mend: no address was wrong."""
+    title = _("Something went wrong here")
+    return render_template("error.html", code=500, title=title, message=str(error)), 500
 
 
 def sent_page() -> Loaded:
@@ -89,8 +97,8 @@ def bring() -> Response | tuple[str, int]:
         if url and not re.match(r"https?://[^\s]+$", url):
             raise UserError(_("The address of the page begins with http:// or https://."))
         made = begin(loaded, text_id, desk().kb, signed_in().name, url, values["publisher"])
-        drafts().write(made, 0)
         desk().originals.add(text_id, loaded)
+        drafts().write(made, 0)  # last: with it the page counts as brought
     except UserError as error:
         page = render_template("desk/bring.html", values=values, errors=[said(error)])
         return page, 422
@@ -186,18 +194,22 @@ def _create(draft: Draft) -> Response:
     text = register(draft, desk().kb.vocabulary, datetime.now(UTC).date())
     path = desk().kb.text_path(text.id)
     if path.exists():
-        raise SettingError(f"There is a text '{text.id}' already; bring the page under another id.")
+        raise UserError(_("There is a text or a draft “%(id)s” already; choose another id.",
+                          id=text.id))  # fmt: skip
     write_atomic(path, dump(plain(text)))
-    made, problems = read_text(path)
-    if made is None:
-        path.unlink()
-        raise DataError(problems)
-    version = desk().originals.latest(text.id)
-    if version is None or desk().originals.text(version) != draft.page:
-        desk().originals.add(text.id, Loaded(draft.page, draft.source, "text"))
     me = signed_in()
     payload = {"file": path.name, "claims": len(text.claims), "source": draft.source}
-    desk().record(Entry(me.name, "applied", text.id, payload=payload, person=me.person))
+    try:
+        made, problems = read_text(path)
+        if made is None:
+            raise DataError(problems)
+        version = desk().originals.latest(text.id)
+        if version is None or desk().originals.text(version) != draft.page:
+            desk().originals.add(text.id, Loaded(draft.page, draft.source, "text"))
+        desk().record(Entry(me.name, "applied", text.id, payload=payload, person=me.person))
+    except Exception:
+        path.unlink()  # what nobody recorded is not there
+        raise
     desk().texts_changed()
     site().texts_changed()
     drafts().remove(draft.id)
@@ -215,8 +227,9 @@ def _create(draft: Draft) -> Response:
 @blueprint.post("/desk/drafts/<draft_id>/discard")
 @needs("draft")
 def discard_draft(draft_id: str) -> Response:
-    """Throw a draft away."""
-    drafts().get(draft_id)
+    """Throw a draft away, be it damaged."""
+    if not drafts().has(draft_id):
+        raise NotFound(_("There is no draft “%(id)s”; it may be finished.", id=draft_id))
     drafts().remove(draft_id)
     flash(_("The draft is thrown away."))
     return cast(Response, redirect(url_for("desk.desk_home"), 303))

@@ -15,6 +15,7 @@ from evidence.check import claim_problems
 from evidence.claim import CERTAINTIES, VERDICTS
 from evidence.journal import Entry, signing_payload
 from references.errors import UserError
+from webapp import outage
 from webapp.desk.attention import REASONS, Progress, Row, is_unassessed, rows, unsettled
 from webapp.desk.decision import known_reason, people_who
 from webapp.desk.drafts import Drafts
@@ -51,8 +52,10 @@ def desk_home() -> str:
         texts.append((view, Progress.of(rows_of(view), view.text.sources)))
     head = desk().journal.head()[0]
     events = desk().journal.events(after=max(0, head - SHOWN_EVENTS))
-    mine = Drafts(desk().instance).all() if allowed("draft") else []
-    return render_template("desk/home.html", texts=texts, events=events[::-1], drafts=mine)
+    mine, damaged = Drafts(desk().instance).all() if allowed("draft") else ([], [])
+    return render_template(
+        "desk/home.html", texts=texts, events=events[::-1], drafts=mine, damaged=damaged
+    )
 
 
 @dataclass(frozen=True)
@@ -231,7 +234,7 @@ def bulk(text_id: str) -> Response:
     if action == "assign" and to and to not in {account.name for account in people_who("review")}:
         abort(400)
     results: Counter[str] = Counter()
-    for claim_id in chosen:
+    for place, claim_id in enumerate(chosen):
         row = by_id[claim_id]
         against = request.form.get(f"against-{claim_id}", "")[:64]
         try:
@@ -241,6 +244,10 @@ def bulk(text_id: str) -> Response:
                 results[_confirm(row, against, view)] += 1
             else:
                 results[_sign(row, against, view)] += 1
+        except outage.FAULTS as fault:  # those before it are recorded: that is to be said
+            outage.note(fault)
+            results["failed"] = len(chosen) - place
+            break
         except UserError as error:
             flash(said(error))
     if not chosen:
@@ -254,6 +261,16 @@ def bulk(text_id: str) -> Response:
                 ),
                 "sign": ngettext("%(num)s claim signed.", "%(num)s claims signed.", done),
             }[action]
+        )
+    if count := results["failed"]:
+        flash(
+            ngettext(
+                "%(num)s claim could not be recorded: the server cannot write at the moment. "
+                "Try again in a minute.",
+                "%(num)s claims could not be recorded: the server cannot write at the moment. "
+                "Try again in a minute.",
+                count,
+            )
         )
     if count := results["reason"]:
         flash(

@@ -110,20 +110,29 @@ class Drafts:
             raise NotFound(f"'{draft_id}' is no id of a text.")
         return self._folder / f"{draft_id}.json"
 
-    def all(self) -> list[Draft]:
-        """Every draft that can be read, by id."""
-        return [self.get(path.stem) for path in sorted(self._folder.glob("*.json"))]
+    def all(self) -> tuple[list[Draft], list[str]]:
+        """Every draft that can be read, and the ids of those whose file is damaged."""
+        drafts, damaged = [], []
+        for path in sorted(self._folder.glob("*.json")):
+            try:
+                drafts.append(self.get(path.stem))
+            except DamagedDraft:
+                damaged.append(path.stem)
+            except NotFound:  # thrown away a moment ago, or a file that is none of ours
+                continue
+        return drafts, damaged
 
     def get(self, draft_id: str) -> Draft:
         """One draft.
 
         Raises:
             NotFound: there is none of this id.
-            SettingError: its file is damaged.
+            DamagedDraft: its file is damaged.
         """
         path = self._path(draft_id)
         try:
             plain = json.loads(path.read_text("utf-8"))
+            _check_form(plain, draft_id)
             plain["claims"] = tuple(
                 Proposed(**{**one, "signs": tuple(tuple(sign) for sign in one["signs"])})
                 for one in plain["claims"]
@@ -136,7 +145,10 @@ class Drafts:
                 _("There is no draft “%(id)s”; it may be finished.", id=draft_id)
             ) from None
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise SettingError(f"{path} is damaged; remove it and bring the page again.") from error
+            raise DamagedDraft(
+                _("The draft “%(id)s” is damaged and cannot be read. Throw it away and bring the "
+                  "page again.", id=draft_id)
+            ) from error  # fmt: skip
 
     def has(self, draft_id: str) -> bool:
         """Whether there is a draft of this id."""
@@ -167,8 +179,51 @@ class Drafts:
             return kept
 
     def remove(self, draft_id: str) -> None:
-        """Forget a draft."""
-        self._path(draft_id).unlink(missing_ok=True)
+        """Forget a draft.
+
+        Raises:
+            SettingError: its file cannot be removed.
+        """
+        path = self._path(draft_id)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise SettingError(f"Cannot remove {path}: {error.strerror}.") from error
+
+
+#: What each field of a draft's file is, and of each claim in it.
+_DRAFT: dict[str, type] = {
+    **dict.fromkeys(
+        ("id", "title_fr", "title_en", "language", "source", "page", "by", "url", "publisher"), str
+    ),
+    **dict.fromkeys(("sections", "claims", "sources"), list),
+    "revision": int,
+}
+_PROPOSED: dict[str, type] = {
+    **dict.fromkeys(("id", "section", "kind", "fr", "en"), str),
+    **dict.fromkeys(("start", "end"), int),
+    "keep": bool,
+    "signs": list,
+}
+
+
+def _check_form(plain: dict[str, Any], draft_id: str) -> None:
+    """Refuse what was never written as a draft: a page made from it would fail later.
+
+    Raises:
+        KeyError, TypeError, ValueError: a field is missing or of another kind.
+    """
+    rows = [(plain, _DRAFT), *((one, _PROPOSED) for one in plain["claims"])]
+    for row, form in rows:
+        if not all(isinstance(row[name], kind) for name, kind in form.items() if name in row):
+            raise TypeError
+    triples = [*plain["sections"], *(sign for one in plain["claims"] for sign in one["signs"])]
+    if plain["id"] != draft_id or any(len(triple) != 3 for triple in triples):
+        raise ValueError
+
+
+class DamagedDraft(UserError):
+    """The file of a draft is not one."""
 
 
 class StaleDraft(UserError):

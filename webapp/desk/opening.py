@@ -11,6 +11,7 @@ from flask_babel import format_decimal
 
 from evidence.journal import ClaimState
 from references.errors import UserError
+from webapp import outage
 from webapp.desk import (
     bring,
     checks,
@@ -73,7 +74,7 @@ def standing(text_id: str, claim_id: str) -> ClaimState | None:
     """What the journal says of a claim, for the reader; None where it says nothing."""
     try:
         state = desk().view(text_id).states.get(claim_id)
-    except UserError:
-        log.exception("the journal cannot be read")
+    except UserError as fault:
+        outage.met(fault)
         return None
     return state if state and state.events else None

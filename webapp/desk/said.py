@@ -6,6 +6,7 @@ them where it comes from.
 
 from __future__ import annotations
 
+from webapp import outage
 from webapp.sentences import Sentences
 
 
@@ -61,6 +62,13 @@ SENTENCES = Sentences(MESSAGES)
 
 
 def said(error: object) -> str:
-    """An error, or the sentence of one, in the language of this request."""
+    """An error, or the sentence of one, in the language of this request.
+
+    Raises:
+        UserError: the error itself when it is a fault of the server: what that says (a folder,
+            the address of a database) is not for whoever sent a form.
+    """
+    if isinstance(error, BaseException) and outage.is_of_the_server(error):
+        raise error
     sentence = str(error)
     return SENTENCES.translated(sentence) or sentence

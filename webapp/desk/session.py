@@ -33,8 +33,9 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from evidence.accounts import KNOWN_FOR, Account, AccountError, Throttled, may
+from evidence.journal import JournalUnavailable
 from references.errors import SettingError
-from webapp import problem
+from webapp import outage, problem
 from webapp.desk.pages import blueprint
 from webapp.desk.proxies import PERSON
 from webapp.desk.said import said
@@ -83,6 +84,14 @@ def account() -> Account | None:
 
 
 def _account() -> Account | None:
+    try:
+        return _known_account()
+    except JournalUnavailable as fault:  # reading goes on; the session is there when it is back
+        outage.met(fault)
+        return None
+
+
+def _known_account() -> Account | None:
     if name := request.environ.get(PERSON):
         found = desk().accounts.get(str(name))
         return found if found and not found.disabled else None
@@ -96,6 +105,18 @@ def _account() -> Account | None:
             session.pop(key, None)
         return None
     return found
+
+
+def _accounts_are_there() -> None:
+    """Tell apart nobody signed in from nobody can be looked up.
+
+    Raises:
+        JournalUnavailable: the accounts cannot be read now.
+    """
+    if fault := outage.journal_fault():
+        raise fault
+    if desk().has_journal:
+        desk().journal.head()
 
 
 def signed_in() -> Account:
@@ -121,6 +142,7 @@ def needs(action: str) -> Callable[[V], V]:
         def guarded(**values: Any) -> Any:
             found = account()
             if found is None:
+                _accounts_are_there()
                 if request.method in ("GET", "HEAD"):
                     return redirect(url_for("desk.login", next=request.full_path.rstrip("?")))
                 abort(401)
@@ -148,6 +170,7 @@ def login() -> Response | str:
     """The form to sign in."""
     if account() is not None:
         return cast(Response, redirect(_here(request.args.get("next", ""))))
+    _accounts_are_there()
     return render_template("desk/login.html", name="", target=request.args.get("next", ""))
 
 
@@ -168,6 +191,10 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     except Throttled as wait:
         message = _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds)
         return again(message), 429, {"Retry-After": str(wait.seconds)}
+    except outage.FAULTS as fault:
+        outage.met(fault)
+        return again(_("Nobody can sign in at the moment: the server cannot use its database. "
+                       "Try again in a minute.")), 503, outage.LATER  # fmt: skip
     if found is None:
         return again(_("Name and password do not go together.")), 401
     _begin(found)
@@ -226,10 +253,16 @@ def sign_out() -> Response:
 
 
 def _limits(asked: Request) -> None:
-    """Somebody signed in may send more than a search, and files where files are asked for."""
-    if asked.blueprint != "desk" or asked.method != "POST" or account() is None:
+    """Somebody signed in may send more than a search, and files where files are asked for.
+
+    Whoever was signed in when the accounts went away gets back what they typed.
+    """
+    if asked.blueprint != "desk" or asked.method != "POST":
         return
-    if asked.endpoint in _UPLOADS and allowed("draft"):
+    away = account() is None and outage.journal_fault() and "account" in session
+    if account() is None and not away:
+        return
+    if asked.endpoint in _UPLOADS and (away or allowed("draft")):
         asked.max_content_length = MAX_UPLOAD
     else:
         asked.max_content_length = MAX_FORM
@@ -253,6 +286,7 @@ def install(app: Flask) -> None:
         _limits(request)
         if not members or request.endpoint in _OPEN or account() is not None:
             return None
+        _accounts_are_there()
         if problem.is_wanted():
             return problem.answer(401, "Unauthorized", "Reading needs an account here.")
         return cast(Response, redirect(url_for("desk.login", next=request.full_path.rstrip("?"))))

@@ -19,9 +19,18 @@ from flask import current_app, g
 from evidence import drift
 from evidence.accounts import Accounts
 from evidence.claim import Bilingual, Claim, Review
-from evidence.journal import ClaimState, Conflict, Entry, Event, Journal, JournalError, Rules
+from evidence.instance import has_journal
+from evidence.journal import (
+    ClaimState,
+    Conflict,
+    Entry,
+    Event,
+    Journal,
+    JournalError,
+    JournalUnavailable,
+    Rules,
+)
 from evidence.journal.state import change
-from evidence.journal.store import journal_address
 from evidence.knowledge import KnowledgeBase
 from evidence.original import Originals, Version
 from evidence.relocate import Located
@@ -29,6 +38,7 @@ from evidence.text import Text
 from evidence.update import candidates_file
 from references.bibtex import read_file
 from references.record import Reference
+from webapp import outage
 
 
 @dataclass(frozen=True)
@@ -85,10 +95,7 @@ class Desk:
     @property
     def has_journal(self) -> bool:
         """True when anything may have been recorded or anybody may have an account."""
-        if self._journal is not None:
-            return True
-        address = journal_address(self.instance)
-        return not address.startswith("sqlite") or (self.instance / "journal.sqlite").exists()
+        return self._journal is not None or has_journal(self.instance)
 
     @property
     def journal(self) -> Journal:
@@ -266,7 +273,11 @@ def desk() -> Desk:
 def person_of(account: str) -> str:
     """The name a person signs with, or the account's own when it is unknown."""
     if "persons" not in g:
-        g.persons = {one.name: one.person for one in desk().accounts.all()}
+        try:
+            g.persons = {one.name: one.person for one in desk().accounts.all()}
+        except JournalUnavailable as fault:
+            outage.met(fault)
+            g.persons = {}
     return cast(str, g.persons.get(account, account))
 
 

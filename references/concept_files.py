@@ -1,0 +1,175 @@
+"""The YAML files of the vocabulary: what can be read is there, what is wrong is named.
+
+A concept with a wrong field is read without that field, a file with a wrong concept without
+that concept. Each problem names file, line, field and mend.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from references.concepts import FACETS, LANGUAGES, Concept, Vocabulary
+from references.errors import Problem, problem_in
+from references.yamlfile import Document, Location, parse, read_yaml
+
+_FIELDS = ("id", "facet", "label", "synonyms", "variants", "mesh", "broader", "note")
+_ITEM = re.compile(r"^-(?=\s)", re.MULTILINE)
+
+
+class _Item:
+    """One item of a vocabulary file, and what is wrong with its fields."""
+
+    def __init__(self, document: Document, number: int, path: Path) -> None:
+        self._document, self._number, self._path = document, number, path
+        self.value = document.value[number]
+        self.problems: list[Problem] = []
+
+    def wrong(self, name: str, message: str) -> None:
+        """Note a problem of a field ("" for the item) at its line."""
+        place: Location = (self._number, *([name] if name else []))
+        if any(place[: len(fault)] == fault for fault in self._document.faults):
+            return  # that it cannot be read is said already
+        line = self._document.line_of(place)
+        self.problems.append(problem_in(self._path, line, self._document.field_of(place), message))
+
+    def words(self, name: str) -> dict[str, tuple[str, ...]]:
+        """The lists of words of a field, by language; what is not that is a problem."""
+        value = self.value.get(name)
+        if value is None:
+            return {}
+        found = (
+            {language: _strings(terms) for language, terms in value.items()}
+            if isinstance(value, dict)
+            else {"": None}
+        )
+        if not set(found) <= set(LANGUAGES) or None in found.values():
+            self.wrong(name, f"write {name} as {{fr: [ … ], en: [ … ]}}; quote numbers")
+        return {
+            language: words
+            for language, words in found.items()
+            if language in LANGUAGES and words is not None
+        }
+
+    def texts(self, name: str) -> dict[str, str]:
+        """The texts of a field, by language; what is not that is a problem."""
+        value = self.value.get(name)
+        if value is None:
+            return {}
+        found = value if isinstance(value, dict) else {"": None}
+        good = {k: v for k, v in found.items() if k in LANGUAGES and isinstance(v, str) and v}
+        if len(good) != len(found):
+            self.wrong(name, f"write the {name} in French and English: {{fr: …, en: …}}")
+        return good
+
+    def concept(self) -> Concept | None:
+        """The concept, without the fields that are wrong; None without id, label or facet."""
+        if not isinstance(self.value, dict) or not isinstance(self.value.get("id"), str):
+            name = "id" if isinstance(self.value, dict) and "id" in self.value else ""
+            self.wrong(name, "a concept needs an id; write one in lower case with hyphens")
+            return None
+        label = self.value.get("label")
+        if not isinstance(label, dict) or not all(_is_word(label.get(x)) for x in LANGUAGES):
+            self.wrong("label", "a label is needed in French and English: {fr: …, en: …}")
+            return None
+        if self.value.get("facet") not in FACETS:
+            self.wrong("facet", f"the facet must be one of {', '.join(FACETS)}")
+            return None
+        broader = _strings(self.value.get("broader"))
+        if broader is None:
+            self.wrong("broader", "write the broader concepts as a list of ids")
+        mesh = self.value.get("mesh") or ""
+        if not isinstance(mesh, str):
+            self.wrong("mesh", "write the MeSH id in quotes, such as 'D056650'")
+        for name in map(str, self.value):
+            if name not in _FIELDS:
+                self.wrong(name, "the field is unknown; remove it or mend its name")
+        return Concept(
+            id=self.value["id"],
+            facet=self.value["facet"],
+            label={language: label[language] for language in LANGUAGES},
+            synonyms=self.words("synonyms"),
+            variants=self.words("variants"),
+            mesh=mesh if isinstance(mesh, str) else "",
+            broader=broader or (),
+            note=self.texts("note"),
+        )
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _strings(value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return ()
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    return None
+
+
+def _parts(path: Path) -> list[Document]:
+    """A vocabulary file, or its items one by one when it is not YAML as a whole.
+
+    What an unclosed bracket spoils is then one concept and not all of a facet.
+    """
+    whole = read_yaml(path)
+    if whole.root is not None or not whole.problems:
+        return [whole]
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return [whole]
+    starts = [match.start() for match in _ITEM.finditer(text)]
+    parts = [
+        parse(text[start:end], str(path), text.count("\n", 0, start))
+        for start, end in pairwise([*starts, len(text)])
+    ]
+    # Where no item is wrong by itself, the file as a whole still is.
+    return parts if any(part.problems for part in parts) else [whole, *parts]
+
+
+def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[_Item, Concept]]:
+    """The concepts of a file; what is wrong with the others goes to `problems`."""
+    for document in _parts(path):
+        problems += document.problems
+        if document.root is None:
+            continue
+        if not isinstance(document.value, list):
+            message = "write a list of concepts: each begins with a hyphen, as in '- id: vulva'"
+            problems.append(problem_in(path, document.line_of(()), "", message))
+            continue
+        for number in range(len(document.value)):
+            item = _Item(document, number, path)
+            concept = item.concept()
+            problems += item.problems
+            if concept is not None:
+                yield item, concept
+
+
+def read_vocabulary(folder: Path) -> tuple[Vocabulary, list[Problem]]:
+    """The vocabulary of all .yaml files of a folder, and what is wrong with them.
+
+    What can be read is there: a concept without its wrong fields, a file without the concepts
+    that are wrong.
+    """
+    problems: list[Problem] = []
+    concepts: dict[str, Concept] = {}
+    items: list[tuple[_Item, Concept]] = []
+    for path in sorted(folder.glob("*.yaml")):
+        for item, concept in _items(path, problems):
+            item.problems.clear()
+            if concept.id in concepts:
+                item.wrong("id", "the id is used twice; rename one")
+                problems += item.problems
+                continue
+            concepts[concept.id] = concept
+            items.append((item, concept))
+    for item, concept in items:
+        for parent in concept.broader:
+            if parent not in concepts:
+                item.wrong("broader", f"'{parent}' is not a concept; add it or mend the id")
+        problems += item.problems
+    return Vocabulary(concepts.values()), problems

@@ -1,0 +1,157 @@
+"""The database of the journal when it is away: left alone, not waited for, read from a copy."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evidence.claim import Claim
+from evidence.journal import Entry, Journal, JournalUnavailable, database
+from evidence.knowledge import KnowledgeBase
+
+
+class Line:
+    """A server that takes connections, counts them, and hangs up or says nothing."""
+
+    def __init__(self, silent: bool) -> None:
+        self._silent = silent
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"postgresql://a@127.0.0.1:{self._socket.getsockname()[1]}/b"
+        self.calls = 0
+        self._kept: list[socket.socket] = []
+        threading.Thread(target=self._answer, daemon=True).start()
+
+    def _answer(self) -> None:
+        while True:
+            try:
+                caller, _address = self._socket.accept()
+            except OSError:
+                return
+            self.calls += 1
+            if self._silent:
+                self._kept.append(caller)
+            else:
+                caller.close()
+
+    def close(self) -> None:
+        for one in (self._socket, *self._kept):
+            one.close()
+
+
+@pytest.fixture
+def hanging_up() -> Iterator[Line]:
+    pytest.importorskip("psycopg")
+    line = Line(silent=False)
+    yield line
+    line.close()
+
+
+def test_a_database_that_failed_is_left_alone_for_a_while(hanging_up: Line) -> None:
+    now = 1000.0
+    journal = Journal(hanging_up.address, pause=5, clock=lambda: now)
+    for _ in range(20):
+        with pytest.raises(JournalUnavailable, match="cannot be used"):
+            journal.head()
+    first = hanging_up.calls
+    assert first in (1, 2)  # the driver asks once more where encryption was refused
+    now += 4.9
+    with pytest.raises(JournalUnavailable):
+        journal.record(Entry("anne", "comment", "t", "c", payload={"words": "-"}))
+    assert hanging_up.calls == first
+    now += 0.2
+    for _ in range(20):
+        with pytest.raises(JournalUnavailable):
+            journal.head()
+    assert hanging_up.calls == 2 * first
+
+
+def test_those_who_wait_for_the_first_try_do_not_try_themselves(hanging_up: Line) -> None:
+    journal = Journal(hanging_up.address, pause=5, clock=lambda: 0.0)
+    said: list[str] = []
+
+    def ask() -> None:
+        try:
+            journal.head()
+        except JournalUnavailable as error:
+            said.append(str(error))
+
+    with journal._lock:  # somebody is opening it: the others queue up
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(said) == 8
+    assert hanging_up.calls <= 4
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("psycopg")
+    monkeypatch.setitem(database.CONNECTING, "connect_timeout", "2")
+    line = Line(silent=True)
+    with pytest.raises(JournalUnavailable, match="timeout"):
+        Journal(line.address).head()
+    line.close()
+
+
+def test_a_decision_that_is_wrong_does_not_close_the_journal(tmp_path: Path) -> None:
+    journal = Journal(f"sqlite:///{tmp_path / 'journal.sqlite'}", clock=lambda: 0.0)
+    with pytest.raises(RuntimeError), journal.reading():
+        raise RuntimeError("a fault of the caller")
+    assert journal.head()[0] == 0
+
+
+def test_a_copy_holds_what_waits_in_the_log(tmp_path: Path, small: KnowledgeBase) -> None:
+    claim: Claim = small.text("bain").claim("eases-pain")
+    source, snapshot = tmp_path / "source", tmp_path / "snapshot"
+    source.mkdir()
+    snapshot.mkdir()
+    with Journal.open(source) as journal:
+        journal.record(Entry("anne", "comment", "bain", claim.id, payload={"words": "one"}))
+        with sqlite3.connect(source / "journal.sqlite") as plain:
+            plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        journal.record(Entry("anne", "comment", "bain", claim.id, payload={"words": "two"}))
+        for name in ("journal.sqlite", "journal.sqlite-wal"):
+            shutil.copyfile(source / name, snapshot / name)
+        plain.close()
+    copy = database._Copy(snapshot / "journal.sqlite")
+    with Journal(f"sqlite:///{copy.file}") as read:
+        assert [one.payload["words"] for one in read.events()] == ["one", "two"]
+    assert not copy.is_stale()
+    (snapshot / "journal.sqlite-wal").write_bytes(b"")
+    assert copy.is_stale()
+
+
+def test_random_bytes_are_a_sentence_wherever_they_stand(
+    tmp_path: Path, small: KnowledgeBase
+) -> None:
+    """Reading and verifying a damaged file answers, or says that it cannot; nothing else."""
+    claim = small.text("bain").claim("eases-pain")
+    with Journal.open(tmp_path) as journal:
+        for number in range(30):
+            words = {"words": f"comment {number} " * 40}
+            journal.record(Entry("anne", "comment", "bain", claim.id, payload=words))
+    whole = (tmp_path / "journal.sqlite").read_bytes()
+    chance = random.Random(20)
+    said: list[str] = []
+    for number in range(60):
+        damaged = bytearray(whole)
+        for _ in range(8):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        path = tmp_path / f"{number}.sqlite"
+        path.write_bytes(damaged)
+        with Journal(f"sqlite:///{path}", pause=0) as journal:
+            for ask in (journal.verify, journal.events, journal.head):
+                try:
+                    ask()
+                except JournalUnavailable as error:
+                    said.append(str(error))
+    assert len(said) > 10
+    assert all("cannot be used" in one or "is damaged" in one for one in said)
