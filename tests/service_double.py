@@ -3,7 +3,7 @@
 It is fed with works (plain records) and shapes them as each service does: Crossref JSON,
 PubMed's XML, Europe PMC, OpenAlex, DataCite and ClinicalTrials.gov JSON, after the recorded
 answers of these services. Any path can be made to misbehave. The log keeps every request
-with its time.
+with its time. Like most of the services it sends no ETag, unless `etags` is set.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ class ServiceDouble:
         self.trials = list(trials)
         self.log: list[Request] = []
         self.faults: list[Callable[[Request], Reply | None]] = []
+        self.etags = False
         self.before: Callable[[Request], None] = lambda request: None
         self._lock = threading.Lock()
         double = self
@@ -196,7 +197,7 @@ class ServiceDouble:
         handler.send_header("Content-Type", reply.type)
         length = len(reply.body) if reply.declared_length is None else reply.declared_length
         handler.send_header("Content-Length", str(length))
-        if reply.status == 200 and reply.declared_length is None:
+        if self.etags and reply.status == 200 and reply.declared_length is None:
             handler.send_header("ETag", tag)
         if service == "crossref":
             handler.send_header("x-rate-limit-limit", "50")

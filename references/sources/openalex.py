@@ -7,9 +7,9 @@ from typing import Any
 
 from references.formats.markup import plain
 from references.record import Reference
-from references.sources.errors import BadAnswer, NeedsKey, reads
-from references.sources.session import SERVICES, Answer, Session
-from references.sources.source import DOI, SEEK, Source
+from references.sources.errors import BadAnswer, NeedsKey, must_be_about, reads
+from references.sources.session import SERVICES, Answer
+from references.sources.source import DOI, SEEK, Service
 from references.sources.work import (
     Notice,
     Work,
@@ -89,12 +89,13 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
         titles=distinct([reference.title]),
         notices=(Notice("retraction", "OpenAlex", text="is_retracted"),) if retracted else (),
         is_preprint=kind == "preprint",
+        kind=kind,
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
     )  # fmt: skip
 
 
-class OpenAlex(Source):
+class OpenAlex(Service):
     """Questions to OpenAlex."""
 
     id = NAME
@@ -102,9 +103,6 @@ class OpenAlex(Source):
     answers = frozenset({DOI, SEEK})
     is_general = True
     tells_notices = True
-
-    def __init__(self, session: Session, refresh: bool = False) -> None:
-        self._session, self._refresh = session, refresh
 
     def _get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Answer | None:
         settings = self._session.settings
@@ -121,6 +119,7 @@ class OpenAlex(Source):
             return None
         if not isinstance(answer.data, Mapping) or "id" not in answer.data:
             raise BadAnswer(self.name, "OpenAlex's answer is not a work.")
+        must_be_about(self.name, doi, bare_doi(answer.data.get("doi")))
         return work_of(answer.data, answer)
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
