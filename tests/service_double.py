@@ -21,6 +21,10 @@ from xml.sax.saxutils import escape
 
 from rapidfuzz import fuzz, process
 
+#: Crossref's types, in which the double thinks, in the words of two other services.
+_OPENALEX = {"posted-content": "preprint", "dataset": "dataset", "peer-review": "peer-review",
+             "component": "supplementary-materials", "journal-issue": "paratext"}  # fmt: skip
+_DATACITE = {"posted-content": "Preprint", "dataset": "Dataset", "peer-review": "PeerReview"}
 SERVICES = ("pubmed", "crossref", "europepmc", "openalex", "datacite", "clinicaltrials")
 
 
@@ -28,7 +32,8 @@ SERVICES = ("pubmed", "crossref", "europepmc", "openalex", "datacite", "clinical
 class Record:
     """One work, as the double knows it: authors are (family, given), a group ("", name).
 
-    `services` are those that have it.
+    `services` are those that have it; `kind` is Crossref's type (component, dataset,
+    journal-issue, peer-review, posted-content ...); without a title it is an untitled record.
     """
 
     title: str
@@ -362,8 +367,7 @@ class ServiceDouble:
                          for family, given in record.authors],
             "publicationYear": record.year,
             "publisher": record.journal or "arXiv",
-            "types": {"resourceTypeGeneral":
-                      "Preprint" if record.kind == "posted-content" else "JournalArticle"},
+            "types": {"resourceTypeGeneral": _DATACITE.get(record.kind, "JournalArticle")},
             "container": {"title": record.journal},
             "relatedIdentifiers": [{"relationType": "IsVersionOf",
                                     "relatedIdentifier": record.preprint_of}]
@@ -393,7 +397,7 @@ def crossref_item(record: Record) -> dict[str, Any]:
     item: dict[str, Any] = {
         "DOI": record.doi,
         "type": record.kind,
-        "title": [record.title],
+        "title": [record.title] if record.title else [],
         "author": [
             {"sequence": "additional", "affiliation": []}
             | ({"family": family, "given": given} if family else {"name": given})
@@ -506,7 +510,7 @@ def openalex_work(record: Record) -> dict[str, Any]:
         "title": record.title,
         "publication_year": record.year,
         "ids": {"pmid": f"https://pubmed.ncbi.nlm.nih.gov/{record.pmid}"} if record.pmid else {},
-        "type": "preprint" if record.kind == "posted-content" else "article",
+        "type": _OPENALEX.get(record.kind, "article"),
         "authorships": [{"raw_author_name": f"{given} {family}".strip()}
                         for family, given in record.authors],
         "primary_location": {"source": {"display_name": record.journal}},

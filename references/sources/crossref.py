@@ -148,9 +148,10 @@ class Crossref(Service):
         found = self._message(f"works/{in_path(doi)}")
         if found is None:
             return None
-        # A DOI can be another name of a work: Crossref answers with the first one then
-        must_be_about(self.name, doi, found[0].get("DOI"), *_texts(found[0], "aliases"))
-        return work_of(*found)
+        item, answer = found
+        if not answer.redirected:  # a DOI can be another name of a work that has a first one
+            must_be_about(self.name, doi, item.get("DOI"), *_texts(item, "aliases"))
+        return work_of(item, answer)
 
     def _items(self, parameters: Mapping[str, str | int]) -> list[Work]:
         found = self._message("works", parameters)

@@ -119,7 +119,8 @@ class OpenAlex(Service):
             return None
         if not isinstance(answer.data, Mapping) or "id" not in answer.data:
             raise BadAnswer(self.name, "OpenAlex's answer is not a work.")
-        must_be_about(self.name, doi, bare_doi(answer.data.get("doi")))
+        if not answer.redirected:  # as it does when two of its works were merged
+            must_be_about(self.name, doi, bare_doi(answer.data.get("doi")))
         return work_of(answer.data, answer)
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:

@@ -175,12 +175,16 @@ class SourceSettings:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a service said: the parsed document, when it was fetched, and whether from a copy."""
+    """What a service said: the parsed document, when it was fetched, and whether from a copy.
+
+    `redirected` says that the service itself led from the address asked to another one.
+    """
 
     data: Any
     fetched: datetime
     copied: bool
     address: str
+    redirected: bool = False
 
     @property
     def age(self) -> timedelta:
@@ -505,7 +509,8 @@ class Session:
                 self._sessions[known.id].cache.delete(key)  # type: ignore[attr-defined]
             raise
         heard = _heard(response)
-        return Answer(data, heard.fetched, heard.copied, response.url)
+        redirected = bool(response.history)
+        return Answer(data, heard.fetched, heard.copied, response.url, redirected)
 
     def listen(self) -> list[Heard]:
         """A list that takes in what this thread hears from now on, until the next call."""

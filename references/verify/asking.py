@@ -166,9 +166,9 @@ class Search:
 
     # -- what the answers amount to --
 
-    def is_unknown(self, question: str, what: str) -> bool:
-        """True when a source answered that it knows nothing of this identifier."""
-        return any((source.id, question, what.lower()) in self._unknown for source in self.sources)
+    def is_unknown_to_pubmed(self, pmid: str) -> bool:
+        """True when PubMed answered that it has no record of a number."""
+        return ("pubmed", PMID, pmid) in self._unknown
 
     def is_unregistered(self, doi: str) -> bool:
         """True when Crossref knows no work and no agency for a DOI.

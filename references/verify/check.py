@@ -26,7 +26,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from references.sources.errors import NeedsKey
-from references.sources.source import PMID, SEEK, Source
+from references.sources.source import SEEK, Source
 from references.sources.work import CONCERN, CORRECTION, REINSTATEMENT, RETRACTION, Published, Work
 from references.verify import wellformed
 from references.verify.as_printed import as_printed
@@ -294,7 +294,7 @@ def _with_identifiers(search: Search, found: Fit) -> list[Difference]:
             differ[name] = replace(known, note=_leads_to(elsewhere, found))
         elif name == "doi" and search.is_unregistered(value):
             differ[name] = replace(known, note="not registered with any agency found")
-        elif name == "pmid" and search.is_unknown(PMID, value):
+        elif name == "pmid" and search.is_unknown_to_pubmed(value):
             differ[name] = replace(known, note="PubMed has no such record")
     return list(differ.values())
 

@@ -46,8 +46,12 @@ class Fit:
 
     @property
     def stands_beside(self) -> bool:
-        """True for data, a part, a review: what is not a publication of its own."""
-        return all(work.stands_beside for work in self.works)
+        """True for data, a part, a review: what is not a publication of its own.
+
+        Who registered the DOI knows best.
+        """
+        registered = [work for work in self.works if work.source in ("crossref", "datacite")]
+        return all(work.stands_beside for work in registered or self.works)
 
     @property
     def is_published(self) -> bool:
@@ -108,7 +112,10 @@ def _of_the_cited_kind(cited: Reference, fits: Sequence[Fit]) -> list[Fit]:
 
 
 def _is_meant(fit: Fit) -> bool:
-    """True for a data set (or the like) whose own identifier and title are cited."""
+    """True for a data set (or the like) whose own identifier and title are cited.
+
+    A figure, an issue or a review seldom has a title: its DOI alone is no evidence.
+    """
     return fit.is_identified and "title" in fit.comparison.agreed
 
 

@@ -595,11 +595,13 @@ def _title(cited: Reference, works: Sequence[Work]) -> Verdict:
     if not titles:
         return NOT_KNOWN
     # A subtitle may be left out in the citation; in a record only if no other one has it
-    if any(same_title(cited.title, title) for title in _fullest(titles)) or any(
-        same_title(cited.title, title) and not is_head(title, cited.title) for title in titles
+    full = _fullest(titles)
+    if any(
+        same_title(cited.title, title) and (title in full or not is_head(title, cited.title))
+        for title in titles
     ):
         return AGREES
-    closest = max(titles, key=lambda title: title_similarity(cited.title, title))
+    closest = max(full, key=lambda title: title_similarity(cited.title, title))
     return Difference("title", cited.title, closest)
 
 

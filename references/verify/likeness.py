@@ -98,7 +98,7 @@ def is_same_work(cited: Reference, work: Work, identified: bool = False) -> bool
     """
     like = likeness(cited, work)
     if like.title is None:
-        return _is_same_untitled(cited, work, like, identified)
+        return _is_same_untitled(like, identified)
     if identified:
         return (
             like.same_title
@@ -120,18 +120,12 @@ def is_same_work(cited: Reference, work: Work, identified: bool = False) -> bool
     return False
 
 
-def _is_same_untitled(cited: Reference, work: Work, like: Likeness, identified: bool) -> bool:
-    """The same where one side has no title: nothing else may contradict then.
-
-    An untitled record of a figure, an issue or a data set is not the work of a citation that
-    has a title.
-    """
+def _is_same_untitled(like: Likeness, identified: bool) -> bool:
+    """The same where one side has no title: nothing else may contradict then."""
     if like.first_author is False:
         return False
     if not identified:
         return like.place
-    if work.stands_beside and cites_text(cited):
-        return False
     return like.journal is not False and like.near_year
 
 
