@@ -25,6 +25,8 @@ from rapidfuzz import fuzz, process
 _OPENALEX = {"posted-content": "preprint", "dataset": "dataset", "peer-review": "peer-review",
              "component": "supplementary-materials", "journal-issue": "paratext"}  # fmt: skip
 _DATACITE = {"posted-content": "Preprint", "dataset": "Dataset", "peer-review": "PeerReview"}
+#: Names that OpenAlex gives as the source, and DataCite as the publisher, of a deposit.
+REPOSITORIES = ("Figshare", "Zenodo", "HAL", "PubMed Central", "medRxiv")
 SERVICES = ("pubmed", "crossref", "europepmc", "openalex", "datacite", "clinicaltrials")
 
 
@@ -368,7 +370,7 @@ class ServiceDouble:
             "publicationYear": record.year,
             "publisher": record.journal or "arXiv",
             "types": {"resourceTypeGeneral": _DATACITE.get(record.kind, "JournalArticle")},
-            "container": {"title": record.journal},
+            "container": {} if record.journal in REPOSITORIES else {"title": record.journal},
             "relatedIdentifiers": [{"relationType": "IsVersionOf",
                                     "relatedIdentifier": record.preprint_of}]
             if record.preprint_of else [],
@@ -513,7 +515,10 @@ def openalex_work(record: Record) -> dict[str, Any]:
         "type": _OPENALEX.get(record.kind, "article"),
         "authorships": [{"raw_author_name": f"{given} {family}".strip()}
                         for family, given in record.authors],
-        "primary_location": {"source": {"display_name": record.journal}},
+        "primary_location": {"source": {
+            "display_name": record.journal,
+            "type": "repository" if record.journal in REPOSITORIES else "journal",
+        }},
         "biblio": {"volume": record.volume or None, "issue": record.issue or None,
                    "first_page": first or None, "last_page": last or None},
         "is_retracted": record.retracted,

@@ -31,6 +31,11 @@ def _part(item: Mapping[str, Any], *path: str) -> Any:
     return value
 
 
+def _abbreviations(item: Mapping[str, Any], journal: str) -> list[str]:
+    short = _part(item, "primary_location", "source", "abbreviated_title")
+    return [str(short)] if journal and short else []
+
+
 def _abstract(index: Any) -> str:
     """The text of an inverted index: OpenAlex publishes abstracts as word positions."""
     if not isinstance(index, Mapping):
@@ -57,6 +62,8 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
     ]
     kind = str(item.get("type") or "")
     journal = str(_part(item, "primary_location", "source", "display_name") or "")
+    if _part(item, "primary_location", "source", "type") == "repository" and kind != "preprint":
+        journal = ""  # where a copy lies, not where the work was published
     year = item.get("publication_year")
     reference = Reference(
         key="",
@@ -83,9 +90,7 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
         address=str(item.get("id") or "https://openalex.org/"),
         reference=reference,
         years=years_of([year, item.get("publication_date")]),
-        journals=distinct([
-            reference.journal, _part(item, "primary_location", "source", "abbreviated_title"),
-        ]),
+        journals=distinct([reference.journal, *_abbreviations(item, journal)]),
         titles=distinct([reference.title]),
         notices=(Notice("retraction", "OpenAlex", text="is_retracted"),) if retracted else (),
         is_preprint=kind == "preprint",

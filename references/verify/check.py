@@ -33,7 +33,6 @@ from references.verify.as_printed import as_printed
 from references.verify.asking import Search, stamp
 from references.verify.choice import Fit, choose, fit_of, fitting
 from references.verify.compare import (
-    AGREES,
     NOT_CITED,
     Difference,
     same_title,
@@ -195,25 +194,24 @@ def _choose(search: Search) -> list[Fit]:
 
 
 def _is_found(search: Search) -> bool:
-    """True when the identifiers led to the work as it was published, under the cited title.
+    """True when the identifiers led to the work as it was published, and to all that is cited.
 
     Otherwise the words may lead to a better one: an identifier can be that of a copy, of a
-    preprint, or of something else.
+    preprint, or of something else. Without a title there are no words to look for.
     """
     found = _choose(search)
-    title = found[0].comparison.verdicts["title"] if len(found) == 1 else ""
-    return title == NOT_CITED or (title == AGREES and found[0].is_published)
+    if len(found) != 1:
+        return False
+    title = found[0].comparison.verdicts["title"]
+    return title == NOT_CITED or (found[0].is_published and found[0].is_whole)
 
 
 def _is_settled(search: Search) -> bool:
     """True when nothing is left to find out about the citation."""
     found = _choose(search)
-    return (
-        len(found) == 1
-        and found[0].is_published
-        and found[0].is_whole
-        and not found[0].comparison.differences
-    )
+    if len(found) != 1 or found[0].comparison.differences:
+        return False
+    return found[0].is_published and found[0].is_whole
 
 
 def _behind_notice(search: Search) -> list[Work]:
@@ -329,16 +327,17 @@ def _was_sought(search: Search, sources: Iterable[Source]) -> bool:
     """True when enough was answered for "not located" to mean something.
 
     Every kind of question needs an answer, and one of the general sources must have
-    given some: a registry that is down is no reason to doubt a citation.
+    given some: a registry that is down is no reason to doubt a citation, and neither is what
+    it said some other day.
     """
     general = {source.name for source in sources if source.is_general}
     asked = [look for look in search.looked if look.outcome != NeedsKey.outcome]
-    answered = [look for look in asked if look.answered]
+    answered = [look for look in asked if look.answered and not look.stands_in]
     wide = [look for look in asked if look.source in general]
     return (
         bool(answered)
         and {look.question for look in asked} == {look.question for look in answered}
-        and (not wide or any(look.answered for look in wide))
+        and (not wide or any(look in answered for look in wide))
     )
 
 

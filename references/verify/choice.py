@@ -56,8 +56,8 @@ class Fit:
     @property
     def is_published(self) -> bool:
         """True for the work as a journal published it, which other versions only repeat."""
-        journals = any(work.journals for work in self.works)
-        return journals and not self.is_preprint and not self.stands_beside
+        journal = any(work.reference.journal for work in self.works)
+        return journal and not self.is_preprint and not self.stands_beside
 
     @property
     def is_whole(self) -> bool:

@@ -564,9 +564,20 @@ def differences(cited: Reference, works: Sequence[Work]) -> list[Difference]:
     return list(compare(cited, works).differences)
 
 
+#: What services write where they have no title.
+_NO_TITLE = re.compile(
+    r"\W*(?:(?:title )?not available|no title(?: available)?|untitled)?\W*", re.I
+)
+
+
 def titles_of(works: Iterable[Work]) -> list[str]:
-    """The titles the records give; one without a word in it is none."""
-    return [title for work in works for title in work.titles if words(clean_title(title))]
+    """The titles the records give; "[Not Available]", or signs without a word, are none."""
+    return [
+        title
+        for work in works
+        for title in work.titles
+        if words(clean_title(title)) and not _NO_TITLE.fullmatch(title)
+    ]
 
 
 def is_head(title: str, longer: str) -> bool:

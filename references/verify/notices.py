@@ -19,6 +19,7 @@ from references.verify.compare import (
     same_title,
     shares_first_author,
     titles_of,
+    words,
 )
 from references.verify.likeness import cites_preprint, groups, is_notice, likeness
 from references.verify.result import Candidate
@@ -54,9 +55,7 @@ def _is_later(one: str, other: str) -> bool:
 
 @dataclass(frozen=True)
 class Told:
-    """Notices, the kinds that hold, and works of the same title whose retraction is not that
-    of the cited one.
-    """
+    """Notices, the kinds that hold, and other works of the same title that were retracted."""
 
     notices: tuple[Notice, ...] = ()
     kinds: frozenset[str] = frozenset()
@@ -80,7 +79,7 @@ class Notices:
         for version in self._versions(found):
             told = self._of(version.works)
             grave = standing(told) & _GRAVE
-            if grave and not version.is_identified and _is_told_apart(found, version):
+            if grave and not self._is_of_the_work(found, version):
                 others.append(version)
             elif grave:
                 about = version.works[0]
@@ -120,21 +119,25 @@ class Notices:
         return like.same_title and like.first_author is True and not wrong_version
 
     def _versions(self, found: Fit) -> list[Fit]:
-        """The other works of the pool with the same title and first author, what the cited
-        identifiers lead to, and what a preprint became.
+        """The other works of the pool with the title of the work or the cited one, what the
+        cited identifiers lead to, and what a preprint became.
         """
         search = self._search
-        became = {one.doi.lower() or one.pmid for work in found.works for one in work.published}
         versions = []
         for group in groups(work for work in search.pool if not is_notice(work)):
             if any(work in found.works for work in group):
                 continue
-            named = {name for w in group for name in (w.reference.doi.lower(), w.reference.pmid)}
             identified = any(search.leads_to(work) for work in group)
-            if identified or named & (became - {""}) or _is_version(found, group):
+            if identified or _became(found, group) or _is_titled_alike(found, group):
                 works = search.records_of(group)
                 versions.append(fit_of(search.cited, works, identified))
         return versions
+
+    def _is_of_the_work(self, found: Fit, version: Fit) -> bool:
+        """True when what is told about another record has to be said of the cited work."""
+        if version.is_identified or _became(found, version.works):
+            return True
+        return _shares_people(found, version) and not _is_told_apart(found, version)
 
     def _of(self, works: Sequence[Work], dois: Collection[str] = ()) -> list[Notice]:
         """What the sources say about records of one work; `dois` are further ones of it."""
@@ -174,16 +177,27 @@ def _ordered(notices: Iterable[Notice]) -> tuple[Notice, ...]:
     return tuple(sorted(distinct, key=lambda notice: _ORDER.get(notice.type, 4)))
 
 
-def _is_version(found: Fit, group: Sequence[Work]) -> bool:
-    """True for a publication with the title of the work, or the cited one, and its first author."""
+def _became(found: Fit, group: Sequence[Work]) -> bool:
+    """True for the article that a preprint's own record names."""
+    became = {one.doi.lower() or one.pmid for work in found.works for one in work.published}
+    named = {name for w in group for name in (w.reference.doi.lower(), w.reference.pmid)}
+    return bool(named & (became - {""}))
+
+
+def _is_titled_alike(found: Fit, group: Sequence[Work]) -> bool:
+    """True for a publication with the title of the work, or with the cited one."""
     if any(work.is_preprint or work.stands_beside for work in group):
         return False
     titles = [title for title in (found.printed.title, *titles_of(found.works)) if title]
-    if not any(same_title(one, other) for one in titles for other in titles_of(group)):
-        return False
+    return any(same_title(one, other) for one in titles for other in titles_of(group))
+
+
+def _shares_people(found: Fit, version: Fit) -> bool:
+    """True when the first authors agree, or nobody is named and the title is telling."""
     people = [found.printed, *(work.reference for work in found.works)]
-    agree = [shares_first_author(one, work.reference) for one in people for work in group]
-    return True in agree or False not in agree
+    agree = [shares_first_author(one, w.reference) for one in people for w in version.works]
+    telling = len(words(version.works[0].reference.title)) >= 4
+    return True in agree or (telling and False not in agree)
 
 
 def _is_told_apart(found: Fit, version: Fit) -> bool:

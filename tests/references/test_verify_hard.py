@@ -43,7 +43,9 @@ NAMELESS = Record(TITLE, [], 2021, "Journal of Pain Studies", doi="10.5555/jps.2
                   services=("crossref",))  # fmt: skip
 REVIEW = Record(TITLE, [], 2021, doi="10.5555/review.1", kind="peer-review",
                 services=("crossref", "openalex"))  # fmt: skip
-TWINS = {"preprint": PREPRINT, "copy": COPY, "data": DATA, "supplement": SUPPLEMENT,
+DEPOSIT = Record(TITLE, PEOPLE, 2021, "Figshare", doi="10.6084/m9.figshare.2",
+                 services=("datacite", "openalex"))  # fmt: skip
+TWINS = {"preprint": PREPRINT, "deposit": DEPOSIT, "copy": COPY, "data": DATA, "supplement": SUPPLEMENT,
          "nameless": NAMELESS, "review": REVIEW}  # fmt: skip
 
 Run = Callable[..., Check]
@@ -106,7 +108,7 @@ def test_no_twin_hides_a_retraction(twin: str, wrong: str, check: Run) -> None:
         assert any(notice.type == "retraction" for notice in result.notices)
 
 
-@pytest.mark.parametrize("twin", ["preprint", "copy", "data"])
+@pytest.mark.parametrize("twin", ["preprint", "copy", "data", "deposit"])
 def test_the_identifier_of_a_twin_does_not_hide_a_retraction(twin: str, check: Run) -> None:
     """The copy is cited by its own DOI, with or without the place of the article."""
     own = _cited(TWINS[twin], pmid="")
@@ -194,7 +196,36 @@ def test_a_namesake_is_not_accused(check: Run) -> None:
     """The same title by other people, retracted."""
     other = replace(RETRACTED, authors=[("Fournier", "Luc")], doi="10.5555/other", pmid="31000009",
                     journal="Acta Dermatologica", volume="3", pages="5-6")  # fmt: skip
-    assert check([other, ARTICLE], _cited(**WITHOUT)).status == "verified"
+    result = check([other, ARTICLE], _cited(**WITHOUT))
+    assert result.status == "verified"
+    assert result.candidates[0].as_dict()["notices"] == ["retraction"]  # and yet it is shown
+
+
+def test_a_retraction_beside_a_nameless_match_is_shown(check: Run) -> None:
+    """Only the title is right: a record without authors is matched, the article is shown."""
+    nameless = replace(SUPPLEMENT, kind="journal-article")
+    wrong = _cited(**WITHOUT, authors=OTHERS, year=2009, journal="Acta", volume="", pages="")
+    result = check([nameless, RETRACTED], wrong)
+    assert result.status != "verified"
+    assert ["retraction"] in [c.as_dict().get("notices") for c in result.candidates]
+
+
+def test_a_short_title_accuses_nobody(check: Run) -> None:
+    """ "Letter to the editor" by nobody, and one that was retracted."""
+    letter = replace(ARTICLE, title="Editorial comment", authors=[], pmid="32000007",
+                     doi="10.5555/letter.1")  # fmt: skip
+    other = replace(letter, doi="10.5555/letter.2", pmid="", journal="Acta", volume="3",
+                    pages="9", year=2015, services=("crossref",), updated_by=[RETRACTION])  # fmt: skip
+    result = check([letter, other], _cited(letter, authors=()))
+    assert result.status == "verified"
+
+
+def test_a_concern_is_said_beside_a_twin(check: Run) -> None:
+    concern = {**RETRACTION, "type": "expression_of_concern", "label": "Expression of concern"}
+    article = replace(ARTICLE, updated_by=[concern])
+    for twin in TWINS.values():
+        result = check([twin, article], _cited(**WITHOUT, **WRONG["volume and pages"]))
+        assert result.status == "expression-of-concern"
 
 
 # ---- the emptiest record does not win ---------------------------------------------------
@@ -302,7 +333,7 @@ INVENTED = Reference(
 @pytest.mark.parametrize("kind", ["journal-issue", "component", "peer-review", "dataset",
                                   "journal-article", "book-chapter"])  # fmt: skip
 @pytest.mark.parametrize("journal", ["", "Journal of Pain Studies", "Acta Dermatologica"])
-@pytest.mark.parametrize("title", ["", "."])
+@pytest.mark.parametrize("title", ["", ".", "[Not Available]."])
 def test_an_invented_article_with_the_doi_of_an_untitled_record(
     title: str, journal: str, kind: str, check: Run
 ) -> None:
