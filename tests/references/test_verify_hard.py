@@ -45,16 +45,29 @@ REVIEW = Record(TITLE, [], 2021, doi="10.5555/review.1", kind="peer-review",
                 services=("crossref", "openalex"))  # fmt: skip
 DEPOSIT = Record(TITLE, PEOPLE, 2021, "Figshare", doi="10.6084/m9.figshare.2",
                  services=("datacite", "openalex"))  # fmt: skip
-TWINS = {"preprint": PREPRINT, "deposit": DEPOSIT, "copy": COPY, "data": DATA, "supplement": SUPPLEMENT,
-         "nameless": NAMELESS, "review": REVIEW}  # fmt: skip
+TWINS = {
+    "preprint": PREPRINT,
+    "deposit": DEPOSIT,
+    "copy": COPY,
+    "data": DATA,
+    "supplement": SUPPLEMENT,
+    "nameless": NAMELESS,
+    "review": REVIEW,
+}
 
 Run = Callable[..., Check]
 
 
-@pytest.fixture
-def double() -> Iterator[ServiceDouble]:
+@pytest.fixture(scope="module")
+def server() -> Iterator[ServiceDouble]:
     with ServiceDouble() as server:
         yield server
+
+
+@pytest.fixture
+def double(server: ServiceDouble) -> ServiceDouble:
+    server.records, server.faults, server.log = [], [], []
+    return server
 
 
 @pytest.fixture
@@ -212,10 +225,9 @@ def test_a_retraction_beside_a_nameless_match_is_shown(check: Run) -> None:
 
 def test_a_short_title_accuses_nobody(check: Run) -> None:
     """ "Letter to the editor" by nobody, and one that was retracted."""
-    letter = replace(ARTICLE, title="Editorial comment", authors=[], pmid="32000007",
-                     doi="10.5555/letter.1")  # fmt: skip
-    other = replace(letter, doi="10.5555/letter.2", pmid="", journal="Acta", volume="3",
-                    pages="9", year=2015, services=("crossref",), updated_by=[RETRACTION])  # fmt: skip
+    letter = Record("Editorial comment", [], 2021, "Pain", doi="10.5555/letter.1")
+    other = Record("Editorial comment", [], 2015, "Acta", doi="10.5555/letter.2",
+                   services=("crossref",), updated_by=[RETRACTION])  # fmt: skip
     result = check([letter, other], _cited(letter, authors=()))
     assert result.status == "verified"
 
@@ -254,12 +266,15 @@ def test_a_right_citation_with_a_bare_twin_is_verified(twin: str, check: Run) ->
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_wrong_field_is_told_beside_a_bare_twin(twin: str, wrong: str, check: Run) -> None:
     expected = {name.replace("number", "issue") for name, value in WRONG[wrong].items() if value}
-    for identifiers in (WITHOUT, {"pmid": ""}):
-        for records in ([ARTICLE, TWINS[twin]], [TWINS[twin], ARTICLE]):
-            result = check(records, _cited(**{**identifiers, **WRONG[wrong]}))
-            assert result.status == "differs", result.as_dict()
-            assert {difference.field for difference in result.differences} == expected
-            assert result.works[0].reference.doi == ARTICLE.doi
+    for identifiers, records in (
+        (WITHOUT, [ARTICLE, TWINS[twin]]),
+        (WITHOUT, [TWINS[twin], ARTICLE]),
+        ({"pmid": ""}, [TWINS[twin], ARTICLE]),
+    ):
+        result = check(records, _cited(**{**identifiers, **WRONG[wrong]}))
+        assert result.status == "differs", result.as_dict()
+        assert {difference.field for difference in result.differences} == expected
+        assert result.works[0].reference.doi == ARTICLE.doi
 
 
 @pytest.mark.parametrize("twin", ["copy", "supplement", "review", "data"])
@@ -435,7 +450,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-@pytest.mark.parametrize("service", ["crossref", "openalex", "datacite", "europepmc", ""])
+@pytest.mark.parametrize("service", ["crossref", ""])
 def test_no_odd_answer_verifies_anything(
     service: str, answer: str, double: ServiceDouble, check: Run
 ) -> None:
