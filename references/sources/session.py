@@ -485,7 +485,7 @@ class Session:
     def _read(
         self, known: Service, response: requests.Response, kind: str, refresh: bool
     ) -> Answer | None:
-        self._hear(response, refresh)
+        self._hear(known, response, refresh)
         if response.status_code == 504 and self.settings.offline:
             raise _offline(known)
         if response.status_code == 404:
@@ -514,15 +514,22 @@ class Session:
 
     def listen(self) -> list[Heard]:
         """A list that takes in what this thread hears from now on, until the next call."""
-        self._question.heard = []
+        self._question.heard, self._question.copies = [], []
         heard: list[Heard] = self._question.heard
         return heard
 
-    def _hear(self, response: requests.Response, refresh: bool) -> None:
+    def forget(self) -> None:
+        """Keep no copy of what this thread has heard since it began to listen."""
+        for service, key in getattr(self._question, "copies", []):
+            self._sessions[service].cache.delete(key)  # type: ignore[attr-defined]
+
+    def _hear(self, known: Service, response: requests.Response, refresh: bool) -> None:
         heard = _heard(response)
         old = refresh or bool(getattr(response, "is_expired", False))
         stands_in = heard.copied and old and not self.settings.offline
         getattr(self._question, "heard", []).append(replace(heard, stands_in=stands_in))
+        if key := getattr(response, "cache_key", ""):
+            getattr(self._question, "copies", []).append((known.id, key))
 
 
 def _heard(response: requests.Response) -> Heard:

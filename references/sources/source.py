@@ -51,6 +51,9 @@ class Source:
         """A list that takes in when the answers to the next questions were fetched."""
         return []
 
+    def forget(self) -> None:
+        """Keep no copy of the answers since `listen` was called: they were of no use."""
+
 
 class Service(Source):
     """A source that is asked over the network, through one session.
@@ -64,3 +67,7 @@ class Service(Source):
     def listen(self) -> list[Heard]:
         """A list that takes in when the answers to the next questions were fetched."""
         return self._session.listen()
+
+    def forget(self) -> None:
+        """Keep no copy of the answers since `listen` was called: they were of no use."""
+        self._session.forget()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from references.sources.errors import Elsewhere, SourceError, TooSlow
+from references.sources.errors import BadAnswer, Elsewhere, SourceError, TooSlow
 from references.sources.source import DOI, NOTICES, PMID, REGISTRAR, SEEK, Source
 from references.sources.work import Notice, Work
 from references.verify.compare import titles_of
@@ -68,6 +68,8 @@ class Search:
         try:
             answer = call()
         except SourceError as error:
+            if isinstance(error, BadAnswer):
+                source.forget()
             if isinstance(error, TooSlow | Elsewhere):  # one citation waits for a service once
                 self._slow.add(source.id)
             told = Look(source.name, question, error.outcome, now, message=str(error))

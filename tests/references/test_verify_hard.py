@@ -461,6 +461,21 @@ def test_no_odd_answer_verifies_anything(
     assert not any("not registered" in problem.message for problem in result.problems)
 
 
+@pytest.mark.parametrize("answer", ["no items", "about something else", "nan", "null"])
+def test_an_odd_answer_is_not_kept(answer: str, double: ServiceDouble, tmp_path: Path) -> None:
+    """The next check asks again, although answers are kept for a day."""
+    double.records = [replace(ARTICLE)]
+    settings = SourceSettings(bases=double.bases, retries=0, cache=tmp_path / "services.sqlite")
+    checker = Checker(all_sources(Session(settings, sleep=lambda seconds: None)))
+    double.fault(Reply(ANSWERS[answer]), "crossref", "works/10", times=1)
+    first = checker.check(Cited("a", _cited()))
+    assert first.looked[0].outcome == "bad-answer"
+    assert first.needs_a_person
+    second = checker.check(Cited("a", _cited()))
+    assert (second.looked[0].outcome, second.looked[0].copied) == ("found", False)
+    assert not second.needs_a_person
+
+
 def test_an_answer_about_another_number_is_no_answer(double: ServiceDouble, check: Run) -> None:
     """Neither agreement nor "no such record": what PubMed knows of the number stays open."""
     body = (
