@@ -49,10 +49,12 @@ CertaintyReason = Literal[
 ]
 SourceStatus = Literal[
     "verified",
+    "partly-verified",
     "differs",
     "several-candidates",
     "not-located",
     "retracted",
+    "reinstated",
     "corrected",
     "expression-of-concern",
     "preprint-published-since",

@@ -35,7 +35,7 @@ from references.formats.jsonl import from_json, to_json
 from references.keys import make_key
 from references.record import Provenance, Reference
 from references.sources.clinicaltrials import ClinicalTrials
-from references.sources.errors import BadAnswer, SourceError
+from references.sources.errors import BadAnswer, ServiceFailed, SourceError
 from references.sources.europepmc import EuropePMC
 from references.sources.pubmed import PubMed
 from references.sources.session import SERVICES, Session
@@ -156,14 +156,14 @@ def _pages(
     number = last["page"] + 1 if last else 0
     following = last["following"] if last else ""
     if stream.source == "pubmed":
-        pubmed = PubMed(session)
+        pubmed = PubMed(session, refresh=True)
         pmids: list[str] = last["left"] if last else []
         total = last["total"] if last else 0
         if last is None:
             limits: dict[str, Any] = {"datetype": "edat", "maxdate": f"{stream.until:%Y/%m/%d}",
                       "mindate": f"{stream.since or date(1700, 1, 1):%Y/%m/%d}"}  # fmt: skip
             limits = limits if stream.since else {}
-            found = pubmed.search(stream.query, most=MOST, refresh=True, **limits)
+            found = pubmed.search(stream.query, most=MOST, **limits)
             _check_total(stream, found.total)
             pmids, total = list(found.pmids), found.total
         while True:
@@ -174,12 +174,12 @@ def _pages(
                 return
             number += 1
     elif stream.source == "europepmc":
-        service = EuropePMC(session)
+        service = EuropePMC(session, refresh=True)
         query = f"({stream.query})"
         if stream.since:
             query += f" AND (FIRST_IDATE:[{stream.since} TO {stream.until}])"
         while True:
-            found_page = service.search(query, most=_PAGE, cursor=following or "*", refresh=True)
+            found_page = service.search(query, most=_PAGE, cursor=following or "*")
             _check_total(stream, found_page.total)
             following = found_page.following
             yield _page(number, found_page.total, found_page.works, following)
@@ -198,6 +198,26 @@ def _pages(
             if not following:
                 return
             number += 1
+
+
+def _pages_of_now(
+    session: Session, stream: Stream, last: dict[str, Any] | None
+) -> Iterator[dict[str, Any]]:
+    """The pages of a stream as the service gives them now.
+
+    An old answer cannot stand in for one that fails: what is new would be missing, and the
+    period would count as searched.
+    """
+    pages = _pages(session, stream, last)
+    while True:
+        heard = session.listen()
+        page = next(pages, None)
+        if page is None:
+            return
+        if any(one.stands_in for one in heard):
+            name = SERVICES[stream.source].name
+            raise ServiceFailed(name, f"{name} did not answer; only an old answer is kept.")
+        yield page
 
 
 class _OpenRun:
@@ -624,7 +644,7 @@ def _update(
         if run.is_whole(stream):
             continue
         try:
-            for page in _pages(session, stream, run.last(stream)):
+            for page in _pages_of_now(session, stream, run.last(stream)):
                 run.keep(stream, page)
                 count = sum(len(p["works"]) for p in run.pages[stream.name])
                 progress(f"{stream.name}: {count} of {page['total']} records")

@@ -3,7 +3,7 @@
 It is fed with works (plain records) and shapes them as each service does: Crossref JSON,
 PubMed's XML, Europe PMC, OpenAlex, DataCite and ClinicalTrials.gov JSON, after the recorded
 answers of these services. Any path can be made to misbehave. The log keeps every request
-with its time.
+with its time. Like most of the services it sends no ETag, unless `etags` is set.
 """
 
 from __future__ import annotations
@@ -21,6 +21,12 @@ from xml.sax.saxutils import escape
 
 from rapidfuzz import fuzz, process
 
+#: Crossref's types, in which the double thinks, in the words of two other services.
+_OPENALEX = {"posted-content": "preprint", "dataset": "dataset", "peer-review": "peer-review",
+             "component": "supplementary-materials", "journal-issue": "paratext"}  # fmt: skip
+_DATACITE = {"posted-content": "Preprint", "dataset": "Dataset", "peer-review": "PeerReview"}
+#: Names that OpenAlex gives as the source, and DataCite as the publisher, of a deposit.
+REPOSITORIES = ("Figshare", "Zenodo", "HAL", "PubMed Central", "medRxiv")
 SERVICES = ("pubmed", "crossref", "europepmc", "openalex", "datacite", "clinicaltrials")
 
 
@@ -28,7 +34,8 @@ SERVICES = ("pubmed", "crossref", "europepmc", "openalex", "datacite", "clinical
 class Record:
     """One work, as the double knows it: authors are (family, given), a group ("", name).
 
-    `services` are those that have it.
+    `services` are those that have it; `kind` is Crossref's type (component, dataset,
+    journal-issue, peer-review, posted-content ...); without a title it is an untitled record.
     """
 
     title: str
@@ -101,6 +108,7 @@ class ServiceDouble:
         self.trials = list(trials)
         self.log: list[Request] = []
         self.faults: list[Callable[[Request], Reply | None]] = []
+        self.etags = False
         self.before: Callable[[Request], None] = lambda request: None
         self._lock = threading.Lock()
         double = self
@@ -196,7 +204,7 @@ class ServiceDouble:
         handler.send_header("Content-Type", reply.type)
         length = len(reply.body) if reply.declared_length is None else reply.declared_length
         handler.send_header("Content-Length", str(length))
-        if reply.status == 200 and reply.declared_length is None:
+        if self.etags and reply.status == 200 and reply.declared_length is None:
             handler.send_header("ETag", tag)
         if service == "crossref":
             handler.send_header("x-rate-limit-limit", "50")
@@ -361,9 +369,8 @@ class ServiceDouble:
                          for family, given in record.authors],
             "publicationYear": record.year,
             "publisher": record.journal or "arXiv",
-            "types": {"resourceTypeGeneral":
-                      "Preprint" if record.kind == "posted-content" else "JournalArticle"},
-            "container": {"title": record.journal},
+            "types": {"resourceTypeGeneral": _DATACITE.get(record.kind, "JournalArticle")},
+            "container": {} if record.journal in REPOSITORIES else {"title": record.journal},
             "relatedIdentifiers": [{"relationType": "IsVersionOf",
                                     "relatedIdentifier": record.preprint_of}]
             if record.preprint_of else [],
@@ -392,7 +399,7 @@ def crossref_item(record: Record) -> dict[str, Any]:
     item: dict[str, Any] = {
         "DOI": record.doi,
         "type": record.kind,
-        "title": [record.title],
+        "title": [record.title] if record.title else [],
         "author": [
             {"sequence": "additional", "affiliation": []}
             | ({"family": family, "given": given} if family else {"name": given})
@@ -505,10 +512,13 @@ def openalex_work(record: Record) -> dict[str, Any]:
         "title": record.title,
         "publication_year": record.year,
         "ids": {"pmid": f"https://pubmed.ncbi.nlm.nih.gov/{record.pmid}"} if record.pmid else {},
-        "type": "preprint" if record.kind == "posted-content" else "article",
+        "type": _OPENALEX.get(record.kind, "article"),
         "authorships": [{"raw_author_name": f"{given} {family}".strip()}
                         for family, given in record.authors],
-        "primary_location": {"source": {"display_name": record.journal}},
+        "primary_location": {"source": {
+            "display_name": record.journal,
+            "type": "repository" if record.journal in REPOSITORIES else "journal",
+        }},
         "biblio": {"volume": record.volume or None, "issue": record.issue or None,
                    "first_page": first or None, "last_page": last or None},
         "is_retracted": record.retracted,

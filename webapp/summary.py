@@ -9,7 +9,7 @@ from evidence.claim import VERDICTS, Claim
 from evidence.text import CitedSource, Section, Text
 
 #: Statuses after which a cited source stands as the text describes it.
-_LOCATED = {"verified", "corrected", "preprint-published-since"}
+_LOCATED = {"verified", "reinstated", "corrected", "preprint-published-since"}
 
 
 @dataclass(frozen=True)

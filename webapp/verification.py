@@ -37,6 +37,12 @@ OUTCOMES = {
     "redirected-elsewhere": _("pointed to a foreign host; not followed"),
 }
 
+NOT_COMPARED = {
+    "not-known": _("In no record of the work, and not compared"),
+    "not-read": _("Not read in the printed reference, and not compared"),
+    "not-cited": _("Not cited"),
+}
+
 NOTICES = {
     "retraction": Word(_("Retraction"), mark="contradicted"),
     "expression-of-concern": Word(_("Expression of concern"), mark="mixed"),
@@ -66,5 +72,8 @@ def last_check(cited: Cited) -> LastCheck | None:
 def install(app: Flask) -> None:
     """Give the templates the words."""
     app.jinja_env.globals.update(
-        LOOKED_QUESTIONS=QUESTIONS, LOOKED_OUTCOMES=OUTCOMES, NOTICES=NOTICES
+        LOOKED_QUESTIONS=QUESTIONS,
+        LOOKED_OUTCOMES=OUTCOMES,
+        NOTICES=NOTICES,
+        NOT_COMPARED=NOT_COMPARED,
     )

@@ -105,6 +105,14 @@ SOURCE_STATUSES = {
     "verified": Word(
         _("Located as cited"), _("The work exists and is described correctly."), "supported"
     ),
+    "partly-verified": Word(
+        _("Located, partly checked"),
+        _(
+            "A record of it exists and nothing differs, "
+            "but not all that is cited could be compared."
+        ),
+        "partly",
+    ),
     "differs": Word(
         _("Located, differs"), _("The work exists; something in the citation is wrong."), "partly"
     ),
@@ -118,6 +126,9 @@ SOURCE_STATUSES = {
     ),
     "retracted": Word(
         _("Retracted"), _("The journal has withdrawn the work."), "contradicted"
+    ),
+    "reinstated": Word(
+        _("Reinstated"), _("The journal withdrew the work and has reinstated it since."), "partly"
     ),
     "corrected": Word(_("Corrected"), _("The journal has published a correction."), "partly"),
     "expression-of-concern": Word(

@@ -21,10 +21,12 @@ from references.verify.fill import Filled, fill
 
 _WORDS = {
     "verified": "verified as cited",
+    "partly-verified": "found, not all of it could be compared",
     "differs": "found, with differences",
     "several-candidates": "several works fit",
     "not-located": "not located as cited",
     "retracted": "RETRACTED",
+    "reinstated": "retracted, then reinstated",
     "corrected": "corrected since",
     "expression-of-concern": "expression of concern",
     "preprint-published-since": "preprint, published since",
@@ -217,6 +219,31 @@ def _write(filled: dict[str, Filled]) -> list[str]:
     return sorted(changed)
 
 
+def _compared(result: dict[str, Any]) -> str:
+    """What was compared, and what was not although the citation may state it."""
+    said = f"compared: {', '.join(result.get('compared', [])) or 'nothing'}"
+    why = {"not-known": "known to no source", "not-read": "not read in the string"}
+    left = [
+        f"{name} ({why[reason]})"
+        for name, reason in result.get("not_compared", {}).items()
+        if reason in why
+    ]
+    return f"{said}; not compared: {', '.join(left)}" if left else said
+
+
+def _near(candidate: dict[str, Any]) -> str:
+    """A candidate in one line: what it is, what differs, what was published about it."""
+    differing = ", ".join(difference["field"] for difference in candidate["differences"])
+    compared = ", ".join(candidate.get("compared", []))
+    said = f"differs in {differing}" if differing else f"agrees in {compared or 'nothing'}"
+    notices = "".join(f"; {notice.upper()}" for notice in candidate.get("notices", []))
+    return (
+        f"{candidate['title'] or 'a record without title'} "
+        f"({candidate.get('year', 'no year')}; {candidate['source']} "
+        f"{candidate.get('id', '')}); {said}{notices}"
+    )
+
+
 def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:
     counts: dict[str, int] = {}
     for result in results:
@@ -230,17 +257,15 @@ def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> N
                 f"  {difference['field']}: cited “{difference['cited']}”, "
                 f"found “{difference['found'] or 'nothing'}”{note}"
             )
+        if result["matched"]:
+            click.echo(f"  {_compared(result)}")
         for notice in result["notices"]:
             said = " ".join(notice.get(part, "") for part in ("doi", "pmid", "date", "text"))
             click.echo(f"  {notice['type']} ({notice['source']}) {' '.join(said.split())}")
         for published in result.get("published", []):
             click.echo("  published as " + " ".join(published.values()))
         for candidate in result["candidates"]:
-            fields = ", ".join(d["field"] for d in candidate["differences"]) or "nothing"
-            click.echo(
-                f"  near: {candidate['title']} ({candidate.get('year', 'no year')}; "
-                f"{candidate['source']} {candidate.get('id', '')}); differs in {fields}"
-            )
+            click.echo(f"  near: {_near(candidate)}")
         for problem in result["problems"]:
             click.echo(f"  {problem['field']}: {problem['message']}")
         for name, value in result.get("filled", {}).items():

@@ -74,10 +74,12 @@ STANCES: dict[str, Words] = {
 }
 SOURCES: dict[str, Words] = {
     "verified": {"fr": "Retrouvée telle que citée", "en": "Located as cited"},
+    "partly-verified": {"fr": "Retrouvée, vérifiée en partie", "en": "Located, partly checked"},
     "differs": {"fr": "Retrouvée, mais différente", "en": "Located, differs"},
     "several-candidates": {"fr": "Plusieurs candidates", "en": "Several candidates"},
     "not-located": {"fr": "Non retrouvée telle que citée", "en": "Not located as cited"},
     "retracted": {"fr": "Rétractée", "en": "Retracted"},
+    "reinstated": {"fr": "Rétractée, puis rétablie", "en": "Retracted, then reinstated"},
     "corrected": {"fr": "Corrigée", "en": "Corrected"},
     "expression-of-concern": {"fr": "Mise en garde", "en": "Expression of concern"},
     "preprint-published-since": {"fr": "Publiée depuis", "en": "Published since"},

@@ -9,7 +9,7 @@ from typing import Any
 
 from references.formats.markup import plain
 from references.record import Author, Reference, Study
-from references.sources.errors import BadAnswer, reads
+from references.sources.errors import BadAnswer, must_be_about, reads
 from references.sources.session import SERVICES, Session
 from references.sources.work import Work, distinct, years_of
 
@@ -86,7 +86,9 @@ class ClinicalTrials:
             return None
         if not isinstance(answer.data, Mapping) or "protocolSection" not in answer.data:
             raise BadAnswer(self.name, "ClinicalTrials.gov's answer is not a study.")
-        return work_of(answer.data)
+        work = work_of(answer.data)
+        must_be_about(self.name, number, work.id)
+        return work
 
     def search(
         self, query: str, since: date | None = None, most: int = 100, page: str = ""

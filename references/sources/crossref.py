@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from references.formats.crossref_json import reference_of
+from references.formats.json_items import text_of
 from references.record import Reference
-from references.sources.errors import BadAnswer, NotAsked, reads
-from references.sources.session import SERVICES, Answer, Session
-from references.sources.source import DOI, NOTICES, SEEK, Source
+from references.sources.errors import BadAnswer, NotAsked, must_be_about, reads
+from references.sources.session import SERVICES, Answer
+from references.sources.source import DOI, NOTICES, SEEK, Service
 from references.sources.work import (
     Notice,
     Published,
@@ -116,12 +117,13 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
         updates=tuple(updates),
         published=tuple(published),
         is_preprint=item.get("type") == "posted-content" and item.get("subtype") != "report",
+        kind=text_of(item.get("type")),
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
     )  # fmt: skip
 
 
-class Crossref(Source):
+class Crossref(Service):
     """Questions to Crossref's REST API."""
 
     id = NAME
@@ -129,9 +131,6 @@ class Crossref(Source):
     answers = frozenset({DOI, SEEK, NOTICES})
     is_general = True
     tells_notices = True
-
-    def __init__(self, session: Session, refresh: bool = False) -> None:
-        self._session, self._refresh = session, refresh
 
     def _message(
         self, path: str, parameters: Mapping[str, str | int] | None = None
@@ -147,15 +146,18 @@ class Crossref(Source):
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None when Crossref does not register it."""
         found = self._message(f"works/{in_path(doi)}")
-        return work_of(*found) if found else None
+        if found is None:
+            return None
+        item, answer = found
+        if not answer.redirected:  # a DOI can be another name of a work that has a first one
+            must_be_about(self.name, doi, item.get("DOI"), *_texts(item, "aliases"))
+        return work_of(item, answer)
 
     def _items(self, parameters: Mapping[str, str | int]) -> list[Work]:
         found = self._message("works", parameters)
-        if found is None:
-            return []
-        items = found[0].get("items")
-        if not isinstance(items, list):
-            return []
+        items = found[0].get("items") if found else None
+        if found is None or not isinstance(items, list):
+            raise BadAnswer(self.name, f"{self.name}'s answer is not the result of a search.")
         return [work_of(item, found[1]) for item in items if isinstance(item, Mapping)]
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
@@ -169,8 +171,12 @@ class Crossref(Source):
     def registrar(self, doi: str) -> str:
         """The agency that registered a DOI (Crossref knows the others' too), or ""."""
         found = self._message(f"works/{in_path(doi)}/agency")
-        agency = found[0].get("agency") if found else None
-        return str(agency.get("id") or "") if isinstance(agency, Mapping) else ""
+        if found is None:
+            return ""
+        agency = found[0].get("agency")
+        if not isinstance(agency, Mapping) or not agency.get("id"):
+            raise BadAnswer(self.name, f"{self.name}'s answer names no agency.")
+        return str(agency["id"])
 
     def find(self, text: str, rows: int = 5) -> list[Work]:
         """The works closest to a citation in any style, best first."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from references.formats.markup import plain
 from references.record import Author, Reference
-from references.sources.errors import BadAnswer, reads
-from references.sources.session import SERVICES, Answer, Session
-from references.sources.source import DOI, Source
+from references.sources.errors import BadAnswer, must_be_about, reads
+from references.sources.session import SERVICES, Answer
+from references.sources.source import DOI, Service
 from references.sources.work import (
     Published,
     Work,
@@ -93,20 +93,18 @@ def work_of(attributes: Mapping[str, Any], answer: Answer | None = None) -> Work
         titles=distinct(titles),
         published=tuple(published),
         is_preprint=kind == "Preprint",
+        kind=kind,
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
     )  # fmt: skip
 
 
-class DataCite(Source):
+class DataCite(Service):
     """Questions to DataCite."""
 
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI})
-
-    def __init__(self, session: Session, refresh: bool = False) -> None:
-        self._session, self._refresh = session, refresh
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None when DataCite does not register it."""
@@ -117,4 +115,5 @@ class DataCite(Source):
         attributes = data.get("attributes") if isinstance(data, Mapping) else None
         if not isinstance(attributes, Mapping):
             raise BadAnswer(self.name, "DataCite's answer is not a DOI record.")
+        must_be_about(self.name, doi, attributes.get("doi"))
         return work_of(attributes, answer)

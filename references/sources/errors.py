@@ -22,8 +22,10 @@
 from __future__ import annotations
 
 import functools
+import html
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
+from urllib.parse import unquote
 
 from references.errors import UserError
 
@@ -119,6 +121,25 @@ class BadAnswer(SourceError):
 
 class Broken(BadAnswer):
     """The answer broke off, or its compression cannot be undone."""
+
+
+def must_be_about(service: str, asked: str, *answered: object) -> None:
+    """Make sure that an answer is about the identifier that was asked.
+
+    `answered` are the identifiers it gives for its subject. Case, entities and percent signs
+    make no difference.
+
+    Raises:
+        BadAnswer: the answer names another subject, or none.
+    """
+    named = [str(value) for value in answered if value]
+    if _plain(asked) not in map(_plain, named):
+        about = named[0] if named else "nothing that can be named"
+        raise BadAnswer(service, f"{service} was asked about {asked} and answered about {about}.")
+
+
+def _plain(identifier: str) -> str:
+    return unquote(html.unescape(identifier)).strip().casefold()
 
 
 def reads(service: str) -> Callable[[Callable[P, T]], Callable[P, T]]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from references.formats.markup import plain
 from references.record import Author, Reference
-from references.sources.errors import BadAnswer, reads
-from references.sources.session import SERVICES, Answer, Session
-from references.sources.source import DOI, PMID, SEEK, Source
+from references.sources.errors import BadAnswer, must_be_about, reads
+from references.sources.session import SERVICES, Answer
+from references.sources.source import DOI, PMID, SEEK, Service
 from references.sources.work import (
     Notice,
     Published,
@@ -143,7 +143,7 @@ def _quoted(text: str) -> str:
     return '"' + re.sub(r'["\\]+', " ", text).strip() + '"'
 
 
-class EuropePMC(Source):
+class EuropePMC(Service):
     """Questions to Europe PMC."""
 
     id = NAME
@@ -151,16 +151,13 @@ class EuropePMC(Source):
     answers = frozenset({DOI, PMID, SEEK})
     tells_notices = True
 
-    def __init__(self, session: Session, refresh: bool = False) -> None:
-        self._session, self._refresh = session, refresh
-
-    def search(self, query: str, most: int = 25, cursor: str = "*", refresh: bool = False) -> Page:
+    def search(self, query: str, most: int = 25, cursor: str = "*") -> Page:
         """One page of a search; `cursor` is what the page before gave as `following`."""
         answer = self._session.get(
             NAME, "search",
             {"query": query, "format": "json", "resultType": "core", "pageSize": most,
              "cursorMark": cursor},
-            refresh=refresh or self._refresh,
+            refresh=self._refresh,
         )  # fmt: skip
         data = answer.data if answer else None
         if not isinstance(data, Mapping) or "resultList" not in data:
@@ -187,7 +184,10 @@ class EuropePMC(Source):
     def by_pmid(self, pmid: str) -> Work | None:
         """The work of this PubMed number, or None."""
         works = self.search(f"EXT_ID:{pmid} AND SRC:MED", most=5).works
-        return next((work for work in works if work.reference.pmid == pmid), None)
+        found = next((work for work in works if work.reference.pmid == pmid), None)
+        if works and found is None:
+            must_be_about(self.name, pmid, works[0].reference.pmid)
+        return found
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
         """The works closest to a citation by its title."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from references.formats.markup import plain
 from references.record import Reference
-from references.sources.errors import BadAnswer, NeedsKey, reads
-from references.sources.session import SERVICES, Answer, Session
-from references.sources.source import DOI, SEEK, Source
+from references.sources.errors import BadAnswer, NeedsKey, must_be_about, reads
+from references.sources.session import SERVICES, Answer
+from references.sources.source import DOI, SEEK, Service
 from references.sources.work import (
     Notice,
     Work,
@@ -29,6 +29,11 @@ def _part(item: Mapping[str, Any], *path: str) -> Any:
     for step in path:
         value = value.get(step) if isinstance(value, Mapping) else None
     return value
+
+
+def _abbreviations(item: Mapping[str, Any], journal: str) -> list[str]:
+    short = _part(item, "primary_location", "source", "abbreviated_title")
+    return [str(short)] if journal and short else []
 
 
 def _abstract(index: Any) -> str:
@@ -57,6 +62,8 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
     ]
     kind = str(item.get("type") or "")
     journal = str(_part(item, "primary_location", "source", "display_name") or "")
+    if _part(item, "primary_location", "source", "type") == "repository" and kind != "preprint":
+        journal = ""  # where a copy lies, not where the work was published
     year = item.get("publication_year")
     reference = Reference(
         key="",
@@ -83,18 +90,17 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
         address=str(item.get("id") or "https://openalex.org/"),
         reference=reference,
         years=years_of([year, item.get("publication_date")]),
-        journals=distinct([
-            reference.journal, _part(item, "primary_location", "source", "abbreviated_title"),
-        ]),
+        journals=distinct([reference.journal, *_abbreviations(item, journal)]),
         titles=distinct([reference.title]),
         notices=(Notice("retraction", "OpenAlex", text="is_retracted"),) if retracted else (),
         is_preprint=kind == "preprint",
+        kind=kind,
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
     )  # fmt: skip
 
 
-class OpenAlex(Source):
+class OpenAlex(Service):
     """Questions to OpenAlex."""
 
     id = NAME
@@ -102,9 +108,6 @@ class OpenAlex(Source):
     answers = frozenset({DOI, SEEK})
     is_general = True
     tells_notices = True
-
-    def __init__(self, session: Session, refresh: bool = False) -> None:
-        self._session, self._refresh = session, refresh
 
     def _get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Answer | None:
         settings = self._session.settings
@@ -121,6 +124,8 @@ class OpenAlex(Source):
             return None
         if not isinstance(answer.data, Mapping) or "id" not in answer.data:
             raise BadAnswer(self.name, "OpenAlex's answer is not a work.")
+        if not answer.redirected:  # as it does when two of its works were merged
+            must_be_about(self.name, doi, bare_doi(answer.data.get("doi")))
         return work_of(answer.data, answer)
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:

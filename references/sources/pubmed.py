@@ -15,9 +15,9 @@ from rapidfuzz import fuzz
 from references.formats.markup import plain
 from references.formats.pubmed_xml import reference_of
 from references.record import Reference
-from references.sources.errors import BadAnswer, SourceError, reads
-from references.sources.session import SERVICES, Answer, Session
-from references.sources.source import DOI, PMID, SEEK, Source
+from references.sources.errors import BadAnswer, SourceError, must_be_about, reads
+from references.sources.session import SERVICES, Answer
+from references.sources.source import DOI, PMID, SEEK, Service
 from references.sources.work import (
     Notice,
     Published,
@@ -112,7 +112,7 @@ def title_terms(title: str, most: int = 12) -> str:
     return " AND ".join(f"{word}[ti]" for word in dict.fromkeys(w for w in words if w in kept))
 
 
-class PubMed(Source):
+class PubMed(Service):
     """Questions to PubMed."""
 
     id = NAME
@@ -120,17 +120,12 @@ class PubMed(Source):
     answers = frozenset({DOI, PMID, SEEK})
     tells_notices = True
 
-    def __init__(self, session: Session, refresh: bool = False) -> None:
-        self._session, self._refresh = session, refresh
-
-    def _xml(self, path: str, refresh: bool = False, **parameters: str | int) -> Answer | None:
+    def _xml(self, path: str, **parameters: str | int) -> Answer | None:
         return self._session.get(
-            NAME, path, {"db": "pubmed", **parameters}, kind="xml", refresh=refresh or self._refresh
+            NAME, path, {"db": "pubmed", **parameters}, kind="xml", refresh=self._refresh
         )
 
-    def search(
-        self, query: str, start: int = 0, most: int = 20, refresh: bool = False, **more: str
-    ) -> Found:
+    def search(self, query: str, start: int = 0, most: int = 20, **more: str) -> Found:
         """The PubMed numbers a query finds (esearch), from `start`.
 
         `more` are esearch's own parameters (datetype, mindate, maxdate, sort).
@@ -138,7 +133,7 @@ class PubMed(Source):
         Raises:
             SourceError: no answer, or PubMed says the query is wrong.
         """
-        answer = self._xml("esearch.fcgi", refresh, term=query, retstart=start, retmax=most,
+        answer = self._xml("esearch.fcgi", term=query, retstart=start, retmax=most,
                            retmode="xml", **more)  # fmt: skip
         root: Any = answer.data if answer else None
         if root is None or root.tag != "eSearchResult":
@@ -183,7 +178,11 @@ class PubMed(Source):
 
     def by_pmid(self, pmid: str) -> Work | None:
         """The record of a PubMed number, or None when there is none."""
-        return next((work for work in self.records([pmid]) if work.id == pmid), None)
+        works = self.records([pmid])
+        found = next((work for work in works if work.id == pmid), None)
+        if works and found is None:
+            must_be_about(self.name, pmid, works[0].id)
+        return found
 
     def by_doi(self, doi: str) -> Work | None:
         """The record with this DOI, or None; PubMed's hits are checked, it searches loosely."""

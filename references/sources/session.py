@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,8 @@ from references.sources.errors import (
 from references.sources.pace import Pace, Standing, retry_after
 
 TOOL = "evidence-base"
+#: Statuses of answers worth keeping: what is known, and that nothing is.
+_KEPT = (200, 404)
 _TRUE = ("1", "true", "yes", "on")
 
 
@@ -173,17 +175,33 @@ class SourceSettings:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a service said: the parsed document, when it was fetched, and whether from a copy."""
+    """What a service said: the parsed document, when it was fetched, and whether from a copy.
+
+    `redirected` says that the service itself led from the address asked to another one.
+    """
 
     data: Any
     fetched: datetime
     copied: bool
     address: str
+    redirected: bool = False
 
     @property
     def age(self) -> timedelta:
         """How old the answer is."""
         return datetime.now(UTC) - self.fetched
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One answer, whatever it says: when it was fetched, and whether it is a kept copy.
+
+    `stands_in` says that the service was asked and failed, and the old copy is all there is.
+    """
+
+    fetched: datetime
+    copied: bool
+    stands_in: bool = False
 
 
 class _PoliteAdapter(HTTPAdapter):
@@ -404,7 +422,8 @@ class Session:
     ) -> Answer | None:
         """The parsed answer of a service to `path`, or None when it knows nothing there (404).
 
-        `kind` is json, xml or text; `refresh` asks again even when a fresh copy is kept.
+        `kind` is json, xml or text; `refresh` asks again even when a fresh copy is kept, which
+        then only stands in for a service that fails.
 
         Raises:
             SourceError: there is no usable answer; the kind of error says why.
@@ -425,17 +444,28 @@ class Session:
         elif known.id == "openalex":
             parameters |= {"mailto": settings.contact} if settings.contact else {}
             parameters |= {"api_key": settings.openalex_key} if settings.openalex_key else {}
-        extra: dict[str, Any] = {}
-        if settings.cache is not None:
-            extra = {"refresh": refresh, "only_if_cached": settings.offline}
-        elif settings.offline:
+        if settings.cache is None and settings.offline:
             raise _offline(known)
         accept = {"json": "application/json", "xml": "application/xml, text/xml"}.get(kind, "*/*")
+
+        def ask(**how: bool) -> requests.Response:
+            return self._send(known, address, params=parameters, headers={"Accept": accept}, **how)
+
+        if settings.cache is None:
+            response = ask()
+        elif settings.offline:
+            response = ask(only_if_cached=True)
+        elif refresh:
+            response = _ask_anew(ask)
+        else:
+            response = ask()
+        return self._read(known, response, kind, refresh)
+
+    def _send(self, known: Service, address: str, **request: Any) -> requests.Response:
+        """The response to one question, from the cache or from the service."""
         self.deadline = None
         try:
-            response = self._sessions[known.id].get(
-                address, params=parameters, headers={"Accept": accept}, **extra
-            )
+            return self._sessions[known.id].get(address, **request)
         except requests.exceptions.TooManyRedirects as error:
             raise Elsewhere(known.name, f"{known.name} redirects in circles.") from error
         except requests.exceptions.InvalidSchema as error:
@@ -448,12 +478,14 @@ class Session:
             raise BadAnswer(known.name, f"{known.name} gave an unusable answer.") from error
         except sqlite3.Error as error:
             raise SettingError(
-                f"The cache {settings.cache} cannot be used ({error}); delete it and try again."
+                f"The cache {self.settings.cache} cannot be used ({error}); "
+                "delete it and try again."
             ) from error
-        return self._read(known, response, kind)
 
-    def _read(self, known: Service, response: requests.Response, kind: str) -> Answer | None:
-        copied = bool(getattr(response, "from_cache", False))
+    def _read(
+        self, known: Service, response: requests.Response, kind: str, refresh: bool
+    ) -> Answer | None:
+        self._hear(known, response, refresh)
         if response.status_code == 504 and self.settings.offline:
             raise _offline(known)
         if response.status_code == 404:
@@ -470,18 +502,62 @@ class Session:
                 f"{known.name} did not accept the question ({response.status_code}); "
                 "check the settings and keys of the service.",
             )
-        fetched = getattr(response, "created_at", None)
-        if fetched is None or getattr(response, "revalidated", False):
-            fetched = datetime.now(UTC)
-        if fetched.tzinfo is None:
-            fetched = fetched.replace(tzinfo=UTC)
         try:
             data = _parsed(known, response, kind)
         except BadAnswer:
             if key := getattr(response, "cache_key", ""):
                 self._sessions[known.id].cache.delete(key)  # type: ignore[attr-defined]
             raise
-        return Answer(data, fetched, copied, response.url)
+        heard = _heard(response)
+        redirected = bool(response.history)
+        return Answer(data, heard.fetched, heard.copied, response.url, redirected)
+
+    def listen(self) -> list[Heard]:
+        """A list that takes in what this thread hears from now on, until the next call."""
+        self._question.heard, self._question.copies = [], []
+        heard: list[Heard] = self._question.heard
+        return heard
+
+    def forget(self) -> None:
+        """Keep no copy of what this thread has heard since it began to listen."""
+        for service, key in getattr(self._question, "copies", []):
+            self._sessions[service].cache.delete(key)  # type: ignore[attr-defined]
+
+    def _hear(self, known: Service, response: requests.Response, refresh: bool) -> None:
+        heard = _heard(response)
+        old = refresh or bool(getattr(response, "is_expired", False))
+        stands_in = heard.copied and old and not self.settings.offline
+        getattr(self._question, "heard", []).append(replace(heard, stands_in=stands_in))
+        if key := getattr(response, "cache_key", ""):
+            getattr(self._question, "copies", []).append((known.id, key))
+
+
+def _heard(response: requests.Response) -> Heard:
+    fetched = getattr(response, "created_at", None)
+    if fetched is None or getattr(response, "revalidated", False):
+        fetched = datetime.now(UTC)
+    if fetched.tzinfo is None:
+        fetched = fetched.replace(tzinfo=UTC)
+    return Heard(fetched, bool(getattr(response, "from_cache", False)))
+
+
+def _ask_anew(ask: Callable[..., requests.Response]) -> requests.Response:
+    """The answer of now; when the service fails, the copy that is kept, if there is one.
+
+    requests-cache's `refresh` would not do: where the service sent no ETag and no
+    Last-Modified, as most of them, it takes the copy without asking.
+    """
+    try:
+        response = ask(force_refresh=True)
+    except SourceError:
+        copy = ask(only_if_cached=True)
+        if copy.status_code not in _KEPT:
+            raise
+        return copy
+    if response.status_code in _KEPT:
+        return response
+    copy = ask(only_if_cached=True)
+    return copy if copy.status_code in _KEPT else response
 
 
 def _offline(known: Service) -> Offline:
@@ -496,12 +572,17 @@ def _xml_parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
+def _no_json(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
+
+
 def _parsed(known: Service, response: requests.Response, kind: str) -> Any:
     content = response.content
     told = response.headers.get("Content-Type", "").split(";")[0].strip() or "no type"
     try:
         if kind == "json":
-            return json.loads(content)
+            # Strictly (RFC 8259): json.loads would guess UTF-16 and take NaN for a number
+            return json.loads(content.decode("utf-8"), parse_constant=_no_json)
         if kind == "xml":
             if b"<!ENTITY" in content.upper():  # no service sends any; bombs do
                 raise ValueError("entities")
@@ -539,12 +620,12 @@ def _cached(store: SQLiteCache, settings: SourceSettings) -> CachedSession:
     return CachedSession(
         backend=store,
         expire_after=timedelta(seconds=settings.fresh),
-        allowable_codes=(200, 404),
+        allowable_codes=_KEPT,
         stale_if_error=True,  # an old copy, shown with its age, beats no answer
         ignored_parameters=["api_key", "email", "mailto", "tool", "User-Agent"],
     )
 
 
 __all__ = [
-    "SERVICES", "Answer", "Service", "Session", "SourceSettings",
+    "SERVICES", "Answer", "Heard", "Service", "Session", "SourceSettings",
 ]  # fmt: skip

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from references.record import Reference
+from references.sources.session import Heard, Session
 from references.sources.work import Notice, Work
 
-DOI, PMID, SEEK, NOTICES = "doi", "pmid", "title", "notices"
+DOI, PMID, SEEK, NOTICES, REGISTRAR = "doi", "pmid", "title", "notices", "registrar"
 
 
 class Source:
@@ -15,7 +16,9 @@ class Source:
     there means something; `tells_notices`, that its works carry what was published about
     them since.
 
-    Every method may raise `SourceError`; None and an empty list mean "nothing known".
+    Every method may raise `SourceError`; None and an empty list mean "nothing known". A work
+    that is returned for an identifier is the work of that identifier: an answer about
+    something else is a `BadAnswer`.
     """
 
     id = ""
@@ -43,3 +46,28 @@ class Source:
     def registrar(self, doi: str) -> str:
         """The agency that registered a DOI, or "" when none did."""
         return ""
+
+    def listen(self) -> list[Heard]:
+        """A list that takes in when the answers to the next questions were fetched."""
+        return []
+
+    def forget(self) -> None:
+        """Keep no copy of the answers since `listen` was called: they were of no use."""
+
+
+class Service(Source):
+    """A source that is asked over the network, through one session.
+
+    With `refresh` it is asked again even where a fresh copy of its answer is kept.
+    """
+
+    def __init__(self, session: Session, refresh: bool = False) -> None:
+        self._session, self._refresh = session, refresh
+
+    def listen(self) -> list[Heard]:
+        """A list that takes in when the answers to the next questions were fetched."""
+        return self._session.listen()
+
+    def forget(self) -> None:
+        """Keep no copy of the answers since `listen` was called: they were of no use."""
+        self._session.forget()

@@ -52,6 +52,8 @@ class Notice:
     """Something published about a work after it: a retraction, a correction, a concern.
 
     `source` is the service or list that says so; `doi` and `pmid` are the notice's own.
+    `about` names the record it is about where that is not the one it is told with: another
+    version of the same work.
     """
 
     type: str
@@ -60,10 +62,11 @@ class Notice:
     pmid: str = ""
     date: str = ""
     text: str = ""
+    about: str = ""
 
     def as_dict(self) -> dict[str, str]:
         """The stated parts, JSON-ready."""
-        named = ("type", "source", "doi", "pmid", "date", "text")
+        named = ("type", "source", "doi", "pmid", "date", "text", "about")
         return {name: getattr(self, name) for name in named if getattr(self, name)}
 
 
@@ -81,13 +84,31 @@ class Published:
         return {name: value for name, value in named if value}
 
 
+#: Kinds of record that are not a publication of their own, in the words of Crossref, OpenAlex
+#: and DataCite (their case and hyphens left out): parts of one and texts about it, ...
+_PARTS = ("component", "reportcomponent", "supplementarymaterials", "peerreview", "paratext")
+#: ... what holds several, ...
+_HOLDERS = (
+    *("journal", "journalissue", "journalvolume", "proceedings", "proceedingsseries"),
+    *("bookseries", "bookset", "reportseries", "standardseries", "collection"),
+)
+#: ... and what is no text.
+_NO_TEXTS = (
+    *("dataset", "database", "image", "audiovisual", "sound", "software", "model", "workflow"),
+    *("event", "service", "physicalobject", "interactiveresource", "grant", "award", "project"),
+    *("instrument", "libguides"),
+)
+_BESIDE = frozenset((*_PARTS, *_HOLDERS, *_NO_TEXTS))
+
+
 @dataclass(frozen=True)
 class Work:
     """One work in one service.
 
     `years` holds every year it gives (online, print); `journals` every name of the journal;
     `titles` every form of the title, with and without subtitle or in the original language.
-    `updates` are the works this one is itself a notice about: (kind, DOI).
+    `updates` are the works this one is itself a notice about: (kind, DOI). `kind` is the
+    service's own word for what the record describes.
     """
 
     source: str
@@ -101,8 +122,17 @@ class Work:
     updates: tuple[tuple[str, str], ...] = ()
     published: tuple[Published, ...] = ()
     is_preprint: bool = False
+    kind: str = ""
     fetched: datetime | None = field(default=None, compare=False)
     copied: bool = field(default=False, compare=False)
+
+    @property
+    def stands_beside(self) -> bool:
+        """True for a record of what belongs to a work or holds it, and is not the work.
+
+        It can have the title of the article, or none at all, and knows less than the article.
+        """
+        return self.kind.lower().replace("-", "").replace(" ", "") in _BESIDE
 
 
 def years_of(values: Iterable[object]) -> frozenset[int]:

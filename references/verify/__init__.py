@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from references.verify import wellformed
-from references.verify.check import STATUSES, Check, Checker, Cited, cited_string
+from references.verify.check import Checker
 from references.verify.local import LibrarySource
+from references.verify.result import STATUSES, Check, Cited, cited_string
 from references.verify.retractions import RetractionList, configured, read_retractions
 
 __all__ = [

@@ -11,8 +11,9 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
@@ -459,49 +460,222 @@ def _names(reference: Reference) -> str:
     return "; ".join(shown) + ("; et al." if more else "")
 
 
+#: What a citation states, in the order in which it is compared.
+FIELDS = ("title", "authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid")
+#: What agreement in a field says for a work being the one that is cited. Title, authors and
+#: identifiers tell works apart; a year or a volume is shared by thousands.
+_WEIGHTS = {"title": 2, "authors": 2, "doi": 2, "pmid": 2}
+#: Fields a record must know before it can stand for a citation that states them. Services
+#: leave out issue and pages of works they know well.
+_NEEDED = ("title", "subtitle", "authors", "year", "journal", "volume")
+
+#: Why a field was not compared: the citation does not state it, nothing was read for it in a
+#: printed string, or no record of the work knows it.
+NOT_CITED, NOT_READ, NOT_KNOWN = "not-cited", "not-read", "not-known"
+AGREES = "agrees"
+#: What comparing one field gives: the difference, or one of the words above.
+Verdict = Difference | str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A citation against the records of one work: what every field came to."""
+
+    verdicts: Mapping[str, Verdict]
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """The fields in which the citation differs from every record."""
+        return tuple(v for v in self.verdicts.values() if isinstance(v, Difference))
+
+    @property
+    def agreed(self) -> tuple[str, ...]:
+        """The fields that agree."""
+        return tuple(name for name, verdict in self.verdicts.items() if verdict == AGREES)
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The fields that were compared, whatever came of it."""
+        return tuple(name for name in self.verdicts if name not in self.not_compared)
+
+    @property
+    def not_compared(self) -> dict[str, str]:
+        """The fields that were not compared, and why."""
+        reasons = (NOT_CITED, NOT_READ, NOT_KNOWN)
+        return {
+            name: verdict
+            for name, verdict in self.verdicts.items()
+            if isinstance(verdict, str) and verdict in reasons
+        }
+
+    @property
+    def evidence(self) -> int:
+        """How much speaks for the records being the cited work: what agrees, weighted."""
+        return sum(_WEIGHTS.get(name, 1) for name in self.agreed)
+
+    def is_whole(self, excused: Sequence[str] = ()) -> bool:
+        """True when enough agrees to call the citation verified, once nothing differs.
+
+        That is the title, with the authors or an identifier, and no field (but the `excused`)
+        that the citation states and the records do not know. Nothing compared is no agreement.
+        """
+        named = {"authors", "doi", "pmid"} & set(self.agreed)
+        unknown = {name for name in _NEEDED if self.verdicts.get(name) == NOT_KNOWN}
+        unknown -= set(excused)
+        return "title" in self.agreed and bool(named) and not unknown
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready: `compared` and `not_compared`."""
+        return {"compared": list(self.compared), "not_compared": self.not_compared}
+
+
+def compare(cited: Reference, works: Sequence[Work], printed: bool = False) -> Comparison:
+    """`cited` against `works`, the records that several services have of one work.
+
+    A field agrees when it agrees with one of them. `printed` says that the citation was read
+    from a string: what it seems to leave out may only have been misread.
+    """
+    verdicts: dict[str, Verdict] = {
+        "title": _title(cited, works),
+        "authors": _authors(cited, works),
+        "year": _year(cited, works),
+        "journal": _journal(cited, works),
+        "volume": _numbered("volume", cited.volume, [w.reference.volume for w in works]),
+        "issue": _numbered("issue", cited.number, [w.reference.number for w in works]),
+        "pages": _pages(cited, works),
+        "doi": _identifier("doi", cited.doi, [w.reference.doi for w in works]),
+        "pmid": _identifier("pmid", cited.pmid, [w.reference.pmid for w in works]),
+    }
+    if verdicts["title"] == AGREES and _lacks_subtitle(cited.title, works):
+        verdicts["subtitle"] = NOT_KNOWN
+    if printed:
+        verdicts = {
+            name: NOT_READ if verdict == NOT_CITED else verdict
+            for name, verdict in verdicts.items()
+        }
+    return Comparison(verdicts)
+
+
 def differences(cited: Reference, works: Sequence[Work]) -> list[Difference]:
     """The fields in which `cited` differs from every one of `works` (one work, several services).
 
     A field that the citation or all services leave empty is not compared.
     """
-    found: list[Difference] = []
+    return list(compare(cited, works).differences)
 
-    def differ(name: str, ours: str, theirs: Iterable[object], note: str = "") -> None:
-        shown = next((str(value) for value in theirs if value), "")
-        found.append(Difference(name, ours, shown, note))
 
-    titles = [title for work in works for title in work.titles if title]
-    if cited.title and titles and not any(same_title(cited.title, title) for title in titles):
-        closest = max(titles, key=lambda title: title_similarity(cited.title, title))
-        differ("title", cited.title, [closest])
-    named = [work for work in works if work.reference.authors]
-    if cited.authors and named:
-        told = [authors_difference(cited, work.reference) for work in named]
-        if all(told):
-            best = min(
-                range(len(told)),
-                key=lambda i: (len(str(told[i])), -len(named[i].reference.authors)),
-            )
-            differ("authors", _names(cited), [_names(named[best].reference)], str(told[best]))
-    years = frozenset(year for work in works for year in work.years)
-    if cited.year is not None and years and cited.year not in years:
-        differ("year", str(cited.year), [" or ".join(map(str, sorted(years)))])
-    journals = [name for work in works for name in work.journals]
-    if cited.journal and journals and not same_journal(cited.journal, journals):
-        differ("journal", cited.journal, journals)
-    for name in ("volume", "number"):
-        ours = str(getattr(cited, name))
-        theirs = [str(getattr(work.reference, name)) for work in works]
-        theirs = [value for value in theirs if value]
-        if ours and theirs and _number(ours) not in map(_number, theirs):
-            differ("issue" if name == "number" else name, ours, theirs)
-    pages = [work.reference.pages for work in works if work.reference.pages]
-    if cited.pages and pages and not any(same_pages(cited.pages, page) for page in pages):
-        differ("pages", cited.pages, pages)
-    for name in ("doi", "pmid"):
-        ours = str(getattr(cited, name)).lower()
-        theirs = [str(getattr(work.reference, name)) for work in works]
-        theirs = [value for value in theirs if value]
-        if ours and theirs and ours not in (value.lower() for value in theirs):
-            differ(name, str(getattr(cited, name)), theirs)
-    return found
+#: What services write where they have no title.
+_NO_TITLE = re.compile(
+    r"\W*(?:(?:title )?not available|no title(?: available)?|untitled)?\W*", re.I
+)
+
+
+def titles_of(works: Iterable[Work]) -> list[str]:
+    """The titles the records give; "[Not Available]", or signs without a word, are none."""
+    return [
+        title
+        for work in works
+        for title in work.titles
+        if words(clean_title(title)) and not _NO_TITLE.fullmatch(title)
+    ]
+
+
+def is_head(title: str, longer: str) -> bool:
+    """True when a title of three words or more is what stands before a subtitle of `longer`."""
+    head, whole = clean_title(title), clean_title(longer)
+    return (
+        len(words(head)) >= 3 and _joined(head) != _joined(whole) and _joined(head) in _heads(whole)
+    )
+
+
+def _fullest(titles: Sequence[str]) -> list[str]:
+    """The titles without those that are only the beginning of another one."""
+    return [title for title in titles if not any(is_head(title, other) for other in titles)]
+
+
+def _lacks_subtitle(cited: str, works: Sequence[Work]) -> bool:
+    """True when the citation has a subtitle that no record has."""
+    full = _fullest(titles_of(works))
+    return not any(same_title(cited, title) and not is_head(title, cited) for title in full)
+
+
+def _title(cited: Reference, works: Sequence[Work]) -> Verdict:
+    titles = titles_of(works)
+    if not words(clean_title(cited.title)):
+        return NOT_CITED
+    if not titles:
+        return NOT_KNOWN
+    # A subtitle may be left out in the citation; in a record only if no other one has it
+    full = _fullest(titles)
+    if any(
+        same_title(cited.title, title) and (title in full or not is_head(title, cited.title))
+        for title in titles
+    ):
+        return AGREES
+    closest = max(full, key=lambda title: title_similarity(cited.title, title))
+    return Difference("title", cited.title, closest)
+
+
+def _authors(cited: Reference, works: Sequence[Work]) -> Verdict:
+    named = [work.reference for work in works if work.reference.authors]
+    if not cited.authors:
+        return NOT_CITED
+    if not named:
+        return NOT_KNOWN
+    told = [(str(authors_difference(cited, found) or ""), found) for found in named]
+    if not all(note for note, _ in told):
+        return AGREES
+    note, found = min(told, key=lambda one: (len(one[0]), -len(one[1].authors)))
+    return Difference("authors", _names(cited), _names(found), note)
+
+
+def _year(cited: Reference, works: Sequence[Work]) -> Verdict:
+    years = sorted({year for work in works for year in work.years})
+    if cited.year is None:
+        return NOT_CITED
+    if not years:
+        return NOT_KNOWN
+    if cited.year in years:
+        return AGREES
+    return Difference("year", str(cited.year), " or ".join(map(str, years)))
+
+
+def _journal(cited: Reference, works: Sequence[Work]) -> Verdict:
+    names = [name for work in works for name in work.journals]
+    if not cited.journal:
+        return NOT_CITED
+    if not names:
+        return NOT_KNOWN
+    if same_journal(cited.journal, names):
+        return AGREES
+    return Difference("journal", cited.journal, names[0])
+
+
+def _numbered(name: str, cited: str, found: Sequence[str]) -> Verdict:
+    known = [value for value in found if value]
+    if not cited:
+        return NOT_CITED
+    if not known:
+        return NOT_KNOWN
+    agrees = _number(cited) in map(_number, known)
+    return AGREES if agrees else Difference(name, cited, known[0])
+
+
+def _pages(cited: Reference, works: Sequence[Work]) -> Verdict:
+    known = [work.reference.pages for work in works if work.reference.pages]
+    if not cited.pages:
+        return NOT_CITED
+    if not known:
+        return NOT_KNOWN
+    agrees = any(same_pages(cited.pages, pages) for pages in known)
+    return AGREES if agrees else Difference("pages", cited.pages, known[0])
+
+
+def _identifier(name: str, cited: str, found: Sequence[str]) -> Verdict:
+    known = [value for value in found if value]
+    if not cited:
+        return NOT_CITED
+    if not known:
+        return NOT_KNOWN
+    agrees = cited.lower() in (value.lower() for value in known)
+    return AGREES if agrees else Difference(name, cited, known[0])

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from references.record import Author, Provenance, Reference
-from references.verify.check import Check
-from references.verify.compare import Difference, same_author
+from references.verify.compare import NOT_KNOWN, Difference, same_author
+from references.verify.result import Check
 
 #: Statuses that mean: this is the work.
-_FOUND = ("verified", "differs", "corrected", "retracted", "expression-of-concern",
-          "preprint-published-since")  # fmt: skip
+_FOUND = ("verified", "partly-verified", "differs", "corrected", "retracted", "reinstated",
+          "expression-of-concern", "preprint-published-since")  # fmt: skip
 _FIELDS = ("title", "authors", "year", "journal", "volume", "number", "pages", "doi", "pmid",
            "pmcid", "issn", "language")  # fmt: skip
 #: Names of differences that are other names of fields.
@@ -61,7 +61,8 @@ def fill(
 
     `accept` names differing fields whose found value is to replace the cited one.
     """
-    if check.status not in _FOUND or not check.works:
+    untold = check.not_compared.get("title") == NOT_KNOWN  # an untitled record proves nothing
+    if check.status not in _FOUND or not check.works or untold:
         return Filled(reference, {}, check.differences)
     taken: dict[str, Any] = {}
     origins: dict[str, list[str]] = {}

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 
 from references.record import Reference
 from references.sources.source import DOI, PMID, SEEK, Source
-from references.sources.work import Work, distinct
+from references.sources.work import RETRACTION, Notice, Work, distinct
 from references.verify.compare import clean_title, words
 
 
@@ -38,6 +38,7 @@ class LibrarySource(Source):
             years=frozenset({reference.year} if reference.year else ()),
             journals=distinct([reference.journal]),
             titles=distinct([reference.title]),
+            notices=(Notice(RETRACTION, self.name),) if reference.status == "retracted" else (),
         )
 
     def by_doi(self, doi: str) -> Work | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,6 +32,35 @@ _TITLE = ("title",)
 _NATURE = ("retractionwatch", "retractionnature", "nature", "type")
 _DATE = ("retractiondate", "date", "updated")
 _AUTHOR = ("author", "authors")
+_KIND = ("articletype",)
+_JOURNAL = ("journal",)
+_PREPRINT = re.compile(r"preprint|arxiv|[a-z]{2,5}rxiv|ssrn|research square", re.I)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row found by its title: its notice, and what else it says about the work."""
+
+    notice: Notice
+    doi: str
+    pmid: str
+    authors: str
+    is_preprint: bool
+
+    def may_be(self, reference: Reference) -> bool:
+        """True unless the first author is not among those of the row."""
+        family = "".join(words(reference.authors[0].short)) if reference.authors else ""
+        return not self.authors or not family or family in self.authors
+
+    def is_of_another(self, known: Sequence[Reference], is_preprint: bool) -> bool:
+        """True when the identifiers, or being a preprint, set the row apart from a work."""
+        if self.is_preprint and not is_preprint:
+            return True
+        dois = {reference.doi.lower() for reference in known if reference.doi}
+        pmids = {reference.pmid for reference in known if reference.pmid}
+        if self.doi in dois or self.pmid in pmids:
+            return False
+        return bool(self.doi and dois) or bool(self.pmid and pmids)
 
 
 @dataclass
@@ -42,7 +72,7 @@ class RetractionList:
     rows: int = 0
     by_doi: dict[str, list[Notice]] = field(default_factory=dict)
     by_pmid: dict[str, list[Notice]] = field(default_factory=dict)
-    by_title: dict[str, list[tuple[Notice, str]]] = field(default_factory=dict)
+    by_title: dict[str, list[Row]] = field(default_factory=dict)
 
     def age_days(self, today: date | None = None) -> int | None:
         """Days since the list was brought up to date, or None when nobody knows."""
@@ -57,8 +87,15 @@ class RetractionList:
             return ""
         return f"The retraction list {self.name} is {days} days old; fetch a newer one."
 
-    def notices(self, *references: Reference) -> list[Notice]:
-        """What the list says about a work known under these records, each notice once."""
+    def notices(
+        self, *references: Reference, known: Sequence[Reference] = (), is_preprint: bool = True
+    ) -> list[Notice]:
+        """What the list says about a work known under these records, each notice once.
+
+        A row with the title of the work is about another one when `known`, the records that
+        are surely of it, have other identifiers, or when the row is of a preprint and the
+        work is not (`is_preprint`).
+        """
         found: dict[Notice, None] = {}
         for reference in references:
             for notice in self.by_doi.get(reference.doi.lower(), ()) if reference.doi else ():
@@ -66,10 +103,9 @@ class RetractionList:
             for notice in self.by_pmid.get(reference.pmid, ()) if reference.pmid else ():
                 found[notice] = None
             key = _title_key(reference.title)
-            for notice, authors in self.by_title.get(key, ()) if key else ():
-                family = "".join(words(reference.authors[0].short)) if reference.authors else ""
-                if not authors or not family or family in authors:
-                    found[notice] = None
+            for row in self.by_title.get(key, ()) if key else ():
+                if row.may_be(reference) and not row.is_of_another(known, is_preprint):
+                    found[row.notice] = None
         return list(found)
 
 
@@ -128,6 +164,7 @@ def read_retractions(path: Path) -> RetractionList:
             when = _when(_cell(row, _DATE))
             newest = max(filter(None, (newest, when)), default=None)
             authors = "".join(words(_cell(row, _AUTHOR)))
+            is_preprint = bool(_PREPRINT.search(f"{_cell(row, _KIND)} {_cell(row, _JOURNAL)}"))
             for part in re.split(r"[;|]", _cell(row, _NATURE) or "Retraction"):
                 kind = notice_kind(part)
                 if not kind:
@@ -138,7 +175,8 @@ def read_retractions(path: Path) -> RetractionList:
                 if pmid:
                     found.by_pmid.setdefault(pmid, []).append(notice)
                 if key:
-                    found.by_title.setdefault(key, []).append((notice, authors))
+                    titled = Row(notice, doi, pmid, authors, is_preprint)
+                    found.by_title.setdefault(key, []).append(titled)
     except csv.Error as error:
         raise DataError(
             problem_in(path, reader.line_num, "", f"the line is not CSV ({error}); mend it")

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,45 @@ def test_verify_exits_with_0_when_all_is_well(run: Runner, tmp_path: Path) -> No
     done = run("verify", "--file", str(bib))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "good: verified as cited" in done.stdout
+
+
+def test_refresh_asks_again(run: Runner, double: ServiceDouble, tmp_path: Path) -> None:
+    """The services send no ETag; the work is retracted an hour after it was checked."""
+    bib = tmp_path / "refs.bib"
+    bib.write_text(BIB.split("@article{wrong")[0], encoding="utf-8")
+    assert run("verify", "--file", str(bib)).returncode == 0
+    asked = len(double.log)
+    double.records = [replace(GOOD, retracted=True)]
+    kept = run("verify", "--file", str(bib), "--json")
+    assert len(double.log) == asked
+    assert all(look["copied"] for look in _json(kept)["results"][0]["looked"])
+    anew = _json(run("verify", "--file", str(bib), "--refresh", "--json"))["results"][0]
+    assert {request.service for request in double.log[asked:]} >= {"crossref", "pubmed", "openalex"}
+    assert anew["status"] == "retracted"
+    assert not any("copied" in look for look in anew["looked"])
+    asked = len(double.log)
+    offline = run("verify", "--file", str(bib), "--refresh", "--offline", "--json")
+    assert _json(offline)["results"][0]["status"] == "retracted"
+    assert len(double.log) == asked
+
+
+def test_what_was_compared_is_said(run: Runner, double: ServiceDouble) -> None:
+    double.records = [replace(GOOD, volume="", services=("crossref",))]
+    done = run("verify", "--citation", "Martin A. Percutaneous cryoneurolysis for refractory "
+               "pudendal neuralgia. J Pelvic Med. 2019;12(3):145-52.")  # fmt: skip
+    assert done.returncode == 1
+    assert "found, not all of it could be compared" in done.stdout
+    said = "compared: title, authors, year, journal, issue, pages; not compared: volume (known"
+    assert said in done.stdout
+
+
+def test_a_record_without_title_is_shown(run: Runner, double: ServiceDouble) -> None:
+    double.records = [replace(GOOD, title="", kind="journal-issue", services=("crossref",))]
+    done = run("verify", "--citation", "Petit L. Magnetic bracelets cure pudendal neuralgia. "
+               f"J Pelvic Med. 2019. doi:{GOOD.doi}")  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert "not located as cited" in done.stdout
+    assert "near: a record without title (2019; crossref 10.5555/jpm.1)" in done.stdout
 
 
 def test_verify_a_printed_reference(run: Runner) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,28 @@ def test_a_doubtful_record_is_screened_and_comes_back_no_more(
         path.write_text("", encoding="utf-8")
         again = update(base, instance, _session(double), since=date(2000, 1, 1))
         assert (again.new, again.doubtful) == (0, [])
+
+
+def test_a_second_run_of_the_same_day_asks_again(
+    base: KnowledgeBase, instance: Path, double: ServiceDouble, tmp_path: Path
+) -> None:
+    """Answers are kept for a day and have no ETag: an update is never answered by a copy."""
+    session = Session(
+        SourceSettings(bases=double.bases, retries=0, cache=tmp_path / "services.sqlite"),
+        sleep=lambda seconds: None,
+    )
+    day = date(2024, 1, 1)
+    update(base, instance, session, since=day)
+    asked = [(request.path, request.service) for request in double.log]
+    new = replace(double.records[0], title="Ice for nerves", doi="10.5555/new", pmid="39999999")
+    double.records.append(new)
+    report = update(base, instance, session, since=day)
+    assert [(r.path, r.service) for r in double.log[len(asked) :]] == asked
+    assert report.new == 1
+    double.fault(Reply(b"", 500), "europepmc")
+    failed = {f"{s['search']}/{s['source']}": s for s in
+              update(base, instance, session, since=day).streams}  # fmt: skip
+    assert "error" in failed["cold/europepmc"]  # the old answer does not stand in
 
 
 def test_a_candidate_screened_out_does_not_come_back(

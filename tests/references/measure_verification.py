@@ -1,7 +1,8 @@
 """Measure verification on all labelled cases: the tables of docs/verification.md.
 
-Run from the checkout: python tests/references/measure_verification.py [hallmark|printed] [STEP]
-With STEP n only every n-th case is checked.
+Run from the checkout: python tests/references/measure_verification.py [SET] [STEP]
+SET is hallmark, printed, hallmark-twins or printed-twins: in the last two every work has a
+record of the same title that knows little. With STEP n only every n-th case is checked.
 """
 
 from __future__ import annotations
@@ -52,6 +53,22 @@ def printed() -> tuple[list[Record], list[Labelled]]:
         for number, case in enumerate(printed_cases.cases(references))
     ]
     return printed_cases.records(references), labelled
+
+
+def with_twins(records: list[Record]) -> list[Record]:
+    """The records, each with one of the same title that knows little, as services have them."""
+    found = []
+    for number, record in enumerate(records):
+        bare = Record(record.title, record.authors, record.year, doi=f"10.5555/twin.{number}")
+        twins = (
+            replace(bare, services=("openalex",)),  # a copy in a repository
+            replace(bare, kind="posted-content", services=("crossref", "openalex")),
+            replace(bare, kind="dataset", services=("crossref", "openalex")),
+            replace(bare, authors=[], kind="component", services=("crossref",)),
+            replace(bare, authors=[], journal=record.journal, services=("crossref",)),
+        )
+        found += [twins[number % 5], record] if number % 2 else [record, twins[number % 5]]
+    return found
 
 
 class Measured:
@@ -127,10 +144,12 @@ def main() -> None:
     which = sys.argv[1] if len(sys.argv) > 1 else ""
     step = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     sets = {"hallmark": lambda: hallmark(SHARED / "citations" / "hallmark"), "printed": printed}
-    for name, make in sets.items():
+    for name in (*sets, *(f"{name}-twins" for name in sets)):
         if which not in ("", name):
             continue
-        records, labelled = make()
+        records, labelled = sets[name.removesuffix("-twins")]()
+        if name.endswith("-twins"):
+            records = with_twins(records)
         for title, run in (("this", measure), ("title alone", title_alone)):
             found = run(records, labelled[::step])
             print(f"\n{name}, {title}: {sum(found.cells.values())} cases")

@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk_site import TEXT, make_desk, person
+from desk_site import TEXT, make_desk, person, soup
 from flask import Flask
 from service_double import Record, Reply, ServiceDouble
 
 from evidence.knowledge import KnowledgeBase
 from evidence.source_checks import latest_check, store_check
 from evidence.verification import check_now
-from references.verify import Cited
+from references.record import Reference
+from references.verify import Cited, cited_string
 
 KEY = "ilfeld2023phantom"
 RETRACTION = {"type": "retraction", "label": "Retraction", "DOI": "10.5555/notice",
@@ -69,6 +70,67 @@ def test_the_button_asks_anew_and_the_page_says_what_came_of_it(
     }
     assert fourth.select(".looked time[datetime]")
     assert not page.select(".source")[0].select(".looked")
+
+
+def _as_held(reference: Reference) -> Record:
+    """A reference as Crossref and PubMed hold it."""
+    return Record(
+        reference.title, [(a.short, a.given) for a in reference.authors], reference.year,
+        reference.journal, volume=reference.volume, issue=reference.number,
+        pages=reference.pages, doi=reference.doi, pmid=reference.pmid,
+        services=("crossref", "pubmed"),
+    )  # fmt: skip
+
+
+def test_checking_again_sees_a_retraction_of_the_same_hour(
+    app: Flask, instance: Path, double: ServiceDouble, kb: KnowledgeBase
+) -> None:
+    """The services send no ETag, as most of the real ones; an answer is kept for a day."""
+    work = _as_held(kb.library[KEY])
+    double.records.append(work)
+    cited = [Cited(KEY, kb.library[KEY])]
+    assert check_now(kb, instance, cited)[0].status == "verified"
+    work.updated_by = [RETRACTION]
+    asked = len(double.log)
+    again = check_now(kb, instance, cited)[0]
+    assert again.status == "retracted"
+    assert {request.service for request in double.log[asked:]} >= {"crossref", "pubmed"}
+    assert not any(look.copied for look in again.looked)
+
+
+def test_an_old_answer_that_stands_in_is_told(
+    app: Flask, instance: Path, double: ServiceDouble, kb: KnowledgeBase
+) -> None:
+    double.records.append(_as_held(kb.library[KEY]))
+    cited = [Cited(KEY, kb.library[KEY]), cited_string("Nobody N. The moon. Tides. 2001.")]
+    found, lost = check_now(kb, instance, cited)
+    assert (found.status, lost.status) == ("verified", "not-located")
+    double.fault(Reply(b"", 500))
+    found, lost = check_now(kb, instance, cited)
+    assert (found.status, lost.status) == ("verified", "unchecked")
+    assert all(look.copied for look in found.looked if look.answered)
+    assert "did not answer" in " ".join(problem.message for problem in found.problems)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_page_says_what_was_compared(
+    language: str, app: Flask, instance: Path, double: ServiceDouble, kb: KnowledgeBase
+) -> None:
+    reference = kb.library[KEY]
+    double.records.append(
+        Record(reference.title, [(a.short, a.given) for a in reference.authors], reference.year,
+               doi=reference.doi, services=("crossref",))
+    )  # fmt: skip
+    assert check_now(kb, instance, [Cited(KEY, reference)])[0].status == "partly-verified"
+    client = person(app).client
+    page = soup(client.get(f"/references/{KEY}", headers={"Accept-Language": language}))
+    said = [item.text for item in page.select(".compared li")]
+    words = {
+        "en": ("Compared: title, authors, year", "In no record of the work, and not compared: "),
+        "fr": ("Comparé : titre, auteurs, année", "Dans aucune notice de l’ouvrage"),
+    }[language]
+    assert said[0].replace("\u00a0", " ").startswith(words[0])
+    assert said[1].startswith(words[1])
 
 
 def test_differences_are_shown_as_cited_and_as_found(

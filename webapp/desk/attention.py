@@ -30,7 +30,7 @@ REASONS = (
 )
 #: Statuses of cited sources that a person has to look at.
 _UNSETTLED = {"not-located", "retracted", "several-candidates", "expression-of-concern",
-              "unchecked", "differs"}  # fmt: skip
+              "unchecked", "differs", "partly-verified"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -66,7 +67,7 @@ def test_every_recorded_crossref_answer(
         path = uri.split("api.crossref.org/")[-1].split("?")[0]
         if path.startswith("works/") and path.count("/") == 2:
             try:
-                work = crossref.by_doi("10.1/x")
+                work = crossref.by_doi(unquote(path.removeprefix("works/")))
             except SourceError as error:
                 refused += str(error).startswith("Crossref")
                 outcomes.add(status)
@@ -99,7 +100,7 @@ def test_every_recorded_crossref_answer(
     assert lists >= 100
     assert nothing >= 1
     assert refused >= 1
-    assert outcomes <= {301, 400}
+    assert outcomes <= {301, 400, 404}  # 404 of a search is no answer
 
 
 def test_recorded_notices_are_read(shared: Path, double: ServiceDouble, session: Session) -> None:
@@ -151,7 +152,7 @@ def test_recorded_openalex_works(shared: Path, double: ServiceDouble, session: S
     for path in sorted(folder.rglob("openalex-result.json")):
         item = json.loads(path.read_text(encoding="utf-8"))
         _send(double, as_json(item))
-        work = OpenAlex(session).by_doi("10.1/x")
+        work = OpenAlex(session).by_doi(item["doi"].removeprefix("https://doi.org/"))
         assert work is not None
         assert f"https://doi.org/{work.reference.doi}" == item["doi"]
         assert work.reference.title == " ".join(item["title"].split())

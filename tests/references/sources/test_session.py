@@ -446,14 +446,25 @@ def test_answers_are_kept_and_their_age_told(
     assert 0 <= again.age.total_seconds() < 60
 
 
-def test_a_refresh_is_a_conditional_request(
-    double: ServiceDouble, settings: SourceSettings, tmp_path: Path
+@pytest.mark.parametrize("etags", [False, True])
+def test_a_refresh_asks_whatever_the_headers_of_the_copy(
+    etags: bool, double: ServiceDouble, settings: SourceSettings, tmp_path: Path
 ) -> None:
+    """Most services send neither ETag nor Last-Modified: there is nothing to revalidate by."""
+    double.etags = etags
     session = _quick(replace(settings, cache=tmp_path / "services.sqlite"))
     session.get("crossref", "works/10.1234/abc")
-    session.get("crossref", "works/10.1234/abc", refresh=True)
+    double.records[0].title = "Another title since"
+    anew = session.get("crossref", "works/10.1234/abc", refresh=True)
     assert len(double.log) == 2
-    assert "If-None-Match" in double.log[1].headers
+    assert anew is not None
+    assert not anew.copied
+    assert anew.data["message"]["title"] == ["Another title since"]
+    kept = session.get("crossref", "works/10.1234/abc")  # the new answer replaced the old one
+    assert kept is not None
+    assert kept.copied
+    assert kept.data == anew.data
+    assert len(double.log) == 2
 
 
 def test_an_old_copy_stands_in_for_a_service_that_fails(
@@ -462,9 +473,11 @@ def test_an_old_copy_stands_in_for_a_service_that_fails(
     session = _quick(replace(settings, cache=tmp_path / "services.sqlite"))
     session.get("crossref", "works/10.1234/abc")
     double.fault(Reply(b"", 500), "crossref")
+    heard = session.listen()
     answer = session.get("crossref", "works/10.1234/abc", refresh=True)
     assert answer is not None
     assert answer.copied
+    assert [one.stands_in for one in heard] == [True]
 
 
 def test_a_bad_answer_is_not_kept(

@@ -1,0 +1,185 @@
+"""The questions of one check: what was asked, what came of it, and the works that were met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+from references.sources.errors import BadAnswer, Elsewhere, SourceError, TooSlow
+from references.sources.source import DOI, NOTICES, PMID, REGISTRAR, SEEK, Source
+from references.sources.work import Notice, Work
+from references.verify.compare import titles_of
+from references.verify.likeness import groups, is_notice
+from references.verify.result import Cited, Look
+
+T = TypeVar("T")
+#: Sources that stand in for the registries and PubMed; asked where these know nothing.
+STAND_INS = ("datacite", "europepmc", "openalex")
+
+
+def stamp(when: datetime) -> str:
+    """A time as results hold it: ISO 8601, UTC, to the second."""
+    return when.astimezone(UTC).isoformat(timespec="seconds")
+
+
+@dataclass
+class Search:
+    """The state of one check. No question is asked twice."""
+
+    cited: Cited
+    sources: Sequence[Source]
+    looked: list[Look] = field(default_factory=list)
+    pool: list[Work] = field(default_factory=list)
+    _asked: set[tuple[str, str, str]] = field(default_factory=set)
+    _identified: set[tuple[str, str]] = field(default_factory=set)
+    _unknown: set[tuple[str, str, str]] = field(default_factory=set)
+    _notices: dict[str, list[Notice]] = field(default_factory=dict)
+    _slow: set[str] = field(default_factory=set)
+
+    # -- what was found --
+
+    def leads_to(self, work: Work) -> bool:
+        """True when an identifier of the citation led to this record."""
+        return (work.source, work.id) in self._identified
+
+    @property
+    def identified(self) -> list[Work]:
+        """The records that identifiers of the citation led to."""
+        return [work for work in self.pool if self.leads_to(work)]
+
+    def _add(self, works: Iterable[Work], identified: bool = False) -> None:
+        for work in works:
+            if identified:
+                self._identified.add((work.source, work.id))
+            if not any(w.source == work.source and w.id == work.id for w in self.pool):
+                self.pool.append(work)
+
+    # -- asking --
+
+    def ask(self, source: Source, question: str, what: str, call: Callable[[], T]) -> T | None:
+        """The answer to a question, noted among the places looked in; None when it failed."""
+        if source.id in self._slow or (source.id, question, what) in self._asked:
+            return None
+        self._asked.add((source.id, question, what))
+        now, heard = stamp(datetime.now(UTC)), source.listen()
+        try:
+            answer = call()
+        except SourceError as error:
+            if isinstance(error, BadAnswer):
+                source.forget()
+            if isinstance(error, TooSlow | Elsewhere):  # one citation waits for a service once
+                self._slow.add(source.id)
+            told = Look(source.name, question, error.outcome, now, message=str(error))
+            self.looked.append(told)
+            return None
+        if not answer:
+            self._unknown.add((source.id, question, what))
+        self.looked.append(
+            Look(
+                source.name,
+                question,
+                "found" if answer else "nothing",
+                stamp(min(one.fetched for one in heard)) if heard else now,
+                any(one.copied for one in heard),
+                stands_in=any(one.stands_in for one in heard),
+            )
+        )
+        return answer
+
+    def by_doi(self, source: Source, doi: str, identified: bool = False) -> Work | None:
+        """The record of a DOI in a source, kept in the pool."""
+        work = self.ask(source, DOI, doi.lower(), lambda: source.by_doi(doi))
+        self._add([work] if work else [], identified)
+        return work
+
+    def by_pmid(self, source: Source, pmid: str, identified: bool = False) -> Work | None:
+        """The record of a PubMed number in a source, kept in the pool."""
+        work = self.ask(source, PMID, pmid, lambda: source.by_pmid(pmid))
+        self._add([work] if work else [], identified)
+        return work
+
+    def by_identifiers(self) -> None:
+        """Ask for the identifiers of the citation."""
+        doi, pmid = self.cited.reference.doi, self.cited.reference.pmid
+        found = False
+        for source in self.sources if doi else ():
+            if DOI not in source.answers or (source.id == "pubmed" and pmid):
+                continue
+            # A registry and PubMed, whose notices count; the others stand in for them.
+            if found and source.id in STAND_INS:
+                continue
+            work = self.by_doi(source, doi, identified=True)
+            found = found or (work is not None and bool(titles_of([work])))
+        found = False
+        for source in self.sources if pmid else ():
+            if PMID in source.answers and not found:
+                found = self.by_pmid(source, pmid, identified=True) is not None
+
+    def by_words(self, is_settled: Callable[[], bool]) -> None:
+        """Ask for the words of the citation; the sources that stand in, until it is settled."""
+        cited = self.cited
+        if not cited.reference.title and not cited.text and not cited.reference.pages:
+            return
+        for source in self.sources:
+            if SEEK not in source.answers or (source.id in STAND_INS and is_settled()):
+                continue
+            call = partial(source.seek, cited.reference, cited.text)
+            self._add(self.ask(source, SEEK, "", call) or [])
+
+    def notices_about(self, doi: str) -> list[Notice]:
+        """The notices that say they are about a DOI, from the sources that can be asked so."""
+        doi = doi.lower()
+        if doi not in self._notices:
+            self._notices[doi] = [
+                notice
+                for source in self.sources
+                if NOTICES in source.answers
+                for notice in self.ask(source, NOTICES, doi, partial(source.notices, doi)) or []
+            ]
+        return self._notices[doi]
+
+    def records_of(self, works: Sequence[Work]) -> list[Work]:
+        """The records with those of the same work from every source that tells notices."""
+        doi = next((work.reference.doi for work in works if work.reference.doi), "")
+        pmid = next((work.reference.pmid for work in works if work.reference.pmid), "")
+        for source in self.sources:
+            if not source.tells_notices or any(work.source == source.id for work in works):
+                continue
+            if pmid and PMID in source.answers and self.by_pmid(source, pmid):
+                continue
+            if doi and DOI in source.answers:
+                self.by_doi(source, doi)
+        found = list(works)
+        for group in groups([*works, *self.pool]):
+            if any(work in group for work in works):
+                found += [w for w in group if w not in found and not is_notice(w)]
+        return found
+
+    def by_any_identifier(self, identifier: str) -> None:
+        """Ask for a DOI or a PubMed number that another record names."""
+        for source in self.sources:
+            if DOI in source.answers and identifier.startswith("10."):
+                self.by_doi(source, identifier)
+            elif PMID in source.answers and identifier.isdigit():
+                self.by_pmid(source, identifier)
+
+    # -- what the answers amount to --
+
+    def is_unknown_to_pubmed(self, pmid: str) -> bool:
+        """True when PubMed answered that it has no record of a number."""
+        return ("pubmed", PMID, pmid) in self._unknown
+
+    def is_unregistered(self, doi: str) -> bool:
+        """True when Crossref knows no work and no agency for a DOI.
+
+        A 404 of Crossref alone proves nothing: DOIs are registered elsewhere too.
+        """
+        doi = doi.lower()
+        for source in self.sources:
+            if NOTICES in source.answers and (source.id, DOI, doi) in self._unknown:
+                self.ask(source, REGISTRAR, doi, partial(source.registrar, doi))
+                return (source.id, REGISTRAR, doi) in self._unknown
+        return False

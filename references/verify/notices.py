@@ -1,0 +1,216 @@
+"""What was published about a work since: by every source, and about its other versions too.
+
+A retraction anywhere near is said, whichever record was taken for the cited work: a copy or a
+preprint of a retracted article knows nothing of the retraction. The other way round does not
+hold: a preprint that was withdrawn says nothing about the article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from references.record import Reference
+from references.sources.work import CONCERN, CORRECTION, REINSTATEMENT, RETRACTION, Notice, Work
+from references.verify.asking import Search
+from references.verify.choice import Fit, fit_of
+from references.verify.compare import (
+    notice_of_title,
+    same_title,
+    shares_first_author,
+    titles_of,
+    words,
+)
+from references.verify.likeness import cites_preprint, groups, is_notice, likeness
+from references.verify.result import Candidate
+from references.verify.retractions import RetractionList
+
+_ORDER = {RETRACTION: 0, CONCERN: 1, REINSTATEMENT: 2, CORRECTION: 3}
+#: What is said of a work when it was published about another version of it.
+_GRAVE = frozenset({RETRACTION, CONCERN})
+
+
+def standing(notices: Iterable[Notice]) -> set[str]:
+    """The kinds of notice that hold: a retraction does not once the work was reinstated.
+
+    A retraction without a date is taken for the one that was undone.
+    """
+    told = list(notices)
+    kinds = {notice.type for notice in told}
+    reinstated = max((n.date for n in told if n.type == REINSTATEMENT), default="")
+    if REINSTATEMENT in kinds and not any(
+        notice.type == RETRACTION and _is_later(notice.date, reinstated) for notice in told
+    ):
+        kinds.discard(RETRACTION)
+    elif RETRACTION in kinds:
+        kinds.discard(REINSTATEMENT)
+    return kinds
+
+
+def _is_later(one: str, other: str) -> bool:
+    """True when a date is later than another, as far as both go (2021, 2021-03, 2021-03-04)."""
+    shared = min(len(one), len(other))
+    return one[:shared] > other[:shared]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Notices, the kinds that hold, and other works of the same title that were retracted."""
+
+    notices: tuple[Notice, ...] = ()
+    kinds: frozenset[str] = frozenset()
+    others: tuple[Fit, ...] = ()
+
+
+class Notices:
+    """Asks for the notices of one check."""
+
+    def __init__(self, search: Search, retractions: RetractionList | None) -> None:
+        self._search, self._retractions = search, retractions
+
+    def of_work(self, found: Fit) -> Told:
+        """What was published about the work found, and about the versions of it."""
+        cited = self._search.cited.reference
+        known = [work.reference for work in found.works] if found.is_published else []
+        own = self._of(found.works, {cited.doi}) + self._listed(
+            [cited, *(work.reference for work in found.works)], known, found.is_preprint
+        )
+        kinds, others = standing(own), []
+        for version in self._versions(found):
+            told = self._of(version.works)
+            grave = standing(told) & _GRAVE
+            if grave and not self._is_of_the_work(found, version):
+                others.append(version)
+            elif grave:
+                about = version.works[0]
+                name = about.reference.doi or about.reference.pmid or about.address
+                own += [replace(one, about=name) for one in told if one.type in grave]
+                kinds |= grave
+        return Told(_ordered(own), frozenset(kinds), tuple(others))
+
+    def of_candidate(self, works: Sequence[Work]) -> tuple[Notice, ...]:
+        """What was published about a work that is only shown."""
+        found = self._search.records_of(works)
+        references = [work.reference for work in found]
+        is_preprint = any(work.is_preprint for work in found)
+        return _ordered(self._of(found) + self._listed(references, references, is_preprint))
+
+    def of_citation(self, candidates: Sequence[Candidate], are_rivals: bool) -> Told:
+        """What was published about the works that a citation may mean.
+
+        `are_rivals` says that each of `candidates` can be the cited work.
+        """
+        reference = self._search.cited.reference
+        found = self._listed([reference], [], cites_preprint(reference))
+        kinds = standing(found)
+        for candidate in candidates:
+            if are_rivals or self._is_meant(candidate.work):
+                found += candidate.notices
+                kinds |= standing(candidate.notices)
+        return Told(_ordered(found), frozenset(kinds))
+
+    def _is_meant(self, work: Work) -> bool:
+        """True when an identifier, or the title and the first author, are those of a work."""
+        if self._search.leads_to(work):
+            return True
+        reference = self._search.cited.reference
+        like = likeness(reference, work)
+        wrong_version = work.is_preprint and not cites_preprint(reference)
+        return like.same_title and like.first_author is True and not wrong_version
+
+    def _versions(self, found: Fit) -> list[Fit]:
+        """The other works of the pool with the title of the work or the cited one, what the
+        cited identifiers lead to, and what a preprint became.
+        """
+        search = self._search
+        versions = []
+        for group in groups(work for work in search.pool if not is_notice(work)):
+            if any(work in found.works for work in group):
+                continue
+            identified = any(search.leads_to(work) for work in group)
+            if identified or _became(found, group) or _is_titled_alike(found, group):
+                works = search.records_of(group)
+                versions.append(fit_of(search.cited, works, identified))
+        return versions
+
+    def _is_of_the_work(self, found: Fit, version: Fit) -> bool:
+        """True when what is told about another record has to be said of the cited work."""
+        if version.is_identified or _became(found, version.works):
+            return True
+        return _shares_people(found, version) and not _is_told_apart(found, version)
+
+    def _of(self, works: Sequence[Work], dois: Collection[str] = ()) -> list[Notice]:
+        """What the sources say about records of one work; `dois` are further ones of it."""
+        found = [notice for work in works for notice in work.notices]
+        for work in works:
+            if kind := notice_of_title(work.reference.title)[1]:
+                found.append(Notice(kind, work.source, text=work.reference.title[:200]))
+            for kind, about in work.updates:  # the notice itself is all that was found
+                text = f"the notice about {about}"
+                found.append(Notice(kind, work.source, doi=work.reference.doi, text=text))
+        names = {work.reference.doi.lower() for work in works} | {doi.lower() for doi in dois}
+        for doi in sorted(names - {""}):
+            found += self._search.notices_about(doi)
+        names |= {work.reference.pmid for work in works}
+        for work in self._search.pool:  # notices met while searching by title
+            for kind, about in work.updates:
+                if about and about.lower() in names:
+                    met = work.reference
+                    found.append(Notice(kind, work.source, met.doi, met.pmid, text=met.title[:200]))
+        return found
+
+    def _listed(
+        self, references: Sequence[Reference], known: Sequence[Reference], is_preprint: bool
+    ) -> list[Notice]:
+        """What the list of retractions says about a work; see `RetractionList.notices`."""
+        if self._retractions is None:
+            return []
+        return self._retractions.notices(*references, known=known, is_preprint=is_preprint)
+
+
+def _ordered(notices: Iterable[Notice]) -> tuple[Notice, ...]:
+    """Each notice once, the gravest first.
+
+    One event told by several services stays several lines: who says so matters.
+    """
+    distinct = dict.fromkeys(notices)
+    return tuple(sorted(distinct, key=lambda notice: _ORDER.get(notice.type, 4)))
+
+
+def _became(found: Fit, group: Sequence[Work]) -> bool:
+    """True for the article that a preprint's own record names."""
+    became = {one.doi.lower() or one.pmid for work in found.works for one in work.published}
+    named = {name for w in group for name in (w.reference.doi.lower(), w.reference.pmid)}
+    return bool(named & (became - {""}))
+
+
+def _is_titled_alike(found: Fit, group: Sequence[Work]) -> bool:
+    """True for a publication with the title of the work, or with the cited one."""
+    if any(work.is_preprint or work.stands_beside for work in group):
+        return False
+    titles = [title for title in (found.printed.title, *titles_of(found.works)) if title]
+    return any(same_title(one, other) for one in titles for other in titles_of(group))
+
+
+def _shares_people(found: Fit, version: Fit) -> bool:
+    """True when the first authors agree, or nobody is named and the title is telling."""
+    people = [found.printed, *(work.reference for work in found.works)]
+    agree = [shares_first_author(one, w.reference) for one in people for w in version.works]
+    telling = len(words(version.works[0].reference.title)) >= 4
+    return True in agree or (telling and False not in agree)
+
+
+def _is_told_apart(found: Fit, version: Fit) -> bool:
+    """True when the citation is clearly of the work found and not of the other publication.
+
+    Something that tells where it was published must agree with the one and not with the
+    other; beside an identifier, the year will do. Copies and preprints can do no such thing.
+    """
+    if not found.is_published:
+        return False
+    agreed = set(found.comparison.agreed)
+    telling = {"journal", "volume", "pages"}
+    if agreed & {"doi", "pmid"}:
+        telling.add("year")
+    differing = {difference.field for difference in version.comparison.differences}
+    return bool(telling & agreed & differing)
