@@ -35,3 +35,15 @@ def instance_folder(chosen: str | Path | None = None) -> Path:
             "name another one with --instance DIR or EVIDENCE_INSTANCE."
         ) from error
     return folder
+
+
+def journal_address(instance: Path) -> str:
+    """Where the journal is: `EVIDENCE_JOURNAL_URL`, else SQLite in the instance folder."""
+    given = os.environ.get("EVIDENCE_JOURNAL_URL", "").strip()
+    return given or f"sqlite:///{instance / 'journal.sqlite'}"
+
+
+def has_journal(instance: Path) -> bool:
+    """True when anything may have been recorded; asking makes no journal."""
+    own = instance / "journal.sqlite"
+    return own.exists() or journal_address(instance) != f"sqlite:///{own}"

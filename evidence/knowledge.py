@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,6 @@ from references.concepts import Vocabulary, read_vocabulary
 from references.errors import DataError, NotFound, Problem, SettingError, problem_in
 
 if TYPE_CHECKING:  # imported where they are read: a search needs neither texts nor BibTeX
-    from evidence.claim import Claim, Link
     from evidence.text import Text
     from references.library import Library
 
@@ -34,6 +34,8 @@ class KnowledgeBase:
         self.folder = Path(folder or BUNDLED).expanduser().resolve()
         self.brought_folder = instance / "texts" if instance else None
         self.settings = self._read_settings()
+        self._registers: dict[Path, _Register] = {}
+        self._seen = ""
 
     def _read_settings(self) -> dict[str, Any]:
         path = self.folder / "kb.toml"
@@ -91,12 +93,10 @@ class KnowledgeBase:
 
     @cached_property
     def _texts(self) -> tuple[dict[str, Text], list[Problem]]:
-        from evidence.text import read_text
-
         texts: dict[str, Text] = {}
         problems: list[Problem] = []
         for path in self._text_files():
-            text, found = read_text(path)
+            text, found = self._register(path)
             problems += found
             if text is None:
                 continue
@@ -106,6 +106,16 @@ class KnowledgeBase:
                 )
             texts.setdefault(text.id, text)
         return texts, problems
+
+    def _register(self, path: Path) -> tuple[Text | None, list[Problem]]:
+        """The text of a register; read again only when its file changed."""
+        from evidence.text import read_text
+
+        stamp = _stamp(path)
+        known = self._registers.get(path)
+        if known is None or known.stamp != stamp:
+            known = self._registers[path] = _Register(stamp, *read_text(path))
+        return known.text, known.problems
 
     def _text_files(self) -> list[Path]:
         """The registers: those of the base first, then those brought to the instance."""
@@ -121,14 +131,25 @@ class KnowledgeBase:
             return self.brought_folder / own.name
         return own
 
-    def read_texts_again(self) -> None:
-        """Forget the texts, so that a register written meanwhile is read."""
-        for name in ("_texts", "_uses"):
-            self.__dict__.pop(name, None)
+    def texts_stamp(self) -> str:
+        """Names, sizes and times of the registers: changes when one of them was written."""
+        return "\n".join(f"{path.name} {_stamp(path)}" for path in self._text_files())
+
+    def read_texts_again(self) -> str:
+        """Forget the texts if a register was written meanwhile; returns `texts_stamp()`.
+
+        Cheap where nothing changed, so a server may ask at every request.
+        """
+        stamp = self.texts_stamp()
+        if stamp != self._seen:
+            self.__dict__.pop("_texts", None)
+            self._seen = stamp
+        return stamp
 
     @property
     def texts(self) -> dict[str, Text]:
-        """All readable texts, by id."""
+        """All readable registers, by id, as they are written: what a reader may be told of them
+        is in `evidence.standing`."""
         return self._texts[0]
 
     @property
@@ -137,7 +158,7 @@ class KnowledgeBase:
         return [*self.library.problems, *self._vocabulary[1], *self._texts[1]]
 
     def text(self, text_id: str) -> Text:
-        """The text of this id.
+        """The register of this id, as it is written.
 
         Raises:
             NotFound: there is no such text.
@@ -150,32 +171,47 @@ class KnowledgeBase:
                 f"No text '{text_id}' in this knowledge base; it has: {known}."
             ) from None
 
-    @cached_property
-    def _uses(self) -> dict[str, list[tuple[Text, Claim, Link]]]:
-        uses: dict[str, list[tuple[Text, Claim, Link]]] = {}
-        for text in self.texts.values():
-            for claim in text.claims:
-                for link in claim.links:
-                    uses.setdefault(link.reference, []).append((text, claim, link))
-        return uses
-
-    def uses_of(self, key: str) -> list[tuple[Text, Claim, Link]]:
-        """Where a reference is linked: text, claim and link."""
-        return self._uses.get(key, [])
-
-    def files(self) -> list[Path]:
-        """Every file the base is made of, in a fixed order."""
+    def library_files(self) -> list[Path]:
+        """The files of the library, in a fixed order: settings, references, vocabulary."""
         return [
             self.folder / "kb.toml",
             *sorted(self.references_folder.glob("*.bib")),
             *sorted(self.vocabulary_folder.glob("*.yaml")),
-            *sorted(self.texts_folder.glob("*.yaml")),
         ]
 
+    def files(self) -> list[Path]:
+        """Every file the base is made of, in a fixed order."""
+        return [*self.library_files(), *sorted(self.texts_folder.glob("*.yaml"))]
+
     def fingerprint(self) -> str:
-        """SHA-256 of the files' contents: what an index was built from."""
-        digest = hashlib.sha256()
-        for path in self.files():
-            digest.update(f"{path.name}\0".encode())
-            digest.update(path.read_bytes())
-        return digest.hexdigest()
+        """SHA-256 of the contents of all files of the base."""
+        return _digest(self.files())
+
+    def library_fingerprint(self) -> str:
+        """SHA-256 of the contents of the library's files: what an index was built from."""
+        return _digest(self.library_files())
+
+
+@dataclass(frozen=True)
+class _Register:
+    """A register as its file was read: what the file looked like, its text, what was wrong."""
+
+    stamp: str
+    text: Text | None
+    problems: list[Problem]
+
+
+def _stamp(path: Path) -> str:
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _digest(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.name}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,6 +1,6 @@
 """ETags: a page that cannot have changed is not made again.
 
-Every page follows from the knowledge base, the journal, the checks of sources, the look of the
+Every page follows from the library, the texts as they stand, the checks of sources, the look of the
 pages, the address, the language, the theme and who is signed in; their hash is known before
 the page is made. The pages read most, which are long, are kept under it: a warm server only
 sends them.
@@ -13,14 +13,13 @@ import threading
 from collections import OrderedDict
 from http import HTTPStatus
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 from evidence.source_checks import stamp as checks_stamp
 from webapp import negotiation
 from webapp.desk.session import account
-from webapp.desk.state import desk
 from webapp.language import chosen_language, chosen_theme
-from webapp.site import site
+from webapp.site import site, standing
 
 #: Endpoints whose answer depends on more than the knowledge base.
 _LIVE = {"static", "health.healthz"}
@@ -52,20 +51,15 @@ class Pages:
                 self._pages.popitem(last=False)
 
 
-def passing() -> None:
-    """This answer shows less than it should for a moment: nobody is to keep it."""
-    g.passing = True
-
-
 def _etag() -> str | None:
     if request.method not in {"GET", "HEAD"} or request.endpoint in _LIVE | {None}:
         return None
-    if request.blueprint == "desk" or g.get("passing"):
-        return None
+    if request.blueprint == "desk" or standing().journal_away:
+        return None  # without its journal a page shows less than it should: nobody is to keep it
     reader = account()
     parts = (
         site().fingerprint,
-        desk().stamp(),
+        standing().stamp,
         checks_stamp(site().instance),
         f"{reader.name} {reader.role}" if reader else "",
         request.host_url,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from webapp.site import SearchUnavailable, site
+from webapp.site import SearchUnavailable, site, standing
 
 blueprint = Blueprint("health", __name__)
 
@@ -12,13 +12,13 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/healthz")
 def healthz() -> tuple[Response, int]:
     """JSON: status "ok", or "degraded" with 503 when the search cannot be used."""
-    kb = site().kb
+    kb, texts = site().kb, standing().public
     report = {
         "status": "ok",
         "version": site().version,
         "references": len(kb.library),
-        "texts": len(kb.texts),
-        "claims": sum(len(text.claims) for text in kb.texts.values()),
+        "texts": len(texts),
+        "claims": sum(len(text.claims) for text in texts.values()),
         "concepts": len(kb.vocabulary),
         "problems": len(kb.problems),
     }

@@ -166,7 +166,11 @@ def build(
         holding = [s.event for s in state.signatures if s.holds] if state and state.signed else []
         names = tuple(dict.fromkeys(event.person for event in holding))
         signed_on = words.day(holding[-1].at.date(), language) if holding else ""
-        if not names and claim.reviewed and claim.reviewed.claim_hash == claim.hash:
+        if (
+            not (state and state.signatures)
+            and claim.reviewed
+            and claim.reviewed.claim_hash == claim.hash
+        ):
             names = (claim.reviewed.by,)
             signed_on = words.day(claim.reviewed.on, language)
         lapses: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ kept decoded, with their BM25 scores, in bounded memory.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -318,6 +318,9 @@ class WhooshEngine(Lookup):
                         raise q.SearchError(f"'{value}' is not a year; write four digits.")
                     mask |= self.index.live & (self.numbers("year") == int(value))
                     continue
+                if name == "stance":
+                    mask[self.linked(request.stances.get(value, ()))] = True
+                    continue
                 if name in CONCEPT_FACETS:
                     value = q.resolve(self.vocabulary, value, name)
                 ids, _ = self.exact(name, value)
@@ -352,8 +355,13 @@ class WhooshEngine(Lookup):
             )
         return counts
 
-    def _count(self, name: str, mask: Mask) -> dict[str, int]:
+    def _count(
+        self, name: str, mask: Mask, stances: Mapping[str, frozenset[str]]
+    ) -> dict[str, int]:
         """How many documents of the mask have each value, most frequent first."""
+        if name == "stance":
+            linked = {s: int(mask[self.linked(keys)].sum()) for s, keys in stances.items()}
+            return dict(sorted(((s, n) for s, n in linked.items() if n), key=lambda p: -p[1]))
         if name == "year":
             years, totals = np.unique(self.numbers("year")[mask], return_counts=True)
             pairs = [(str(y), int(n)) for y, n in zip(years, totals, strict=True) if y]
@@ -416,7 +424,7 @@ class WhooshEngine(Lookup):
                 base = mask
                 for selected in others:
                     base = base & selected
-            facets[name] = self._count(name, base)
+            facets[name] = self._count(name, base, request.stances)
         recognised = q.concepts_in(node)
         hits = self._hits(page, repeated, scores, node, look, request)
         suggestion = self._speller.suggest(parsed.text, node, total) if parsed.text else None
@@ -539,7 +547,7 @@ class WhooshEngine(Lookup):
             total=len(hits),
             took_ms=(time.perf_counter() - started) * 1000,
             results=tuple(hits),
-            facets={facet: self._count(facet, mask) for facet in request.facets},
+            facets={facet: self._count(facet, mask, request.stances) for facet in request.facets},
             notices=notices,
             redirect=redirect,
         )

@@ -50,7 +50,7 @@ from evidence.search.analysis import Token, analyzer
 from evidence.search.documents import MAX_POSITION, SECTION_GAP, Document
 
 #: Change it when fields, weights or the layout of a block change: older indexes are rebuilt.
-SCHEMA = 14
+SCHEMA = 15
 
 RANKED = "all"  # the one field that is scored: weighted stems of every part
 TITLE = "title"  # stems of the title
@@ -103,7 +103,7 @@ class Terms(fields.FieldType):  # type: ignore[misc]
 NAME_FIELDS = ("author", "journal", "identifier", "work", "about")
 FACET_FIELDS = (
     "indication", "indication_own", "nerve", "nerve_own", "guidance", "guidance_own",
-    "design", "design_own", "language", "stance", "flag",
+    "design", "design_own", "language", "flag",
 )  # fmt: skip
 
 
