@@ -25,7 +25,7 @@ from references.record import Reference
 from webapp import citation, openapi, problem, schema
 from webapp.display import passage_address
 from webapp.indications import by_design
-from webapp.site import site, standing
+from webapp.site import search_library, site, standing
 from webapp.stance_terms import cito
 
 VERSION = "v1"
@@ -448,7 +448,7 @@ def search(parameters: schema.SearchPage) -> schema.SearchAnswer:
         name: getattr(parameters, name)
         for name in ("indication", "nerve", "design", "guidance", "language", "stance")
     }
-    answer = site().engine.search(
+    answer = search_library(
         SearchRequest(
             query=parameters.q,
             filters={name: values for name, values in filters.items() if values},
@@ -458,7 +458,6 @@ def search(parameters: schema.SearchPage) -> schema.SearchAnswer:
             limit=parameters.limit,
             offset=parameters.offset,
             expand=parameters.expand,
-            stances=standing().stances,
         )
     )
     return schema.SearchAnswer(

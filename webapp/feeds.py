@@ -22,7 +22,7 @@ from webapp import citation
 from webapp.display import lang_of, said, title_of
 from webapp.language import chosen_language
 from webapp.query import Query
-from webapp.site import site, standing
+from webapp.site import search_library, site, standing
 from webapp.texts import text_or_404
 from webapp.words import CERTAINTIES, VERDICTS
 from webapp.xmltext import xml_text
@@ -118,7 +118,7 @@ def search() -> Response:
     query = Query.of(request.args)
     arguments = query.arguments(sort="newest" if "sort" not in request.args else query.sort)
     query = Query.of(request.args | {"sort": arguments["sort"]}) if "sort" in arguments else query
-    answer = site().engine.search(query.request(limit=ENTRIES, offset=0))
+    answer = search_library(query.request(limit=ENTRIES, offset=0))
     library = site().kb.library
     newest = max((_written(path) for path in site().kb.files()), default=datetime.now(UTC))
     words = query.words or _("the whole library")

@@ -11,7 +11,6 @@ from flask import abort, url_for
 from werkzeug.datastructures import MultiDict
 
 from evidence.search.protocol import SORTS, SearchRequest, Sort
-from webapp.site import standing
 
 #: Facets chosen by ticking values; years are a range.
 TICKED = ("indication", "nerve", "design", "guidance", "language", "stance")
@@ -86,7 +85,6 @@ class Query:
             limit=limit,
             offset=(self.page - 1) * PAGE if offset is None else offset,
             without=self.without,
-            stances=standing().stances,
         )
 
     def arguments(self, **changes: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import cast
@@ -12,7 +12,7 @@ from typing import cast
 from flask import current_app, g
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.protocol import SearchEngine
+from evidence.search.protocol import Answer, SearchEngine, SearchRequest
 from evidence.standing import Assembler, Standing
 from references.errors import UserError
 from webapp.studies import Studies
@@ -84,3 +84,13 @@ def standing() -> Standing:
 def look_again() -> None:
     """Let this request see what it has just written."""
     g.pop("standing", None)
+
+
+def search_library(request: SearchRequest) -> Answer:
+    """What the engine answers, which is told here which references are linked to claims.
+
+    Raises:
+        SearchError: the query or a filter has no sensible meaning.
+        SearchUnavailable: the index can be neither opened nor built.
+    """
+    return site().engine.search(replace(request, stances=standing().stances))

@@ -140,7 +140,7 @@ SOURCE_STATUSES = {
     "preprint-published-since": Word(
         _("Published since"), _("A preprint was cited; the article has appeared since."), "partly"
     ),
-    "unchecked": Word(_("Not yet looked for"), _("Nobody has looked for it yet."), "uncheckable"),
+    "unchecked": Word(_("Not looked for yet"), _("Nobody has looked for it yet."), "uncheckable"),
 }  # fmt: skip
 
 REFERENCE_STATUSES = {
