@@ -45,7 +45,7 @@ def _plain(context: Context, reference: Reference) -> str:
     for source in reference.provenance:
         lines.append(f"{'seen':13} {source.address}{f': {source.seen}' if source.seen else ''}")
     for text, claim, link in context.standing.uses_of(reference.key):
-        lines.append(f"{'claim':13} {link.stance} {text.id}/{claim.id}: {claim.statement.en}")
+        lines.append(f"{'claim':13} {link.stance} {text.id}/{claim.id}: {claim.statement['en']}")
     return "\n".join(lines)
 
 
