@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -18,7 +19,6 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from small_base import small_base
 from werkzeug.routing import BuildError
 from werkzeug.test import TestResponse
 
@@ -36,9 +36,10 @@ class World:
     app: Flask
 
 
-def make_world(kb: KnowledgeBase, folder: Path, *registers: str) -> World:
-    """A base of a few references of `kb` with these registers, and an empty instance."""
-    base, instance = small_base(kb, folder / "base"), folder / "instance"
+def make_world(few: Path, folder: Path, *registers: str) -> World:
+    """A copy of the base `few` with these registers for its own, and an empty instance."""
+    base, instance = folder / "base", folder / "instance"
+    shutil.copytree(few, base)
     for old in (base / "texts").glob("*.yaml"):
         old.unlink()
     for register in registers:

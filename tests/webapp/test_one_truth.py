@@ -72,6 +72,7 @@ BEFORE = HEAD.format(id="bain") + "".join(
               (ILFELD, "supports", "Outdated note"), (CHA, "qualifies", "Older note")),
         claim("doomed", "supported", "Doomed reasons", (CHA, "supports", "Doomed note"),
               about="chest-wall-pain"),
+        claim("spare", "no-evidence-found", "Doomed too", certainty="none"),
         STEADY,
     )
 )  # fmt: skip
@@ -89,14 +90,14 @@ BROUGHT = HEAD.format(id="epaule") + claim(
 
 
 @pytest.fixture(scope="module")
-def world(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., World]:
+def world(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., World]:
     """A world from its registers."""
-    return lambda *registers: make_world(kb, tmp_path_factory.mktemp("world"), *registers)
+    return lambda *registers: make_world(few, tmp_path_factory.mktemp("world"), *registers)
 
 
 VALUES = {
     "text_id": ("bain", "epaule"),
-    "claim_id": ("relief", "doomed", "newcomer", "steady", "brought"),
+    "claim_id": ("relief", "doomed", "spare", "newcomer", "steady", "brought"),
     "key": KEYS,
     "concept_id": ("phantom-limb-pain", "chest-wall-pain"),
     "extension": ("bib", "ris", "json", "csv"),
@@ -121,6 +122,7 @@ def decide(here: World, newcomer: Claim) -> None:
         link = {"reference": CHA, "stance": "contradicts", "note": note}
         record("link-added", "relief", {"link": link})
         record("claim-removed", "doomed", {"reason": "said twice"})
+        record("claim-removed", "spare", {"reason": "no claim"})
         added = {"claim": newcomer.model_dump(mode="json"), "after": "doomed"}
         record("claim-added", "newcomer", added)
     (here.instance / "texts").mkdir()
@@ -153,14 +155,14 @@ def test_every_address_says_what_the_register_would(worlds: tuple[World, World])
 
 def test_what_is_gone_is_gone_and_no_link_is_dead(worlds: tuple[World, World]) -> None:
     app = worlds[0].app
-    gone = re.compile("Statement of doomed|Doomed|Outdated|Older note")
+    gone = re.compile("Statement of (doomed|spare)|Doomed|Outdated|Older note")
     named: set[str] = set()
     for address, language, answer in walk(app, VALUES):
         assert answer.status_code < 500, address
         assert not gone.search(answer.text), (address, language)
         if answer.status_code == 200:
             named |= links(answer.text)
-            assert "claims/doomed" not in answer.text, address
+            assert not re.search("claims/(doomed|spare)", answer.text), address
     for path in ("/texts/bain/claims/doomed", "/api/v1/texts/bain/claims/doomed",
                  "/texts/bain/claims/doomed/annotation.jsonld"):  # fmt: skip
         assert ask(app, path).status_code == 404
@@ -303,7 +305,7 @@ def test_without_its_journal_the_register_is_shown_and_editors_are_told(
     text = standing.text("bain")
     assert text.journal_away
     assert text.public is not None
-    assert [c.id for c in text.public.claims] == ["relief", "doomed", "steady"]
+    assert [c.id for c in text.public.claims] == ["relief", "doomed", "spare", "steady"]
     with pytest.raises(JournalError):
         text.whole()
 
