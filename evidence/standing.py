@@ -119,9 +119,16 @@ class StandingText:
         return tuple(claim for claim in self.text.claims if not claim.is_assessed)
 
     def was_assessed(self, claim_id: str) -> bool:
-        """Whether a claim, there or removed, was ever more than a draft."""
+        """Whether a claim, there or removed, was ever more than a draft.
+
+        Of one whose removal is written in the register only its events are left.
+        """
         state = self._decided.get(claim_id)
-        return state is not None and any(claim.is_assessed for claim in versions_of(state))
+        if state is None:
+            return False
+        if versions := tuple(versions_of(state)):
+            return any(claim.is_assessed for claim in versions)
+        return any(event.accepted and _judges(event) for event in state.events)
 
     def is_signed(self, claim: Claim) -> bool:
         """Whether enough signatures hold on a claim as it is now.
@@ -177,6 +184,11 @@ class StandingText:
     def page_hash(self) -> str:
         """The SHA-256 of the newest original, "" when none is loaded."""
         return self.version.sha256 if self.version else ""
+
+
+def _judges(event: Event) -> bool:
+    changes = event.payload.get("changes", {}) if event.kind == "review" else {}
+    return event.kind == "sign-off" or "rationale" in changes
 
 
 def _review(state: ClaimState) -> Review | None:

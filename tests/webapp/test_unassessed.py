@@ -304,6 +304,15 @@ def test_a_claim_removed_before_anybody_judged_it_leaves_no_trace(
     assert approver.post(f"{at}/remove", sent).status_code == 303
     for language in LANGUAGES:
         assert ids[2] not in ask(world.app, "/changes", language).text
+    # Nor when the register says so too; what was judged and removed keeps its history.
+    sent = approver.fields(at.replace(ids[2], ids[0]), "/remove") | {"reason": "said twice"}
+    run(world, "journal", "apply")
+    decide(person(world.app, "editor"), ids[1])
+    assert approver.post(f"{at.replace(ids[2], ids[0])}/remove", sent).status_code == 303
+    run(world, "journal", "apply")
+    page = ask(world.app, "/changes").text
+    assert ids[2] not in page
+    assert ids[0] in page
 
 
 def test_all_judged_claims_removed_hide_the_text_again(
