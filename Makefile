@@ -11,11 +11,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve index test lint docs bench evaluate compatibility clean help
+.PHONY: serve index test coverage lint docs bench evaluate compatibility clean help
 
 help:
 	@echo "make serve     install, build the index and serve on http://$(HOST):$(PORT)/"
 	@echo "make test      install what the tests need (Chromium too) and run them all"
+	@echo "make coverage  the same, and which lines they never reach"
 	@echo "make lint      ruff, mypy and the import contract"
 	@echo "make evaluate  the judged searches, as a table"
 	@echo "make compatibility  the search tests with Whoosh 2.7.4"
@@ -38,7 +39,8 @@ $(VENV)/.tested: $(VENV)/.installed requirements-mesh.txt
 	$(BIN)/pip install -q --group dev -e '.[semantic,postgresql,publish]'
 	@touch $@
 
-# Programs the tests drive for real: a browser, a database server, the libraries of PDF reports.
+# Programs the tests drive for real: a browser, a database server, a proxy, the libraries of PDF
+# reports.
 $(VENV)/.system-tested: | $(VENV)/bin/python
 	@missing=; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
@@ -46,6 +48,8 @@ $(VENV)/.system-tested: | $(VENV)/bin/python
 	ldconfig -p | grep -q libpango-1.0 || missing="$$missing libpango-1.0-0"; \
 	ldconfig -p | grep -q libpangoft2-1.0 || missing="$$missing libpangoft2-1.0-0"; \
 	ldconfig -p | grep -q libharfbuzz-subset || missing="$$missing libharfbuzz-subset0"; \
+	PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || missing="$$missing nginx-light"; \
+	command -v openssl >/dev/null || missing="$$missing openssl"; \
 	command -v java >/dev/null || missing="$$missing default-jre-headless"; \
 	fc-list 2>/dev/null | grep -qi dejavu || missing="$$missing fontconfig fonts-dejavu-core"; \
 	if [ -n "$$missing" ]; then $(SUDO) apt-get update -q && $(APT) $$missing; fi
@@ -58,8 +62,12 @@ serve: $(VENV)/.installed
 index: $(VENV)/.installed
 	@$(BIN)/evidence index
 
+# A worker for each core; the tests of one file stay together and share what it builds.
 test: $(VENV)/.tested $(VENV)/.system-tested
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
+
+coverage: $(VENV)/.tested $(VENV)/.system-tested
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(TESTS)
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

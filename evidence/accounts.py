@@ -323,7 +323,8 @@ def _wait(connection: Connection, name: str, address: str, now: float) -> float:
     def left(row: tuple[int | None, float | None], free: int) -> float:
         delay = _delay(row[0] or 0, free)
         # Without a delay nobody waits, not even the moment since an attempt made just now.
-        return (row[1] or 0.0) + delay - now if delay else 0.0
+        # Nor longer than the delay, when the clock was set back since.
+        return min(delay, (row[1] or 0.0) + delay - now) if delay else 0.0
 
     recent = ATTEMPT.c.failed > now - MEMORY
     sums = select(func.sum(ATTEMPT.c.failures), func.max(ATTEMPT.c.failed)).where(recent)

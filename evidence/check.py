@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evidence import harms
 from evidence.claim import Bilingual, Claim
 from evidence.knowledge import KnowledgeBase
 from evidence.text import Text
 from evidence.yamlfile import line_of
+from references.dedupe import MARK, possible_duplicates
 from references.errors import Problem, problem_in
 from references.record import DESIGNS, STATUSES
 
@@ -220,12 +222,30 @@ def _duplicates(kb: KnowledgeBase) -> Iterator[Problem]:
             seen.setdefault(value, reference.key)
 
 
+def _doubts(kb: KnowledgeBase) -> Iterator[Problem]:
+    """Records that an import marked as possibly one work, until a person has decided."""
+    for reference in kb.library.values():
+        for key in possible_duplicates(reference):
+            if other := kb.library.get(key):
+                message = (
+                    f"may be the same work as '{key}' ({Path(other.place.file).name}, line "
+                    f"{other.place.line}); compare them, then delete one of the two, or this "
+                    "field when they are two works"
+                )
+            else:
+                message = f"no reference has the key '{key}'; delete the field"
+            place = reference.place
+            yield problem_in(place.file, place.line, f"{reference.key}.{MARK}", message)
+
+
 ERRORS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (_references, _texts)
 WARNINGS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (
     _status,
     _unwritten,
     _signatures,
     _duplicates,
+    harms.unlinked,
+    _doubts,
 )
 
 

@@ -18,6 +18,14 @@ if TYPE_CHECKING:  # imported where they are read: a search needs neither texts 
 
 BUNDLED = Path(__file__).parent
 
+#: Beside a register, what two readers made of its claims: a record of work, not a text.
+READINGS = ".readings.yaml"
+
+
+def registers(folder: Path) -> list[Path]:
+    """The files of a folder that hold texts, in a fixed order; readings are none."""
+    return sorted(path for path in folder.glob("*.yaml") if not path.name.endswith(READINGS))
+
 
 class KnowledgeBase:
     """Everything a folder holds, read when first asked for and kept.
@@ -119,9 +127,9 @@ class KnowledgeBase:
 
     def _text_files(self) -> list[Path]:
         """The registers: those of the base first, then those brought to the instance."""
-        own = sorted(self.texts_folder.glob("*.yaml"))
+        own = registers(self.texts_folder)
         names = {path.name for path in own}
-        brought = sorted(self.brought_folder.glob("*.yaml")) if self.brought_folder else []
+        brought = registers(self.brought_folder) if self.brought_folder else []
         return own + [path for path in brought if path.name not in names]
 
     def text_path(self, text_id: str) -> Path:
@@ -181,7 +189,7 @@ class KnowledgeBase:
 
     def files(self) -> list[Path]:
         """Every file the base is made of, in a fixed order."""
-        return [*self.library_files(), *sorted(self.texts_folder.glob("*.yaml"))]
+        return [*self.library_files(), *registers(self.texts_folder)]
 
     def fingerprint(self) -> str:
         """SHA-256 of the contents of all files of the base."""

@@ -27,7 +27,7 @@ from evidence.abstracts import Abstracts
 from evidence.knowledge import KnowledgeBase
 from references.bibtex import read_file, write_file
 from references.concepts import Vocabulary
-from references.dedupe import SAME, Matcher
+from references.dedupe import SAME, Matcher, Pair, doubts, marked
 from references.dedupe import merge as combine
 from references.errors import DataError, SettingError, problem_in
 from references.files import write_atomic
@@ -299,42 +299,35 @@ def identifiers(reference: Reference) -> tuple[str, ...]:
 
 
 class _Known:
-    """Works met so far, found again by identifier, else by `references.dedupe`."""
+    """Works met so far, found again by `references.dedupe`; those screened out, by identifier."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
-        self._by_id: dict[str, str] = {}
+        self._seen: dict[str, str] = {}
         self._matcher = Matcher()
 
     def add(self, reference: Reference, kind: str) -> None:
         """Remember a work; `kind` says where it is: library, candidate, new."""
         self._names[reference.key] = kind
-        for identifier in identifiers(reference):
-            self._by_id.setdefault(identifier, reference.key)
         self._matcher.add(reference)
 
     def add_identifier(self, identifier: str, key: str) -> None:
         """Remember an identifier whose record may be gone (screened out)."""
-        self._names.setdefault(key, "seen")
-        self._by_id.setdefault(identifier, key)
+        self._seen[identifier] = key
 
-    def find(self, reference: Reference) -> tuple[str, str, tuple[str, ...]]:
-        """Key and kind of the same work ("" when there is none), and the works related to it."""
-        for identifier in identifiers(reference):
-            if (key := self._by_id.get(identifier)) is not None:
-                return key, self._names[key], ()
+    def find(self, reference: Reference) -> tuple[str, str, list[Pair]]:
+        """Key and kind of the same work ("" when there is none), and what else is near it.
+
+        One that may be the same work as a known one is not known: a person screens it.
+        """
         pairs = self._matcher.matches(reference)
-        registered = _is_registration(reference)
-        for pair in pairs:
-            # A registration and its article are related, not one.
-            if pair.kind == SAME and not registered and not pair.key_a.startswith("nct"):
-                return pair.key_a, self._names[pair.key_a], ()
-        related = (f"{pair.key_a} ({pair.kind})" for pair in pairs if pair.kind != SAME)
-        return "", "", tuple(dict.fromkeys(related))
-
-
-def _is_registration(reference: Reference) -> bool:
-    return any(identifier.startswith("nct:") for identifier in identifiers(reference))
+        if pairs and pairs[0].kind == SAME:
+            return pairs[0].key_a, self._names[pairs[0].key_a], []
+        for identifier in identifiers(reference):
+            key = self._seen.get(identifier, "")
+            if key and key not in self._names:
+                return key, "seen", []
+        return "", "", pairs
 
 
 # ---- merging --------------------------------------------------------------------------
@@ -367,12 +360,16 @@ class Count:
 
 @dataclass
 class Merged:
-    """The outcome of a merge: the new references, counts by stream, abstracts, notices."""
+    """The outcome of a merge: the new references, counts by stream, abstracts, notices.
+
+    `doubtful` names the new references that may be the same work as a known one, and why.
+    """
 
     new: list[Reference] = field(default_factory=list)
     counts: dict[str, Count] = field(default_factory=dict)
     abstracts: dict[str, str] = field(default_factory=dict)
     notices: list[dict[str, str]] = field(default_factory=list)
+    doubtful: list[dict[str, str]] = field(default_factory=list)
     identifiers: dict[str, str] = field(default_factory=dict)
 
 
@@ -442,14 +439,14 @@ def merge(
                 count.found += 1
                 reference = Reference(key="", **from_json(item["reference"]))
                 abstract = reference.abstract
-                key, kind, related = known.find(reference)
+                key, kind, pairs = known.find(reference)
                 if not key:
                     key = _new_key(reference, taken)
                     taken.add(key)
-                    if related:
-                        reference = replace(
-                            reference, extra={**reference.extra, "related": ", ".join(related)}
-                        )
+                    reference = marked(reference, pairs)
+                    merged.doubtful += [
+                        {"key": key, "with": pair.key_a, "why": pair.why} for pair in doubts(pairs)
+                    ]
                     status = next((_STATUS[n] for n in item["notices"] if n in _STATUS), "")
                     reference = replace(
                         reference, key=key, abstract="", status=status,
@@ -510,6 +507,7 @@ class Report:
     added: list[str]
     notices: list[dict[str, str]]
     candidates: str
+    doubtful: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def failed(self) -> list[dict[str, Any]]:
@@ -521,7 +519,8 @@ class Report:
         return {
             "run": self.run, "resumed": self.resumed, "found": self.found,
             "duplicates": self.duplicates, "new": self.new, "added": self.added,
-            "searches": self.streams, "notices": self.notices, "candidates": self.candidates,
+            "doubtful": self.doubtful, "searches": self.streams, "notices": self.notices,
+            "candidates": self.candidates,
         }  # fmt: skip
 
 
@@ -678,6 +677,7 @@ def _finish(
         added=[reference.key for reference in merged.new],
         notices=merged.notices,
         candidates=str(path),
+        doubtful=merged.doubtful,
     )
     for stream in whole:
         state["streams"][stream.name] = {"until": str(stream.until), "query": stream.query}

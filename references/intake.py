@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from references.bibtex import Bibliography, read_text, write_text
-from references.dedupe import SAME, Conflict, Matcher, Merged, merge, simple
+from references.dedupe import SAME, Conflict, Matcher, Pair, doubts, marked, merge, relation
 from references.errors import DataError, Problem, problem_in
 from references.files import write_atomic
 from references.formats import Reading, read
 from references.keys import is_key, make_key
 from references.record import Provenance, Reference
+from references.verify.compare import words
 
 _PART = 500  # records turned into text at once
 
@@ -46,6 +47,15 @@ class Relation:
     kind: str
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """A new record that may be the same work as a known one: a person decides. `why` in words."""
+
+    key: str
+    known: str
+    why: str
+
+
 @dataclass
 class Intake:
     """What an import did, or would do."""
@@ -54,6 +64,7 @@ class Intake:
     read: int = 0
     added: list[Reference] = field(default_factory=list)
     merged: list[Joined] = field(default_factory=list)
+    doubtful: list[Doubt] = field(default_factory=list)
     related: list[Relation] = field(default_factory=list)
     rejected: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
@@ -76,6 +87,9 @@ class Intake:
                 }
                 for joined in self.merged
             ],
+            "doubtful": [
+                {"key": doubt.key, "with": doubt.known, "why": doubt.why} for doubt in self.doubtful
+            ],
             "related": [
                 {"key": relation.key, "to": relation.known, "kind": relation.kind}
                 for relation in self.related
@@ -96,6 +110,8 @@ _SEEN = (
 
 
 _SAID = tuple(name for name in _SEEN if name not in ("keywords", "language"))
+#: What a record may bring without being another one.
+_BESIDE = frozenset({"provenance", "status", "keywords", "language"})
 
 
 def _with_provenance(reference: Reference, file: str) -> Reference:
@@ -120,20 +136,19 @@ def _is_kept(key: str, format: str) -> bool:
 
 def _print(reference: Reference) -> int:
     """What two records share that say word for word the same, however little it is."""
-    return hash(tuple(getattr(reference, name) for name in _SAID))
+    return hash((reference.type, *(getattr(reference, name) for name in _SAID)))
 
 
-def _is_itself(known: Reference | None, incoming: Reference) -> bool:
-    """True for a record that comes back under its key and title.
-
-    A title alone does not make two records one work; for one without author, year and
-    identifier the key is what tells.
-    """
+def _says_nothing_new(known: Reference, incoming: Reference) -> bool:
+    """True when everything `incoming` says stands in `known`: to leave it out loses nothing."""
+    extra = known.extra.items() | incoming.extra.items()
+    merged = merge(known, incoming)
     return (
-        known is not None
-        and bool(known.title)
-        and simple(known.title) == simple(incoming.title)
-        and (known.year is None or incoming.year is None or known.year == incoming.year)
+        known.type == incoming.type
+        and words(known.title) == words(incoming.title)
+        and not merged.conflicts
+        and set(merged.filled) <= _BESIDE
+        and len(extra) == len({name for name, _ in extra})
     )
 
 
@@ -203,7 +218,8 @@ def take_in(
 
     A record that is the same work as one in `library`, in `target` or earlier in the files
     is not added: the known record is completed when it stands in `target`, and left as it
-    is elsewhere. What `target` holds beside (comments, broken entries) stays as it is.
+    is elsewhere. One that may be the same is added and marked (`references.dedupe.marked`).
+    What `target` holds beside (comments, broken entries) stays as it is.
 
     Raises:
         DataError: `target`, or the only file given, cannot be read.
@@ -212,46 +228,93 @@ def take_in(
     intake = Intake(target)
     readings = _readings(files, format, intake)
     text, there = _read_target(target)
-    known = {reference.key: reference for reference in library}
-    here = {reference.key: reference for reference in there.references}
-    known.update(here)
-    taken = {key.lower() for key in known} | {problem.field.lower() for problem in there.rejected}
-    matcher = Matcher(known.values())
-    alike = {_print(reference): key for key, reference in known.items()}
-    new: dict[str, Reference] = {}
-    changed: dict[str, Reference] = {}
+    taking = _Taking(intake, library, there)
     total = sum(len(reading.references) for _, reading in readings)
     for name, reading in readings:
         for incoming in reading.references:
             intake.read += 1
             if progress is not None:
                 progress(intake.read, total)
-            reference = _with_provenance(incoming, name)
-            wanted = reference.key
-            keeps = _is_kept(wanted, reading.format) and wanted.lower() not in taken
-            key = wanted if keeps else make_key(reference, taken)
-            reference = replace(reference, key=key)
-            pairs = matcher.matches(reference)
-            same = pairs[0].key_a if pairs and pairs[0].kind == SAME else ""
-            if not pairs and reference.title:
-                same = alike.get(_print(reference), "")
-            if not same and not pairs and _is_itself(known.get(wanted), reference):
-                same = wanted
-            if same:
-                _join(same, wanted or key, reference, known, here, new, changed, intake)
-                continue
-            matcher.add(reference)
-            if pairs:
-                related = {"related": pairs[0].key_a, "relatedtype": pairs[0].kind}
-                reference = replace(reference, extra={**related, **reference.extra})
-                intake.related.append(Relation(key, pairs[0].key_a, pairs[0].kind))
-            new[key] = known[key] = reference
-            alike.setdefault(_print(reference), key)
-            taken.add(key.lower())
-    intake.added = list(new.values())
-    if not dry_run and (new or changed):
-        _write(target, text, here, changed, intake.added)
+            taking.take(_with_provenance(incoming, name), reading.format)
+    intake.added = list(taking.new.values())
+    if not dry_run and (taking.new or taking.changed):
+        _write(target, text, taking.here, taking.changed, intake.added)
     return intake
+
+
+class _Taking:
+    """The works known so far, and what becomes of each record that comes in.
+
+    `here` are the records of the file written to, `new` those to add to it, `changed` those
+    of it that were completed.
+    """
+
+    def __init__(self, intake: Intake, library: Iterable[Reference], there: Bibliography) -> None:
+        self._intake = intake
+        self.here = {reference.key: reference for reference in there.references}
+        self.new: dict[str, Reference] = {}
+        self.changed: dict[str, Reference] = {}
+        self._known = {reference.key: reference for reference in library} | self.here
+        self._taken = {key.lower() for key in self._known}
+        self._taken |= {problem.field.lower() for problem in there.rejected}
+        self._whole: dict[str, Reference] = {}  # with what records that were left out say
+        self._matcher = Matcher(self._known.values())
+        self._alike = {_print(reference): key for key, reference in self._known.items()}
+
+    def take(self, reference: Reference, format: str) -> None:
+        """Add a record, or complete the one that is the same work."""
+        wanted = reference.key
+        keeps = _is_kept(wanted, format) and wanted.lower() not in self._taken
+        key = wanted if keeps else make_key(reference, self._taken)
+        reference = replace(reference, key=key)
+        pairs = self._matcher.matches(reference)
+        if same := self._same(wanted, reference, pairs):
+            self._join(same, wanted or key, reference)
+        else:
+            self._add(reference, pairs)
+
+    def _same(self, wanted: str, reference: Reference, pairs: list[Pair]) -> str:
+        """The key of the same work: it is proved to be, or the record says nothing new.
+
+        So a file that is imported again adds nothing, however little its records say.
+        """
+        if pairs and pairs[0].kind == SAME:
+            return pairs[0].key_a
+        if not reference.title:
+            return ""
+        for key in (self._alike.get(_print(reference), ""), wanted):
+            if (known := self._known.get(key)) and _says_nothing_new(known, reference):
+                return key
+        return ""
+
+    def _add(self, reference: Reference, pairs: list[Pair]) -> None:
+        self._matcher.add(reference)
+        key, told = reference.key, self._intake
+        told.doubtful += [Doubt(key, pair.key_a, pair.why) for pair in doubts(pairs)]
+        if near := relation(pairs):
+            told.related.append(Relation(key, near.key_a, near.kind))
+        reference = marked(reference, pairs)
+        self.new[key] = self._known[key] = reference
+        self._alike.setdefault(_print(reference), key)
+        self._taken.add(key.lower())
+
+    def _join(self, key: str, wanted: str, reference: Reference) -> None:
+        """Complete the known record `key` with an incoming one.
+
+        What both say counts for the next record, even where it cannot be written: another
+        one may have the pages of the first and contradict the second.
+        """
+        merged = merge(self._known[key], reference)
+        can_write = key in self.new or key in self.here
+        filled = tuple(name for name in merged.filled if name != "provenance")
+        self._whole[key] = merge(self._whole.get(key, self._known[key]), reference).reference
+        self._matcher.add(self._whole[key])
+        if can_write and filled:
+            self._known[key] = merged.reference
+            (self.new if key in self.new else self.changed)[key] = merged.reference
+        self._intake.merged.append(
+            Joined(wanted, key, filled, merged.conflicts, can_write and bool(filled))
+        )
 
 
 def _readings(files: Iterable[Path], format: str, intake: Intake) -> list[tuple[str, Reading]]:
@@ -271,26 +334,6 @@ def _readings(files: Iterable[Path], format: str, intake: Intake) -> list[tuple[
     if failed and not readings:
         raise failed[0]
     return readings
-
-
-def _join(
-    key: str,
-    wanted: str,
-    reference: Reference,
-    known: dict[str, Reference],
-    here: Mapping[str, Reference],
-    new: dict[str, Reference],
-    changed: dict[str, Reference],
-    intake: Intake,
-) -> None:
-    """Complete the known record `key` with an incoming one."""
-    merged: Merged = merge(known[key], reference)
-    can_write = key in new or key in here
-    filled = tuple(name for name in merged.filled if name != "provenance")
-    if can_write and filled:
-        known[key] = merged.reference
-        (new if key in new else changed)[key] = merged.reference
-    intake.merged.append(Joined(wanted, key, filled, merged.conflicts, can_write and bool(filled)))
 
 
 def _write(

@@ -48,6 +48,7 @@ def reference(key: str) -> str | Response:
         "reference.html",
         reference=reference,
         uses=standing().uses_of(key),
+        doubles=site().studies.possible_duplicates(key),
         related=site().studies.related(key),
         last_check=last_check(Cited(key, reference)),
         exports=export.EXTENSIONS,

@@ -4,11 +4,52 @@ from __future__ import annotations
 
 import errno
 import socket
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evidence.cli.context import Context, command
 from references.errors import SettingError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: How waitress serves strangers. It hands on what proxies say, which `webapp.desk.proxies`
+#: alone believes or drops, and refuses by its announced size what nobody may send, before any
+#: of it is written to disk. A connection that says nothing is closed, and there is room for
+#: some hundreds of slow ones beside those that ask.
+ADJUSTMENTS = {
+    "ident": "evidence",
+    "clear_untrusted_proxy_headers": False,
+    "max_request_header_size": 64 * 1024,  # bytes
+    "connection_limit": 500,
+    "asyncore_use_poll": True,  # select() ends at 1,024 files
+    "channel_timeout": 30,  # seconds
+    "cleanup_interval": 10,  # seconds
+}
+
+
+def make_server(app: Flask, host: str, port: int, threads: int) -> Any:
+    """The production server of an app, listening but not yet running (waitress).
+
+    Args:
+        app: what is served.
+        host: the address to listen on.
+        port: 0 for one that the system chooses.
+        threads: how many requests are answered at once.
+    """
+    from waitress import create_server
+
+    from webapp.desk.session import MAX_UPLOAD
+
+    return create_server(
+        app,
+        host=host,
+        port=port,
+        threads=threads,
+        max_request_body_size=MAX_UPLOAD + 1,  # as much is refused
+        **ADJUSTMENTS,
+    )
 
 
 def _free(host: str, port: int) -> None:
@@ -46,13 +87,11 @@ def serve(context: Context, host: str, port: int, threads: int) -> None:
     Example:
       evidence serve --port 8080
     """
-    from waitress import create_server
-
     from webapp import create_app
 
     _free(host, port)
     app = create_app(context.kb, context.instance)
-    server = create_server(app, host=host, port=port, threads=threads, ident="evidence")
+    server = make_server(app, host, port, threads)
     shown = f"[{host}]" if ":" in host else host
     context.emit(
         {"address": f"http://{shown}:{port}/"},

@@ -9,6 +9,7 @@ from functools import cached_property
 from evidence.appraise import Level, level
 from evidence.knowledge import KnowledgeBase
 from references.concepts import Concept
+from references.dedupe import possible_duplicates
 from references.record import Reference
 
 
@@ -71,6 +72,21 @@ class Studies:
         """The references that study a concept: best level first, then newest, then by key."""
         library = self._kb.library
         return sorted((library[key] for key in self.keys_of(concept_id)), key=self.by_level)
+
+    @cached_property
+    def _doubts(self) -> dict[str, set[str]]:
+        """Keys of references that may be one work, each way."""
+        doubts: dict[str, set[str]] = defaultdict(set)
+        for key, reference in self._kb.library.items():
+            for other in possible_duplicates(reference):
+                if other in self._kb.library and other != key:
+                    doubts[key].add(other)
+                    doubts[other].add(key)
+        return dict(doubts)
+
+    def possible_duplicates(self, key: str) -> list[Reference]:
+        """References that may be the same work as one, while nobody has decided; by key."""
+        return [self._kb.library[other] for other in sorted(self._doubts.get(key, ()))]
 
     def related(self, key: str, limit: int = 6) -> list[tuple[Reference, list[Concept]]]:
         """References that share concepts with one, most telling first, and what they share.

@@ -10,6 +10,7 @@ import click
 
 from evidence.cli.context import FINDINGS, FINE, Context, command
 from evidence.knowledge import BUNDLED
+from references.dedupe import MARK
 from references.errors import SettingError
 from references.formats import READABLE, WRITABLE, told, write
 from references.intake import Intake, Progress, take_in
@@ -62,6 +63,16 @@ def _report(intake: Intake, dry_run: bool) -> None:
             )
     if len(intake.merged) > 20:
         click.echo(f"  ... and {len(intake.merged) - 20} more (--json lists all)")
+    if intake.doubtful:
+        click.echo(
+            "Some of the added may be works that are there already. Compare each pair, then delete "
+            f"one of the two, or the field {MARK} when they are two works "
+            "('evidence check' lists what is left):"
+        )
+    for doubt in intake.doubtful[:20]:
+        click.echo(f"  ? {doubt.key} may be {doubt.known}: {doubt.why}")
+    if len(intake.doubtful) > 20:
+        click.echo(f"  ... and {len(intake.doubtful) - 20} more (--json lists all)")
     for relation in intake.related[:20]:
         click.echo(f"  ~ {relation.key} is related to {relation.known} ({relation.kind})")
 
@@ -84,8 +95,9 @@ def import_(
     """Add the references of FILEs to the knowledge base; "-" reads standard input.
 
     Works that are there already are not added again: what the file knows beside is filled in
-    when the known record stands in the same file, and nothing is overwritten. Exits with 1
-    when a record could not be read.
+    when the known record stands in the same file, and nothing is overwritten. A record that
+    may be a work that is there already is added and marked for a person to decide. Exits with
+    1 when a record could not be read.
 
     \b
     Examples:

@@ -316,6 +316,10 @@ def update(
         click.echo(f"{report.found} found, {report.duplicates} duplicates, {report.new} new")
         for notice in report.notices:
             click.echo(f"{notice['key']}: {notice['type']} ({notice['source']})")
+        for doubt in report.doubtful[:20]:
+            click.echo(f"{doubt['key']} may be {doubt['with']}: {doubt['why']}")
+        if len(report.doubtful) > 20:
+            click.echo(f"... and {len(report.doubtful) - 20} more (--json lists all)")
         if report.new:
             click.echo(f"Screen them in {report.candidates}")
 

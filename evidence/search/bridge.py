@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from itertools import chain
 
 from evidence.search import whoosh_index as wi
 from evidence.search.analysis import (
@@ -73,22 +74,49 @@ INSIDE = (
 _ESTABLISHED = re.compile(r"^e(?=[cpst])")  # école, étude, espace: French é for Latin s
 
 
+def _lexicon_lines() -> list[tuple[str, str]]:
+    """The list beside this module: a folded French word, and its English ones."""
+    text = files("evidence.search").joinpath("lexicon.tsv").read_text(encoding="utf-8")
+    pairs = (line.partition("\t") for line in fold(text).splitlines() if line[:1] not in ("", "#"))
+    return [(french, english) for french, _, english in pairs]
+
+
+@lru_cache(maxsize=1)
+def french_words() -> frozenset[str]:
+    """The folded French words of our own list."""
+    return frozenset(french for french, _ in _lexicon_lines())
+
+
 @lru_cache(maxsize=1)
 def lexicon() -> dict[str, tuple[str, ...]]:
     """French stem -> English words, of the list beside this module."""
     found: dict[str, dict[str, None]] = {}
     stem = analyzer("fr").stem
-    text = files("evidence.search").joinpath("lexicon.tsv").read_text(encoding="utf-8")
-    for line in fold(text).splitlines():
-        if line and not line.startswith("#"):
-            french, _, english = line.partition("\t")
-            found.setdefault(stem(french), {}).update(dict.fromkeys(english.split()))
+    for french, english in _lexicon_lines():
+        found.setdefault(stem(french), {}).update(dict.fromkeys(english.split()))
     return {french: tuple(english) for french, english in found.items()}
 
 
 def _all_terms(vocabulary: Vocabulary, language: str) -> str:
     """Every term of a language on a line of its own: one text is read faster than thousands."""
     return "\n".join(term for concept in vocabulary for term in concept.terms(language))
+
+
+Endings = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def in_english(word: str, endings: Endings = ENDINGS) -> list[str]:
+    """What a folded French word becomes by the three longest of its endings that correspond."""
+    found: dict[str, None] = {}
+    matched = 0
+    for ending, replacements in endings:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            root = word[: len(word) - len(ending)] if ending else word
+            found.update(dict.fromkeys(root + r for r in replacements))
+            matched += 1
+            if matched == 3:
+                break
+    return list(found)
 
 
 class Bridge:
@@ -168,14 +196,4 @@ class Bridge:
                 bases.append(word.replace(french, english))
         if _ESTABLISHED.match(word):
             bases.append("s" + word[1:])
-        candidates: dict[str, None] = {}
-        for base in bases:
-            matched = 0
-            for ending, replacements in ENDINGS:
-                if base.endswith(ending) and len(base) - len(ending) >= 3:
-                    root = base[: len(base) - len(ending)] if ending else base
-                    candidates.update(dict.fromkeys(root + r for r in replacements))
-                    matched += 1
-                    if matched == 3:
-                        break
-        return list(candidates)
+        return list(dict.fromkeys(chain.from_iterable(map(in_english, bases))))

@@ -112,7 +112,8 @@ class WhooshEngine(Lookup):
             if len(ids):
                 mask[ids] = True
                 scores[ids] += gains
-        if own.width > 1 and len(own.words) > 1:
+        whole_only = own.joined and len(own.stems) == 1  # its parts have no stem of their own
+        if own.width > 1 and len(own.words) > 1 and not whole_only:
             # A compound is there in one word or in all its parts, short ones side by side.
             parts = own.stems[:-1] if own.joined else own.stems
             together = np.ones(self.index.count, dtype=bool)
@@ -427,7 +428,11 @@ class WhooshEngine(Lookup):
             facets[name] = self._count(name, base, request.stances)
         recognised = q.concepts_in(node)
         hits = self._hits(page, repeated, scores, node, look, request)
-        suggestion = self._speller.suggest(parsed.text, node, total) if parsed.text else None
+        suggestion = (
+            self._speller.suggest(parsed.text, node, 0 if relaxed else total, language)
+            if parsed.text
+            else None
+        )
         return Answer(
             query=request.query,
             total=total,

@@ -17,12 +17,12 @@ to type. The size of a query is bounded before anything is looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from evidence.search.protocol import MAX_QUERY
-from references.concepts import Vocabulary, fold
+from references.concepts import Concept, Vocabulary, fold
 from references.errors import UserError
 
 
@@ -495,13 +495,25 @@ def resolve(vocabulary: Vocabulary, value: str, facet: str | None) -> str:
         return concept.id
     if facet in (None, "design") and value in DESIGNS:
         return value
-    known = {fold(term): term for c in vocabulary if facet in (None, c.facet) for term in c.terms()}
+    known = _offered(c for c in vocabulary if facet in (None, c.facet))
     near = get_close_matches(fold(value[:60]), known, n=3, cutoff=0.6)
-    hint = f"; nearest: {', '.join(known[name] for name in near)}" if near else ""
+    names = dict.fromkeys(known[term] for term in near)
+    hint = f"; nearest: {', '.join(names)}" if near else ""
     if facet == "design" and not near:
         hint = f"; designs are {', '.join(DESIGNS)}"
     what = facet or "concept"
     raise SearchError(f"No {what} is called '{value[:60]}' in the vocabulary{hint}.")
+
+
+def _offered(concepts: Iterable[Concept]) -> dict[str, str]:
+    """Folded terms and the names to offer for them: misspellings are terms, but no names."""
+    names: dict[str, str] = {}
+    variants: dict[str, str] = {}
+    for concept in concepts:
+        for language, label in concept.label.items():
+            names |= {fold(name): name for name in concept.names(language)}
+            variants |= {fold(term): label for term in concept.variants.get(language, ())}
+    return variants | names
 
 
 _LANGUAGE_NAMES = {

@@ -1,117 +1,178 @@
-"""Did you mean: the nearest word of the index or of the vocabulary, in both languages."""
+"""Did you mean: a word that is written nowhere, replaced by the nearest one that is.
+
+A query that is rightly written is never questioned: only words that are in no dictionary of
+either language, in no name of the vocabulary and in no record are looked at, and only where
+few records have all that was asked for. What is proposed for them is a name of the vocabulary, a
+word of the library or a common one, if the slip is one that people make (`slips`).
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
+from typing import NamedTuple
+
+from rapidfuzz.distance import Prefix
 
 from evidence.search import query as q
 from evidence.search import whoosh_index as wi
-from evidence.search.analysis import analyzer, raw_tokens
-from references.concepts import Vocabulary, fold
+from evidence.search.analysis import analyzer, raw_tokens, tokens_with_places
+from evidence.search.dictionary import counterparts, dictionary, forms, is_word
+from evidence.search.slips import same_root, slips
+from references.concepts import LANGUAGES, Vocabulary, fold
 
+FEW = 5  # records: with as many nobody needs to be asked what was meant
+SHORTEST = 5  # letters of a word whose spelling is judged
+ABBREVIATION = 6  # letters, at most, of a word in capitals that is taken for an abbreviation
 MAX_TERMS = 60_000  # words of the index that are compared with a mistyped one
+MAX_WORDS = 4  # words of a query that are replaced
+
+_APOSTROPHES = ("'", "’", "ʼ")
+
+_PART = re.compile(r"[^-‐‑⁻'’ʼ]+")
+
+
+class _Source(NamedTuple):
+    """Folded words to propose, and what is asked of them."""
+
+    terms: Iterable[str]
+    reach: int  # letters by which a slip may be off, at most
+    handicap: float  # what its words count as farther off than they are
+    seen: int = 0  # records that must have a word, or it may be a slip itself
+
+
+class _Typed(NamedTuple):
+    """A word as it was typed, and its place in the query."""
+
+    text: str
+    start: int
+    end: int
 
 
 class Speller:
-    """Proposes spellings for words that nothing contains."""
+    """Proposes spellings for words that neither language, nor anything here, has."""
 
     def __init__(self, index: wi.OpenIndex, vocabulary: Vocabulary) -> None:
         self._index = index
         self._vocabulary = vocabulary
 
     @cached_property
-    def _terms(self) -> dict[str, str]:
-        """Folded words of the vocabulary, as the vocabulary writes them.
+    def _names(self) -> dict[str, str]:
+        """Folded words of the vocabulary's names, as the vocabulary writes them.
 
         Variants are left out: common misspellings are among them.
         """
         found: dict[str, str] = {}
         for concept in self._vocabulary:
             for term in chain(concept.label.values(), *concept.synonyms.values()):
-                for word in term.replace("-", " ").replace("’", " ").replace("'", " ").split():
-                    bare = word.strip("(),.;:")
-                    if len(bare) > 3 and not bare.isupper():
-                        found.setdefault(fold(bare), bare.lower())
+                for word in re.findall(r"[^\W\d_]+", term):
+                    if len(word) >= SHORTEST and not word.isupper():
+                        found.setdefault(fold(word), word.lower())
         return found
 
     def _known(self, word: str) -> bool:
+        """Whether a folded word is written anywhere; what is dear to look up is asked last."""
         if any(self._index.frequency(name, word) for name in (wi.EXACT, "author", "journal")):
             return True
-        if any(
-            self._index.frequency(wi.RANKED, stem)
-            for language in ("en", "fr")
-            for stem in analyzer(language).token(word).stems
-        ):
-            return True
-        return word in self._terms  # asked last: they are gathered when first needed
+        stems = chain(*(analyzer(language).token(word).stems for language in LANGUAGES))
+        return (
+            any(self._index.frequency(wi.RANKED, stem) for stem in stems)
+            or any(form in self._names for form in forms(word))
+            or is_word(word)
+        )
 
-    def nearest(self, word: str) -> str | None:
-        """The known word nearest to a folded one, or None when none is near.
+    def _sources(self, word: str, name: bool) -> Iterator[_Source]:
+        """Names of the vocabulary first, which are what is searched for here."""
+        size = len(word)
+        yield _Source(self._names, 3 if size > 6 else 1, 0)
+        if size > 5:
+            read = self._index.terms(wi.EXACT, word[0], MAX_TERMS)
+            yield _Source(read, 2 if size > 6 else 1, 0.5, seen=3)
+        if size > 6 and not name:
+            common = chain(*(dictionary(language).common for language in LANGUAGES))
+            yield _Source(common, 2 if size > 8 else 1, 1)
 
-        Words of the vocabulary that begin alike may be a step farther off: they are what is
-        searched for here.
+    def _candidates(self, word: str, name: bool) -> dict[str, float]:
+        """What may be meant by a folded word, and how far off each is."""
+        found: dict[str, float] = {}
+        for terms, reach, handicap, seen in self._sources(word, name):
+            for term, letters in slips(word, terms, reach):
+                another = term in counterparts(word) or (handicap and same_root(word, term))
+                if not another and self._index.frequency(wi.EXACT, term) >= seen:
+                    found.setdefault(term, letters + handicap)
+        return found
+
+    def nearest(self, word: str, language: str, name: bool = False) -> str | None:
+        """The word nearest to a folded one, as `language` writes it; None when none is near.
+
+        What may be the `name` of somebody is not taken for an everyday word.
         """
-        from rapidfuzz import process
-        from rapidfuzz.distance import OSA, Prefix
+        cost = self._candidates(word, name)
+        spoken = dictionary(language).words
 
-        allowed = 1 if len(word) < 6 else 2
-        candidates = dict.fromkeys(self._index.terms(wi.EXACT, word[:1], MAX_TERMS))
-        if not any(char.isdigit() for char in word[:1]):
-            candidates.update(dict.fromkeys(self._terms))
-        if len(candidates) < MAX_TERMS:
-            candidates.update(dict.fromkeys(self._index.terms(wi.EXACT, word[1:2], MAX_TERMS)))
-        near = process.extract(
-            word, list(candidates), scorer=OSA.distance, score_cutoff=allowed, limit=12
-        )
-        if len(word) > 6:
-            alike = [term for term in self._terms if term.startswith(word[:3])]
-            near += process.extract(
-                word, alike, scorer=OSA.distance, score_cutoff=allowed + 1, limit=12
-            )
-        ranked = sorted(
-            (
-                distance - (term in self._terms),
-                term not in self._terms,
-                -Prefix.similarity(word, term),
-                -self._index.frequency(wi.EXACT, term),
-                term,
-            )
-            for term, distance, _ in near
-            if term != word and not term.isdigit()
-        )
-        if not ranked:
+        def order(term: str) -> tuple[float, bool, int, int, str]:
+            records = self._index.frequency(wi.EXACT, term)
+            return cost[term], term not in spoken, -Prefix.similarity(word, term), -records, term
+
+        best = min(cost, key=order, default="")
+        return spoken.get(best) or self._names.get(best) or best or None
+
+    def suggest(self, text: str, node: q.Node, total: int, language: str) -> str | None:
+        """The query with its unknown words replaced by near ones, all else as it was typed.
+
+        None when nothing is to be replaced, or when `total` records are enough.
+        """
+        if total >= FEW:
             return None
-        return self._terms.get(ranked[0][-1], ranked[0][-1])
-
-    def suggest(self, text: str, node: q.Node, total: int) -> str | None:
-        """The query with its unknown words replaced by near ones, or None."""
-        words = [w for w in raw_tokens(_plain(node)) if len(w) > 3 and w.isalpha()]
-        unknown = [word for word in dict.fromkeys(words) if not self._known(word)][:4]
+        asked = frozenset(raw_tokens(_plain(node)))
+        unknown = (found for found in _words(text, asked) if not self._known(fold(found.text)))
         proposal = text
-        for word in unknown:
-            if (better := self.nearest(word)) is not None:
-                proposal = _replace(proposal, word, better)
-        return proposal if proposal != text else None
+        for typed in reversed(list(islice(unknown, MAX_WORDS))):
+            name = typed.text.istitle()
+            if better := self.nearest(fold(typed.text), language, name):
+                better = _in_case_of(typed.text, better)
+                proposal = proposal[: typed.start] + better + proposal[typed.end :]
+        return None if proposal == text else proposal
+
+
+def _words(text: str, asked: frozenset[str]) -> Iterator[_Typed]:
+    """The words of a query whose spelling can be judged, each with its place.
+
+    They are among those `asked` for as words, and are no abbreviation, no elided word (`l'`,
+    `qu'`, `don't`) and no combining form (`gastro-`), which dictionaries do not list.
+    """
+    for token, start, end in tokens_with_places(text):
+        if token not in asked:
+            continue
+        for part in _PART.finditer(text, start, end):
+            word, after = part[0], text[part.end() : end]
+            if len(word) < SHORTEST or not fold(word).isalpha():
+                continue
+            if word.isupper() and len(word) <= ABBREVIATION:
+                continue
+            if after[:1] in _APOSTROPHES and after[1:].lower() != "s":
+                continue
+            if after and word[-1] in "oO":
+                continue
+            yield _Typed(word, part.start(), part.end())
+
+
+def _in_case_of(typed: str, word: str) -> str:
+    """A word in capitals where the typed one is, or with a first capital where it has one."""
+    if typed.isupper():
+        return word.upper()
+    return word[:1].upper() + word[1:] if typed[0].isupper() else word
 
 
 def _plain(node: q.Node) -> str:
-    """The words of a query that were looked up as words."""
+    """The words of a query that were looked up as words; names of people are not judged."""
     match node:
-        case q.Words(text) | q.Phrase(text):
+        case q.Words(text) | q.Phrase(text) | q.Field("title", text):
             return text
-        case q.Field(name, text) if name in ("title", "author", "journal"):
-            return text.rstrip("*")
         case q.And(parts) | q.Or(parts):
             return " ".join(_plain(part) for part in parts)
         case q.Not(part):
             return _plain(part)
     return ""
-
-
-def _replace(text: str, word: str, better: str) -> str:
-    """`text` with each word that folds to `word` replaced."""
-    found = [w for w in analyzer("en").words(text) if fold(w.text) == word]
-    for place in reversed(found):
-        text = text[: place.start] + better + text[place.end :]
-    return text

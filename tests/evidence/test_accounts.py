@@ -174,6 +174,14 @@ def test_many_guesses_at_once_are_not_free(anne: Accounts) -> None:
     assert outcomes.count("compared") == accounts.FREE_TRIES
 
 
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer(anne: Accounts) -> None:
+    for _ in range(accounts.FREE_TRIES):
+        fails(anne, "anne", "10.0.0.1", NOW)
+    with pytest.raises(Throttled) as waits:
+        anne.authenticate("anne", PASSWORD, "10.0.0.1", NOW - 86_400)
+    assert waits.value.seconds == 1
+
+
 def test_the_right_password_never_waits_for_others_signing_in_at_the_same_moment(
     people: Accounts,
 ) -> None:

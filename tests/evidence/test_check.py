@@ -148,3 +148,17 @@ def test_a_signature_on_an_older_claim_is_a_warning(base: Path) -> None:
     findings = check(KnowledgeBase(base))
     assert findings.errors == []
     assert ["changed after it was signed" in w.message for w in findings.warnings] == [True]
+
+
+def test_what_may_be_one_work_is_told_with_both_places(base: Path) -> None:
+    findings_of(base)
+    entry = BIB.split("\n\n")[0].replace("whole2020", "again2020")
+    marked = entry.replace("design =", "possibleduplicate = {whole2020, gone},\n    design =")
+    (base / "references" / "b.bib").write_text(marked)
+    first, second = (str(w) for w in check(KnowledgeBase(base)).warnings if "again2020" in str(w))
+    assert "b.bib:1" in first
+    assert "again2020.possibleduplicate" in first
+    assert "may be the same work as 'whole2020' (a.bib, line 1)" in first
+    assert "no reference has the key 'gone'" in second
+    (base / "references" / "b.bib").write_text(entry)
+    assert check(KnowledgeBase(base)).warnings == []

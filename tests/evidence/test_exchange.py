@@ -58,6 +58,28 @@ def test_import_into_a_base_of_ones_own(
     assert json.loads(out)["merged"][0]["with"] == "doe2021wholly"
 
 
+def test_a_doubtful_work_is_told_and_stays_until_a_person_decides(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, instance: Path
+) -> None:
+    base = tmp_path / "base"
+    (base / "references").mkdir(parents=True)
+    (base / "kb.toml").write_text('name = { en = "Mine" }\n', encoding="utf-8")
+    (tmp_path / "a.ris").write_text(RIS, encoding="utf-8")
+    (tmp_path / "b.ris").write_text(RIS.replace("ER", "JO  - Pain\nER"), encoding="utf-8")
+    run(capsys, "import", str(tmp_path / "a.ris"), "--kb", str(base))
+    code, out, _ = run(capsys, "import", str(tmp_path / "b.ris"), "--kb", str(base))
+    assert code == 0
+    assert "Compare each pair, then delete one of the two, or the field possibleduplicate" in out
+    assert (
+        "? doe2021whollyb may be doe2021wholly: title, authors, year agree; "
+        "no identifier and no pages that both give" in out
+    )
+    code, out, _ = run(capsys, "check", "--kb", str(base), "--json")
+    (warning,) = (w for w in json.loads(out)["warnings"] if "possibleduplicate" in w["field"])
+    assert warning["field"] == "doe2021whollyb.possibleduplicate"
+    assert "'doe2021wholly' (imported.bib, line 1)" in warning["message"]
+
+
 def test_works_of_the_base_are_recognised(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, instance: Path
 ) -> None:

@@ -22,6 +22,7 @@ from evidence.abstracts import Abstracts
 from evidence.knowledge import KnowledgeBase
 from evidence.update import Count, candidates_file, identifiers, read_searches, update
 from references.bibtex import read_file
+from references.dedupe import possible_duplicates
 from references.errors import DataError, SettingError
 from references.record import Reference
 from references.sources.session import Session, SourceSettings
@@ -165,6 +166,33 @@ def test_second_run_asks_since_the_last_and_adds_only_what_is_new(
     trials = double.asked("clinicaltrials")[0].parameters["filter.advanced"]
     assert trials == f"AREA[LastUpdatePostDate]RANGE[{since},MAX]"
     assert len(read_file(candidates_file(instance)).references) == 391
+
+
+def test_a_doubtful_record_is_screened_and_comes_back_no_more(
+    base: KnowledgeBase, instance: Path
+) -> None:
+    """Its title and authors are those of the library, its DOI is none or another work's."""
+    title = "Cryoneurolysis and Percutaneous Peripheral Nerve Stimulation to Treat Acute Pain"
+    authors = [("Ilfeld", "Brian M"), ("Finneran", "John J")]
+    doubtful = [
+        Record(title, authors, 2020, "Anesthesiology", pmid="39000001"),
+        Record("Cryoneurolysis for the pain of knees", authors, 2021, "Anesthesiology",
+               doi="10.1097/ALN.0000000000003532", pmid="39000002"),
+    ]  # fmt: skip
+    with ServiceDouble(doubtful, []) as double:
+        report = update(base, instance, _session(double))
+        assert report.new == 2
+        assert [(doubt["key"], doubt["with"]) for doubt in report.doubtful] == [
+            (key, "ilfeld2020cryoneurolysis") for key in report.added
+        ]
+        path = candidates_file(instance)
+        assert [possible_duplicates(r) for r in read_file(path).references] == [
+            ("ilfeld2020cryoneurolysis",),
+            ("ilfeld2020cryoneurolysis",),
+        ]
+        path.write_text("", encoding="utf-8")
+        again = update(base, instance, _session(double), since=date(2000, 1, 1))
+        assert (again.new, again.doubtful) == (0, [])
 
 
 def test_a_candidate_screened_out_does_not_come_back(

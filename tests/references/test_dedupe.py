@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
 import pytest
+from dedupe_pairs import DOUBTFUL_VARIANTS, VARIANTS, different_works, doubles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_strategies import references
 
-from references.dedupe import SAME, Matcher, find_duplicates, merge
+from references.dedupe import DOUBTFUL, SAME, Matcher, find_duplicates, merge
 from references.formats import read
 from references.record import Author, Finding, Provenance, Reference, Study
 
@@ -39,17 +40,87 @@ def kind(first: Reference, second: Reference) -> str:
         {"doi": "10.1000/SKEL.1", "title": "", "authors": ()},
         {"doi": "", "pmid": "25511381", "title": "Another form of the title"},
         {"doi": "", "pmid": "", "journal": "Skeletal Radiol", "pages": "709"},
-        {"doi": "", "pmid": "", "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic"
-         " pain", "year": 2014, "volume": "", "number": ""},
-        {"doi": "", "pmid": "", "title": "CRYONEUROLYSIS OF THE PUDENDAL NERVE FOR CHRONIC PELVIC"
-         " PAIN - A RETROSPECTIVE STUDY.", "authors": (Author(family="Prologo", given="JD"),)},
-        {"doi": "", "pmid": "", "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic"
-         " pian: a retrospectiv study", "authors": (Author(family="Prologò", given="JD"),)},
-        {"doi": "", "pmid": "", "authors": (), "pages": "", "number": ""},
+        {
+            "doi": "",
+            "pmid": "",
+            "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic pain",
+        },
+        {
+            "doi": "",
+            "pmid": "",
+            "title": "CRYONEUROLYSIS OF THE PUDENDAL NERVE FOR CHRONIC PELVIC"
+            " PAIN - A RETROSPECTIVE STUDY.",
+            "authors": (Author(family="Prologo", given="JD"),),
+        },
     ],
-)  # fmt: skip
+)
 def test_the_same_work(changes: dict[str, object]) -> None:
     assert kind(ARTICLE, replace(ARTICLE, **changes)) == SAME  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        (
+            {
+                "doi": "",
+                "pmid": "",
+                "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic pain",
+                "year": 2014,
+                "volume": "",
+                "number": "",
+            },
+            "title, authors, journal, pages agree",
+        ),
+        (
+            {
+                "doi": "",
+                "pmid": "",
+                "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic"
+                " pian: a retrospectiv study",
+                "authors": (Author(family="Prologò", given="JD"),),
+            },
+            "authors, year, journal, pages, number, volume agree; title differ",
+        ),
+        (
+            {"doi": "", "pmid": "", "authors": (), "pages": "", "number": ""},
+            "title, year, journal, volume agree; no identifier and no pages that both give",
+        ),
+        (
+            {"doi": "10.1000/skel.2"},
+            "title, pmid, authors, year, journal, pages, number, volume agree; doi differ",
+        ),
+        (
+            {"pmid": "", "title": "Another form of the title", "pages": ""},
+            "doi, authors, year, journal, number, volume agree; title differ",
+        ),
+    ],
+)
+def test_what_is_not_proved_is_doubtful(changes: dict[str, object], why: str) -> None:
+    (pair,) = find_duplicates([ARTICLE, replace(ARTICLE, key="b", **changes)])  # type: ignore[arg-type]
+    assert (pair.kind, pair.why) == (DOUBTFUL, why)
+
+
+# ---- pairs labelled by rule -----------------------------------------------------------
+
+
+def test_different_works_are_never_one() -> None:
+    pairs = different_works()
+    assert len({(a.title, b.title, name) for name, a, b in pairs}) >= 500
+    wrong = [name for name, a, b in pairs if SAME in (kind(a, b), kind(b, a))]
+    assert wrong == []
+
+
+def test_one_work_told_twice_is_one() -> None:
+    pairs = doubles(VARIANTS)
+    assert len(pairs) > 200
+    missed = [name for name, a, b in pairs if {kind(a, b), kind(b, a)} != {SAME}]
+    assert missed == []
+
+
+def test_one_work_told_twice_without_proof_is_doubtful() -> None:
+    missed = [name for name, a, b in doubles(DOUBTFUL_VARIANTS) if kind(a, b) != DOUBTFUL]
+    assert missed == []
 
 
 @pytest.mark.parametrize(
@@ -113,7 +184,8 @@ def test_a_review_and_its_update() -> None:
     assert kind(first, update) == "update"
     bare = replace(first, doi="", volume="", number="", pages="CD006304")
     assert kind(bare, replace(bare, year=2020)) == "update"
-    assert kind(bare, replace(bare, year=2013)) == SAME
+    assert kind(bare, replace(bare, year=2013)) == DOUBTFUL
+    assert kind(bare, bare) == SAME
 
 
 def test_two_versions_of_a_preprint() -> None:
@@ -123,9 +195,13 @@ def test_two_versions_of_a_preprint() -> None:
 
 def test_reasons_are_told() -> None:
     (pair,) = find_duplicates([ARTICLE, replace(ARTICLE, key="b", pmid="", year=2016)])
-    assert "doi same" in pair.reasons
-    assert "year differs by one" in pair.reasons
-    assert pair.as_dict()["kind"] == SAME
+    assert pair.as_dict() == {
+        "a": "a",
+        "b": "b",
+        "kind": SAME,
+        "agree": ["title", "doi", "authors", "journal", "pages", "number", "volume"],
+        "differ": [],
+    }
 
 
 def test_one_by_one_finds_what_all_together_does() -> None:
@@ -195,33 +271,57 @@ def test_merging_with_itself_changes_nothing(reference: Reference, other: Refere
     assert merge(once, other).reference == once
 
 
-def measured(paths: list[Path]) -> tuple[float, float]:
-    """Precision and recall of pairs found without identifiers; the DOI is the label."""
+@dataclass(frozen=True)
+class Measured:
+    """Pairs found without identifiers; the DOI is the label."""
+
+    precision: float  # of the merged pairs
+    proved: float  # share of the true pairs with one title and the same pages that are merged
+    found: float  # share of all true pairs that are merged or doubtful
+
+
+def measured(paths: list[Path]) -> Measured:
     labelled: list[Reference] = []
     for number, path in enumerate(paths):
         found = read(path).references
         labelled += [replace(r, key=f"{number}-{i}") for i, r in enumerate(found) if r.doi]
     groups: dict[str, list[str]] = defaultdict(list)
     for reference in labelled:
-        groups[reference.doi.lower()].append(reference.key)
+        groups[reference.doi.lower().replace("//", "/")].append(reference.key)
     true = {frozenset(pair) for keys in groups.values() for pair in combinations(keys, 2)}
     bare = [replace(r, doi="", pmid="", pmcid="", url="", extra={}) for r in labelled]
-    same = {frozenset((p.key_a, p.key_b)) for p in find_duplicates(bare) if p.kind == SAME}
-    return len(same & true) / len(same), len(same & true) / len(true)
+    pages = {r.key: r.pages.split("-")[0] for r in bare}
+    with_pages = {
+        pair for pair in true if "" not in (p := {pages[k] for k in pair}) and len(p) == 1
+    }
+    by_kind: dict[str, set[frozenset[str]]] = defaultdict(set)
+    for pair in find_duplicates(bare):
+        by_kind[pair.kind].add(frozenset((pair.key_a, pair.key_b)))
+    same, doubtful = by_kind[SAME], by_kind[DOUBTFUL]
+    return Measured(
+        len(same & true) / len(same),
+        len(same & with_pages) / len(with_pages),
+        len((same | doubtful) & true) / len(true),
+    )
 
 
 @pytest.mark.parametrize(
-    ("folder", "patterns"),
+    ("folder", "patterns", "proved"),
     [
-        ("ris/ESHackathon__CiteSource/vignettes", ["topic_data/*.ris", "valid_data/*.ris"]),
-        ("ris/ESHackathon__CiteSource/tests/shinytest", ["*.ris"]),
-        ("dedupe/camaradesuk__ASySD/tests/testthat", ["ris_export.txt"]),
-        ("dedupe/camaradesuk__ASySD/tests/testthat", ["zotero_export.ris", "zotero_export.bib"]),
+        # its misses name one journal in two languages, or give another year or last page
+        ("ris/ESHackathon__CiteSource/vignettes", ["topic_data/*.ris", "valid_data/*.ris"], 0.95),
+        ("ris/ESHackathon__CiteSource/tests/shinytest", ["*.ris"], 1.0),
+        ("dedupe/camaradesuk__ASySD/tests/testthat", ["ris_export.txt"], 1.0),
+        (
+            "dedupe/camaradesuk__ASySD/tests/testthat",
+            ["zotero_export.ris", "zotero_export.bib"],
+            0.99,
+        ),
     ],
 )
-def test_labelled_sets(shared: Path, folder: str, patterns: list[str]) -> None:
+def test_labelled_sets(shared: Path, folder: str, patterns: list[str], proved: float) -> None:
     base = shared / "conformance" / folder
-    paths = [path for pattern in patterns for path in sorted(base.glob(pattern))]
-    precision, recall = measured(paths)
-    assert precision >= 0.99
-    assert recall >= 0.99
+    measure = measured([path for pattern in patterns for path in sorted(base.glob(pattern))])
+    assert measure.precision == 1.0
+    assert measure.proved >= proved
+    assert measure.found >= 0.99

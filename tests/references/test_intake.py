@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from dedupe_pairs import different_works
 
-from references.bibtex import read_file
+from references.bibtex import read_file, write_text
+from references.dedupe import MARK, possible_duplicates
 from references.errors import DataError, SettingError
-from references.intake import take_in
+from references.intake import Intake, take_in
 from references.keys import make_key
 from references.record import Author, Reference
 
@@ -100,13 +103,95 @@ def test_what_the_target_holds_beside_stays(ris: Path, tmp_path: Path) -> None:
 
 
 def test_a_known_record_elsewhere_is_left_alone(ris: Path, tmp_path: Path) -> None:
-    known = Reference("known2023", title="Other title of it", doi="10.1000/phantom", year=2022,
-                      authors=(Author(family="Ilfeld"),))  # fmt: skip
+    known = Reference(
+        "known2023",
+        title="Cryoneurolysis for phantom limb pain",
+        authors=(Author(family="Ilfeld"),),
+        year=2022,
+        doi="10.1000/phantom",
+    )
     intake = take_in([ris], tmp_path / "found.bib", [known])
     (joined,) = intake.merged
     assert (joined.known, joined.written) == ("known2023", False)
-    assert {conflict.field for conflict in joined.conflicts} == {"title", "year"}
+    assert {conflict.field for conflict in joined.conflicts} == {"year"}
     assert len(intake.added) == 1
+
+
+COLD = Reference(
+    "doe2020Cold",
+    title="Cold for pain in a large cohort",
+    authors=(Author("Doe", "Jane"),),
+    year=2020,
+)
+
+
+def bib(path: Path, *references: Reference) -> Path:
+    path.write_text(write_text(references), encoding="utf-8")
+    return path
+
+
+def test_no_different_work_is_left_out(tmp_path: Path) -> None:
+    wrong = []
+    for name, first, second in different_works():
+        intake = take_in([bib(tmp_path / "in.bib", first, second)], tmp_path / "x", dry_run=True)
+        if [reference.key for reference in intake.added] != ["a", "b"]:
+            wrong.append(name)
+    assert wrong == []
+
+
+def _taken(tmp_path: Path, records: list[Reference]) -> Intake:
+    return take_in([bib(tmp_path / "in.bib", *records)], tmp_path / "out.bib")
+
+
+def test_a_doubtful_record_is_added_marked_and_told(tmp_path: Path) -> None:
+    second = replace(COLD, key="doe2020b", volume="7", journal="Pain")
+    intake = _taken(tmp_path, [COLD, second])
+    assert intake.as_dict()["added"] == ["doe2020Cold", "doe2020b"]
+    assert intake.as_dict()["doubtful"] == [
+        {
+            "key": "doe2020b",
+            "with": "doe2020Cold",
+            "why": "title, authors, year agree; no identifier and no pages that both give",
+        }
+    ]
+    there = {r.key: r for r in read_file(tmp_path / "out.bib").references}
+    assert possible_duplicates(there["doe2020b"]) == ("doe2020Cold",)
+    assert possible_duplicates(there["doe2020Cold"]) == ()
+    assert "possibleduplicate = {doe2020Cold}" in (tmp_path / "out.bib").read_text()
+    again = _taken(tmp_path, [COLD, second])
+    assert (again.added, again.doubtful, len(again.merged)) == ([], [], 2)
+
+
+def test_a_doubt_that_a_person_settled_does_not_come_back(tmp_path: Path) -> None:
+    second = replace(COLD, key="doe2020b", volume="7", extra={MARK: "doe2020Cold"})
+    settled = bib(tmp_path / "out.bib", COLD, replace(second, extra={}))
+    before = settled.read_text()
+    assert _taken(tmp_path, [second]).added == []
+    assert settled.read_text() == before
+
+
+def test_what_was_filled_in_counts_for_the_next_record(tmp_path: Path) -> None:
+    """The first gets a DOI from the second; the last has the place of both and another DOI."""
+    first = replace(COLD, key="a2020Cold", volume="7", pages="1-9", journal="Pain")
+    second = replace(first, key="b2020Cold", doi="10.1000/two")
+    between = replace(first, key="d2020Cold", pmid="123")
+    third = replace(first, key="c2020Cold", doi="10.1000/three")
+    for library in ([], [first]):
+        source = bib(tmp_path / "in.bib", first, second, between, third)
+        intake = take_in([source], tmp_path / f"{len(library)}.bib", library)
+        assert [doubt.key for doubt in intake.doubtful] == ["c2020Cold"]
+        assert intake.added[-1].key == "c2020Cold"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"type": "phdthesis"}, {"year": 2021}, {"doi": "10.1000/x"}, {"extra": {"edition": "2"}}],
+)
+def test_a_key_alone_does_not_make_one_work(tmp_path: Path, changes: dict[str, object]) -> None:
+    known = replace(COLD, extra={"edition": "1"})
+    bib(tmp_path / "out.bib", known)
+    intake = _taken(tmp_path, [replace(known, **changes)])  # type: ignore[arg-type]
+    assert (len(intake.added), intake.merged) == (1, [])
 
 
 def test_related_works_are_added_and_say_so(tmp_path: Path) -> None:

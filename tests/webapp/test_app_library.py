@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from app_pages import Page, uses_of
+from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
+from small_base import KEYS, small_base
 
 from evidence.knowledge import KnowledgeBase
+from evidence.search import open_engine
 from references.bibtex import read_text as read_bibtex
+from webapp import create_app
 from webapp.studies import Studies
 
 
@@ -104,3 +109,39 @@ def test_library_is_browsed_on_the_search_page(client: FlaskClient) -> None:
     answer = client.get("/references/")
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/search"
+
+
+@pytest.fixture(scope="module")
+def doubtful_site(
+    kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FlaskClient]:
+    """Three references, of which one is marked as perhaps the same as another."""
+    folder = small_base(kb, tmp_path_factory.mktemp("base"))
+    path = folder / "references" / "few.bib"
+    text = path.read_text(encoding="utf-8")
+    mark = f"{{{KEYS[0]},\n    possibleduplicate = {{{KEYS[1]}}},"
+    path.write_text(text.replace(f"{{{KEYS[0]},", mark), encoding="utf-8")
+    instance = tmp_path_factory.mktemp("instance")
+    small = KnowledgeBase(folder)
+    engine = open_engine(small, instance)
+    yield create_app(small, instance, engine, {"TESTING": True}).test_client()
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("en", "Possibly the same work as:"), ("fr", "Peut-être la même publication que\u00a0:")],
+)
+def test_what_may_be_one_work_is_said_on_both_pages(
+    doubtful_site: FlaskClient, language: str, says: str
+) -> None:
+    def notice(key: str) -> Tag | None:
+        answer = doubtful_site.get(f"/references/{key}", headers={"Accept-Language": language})
+        return BeautifulSoup(answer.text, "lxml").select_one("#doubles")
+
+    for key, other in ((KEYS[0], KEYS[1]), (KEYS[1], KEYS[0])):
+        told = notice(key)
+        assert told is not None
+        assert says in told.text
+        assert [a["href"] for a in told.select("a")] == [f"/references/{other}"]
+    assert notice(KEYS[2]) is None

@@ -117,6 +117,16 @@ def test_an_identifier_goes_to_its_record(client: FlaskClient, kb: KnowledgeBase
         assert answer.headers["Location"] == f"/references/{reference.key}"
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_did_you_mean_asks_once_and_never_a_right_query(page: Page, language: str) -> None:
+    found = page("/search?q=la cryoneurolyze est-elle utile xqzw ?", language)
+    asked = found.select_one(".did-you-mean").text
+    assert "la cryoneurolyse est-elle utile xqzw ?" in asked
+    assert asked.count("?") == 1
+    for right in ("est-ce dangereux", "la cryoneurolyse est-elle efficace dans la vulvodynie ?"):
+        assert page(f"/search?q={right}", language).select_one(".did-you-mean") is None
+
+
 def test_did_you_mean(page: Page) -> None:
     link = page("/search?q=cryoneurolisys").select_one(".did-you-mean a")
     assert link.text == "cryoneurolysis"

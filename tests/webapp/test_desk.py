@@ -281,6 +281,90 @@ def test_addresses_behind_proxies() -> None:
     assert (seen["REMOTE_ADDR"], seen["wsgi.url_scheme"]) == ("6.6.6.6", "http")
 
 
+@pytest.mark.parametrize(
+    ("said", "client"),
+    [
+        ("192.0.2.9", "192.0.2.9"),
+        ("192.0.2.9:4711", "192.0.2.9"),  # as some balancers write it
+        ("[2001:db8::9]:4711", "2001:db8::9"),
+        ('"[2001:db8::9]"', "2001:db8::9"),
+        ("::ffff:192.0.2.9", "192.0.2.9"),
+        ("unknown", "10.0.0.1"),
+        ("192.0.2.9, unknown", "10.0.0.1"),
+        ("", "10.0.0.1"),
+    ],
+)
+@pytest.mark.parametrize("peer", ["10.0.0.1", "::ffff:10.0.0.1"])
+def test_addresses_in_any_form_that_proxies_write(
+    monkeypatch: pytest.MonkeyPatch, said: str, client: str, peer: str
+) -> None:
+    monkeypatch.setenv("EVIDENCE_TRUSTED_PROXIES", "10.0.0.0/24")
+    seen = {}
+    wrapped = TrustedProxies(
+        lambda environ, start: seen.update(environ) or [],  # type: ignore[func-returns-value]
+        trusted_networks(),
+        "",
+    )
+    wrapped({"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": said}, None)  # type: ignore[arg-type]
+    assert seen["REMOTE_ADDR"] == (peer if client == "10.0.0.1" else client)
+    assert not [name for name in seen if "FORWARDED" in name]
+
+
+@pytest.mark.parametrize(
+    "everybody",
+    [
+        "0.0.0.0/0",
+        "::/0",
+        "0.0.0.0/1 128.0.0.0/1",
+        "::/1, 8000::/1",
+        "::ffff:0:0/96",
+        "64.0.0.0/2",
+        "2000::/3",
+        "127.0.0.1, 0.0.0.0/0",
+        "10.0.0.1/0",
+    ],
+)
+def test_nobody_trusts_the_internet(monkeypatch: pytest.MonkeyPatch, everybody: str) -> None:
+    monkeypatch.setenv("EVIDENCE_TRUSTED_PROXIES", everybody)
+    with pytest.raises(SettingError, match="where anybody may be"):
+        trusted_networks()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "*",
+        "localhost",
+        "10.0.0.1;10.0.0.2",
+        "127.0.0.1:80",
+        "10.0.0/8",
+        "unix:",
+        "300.1.1.1",
+        "10.0.0.0/33",
+    ],
+)
+def test_what_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    monkeypatch.setenv("EVIDENCE_TRUSTED_PROXIES", wrong)
+    with pytest.raises(SettingError, match=f"names '{re.escape(wrong)}', which is no address"):
+        trusted_networks()
+
+
+def test_networks_that_proxies_are_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = (
+        "127.0.0.1, ::1 10.0.0.0/8,192.168.1.7/24  fc00::/7 2400:cb00::/32 ::ffff:172.16.0.0/108"
+    )
+    monkeypatch.setenv("EVIDENCE_TRUSTED_PROXIES", named)
+    assert set(map(str, trusted_networks())) == {
+        "127.0.0.1/32",
+        "::1/128",
+        "10.0.0.0/8",
+        "192.168.1.0/24",
+        "fc00::/7",
+        "2400:cb00::/32",
+        "172.16.0.0/12",
+    }
+
+
 # ---- deciding -------------------------------------------------------------------------
 
 

@@ -44,9 +44,7 @@ def install(app: Flask, site: Site) -> None:
         log.error("%s Until then nobody stays signed in after a restart.", error)
         app.secret_key = secrets.token_bytes(48)
     app.extensions["desk"] = Desk(site.assembler)
-    header = sso_header()  # refuses a header that anybody could send
-    if networks := trusted_networks():
-        app.wsgi_app = TrustedProxies(app.wsgi_app, networks, header)  # type: ignore[method-assign]
+    app.wsgi_app = TrustedProxies(app.wsgi_app, trusted_networks(), sso_header())  # type: ignore[method-assign]
     session.install(app)
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(

@@ -2,7 +2,10 @@
 
 `EVIDENCE_TRUSTED_PROXIES` lists addresses or networks. From them, and from nobody else, the
 client's address (`X-Forwarded-For`), the scheme (`X-Forwarded-Proto`) and, when
-`EVIDENCE_SSO_HEADER` names it, the person who signed in at the proxy are taken over.
+`EVIDENCE_SSO_HEADER` names it, the person who signed in at the proxy are taken over. This is
+the only place that reads such headers: whatever server runs the app hands them on, and nothing
+behind it sees them. The name of the site is the request's own `Host`, never `X-Forwarded-Host`,
+which proxies hand on as clients wrote it unless they are told otherwise.
 """
 
 from __future__ import annotations
@@ -18,29 +21,77 @@ from references.errors import SettingError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 #: Where the name of somebody who signed in at a trusted proxy stands.
 PERSON = "evidence.person"
+
+#: What proxies write about the client, as WSGI names it.
+FORWARDED = (
+    "HTTP_FORWARDED",
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PORT",
+    "HTTP_X_FORWARDED_PREFIX",
+    "HTTP_X_FORWARDED_PROTO",
+)
+_EXAMPLE = "write for example 127.0.0.1 or 10.0.0.0/8"
+#: An address as proxies write it in X-Forwarded-For, a port behind it or not.
+_WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](?::\d+)?|(?P<four>[\d.]+)(?::\d+)?")
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+#: Networks without public addresses that are wider than any we trust otherwise.
+_PRIVATE = (ipaddress.IPv6Network("fc00::/7"), ipaddress.IPv6Network("fe80::/10"))
+#: The shortest prefix of a network that can be one owner's: 10.0.0.0/8, a provider's /16.
+_SHORTEST = {4: 8, 6: 16}
 
 
 def trusted_networks() -> tuple[Network, ...]:
     """The networks of `EVIDENCE_TRUSTED_PROXIES`, separated by commas or spaces.
 
     Raises:
-        SettingError: one of them is not an address.
+        SettingError: one of them is not an address, or they are more than proxies can be.
     """
-    found = []
+    four: list[ipaddress.IPv4Network] = []
+    six: list[ipaddress.IPv6Network] = []
     for part in re.split(r"[\s,]+", os.environ.get("EVIDENCE_TRUSTED_PROXIES", "").strip()):
         if not part:
             continue
         try:
-            found.append(ipaddress.ip_network(part, strict=False))
+            network = _unmapped(ipaddress.ip_network(part, strict=False))
         except ValueError:
             raise SettingError(
-                f"EVIDENCE_TRUSTED_PROXIES names '{part}', which is no address or network; "
-                "write for example 127.0.0.1 or 10.0.0.0/8."
+                f"EVIDENCE_TRUSTED_PROXIES names '{part[:60]}', which is no address or network; "
+                f"{_EXAMPLE}."
             ) from None
-    return tuple(found)
+        if isinstance(network, ipaddress.IPv4Network):
+            four.append(network)
+        else:
+            six.append(network)
+    # Together, so that two halves of the internet are seen to be all of it.
+    found: tuple[Network, ...] = (
+        *ipaddress.collapse_addresses(four),
+        *ipaddress.collapse_addresses(six),
+    )
+    for network in found:
+        _refuse_crowd(network)
+    return found
+
+
+def _unmapped(network: Network) -> Network:
+    """A network of IPv4 addresses written as IPv6 ones (::ffff:10.0.0.0/104), as IPv4."""
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+        low = int(network.network_address) & 0xFFFFFFFF
+        return ipaddress.IPv4Network((low, network.prefixlen - 96))
+    return network
+
+
+def _refuse_crowd(network: Network) -> None:
+    private = isinstance(network, ipaddress.IPv6Network) and any(map(network.subnet_of, _PRIVATE))
+    if network.prefixlen < _SHORTEST[network.version] and not private:
+        raise SettingError(
+            f"EVIDENCE_TRUSTED_PROXIES trusts {network}, where anybody may be: whoever can reach "
+            f"the server could then be anybody. Name the address of the proxy; {_EXAMPLE}."
+        )
 
 
 def sso_header() -> str:
@@ -62,32 +113,37 @@ def sso_header() -> str:
     return name
 
 
+def _address(written: str) -> Address | None:
+    """The address that a server or a proxy writes, None when it is none ("unknown")."""
+    match = _WITH_PORT.fullmatch(written.strip().strip('"'))
+    bare = (match["six"] or match["four"]) if match else written.strip()
+    try:
+        found = ipaddress.ip_address(bare)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
 class TrustedProxies:
-    """The app as seen through its trusted proxies."""
+    """The app as seen through its trusted proxies, of which there may be none."""
 
     def __init__(self, app: WSGIApplication, networks: Iterable[Network], header: str) -> None:
         self._app = app
         self._networks = tuple(networks)
         self._key = "HTTP_" + header.upper().replace("-", "_") if header else ""
 
-    def _is_trusted(self, address: str) -> bool:
-        try:
-            found = ipaddress.ip_address(address.strip())
-        except ValueError:
-            return False
-        return any(found in network for network in self._networks)
+    def _is_trusted(self, written: str) -> bool:
+        address = _address(written)
+        return address is not None and any(address in network for network in self._networks)
 
     def _client(self, environ: WSGIEnvironment) -> str:
         """The first address, counted from us, that is not one of the proxies."""
         address = str(environ["REMOTE_ADDR"])
         for earlier in reversed(str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")):
-            if not self._is_trusted(address) or not earlier.strip():
+            found = _address(earlier)
+            if found is None or not self._is_trusted(address):
                 break
-            try:
-                ipaddress.ip_address(earlier.strip())
-            except ValueError:
-                break
-            address = earlier.strip()
+            address = str(found)
         return address
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
@@ -95,9 +151,11 @@ class TrustedProxies:
         environ.pop(PERSON, None)
         if self._is_trusted(str(environ.get("REMOTE_ADDR", ""))):
             environ["REMOTE_ADDR"] = self._client(environ)
-            scheme = str(environ.get("HTTP_X_FORWARDED_PROTO", "")).split(",")[-1].strip()
+            scheme = str(environ.get("HTTP_X_FORWARDED_PROTO", "")).split(",")[-1].strip().lower()
             if scheme in ("http", "https"):
                 environ["wsgi.url_scheme"] = scheme
             if self._key and (name := str(environ.get(self._key, "")).strip().lower()):
                 environ[PERSON] = name
+        for forwarded in FORWARDED:
+            environ.pop(forwarded, None)
         return self._app(environ, start_response)
