@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence import harms
-from evidence.claim import Claim
+from evidence.claim import Bilingual, Claim
 from evidence.knowledge import KnowledgeBase
 from evidence.text import Text
 from evidence.yamlfile import line_of
@@ -119,6 +119,8 @@ def claim_problems(kb: KnowledgeBase, text: Text, claim: Claim) -> Iterator[tupl
                 f"'{link.reference}' has no finding '{link.finding}'; it has: "
                 + ("; ".join(sorted(outcomes)) or "none"),
             )
+    if not claim.is_assessed:  # its verdict only holds a place
+        return
     supporting = claim.links_of("supports")
     known = [kb.library[link.reference] for link in supporting if link.reference in kb.library]
     if claim.verdict == "supported":
@@ -165,6 +167,38 @@ def _texts(kb: KnowledgeBase) -> Iterator[Problem]:
             yield problem_in(path, line_of(source, location), name, message)
 
 
+def _unwritten(kb: KnowledgeBase) -> Iterator[Problem]:
+    """What a draft left for a person to write: claims to assess, words to translate or reword."""
+    for text in kb.texts.values():
+        path = kb.text_path(text.id)
+        source = path.read_text(encoding="utf-8")
+        for location, name, words in _bilinguals(text):
+            if words.marks:
+                yield problem_in(
+                    path, line_of(source, location), name,
+                    f"still says {' and '.join(words.marks)}; finish it here, or on the desk and "
+                    "then run 'evidence journal apply'",
+                )  # fmt: skip
+
+
+def _bilinguals(text: Text) -> Iterator[tuple[tuple[str | int, ...], str, Bilingual]]:
+    """Everything a register says in two languages: where it stands, its name, its words."""
+    yield ("title",), "title", text.title
+    for number, section in enumerate(text.sections):
+        yield ("sections", number, "heading"), f"{section.id}.heading", section.heading
+    for number, cited in enumerate(text.sources):
+        for field_name in ("looked", "note"):
+            if words := getattr(cited, field_name):
+                yield ("sources", number, field_name), f"sources.{number}.{field_name}", words
+    for number, claim in enumerate(text.claims):
+        for field_name in ("statement", "rationale", "caveats"):
+            if words := getattr(claim, field_name):
+                yield ("claims", number, field_name), f"{claim.id}.{field_name}", words
+        for place, link in enumerate(claim.links):
+            name = f"{claim.id}.{link.reference}.note"
+            yield ("claims", number, "links", place, "note"), name, link.note
+
+
 def _signatures(kb: KnowledgeBase) -> Iterator[Problem]:
     for text in kb.texts.values():
         for claim in text.claims:
@@ -207,6 +241,7 @@ def _doubts(kb: KnowledgeBase) -> Iterator[Problem]:
 ERRORS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (_references, _texts)
 WARNINGS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (
     _status,
+    _unwritten,
     _signatures,
     _duplicates,
     harms.unlinked,
@@ -228,6 +263,7 @@ def check(kb: KnowledgeBase) -> Findings:
         "concepts": len(kb.vocabulary),
         "texts": len(texts),
         "claims": sum(len(text.claims) for text in texts),
+        "unassessed": sum(not claim.is_assessed for text in texts for claim in text.claims),
         "links": sum(len(claim.links) for text in texts for claim in text.claims),
         "sources": sum(len(text.sources) for text in texts),
     }

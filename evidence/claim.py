@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import date
 from typing import Annotated, Literal, get_args
 
@@ -77,14 +78,49 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+#: What a draft puts where a person has still to write, by language.
+REWORD = {"fr": "[à reformuler]", "en": "[to reword]"}
+TRANSLATE = {"fr": "[à traduire]", "en": "[to translate]"}
+ASSESS = {"fr": "[à évaluer]", "en": "[to assess]"}
+
+
+def _any_of(*marks: dict[str, str]) -> re.Pattern[str]:
+    words = "|".join(re.escape(word) for mark in marks for word in mark.values())
+    return re.compile(rf"\s*(?:{words})\s*", re.IGNORECASE)
+
+
+_TO_TRANSLATE, _TO_ASSESS = _any_of(TRANSLATE), _any_of(ASSESS)
+_TO_WRITE = _any_of(REWORD, TRANSLATE, ASSESS)
+
+
 class Bilingual(Model):
-    """The same thing said in French and in English."""
+    """The same thing said in French and in English, as it is written.
+
+    `text["fr"]` gives the words to show in a language: without the marks of a draft, and in the
+    other language where nobody has translated them yet.
+    """
 
     fr: str = Field(min_length=1)
     en: str = Field(min_length=1)
 
     def __getitem__(self, language: str) -> str:
-        return self.fr if language == "fr" else self.en
+        own, other = (self.fr, self.en) if language == "fr" else (self.en, self.fr)
+        return _TO_WRITE.sub(" ", own if self.is_written_in(language) else other).strip()
+
+    def is_written_in(self, language: str) -> bool:
+        """False where the words of a language still wait for their translation."""
+        return not _TO_TRANSLATE.search(self.fr if language == "fr" else self.en)
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The marks of a draft that stand in it: what is still to assess, translate, reword."""
+        found = (mark.group().strip() for words in (self.fr, self.en)
+                 for mark in _TO_WRITE.finditer(words))  # fmt: skip
+        return tuple(dict.fromkeys(found))
+
+
+#: The rationale of a drafted claim, until somebody decides on it.
+TO_ASSESS = Bilingual(fr=ASSESS["fr"], en=ASSESS["en"])
 
 
 class Anchor(Model):
@@ -168,6 +204,14 @@ class Claim(Model):
     caveats: Bilingual | None = None
     links: tuple[Link, ...] = ()
     reviewed: Review | None = None
+
+    @property
+    def is_assessed(self) -> bool:
+        """False for a drafted claim on which nobody has decided: its rationale still says so.
+
+        The verdict of such a claim holds a place and says nothing; nobody looked for studies.
+        """
+        return not any(_TO_ASSESS.search(words) for words in (self.rationale.fr, self.rationale.en))
 
     @property
     def all_concepts(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process, utils
 from ruamel.yaml.comments import CommentedMap
 
 from evidence.anchor import anchor_for
-from evidence.claim import Bilingual, Claim
+from evidence.claim import REWORD, TO_ASSESS, TRANSLATE, Bilingual, Claim
 from evidence.original import Loaded
 from evidence.page import Page
 from evidence.register import dump, plain, styled
@@ -29,11 +29,6 @@ from references.citation import parse
 from references.concepts import Vocabulary, fold
 from references.errors import UserError
 from references.library import Library
-
-#: What stands where a person has to write; found again by searching for it.
-REWORD = {"fr": "[à reformuler]", "en": "[to reword]"}
-TRANSLATE = {"fr": "[à traduire]", "en": "[to translate]"}
-WRITE = Bilingual(fr="[à évaluer]", en="[to assess]")
 
 _FACETS = {"indication": "population", "population": "population",
            "intervention": "intervention", "outcome": "outcome"}  # fmt: skip
@@ -208,7 +203,7 @@ def draft(
             verdict="no-evidence-found",
             certainty="none",
             certainty_reasons=("no-studies",),
-            rationale=WRITE,
+            rationale=TO_ASSESS,
             **_concepts(words, vocabulary),
         )
         claims.append(claim)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ from evidence.settings import read_settings
 from references.errors import NotFound, Problem, SettingError, problem_in
 
 if TYPE_CHECKING:  # imported where they are read: a search needs neither texts nor BibTeX
-    from evidence.claim import Claim, Link
     from evidence.text import Text
     from references.concepts import Vocabulary
     from references.library import Library
@@ -41,6 +41,8 @@ class KnowledgeBase:
         """
         self.folder = Path(folder or BUNDLED).expanduser().resolve()
         self.brought_folder = instance / "texts" if instance else None
+        self._registers: dict[Path, _Register] = {}
+        self._seen = ""
         try:
             self.settings, self._setting_problems = read_settings(self.folder / "kb.toml")
         except FileNotFoundError:
@@ -96,12 +98,10 @@ class KnowledgeBase:
 
     @cached_property
     def _texts(self) -> tuple[dict[str, Text], list[Problem]]:
-        from evidence.text import read_text
-
         texts: dict[str, Text] = {}
         problems: list[Problem] = []
         for path in self._text_files():
-            text, found = read_text(path)
+            text, found = self._register(path)
             problems += found
             if text is None:
                 text = self._good.get(path)
@@ -119,6 +119,16 @@ class KnowledgeBase:
             self._paths[text.id] = path
         return texts, problems
 
+    def _register(self, path: Path) -> tuple[Text | None, list[Problem]]:
+        """The text of a register; read again only when its file changed."""
+        from evidence.text import read_text
+
+        stamp = _stamp(path)
+        known = self._registers.get(path)
+        if known is None or known.stamp != stamp:
+            known = self._registers[path] = _Register(stamp, *read_text(path))
+        return known.text, known.problems
+
     def _text_files(self) -> list[Path]:
         """The registers: those of the base first, then those brought to the instance."""
         own = registers(self.texts_folder)
@@ -135,14 +145,25 @@ class KnowledgeBase:
             return self.brought_folder / own.name
         return own
 
-    def read_texts_again(self) -> None:
-        """Forget the texts, so that a register written meanwhile is read."""
-        for name in ("_texts", "_uses"):
-            self.__dict__.pop(name, None)
+    def texts_stamp(self) -> str:
+        """Names, sizes and times of the registers: changes when one of them was written."""
+        return "\n".join(f"{path.name} {_stamp(path)}" for path in self._text_files())
+
+    def read_texts_again(self) -> str:
+        """Forget the texts if a register was written meanwhile; returns `texts_stamp()`.
+
+        Cheap where nothing changed, so a server may ask at every request.
+        """
+        stamp = self.texts_stamp()
+        if stamp != self._seen:
+            self.__dict__.pop("_texts", None)
+            self._seen = stamp
+        return stamp
 
     @property
     def texts(self) -> dict[str, Text]:
-        """All readable texts, by id."""
+        """All readable registers, by id, as they are written: what a reader may be told of them
+        is in `evidence.standing`."""
         return self._texts[0]
 
     @property
@@ -156,7 +177,7 @@ class KnowledgeBase:
         ]
 
     def text(self, text_id: str) -> Text:
-        """The text of this id.
+        """The register of this id, as it is written.
 
         Raises:
             NotFound: there is no such text.
@@ -169,35 +190,50 @@ class KnowledgeBase:
                 f"No text '{text_id}' in this knowledge base; it has: {known}."
             ) from None
 
-    @cached_property
-    def _uses(self) -> dict[str, list[tuple[Text, Claim, Link]]]:
-        uses: dict[str, list[tuple[Text, Claim, Link]]] = {}
-        for text in self.texts.values():
-            for claim in text.claims:
-                for link in claim.links:
-                    uses.setdefault(link.reference, []).append((text, claim, link))
-        return uses
-
-    def uses_of(self, key: str) -> list[tuple[Text, Claim, Link]]:
-        """Where a reference is linked: text, claim and link."""
-        return self._uses.get(key, [])
-
-    def files(self) -> list[Path]:
-        """Every file the base is made of, in a fixed order."""
+    def library_files(self) -> list[Path]:
+        """The files of the library, in a fixed order: settings, references, vocabulary."""
         return [
             self.folder / "kb.toml",
             *sorted(self.references_folder.glob("*.bib")),
             *sorted(self.vocabulary_folder.glob("*.yaml")),
-            *registers(self.texts_folder),
         ]
 
+    def files(self) -> list[Path]:
+        """Every file the base is made of, in a fixed order."""
+        return [*self.library_files(), *registers(self.texts_folder)]
+
     def fingerprint(self) -> str:
-        """SHA-256 of the files' contents: what an index was built from."""
-        digest = hashlib.sha256()
-        for path in self.files():
-            digest.update(f"{path.name}\0".encode())
-            digest.update(content_of(path))
-        return digest.hexdigest()
+        """SHA-256 of the contents of all files of the base."""
+        return _digest(self.files())
+
+    def library_fingerprint(self) -> str:
+        """SHA-256 of the contents of the library's files: what an index was built from."""
+        return _digest(self.library_files())
+
+
+@dataclass(frozen=True)
+class _Register:
+    """A register as its file was read: what the file looked like, its text, what was wrong."""
+
+    stamp: str
+    text: Text | None
+    problems: list[Problem]
+
+
+def _stamp(path: Path) -> str:
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _digest(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.name}\0".encode())
+        digest.update(content_of(path))
+    return digest.hexdigest()
 
 
 def content_of(path: Path) -> bytes:

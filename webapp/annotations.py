@@ -85,6 +85,7 @@ def annotation(text: Text, claim: Claim) -> dict[str, Any]:
             "value": claim.statement[language],
         }
         for language in ("fr", "en")
+        if claim.statement.is_written_in(language)
     ]
     bodies += [
         {
@@ -95,6 +96,7 @@ def annotation(text: Text, claim: Claim) -> dict[str, Any]:
             "value": claim.rationale[language],
         }
         for language in ("fr", "en")
+        if claim.rationale.is_written_in(language)
     ]
     bodies += [
         {"type": "TextualBody", "purpose": "classifying", "format": "text/plain", "value": value}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -25,7 +25,7 @@ from references.record import Reference
 from webapp import citation, openapi, problem, schema
 from webapp.display import passage_address
 from webapp.indications import by_design
-from webapp.site import site
+from webapp.site import search_library, site, standing
 from webapp.stance_terms import cito
 
 VERSION = "v1"
@@ -169,7 +169,7 @@ def _listed(
 
 
 def _both(text: Any) -> schema.Both | None:
-    return schema.Both(fr=text.fr, en=text.en) if text else None
+    return schema.Both(fr=text["fr"], en=text["en"]) if text else None
 
 
 def text_answer(text: Text) -> schema.TextAnswer:
@@ -200,12 +200,16 @@ def text_answer(text: Text) -> schema.TextAnswer:
 def claim_answer(text: Text, claim: Claim) -> schema.ClaimAnswer:
     """A claim as the API gives it: as `evidence claims --json`, with its addresses."""
     plain = claim.model_dump(mode="json", exclude_none=True)
+    for name in ("statement", "rationale", "caveats"):
+        if name in plain:
+            plain[name] = _both(getattr(claim, name))
     plain["anchor"] = {name: words for name, words in plain["anchor"].items() if words}
-    for link in plain["links"]:
+    for link, linked in zip(plain["links"], claim.links, strict=True):
+        link["note"] = _both(linked.note)
         link["cito"] = cito(link["stance"])
         link["finding"] = link["finding"] or None
     if claim.reviewed:
-        plain["reviewed"]["is_current"] = claim.reviewed.claim_hash == claim.hash
+        plain["reviewed"]["is_current"] = standing().text(text.id).is_signed(claim)
     return schema.ClaimAnswer(
         text=text.id,
         hash=claim.hash,
@@ -236,7 +240,7 @@ def reference_answer(reference: Reference) -> schema.ReferenceAnswer:
                 text=text.id, claim=claim.id, stance=link.stance,
                 address=_address("texts.claim", text_id=text.id, claim_id=claim.id),
             )
-            for text, claim, link in site().kb.uses_of(reference.key)
+            for text, claim, link in standing().uses_of(reference.key)
         ),
         addresses=schema.ReferenceAddresses(
             html=_address("library.reference", key=reference.key),
@@ -285,19 +289,18 @@ def _reference_or_404(key: str) -> Reference:
 
 
 def _first_text() -> dict[str, Any]:
-    return {"text_id": next(iter(site().kb.texts), "text")}
+    return {"text_id": next(iter(standing().public), "text")}
 
 
 def _first_claim() -> dict[str, Any]:
-    for text in site().kb.texts.values():
-        for claim in text.claims:
-            return {"text_id": text.id, "claim_id": claim.id}
+    for text, claim in standing().claims():
+        return {"text_id": text.id, "claim_id": claim.id}
     return {"text_id": "text", "claim_id": "claim"}
 
 
 def _first_reference() -> dict[str, Any]:
     kb = site().kb
-    used = (key for key in kb.library if kb.uses_of(key) and kb.library[key].is_complete)
+    used = (key for key in kb.library if standing().uses_of(key) and kb.library[key].is_complete)
     return {"key": next(used, next(iter(kb.library), "key"))}
 
 
@@ -307,11 +310,18 @@ def _most_studied() -> str:
     return max(indications, key=lambda c: studies.count(c.id)).id if indications else "indication"
 
 
+def _texts_asked(text_id: str | None) -> list[Text]:
+    """One text, or all of them, as readers see them."""
+    if text_id:
+        return [standing().public_text(text_id)]
+    return list(standing().public.values())
+
+
 @operation("/texts", "All texts", schema.Page, schema.TextList, "texts", lambda: {"limit": 1})
 def texts(parameters: schema.Page) -> schema.TextList:
     """The texts of the knowledge base, each with its claims counted by verdict."""
     found: schema.TextList = _listed(
-        schema.TextList, parameters, list(site().kb.texts.values()), text_answer
+        schema.TextList, parameters, list(standing().public.values()), text_answer
     )
     return found
 
@@ -321,7 +331,7 @@ def texts(parameters: schema.Page) -> schema.TextList:
 )
 def text(parameters: schema.Parameters, text_id: str) -> schema.TextAnswer:
     """One text and what it amounts to."""
-    return text_answer(site().kb.text(text_id))
+    return text_answer(standing().public_text(text_id))
 
 
 @operation(
@@ -330,7 +340,7 @@ def text(parameters: schema.Parameters, text_id: str) -> schema.TextAnswer:
 )  # fmt: skip
 def claim(parameters: schema.Parameters, text_id: str, claim_id: str) -> schema.ClaimAnswer:
     """One claim with its verdict, its certainty and its links to references."""
-    text = site().kb.text(text_id)
+    text = standing().public_text(text_id)
     return claim_answer(text, text.claim(claim_id))
 
 
@@ -341,7 +351,7 @@ def claim(parameters: schema.Parameters, text_id: str, claim_id: str) -> schema.
 def claims(parameters: schema.ClaimsPage) -> schema.ClaimList:
     """The claims of all texts in the order of their pages, narrowed by the parameters."""
     kb = site().kb
-    texts = [kb.text(parameters.text)] if parameters.text else list(kb.texts.values())
+    texts = _texts_asked(parameters.text)
     within: set[str] = set()
     if parameters.concept:
         within = set(kb.vocabulary.narrower(_concept_or_404(parameters.concept).id))
@@ -371,8 +381,7 @@ def claims(parameters: schema.ClaimsPage) -> schema.ClaimList:
 )  # fmt: skip
 def sources(parameters: schema.SourcesPage) -> schema.SourceList:
     """The sources that texts print, and whether they exist as cited."""
-    kb = site().kb
-    texts = [kb.text(parameters.text)] if parameters.text else list(kb.texts.values())
+    texts = _texts_asked(parameters.text)
     rows = [
         (text, source)
         for text in texts
@@ -439,7 +448,7 @@ def search(parameters: schema.SearchPage) -> schema.SearchAnswer:
         name: getattr(parameters, name)
         for name in ("indication", "nerve", "design", "guidance", "language", "stance")
     }
-    answer = site().engine.search(
+    answer = search_library(
         SearchRequest(
             query=parameters.q,
             filters={name: values for name, values in filters.items() if values},
@@ -523,7 +532,7 @@ def indication(parameters: schema.Parameters, concept_id: str) -> schema.Indicat
     concept = _concept_or_404(concept_id)
     found = studies.of(concept.id)
     stances: Counter[str] = Counter(
-        link.stance for r in found for _text, _claim, link in kb.uses_of(r.key)
+        link.stance for r in found for _text, _claim, link in standing().uses_of(r.key)
     )
     within = set(kb.vocabulary.narrower(concept.id))
     return schema.IndicationAnswer(
@@ -542,14 +551,10 @@ def indication(parameters: schema.Parameters, concept_id: str) -> schema.Indicat
                 text=text.id, claim=claim.id, verdict=claim.verdict,
                 address=_address("texts.claim", text_id=text.id, claim_id=claim.id),
             )
-            for text, claim in _all_claims()
+            for text, claim in standing().claims()
             if within.intersection(claim.all_concepts)
         ),
     )  # fmt: skip
-
-
-def _all_claims() -> Iterable[tuple[Text, Claim]]:
-    return ((text, claim) for text in site().kb.texts.values() for claim in text.claims)
 
 
 # ---- description ----------------------------------------------------------------------

@@ -11,6 +11,7 @@ from flask import Flask, url_for
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
+from evidence.standing import Assembler
 from webapp import (
     api,
     caching,
@@ -67,15 +68,17 @@ def create_app(
     instance: Path,
     engine: SearchEngine | None = None,
     settings: dict[str, Any] | None = None,
+    assembler: Assembler | None = None,
 ) -> Flask:
     """The app that shows one knowledge base.
 
     Args:
-        kb: the knowledge base; read once, so a changed file needs a new app.
+        kb: the knowledge base; its library is read once, its registers whenever they change.
         instance: the folder this instance writes to; the index is there.
         engine: an open search engine; without one, the index of the instance is opened
             (and built where needed) at the first search.
         settings: Flask settings that differ from the defaults, for tests.
+        assembler: where the texts come from, when it is not this base and this instance.
     """
     language.compile_catalogues()
     app = Flask("webapp", static_folder="static", instance_path=str(Path(instance).absolute()))
@@ -85,12 +88,16 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # addresses of static files carry a hash
+        SHOW_ORIGINALS=True,  # the pages that were loaded, which belong to their publishers
     )
     app.config.update(settings or {})
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
-    site = Site(kb, Path(instance), engine, _version(), _digest_of(Path(__file__).parent))
+    site = Site(
+        kb, Path(instance), assembler or Assembler(kb, Path(instance)), engine, _version(),
+        _digest_of(Path(__file__).parent),
+    )  # fmt: skip
     app.extensions["site"] = site
 
     def static_url(name: str) -> str:

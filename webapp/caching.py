@@ -1,6 +1,6 @@
 """ETags: a page that cannot have changed is not made again.
 
-Every page follows from the knowledge base, the journal, the checks of sources, the look of the
+Every page follows from the library, the texts as they stand, the checks of sources, the look of the
 pages, the address, the language, the theme and who is signed in; their hash is known before
 the page is made. The pages read most, which are long, are kept under it: a warm server only
 sends them.
@@ -15,13 +15,11 @@ from http import HTTPStatus
 
 from flask import Flask, Response, request
 
-from evidence.journal import JournalUnavailable
 from evidence.source_checks import stamp as checks_stamp
 from webapp import negotiation, outage
 from webapp.desk.session import account
-from webapp.desk.state import desk
 from webapp.language import chosen_language, chosen_theme
-from webapp.site import site
+from webapp.site import site, standing
 
 #: Endpoints whose answer depends on more than the knowledge base.
 _LIVE = {"static", "health.healthz"}
@@ -58,12 +56,12 @@ def _etag() -> str | None:
         return None
     if request.blueprint == "desk":
         return None
-    reader, stamp = account(), _journal_stamp()
+    reader, now = account(), standing()
     if outage.faults():
-        return None
+        return None  # a page that shows less than it should is kept by nobody
     parts = (
         site().fingerprint,
-        stamp,
+        now.stamp,
         checks_stamp(site().instance),
         f"{reader.name} {reader.role}" if reader else "",
         request.host_url,
@@ -73,17 +71,6 @@ def _etag() -> str | None:
         negotiation.chosen(),
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-def _journal_stamp() -> str:
-    """Changes whenever the journal makes a page another one; "" while it is away."""
-    if outage.journal_fault():
-        return ""
-    try:
-        return desk().stamp()
-    except JournalUnavailable as fault:
-        outage.met(fault)
-        return ""
 
 
 def install(app: Flask) -> None:

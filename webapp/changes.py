@@ -6,7 +6,7 @@ said about it, stays on the desk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -17,11 +17,9 @@ from flask import Blueprint, abort, render_template, request
 from evidence.claim import Claim
 from evidence.journal import Event
 from evidence.original import Version
+from evidence.standing import StandingText
 from evidence.text import Text
-from references.errors import UserError
-from webapp import outage
-from webapp.desk.state import View, desk
-from webapp.site import site
+from webapp.site import site, standing
 from webapp.texts import text_or_404
 
 blueprint = Blueprint("changes", __name__)
@@ -49,30 +47,31 @@ class Change:
     version: Version | None = None
 
 
-def _of(view: View) -> Iterator[Change]:
+def _of(view: StandingText) -> Iterator[Change]:
     """The changes of one text, in any order."""
     now = {claim.id: claim for claim in view.text.claims}
-    verdicts = {claim.id: claim.verdict for claim in view.registered.claims}
+    verdicts = {c.id: c.verdict for c in view.registered.claims if c.is_assessed}
     for event in view.events:
-        if event.kind not in SHOWN or not event.accepted:
+        if event.kind not in SHOWN or not event.accepted or not _is_told(view, event, now):
             continue
         before = ""
         if event.kind == "review" and (new := event.payload.get("changes", {}).get("verdict")):
             known = verdicts.get(event.claim, "")
             before, verdicts[event.claim] = (known if known != new else ""), new
         yield Change(event.at, view.text, "event", event, now.get(event.claim), before)
-    for version in desk().originals.versions(view.text.id):
+    for version in site().assembler.originals.versions(view.text.id):
         yield Change(version.loaded, view.text, "page", version=version)
 
 
-def changes_of(texts: list[Text]) -> list[Change]:
-    """The changes of some texts, the newest first; nothing of a text that cannot be read."""
-    found: list[Change] = []
-    for text in texts:
-        try:
-            found += _of(desk().view(text.id))
-        except UserError as fault:
-            outage.met(fault)
+def _is_told(view: StandingText, event: Event, now: Mapping[str, Claim]) -> bool:
+    """Whether readers hear of an event: not when its claim is or ended as a mere draft."""
+    claim = now.get(event.claim)
+    return not event.claim or (claim.is_assessed if claim else view.was_assessed(event.claim))
+
+
+def changes_of(texts: Iterable[Text]) -> list[Change]:
+    """The changes of some texts, the newest first."""
+    found = [change for text in texts for change in _of(standing().text(text.id))]
     return sorted(found, key=lambda change: change.at, reverse=True)
 
 
@@ -85,7 +84,7 @@ def changes() -> str:
     if not (number.isascii() and number.isdigit() and int(number[:6]) >= 1):
         abort(400)
     page = int(number[:6])
-    found = changes_of([text] if text else list(site().kb.texts.values()))
+    found = changes_of([text] if text else standing().public.values())
     part = found[(page - 1) * PAGE : page * PAGE]
     return render_template(
         "changes.html",

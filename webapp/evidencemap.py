@@ -24,7 +24,7 @@ from references.concepts import Concept, fold
 from references.record import DESIGNS, Reference
 from webapp.errors import Missing
 from webapp.language import chosen_language
-from webapp.site import site
+from webapp.site import site, standing
 from webapp.timeline import years_of
 from webapp.words import STANCES as STANCE_WORDS
 from webapp.words import Word
@@ -116,7 +116,7 @@ def direction_of(references: Sequence[Reference]) -> tuple[str, dict[str, int]]:
 
     Background links say nothing; without another link the direction is "not-rated".
     """
-    uses_of = site().kb.uses_of
+    uses_of = standing().uses_of
     counts: Counter[str] = Counter()
     for reference in references:
         counts.update({link.stance for _text, _claim, link in uses_of(reference.key)})
@@ -166,8 +166,13 @@ def _wide() -> list[Concept]:
     ]
 
 
+def _stamp() -> str:
+    """What a map follows from: the library, and the claims its references are linked to."""
+    return f"{site().fingerprint}-{standing().stamp}"
+
+
 @lru_cache(maxsize=64)
-def _map(fingerprint: str, language: str, under: str, everything: bool) -> Map:
+def _map(stamp: str, language: str, under: str, everything: bool) -> Map:
     studies = site().studies
     concepts = _concepts(site().kb.vocabulary.get(under) if under else None)
     shown = concepts
@@ -243,7 +248,7 @@ def evidence_map() -> str:
     return render_template(
         "map.html",
         under=under,
-        map=_map(site().fingerprint, chosen_language(), under.id if under else "", everything),
+        map=_map(_stamp(), chosen_language(), under.id if under else "", everything),
         everything=everything,
         wide=[] if under else _wide(),
         directions=DIRECTIONS,
@@ -264,7 +269,7 @@ def evidence_map_csv() -> Response:
          *STANCES, "direction", "references"]
     )  # fmt: skip
     language = chosen_language()
-    for row in _map(site().fingerprint, language, under.id if under else "", True).rows:
+    for row in _map(_stamp(), language, under.id if under else "", True).rows:
         for cell in row.cells:
             if cell:
                 writer.writerow(

@@ -1,7 +1,7 @@
 """Atom feeds (RFC 4287): `/feeds/search?…` of any search, `/feeds/texts/<id>` of verdicts.
 
 Nothing records when a single reference was added: its entry bears the date of the file that
-holds it, a claim the day it was signed or else the date of its register.
+holds it, a claim the day it was signed, else decided, else the date of its register.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from webapp import citation
 from webapp.display import lang_of, said, title_of
 from webapp.language import chosen_language
 from webapp.query import Query
-from webapp.site import site
+from webapp.site import search_library, site, standing
 from webapp.texts import text_or_404
 from webapp.words import CERTAINTIES, VERDICTS
 from webapp.xmltext import xml_text
@@ -118,7 +118,7 @@ def search() -> Response:
     query = Query.of(request.args)
     arguments = query.arguments(sort="newest" if "sort" not in request.args else query.sort)
     query = Query.of(request.args | {"sort": arguments["sort"]}) if "sort" in arguments else query
-    answer = site().engine.search(query.request(limit=ENTRIES, offset=0))
+    answer = search_library(query.request(limit=ENTRIES, offset=0))
     library = site().kb.library
     newest = max((_written(path) for path in site().kb.files()), default=datetime.now(UTC))
     words = query.words or _("the whole library")
@@ -132,9 +132,9 @@ def search() -> Response:
 
 def _claim_entry(text: Text, claim: Claim, written: datetime) -> Entry:
     page = url_for("texts.claim", text_id=text.id, claim_id=claim.id, _external=True)
-    updated = written
+    updated = _decided(text, claim) or written
     who: tuple[str, ...] = ()
-    if claim.reviewed and claim.reviewed.claim_hash == claim.hash:
+    if claim.reviewed and standing().text(text.id).is_signed(claim):
         updated = datetime.combine(claim.reviewed.on, time(), UTC)
         who = (claim.reviewed.by,)
     verdict = VERDICTS[claim.verdict].name
@@ -148,6 +148,12 @@ def _claim_entry(text: Text, claim: Claim, written: datetime) -> Entry:
         authors=who,
         terms=(claim.verdict, claim.certainty, claim.kind),
     )
+
+
+def _decided(text: Text, claim: Claim) -> datetime | None:
+    """When a claim was decided last, if since its register was written."""
+    state = standing().text(text.id).states.get(claim.id)
+    return state.pending[-1].at.replace(microsecond=0) if state and state.pending else None
 
 
 @blueprint.get("/texts/<text_id>")

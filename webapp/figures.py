@@ -15,7 +15,7 @@ from webapp.evidencemap import table
 from webapp.indications import concept_or_404
 from webapp.painfigures import Forest, PainFigure, Point, forest
 from webapp.site import site
-from webapp.texts import claim_or_404, evidence_of, text_or_404
+from webapp.texts import claim_or_404, evidence_of, readable_or_404
 
 blueprint = Blueprint("figures", __name__)
 
@@ -78,7 +78,7 @@ def _csv(found: Forest) -> str:
 @blueprint.get("/texts/<text_id>/claims/<claim_id>/figures.csv")
 def of_claim(text_id: str, claim_id: str) -> Response:
     """The pain figures of the studies linked to a claim."""
-    claim = claim_or_404(text_or_404(text_id), claim_id)
+    claim = claim_or_404(readable_or_404(text_id), claim_id)
     found = forest(reference for _link, reference in evidence_of(claim) if reference)
     return table(_csv(found), f"{claim.id}-figures")
 

@@ -13,11 +13,8 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify
 
-from evidence.journal import JournalUnavailable
-from references.errors import UserError
 from webapp import outage
-from webapp.desk.state import desk
-from webapp.site import SearchUnavailable, site
+from webapp.site import SearchUnavailable, site, standing
 
 blueprint = Blueprint("health", __name__)
 
@@ -27,16 +24,15 @@ OK = "ok"
 @blueprint.get("/healthz")
 def healthz() -> tuple[Response, int]:
     """JSON: counts, the state of each part, `status` "ok" or "degraded", and which parts are."""
-    kb = site().kb
-    journal, pages = _texts()
+    kb, texts = site().kb, standing().public
     parts = {
-        "journal": journal,
-        "pages": pages,
+        "journal": _journal(),
+        "pages": _pages(),
         "search": _search(),
         "instance": _instance(),
         "files": "problems" if kb.problems else OK,
     }
-    degraded = [name for name, state in parts.items() if state not in (OK, "none")]
+    degraded = [name for name, state in parts.items() if state != OK]
     report = {
         "status": "degraded" if degraded else OK,
         "degraded": degraded,
@@ -44,8 +40,8 @@ def healthz() -> tuple[Response, int]:
         "version": site().version,
         "engine": site().engine.name if parts["search"] == OK else None,
         "references": len(kb.library),
-        "texts": len(kb.texts),
-        "claims": sum(len(text.claims) for text in kb.texts.values()),
+        "texts": len(texts),
+        "claims": sum(len(text.claims) for text in texts.values()),
         "concepts": len(kb.vocabulary),
         "problems": len(kb.problems),
     }
@@ -55,19 +51,17 @@ def healthz() -> tuple[Response, int]:
     return answer, code
 
 
-def _texts() -> tuple[str, str]:
-    """Whether what was decided about every text can be read, and the pages that were loaded."""
-    journal, pages = OK if desk().has_journal else "none", OK
-    for text_id in site().kb.texts:
-        try:
-            desk().view(text_id)
-        except JournalUnavailable as fault:
-            outage.note(fault)
-            journal = "unavailable"
-        except UserError as fault:
-            outage.note(fault)
-            pages = "problems"
-    return journal, pages
+def _journal() -> str:
+    """Whether what was decided, if anything, can be read."""
+    return "unavailable" if standing().journal_away else OK
+
+
+def _pages() -> str:
+    """Whether the pages that were loaded can be read and compared."""
+    faults = [fault for text in standing().texts.values() if (fault := text.page_fault)]
+    for fault in faults:
+        outage.note(fault)
+    return "problems" if faults else OK
 
 
 def _search() -> str:

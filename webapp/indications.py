@@ -10,13 +10,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug import Response
 
-from evidence.claim import STANCES, Claim, Link
-from evidence.text import Text
+from evidence.claim import STANCES
 from references.concepts import Concept, fold
 from references.record import DESIGNS, Reference
 from webapp.errors import Missing
 from webapp.language import chosen_language
-from webapp.site import site
+from webapp.site import site, standing
 
 blueprint = Blueprint("indications", __name__)
 
@@ -132,12 +131,11 @@ def concept(concept_id: str) -> str | Response:
         return concept
     kb, studies = site().kb, site().studies
     references = studies.of(concept.id)
-    uses: list[tuple[Text, Claim, Link]] = [u for r in references for u in kb.uses_of(r.key)]
+    uses = [use for r in references for use in standing().uses_of(r.key)]
     within = set(kb.vocabulary.narrower(concept.id))
     claims = [
         (text, claim)
-        for text in kb.texts.values()
-        for claim in text.claims
+        for text, claim in standing().claims()
         if within.intersection(claim.all_concepts)
     ]
     narrower = [c for c in kb.vocabulary if concept.id in c.broader]

@@ -11,7 +11,7 @@ from references.record import Reference
 from references.verify import Cited
 from webapp import export, negotiation
 from webapp.errors import Missing
-from webapp.site import site
+from webapp.site import site, standing
 from webapp.verification import last_check
 
 blueprint = Blueprint("library", __name__)
@@ -47,7 +47,7 @@ def reference(key: str) -> str | Response:
     return render_template(
         "reference.html",
         reference=reference,
-        uses=site().kb.uses_of(key),
+        uses=standing().uses_of(key),
         doubles=site().studies.possible_duplicates(key),
         related=site().studies.related(key),
         last_check=last_check(Cited(key, reference)),

@@ -17,7 +17,7 @@ from references.record import Author, Reference
 from webapp import export, zotero
 from webapp.display import external_addresses, lang_of, said
 from webapp.language import chosen_language
-from webapp.site import site
+from webapp.site import site, standing
 from webapp.words import DESIGNS, VERDICTS
 from webapp.zotero import item_type, where
 
@@ -316,15 +316,15 @@ def reference_ld(reference: Reference) -> dict[str, Any]:
 
 
 def claim_ld(text: Text, claim: Claim) -> dict[str, Any] | None:
-    """A claim as a ClaimReview; None when no study could answer it.
+    """A claim as a ClaimReview; None when nobody has judged it, or no study could answer it.
 
     The rating is the verdict's word and the rationale. It has no number: "no evidence found"
     stands nowhere on a scale from false to true.
     """
-    if claim.verdict == "not-checkable":
+    if not claim.is_assessed or claim.verdict == "not-checkable":
         return None
     page = url_for("texts.claim", text_id=text.id, claim_id=claim.id, _external=True)
-    signed = claim.reviewed is not None and claim.reviewed.claim_hash == claim.hash
+    signed = standing().text(text.id).is_signed(claim)
     return _without_nothing(
         {
             "@type": "ClaimReview",

@@ -15,7 +15,7 @@ from pydantic.json_schema import models_json_schema
 from references.concepts import Vocabulary
 from references.errors import UserError
 from webapp import problem, schema
-from webapp.site import SearchUnavailable, site
+from webapp.site import SearchUnavailable, site, standing
 
 if TYPE_CHECKING:
     from webapp.api import Operation
@@ -218,6 +218,7 @@ def _document(fingerprint: str, root: str, version: str, operations: tuple[Opera
 
 def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     """The OpenAPI document, with examples taken from this knowledge base."""
+    made_from = f"{site().fingerprint}-{standing().stamp}"
     root = f"{request.url_root.rstrip('/')}/api/{version}"
-    found: dict[str, Any] = _document(site().fingerprint, root, version, tuple(operations))
+    found: dict[str, Any] = _document(made_from, root, version, tuple(operations))
     return found

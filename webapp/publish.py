@@ -2,8 +2,9 @@
 
 The pages are those of the app, asked one after the other and written with relative addresses;
 the search runs in the browser on an index that Pagefind builds. What needs a server (the API,
-the desk, searches as feeds) is left out, and so are the links to it. The pages are made from
-the register alone: an instance may hold originals, which belong to their publishers.
+the desk, searches as feeds) is left out, and so are the links to it. The texts are as they stand
+in the instance, register and decisions together, without the pages themselves: originals belong
+to their publishers.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import evidence
 import references
 from evidence.cli.context import FINDINGS, Context, command
 from evidence.knowledge import KnowledgeBase
+from evidence.standing import Assembler
 from references.errors import SettingError
 from references.files import write_atomic
 from references.record import Reference
@@ -90,6 +92,7 @@ class Publisher:
         self.folder = folder
         self.places = places
         self.site: Site = app.extensions["site"]
+        self.standing = self.site.assembler.now()
         self.done = Published()
         self._progress = progress or (lambda pages: None)
         self._before: dict[str, str] = {}  # file -> hash, from the run before
@@ -103,10 +106,15 @@ class Publisher:
 
         Raises:
             SettingError: the folder holds something else, or cannot be written.
+            JournalError: the decisions cannot be read, and registers alone would be published.
         """
+        if self.standing.journal_error is not None:
+            raise self.standing.journal_error
         manifest = self._manifest()
         self._before = dict(manifest.get("files", {}))
-        made_from = "-".join((self.site.fingerprint, _program(), str(self.places)))
+        made_from = "-".join(
+            (self.site.fingerprint, self.standing.stamp, _program(), str(self.places))
+        )
         if manifest.get("made_from") == made_from and self._is_whole():
             done = Published(**manifest["done"])
             done.written = done.removed = 0
@@ -256,7 +264,7 @@ class Publisher:
         own = self.site.studies.concepts_of(reference)
         concepts = list(dict.fromkeys(c for one in own for c in (one, *vocabulary.broader(one))))
         facets = [(vocabulary[c].facet, c) for c in concepts]
-        facets += [("stance", link.stance) for *_, link in self.site.kb.uses_of(reference.key)]
+        facets += [("stance", link.stance) for *_, link in self.standing.uses_of(reference.key)]
         if reference.year:
             facets.append(("year", str(reference.year)))
         marks = [("filter", f"{facet}:{value}") for facet, value in dict.fromkeys(facets)]
@@ -347,8 +355,11 @@ def publish_to(
     language: str = "fr",
     address: str = "",
     progress: Progress | None = None,
+    instance: Path | None = None,
 ) -> Published:
     """Publish a knowledge base; `language` is that of the first pages, the other lies below.
+
+    The decisions of `instance` are in it; without one, the registers are published as written.
 
     `address` is where the files will stand ("https://example.org/texts"); without it there are
     no feeds, annotations and linked data, whose addresses must be absolute. `progress` is told
@@ -365,11 +376,14 @@ def publish_to(
             "install it with: pip install 'evidence-base[publish]'"
         )
     places = Places((language, *(o for o in LANGUAGES if o != language)), address.rstrip("/"))
-    instance = Path(tempfile.mkdtemp(prefix="evidence-publish-"))
+    own = Path(tempfile.mkdtemp(prefix="evidence-publish-"))  # of the app that makes the pages
+    assembler = Assembler(kb, instance or own)
     try:
-        return Publisher(create_app(kb, instance), folder, places, progress).run()
+        app = create_app(kb, own, settings={"SHOW_ORIGINALS": False}, assembler=assembler)
+        return Publisher(app, folder, places, progress).run()
     finally:
-        shutil.rmtree(instance, ignore_errors=True)
+        assembler.close()
+        shutil.rmtree(own, ignore_errors=True)
 
 
 def _lines(done: Published) -> Iterable[str]:
@@ -408,7 +422,7 @@ def publish(context: Context, folder: Path, language: str, address: str) -> None
     with context.stderr.status("Making pages") as status:
         done = publish_to(
             context.kb, folder.expanduser(), language, address,
-            lambda pages: status.update(f"Making pages: {pages}"),
+            lambda pages: status.update(f"Making pages: {pages}"), context.instance_path,
         )  # fmt: skip
     context.emit(done.as_dict(), "\n".join(_lines(done)))
     context.finish(FINDINGS if done.broken else 0)

@@ -14,7 +14,7 @@ from references.errors import UserError
 from references.record import Reference
 from webapp import export
 from webapp.query import PAGE, Query, pages_around
-from webapp.site import site
+from webapp.site import search_library, site
 
 blueprint = Blueprint("search", __name__)
 
@@ -28,7 +28,7 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
     query = Query.of(request.args)
     library, vocabulary = site().kb.library, site().kb.vocabulary
     try:
-        answer = site().engine.search(query.request())
+        answer = search_library(query.request())
     except UserError as error:
         return render_template("search.html", query=query, answer=None, fault=str(error)), 400
     if answer.redirect and answer.redirect in library and query.page == 1:
@@ -61,7 +61,7 @@ def export_search(extension: str) -> Response | tuple[str, int]:
     library = site().kb.library
     try:
         while len(found) < MAX_EXPORT:
-            answer = site().engine.search(query.request(limit=MAX_LIMIT, offset=len(found)))
+            answer = search_library(query.request(limit=MAX_LIMIT, offset=len(found)))
             found += [library[hit.key] for hit in answer.results if hit.key in library]
             if not answer.results or len(found) >= answer.total:
                 break

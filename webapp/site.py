@@ -1,17 +1,18 @@
-"""What all pages draw on: the knowledge base, the search engine, studies by concept."""
+"""What all pages draw on: the base, the texts as they stand, the engine, studies by concept."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import cast
 
-from flask import current_app
+from flask import current_app, g
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.protocol import SearchEngine
+from evidence.search.protocol import Answer, SearchEngine, SearchRequest
+from evidence.standing import Assembler, Standing
 from references.errors import UserError
 from webapp import outage
 from webapp.studies import Studies
@@ -31,6 +32,7 @@ class Site:
 
     kb: KnowledgeBase
     instance: Path
+    assembler: Assembler
     _engine: SearchEngine | None
     version: str
     look: str
@@ -38,13 +40,8 @@ class Site:
 
     @cached_property
     def fingerprint(self) -> str:
-        """What the pages are made of: changes when the base or the look of pages does."""
-        return f"{self.kb.fingerprint()[:16]}-{self.look}"
-
-    def texts_changed(self) -> None:
-        """Forget what follows from the texts after a register was written."""
-        for name in ("fingerprint", "studies"):
-            self.__dict__.pop(name, None)
+        """Of library and look, which stay while the app runs; the texts have their own stamp."""
+        return f"{self.kb.library_fingerprint()[:16]}-{self.look}"
 
     @cached_property
     def studies(self) -> Studies:
@@ -73,3 +70,27 @@ class Site:
 def site() -> Site:
     """The site of the app that answers this request."""
     return cast(Site, current_app.extensions["site"])
+
+
+def standing() -> Standing:
+    """The texts as they stand, the same from the beginning of a request to its end."""
+    if "standing" not in g:
+        g.standing = site().assembler.now()
+        if g.standing.journal_error:
+            outage.met(g.standing.journal_error)
+    return cast(Standing, g.standing)
+
+
+def look_again() -> None:
+    """Let this request see what it has just written."""
+    g.pop("standing", None)
+
+
+def search_library(request: SearchRequest) -> Answer:
+    """What the engine answers, which is told here which references are linked to claims.
+
+    Raises:
+        SearchError: the query or a filter has no sensible meaning.
+        SearchUnavailable: the index can be neither opened nor built.
+    """
+    return site().engine.search(replace(request, stances=standing().stances))

@@ -12,7 +12,7 @@ from lxml import etree
 
 from webapp.indications import LISTED
 from webapp.language import LANGUAGES
-from webapp.site import site
+from webapp.site import site, standing
 
 blueprint = Blueprint("sitemap", __name__)
 
@@ -44,7 +44,7 @@ def _pages() -> Iterator[tuple[str, dict[str, Any], str]]:
     kb, studies = site().kb, site().studies
     for endpoint in _ONCE:
         yield endpoint, {}, ""
-    for text in kb.texts.values():
+    for text in standing().public.values():
         date = _date(kb.text_path(text.id))
         yield "texts.text", {"text_id": text.id}, date
         yield "sources.sources", {"text_id": text.id}, date

@@ -10,7 +10,7 @@ from references.concepts import words_of
 from references.record import Reference
 from references.verify import cited_string
 from webapp.site import site
-from webapp.texts import text_or_404
+from webapp.texts import readable_or_404
 from webapp.verification import last_check
 
 blueprint = Blueprint("sources", __name__)
@@ -49,7 +49,7 @@ def _begun(word: str, words: list[str]) -> bool:
 @blueprint.get("/sources/<text_id>")
 def sources(text_id: str) -> str:
     """The cited sources: status, what was looked for, what comes nearest, the last check."""
-    text = text_or_404(text_id)
+    text = readable_or_404(text_id)
     library = site().kb.library
     return render_template(
         "sources.html",

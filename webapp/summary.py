@@ -14,7 +14,7 @@ _LOCATED = {"verified", "reinstated", "corrected", "preprint-published-since"}
 
 @dataclass(frozen=True)
 class SectionSummary:
-    """A section, its claims (all, and those the filter leaves) and their verdicts."""
+    """A section, its claims (all, and those the filter leaves), the assessed ones by verdict."""
 
     section: Section
     claims: tuple[Claim, ...]
@@ -42,7 +42,9 @@ class TextSummary:
         return tuple(
             claim
             for claim in self.text.claims
-            if claim.verdict in {"contradicted", "mixed"} and not stands_alone(claim)
+            if claim.is_assessed
+            and claim.verdict in {"contradicted", "mixed"}
+            and not stands_alone(claim)
         )
 
     @property
@@ -52,14 +54,20 @@ class TextSummary:
             claim
             for claim in self.text.claims
             if claim.caveats
+            and claim.is_assessed
             and claim.verdict not in {"contradicted", "mixed", "not-checkable"}
             and not stands_alone(claim)
         )
 
     @property
     def unlocated(self) -> tuple[CitedSource, ...]:
-        """Cited sources that do not stand as cited, or that nobody has looked for."""
-        return tuple(source for source in self.text.sources if source.status not in _LOCATED)
+        """Cited sources that were looked for and do not stand as cited."""
+        return tuple(s for s in self.text.sources if s.status not in {*_LOCATED, "unchecked"})
+
+    @property
+    def unsought(self) -> tuple[CitedSource, ...]:
+        """Cited sources that nobody has looked for so far."""
+        return tuple(s for s in self.text.sources if s.status == "unchecked")
 
     @property
     def shown(self) -> int:
@@ -69,13 +77,15 @@ class TextSummary:
 
 def stands_alone(claim: Claim) -> bool:
     """True when a study could support the claim and none of those found does."""
-    return claim.verdict != "not-checkable" and (
-        claim.verdict == "no-evidence-found" or not claim.links_of("supports")
+    return (
+        claim.is_assessed
+        and claim.verdict != "not-checkable"
+        and (claim.verdict == "no-evidence-found" or not claim.links_of("supports"))
     )
 
 
 def _counts(claims: tuple[Claim, ...]) -> dict[str, int]:
-    counted: Counter[str] = Counter(claim.verdict for claim in claims)
+    counted: Counter[str] = Counter(claim.verdict for claim in claims if claim.is_assessed)
     return {verdict: counted[verdict] for verdict in VERDICTS}
 
 
@@ -84,7 +94,9 @@ def summarise(text: Text, verdicts: tuple[str, ...] = ()) -> TextSummary:
     sections = []
     for section in text.sections:
         claims = text.claims_of(section.id)
-        shown = tuple(c for c in claims if not verdicts or c.verdict in verdicts)
+        shown = tuple(
+            c for c in claims if not verdicts or (c.is_assessed and c.verdict in verdicts)
+        )
         sections.append(SectionSummary(section, claims, shown, _counts(claims)))
     return TextSummary(
         text,

@@ -5,20 +5,20 @@ Where this instance holds the page itself, the reader shows it with every claim 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 
 from evidence.claim import STANCES, VERDICTS, Claim, Link
 from evidence.text import Text
-from references.errors import UserError
 from references.record import Reference
 from webapp import original, outage
-from webapp.desk.state import View, desk
+from webapp.desk.session import allowed
 from webapp.display import said
 from webapp.errors import Missing
-from webapp.site import site
+from webapp.site import site, standing
 from webapp.summary import summarise
 
 blueprint = Blueprint("texts", __name__)
@@ -28,27 +28,24 @@ MAX_COMPARED = 4
 
 
 def text_or_404(text_id: str) -> Text:
-    """The text of an address as it stands now, or the page that lists those there are."""
-    text = site().kb.texts.get(text_id)
-    if text is None:
-        known = [(said(t.title), url_for("texts.text", text_id=t.id)) for t in _texts()]
-        raise Missing(_("There is no text “%(id)s” here.", id=text_id), known)
-    return current(text)
+    """The text of an address as readers see it, or the page that lists those there are."""
+    if text := standing().public.get(text_id):
+        return text
+    raise no_text(text_id, standing().public.values())
 
 
-def current(text: Text) -> Text:
-    """The text with what the journal decided; the register alone when the journal is away."""
-    view = view_of(text)
-    return view.text if view else text
+def readable_or_404(text_id: str) -> Text:
+    """As `text_or_404`; editors also read, by itself, a text that is not public yet."""
+    view = standing().texts.get(text_id)
+    if view is not None and view.public is None and allowed("review"):
+        return view.text
+    return text_or_404(text_id)
 
 
-def view_of(text: Text) -> View | None:
-    """The text with its decisions and its page, or None when these cannot be read."""
-    try:
-        return desk().view(text.id)
-    except UserError as fault:
-        outage.met(fault)
-        return None
+def no_text(text_id: str, known: Iterable[Text], endpoint: str = "texts.text") -> Missing:
+    """The page for an address of no text: it lists those that are `known`, with their pages."""
+    near = [(said(text.title), url_for(endpoint, text_id=text.id)) for text in known]
+    return Missing(_("There is no text “%(id)s” here.", id=text_id), near)
 
 
 def claim_or_404(text: Text, claim_id: str) -> Claim:
@@ -62,10 +59,6 @@ def claim_or_404(text: Text, claim_id: str) -> Claim:
         for i in ids
     ] + [(said(text.title), url_for("texts.text", text_id=text.id))]
     raise Missing(_("The text has no claim “%(id)s”.", id=claim_id), near)
-
-
-def _texts() -> list[Text]:
-    return [current(text) for text in site().kb.texts.values()]
 
 
 def evidence_of(claim: Claim) -> list[tuple[Link, Reference | None]]:
@@ -89,7 +82,7 @@ def home() -> str:
     indications.sort(key=lambda concept: -studies.count(concept.id))
     return render_template(
         "home.html",
-        summaries=[summarise(text) for text in _texts()],
+        summaries=[summarise(text) for text in standing().public.values()],
         indications=indications[:14],
         studies=studies,
     )
@@ -101,7 +94,8 @@ def text(text_id: str) -> str:
 
     With the page loaded, the page is shown; `view=claims` shows the claims in our words.
     """
-    text = text_or_404(text_id)
+    text = readable_or_404(text_id)
+    view = standing().text(text_id)
     asked = tuple(dict.fromkeys(request.args.getlist("verdict")))
     verdicts = tuple(verdict for verdict in VERDICTS if verdict in asked)
     if len(verdicts) != len(asked):
@@ -109,10 +103,11 @@ def text(text_id: str) -> str:
     opened = request.args.get("claim")
     claim = claim_or_404(text, opened) if opened else None
     summary = summarise(text, verdicts)
-    view = view_of(text)
-    loaded = view.version if view else None
+    loaded = view.version if view.drift and current_app.config["SHOW_ORIGINALS"] else None
+    if view.page_fault:
+        outage.met(view.page_fault)
     page = None
-    if view and loaded and request.args.get("view") != "claims":
+    if loaded and request.args.get("view") != "claims":
         page = original.shown(
             text, view.page, view.located, (c.id for part in summary.sections for c in part.shown)
         )
@@ -122,8 +117,10 @@ def text(text_id: str) -> str:
         text=text,
         loaded=loaded,
         page=page,
-        located=view.located if view else {},
+        located=view.located,
         of={c.id: c for c in text.claims},
+        private=view.public is None,
+        waiting=len(view.unassessed),
         view="claims" if loaded and not page else None,
         chosen=verdicts,
         claim=claim,
@@ -134,7 +131,7 @@ def text(text_id: str) -> str:
 @blueprint.get("/texts/<text_id>/claims/<claim_id>")
 def claim(text_id: str, claim_id: str) -> str:
     """One claim with the studies behind it."""
-    text = text_or_404(text_id)
+    text = readable_or_404(text_id)
     claim = claim_or_404(text, claim_id)
     place = text.claims.index(claim)
     return render_template(
@@ -152,7 +149,7 @@ def claim(text_id: str, claim_id: str) -> str:
 @blueprint.get("/texts/<text_id>/compare")
 def compare(text_id: str) -> str:
     """Claims side by side: `claim` names each, two to four of them."""
-    text = text_or_404(text_id)
+    text = readable_or_404(text_id)
     asked = list(dict.fromkeys(request.args.getlist("claim")))[:MAX_COMPARED]
     claims = [claim_or_404(text, claim_id) for claim_id in asked]
     shared: set[str] = set()

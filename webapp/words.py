@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
+from evidence.claim import Claim
 from references.concepts import Vocabulary
 from webapp.language import chosen_language, typeset
 from webapp.site import site
@@ -51,6 +52,17 @@ VERDICTS = {
         "uncheckable",
     ),
 }
+
+#: What stands in place of a verdict where there is none.
+UNASSESSED = Word(
+    _("Not assessed yet"), _("Nobody has read this claim against the studies so far."), "unassessed"
+)
+
+
+def judged(claim: Claim) -> Word:
+    """The verdict on a claim in words; of a drafted claim, that there is none yet."""
+    return VERDICTS[claim.verdict] if claim.is_assessed else UNASSESSED
+
 
 CERTAINTIES = {
     "high": Word(_("High certainty"), _("More research is very unlikely to change the answer.")),
@@ -139,7 +151,7 @@ SOURCE_STATUSES = {
     "preprint-published-since": Word(
         _("Published since"), _("A preprint was cited; the article has appeared since."), "partly"
     ),
-    "unchecked": Word(_("Not yet looked for"), _("Nobody has looked for it yet."), "uncheckable"),
+    "unchecked": Word(_("Not looked for yet"), _("Nobody has looked for it yet."), "uncheckable"),
 }  # fmt: skip
 
 REFERENCE_STATUSES = {
@@ -337,6 +349,7 @@ def install(app: Flask) -> None:
     """Give the templates the words."""
     app.jinja_env.globals.update(
         VERDICTS=VERDICTS,
+        judged=judged,
         CERTAINTIES=CERTAINTIES,
         CERTAINTY_BARS=CERTAINTY_BARS,
         CERTAINTY_REASONS=CERTAINTY_REASONS,

@@ -6,29 +6,43 @@ from typing import Any
 
 import click
 
-from evidence.claim import VERDICTS
+from evidence.claim import VERDICTS, Claim
 from evidence.cli.context import Context, command
+
+#: What is said of a claim on which nobody has decided; it is no verdict.
+UNASSESSED = "unassessed"
+
+
+def _plain(claim: Claim) -> dict[str, Any]:
+    """A claim as JSON; of a drafted one neither verdict nor certainty nor their reasons."""
+    plain = claim.model_dump(mode="json", exclude_none=True)
+    if not claim.is_assessed:
+        plain |= {"verdict": None, "certainty": None, "certainty_reasons": []}
+    return {**plain, "assessed": claim.is_assessed}
 
 
 @command("claims")
 @click.option("--text", "text_id", metavar="ID", help="Only this text.")
-@click.option("--verdict", type=click.Choice(VERDICTS), help="Only claims with this verdict.")
+@click.option(
+    "--verdict", type=click.Choice((*VERDICTS, UNASSESSED)), help="Only claims with this verdict."
+)
 def claims(context: Context, text_id: str | None, verdict: str | None) -> None:
-    """List the claims of the texts with their verdicts and links.
+    """List the claims of the texts, as they stand, with their verdicts and links.
+
+    Decisions of the journal are in it. A claim nobody has decided on is "unassessed".
 
     \b
     Example:
       evidence claims --text vulvodynie-cryoneurolyse --verdict no-evidence-found
     """
-    kb = context.kb
-    texts = [kb.text(text_id)] if text_id else list(kb.texts.values())
+    texts = context.standing.texts
+    chosen = [context.standing.text(text_id)] if text_id else list(texts.values())
     rows: list[dict[str, Any]] = []
-    for text in texts:
+    for text in (one.text for one in chosen):
         for claim in text.claims:
-            if verdict and claim.verdict != verdict:
+            if verdict and (claim.verdict if claim.is_assessed else UNASSESSED) != verdict:
                 continue
-            plain = claim.model_dump(mode="json", exclude_none=True)
-            rows.append({"text": text.id, **plain, "hash": claim.hash})
+            rows.append({"text": text.id, **_plain(claim), "hash": claim.hash})
 
     def show() -> None:
         from rich.table import Table
@@ -36,8 +50,8 @@ def claims(context: Context, text_id: str | None, verdict: str | None) -> None:
         table = Table("claim", "verdict", "certainty", "links", "statement", box=None)
         for row in rows:
             table.add_row(
-                f"{row['id']}", row["verdict"], row["certainty"], str(len(row["links"])),
-                row["statement"]["en"],
+                row["id"], row["verdict"] or UNASSESSED, row["certainty"] or "",
+                str(len(row["links"])), row["statement"]["en"],
             )  # fmt: skip
         context.console.print(table)
         context.note(f"{len(rows)} claims")

@@ -22,6 +22,8 @@ from evidence.knowledge import KnowledgeBase
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from evidence.standing import Assembler, Standing
+
 #: Exit codes of the contract: fine; findings that need a person; wrong use or bad input.
 FINE, FINDINGS, WRONG = 0, 1, 2
 
@@ -37,7 +39,27 @@ class Context:
     @cached_property
     def kb(self) -> KnowledgeBase:
         """The knowledge base asked for, else the bundled one, with the instance's own texts."""
-        return KnowledgeBase(self._kb, instance_path(self._instance))
+        return KnowledgeBase(self._kb, self.instance_path)
+
+    @cached_property
+    def instance_path(self) -> Path:
+        """The instance folder asked for, else the user's, for reading only: it may not exist."""
+        return instance_path(self._instance)
+
+    @cached_property
+    def assembler(self) -> Assembler:
+        """Puts register, decisions and page together."""
+        from evidence.standing import Assembler
+
+        return Assembler(self.kb, self.instance_path)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The texts as they stand; says so when the journal cannot be read."""
+        standing = self.assembler.now()
+        if standing.journal_error is not None:
+            self.note(f"Decisions are left out: {standing.journal_error}")
+        return standing
 
     @cached_property
     def instance(self) -> Path:

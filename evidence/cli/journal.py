@@ -32,36 +32,23 @@ def apply(context: Context, text_id: str | None, signed: bool, dry_run: bool) ->
     Example:
       evidence journal apply vulvodynie-cryoneurolyse --dry-run
     """
-    from evidence import drift
-    from evidence.journal import Entry, Journal, Rules
+    from evidence.journal import Entry
     from evidence.journal.apply import apply_states
-    from evidence.original import Originals
+    from evidence.standing import Assembler
 
-    kb = context.kb
-    rules = Rules.of(kb.settings)
-    originals = Originals(context.instance)
+    assembler = Assembler(context.kb, context.instance)
+    book = assembler.journal
+    standing = assembler.now()
     written = []
-    with Journal.open(context.instance) as book:
-        for text in [kb.text(text_id)] if text_id else list(kb.texts.values()):
-            status: dict[str, str] = {}
-            if latest := originals.latest(text.id):
-                found = drift.check(
-                    text,
-                    originals.text(latest),
-                    originals,
-                    drift.read_trace(kb.texts_folder, text.id),
-                    book.signed_pages(text.id),
-                )
-                status = {one.claim: one.status for one in found.claims}
-            states = book.states(text, kb.library, status, rules)
-            path = kb.text_path(text.id)
-            done = apply_states(
-                path, text, states.values(), book.current_text(text).sources, signed, dry_run
-            )
-            written.append(done)
-            if not done.is_empty and not dry_run:
-                payload = {**done.as_dict(), "file": path.name}
-                book.record(Entry("evidence", "applied", text.id, payload=payload))
+    for one in [standing.text(text_id)] if text_id else standing.texts.values():
+        text = one.whole().registered
+        path = context.kb.text_path(text.id)
+        done = apply_states(path, text, one.states.values(), one.text.sources, signed, dry_run)
+        written.append(done)
+        if not done.is_empty and not dry_run:
+            payload = {**done.as_dict(), "file": path.name}
+            book.record(Entry("evidence", "applied", text.id, payload=payload))
+    assembler.close()
 
     def show() -> None:
         for one in written:

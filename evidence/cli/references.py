@@ -44,8 +44,8 @@ def _plain(context: Context, reference: Reference) -> str:
         lines.append(f"{'unverified':13} {name}{f': {value}' if value else ''}")
     for source in reference.provenance:
         lines.append(f"{'seen':13} {source.address}{f': {source.seen}' if source.seen else ''}")
-    for text, claim, link in context.kb.uses_of(reference.key):
-        lines.append(f"{'claim':13} {link.stance} {text.id}/{claim.id}: {claim.statement.en}")
+    for text, claim, link in context.standing.uses_of(reference.key):
+        lines.append(f"{'claim':13} {link.stance} {text.id}/{claim.id}: {claim.statement['en']}")
     return "\n".join(lines)
 
 
@@ -72,7 +72,7 @@ def show(context: Context, key: str, form: str) -> None:
             **reference.as_dict(),
             "claims": [
                 {"text": text.id, "claim": claim.id, "stance": link.stance}
-                for text, claim, link in context.kb.uses_of(key)
+                for text, claim, link in context.standing.uses_of(key)
             ],
         }
         context.emit(document, lambda: click.echo(_plain(context, reference)))

@@ -12,6 +12,7 @@ import click
 from evidence.cli.context import Context, command
 from evidence.search import ENGINES, build_index, open_engine
 from evidence.search.protocol import MAX_LIMIT, SORTS, Answer, Reason, SearchRequest, Suggested
+from evidence.search.stances import stances
 from references.errors import SettingError
 
 _ENGINE = click.option(
@@ -137,6 +138,7 @@ def search(
         limit=limit,
         offset=offset,
         expand=not no_expansion,
+        stances=stances(context.kb, context.instance),
     )
     with_engine = open_engine(
         context.kb, context.instance, engine=engine, progress=_progress(context)

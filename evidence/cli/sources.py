@@ -178,7 +178,9 @@ def _cited(
         references += bibliography.references
     items = [Cited(reference.key, reference) for reference in references]
     for text_id in text_ids:
-        items += [cited_string(source.cited) for source in context.kb.text(text_id).sources]
+        items += [
+            cited_string(source.cited) for source in context.standing.text(text_id).text.sources
+        ]
     items += [cited_string(" ".join(text.split())) for text in citations if text.strip()]
     named: dict[str, Cited] = {}
     for item in items:

@@ -17,7 +17,9 @@ def text() -> None:
 
 @command("list", text)
 def list_(context: Context) -> None:
-    """List the texts and the originals that are loaded.
+    """List the texts, how many claims are unassessed, and the originals that are loaded.
+
+    Readers see a text once one of its claims has been assessed.
 
     \b
     Example:
@@ -25,9 +27,10 @@ def list_(context: Context) -> None:
     """
     from evidence.original import Originals
 
-    originals = Originals(context.instance)
+    originals = Originals(context.instance_path)
     rows: list[dict[str, Any]] = []
-    for one in context.kb.texts.values():
+    for standing in context.standing.texts.values():
+        one = standing.text
         versions = originals.versions(one.id)
         latest = versions[-1] if versions else None
         rows.append(
@@ -37,6 +40,8 @@ def list_(context: Context) -> None:
                 "language": one.language,
                 "url": one.url,
                 "claims": len(one.claims),
+                "unassessed": len(standing.unassessed),
+                "public": standing.public is not None,
                 "versions": [
                     {
                         "number": v.number, "source": v.source, "loaded": v.loaded.isoformat(),
@@ -51,11 +56,14 @@ def list_(context: Context) -> None:
     def show() -> None:
         from rich.table import Table
 
-        table = Table("text", "language", "claims", "original", box=None)
+        table = Table("text", "language", "claims", "unassessed", "readers", "original", box=None)
         for row in rows:
             count = len(row["versions"])
             state = f"{count} version(s), last {row['loaded'][:10]}" if count else "not loaded"
-            table.add_row(row["text"], row["language"], str(row["claims"]), state)
+            table.add_row(
+                row["text"], row["language"], str(row["claims"]), str(row["unassessed"]),
+                "see it" if row["public"] else "do not see it", state,
+            )  # fmt: skip
         context.console.print(table)
 
     context.emit(rows, show)
@@ -78,14 +86,13 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
     from evidence.original import Originals
     from evidence.original import load as load_original
 
-    one = context.kb.text(text_id)
+    standing = context.standing.text(text_id)
     loaded = load_original(source, allow_private=True)
-    originals = Originals(context.instance)
-    version, new = originals.add(text_id, loaded)
-    if trace:
-        drift.write_trace(context.kb.texts_folder, one, loaded.text)
-    kept = drift.read_trace(context.kb.texts_folder, text_id)
-    found = drift.check(one, loaded.text, originals, kept, vocabulary=context.kb.vocabulary)
+    version, new = Originals(context.instance).add(text_id, loaded)
+    if trace:  # it stands beside the register, and is of what the register says
+        folder = context.kb.text_path(text_id).parent
+        drift.write_trace(folder, standing.registered, loaded.text)
+    found = context.assembler.compare(standing, loaded.text)
     counts = _counts(found)
     document = {
         "text": text_id,
@@ -124,29 +131,20 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
       evidence text anchor vulvodynie-cryoneurolyse https://example.org/page
     """
     from evidence import drift
-    from evidence.original import Originals
     from evidence.original import load as load_original
     from references.errors import NotFound
 
-    one = context.kb.text(text_id)
-    originals = Originals(context.instance)
+    standing = context.standing.text(text_id)
     if source:
         page = load_original(source, allow_private=True).text
-    elif latest := originals.latest(text_id):
-        page = originals.text(latest)
+    elif standing.version:
+        page = standing.whole().page
     else:
         raise NotFound(
             f"The original of '{text_id}' is not loaded; "
             f"load it with 'evidence text load {text_id} FILE|URL' or name the page here."
         )
-    found = drift.check(
-        one,
-        page,
-        originals,
-        drift.read_trace(context.kb.texts_folder, text_id),
-        _signed(context, text_id),
-        context.kb.vocabulary,
-    )
+    found = context.assembler.compare(standing, page)
 
     def show() -> None:
         click.echo(", ".join(f"{count} {status}" for status, count in _counts(found).items()))
@@ -170,20 +168,6 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
     for notice in found.notices:
         context.note(notice)
     context.finish(FINDINGS if found.needs_a_person else 0)
-
-
-def _signed(context: Context, text_id: str) -> dict[str, str]:
-    """The page each claim was last signed against; no journal is made for asking."""
-    import os
-
-    if not os.environ.get("EVIDENCE_JOURNAL_URL") and not (
-        (context.instance / "journal.sqlite").exists()
-    ):
-        return {}
-    from evidence.journal import Journal
-
-    with Journal.open(context.instance) as journal:
-        return journal.signed_pages(text_id)
 
 
 def _counts(found: Any) -> dict[str, int]:

@@ -9,7 +9,7 @@ does not contain starts anew: the decisions before are shown as stale, never dro
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from evidence.claim import Claim, Link
 from evidence.journal.event import ADDED, Entry, Event, JournalError, canonical
+from evidence.text import CitedSource, Text
 from references.record import Reference
 
 #: Fields of a claim that a review may change; links have events of their own.
@@ -293,3 +294,73 @@ def state_of(
     return ClaimState(
         claim_id, registered, claim, events, tuple(stale), tuple(pending), signatures, rules
     )
+
+
+def states_of(
+    text: Text,
+    events: Iterable[Event],
+    library: Mapping[str, Reference] | None = None,
+    drift: Mapping[str, str] | None = None,
+    rules: Rules | None = None,
+) -> dict[str, ClaimState]:
+    """All claims of a text in the order of the page, added ones after the claim they name.
+
+    Claims that were removed are there with `claim` None. `text` is the register, `events` are
+    those of the text, oldest first; the other arguments as in `state_of`.
+    """
+    of_claim: dict[str, list[Event]] = {claim.id: [] for claim in text.claims}
+    order = list(of_claim)
+    for one in events:
+        if not one.claim:
+            continue
+        if one.claim not in of_claim:
+            of_claim[one.claim] = []
+            after = str(one.payload.get("after", "")) if one.kind == "claim-added" else ""
+            order.insert(order.index(after) + 1 if after in order else len(order), one.claim)
+        of_claim[one.claim].append(one)
+    registered = {claim.id: claim for claim in text.claims}
+    now = datetime.now(UTC)
+    return {
+        claim_id: state_of(
+            claim_id, registered.get(claim_id), of_claim[claim_id], library, drift, rules, now
+        )
+        for claim_id in order
+    }
+
+
+def sources_of(text: Text, events: Iterable[Event]) -> tuple[CitedSource, ...]:
+    """The cited sources of a register with what was found when they were looked for since."""
+    sources = list(text.sources)
+    for one in events:
+        if one.kind != "source-checked":
+            continue
+        for at, source in enumerate(sources):
+            if source.cited == one.payload.get("cited"):
+                known = {k: v for k, v in one.payload.items() if k in CitedSource.model_fields}
+                sources[at] = CitedSource.model_validate({**source.model_dump(), **known})
+    return tuple(sources)
+
+
+def signed_pages_of(events: Iterable[Event]) -> dict[str, str]:
+    """For each signed claim the SHA-256 of the original it was last signed against."""
+    return {
+        one.claim: str(one.payload.get("page", ""))
+        for one in events
+        if one.kind == "sign-off" and one.accepted and one.payload.get("page")
+    }
+
+
+def versions_of(state: ClaimState) -> Iterator[Claim]:
+    """The claim as the register has it, then after each decision made since, oldest first."""
+    claim = state.registered
+    if claim:
+        yield claim
+    for event in state.pending:
+        claim = change(claim, event)
+        if claim:
+            yield claim
+
+
+def claim_at(state: ClaimState, seen: str) -> Claim | None:
+    """The claim as it was when its hash was `seen`, if register or journal know it."""
+    return next((claim for claim in versions_of(state) if claim.hash == seen), None)

@@ -33,7 +33,16 @@ from evidence.journal.event import (
     read_row,
 )
 from evidence.journal.schema import EVENT, HEAD
-from evidence.journal.state import ClaimState, Rules, change, replay, state_of
+from evidence.journal.state import (
+    ClaimState,
+    Rules,
+    change,
+    replay,
+    signed_pages_of,
+    sources_of,
+    state_of,
+    states_of,
+)
 from evidence.text import Text
 from references.record import Reference
 
@@ -186,6 +195,13 @@ class Journal(Database):
             row = connection.execute(select(HEAD.c.number, HEAD.c.hash)).one()
             return row.number, row.hash
 
+    def text_heads(self) -> dict[str, str]:
+        """The hash of the last event of each text that has any: changes with each event."""
+        last = select(func.max(EVENT.c.number)).group_by(EVENT.c.text)
+        query = select(EVENT.c.text, EVENT.c.hash).where(EVENT.c.number.in_(last))
+        with self.reading() as connection:
+            return {row.text: row.hash for row in connection.execute(query)}
+
     def claim_state(
         self,
         text: Text,
@@ -206,50 +222,18 @@ class Journal(Database):
         drift: Mapping[str, str] | None = None,
         rules: Rules | None = None,
     ) -> dict[str, ClaimState]:
-        """All claims of a text in the order of the page, added ones after the claim they name.
-
-        Claims that were removed are there with `claim` None. Arguments as in `state_of`.
-        """
-        of_claim: dict[str, list[Event]] = {claim.id: [] for claim in text.claims}
-        order = list(of_claim)
-        for one in self.events(text.id):
-            if not one.claim:
-                continue
-            if one.claim not in of_claim:
-                of_claim[one.claim] = []
-                after = str(one.payload.get("after", "")) if one.kind == "claim-added" else ""
-                order.insert(order.index(after) + 1 if after in order else len(order), one.claim)
-            of_claim[one.claim].append(one)
-        registered = {claim.id: claim for claim in text.claims}
-        now = datetime.now(UTC)
-        return {
-            claim_id: state_of(
-                claim_id, registered.get(claim_id), of_claim[claim_id], library, drift, rules, now
-            )
-            for claim_id in order
-        }
+        """All claims of a text as they stand; see `evidence.journal.state.states_of`."""
+        return states_of(text, self.events(text.id), library, drift, rules)
 
     def signed_pages(self, text_id: str) -> dict[str, str]:
         """For each signed claim the SHA-256 of the original it was last signed against."""
-        return {
-            one.claim: str(one.payload.get("page", ""))
-            for one in self.events(text_id)
-            if one.kind == "sign-off" and one.accepted and one.payload.get("page")
-        }
+        return signed_pages_of(self.events(text_id))
 
     def current_text(self, text: Text) -> Text:
         """The text with every accepted decision in it: what a report shows."""
-        states = self.states(text)
-        claims = tuple(state.claim for state in states.values() if state.claim)
-        sources = list(text.sources)
-        for one in self.events(text.id, ""):
-            if one.kind != "source-checked":
-                continue
-            for at, source in enumerate(sources):
-                if source.cited == one.payload.get("cited"):
-                    known = {k: v for k, v in one.payload.items() if k in type(source).model_fields}
-                    sources[at] = type(source).model_validate({**source.model_dump(), **known})
-        return text.model_copy(update={"claims": claims, "sources": tuple(sources)})
+        events = self.events(text.id)
+        claims = tuple(one.claim for one in states_of(text, events).values() if one.claim)
+        return text.model_copy(update={"claims": claims, "sources": sources_of(text, events)})
 
     def verify(self, head: str = "") -> Verification:
         """Recompute the chain from its first event to its head.

@@ -36,15 +36,19 @@ class ReportedReference:
 
 @dataclass(frozen=True)
 class ReportedClaim:
-    """A claim as the table shows it. `evidence` maps a stance to numbers of references."""
+    """A claim as the table shows it. `evidence` maps a stance to numbers of references.
+
+    A claim nobody has decided on is not `assessed`: it has no verdict, no certainty, no reasons.
+    """
 
     number: int
     id: str
     section: str
     statement: str
-    verdict: str
+    assessed: bool
+    verdict: str | None
     verdict_word: str
-    certainty: str
+    certainty: str | None
     certainty_word: str
     reasons: tuple[str, ...]
     rationale: str
@@ -108,6 +112,14 @@ class Report:
         """All claims, in the order of the page."""
         return tuple(claim for _, claims in self.sections for claim in claims)
 
+    @property
+    def counted(self) -> str:
+        """How many claims there are, are signed and wait for somebody to decide, in words."""
+        waiting = sum(not claim.assessed for claim in self.claims)
+        parts = [(len(self.claims), "claims"), (self.signed, "signed_count")]
+        parts += [(waiting, "unassessed_count")] if waiting else []
+        return ", ".join(f"{count} {self.labels[name]}" for count, name in parts)
+
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
         plain = asdict(self)
@@ -166,24 +178,30 @@ def build(
         holding = [s.event for s in state.signatures if s.holds] if state and state.signed else []
         names = tuple(dict.fromkeys(event.person for event in holding))
         signed_on = words.day(holding[-1].at.date(), language) if holding else ""
-        if not names and claim.reviewed and claim.reviewed.claim_hash == claim.hash:
+        if (
+            not (state and state.signatures)
+            and claim.reviewed
+            and claim.reviewed.claim_hash == claim.hash
+        ):
             names = (claim.reviewed.by,)
             signed_on = words.day(claim.reviewed.on, language)
         lapses: tuple[str, ...] = ()
         if state and state.lapsed:
             found = dict.fromkeys(one.reason for s in state.signatures for one in s.lapses)
             lapses = tuple(words.word(words.LAPSES, reason, language) for reason in found)
+        told = claim.is_assessed  # else verdict, certainty and rationale only hold a place
         return ReportedClaim(
             number,
             claim.id,
             claim.section,
             set_type(claim.statement[language]),
-            claim.verdict,
-            words.word(words.VERDICTS, claim.verdict, language),
-            claim.certainty,
-            words.word(words.CERTAINTIES, claim.certainty, language),
-            tuple(words.word(words.REASONS, r, language) for r in claim.certainty_reasons),
-            set_type(claim.rationale[language]),
+            told,
+            claim.verdict if told else None,
+            words.word(words.VERDICTS, claim.verdict, language) if told else label("unassessed"),
+            claim.certainty if told else None,
+            words.word(words.CERTAINTIES, claim.certainty, language) if told else "",
+            tuple(words.word(words.REASONS, r, language) for r in claim.certainty_reasons if told),
+            set_type(claim.rationale[language]) if told else "",
             set_type(claim.caveats[language]) if claim.caveats else "",
             tuple(
                 (
@@ -232,6 +250,10 @@ def build(
         1 for key in numbers if key in kb.library and not kb.library[key].is_complete
     )  # fmt: skip
     figures = {"references": len(kb.library), "linked": len(numbers), "incomplete": incomplete}
+    figures["unassessed"] = sum(not claim.assessed for claim in claims)
+    figures["unsought"] = sum(source.status == "unchecked" for source in sources)
+    method = [*words.METHOD[language]]
+    method += [words.STILL[name][language] for name in words.STILL if figures[name]]
     compared = label("not_loaded")
     if original:
         compared = f"{words.day(original.loaded.date(), language)} (version {original.number})"
@@ -265,7 +287,7 @@ def build(
         ),
         sum(bool(claim.signed_by) for claim in claims),
         _first(kb, text, claims, sources, language),
-        tuple(set_type(part.format(**figures)) for part in words.METHOD[language]),
+        tuple(set_type(part.format(**figures)) for part in method),
         grouped,
         references,
         sources,
@@ -333,6 +355,7 @@ def _first(
             ("lapsed", bool(claim.lapses)),
             ("no-evidence-found", claim.verdict == "no-evidence-found"),
             ("mixed", claim.verdict == "mixed"),
+            ("unassessed", not claim.assessed),
         ):
             if applies:
                 found[name].append((str(claim.number), claim.statement))
@@ -340,6 +363,8 @@ def _first(
     for source in sources:
         if source.status in ("not-located", "retracted", "several-candidates"):
             found["source"].append(("", source.cited))
+        elif source.status == "unchecked":
+            found["unsought"].append(("", source.cited))
     return tuple(
         (words.word(words.ATTENTION, name, language), tuple(items))
         for name, items in found.items()

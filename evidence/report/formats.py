@@ -16,13 +16,14 @@ from references.errors import SettingError
 FORMATS = ("html", "docx", "pdf", "csv", "json")
 
 #: Colours of the verdicts, dark enough for white paper and 4.5:1; the word always stands beside.
-COLOURS = {
+COLOURS: dict[str | None, str] = {
     "supported": "1B6E3C",
     "partly-supported": "5B6B00",
     "mixed": "8A5A00",
     "contradicted": "A3261C",
     "no-evidence-found": "6B4A86",
     "not-checkable": "555B66",
+    None: "555B66",  # nobody has decided
 }
 
 
@@ -232,10 +233,7 @@ def as_docx(report: Report) -> bytes:
         paragraph.add_run(f"{name} : " if report.language == "fr" else f"{name}: ").bold = True
         _link(paragraph, value, value)
     document.add_heading(label["summary"], 1)
-    total = sum(count for _, _, count, _ in report.verdicts)
-    document.add_paragraph(
-        f"{total} {label['claims']}, {report.signed} {label['signed_count']}"
-    ).runs[0].bold = True
+    document.add_paragraph(report.counted).runs[0].bold = True
     for name, words, count, meaning in report.verdicts:
         paragraph = document.add_paragraph(style="List Bullet")
         run = paragraph.add_run(f"{count}  {words}")

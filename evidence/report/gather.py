@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evidence import drift
-from evidence.journal import Journal, Rules
 from evidence.knowledge import KnowledgeBase
-from evidence.original import Originals
 from evidence.report.content import Report, build
+from evidence.standing import Assembler
 
 
 def report_of(
@@ -18,25 +16,20 @@ def report_of(
 
     Raises:
         NotFound: there is no such text.
-        JournalError: the journal cannot be read.
+        UserError: the journal or the page cannot be read: a report without them says too much.
     """
-    text = kb.text(text_id)
-    originals = Originals(instance)
-    latest = originals.latest(text_id)
-    with Journal.open(instance) as journal:
-        current = journal.current_text(text)
-        found = None
-        if latest:
-            found = drift.check(
-                current,
-                originals.text(latest),
-                originals,
-                drift.read_trace(kb.texts_folder, text_id),
-                journal.signed_pages(text_id),
-            )
-        status = {one.claim: one.status for one in found.claims} if found else {}
-        states = journal.states(text, kb.library, status, Rules.of(kb.settings))
-        number, head = journal.head()
+    assembler = Assembler(kb, instance)
+    try:
+        standing = assembler.now().text(text_id).whole()
+        number, head = assembler.journal.head() if assembler.has_journal else (0, "")
+    finally:
+        assembler.close()
     return build(
-        kb, current, language or text.language, states, found, latest, head if number else ""
+        kb,
+        standing.text,
+        language or standing.text.language,
+        standing.states,
+        standing.drift,
+        standing.version,
+        head if number else "",
     )

@@ -83,7 +83,7 @@ SOURCES: dict[str, Words] = {
     "corrected": {"fr": "Corrigée", "en": "Corrected"},
     "expression-of-concern": {"fr": "Mise en garde", "en": "Expression of concern"},
     "preprint-published-since": {"fr": "Publiée depuis", "en": "Published since"},
-    "unchecked": {"fr": "Pas encore recherchée", "en": "Not yet looked for"},
+    "unchecked": {"fr": "Pas encore recherchée", "en": "Not looked for yet"},
 }
 #: What is said beside a reference; a verified one needs no remark.
 REFERENCES: dict[str, Words] = {
@@ -152,6 +152,8 @@ LABELS: dict[str, Words] = {
     "summary": {"fr": "En bref", "en": "In short"},
     "claims": {"fr": "affirmations", "en": "claims"},
     "signed_count": {"fr": "signées", "en": "signed"},
+    "unassessed": {"fr": "Pas encore évaluée", "en": "Not assessed yet"},
+    "unassessed_count": {"fr": "pas encore évaluées", "en": "not assessed yet"},
     "first": {"fr": "À revoir en premier", "en": "To look at first"},
     "method": {"fr": "Méthode", "en": "Method"},
     "table": {"fr": "Les affirmations, dans l’ordre de la page", "en": "The claims, in page order"},
@@ -220,6 +222,8 @@ ATTENTION: dict[str, Words] = {
         "fr": "Sources non retrouvées telles que citées",
         "en": "Sources not located as cited",
     },
+    "unassessed": {"fr": "Pas encore évaluées", "en": "Not assessed yet"},
+    "unsought": {"fr": "Sources pas encore recherchées", "en": "Sources not looked for yet"},
 }
 
 METHOD: dict[str, tuple[str, ...]] = {
@@ -253,6 +257,20 @@ METHOD: dict[str, tuple[str, ...]] = {
         "wrong. “Not located as cited” is the result of a search, not a reproach. Of the linked "
         "references, {incomplete} are incomplete records: they never carry a verdict alone.",
     ),
+}
+#: What is added to the method where work is left.
+STILL: dict[str, Words] = {
+    "unassessed": {
+        "fr": "Affirmations pas encore évaluées : {unassessed}. Rien n’a encore été cherché à leur "
+        "sujet ; elles n’ont pas de verdict et ne sont pas comptées.",
+        "en": "Claims not assessed yet: {unassessed}. Nothing has been looked for about them so "
+        "far; they have no verdict and are not counted.",
+    },
+    "unsought": {
+        "fr": "Sources pas encore recherchées : {unsought}. On ne sait pas si elles existent "
+        "telles que citées.",
+        "en": "Sources not looked for yet: {unsought}. Whether they exist as cited is not known.",
+    },
 }
 
 

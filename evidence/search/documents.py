@@ -66,9 +66,9 @@ class Document:
     passages: str = "[]"
 
 
-def digest(reference: Reference, abstract: str, stances: Iterable[str]) -> str:
+def digest(reference: Reference, abstract: str) -> str:
     """What a document is made from, as a hash: a reference with another one is re-indexed."""
-    content = json.dumps([repr(reference), abstract, sorted(stances)], ensure_ascii=False)
+    content = json.dumps([repr(reference), abstract], ensure_ascii=False)
     return hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
@@ -142,13 +142,12 @@ def _with_broader(ids: Iterable[str], vocabulary: Vocabulary) -> list[str]:
     return list(found)
 
 
-def document_of(
-    reference: Reference,
-    vocabulary: Vocabulary,
-    abstract: str = "",
-    stances: Iterable[str] = (),
-) -> Document:
-    """The document of a reference. `stances` are those of the links that name it."""
+def document_of(reference: Reference, vocabulary: Vocabulary, abstract: str = "") -> Document:
+    """The document of a reference.
+
+    What it says of claims is not in it: links are decided anew without the reference changing,
+    so each search is told of them (`SearchRequest.stances`).
+    """
     language = reference.language or guess_language(reference.title)
     document = Document(reference.key, language)
     passages = []
@@ -169,7 +168,6 @@ def document_of(
         document.facets[name] = _with_broader(ids, vocabulary)
         document.facets[f"{name}_own"] = list(ids)
     document.facets["language"] = [reference.language] if reference.language else []
-    document.facets["stance"] = sorted(set(stances))
     document.facets["flag"] = ["verified"] if reference.is_complete else []
     work = _work(document.parts[0][2])
     document.names = _names(reference)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -353,6 +353,9 @@ class WhooshEngine(Lookup):
                         raise q.SearchError(f"'{value}' is not a year; write four digits.")
                     mask |= self.index.live & (self.numbers("year") == int(value))
                     continue
+                if name == "stance":
+                    mask[self.linked(request.stances.get(value, ()))] = True
+                    continue
                 if name in CONCEPT_FACETS:
                     value = q.resolve(self.vocabulary, value, name)
                 ids, _ = self.exact(name, value)
@@ -387,8 +390,13 @@ class WhooshEngine(Lookup):
             )
         return counts
 
-    def _count(self, name: str, mask: Mask) -> dict[str, int]:
+    def _count(
+        self, name: str, mask: Mask, stances: Mapping[str, frozenset[str]]
+    ) -> dict[str, int]:
         """How many documents of the mask have each value, most frequent first."""
+        if name == "stance":
+            linked = {s: int(mask[self.linked(keys)].sum()) for s, keys in stances.items()}
+            return dict(sorted(((s, n) for s, n in linked.items() if n), key=lambda p: -p[1]))
         if name == "year":
             years, totals = np.unique(self.numbers("year")[mask], return_counts=True)
             pairs = [(str(y), int(n)) for y, n in zip(years, totals, strict=True) if y]
@@ -401,16 +409,16 @@ class WhooshEngine(Lookup):
         return {facet.values[i]: int(totals[i]) for i in order.tolist() if totals[i]}
 
     def _faceted(
-        self, names: Sequence[str], mask: Mask, chosen: dict[str, Mask]
+        self, request: SearchRequest, mask: Mask, chosen: dict[str, Mask]
     ) -> dict[str, dict[str, int]]:
         """The counts of each facet among what all choices but its own leave."""
         facets = {}
-        for name in names:
+        for name in request.facets:
             base = mask
             for other, selected in chosen.items():
                 if other != name:
                     base = base & selected
-            facets[name] = self._count(name, base)
+            facets[name] = self._count(name, base, request.stances)
         return facets
 
     # ---- searching ----
@@ -457,7 +465,7 @@ class WhooshEngine(Lookup):
         ordered = self.orders.first(final, scores, request.sort, offset + limit, direct)
         page = ordered[offset:]
         repeated = self.orders.repeated(ordered, offset)
-        facets = self._faceted(request.facets, mask, chosen)
+        facets = self._faceted(request, mask, chosen)
         recognised = q.concepts_in(node)
         hits = self._hits(page, repeated, scores, node, look, request)
         suggestion = (
@@ -627,7 +635,7 @@ class WhooshEngine(Lookup):
             total=len(hits),
             took_ms=(time.perf_counter() - started) * 1000,
             results=tuple(hits),
-            facets={facet: self._count(facet, mask) for facet in request.facets},
+            facets={facet: self._count(facet, mask, request.stances) for facet in request.facets},
             notices=notices,
             redirect=redirect,
         )

@@ -5,6 +5,7 @@ Everything that ranks stands on this: posting lists come decoded, with their BM2
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
@@ -145,6 +146,14 @@ class Lookup:
             found = ids, gain
             self._cache.put(key, found)
         return found
+
+    def linked(self, keys: Iterable[str]) -> Ids:
+        """The documents of some keys; a key that is not in the index has none."""
+        found = []
+        for key in keys:
+            ids, _ = self.exact("identifier", key.lower())
+            found += [number for number in ids.tolist() if self.card(number)[0] == key]
+        return np.array(found, dtype=np.int64)
 
     def numbers(self, name: str) -> npt.NDArray[np.int64]:
         """Year or participants of every document; 0 where it is not known."""

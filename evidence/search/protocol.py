@@ -10,7 +10,8 @@ Sort = Literal["relevance", "newest", "level", "directness"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "level", "directness")
 
 #: Facets by which results are counted and filtered. Values are concept ids, but for
-#: `year` (a year), `language` (ISO 639-1), `stance` (of the links to a reference).
+#: `year` (a year), `language` (ISO 639-1), `stance` (of the links to a reference, which the
+#: request brings along: an index knows nothing of claims).
 FACETS = ("indication", "nerve", "design", "guidance", "year", "language", "stance")
 
 MAX_LIMIT = 200
@@ -39,6 +40,7 @@ class SearchRequest:
     without: tuple[str, ...] = ()
     facets: tuple[str, ...] = FACETS
     highlight: bool = True
+    stances: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

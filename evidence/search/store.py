@@ -96,7 +96,7 @@ class IndexFolder:
     def stat(self) -> dict[str, Any]:
         """Size and time of change of each file the index is made from: a cheap first look."""
         found = {}
-        for path in [*self.kb.files(), abstracts_file(self.instance)]:
+        for path in [*self.kb.library_files(), abstracts_file(self.instance)]:
             try:
                 status = path.stat()
                 found[str(path)] = [status.st_size, status.st_mtime_ns]
@@ -108,7 +108,7 @@ class IndexFolder:
         """What decides whether an index is fresh: contents, schema, analysis, release."""
         abstracts = abstracts_file(self.instance)
         return {
-            "base": self.kb.fingerprint(),
+            "base": self.kb.library_fingerprint(),
             "vocabulary": _hash(sorted(self.kb.vocabulary_folder.glob("*.yaml"))),
             "abstracts": _hash([abstracts]) if abstracts.exists() else "",
             "schema": [wi.SCHEMA, ANALYSIS],
@@ -232,17 +232,10 @@ class IndexFolder:
         abstracts = read_abstracts(self.instance)
         total = len(library)
         for done, reference in enumerate(library.values(), 1):
-            stances = self._stances(reference)
             abstract = abstracts.get(reference.key, "")
-            yield (
-                document_of(reference, vocabulary, abstract, stances),
-                digest(reference, abstract, stances),
-            )
+            yield document_of(reference, vocabulary, abstract), digest(reference, abstract)
             if progress is not None:
                 progress(done, total)
-
-    def _stances(self, reference: Reference) -> list[str]:
-        return [link.stance for _, _, link in self.kb.uses_of(reference.key)]
 
     def build(self, progress: Progress | None = None) -> int:
         """Write the whole index anew; returns the number of documents.
@@ -289,11 +282,10 @@ class IndexFolder:
         index = wi.OpenIndex(current.folder)
         known = index.digests()
         abstracts = read_abstracts(self.instance)
-        wanted: dict[str, tuple[Reference, str, list[str]]] = {}
+        wanted: dict[str, tuple[Reference, str]] = {}
         for reference in self.kb.library.values():
-            abstract, stances = abstracts.get(reference.key, ""), self._stances(reference)
-            wanted[reference.key] = (reference, digest(reference, abstract, stances), stances)
-        changed = [k for k, (_, d, _) in wanted.items() if k not in known or known[k][1] != d]
+            wanted[reference.key] = reference, digest(reference, abstracts.get(reference.key, ""))
+        changed = [k for k, (_, d) in wanted.items() if k not in known or known[k][1] != d]
         gone = [k for k in known if k not in wanted]
         lost = index.count - len(known) + len(changed) + len(gone)
         if len(index.segments) >= MAX_SEGMENTS or lost * 4 > max(index.count, 200):
@@ -301,8 +293,8 @@ class IndexFolder:
         removed = [known[k][0] for k in (*changed, *gone) if k in known]
         vocabulary = self.kb.vocabulary
         added = [
-            (document_of(r, vocabulary, abstracts.get(r.key, ""), stances), mark)
-            for r, mark, stances in (wanted[key] for key in changed)
+            (document_of(r, vocabulary, abstracts.get(r.key, "")), mark)
+            for r, mark in (wanted[key] for key in changed)
         ]
         self.change(current, index, removed, added, state, self.stat())
         return len(wanted)

@@ -109,7 +109,7 @@ NAME_FIELDS = (
 )
 FACET_FIELDS = (
     "indication", "indication_own", "nerve", "nerve_own", "guidance", "guidance_own",
-    "design", "design_own", "language", "stance", "flag",
+    "design", "design_own", "language", "flag",
 )  # fmt: skip
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from app_pages import Page
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
+from small_base import small_base
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
@@ -28,6 +30,12 @@ def engine(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def app(kb: KnowledgeBase, engine: SearchEngine, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The app under test."""
     return create_app(kb, tmp_path_factory.mktemp("instance"), engine, {"TESTING": True})
+
+
+@pytest.fixture(scope="session")
+def few(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a base of three references: tests copy it."""
+    return small_base(kb, tmp_path_factory.mktemp("few"))
 
 
 @pytest.fixture

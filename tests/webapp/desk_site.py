@@ -80,12 +80,17 @@ class Person:
         return sent
 
 
-def make_desk(instance: Path, engine: SearchEngine | None) -> Flask:
-    """The app over the bundled base and an instance with an account for each role."""
+def make_accounts(instance: Path) -> None:
+    """An account for each role, named after it."""
     instance.mkdir(exist_ok=True)
     with Journal.open(instance) as journal:
         for role in ROLES:
             Accounts(journal).add(role, role, PASSWORD, f"Dr {role.title()}")
+
+
+def make_desk(instance: Path, engine: SearchEngine | None) -> Flask:
+    """The app over the bundled base and an instance with an account for each role."""
+    make_accounts(instance)
     return create_app(KnowledgeBase(None, instance), instance, engine)
 
 

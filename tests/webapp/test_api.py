@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app_pages import uses_of
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
@@ -125,7 +126,7 @@ def test_a_reference_has_everything_that_is_known_of_it(
     assert [f["outcome"] for f in answer["findings"]] == [f.outcome for f in reference.findings]
     assert answer["study"]["participants"] == reference.study.participants
     assert {(u["claim"], u["stance"]) for u in answer["uses"]} == {
-        (claim.id, link.stance) for _text, claim, link in kb.uses_of(key)
+        (claim.id, link.stance) for claim, link in uses_of(kb, key)
     }
 
 
@@ -144,7 +145,7 @@ def test_what_is_known_of_an_indication_adds_up(client: FlaskClient, kb: Knowled
     known = _get(client, "/indications/vulvodynia")
     assert sum(row["studies"] for row in known["designs"]) == len(known["references"])
     assert len(known["references"]) == known["concept"]["references"]
-    links = [link for key in known["references"] for _t, _c, link in kb.uses_of(key)]
+    links = [link for key in known["references"] for _c, link in uses_of(kb, key)]
     for stance, count in known["stances"].items():
         assert count == sum(link.stance == stance for link in links)
 

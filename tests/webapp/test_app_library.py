@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from app_pages import Page
+from app_pages import Page, uses_of
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from small_base import KEYS, small_base
@@ -51,9 +51,9 @@ def test_what_is_unverified_is_marked_and_never_a_plain_fact(page: Page, kb: Kno
 def test_claims_that_use_a_reference_are_listed_with_their_stance(
     page: Page, kb: KnowledgeBase
 ) -> None:
-    key = max(kb.library, key=lambda k: len(kb.uses_of(k)))
+    key = max(kb.library, key=lambda k: len(uses_of(kb, k)))
     items = page(f"/references/{key}").select(".uses li")
-    assert len(items) == len(kb.uses_of(key)) > 1
+    assert len(items) == len(uses_of(kb, key)) > 1
     assert all(item.select_one(".stance") and item.select_one(".verdict") for item in items)
 
 

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+from app_pages import uses_of
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from hypothesis import given
@@ -62,7 +63,7 @@ def test_the_table_says_what_the_bubbles_show(client: FlaskClient, kb: Knowledge
         known = [r.study.participants for r in found if r.study.participants is not None]
         assert int(row["participants"]) == sum(known)
         assert int(row["studies_without_number"]) == len(found) - len(known)
-        stances = [{k.stance for _t, _c, k in kb.uses_of(r.key)} for r in found]
+        stances = [{k.stance for _c, k in uses_of(kb, r.key)} for r in found]
         telling = {s for said in stances for s in said} - {"background"}
         expected = telling.pop() if len(telling) == 1 else "mixed" if telling else "not-rated"
         assert row["direction"] == expected

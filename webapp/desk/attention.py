@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evidence.claim import Claim
-from evidence.draft import WRITE
 from evidence.journal import ClaimState, Event
+from evidence.standing import StandingText
 from evidence.text import CitedSource
 from references.record import Reference
-from webapp.desk.state import Desk, View
+from webapp.desk.state import Desk
 from webapp.summary import stands_alone
 
 #: Reasons to look at a claim, the most pressing first.
@@ -101,12 +101,7 @@ def _new_evidence(
     )
 
 
-def is_unassessed(claim: Claim) -> bool:
-    """True for a drafted claim on which nobody has decided: its rationale still says so."""
-    return claim.rationale == WRITE
-
-
-def rows(desk: Desk, view: View) -> list[Row]:
+def rows(desk: Desk, view: StandingText) -> list[Row]:
     """Every claim of a text with what needs attention."""
     library: Mapping[str, Reference] = desk.kb.library
     candidates = desk.candidates()
@@ -134,7 +129,7 @@ def rows(desk: Desk, view: View) -> list[Row]:
             told.add("page-changed")
         if state.lapsed or (state.signatures and not state.signed):
             told.add("lapsed")
-        if is_unassessed(claim):
+        if not claim.is_assessed:
             told.add("to-assess")
         elif claim.verdict == "contradicted":
             told.add("contradicted")

@@ -34,7 +34,7 @@ from webapp.desk.pages import blueprint
 from webapp.desk.said import said
 from webapp.desk.session import needs, signed_in
 from webapp.desk.state import desk
-from webapp.site import site
+from webapp.site import look_again, standing
 
 MAX_WORDS = 4000  # characters of a statement
 
@@ -87,7 +87,7 @@ def bring() -> Response | tuple[str, int]:
         if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text_id) or len(text_id) > 60:
             raise UserError(_("The id is made of lower case letters and digits with hyphens, "
                               "60 at most."))  # fmt: skip
-        taken = text_id in desk().kb.texts or text_id == "new" or drafts().has(text_id)
+        taken = text_id in standing().texts or text_id == "new" or drafts().has(text_id)
         if taken:
             raise UserError(_("There is a text or a draft “%(id)s” already; choose another id.",
                               id=text_id))  # fmt: skip
@@ -210,8 +210,7 @@ def _create(draft: Draft) -> Response:
     except Exception:
         path.unlink()  # what nobody recorded is not there
         raise
-    desk().texts_changed()
-    site().texts_changed()
+    look_again()
     drafts().remove(draft.id)
     count = len(text.claims)
     flash(

@@ -15,7 +15,7 @@ from evidence.text import CitedSource
 from evidence.verification import check_now
 from references.errors import UserError
 from references.verify import Check, cited_string
-from webapp.desk.dashboard import view_or_404
+from webapp.desk.decision import view_or_404
 from webapp.desk.pages import blueprint
 from webapp.desk.said import said
 from webapp.desk.session import needs, signed_in

@@ -14,16 +14,17 @@ from evidence.appraise import propose
 from evidence.check import claim_problems
 from evidence.claim import CERTAINTIES, VERDICTS
 from evidence.journal import Entry, signing_payload
+from evidence.standing import StandingText
 from references.errors import UserError
 from webapp import outage
-from webapp.desk.attention import REASONS, Progress, Row, is_unassessed, rows, unsettled
-from webapp.desk.decision import known_reason, people_who
+from webapp.desk.attention import REASONS, Progress, Row, rows, unsettled
+from webapp.desk.decision import known_reason, people_who, view_or_404
 from webapp.desk.drafts import Drafts
 from webapp.desk.pages import blueprint
 from webapp.desk.said import said
 from webapp.desk.session import allowed, needs, signed_in
-from webapp.desk.state import View, desk
-from webapp.texts import text_or_404
+from webapp.desk.state import desk
+from webapp.site import standing
 
 SHOWN_EVENTS = 12
 PAGE_EVENTS = 100
@@ -31,13 +32,7 @@ MAX_BULK = 1000
 STAGES = ("open", "reviewed", "signed")
 
 
-def view_or_404(text_id: str) -> View:
-    """The text of an address as it stands now, or the page that lists those there are."""
-    text_or_404(text_id)
-    return desk().view(text_id)
-
-
-def rows_of(view: View) -> list[Row]:
+def rows_of(view: StandingText) -> list[Row]:
     """The claims of a text with what needs attention."""
     return rows(desk(), view)
 
@@ -47,8 +42,8 @@ def rows_of(view: View) -> list[Row]:
 def desk_home() -> str:
     """Every text with its progress, and the last things done anywhere."""
     texts = []
-    for text in desk().kb.texts.values():
-        view = desk().view(text.id)
+    for text_id in standing().texts:
+        view = desk().view(text_id)
         texts.append((view, Progress.of(rows_of(view), view.text.sources)))
     head = desk().journal.head()[0]
     events = desk().journal.events(after=max(0, head - SHOWN_EVENTS))
@@ -124,7 +119,7 @@ def dashboard(text_id: str) -> str:
     if filters.order == "attention":
         shown.sort(key=lambda row: row.urgency)
     # A drafted claim has no verdict so far, only a place for one.
-    decided = [row.claim for row in found if not is_unassessed(row.claim)]
+    decided = [row.claim for row in found if row.claim.is_assessed]
     counts: Counter[str] = Counter(claim.verdict for claim in decided)
     grades: Counter[str] = Counter(claim.certainty for claim in decided)
     return render_template(
@@ -167,7 +162,7 @@ def history(text_id: str) -> str:
 # ---- several claims at once -----------------------------------------------------------
 
 
-def _assign(row: Row, against: str, view: View, to: str) -> str:
+def _assign(row: Row, against: str, view: StandingText, to: str) -> str:
     if row.state.assignee == to:
         return ""
     me = signed_in()
@@ -177,9 +172,9 @@ def _assign(row: Row, against: str, view: View, to: str) -> str:
     return "done"
 
 
-def _hindrance(row: Row, view: View) -> str:
+def _hindrance(row: Row, view: StandingText) -> str:
     """Why a claim can be neither confirmed nor signed as it stands, "" when it can."""
-    if is_unassessed(row.claim):
+    if not row.claim.is_assessed:
         return "unassessed"
     differs = propose(row.claim, desk().kb.library).differs(row.claim)
     if differs and not known_reason(row.state):
@@ -187,7 +182,7 @@ def _hindrance(row: Row, view: View) -> str:
     return "problem" if any(claim_problems(desk().kb, view.text, row.claim)) else ""
 
 
-def _confirm(row: Row, against: str, view: View) -> str:
+def _confirm(row: Row, against: str, view: StandingText) -> str:
     """A review that changes nothing: read, and right as it stands."""
     if hindrance := _hindrance(row, view):
         return hindrance
@@ -198,7 +193,7 @@ def _confirm(row: Row, against: str, view: View) -> str:
     return "conflict" if conflict else "done"
 
 
-def _sign(row: Row, against: str, view: View) -> str:
+def _sign(row: Row, against: str, view: StandingText) -> str:
     if hindrance := _hindrance(row, view):
         return hindrance
     if request.form.get("page", "") != view.page_hash:

@@ -17,26 +17,26 @@ from flask_babel import gettext as _
 from evidence.accounts import may
 from evidence.appraise import propose
 from evidence.check import claim_problems
-from evidence.claim import STANCES, Claim
-from evidence.draft import TRANSLATE, WRITE
+from evidence.claim import STANCES, TRANSLATE, Claim
 from evidence.journal import ClaimState, Conflict, Entry, JournalError, signing_payload
 from evidence.journal.event import EventKind
-from evidence.journal.state import change
+from evidence.journal.state import change, claim_at
 from evidence.search.protocol import SearchRequest
+from evidence.standing import StandingText
 from references.concepts import fold
 from references.errors import UserError
 from references.record import Reference
-from webapp.desk.attention import is_unassessed, open_conflicts, reviewed_by
+from webapp.desk.attention import open_conflicts, reviewed_by
 from webapp.desk.drafts import PARTS, two
 from webapp.desk.pages import blueprint
 from webapp.desk.passage import passage_of
 from webapp.desk.said import said
 from webapp.desk.session import needs, signed_in
-from webapp.desk.state import View, claim_at, desk
+from webapp.desk.state import desk
 from webapp.desk.words import CLAIM_FIELDS
 from webapp.errors import Missing
-from webapp.site import SearchUnavailable, site
-from webapp.texts import evidence_of, text_or_404
+from webapp.site import SearchUnavailable, site, standing
+from webapp.texts import evidence_of, no_text
 from webapp.words import CERTAINTY_REASONS, DIRECTNESS, concept_label
 
 ROLES = ("population", "intervention", "comparator", "outcome", "concepts")
@@ -60,14 +60,21 @@ def known_reason(state: ClaimState) -> str:
     return ""
 
 
-def claim_view(text_id: str, claim_id: str) -> tuple[View, ClaimState, Claim]:
+def view_or_404(text_id: str) -> StandingText:
+    """The text of an address as it stands now, or the page that lists those there are."""
+    if text_id not in standing().texts:
+        known = (one.text for one in standing().texts.values())
+        raise no_text(text_id, known, "desk.dashboard")
+    return desk().view(text_id)
+
+
+def claim_view(text_id: str, claim_id: str) -> tuple[StandingText, ClaimState, Claim]:
     """Text, state and claim of an address.
 
     Raises:
         Missing: there is none, or the claim was removed.
     """
-    text_or_404(text_id)
-    view = desk().view(text_id)
+    view = view_or_404(text_id)
     state = view.states.get(claim_id)
     if state is None or state.claim is None:
         near = [(_("The dashboard of this text"), url_for("desk.dashboard", text_id=text_id))]
@@ -142,7 +149,7 @@ def _results(words: str, claim: Claim) -> tuple[list[Offer], int, str]:
 
 
 def _page(
-    view: View, state: ClaimState, claim: Claim, status: int = 200, **more: Any
+    view: StandingText, state: ClaimState, claim: Claim, status: int = 200, **more: Any
 ) -> tuple[str, int]:
     proposal = propose(claim, desk().kb.library)
     place = [c.id for c in view.text.claims].index(claim.id)
@@ -169,7 +176,7 @@ def _page(
         "results": results,
         "total": total,
         "trouble": trouble,
-        "problems": [] if is_unassessed(claim) else problems_of(view, claim),
+        "problems": problems_of(view, claim) if claim.is_assessed else [],
         "found_concepts": concept_roles(claim),
         "reviewed": reviewed_by(state),
         "conflicts": open_conflicts(state),
@@ -178,7 +185,6 @@ def _page(
         "number": place + 1,
         "before": view.text.claims[place - 1] if place else None,
         "after": view.text.claims[place + 1] if place + 1 < len(view.text.claims) else None,
-        "unwritten": WRITE,
     }
     return render_template("desk/claim.html", **(context | more)), status
 
@@ -193,7 +199,7 @@ def reasons_said(why: Iterable[str]) -> str:
     return ", ".join(shown)
 
 
-def problems_of(view: View, claim: Claim) -> list[str]:
+def problems_of(view: StandingText, claim: Claim) -> list[str]:
     """The rules of the register that a claim breaks, each as a sentence."""
     return [
         (_("%(field)s: %(problem)s.", field=CLAIM_FIELDS.get(name.partition(".")[0], name),
@@ -239,12 +245,12 @@ def form_values(claim: Claim) -> dict[str, Any]:
         "kind": claim.kind,
         "section": claim.section,
         **{
-            f"{name}_{language}": text[language] if (text := getattr(claim, name)) else ""
+            f"{name}_{language}": getattr(text, language) if (text := getattr(claim, name)) else ""
             for name in _BILINGUAL
             for language in ("fr", "en")
         },
     }
-    if is_unassessed(claim):  # nobody has chosen anything: the form does not choose either
+    if not claim.is_assessed:  # nobody has chosen anything: the form does not choose either
         values |= {"verdict": "", "certainty": "", "certainty_reasons": [],
                    "rationale_fr": "", "rationale_en": ""}  # fmt: skip
     for language, mark in TRANSLATE.items():
@@ -335,7 +341,11 @@ def changes_of(seen: Claim, values: Mapping[str, Any], errors: list[str]) -> dic
 
 
 def _entry(
-    kind: EventKind, view: View, claim_id: str, payload: Mapping[str, Any], against: str = ""
+    kind: EventKind,
+    view: StandingText,
+    claim_id: str,
+    payload: Mapping[str, Any],
+    against: str = "",
 ) -> Entry:
     me = signed_in()
     sent = request.form.get("entry", "")
@@ -355,12 +365,14 @@ def _entry(
     )
 
 
-def _back(view: View, claim_id: str, part: str = "") -> Response:
+def _back(view: StandingText, claim_id: str, part: str = "") -> Response:
     address = url_for("desk.decide", text_id=view.text.id, claim_id=claim_id)
     return cast(Response, redirect(address + (f"#{part}" if part else ""), 303))
 
 
-def _told(view: View, state: ClaimState, conflict: Conflict, entry: Entry) -> tuple[str, int]:
+def _told(
+    view: StandingText, state: ClaimState, conflict: Conflict, entry: Entry
+) -> tuple[str, int]:
     """The page for whoever came second: their version, the one that stands, and a way on."""
     yours, current = conflict.yours, conflict.current
     changed: list[tuple[str, Any, Any, Any]] = []
@@ -419,7 +431,7 @@ def save_decision(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     return _onward(view, claim_id, lambda state: reviewed_by(state) is None)
 
 
-def _onward(view: View, claim_id: str, waits: Callable[[ClaimState], bool]) -> Response:
+def _onward(view: StandingText, claim_id: str, waits: Callable[[ClaimState], bool]) -> Response:
     """Back to the claim, or with "then" to the next one that waits for the same."""
     if request.form.get("then") != "next":
         return _back(view, claim_id)
@@ -580,7 +592,7 @@ def sign(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     errors = []
     if proposal.differs(seen) and not note:
         errors.append(_("The decision differs from the proposal: say why before you sign."))
-    if is_unassessed(seen):
+    if not seen.is_assessed:
         errors.append(_("Nobody has decided on this claim yet: decide before you sign."))
     else:
         errors += problems_of(view, seen)
@@ -607,7 +619,7 @@ def sign(text_id: str, claim_id: str) -> Response | tuple[str, int]:
         view,
         claim_id,
         lambda state: not state.signed and state.claim is not None
-        and not is_unassessed(state.claim),
+        and state.claim.is_assessed,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 
 from evidence import draft as drafting
 from evidence.anchor import anchor_for
-from evidence.claim import Bilingual, Claim
+from evidence.claim import TO_ASSESS, TRANSLATE, Bilingual, Claim
 from evidence.knowledge import KnowledgeBase
 from evidence.original import Loaded
 from evidence.page import Page
@@ -404,9 +404,7 @@ def _concepts(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
 
 def two(fr: str, en: str) -> Bilingual:
     """A text in both languages; what is not translated yet says so."""
-    return Bilingual(
-        fr=fr or f"{drafting.TRANSLATE['fr']} {en}", en=en or f"{drafting.TRANSLATE['en']} {fr}"
-    )
+    return Bilingual(fr=fr or f"{TRANSLATE['fr']} {en}", en=en or f"{TRANSLATE['en']} {fr}")
 
 
 def new_claim(page: Page, one: Proposed, vocabulary: Vocabulary) -> Claim:
@@ -422,7 +420,7 @@ def new_claim(page: Page, one: Proposed, vocabulary: Vocabulary) -> Claim:
             "verdict": "no-evidence-found",
             "certainty": "none",
             "certainty_reasons": ("no-studies",),
-            "rationale": drafting.WRITE,
+            "rationale": TO_ASSESS,
             **_concepts(words, vocabulary),
         }
     )

@@ -9,9 +9,7 @@ import uuid
 from flask import Flask
 from flask_babel import format_decimal
 
-from evidence.journal import ClaimState
 from references.errors import UserError
-from webapp import outage
 from webapp.desk import (
     bring,
     checks,
@@ -23,12 +21,11 @@ from webapp.desk import (
     session,
 )
 from webapp.desk import words as desk_words
-from webapp.desk.attention import is_unassessed
 from webapp.desk.pages import blueprint
 from webapp.desk.proxies import TrustedProxies, sso_header, trusted_networks
 from webapp.desk.secret import secret_key
-from webapp.desk.state import Desk, claim_words, desk, person_of
-from webapp.site import Site
+from webapp.desk.state import Desk, claim_words, person_of
+from webapp.site import Site, standing
 
 log = logging.getLogger(__name__)
 #: The modules whose views belong to the blueprint; importing them declares these.
@@ -46,7 +43,7 @@ def install(app: Flask, site: Site) -> None:
     except UserError as error:  # reading goes on; without an instance nobody signs in anyway
         log.error("%s Until then nobody stays signed in after a restart.", error)
         app.secret_key = secrets.token_bytes(48)
-    app.extensions["desk"] = Desk(site.kb, site.instance)
+    app.extensions["desk"] = Desk(site.assembler)
     app.wsgi_app = TrustedProxies(app.wsgi_app, trusted_networks(), sso_header())  # type: ignore[method-assign]
     session.install(app)
     app.register_blueprint(blueprint)
@@ -63,18 +60,6 @@ def install(app: Flask, site: Site) -> None:
         new_entry=lambda: str(uuid.uuid4()),
         person_of=person_of,
         claim_words=claim_words,
-        is_unassessed=is_unassessed,
     )
     app.jinja_env.filters["lapse_words"] = lambda reason: desk_words.LAPSES[reason]
-    app.jinja_env.tests["unassessed"] = is_unassessed
     app.jinja_env.filters["number"] = format_decimal
-
-
-def standing(text_id: str, claim_id: str) -> ClaimState | None:
-    """What the journal says of a claim, for the reader; None where it says nothing."""
-    try:
-        state = desk().view(text_id).states.get(claim_id)
-    except UserError as fault:
-        outage.met(fault)
-        return None
-    return state if state and state.events else None

@@ -13,21 +13,23 @@ from evidence.claim import KINDS
 from evidence.draft import slug
 from evidence.journal import Entry, JournalError
 from evidence.page import Page
+from evidence.standing import StandingText
 from references.errors import UserError
 from webapp.desk.bring import sent_page
-from webapp.desk.dashboard import view_or_404
-from webapp.desk.decision import claim_view
+from webapp.desk.decision import claim_view, view_or_404
 from webapp.desk.drafts import Proposed, new_claim, unique
 from webapp.desk.pages import blueprint
 from webapp.desk.passage import passage_of
 from webapp.desk.said import said
 from webapp.desk.session import needs, signed_in
-from webapp.desk.state import View, desk
+from webapp.desk.state import desk
 
 ORDER = ("missing", "changed", "moved", "found")
 
 
-def _page(view: View, status: int = 200, errors: list[str] | None = None) -> tuple[str, int]:
+def _page(
+    view: StandingText, status: int = 200, errors: list[str] | None = None
+) -> tuple[str, int]:
     found = view.drift
     claims = {claim.id: claim for claim in view.text.claims}
     located = sorted(found.claims, key=lambda one: ORDER.index(one.status)) if found else []

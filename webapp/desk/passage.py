@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from evidence.claim import Claim
 from evidence.drift import Part, compare
 from evidence.relocate import Located
-from webapp.desk.state import View
+from evidence.standing import StandingText
 
 AROUND = 220  # characters shown on each side
 
@@ -23,7 +23,7 @@ class Passage:
     changes: tuple[Part, ...] = ()
 
 
-def passage_of(view: View, claim: Claim) -> Passage | None:
+def passage_of(view: StandingText, claim: Claim) -> Passage | None:
     """The passage of a claim on the newest original, or None when none is loaded."""
     located = view.located.get(claim.id)
     if located is None:

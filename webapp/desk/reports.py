@@ -6,10 +6,10 @@ from flask import Response, abort, request
 
 from evidence.report import FORMATS, render
 from evidence.report.gather import report_of
+from webapp.desk.decision import view_or_404
 from webapp.desk.pages import blueprint
 from webapp.desk.session import needs
 from webapp.desk.state import desk
-from webapp.texts import text_or_404
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -24,7 +24,7 @@ _TYPES = {
 @needs("report")
 def report(text_id: str, form: str) -> Response:
     """The report in a format, in the language of the text unless `in` says otherwise."""
-    text = text_or_404(text_id)
+    text = view_or_404(text_id).text
     if form not in FORMATS:
         abort(404)
     language = request.args.get("in", text.language)

@@ -1,0 +1,444 @@
+"""The texts as they stand: register, accepted decisions, page and drift, put together here only.
+
+A register says what a text claimed when its file was written; the journal says what people
+decided since; the page says what still stands there. Whoever shows, counts, searches, exports
+or reports claims asks this module, so that every address gives one answer.
+
+    Assembler      a knowledge base and an instance; `now()` gives the texts as they stand
+    Standing       all texts at one moment, and which claims each reference bears on
+    StandingText   one text: for editors whole, for readers what has been assessed
+
+What a reader may be told (`public`): the assessed claims of a text, and nothing of a text of
+which no claim has been assessed. A drafted claim nobody decided on has no verdict, only a place
+for one. A register without any claim is public: there is nothing to assess in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evidence.claim import STANCES, Claim, Link, Review
+from evidence.instance import has_journal
+from evidence.journal.event import Event, JournalError
+from evidence.journal.state import (
+    ClaimState,
+    Rules,
+    signed_pages_of,
+    sources_of,
+    states_of,
+    versions_of,
+)
+from evidence.text import Text
+from references.errors import NotFound, UserError
+
+if TYPE_CHECKING:  # a search needs neither the comparison of pages nor a database
+    from evidence.drift import Drift
+    from evidence.journal.store import Journal
+    from evidence.knowledge import KnowledgeBase
+    from evidence.original import Version
+    from evidence.relocate import Located
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StandingText:
+    """A text as it stands, read from the journal at one moment; the rest is worked out on demand.
+
+    `registered` is the register as written, `events` all that happened to the text since, oldest
+    first. `version` is the newest original of the page, None when there is none. Where the
+    journal could not be read, `journal_error` says why and the register stands alone.
+    """
+
+    registered: Text
+    kb: KnowledgeBase
+    events: tuple[Event, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    version: Version | None = None
+    journal_error: JournalError | None = None
+    page_error: UserError | None = None
+    read_page: Callable[[Version], str] = lambda version: ""
+    compare: Callable[[StandingText, str], Drift] | None = None
+
+    @property
+    def journal_away(self) -> bool:
+        """True when decisions could not be read, and the register is all there is to show."""
+        return self.journal_error is not None
+
+    def whole(self) -> StandingText:
+        """The same text, for whoever decides on it or signs it.
+
+        Raises:
+            UserError: the journal or the page cannot be read, so that something is missing.
+        """
+        error = self.journal_error or self.page_fault
+        if error is not None:
+            raise error
+        return self
+
+    # ---- register and decisions -------------------------------------------------------
+
+    @cached_property
+    def _decided(self) -> dict[str, ClaimState]:
+        """The claims with their decisions; whether signatures still hold is in `states`."""
+        return states_of(self.registered, self.events)
+
+    @cached_property
+    def text(self) -> Text:
+        """The text with every accepted decision in it, drafted claims included."""
+        claims = tuple(
+            state.claim.model_copy(update={"reviewed": _review(state)})
+            for state in self._decided.values()
+            if state.claim
+        )
+        sources = sources_of(self.registered, self.events)
+        return self.registered.model_copy(update={"claims": claims, "sources": sources})
+
+    @cached_property
+    def public(self) -> Text | None:
+        """The text as readers see it: its assessed claims; None when there is nothing to see."""
+        assessed = tuple(claim for claim in self.text.claims if claim.is_assessed)
+        if self.registered.claims and not assessed:
+            return None
+        told = {claim.section for claim in assessed}
+        drafted = {claim.section for claim in self.unassessed} - told
+        sections = tuple(one for one in self.text.sections if one.id not in drafted)
+        return self.text.model_copy(update={"claims": assessed, "sections": sections})
+
+    @property
+    def unassessed(self) -> tuple[Claim, ...]:
+        """The drafted claims on which nobody has decided so far."""
+        return tuple(claim for claim in self.text.claims if not claim.is_assessed)
+
+    def was_assessed(self, claim_id: str) -> bool:
+        """Whether a claim, there or removed, was ever more than a draft.
+
+        Of one whose removal is written in the register only its events are left.
+        """
+        state = self._decided.get(claim_id)
+        if state is None:
+            return False
+        if versions := tuple(versions_of(state)):
+            return any(claim.is_assessed for claim in versions)
+        return any(event.accepted and _judges(event) for event in state.events)
+
+    def is_signed(self, claim: Claim) -> bool:
+        """Whether enough signatures hold on a claim as it is now.
+
+        The journal comes before what the register says of signatures.
+        """
+        state = self.states.get(claim.id)
+        if state and state.signatures:
+            return state.signed
+        return claim.reviewed is not None and claim.reviewed.claim_hash == claim.hash
+
+    def state(self, claim_id: str) -> ClaimState | None:
+        """The state of a claim that exists, or None."""
+        state = self.states.get(claim_id)
+        return state if state and state.claim else None
+
+    # ---- the page ---------------------------------------------------------------------
+
+    @cached_property
+    def _compared(self) -> tuple[str, Drift | None, UserError | None]:
+        """The page, what became of the claims on it, and why neither could be read."""
+        if self.version is None or self.compare is None:
+            return "", None, None
+        try:
+            page = self.read_page(self.version)
+            return page, self.compare(self, page), None
+        except UserError as error:
+            log.error("the page of %s cannot be read: %s", self.registered.id, error)
+            return "", None, error
+
+    @property
+    def page_fault(self) -> UserError | None:
+        """Why the newest original cannot be read or compared, or None."""
+        return self.page_error or self._compared[2]
+
+    @property
+    def page(self) -> str:
+        """The plain text of the newest original, "" when there is none."""
+        return self._compared[0]
+
+    @property
+    def drift(self) -> Drift | None:
+        """What became of the claims on the newest original, None when there is none."""
+        return self._compared[1]
+
+    @cached_property
+    def states(self) -> Mapping[str, ClaimState]:
+        """The claims in the order of the page; removed ones are there with `claim` None."""
+        status = {one.claim: one.status for one in self.drift.claims} if self.drift else {}
+        return states_of(self.registered, self.events, self.kb.library, status, self.rules)
+
+    @cached_property
+    def located(self) -> dict[str, Located]:
+        """Where each claim stands on the page."""
+        return {found.claim: found for found in self.drift.claims} if self.drift else {}
+
+    @property
+    def page_hash(self) -> str:
+        """The SHA-256 of the newest original, "" when none is loaded."""
+        return self.version.sha256 if self.version else ""
+
+
+def _judges(event: Event) -> bool:
+    changes = event.payload.get("changes", {}) if event.kind == "review" else {}
+    return event.kind == "sign-off" or "rationale" in changes
+
+
+def _review(state: ClaimState) -> Review | None:
+    """Who signed the claim last; the journal comes before what the register says."""
+    if not state.signatures:
+        return state.registered.reviewed if state.registered else None
+    last = state.signatures[-1].event
+    same = [s.event for s in state.signatures if s.event.against == last.against]
+    names = list(dict.fromkeys(event.person for event in same))
+    return Review(by=", ".join(names), on=last.at.date(), claim_hash=last.against)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All texts of a base and an instance as they stood at one moment.
+
+    `texts` are all of them, for editors; everything else is what readers may be told. `stamp`
+    changes whenever any of it could be different.
+    """
+
+    stamp: str
+    texts: Mapping[str, StandingText]
+    journal_error: JournalError | None = None
+
+    @property
+    def journal_away(self) -> bool:
+        """True when decisions could not be read, and the registers are all there is to show."""
+        return self.journal_error is not None
+
+    def text(self, text_id: str) -> StandingText:
+        """A text of any state, for editors.
+
+        Raises:
+            NotFound: there is no such text.
+        """
+        if text_id not in self.texts:
+            raise _no_text(text_id, self.texts)
+        return self.texts[text_id]
+
+    @cached_property
+    def public(self) -> Mapping[str, Text]:
+        """The texts that readers see, by id, each with its assessed claims."""
+        return {name: one.public for name, one in self.texts.items() if one.public is not None}
+
+    def public_text(self, text_id: str) -> Text:
+        """A text as readers see it.
+
+        Raises:
+            NotFound: there is no such text, or none of its claims has been assessed.
+        """
+        if text_id not in self.public:
+            raise _no_text(text_id, self.public)
+        return self.public[text_id]
+
+    def claims(self) -> Iterator[tuple[Text, Claim]]:
+        """The assessed claims of all texts, in the order of their pages."""
+        return ((text, claim) for text in self.public.values() for claim in text.claims)
+
+    @cached_property
+    def _uses(self) -> Mapping[str, list[tuple[Text, Claim, Link]]]:
+        uses: dict[str, list[tuple[Text, Claim, Link]]] = {}
+        for text, claim in self.claims():
+            for link in claim.links:
+                uses.setdefault(link.reference, []).append((text, claim, link))
+        return uses
+
+    def uses_of(self, key: str) -> list[tuple[Text, Claim, Link]]:
+        """Where a reference is linked: text, assessed claim and link."""
+        return self._uses.get(key, [])
+
+    @cached_property
+    def stances(self) -> Mapping[str, frozenset[str]]:
+        """Keys of the references linked to assessed claims, by the stance of the link."""
+        return {
+            stance: frozenset(
+                key
+                for key, uses in self._uses.items()
+                if any(link.stance == stance for _text, _claim, link in uses)
+            )
+            for stance in STANCES
+        }
+
+
+def _no_text(text_id: str, known: Mapping[str, object]) -> NotFound:
+    listed = ", ".join(known) or "none yet"
+    return NotFound(f"No text '{text_id}' in this knowledge base; it has: {listed}.")
+
+
+class Assembler:
+    """Puts the texts of a base and an instance together, anew only where something changed.
+
+    Registers, journal and pages may be written by other processes: `now()` looks at the dates of
+    the files and at the head of the journal. Safe to share between threads.
+    """
+
+    def __init__(self, kb: KnowledgeBase, instance: Path) -> None:
+        from evidence.original import Originals
+
+        self.kb = kb
+        self.instance = instance
+        self.originals = Originals(instance)
+        self._journal: Journal | None = None
+        self._opening = threading.Lock()
+        self._heads: tuple[str, dict[str, str]] = ("", {})
+        self._standing: Standing | None = None
+        self._texts: dict[str, tuple[tuple[object, ...], StandingText]] = {}
+        self._drifts: dict[str, tuple[tuple[object, ...], Drift]] = {}
+
+    # ---- the journal ------------------------------------------------------------------
+
+    @property
+    def has_journal(self) -> bool:
+        """True when anything may have been recorded; asking makes no journal."""
+        return self._journal is not None or has_journal(self.instance)
+
+    @property
+    def journal(self) -> Journal:
+        """The journal, opened (and made) when first needed.
+
+        Raises:
+            JournalError: it cannot be used.
+        """
+        from evidence.journal.store import Journal
+
+        with self._opening:
+            if self._journal is None:
+                self._journal = Journal.open(self.instance)
+            return self._journal
+
+    def close(self) -> None:
+        """Give the connections of the journal back."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    # ---- the texts --------------------------------------------------------------------
+
+    def now(self) -> Standing:
+        """The texts as they stand now; the registers alone when the journal cannot be read."""
+        registers = self.kb.read_texts_again()
+        try:
+            head, heads = self._journal_heads()
+            error = None
+        except JournalError as away:
+            head, heads, error = "away", {}, away
+        today = datetime.now(UTC).date().isoformat()  # signatures expire
+        parts = "\0".join((registers, head, self._pages_stamp(), today))
+        stamp = hashlib.sha256(parts.encode()).hexdigest()[:24]
+        standing = self._standing
+        if standing is None or standing.stamp != stamp:
+            standing = self._standing = self._assemble(stamp, heads, today, error)
+        return standing
+
+    def _journal_heads(self) -> tuple[str, dict[str, str]]:
+        """The hash of the last event of all, and of each text."""
+        if not self.has_journal:
+            return "", {}
+        _number, head = self.journal.head()
+        if self._heads[0] != head:
+            self._heads = head, self.journal.text_heads()
+        return self._heads
+
+    def _pages_stamp(self) -> str:
+        folder = self.originals.folder
+        return str(max((path.stat().st_mtime_ns for path in folder.glob("*")), default=0))
+
+    def _assemble(
+        self, stamp: str, heads: Mapping[str, str], today: str, error: JournalError | None
+    ) -> Standing:
+        def texts(
+            heads: Mapping[str, str], rules: Rules, error: JournalError | None
+        ) -> dict[str, StandingText]:
+            return {
+                registered.id: self._text(registered, heads, today, rules, error)
+                for registered in self.kb.texts.values()
+            }
+
+        try:
+            return Standing(stamp, texts(heads, Rules.of(self.kb.settings), error), error)
+        except JournalError as away:  # between its head and its events, or no rules to sign by
+            return Standing(f"{stamp}-away", texts({}, Rules(), away), away)
+
+    def _text(
+        self,
+        registered: Text,
+        heads: Mapping[str, str],
+        today: str,
+        rules: Rules,
+        error: JournalError | None,
+    ) -> StandingText:
+        version, page_error = self._version(registered.id)
+        head = heads.get(registered.id, "")
+        key = (id(registered), head, version, str(page_error), today, str(error))
+        known = self._texts.get(registered.id)
+        if known and known[0] == key and known[1].registered is registered:
+            return known[1]
+        made = StandingText(
+            registered,
+            self.kb,
+            tuple(self.journal.events(registered.id)) if head else (),
+            rules,
+            version,
+            error,
+            page_error,
+            self.originals.text,
+            self._drift,
+        )
+        self._texts[registered.id] = key, made
+        return made
+
+    def _version(self, text_id: str) -> tuple[Version | None, UserError | None]:
+        try:
+            return self.originals.latest(text_id), None
+        except UserError as error:
+            log.error("the original of %s cannot be read: %s", text_id, error)
+            return None, error
+
+    def _drift(self, standing: StandingText, page: str) -> Drift:
+        text = standing.text
+        asked = (
+            standing.page_hash,
+            tuple(sorted(signed_pages_of(standing.events).items())),
+            tuple((claim.id, claim.anchor) for claim in text.claims),
+        )
+        known = self._drifts.get(text.id)
+        if known and known[0] == asked:
+            return known[1]
+        found = self.compare(standing, page)
+        self._drifts[text.id] = asked, found
+        return found
+
+    def compare(self, standing: StandingText, page: str) -> Drift:
+        """What became of the claims of a text, as it stands, on a page.
+
+        Raises:
+            UserError: an earlier version of the page, or its trace, is damaged.
+        """
+        from evidence import drift
+
+        text = standing.text
+        return drift.check(
+            text,
+            page,
+            self.originals,
+            drift.read_trace(self.kb.text_path(text.id).parent, text.id),
+            signed_pages_of(standing.events),
+            self.kb.vocabulary,
+        )
