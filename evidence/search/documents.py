@@ -301,6 +301,6 @@ def read_abstracts(instance: Path) -> Mapping[str, str]:
                     found[str(record["key"])] = str(record["abstract"])
                 except (ValueError, KeyError, TypeError):
                     continue
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     return found

@@ -46,12 +46,18 @@ def open_whoosh(kb: KnowledgeBase, instance: Path, progress: Progress | None) ->
     """The engine over a fresh index; see `evidence.search.open_engine`.
 
     Where the instance cannot be written, an index is made that lasts as long as the process.
+
+    Raises:
+        SettingError: there is no room for that either.
     """
     try:
         return _open_in(IndexFolder(kb, instance), progress)
     except SettingError as error:
+        try:
+            place = Path(tempfile.mkdtemp(prefix="evidence-index-"))
+        except OSError:
+            raise error from None
         _say(f"{error} Until then each run makes an index of its own.")
-        place = Path(tempfile.mkdtemp(prefix="evidence-index-"))
         atexit.register(shutil.rmtree, place, ignore_errors=True)
         return _open_in(IndexFolder(kb, instance, place), progress)
 

@@ -211,16 +211,21 @@ def test_results_can_be_taken_along(
     assert counted == total
 
 
-def test_search_without_index_says_so(kb: KnowledgeBase, tmp_path: Path) -> None:
+def test_search_without_index_says_so(
+    kb: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     blocked = tmp_path / "instance"
     blocked.write_text("a file where the instance folder should be")
     client = create_app(kb, blocked).test_client()
-    for language, words in (("en", "can still be read"), ("fr", "restent lisibles")):
-        answer = client.get("/search?q=pain", headers={"Accept-Language": language})
-        assert answer.status_code == 503
-        assert words in answer.get_data(as_text=True)
-    assert client.get("/healthz").status_code == 503
-    assert client.get("/references/goyal2022efficacy").status_code == 200
+    with monkeypatch.context() as nowhere:  # nor is there room for an index of its own
+        nowhere.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+        for language, words in (("en", "can still be read"), ("fr", "restent lisibles")):
+            answer = client.get("/search?q=pain", headers={"Accept-Language": language})
+            assert answer.status_code == 503
+            assert words in answer.get_data(as_text=True)
+        health = client.get("/healthz")
+        assert (health.status_code, health.json["search"]) == (503, "unavailable")
+        assert client.get("/references/goyal2022efficacy").status_code == 200
 
 
 # ---- the query as an address -----------------------------------------------------------

@@ -212,12 +212,22 @@ def test_processes_may_build_and_search_at_once(small_base: Make, instance: Path
         assert process.returncode == 0, errors
 
 
-def test_a_folder_that_cannot_be_written_is_said_so(small_base: Make, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_said_so(
+    small_base: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     blocked = tmp_path / "instance"
     blocked.mkdir()
     (blocked / "index").write_text("a file where a folder should be")
+    engine = open_engine(small_base(), blocked)
+    assert engine.search(SearchRequest("")).total > 0
+    assert "--instance" in capsys.readouterr().err
     with pytest.raises(SettingError, match="--instance"):
-        open_engine(small_base(), blocked)
+        build_index(small_base(), blocked)
+    with monkeypatch.context() as nowhere:
+        nowhere.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+        with pytest.raises(SettingError, match="--instance"):
+            open_engine(small_base(), blocked)
 
 
 def test_the_engine_of_the_future_is_refused_in_one_sentence(
