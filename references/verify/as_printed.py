@@ -8,7 +8,7 @@ from dataclasses import replace
 from references.concepts import fold
 from references.record import Author, Reference
 from references.sources.work import Work
-from references.verify.compare import same_journal, same_title, words
+from references.verify.compare import page_range, same_journal, same_title, words
 from references.verify.result import Cited
 
 
@@ -26,6 +26,7 @@ def as_printed(cited: Cited, work: Work) -> Reference:
     reference = replace(reference, title=_title(reference, work, text, "".join(printed)))
     reference = replace(reference, journal=_journal(reference, work, " ".join(printed)))
     reference = replace(reference, year=_year(reference, work, text))
+    reference = replace(reference, volume=_volume(reference, work))
     if not reference.authors and work.reference.authors:
         reference = _with_printed_authors(reference, work, printed)
     return reference
@@ -75,6 +76,14 @@ def _year(reference: Reference, work: Work, text: str) -> int | None:
     written = {int(y) for y in re.findall(r"(?<![\d.])(?:1[5-9]|20)\d\d(?!\d)", text)}
     agreed = {one for one in written & work.years if str(one) != work.reference.volume}
     return min(agreed) if len(written) > 1 and agreed else year
+
+
+def _volume(reference: Reference, work: Work) -> str:
+    """The volume read, unless the work has none and the number is its issue or one of its pages."""
+    found = work.reference
+    others = (found.number, *page_range(found.pages))
+    misread = not found.volume and fold(reference.volume) in others
+    return "" if misread else reference.volume
 
 
 def _stands_alone(title: str, text: str) -> bool:

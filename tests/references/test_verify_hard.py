@@ -397,6 +397,24 @@ def test_a_printed_title_that_is_not_read_is_not_verified(check: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("K. B. Hansen, P. Olsen, and M. A. Dupuis, “{title},” J. Pain Stud., no. 2, pp. 201-209, "
+         "2021.", "verified"),
+        ("Hansen, K. B. et al. {title}. Journal of Pain Studies, 201–209 (2021).", "verified"),
+        ("Hansen KB, Olsen P, Dupuis MA. {title}. J Pain Stud. 2021;99(2):201-9.",
+         "partly-verified"),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_no_volume_is_not_missed_in_the_record(
+    text: str, status: str, check: Run
+) -> None:
+    """The journal has issues and pages, and no volume that any service knows."""
+    record = replace(ARTICLE, volume="")
+    assert check([record], text.format(title=TITLE)).status == status
+
+
+@pytest.mark.parametrize(
     "title",
     [
         "Propranolol for vulvar pain in adult women: a systematic review and meta-analysis",
