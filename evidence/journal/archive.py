@@ -9,6 +9,7 @@ key of sessions are not in it.
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -18,7 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import select
 
@@ -29,7 +30,12 @@ from references.errors import SettingError
 from references.files import write_atomic
 
 FORMAT = 1
-MAX_MEMBER = 50_000_000  # bytes
+MAX_MEMBER = 50_000_000  # bytes of a file, or of all accounts
+MAX_MANIFEST = 100_000
+MAX_JOURNAL = 1_000_000_000
+MAX_LINE = 1_000_000  # of the journal; an event holds less
+MAX_MEMBERS = 100_000
+MAX_HEADER = 10_000  # characters of a member's name and attributes
 FOLDERS = ("originals", "texts", "drafts")
 FILES = ("candidates.bib", "update-state.json")
 
@@ -108,25 +114,77 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
     return manifest
 
 
-def _member(archive: tarfile.TarFile, name: str) -> bytes:
+class _Unpacked(gzip.GzipFile):
+    """A gzipped file that never gives more than `MAX_MEMBER` bytes in one go.
+
+    An archive of some megabytes unpacks to gigabytes, and tarfile reads at once whatever length
+    the header of a member announces.
+    """
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= MAX_MEMBER:
+            raise tarfile.ReadError("a part of it is larger than any of ours")
+        return super().read(size)
+
+
+def _check_members(archive: tarfile.TarFile) -> None:
+    """Look at the headers one by one, before tarfile collects them all.
+
+    Raises:
+        JournalError: there are more of them, or longer ones, than a backup of ours has.
+    """
+    for count, info in enumerate(archive, 1):
+        header = len(info.name) + sum(map(len, info.pax_headers.values()))
+        if count > MAX_MEMBERS or header > MAX_HEADER:
+            raise JournalError("The backup holds more than one of ours could; it was not read.")
+
+
+def _open(archive: tarfile.TarFile, name: str, most: int) -> IO[bytes]:
+    """A member of a backup, which may hold so many bytes.
+
+    Raises:
+        JournalError: it is not there, or is larger than any of ours.
+    """
     try:
-        stream = archive.extractfile(name)
+        info = archive.getmember(name)
+        stream = archive.extractfile(info)
     except KeyError:
         stream = None
     if stream is None:
         raise JournalError(f"The backup has no {name}; it is not one of ours or is cut short.")
-    return stream.read()
+    if info.size > most:
+        raise JournalError(
+            f"The backup holds {info.size:,} bytes of {name}; it is not one of ours."
+        )
+    return stream
 
 
-def _chain(raw: bytes, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+def _member(archive: tarfile.TarFile, name: str, most: int = MAX_MEMBER) -> bytes:
+    with _open(archive, name, most) as stream:
+        return stream.read()
+
+
+def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
+    manifest = json.loads(_member(archive, "manifest.json", MAX_MANIFEST))
+    if not isinstance(manifest, dict):
+        raise JournalError("The backup has no fields in its manifest.json; it is not one of ours.")
+    if manifest.get("format") != FORMAT:
+        raise JournalError("The backup was made by a newer version; update the program.")
+    return manifest
+
+
+def _chain(archive: tarfile.TarFile, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """The events of a backup, each found to follow the one before."""
     rows, previous = [], FIRST
-    # Not splitlines: a comment may hold signs that only Unicode calls ends of lines.
-    for number, line in enumerate(raw.decode("utf-8").rstrip("\n").split("\n") if raw else [], 1):
-        row = write_row(json.loads(line))
-        if row["number"] != number or row["previous"] != previous or event_hash(row) != row["hash"]:
-            raise JournalError(f"The backup was altered: its event {number} does not verify.")
-        previous = row["hash"]
-        rows.append(row)
+    with _open(archive, "journal.jsonl", MAX_JOURNAL) as stream:
+        # Lines of bytes: a comment may hold signs that only Unicode calls ends of lines.
+        for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), 1):
+            row = write_row(json.loads(line))
+            follows = row["number"] == number and row["previous"] == previous
+            if not follows or event_hash(row) != row["hash"]:
+                raise JournalError(f"The backup was altered: its event {number} does not verify.")
+            previous = row["hash"]
+            rows.append(row)
     if len(rows) != manifest["events"] or previous != manifest["head"]:
         raise JournalError("The backup was altered: its journal is not the one of its manifest.")
     return rows
@@ -141,7 +199,7 @@ def _kept(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
     found = {}
     for info in archive.getmembers():
         parts = Path(info.name).parts
-        if not info.isfile() or not (parts[0] in FOLDERS or info.name in FILES):
+        if not info.isfile() or not ((*parts, "")[0] in FOLDERS or info.name in FILES):
             continue
         tarfile.data_filter(info, str(instance))
         if ".." in parts or info.size > MAX_MEMBER:
@@ -162,11 +220,10 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
     with journal.reading() as connection:
         has_accounts = connection.execute(select(ACCOUNT.c.name).limit(1)).first()
     try:
-        with tarfile.open(source, "r:gz") as archive:
-            manifest = json.loads(_member(archive, "manifest.json"))
-            if manifest.get("format") != FORMAT:
-                raise JournalError("The backup was made by a newer version; update the program.")
-            rows = _chain(_member(archive, "journal.jsonl"), manifest)
+        with _Unpacked(source, "rb") as unpacked, tarfile.open(fileobj=unpacked) as archive:
+            _check_members(archive)
+            manifest = _manifest(archive)
+            rows = _chain(archive, manifest)
             people = _member(archive, "accounts.jsonl").split(b"\n")
             accounts = [json.loads(line) for line in people if line]
             kept = _kept(archive, instance)
@@ -195,6 +252,6 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
                 connection.execute(ACCOUNT.insert(), accounts)
     except (OSError, EOFError, tarfile.TarError) as error:
         raise JournalError(f"{source} is not a readable backup ({error}).") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise JournalError(f"{source} is a damaged backup ({error}).") from error
     return dict(manifest)

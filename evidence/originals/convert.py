@@ -44,9 +44,8 @@ def convert(raw: bytes, name: str, content_type: str = "") -> Loaded:
             "(a page drawn by scripts must be saved from the browser first)."
         )
     if len(text) > MAX_CHARACTERS:
-        raise OriginalError(
-            f"{name} holds more than {MAX_CHARACTERS:,} characters; bring it in parts."
-        )
+        most = f"{MAX_CHARACTERS:,}".replace(",", "\u202f")  # read alike in both languages
+        raise OriginalError(f"{name} holds more than {most} characters; bring it in parts.")
     return Loaded(text, name, form, title)
 
 
