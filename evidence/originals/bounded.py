@@ -36,7 +36,11 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 class OverLimit(Exception):
-    """The task needed more memory or time than it may have."""
+    """The task needed more memory or processor time than it may have, or fell over."""
+
+
+class TooSlow(OverLimit):
+    """The task was not done in time."""
 
 
 def run(
@@ -52,9 +56,10 @@ def run(
 
     Raises:
         OriginalError: the task says what is wrong, or too many are under way.
-        OverLimit: it went beyond its memory or time, or fell over.
+        OverLimit: it went beyond its limits, or fell over.
+        SettingError: a package is missing, or no process can be started.
     """
-    limits = {"memory": MEMORY, "cpu": CPU_SECONDS, "seconds": seconds}
+    limits = {"memory": MEMORY, "cpu": CPU_SECONDS, "seconds": seconds + 5}
     sent = json.dumps({"task": task, "asked": asked, "limits": limits}).encode() + b"\n" + body
     if not _turns.acquire(timeout=PATIENCE):
         raise OriginalError("Several pages are being read at this moment; try again in a minute.")
@@ -69,7 +74,7 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise OverLimit(f"more than {seconds} s") from error
+        raise TooSlow(f"more than {seconds} s") from error
     except OSError as error:
         raise SettingError(
             f"The process that reads pages cannot be started ({error.strerror})."
@@ -94,9 +99,9 @@ def _understood(head: bytes, code: int) -> dict[str, Any]:
         raise OverLimit(f"the child ended with {code}") from error
     if said := answer.get("wrong"):
         raise OriginalError(said)
-    if over := answer.get("over"):
-        raise OverLimit(over)
+    if missing := answer.get("missing"):
+        raise SettingError(f"The program is not installed whole ({missing}); install it anew.")
     if fault := answer.get("fault"):
-        _log.warning("A page could not be read:\n%s", fault)
-        raise OverLimit("it fell over")
+        _log.warning("A page made its reader fail: %s", fault)
+        raise OverLimit(fault)
     return answer

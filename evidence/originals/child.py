@@ -12,6 +12,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from evidence.originals.loaded import OriginalError
@@ -57,10 +58,16 @@ def _done(task: str, asked: dict[str, Any], body: bytes) -> Answer:
         return TASKS[task](asked, body)
     except OriginalError as error:
         return {"wrong": str(error)}, b""
+    except ImportError as error:
+        if error.path:  # it is there, and could not be brought into memory
+            sys.exit("more memory than it may take")
+        return {"missing": str(error).partition("\n")[0]}, b""
     except MemoryError:
-        return {"over": "memory"}, b""
-    except Exception:  # whatever a stranger's page brings about, the reader is told
-        return {"fault": traceback.format_exc(limit=-8)[-4000:]}, b""
+        sys.exit("more memory than it may take")
+    except Exception as error:  # whatever a stranger's page brings about, the reader is told
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        at = f"{Path(place.filename).name}:{place.lineno}"
+        return {"fault": f"{type(error).__name__} at {at}: {error}"[:500]}, b""
 
 
 def main() -> None:

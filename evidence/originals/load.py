@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import cast
 
-from evidence.originals.bounded import SECONDS, OverLimit, run
+from evidence.originals.bounded import SECONDS, OverLimit, TooSlow, run
 from evidence.originals.lines import count_words
 from evidence.originals.loaded import MAX_BYTES, Loaded, OriginalError
 
@@ -36,12 +36,16 @@ def read_bytes(raw: bytes, name: str, content_type: str = "") -> Loaded:
     try:
         found, _ = run("read", {"name": name, "content_type": content_type}, raw)
     except OverLimit as error:
-        raise OriginalError(
-            f"{name} cannot be read: it is damaged, or takes more memory or time than a page "
-            "should; save it as plain text, or only the part that matters."
-        ) from error
+        raise _unreadable(name) from error
     text = found["text"]
     return Loaded(text, name, found["form"], found["title"], language_of(text), raw)
+
+
+def _unreadable(name: str) -> OriginalError:
+    return OriginalError(
+        f"{name} cannot be read: it is damaged, or takes more memory or time than a page "
+        "should; save it as plain text, or only the part that matters."
+    )
 
 
 def fetch(url: str, allow_private: bool = False, seconds: float = SECONDS) -> Loaded:
@@ -57,8 +61,10 @@ def fetch(url: str, allow_private: bool = False, seconds: float = SECONDS) -> Lo
     """
     try:
         found, raw = run("fetch", {"url": url, "allow_private": allow_private}, seconds=seconds)
-    except OverLimit as error:
+    except TooSlow as error:
         raise OriginalError(f"{url} sends its page too slowly; try again later.") from error
+    except OverLimit as error:
+        raise _unreadable(url) from error
     page = read_bytes(raw, found["path"], found["content_type"])
     return Loaded(page.text, url, page.form, page.title, page.language, raw)
 
