@@ -16,8 +16,10 @@ import os
 import re
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,10 +34,10 @@ from references.files import write_atomic
 FORMAT = 1
 MAX_MEMBER = 50_000_000  # bytes of a file, or of all accounts
 MAX_MANIFEST = 100_000
-MAX_JOURNAL = 1_000_000_000
 MAX_LINE = 1_000_000  # of the journal; an event holds less
 MAX_MEMBERS = 100_000
 MAX_HEADER = 10_000  # characters of a member's name and attributes
+BATCH = 100  # events written in one go
 FOLDERS = ("originals", "texts", "drafts")
 FILES = ("candidates.bib", "update-state.json")
 
@@ -139,29 +141,32 @@ def _check_members(archive: tarfile.TarFile) -> None:
             raise JournalError("The backup holds more than one of ours could; it was not read.")
 
 
-def _open(archive: tarfile.TarFile, name: str, most: int) -> IO[bytes]:
-    """A member of a backup, which may hold so many bytes.
+def _open(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    """A member of a backup.
 
     Raises:
-        JournalError: it is not there, or is larger than any of ours.
+        JournalError: it is not there.
     """
     try:
-        info = archive.getmember(name)
-        stream = archive.extractfile(info)
+        stream = archive.extractfile(name)
     except KeyError:
         stream = None
     if stream is None:
         raise JournalError(f"The backup has no {name}; it is not one of ours or is cut short.")
-    if info.size > most:
-        raise JournalError(
-            f"The backup holds {info.size:,} bytes of {name}; it is not one of ours."
-        )
     return stream
 
 
 def _member(archive: tarfile.TarFile, name: str, most: int = MAX_MEMBER) -> bytes:
-    with _open(archive, name, most) as stream:
-        return stream.read()
+    """The bytes of a member, which may be so many.
+
+    Raises:
+        JournalError: it is not there, or is larger than any of ours.
+    """
+    with _open(archive, name) as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise JournalError(f"The backup holds more than {most:,} bytes of {name}; it is damaged.")
+    return content
 
 
 def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
@@ -173,10 +178,10 @@ def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
     return manifest
 
 
-def _chain(archive: tarfile.TarFile, manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    """The events of a backup, each found to follow the one before."""
-    rows, previous = [], FIRST
-    with _open(archive, "journal.jsonl", MAX_JOURNAL) as stream:
+def _rows(archive: tarfile.TarFile) -> Iterator[dict[str, Any]]:
+    """The events of a backup, one by one, each found to follow the one before."""
+    previous = FIRST
+    with _open(archive, "journal.jsonl") as stream:
         # Lines of bytes: a comment may hold signs that only Unicode calls ends of lines.
         for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), 1):
             row = write_row(json.loads(line))
@@ -184,10 +189,35 @@ def _chain(archive: tarfile.TarFile, manifest: dict[str, Any]) -> list[dict[str,
             if not follows or event_hash(row) != row["hash"]:
                 raise JournalError(f"The backup was altered: its event {number} does not verify.")
             previous = row["hash"]
-            rows.append(row)
-    if len(rows) != manifest["events"] or previous != manifest["head"]:
+            yield row
+
+
+def _check_chain(archive: tarfile.TarFile, manifest: dict[str, Any]) -> None:
+    count, head = 0, FIRST
+    for row in _rows(archive):
+        count, head = row["number"], row["hash"]
+    if count != manifest["events"] or head != manifest["head"]:
         raise JournalError("The backup was altered: its journal is not the one of its manifest.")
-    return rows
+
+
+def _write_events(
+    journal: Journal, rows: Iterator[dict[str, Any]], accounts: list[dict[str, Any]]
+) -> None:
+    """Fill an empty journal in one transaction, some events at a time."""
+    with journal.writing() as connection:
+        head = connection.execute(
+            select(HEAD.c.number).where(HEAD.c.id == 1).with_for_update()
+        ).scalar_one()
+        if head:
+            raise JournalError("Somebody wrote to this journal meanwhile; restore elsewhere.")
+        last: dict[str, Any] = {}
+        while batch := list(islice(rows, BATCH)):
+            connection.execute(EVENT.insert(), batch)
+            last = {name: batch[-1][name] for name in ("number", "hash")}
+        if last:
+            connection.execute(HEAD.update().where(HEAD.c.id == 1).values(last))
+        if accounts:
+            connection.execute(ACCOUNT.insert(), accounts)
 
 
 def _kept(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
@@ -220,10 +250,13 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
     with journal.reading() as connection:
         has_accounts = connection.execute(select(ACCOUNT.c.name).limit(1)).first()
     try:
-        with _Unpacked(source, "rb") as unpacked, tarfile.open(fileobj=unpacked) as archive:
+        with (
+            _Unpacked(source, "rb") as unpacked,
+            tarfile.open(fileobj=unpacked, mode="r:") as archive,
+        ):
             _check_members(archive)
             manifest = _manifest(archive)
-            rows = _chain(archive, manifest)
+            _check_chain(archive, manifest)
             people = _member(archive, "accounts.jsonl").split(b"\n")
             accounts = [json.loads(line) for line in people if line]
             kept = _kept(archive, instance)
@@ -238,19 +271,8 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
                 )
             for path, name in kept.items():
                 write_atomic(path, _member(archive, name))
-        with journal.writing() as connection:
-            head = connection.execute(
-                select(HEAD.c.number).where(HEAD.c.id == 1).with_for_update()
-            ).scalar_one()
-            if head:
-                raise JournalError("Somebody wrote to this journal meanwhile; restore elsewhere.")
-            if rows:
-                connection.execute(EVENT.insert(), rows)
-                last = {"number": rows[-1]["number"], "hash": rows[-1]["hash"]}
-                connection.execute(HEAD.update().where(HEAD.c.id == 1).values(last))
-            if accounts:
-                connection.execute(ACCOUNT.insert(), accounts)
-    except (OSError, EOFError, tarfile.TarError) as error:
+            _write_events(journal, _rows(archive), accounts)
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise JournalError(f"{source} is not a readable backup ({error}).") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise JournalError(f"{source} is a damaged backup ({error}).") from error
