@@ -16,7 +16,7 @@ from urllib.parse import quote
 from rapidfuzz import fuzz
 
 from evidence.claim import Anchor
-from evidence.page import Page, Passage
+from evidence.page import Page, Passage, signs_of
 
 #: Below this similarity a passage counts as missing, not as changed. Measured on the first
 #: text (docs/anchors.md): what resembles a removed sentence elsewhere on its page reaches 0.61.
@@ -31,7 +31,7 @@ def _context(anchor: Anchor, page: Page, passage: Passage) -> float:
     """How well the words around a passage agree with prefix and suffix, from 0 to 1."""
     scores = []
     for words, right in ((anchor.prefix, False), (anchor.suffix, True)):
-        if needle := "".join(Page(words).tokens):
+        if needle := signs_of(words):
             needle = needle[:_CONTEXT] if right else needle[-_CONTEXT:]
             scores.append(fuzz.ratio(needle, page.beside(passage, right, len(needle))) / 100)
     return sum(scores) / len(scores) if scores else 1.0
@@ -188,7 +188,7 @@ def anchor_for(page: Page, passage: Passage) -> Anchor:
         after = words(last, min(len(page), last + size)) if last < len(page) else ""
         return before, after
 
-    made = Anchor(start=words(passage.first, passage.last))
+    tried = []
     for size in (0, 3, 6):
         prefix, suffix = beside(size) if size else ("", "")
         ends = [(4, 3), (6, 4), (8, 6)] if count > 8 else [(count, 0)]
@@ -201,9 +201,14 @@ def anchor_for(page: Page, passage: Passage) -> Anchor:
                 prefix=prefix,
                 suffix=suffix,
             )
-            if locate(made, page) == passage and rivals(made, page) == 1:
-                return made
-    return made
+            tried.append(made)
+    # Where all these words cannot tell it apart, fewer cannot: a page may say one thing often.
+    if rivals(tried[-1], page) > 1:
+        return tried[-1]
+    for made in tried:
+        if locate(made, page) == passage and rivals(made, page) == 1:
+            return made
+    return tried[-1]
 
 
 def text_fragment(anchor: Anchor) -> str:

@@ -41,6 +41,8 @@ _SMALL = frozenset(
         "be can may peut etre notamment",
     )
 )
+#: More claims or printed sources than anybody judges for one text: a book, or no text at all.
+MOST = 500
 Suggest = Callable[[str], Sequence[Suggestion]]
 
 
@@ -159,7 +161,7 @@ def draft(
     `suggest` proposes references for a sentence; without it none are proposed.
 
     Raises:
-        DraftError: the page makes no checkable claim.
+        DraftError: the page makes no checkable claim, or too many for one register.
     """
     notices = []
     language = loaded.language
@@ -174,6 +176,11 @@ def draft(
     if not claims_of:
         raise DraftError(
             f"{loaded.source} makes no claim that could be checked; is it the page you mean?"
+        )
+    cited = [s for s in found if s.form == "source"]
+    if max(len(claims_of), len(cited)) > MOST:
+        raise DraftError(
+            f"{loaded.source} holds more than {MOST} claims or printed sources; bring it in parts."
         )
     page = Page(loaded.text)
     parts: dict[int, Section] = {}
@@ -216,8 +223,7 @@ def draft(
             status="unchecked",
             nearest=nearest_works(s.text, library),
         )
-        for s in found
-        if s.form == "source"
+        for s in cited
     )
     title = loaded.title or headings.get(1, "") or text_id
     text = Text(

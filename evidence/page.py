@@ -12,7 +12,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 _EXPAND = {
     "œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ł": "l", "×": "x", "−": "-",
@@ -213,7 +213,7 @@ class Page:
 
     def find(self, phrase: str, first: int = 0, last: int | None = None) -> list[Passage]:
         """Every place where a phrase stands, whole words only, in order."""
-        needle = "".join(Page(phrase).tokens)
+        needle = signs_of(phrase)
         if not needle:
             return []
         stop = self._offsets[len(self) if last is None else min(last, len(self))]
@@ -246,3 +246,9 @@ class Page:
 
     def _line(self, start: int, end: int) -> range:
         return range(bisect_left(self._starts, start), bisect_left(self._starts, end))
+
+
+@lru_cache(maxsize=4096)
+def signs_of(phrase: str) -> str:
+    """The tokens of a phrase run together; kept, for the same few words are looked for often."""
+    return "".join(Page(phrase).tokens)

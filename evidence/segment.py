@@ -66,6 +66,11 @@ _CELL = " | "
 _NARROWEST = 30
 #: A word cut at the end of a line.
 _CUT = re.compile(r"[^\W\d_][-\u00ad\u2010]$")
+#: pysbd takes four times as long for a line twice as long: it is given so many signs at most.
+_STRETCH = 2000
+_SENTENCE_END = re.compile(r"[.!?…]\s+(?=[«“\"(\w])")
+#: No abbreviation, bullet or cut word reaches further than this.
+_NEAR = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +222,37 @@ def _splitter(language: str) -> Any:
     return pysbd.Segmenter(language=language if language in LANGUAGES else "en", clean=False)
 
 
+def _stretches(line: str) -> list[str]:
+    """A line in parts short enough for pysbd, cut where a sentence seems to end, else at a space.
+
+    What is cut inside a sentence is joined again like what pysbd itself cuts there.
+    """
+    parts = []
+    start = 0
+    while len(line) - start > _STRETCH:
+        stop = start + _STRETCH
+        ends = [match.end() for match in _SENTENCE_END.finditer(line, start, stop)]
+        cut = ends[-1] if ends else line.rfind(" ", start, stop) + 1
+        cut = cut if cut > start else stop
+        parts.append(line[start:cut])
+        start = cut
+    return [*parts, line[start:]]
+
+
+def _ends_in_abbreviation(text: str, start: int, end: int) -> bool:
+    """True when the part of a text from `start` to `end` ends in an abbreviation."""
+    if end - start <= _NEAR:
+        return bool(_ABBREVIATED.search(text[start:end]))
+    return bool(_ABBREVIATED.search("-" + text[end - _NEAR : end]))  # "-": a word goes on
+
+
 def _split(line: str, language: str) -> list[tuple[int, int]]:
     """The sentences of one line, as offsets without the space around them."""
     spans: list[tuple[int, int]] = []
     at = 0
     line = line.replace("\n", " ")
-    pieces = [p for long in _splitter(language).segment(line) for p in _QUOTED.split(long)]
+    segment = _splitter(language).segment
+    pieces = [p for part in _stretches(line) for long in segment(part) for p in _QUOTED.split(long)]
     for piece in pieces:
         plain = piece.strip()
         begin = line.find(plain, at)
@@ -230,8 +260,8 @@ def _split(line: str, language: str) -> list[tuple[int, int]]:
             continue
         end = begin + len(plain)
         if spans and (
-            _ABBREVIATED.search(line[spans[-1][0] : spans[-1][1]])
-            or (plain[0].islower() and not line[: spans[-1][1]].endswith(("!", "?")))
+            _ends_in_abbreviation(line, *spans[-1])
+            or (plain[0].islower() and not line.endswith(("!", "?"), 0, spans[-1][1]))
             or not any(sign.isalpha() for sign in plain)
             or (plain[0] in "-–,;:)" and begin == spans[-1][1])
         ):
@@ -262,43 +292,56 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _runs_on(held: str, before: str, line: str, width: int) -> bool:
-    """True when a line goes on with what is held, whose last line is `before`."""
-    if _BULLET.match(held) and _indent(line) > _indent(held):
-        return True
-    word = line.split(maxsplit=1)[0]
-    if _ABBREVIATED.search(held):
-        return True
-    if held.endswith((".", "!", "?", ";")):
-        return False
-    if 0 < width <= len(before) + len(word) and not (held.endswith(":") and word[0].isupper()):
-        return True  # the next word had no room on the line before
-    if held.endswith(":"):
-        return False
-    return bool(_CUT.search(held) and word[0].isalpha()) or (
-        word[0].islower() and len(held.strip()) > 45
-    )
+@dataclass(slots=True)
+class _Held:
+    """Lines that were found to be one, as offsets: a page may hold a hundred thousand."""
+
+    text: str
+    start: int
+    end: int
+    last: str  # the last of them, without the space at its end
+
+    def opening(self) -> str:
+        """How they begin."""
+        return self.text[self.start : min(self.end, self.start + _NEAR)]
+
+    def goes_on(self, line: str, width: int) -> bool:
+        """True when a line goes on with what is held."""
+        opening = self.opening()
+        if _BULLET.match(opening) and _indent(line) > _indent(opening):
+            return True
+        word = line.split(maxsplit=1)[0]
+        if _ends_in_abbreviation(self.text, self.start, self.end):
+            return True
+        if self.last.endswith((".", "!", "?", ";")):
+            return False
+        is_list = self.last.endswith(":")
+        if 0 < width <= len(self.last) + len(word) and not (is_list and word[0].isupper()):
+            return True  # the next word had no room on the line before
+        if is_list:
+            return False
+        if _CUT.search(self.last) and word[0].isalpha():
+            return True
+        return word[0].islower() and self.end - self.start - _indent(opening) > 45
 
 
 def _lines(text: str) -> Iterable[tuple[int, str]]:
     """The lines of a page with their offsets; a line wrapped inside a sentence is joined."""
-    held, start, before = "", 0, ""
+    held: _Held | None = None
     at = 0
     width = _width(text)
     for raw in text.splitlines(keepends=True):
         line = raw.rstrip()
-        words = line.split(maxsplit=1)
-        joins = held and words and not _BULLET.match(line) and _runs_on(held, before, line, width)
-        before = line
-        if joins:
-            held = text[start : at + len(line)]
+        end = at + len(line)
+        if held and line and not _BULLET.match(line) and held.goes_on(line, width):
+            held.end, held.last = end, line
         else:
-            if held.strip():
-                yield start, held
-            held, start = line, at
+            if held:
+                yield held.start, text[held.start : held.end]
+            held = _Held(text, at, end, line) if line else None
         at += len(raw)
-    if held.strip():
-        yield start, held
+    if held:
+        yield held.start, text[held.start : held.end]
 
 
 def _is_heading(line: str, following: bool) -> bool:

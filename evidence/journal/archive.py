@@ -9,16 +9,19 @@ key of sessions are not in it.
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
 import re
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import select
 
@@ -29,7 +32,12 @@ from references.errors import SettingError
 from references.files import write_atomic
 
 FORMAT = 1
-MAX_MEMBER = 50_000_000  # bytes
+MAX_MEMBER = 50_000_000  # bytes of a file, or of all accounts
+MAX_MANIFEST = 100_000
+MAX_LINE = 1_000_000  # of the journal; an event holds less
+MAX_MEMBERS = 100_000
+MAX_HEADER = 10_000  # characters of a member's name and attributes
+BATCH = 100  # events written in one go
 FOLDERS = ("originals", "texts", "drafts")
 FILES = ("candidates.bib", "update-state.json")
 
@@ -108,28 +116,108 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
     return manifest
 
 
-def _member(archive: tarfile.TarFile, name: str) -> bytes:
+class _Unpacked(gzip.GzipFile):
+    """A gzipped file that never gives more than `MAX_MEMBER` bytes in one go.
+
+    An archive of some megabytes unpacks to gigabytes, and tarfile reads at once whatever length
+    the header of a member announces.
+    """
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= MAX_MEMBER:
+            raise tarfile.ReadError("a part of it is larger than any of ours")
+        return super().read(size)
+
+
+def _check_members(archive: tarfile.TarFile) -> None:
+    """Look at the headers one by one, before tarfile collects them all.
+
+    Raises:
+        JournalError: there are more of them, or longer ones, than a backup of ours has.
+    """
+    for count, info in enumerate(archive, 1):
+        header = len(info.name) + sum(map(len, info.pax_headers.values()))
+        if count > MAX_MEMBERS or header > MAX_HEADER:
+            raise JournalError("The backup holds more than one of ours could; it was not read.")
+
+
+def _open(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    """A member of a backup.
+
+    Raises:
+        JournalError: it is not there.
+    """
     try:
         stream = archive.extractfile(name)
     except KeyError:
         stream = None
     if stream is None:
         raise JournalError(f"The backup has no {name}; it is not one of ours or is cut short.")
-    return stream.read()
+    return stream
 
 
-def _chain(raw: bytes, manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    rows, previous = [], FIRST
-    # Not splitlines: a comment may hold signs that only Unicode calls ends of lines.
-    for number, line in enumerate(raw.decode("utf-8").rstrip("\n").split("\n") if raw else [], 1):
-        row = write_row(json.loads(line))
-        if row["number"] != number or row["previous"] != previous or event_hash(row) != row["hash"]:
-            raise JournalError(f"The backup was altered: its event {number} does not verify.")
-        previous = row["hash"]
-        rows.append(row)
-    if len(rows) != manifest["events"] or previous != manifest["head"]:
+def _member(archive: tarfile.TarFile, name: str, most: int = MAX_MEMBER) -> bytes:
+    """The bytes of a member, which may be so many.
+
+    Raises:
+        JournalError: it is not there, or is larger than any of ours.
+    """
+    with _open(archive, name) as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise JournalError(f"The backup holds more than {most:,} bytes of {name}; it is damaged.")
+    return content
+
+
+def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
+    manifest = json.loads(_member(archive, "manifest.json", MAX_MANIFEST))
+    if not isinstance(manifest, dict):
+        raise JournalError("The backup has no fields in its manifest.json; it is not one of ours.")
+    if manifest.get("format") != FORMAT:
+        raise JournalError("The backup was made by a newer version; update the program.")
+    return manifest
+
+
+def _rows(archive: tarfile.TarFile) -> Iterator[dict[str, Any]]:
+    """The events of a backup, one by one, each found to follow the one before."""
+    previous = FIRST
+    with _open(archive, "journal.jsonl") as stream:
+        # Lines of bytes: a comment may hold signs that only Unicode calls ends of lines.
+        for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), 1):
+            row = write_row(json.loads(line))
+            follows = row["number"] == number and row["previous"] == previous
+            if not follows or event_hash(row) != row["hash"]:
+                raise JournalError(f"The backup was altered: its event {number} does not verify.")
+            previous = row["hash"]
+            yield row
+
+
+def _check_chain(archive: tarfile.TarFile, manifest: dict[str, Any]) -> None:
+    count, head = 0, FIRST
+    for row in _rows(archive):
+        count, head = row["number"], row["hash"]
+    if count != manifest["events"] or head != manifest["head"]:
         raise JournalError("The backup was altered: its journal is not the one of its manifest.")
-    return rows
+
+
+def _write_events(
+    journal: Journal, rows: Iterator[dict[str, Any]], accounts: list[dict[str, Any]]
+) -> None:
+    """Fill an empty journal in one transaction, some events at a time."""
+    with journal.writing() as connection:
+        head = connection.execute(
+            select(HEAD.c.number).where(HEAD.c.id == 1).with_for_update()
+        ).scalar_one()
+        if head:
+            raise JournalError("Somebody wrote to this journal meanwhile; restore elsewhere.")
+        last: dict[str, Any] = {}
+        while batch := list(islice(rows, BATCH)):
+            connection.execute(EVENT.insert(), batch)
+            last = {name: batch[-1][name] for name in ("number", "hash")}
+        if last:
+            connection.execute(HEAD.update().where(HEAD.c.id == 1).values(last))
+        if accounts:
+            connection.execute(ACCOUNT.insert(), accounts)
 
 
 def _kept(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
@@ -141,7 +229,7 @@ def _kept(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
     found = {}
     for info in archive.getmembers():
         parts = Path(info.name).parts
-        if not info.isfile() or not parts or not (parts[0] in FOLDERS or info.name in FILES):
+        if not info.isfile() or not ((*parts, "")[0] in FOLDERS or info.name in FILES):
             continue
         tarfile.data_filter(info, str(instance))
         if ".." in parts or info.size > MAX_MEMBER:
@@ -162,13 +250,13 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
     with journal.reading() as connection:
         has_accounts = connection.execute(select(ACCOUNT.c.name).limit(1)).first()
     try:
-        with tarfile.open(source, "r:gz") as archive:
-            manifest = json.loads(_member(archive, "manifest.json"))
-            if not isinstance(manifest, dict):
-                raise TypeError("its manifest.json is none")
-            if manifest.get("format") != FORMAT:
-                raise JournalError("The backup was made by a newer version; update the program.")
-            rows = _chain(_member(archive, "journal.jsonl"), manifest)
+        with (
+            _Unpacked(source, "rb") as unpacked,
+            tarfile.open(fileobj=unpacked, mode="r:") as archive,
+        ):
+            _check_members(archive)
+            manifest = _manifest(archive)
+            _check_chain(archive, manifest)
             people = _member(archive, "accounts.jsonl").split(b"\n")
             accounts = [json.loads(line) for line in people if line]
             kept = _kept(archive, instance)
@@ -183,20 +271,9 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
                 )
             for path, name in kept.items():
                 write_atomic(path, _member(archive, name))
-        with journal.writing() as connection:
-            head = connection.execute(
-                select(HEAD.c.number).where(HEAD.c.id == 1).with_for_update()
-            ).scalar_one()
-            if head:
-                raise JournalError("Somebody wrote to this journal meanwhile; restore elsewhere.")
-            if rows:
-                connection.execute(EVENT.insert(), rows)
-                last = {"number": rows[-1]["number"], "hash": rows[-1]["hash"]}
-                connection.execute(HEAD.update().where(HEAD.c.id == 1).values(last))
-            if accounts:
-                connection.execute(ACCOUNT.insert(), accounts)
-    except (OSError, EOFError, tarfile.TarError) as error:
+            _write_events(journal, _rows(archive), accounts)
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise JournalError(f"{source} is not a readable backup ({error}).") from error
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise JournalError(f"{source} is a damaged backup ({error}).") from error
     return dict(manifest)

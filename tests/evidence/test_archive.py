@@ -218,3 +218,103 @@ def test_the_commands(evidence: Any, tmp_path: Path) -> None:
     new = tmp_path / "third"
     said = evidence("restore", tmp_path / "text.txt", "--instance", new, code=2).stderr
     assert "not a readable backup" in said
+
+
+class _Zeros(io.RawIOBase):
+    """As many NUL bytes as are asked for."""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return bytes(size)
+
+
+def _zeros(archive: tarfile.TarFile, name: str, size: int) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = size
+    archive.addfile(info, _Zeros())
+
+
+def _manifest_of_gigabytes(archive: tarfile.TarFile) -> None:
+    _zeros(archive, "manifest.json", 300_000_000)
+
+
+def _journal_of_one_line(archive: tarfile.TarFile) -> None:
+    manifest = json.dumps({"format": 1, "events": 1, "head": ""}).encode()
+    info = tarfile.TarInfo("manifest.json")
+    info.size = len(manifest)
+    archive.addfile(info, io.BytesIO(manifest))
+    _zeros(archive, "journal.jsonl", 300_000_000)
+
+
+def _name_of_gigabytes(archive: tarfile.TarFile) -> None:
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 300_000_000
+    archive.addfile(header, _Zeros())
+
+
+def _many_long_names(archive: tarfile.TarFile) -> None:
+    for number in range(30):
+        archive.addfile(tarfile.TarInfo("n" * 10_000_000 + str(number)))
+
+
+RESTORED = """
+import resource, sys
+from pathlib import Path
+from evidence.journal import Journal, JournalError
+from evidence.journal.archive import restore
+with Journal.open(Path(sys.argv[1])) as journal:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    try:
+        restore(journal, Path(sys.argv[1]), Path(sys.argv[2]))
+    except JournalError as error:
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, error)
+"""
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [_manifest_of_gigabytes, _journal_of_one_line, _name_of_gigabytes, _many_long_names],
+    ids=lambda bomb: str(bomb.__name__),
+)
+def test_an_archive_made_to_burst_takes_no_memory(bomb: Any, tmp_path: Path) -> None:
+    file = tmp_path / "bomb.tar.gz"
+    with tarfile.open(file, "w:gz", format=tarfile.GNU_FORMAT) as archive:
+        bomb(archive)
+    (tmp_path / "new").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", RESTORED, tmp_path / "new", file],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    grown, _, said = done.stdout.partition(" ")
+    assert int(grown) < 150_000, "kilobytes"  # each unpacks to 300 MB
+    assert "backup" in said
+
+
+@pytest.mark.parametrize("manifest", [b"[]", b"7", b"null", b"[" * 90_000])
+def test_a_manifest_that_is_none_is_said(
+    manifest: bytes, journal: Journal, instance: Path, tmp_path: Path
+) -> None:
+    backup(journal, instance, tmp_path / "b.tar.gz")
+    altered(tmp_path / "b.tar.gz", tmp_path / "x.tar.gz", "manifest.json", lambda _: manifest)
+    (tmp_path / "new").mkdir()
+    with Journal.open(tmp_path / "new") as copy, pytest.raises(JournalError, match="backup"):
+        restore(copy, tmp_path / "new", tmp_path / "x.tar.gz")
+
+
+def test_a_member_without_a_name_is_passed_over(
+    journal: Journal, instance: Path, tmp_path: Path
+) -> None:
+    made = backup(journal, instance, tmp_path / "b.tar.gz")
+    with (
+        tarfile.open(tmp_path / "b.tar.gz") as old,
+        tarfile.open(tmp_path / "x.tgz", "w:gz") as new,
+    ):
+        for info in old.getmembers():
+            new.addfile(info, old.extractfile(info))
+        new.addfile(tarfile.TarInfo(""))
+    (tmp_path / "new").mkdir()
+    with Journal.open(tmp_path / "new") as copy:
+        assert restore(copy, tmp_path / "new", tmp_path / "x.tgz") == made

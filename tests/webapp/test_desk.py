@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from evidence.accounts import ROLES, Accounts, may
 from evidence.journal import Journal
 from evidence.knowledge import KnowledgeBase
+from evidence.originals import bounded
 from evidence.search.protocol import SearchEngine
 from references.errors import SettingError
 from webapp import create_app
@@ -684,6 +685,26 @@ def test_what_cannot_be_brought_is_explained(desk: Flask) -> None:
         answer = editor.post("/desk/texts/new", sent)
         assert answer.status_code == 422, sent
         assert soup(answer).select_one("#errors li").text.strip()
+
+
+def test_a_file_made_to_burst_is_refused_in_the_language_of_the_page(
+    desk: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = person(desk, "editor")
+    monkeypatch.setattr(bounded, "CPU_SECONDS", 1)
+    tables = b"<table>" * 2500 + b"<p>Le froid.</p>"
+    for name, raw, says in (
+        ("longue.txt", b"mot " * 70_000, "caract\u00e8res"),
+        ("tables.html", tables, "plus de m\u00e9moire ou de temps"),
+    ):
+        answer = editor.client.post(
+            "/desk/texts/new",
+            data={"csrf_token": editor.token, "file": (io.BytesIO(raw), name)},
+            content_type="multipart/form-data",
+            headers={"Accept-Language": "fr"},
+        )
+        assert answer.status_code == 422
+        assert says in soup(answer).select_one("#errors li").text
 
 
 def test_what_people_type_is_shown_and_never_run(desk: Flask) -> None:

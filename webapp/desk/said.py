@@ -24,7 +24,7 @@ MESSAGES = (
     _("The name of the person is longer than 200 characters."),
     _("'%(name)s' is the only administrator; make another one first."),
     _("The account '%(name)s' was changed meanwhile; sign in again."),
-    # evidence/original.py, evidence/draft.py
+    # evidence/originals, evidence/draft.py
     _("%(page)s makes no claim that could be checked; is it the page you mean?"),
     _("%(page)s is not HTML, plain text, Markdown, DOCX or PDF; save the page in one of these."),
     _("%(page)s is larger than %(size)s MB; shorten it."),
@@ -41,6 +41,13 @@ MESSAGES = (
     _("%(host)s is an address of a private network, which is not fetched from here; "
       "load the page from the command line or upload its file."),
     _("%(url)s sends its page too slowly; try again later."),
+    _("%(url)s redirects in a circle; open it in a browser."),
+    _("The page is not readable HTML; save it from a browser."),
+    _("%(page)s holds more than %(most)s characters; bring it in parts."),
+    _("%(page)s holds more than %(most)s claims or printed sources; bring it in parts."),
+    _("%(page)s cannot be read: it is damaged, or takes more memory or time than a page should; "
+      "save it as plain text, or only the part that matters."),
+    _("Several pages are being read at this moment; try again in a minute."),
     # evidence/check.py, the rules of one claim
     _("'%(id)s' is not a concept; mend the id or add the concept"),
     _("no reference has the key '%(key)s'; mend it or add the reference"),

@@ -1,0 +1,116 @@
+"""From the bytes of a page to its plain text: HTML, plain text, Markdown, DOCX or PDF.
+
+Whatever the form, the result is plain text in which a heading is a line of its own, a list item
+begins with a bullet and blocks are set apart by an empty line.
+
+Files come from strangers, and none of the libraries that read them bounds its memory or its
+time: only `evidence.originals.child` calls this, in a process of its own (`load.read_bytes`).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from evidence.originals.loaded import MAX_CHARACTERS, Loaded, OriginalError
+
+_SUFFIXES = {
+    ".html": "html", ".htm": "html", ".xhtml": "html", ".txt": "text", ".text": "text",
+    ".md": "markdown", ".markdown": "markdown", ".docx": "docx", ".pdf": "pdf",
+}  # fmt: skip
+_TYPES = {
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+    "text/plain": "text",
+    "text/markdown": "markdown",
+    "application/pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+}
+#: An encoding that nobody declared is guessed from this many bytes.
+_SAMPLE = 100_000
+
+
+def convert(raw: bytes, name: str, content_type: str = "") -> Loaded:
+    """The plain text of a page; its language and bytes are left to the caller.
+
+    Raises:
+        OriginalError: it has no text, too much of it, or is in no form we read.
+    """
+    form = _form_of(raw, name, content_type)
+    text, title = _text_and_title(raw, form, content_type)
+    if not re.search(r"\w", text):
+        raise OriginalError(
+            f"{name} has no text that could be read; check that it is the page itself "
+            "(a page drawn by scripts must be saved from the browser first)."
+        )
+    if len(text) > MAX_CHARACTERS:
+        most = f"{MAX_CHARACTERS:,}".replace(",", "\u202f")  # read alike in both languages
+        raise OriginalError(f"{name} holds more than {most} characters; bring it in parts.")
+    return Loaded(text, name, form, title)
+
+
+def _text_and_title(raw: bytes, form: str, content_type: str) -> tuple[str, str]:
+    """Each reader is imported when it is needed: the process lives for one file."""
+    if form == "docx":
+        from evidence.originals.word import from_docx
+
+        return from_docx(raw)
+    if form == "pdf":
+        from evidence.originals.pdf import from_pdf
+
+        return from_pdf(raw)
+    charset = re.search(r"charset=[\"']?([\w-]+)", content_type)
+    page = _decode(raw, charset.group(1) if charset else None)
+    if form == "html":
+        from evidence.originals.html import from_html
+
+        return from_html(page)
+    if form == "markdown":
+        from evidence.originals.html import from_markdown
+
+        return from_markdown(page)
+    return page.replace("\r\n", "\n").replace("\r", "\n"), ""
+
+
+def _form_of(raw: bytes, name: str, content_type: str) -> str:
+    """What the bytes are: by their first signs, then the content type, then the name."""
+    if raw.startswith(b"%PDF-"):
+        return "pdf"
+    if raw.startswith(b"PK\x03\x04"):
+        return "docx"
+    if b"\0" in raw[:2048] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise OriginalError(
+            f"{name} is not HTML, plain text, Markdown, DOCX or PDF; save the page in one of these."
+        )
+    named = _SUFFIXES.get(Path(name).suffix.lower(), "")
+    declared = _TYPES.get(content_type.partition(";")[0].strip().lower(), "")
+    if named == "markdown" and declared in ("", "text"):
+        return named
+    if form := declared or named:
+        return form
+    start = raw[:2048].lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<?xml")) or b"<body" in start:
+        return "html"
+    return "text"
+
+
+def _decode(raw: bytes, charset: str | None) -> str:
+    """Bytes as text: as declared, else UTF-8, else as an HTML page declares, else guessed."""
+    declared = re.search(rb"<meta[^>]+charset=[\"']?([\w-]+)", raw[:4096], re.I)
+    tried = [
+        charset,
+        "utf-8-sig",
+        declared.group(1).decode("ascii", "replace") if declared else None,
+    ]
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        tried.insert(0, "utf-16")
+    for name in tried:
+        try:
+            if name:
+                return raw.decode(name)
+        except (LookupError, UnicodeError):  # codecs such as "idna" raise the wider one
+            continue
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(raw[:_SAMPLE]).best()
+    return raw.decode(best.encoding if best else "cp1252", "replace")

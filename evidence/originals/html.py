@@ -1,0 +1,281 @@
+"""The text of a web page, and of Markdown, which becomes one."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import lxml.html
+from lxml import etree
+
+from evidence.originals.lines import BULLET, count_words, tidy
+from evidence.originals.loaded import OriginalError
+
+_BLOCKS = {
+    "address", "article", "aside", "blockquote", "body", "dd", "details", "dialog", "div", "dl",
+    "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "main",
+    "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "thead", "tr", "ul", "quote",
+    "list", "row", "caption", "doc", "li", "item", "h1", "h2", "h3", "h4", "h5", "h6", "head",
+}  # fmt: skip
+_HEADS = {"h1", "h2", "h3", "h4", "h5", "h6", "head"}
+_ITEMS = {"li", "item"}
+_CELLS = {"td", "th", "cell"}
+_HIDDEN = {
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "select", "button",
+    "nav", "title", "meta", "link", "input", "textarea", "canvas", "video", "audio",
+}  # fmt: skip
+
+_FOR_LISTENERS = re.compile(
+    r"\b(?:sr-only|visually-?hidden|screen-reader-text|element-invisible|u-hidden-visually)\b", re.I
+)
+_FURNITURE = re.compile(
+    r"cookie|\bgdpr|\brgpd|didomi|onetrust|axeptio|tarteaucitron|breadcrumb|\bfil-d?-?ariane", re.I
+)
+
+
+def _is_title(element: Any) -> bool:
+    """True for the button that opens a part of the page and is its heading."""
+    if element.tag != "button":
+        return False
+    above = element.getparent()
+    return above is not None and (above.tag in _HEADS or above.tag == "summary")
+
+
+def _is_folded(element: Any) -> bool:
+    """True for what is hidden for good: a label, an icon. A part that opens has blocks, or
+    more words."""
+    hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
+    if not hidden and not _FOR_LISTENERS.search(element.get("class", "")):
+        return False
+    if any(child.tag in _BLOCKS for child in element.iterdescendants()):
+        return False
+    return len(element.text_content().split() if hasattr(element, "text_content") else ()) < 12
+
+
+def _is_furniture(element: Any) -> bool:
+    """True for a cookie banner, a path to the page, a dialogue: around the text, not in it."""
+    if element.get("role") in ("navigation", "search", "dialog", "alertdialog"):
+        return True
+    return bool(_FURNITURE.search(f"{element.get('id', '')} {element.get('class', '')}"))
+
+
+def _calls_note(element: Any, before: str) -> bool:
+    """True for the raised figure or letter that calls a note; not for that of "cm²" or "10⁶"."""
+    if element.tag != "sup":
+        return False
+    words = "".join(element.itertext()).strip()
+    if not re.fullmatch(r"[\[(]?(?:\d{1,3}|[a-z*†‡])(?:\s?[,;–-]\s?\d{1,3})*[\])]?", words):
+        return False
+    is_link = next(element.iter("a"), None) is not None
+    return is_link or words[0] in "[(" or bool(re.search(r"(?:[^\W\d_]{4}|[.,;:!?)»])\s*$", before))
+
+
+def _lays_out(element: Any) -> bool:
+    """True for a cell of several paragraphs or lists: it lays out the page, holds no value."""
+    return element.tag in _CELLS and sum(child.tag in _BLOCKS for child in element) > 1
+
+
+class _Writer:
+    """Writes an element and all that is in it as lines.
+
+    Elements are visited one after the other, not by a function that calls itself: pages made by
+    programs nest thousands deep. Of comments and processing instructions only the text after
+    them is taken.
+    """
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._pieces: list[str] = []  # of the line that is being written
+        self._end = ""  # its last characters
+        self._has_words = False
+        self._layouts: set[Any] = set()  # cells that lay out the page
+
+    def written(self, root: Any) -> str:
+        """The text of an element, without what follows it."""
+        left_out = None
+        walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+        for event, element in walker:
+            if event == "start":
+                if self._is_left_out(element):
+                    left_out = element
+                    walker.skip_subtree()
+                else:
+                    self._open(element)
+                continue
+            if event == "end" and element is not left_out:
+                self._close(element)
+            if element is not root:
+                self._write(element.tail)
+        self._new_line()
+        return tidy(self._lines)
+
+    def _is_left_out(self, element: Any) -> bool:
+        return (
+            (element.tag in _HIDDEN and not _is_title(element))
+            or _is_folded(element)
+            or _is_furniture(element)
+            or _calls_note(element, self._end)
+        )
+
+    def _is_block(self, element: Any) -> bool:
+        """True for what stands on lines of its own; in a cell that holds a value nothing does."""
+        if element in self._layouts:
+            return True
+        above = element.getparent()
+        in_value = above is not None and above.tag in _CELLS and above not in self._layouts
+        return element.tag in _BLOCKS and not in_value
+
+    def _open(self, element: Any) -> None:
+        if _lays_out(element):
+            self._layouts.add(element)
+        if self._is_block(element):
+            self._new_line()
+            if element.tag not in _ITEMS | {"row", "tr"}:
+                self._new_line()
+        if element.tag in _ITEMS:
+            self._write(f"{BULLET} ")
+        elif element.tag in _CELLS and element not in self._layouts:
+            self._begin_cell()
+        elif element.tag in ("br", "lb"):
+            self._new_line()
+        self._write(element.text)
+
+    def _close(self, element: Any) -> None:
+        if self._is_block(element):
+            self._new_line()
+            if element.tag in _HEADS:
+                self._new_line()
+
+    def _write(self, words: str | None) -> None:
+        if words:
+            piece = re.sub(r"[ \t\r\n\f]+", " ", words)
+            self._pieces.append(piece)
+            self._end = (self._end + piece)[-20:]
+            self._has_words = self._has_words or bool(piece.strip())
+
+    def _begin_cell(self) -> None:
+        if self._has_words:
+            while not self._pieces[-1].strip():
+                self._pieces.pop()
+            self._pieces[-1] = self._pieces[-1].rstrip()
+            self._write(" | ")
+
+    def _new_line(self) -> None:
+        self._lines.append("".join(self._pieces))
+        self._pieces, self._end, self._has_words = [], "", False
+
+
+def _text_of(element: Any) -> str:
+    return _Writer().written(element)
+
+
+def _tree(page: str) -> Any:
+    # Bytes in one encoding: a declaration inside the page, right or wrong, says nothing any more.
+    # Without `huge_tree` the parser drops in silence what lies deeper than 255 elements.
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+    try:
+        tree = lxml.html.document_fromstring(page.encode("utf-8", "replace"), parser)
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise OriginalError("The page is not readable HTML; save it from a browser.") from error
+    # What follows </html> belongs to the page, as browsers take it; the parser sets it apart.
+    for late in [one for one in tree.itersiblings() if isinstance(one.tag, str)]:
+        _body_of(tree).append(late)
+    return tree
+
+
+def _body_of(tree: Any) -> Any:
+    """The body of a page; pages of frames, and of nothing, have none."""
+    body = tree.find("body")
+    return tree if body is None else body
+
+
+def from_html(page: str) -> tuple[str, str]:
+    """Main text and title of a web page.
+
+    What the page marks as its main part is taken whole; else trafilatura finds where the main
+    text begins and ends, and all between is taken: it drops a heading here and there, and a
+    sentence that comes and goes would look like a change of the page.
+
+    Raises:
+        OriginalError: it is no HTML.
+    """
+    if not page.strip():
+        return "", ""
+    tree = _tree(page)
+    title = " ".join((tree.findtext(".//title") or "").split())
+    marked = tree.xpath("//main | //*[@role='main']") or tree.xpath("//article")
+    if len(marked) == 1:
+        text = _text_of(marked[0])
+        if count_words(text) > 50:
+            return text, title
+    whole = _text_of(_body_of(tree))
+    heads = {_plain(head.text_content()) for head in tree.iter("h1", "h2")}
+    return _main_part(whole, heads, _extracted(tree)), title
+
+
+def _extracted(tree: Any) -> str:
+    """The main text as trafilatura finds it, "" when it finds none; the tree is used up."""
+    import trafilatura
+
+    for element in tree.iter("*"):
+        _unfold(element)
+    try:
+        found: str | None = trafilatura.extract(
+            tree, favor_recall=True, include_comments=False, include_tables=True, deduplicate=False
+        )
+    except RecursionError:  # lists in lists in lists
+        return ""
+    return found or ""
+
+
+def _unfold(element: Any) -> None:
+    """Take away what hides a part of a page until somebody opens it: it is read as well."""
+    for name in ("hidden", "aria-hidden", "aria-expanded"):
+        element.attrib.pop(name, None)
+    if "display" in element.get("style", ""):
+        del element.attrib["style"]
+
+
+def _main_part(whole: str, heads: set[str], found: str) -> str:
+    """The lines of a page from the first to the last of those that were found to be its text.
+
+    `heads` are its headings as they compare: those right above the first line go with it.
+    """
+    lines = whole.splitlines()
+    inside = _found_lines(lines, found)
+    if not inside or sum(count_words(lines[at]) for at in inside) < 0.5 * count_words(found):
+        return found or whole
+    first, last = inside[0], inside[-1]
+    while "".join(line[:1] for line in lines[last : last + 2]) == 2 * BULLET:
+        last += 1  # the end of a list that was begun
+    above = [at for at in range(max(0, first - 6), first) if _plain(lines[at]) in heads]
+    return tidy(lines[above[0] if above else first : last + 1])
+
+
+def _found_lines(lines: list[str], found: str) -> list[int]:
+    """The numbers of the lines that are among the lines found, or a part of one."""
+    kept = {_plain(line) for line in found.splitlines()} - {""}
+    all_kept = _plain(found)
+    return [
+        at
+        for at, plain in enumerate(map(_plain, lines))
+        if plain in kept or (len(plain) >= 25 and plain in all_kept)
+    ]
+
+
+def _plain(line: str) -> str:
+    """A line as it compares between two extractions."""
+    return "".join(re.findall(r"\w+", line)).lower()
+
+
+def from_markdown(page: str) -> tuple[str, str]:
+    """The text of a Markdown page and its first heading."""
+    from markdown_it import MarkdownIt
+
+    body = re.sub(r"\A---\n.*?\n---\n", "", page, count=1, flags=re.S)
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(body)
+    if not html.strip():
+        return "", ""
+    tree = _tree(html)
+    heads = tree.xpath("//h1 | //h2")
+    return _text_of(tree), heads[0].text_content().strip() if heads else ""

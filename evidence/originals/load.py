@@ -1,0 +1,88 @@
+"""Load the original of a text from a file, an address or bytes that somebody sent.
+
+Everything that reads a stranger's page comes through here, and so through a process of its own
+with bounded memory and time.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import cast
+
+from evidence.originals.bounded import SECONDS, OverLimit, TooSlow, run
+from evidence.originals.lines import count_words
+from evidence.originals.loaded import MAX_BYTES, Loaded, OriginalError
+
+
+def language_of(text: str) -> str:
+    """The language a text is written in (ISO 639-1), "" when there is too little of it."""
+    import py3langid
+
+    if count_words(text) < 5:
+        return ""
+    return cast(str, py3langid.classify(text[:20_000])[0])
+
+
+def read_bytes(raw: bytes, name: str, content_type: str = "") -> Loaded:
+    """The plain text of a page given as bytes, such as an upload.
+
+    Raises:
+        OriginalError: it is too large, takes too much memory or time to read, has no text, or
+            is in no form we read.
+    """
+    if len(raw) > MAX_BYTES:
+        raise OriginalError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB; shorten it.")
+    try:
+        found, _ = run("read", {"name": name, "content_type": content_type}, raw)
+    except OverLimit as error:
+        raise _unreadable(name) from error
+    text = found["text"]
+    return Loaded(text, name, found["form"], found["title"], language_of(text), raw)
+
+
+def _unreadable(name: str) -> OriginalError:
+    return OriginalError(
+        f"{name} cannot be read: it is damaged, or takes more memory or time than a page "
+        "should; save it as plain text, or only the part that matters."
+    )
+
+
+def fetch(url: str, allow_private: bool = False, seconds: float = SECONDS) -> Loaded:
+    """The page at an address, its text read.
+
+    Only http and https, only the host named (with or without "www."), at most 20 MB, and no
+    longer than `seconds` from the first look-up to the last byte. Private and local addresses
+    only with `allow_private`: for a person at the command line who names the host, never for
+    one who types it into a page.
+
+    Raises:
+        OriginalError: it cannot be fetched or read.
+    """
+    try:
+        found, raw = run("fetch", {"url": url, "allow_private": allow_private}, seconds=seconds)
+    except TooSlow as error:
+        raise OriginalError(f"{url} sends its page too slowly; try again later.") from error
+    except OverLimit as error:
+        raise _unreadable(url) from error
+    page = read_bytes(raw, found["path"], found["content_type"])
+    return Loaded(page.text, url, page.form, page.title, page.language, raw)
+
+
+def load(source: str, allow_private: bool = False) -> Loaded:
+    """The original at a path or an http(s) address.
+
+    Raises:
+        OriginalError: it cannot be fetched or read.
+    """
+    if re.match(r"[a-z][a-z0-9+.-]*://", source, re.I):
+        return fetch(source, allow_private)
+    path = Path(source).expanduser()
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)  # a device or a pipe has no size to ask for
+    except OSError as error:
+        raise OriginalError(
+            f"{source} cannot be read ({error.strerror}); give a file or an http(s) address."
+        ) from error
+    return read_bytes(raw, path.name)

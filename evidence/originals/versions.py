@@ -1,0 +1,141 @@
+"""The versions of originals that an instance keeps.
+
+Originals belong to their publishers: they stay in the instance folder and are never shipped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from evidence.originals.loaded import Loaded
+from references.errors import NotFound, SettingError
+from references.files import write_atomic
+
+_EXTENSION = {"html": "html", "text": "txt", "markdown": "md", "docx": "docx", "pdf": "pdf"}
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an original: `number` counts from 1, `loaded` and `checked` are UTC.
+
+    `checked` is when a load last found the page just so.
+    """
+
+    text_id: str
+    number: int
+    source: str
+    form: str
+    title: str
+    language: str
+    sha256: str
+    loaded: datetime
+    checked: datetime
+
+
+class Originals:
+    """The originals of an instance: `originals/<text>/0001.txt` with what is known about it."""
+
+    def __init__(self, instance: Path) -> None:
+        self.folder = instance / "originals"
+
+    def _folder(self, text_id: str) -> Path:
+        if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text_id):
+            raise NotFound(
+                f"'{text_id}' is no id of a text; ids are lower case words with hyphens."
+            )
+        return self.folder / text_id
+
+    def versions(self, text_id: str) -> list[Version]:
+        """All versions of a text's original, oldest first; empty when none was loaded.
+
+        Raises:
+            SettingError: a version's description is damaged.
+        """
+        found = []
+        for path in sorted(self._folder(text_id).glob("[0-9]*.json")):
+            try:
+                plain = json.loads(path.read_text("utf-8"))
+                plain["loaded"] = datetime.fromisoformat(plain["loaded"])
+                plain["checked"] = datetime.fromisoformat(plain["checked"])
+                found.append(Version(**plain))
+            except (OSError, ValueError, TypeError, KeyError) as error:
+                raise SettingError(
+                    f"{path} is damaged; remove it and its text, then load the page again."
+                ) from error
+        return found
+
+    def latest(self, text_id: str) -> Version | None:
+        """The newest version, or None when no original was loaded."""
+        found = self.versions(text_id)
+        return found[-1] if found else None
+
+    def text(self, version: Version) -> str:
+        """The plain text of a version.
+
+        Raises:
+            SettingError: it is gone, or is not what was loaded.
+        """
+        path = self._folder(version.text_id) / f"{version.number:04}.txt"
+        try:
+            text = path.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingError(f"{path} cannot be read; load the page again.") from error
+        if hashlib.sha256(text.encode()).hexdigest() != version.sha256:
+            raise SettingError(f"{path} was altered since it was loaded; load the page again.")
+        return text
+
+    def add(
+        self, text_id: str, loaded: Loaded, now: datetime | None = None
+    ) -> tuple[Version, bool]:
+        """Keep a page; returns its version and whether it is new.
+
+        A page with the same text as the newest version is the same version, checked again.
+        Two loads at once get two numbers; nothing kept before is overwritten.
+        """
+        now = (now or datetime.now(UTC)).replace(microsecond=0)
+        folder = self._folder(text_id)
+        latest = self.latest(text_id)
+        if latest and latest.sha256 == loaded.sha256:
+            version = replace(latest, checked=now)
+            write_atomic(folder / f"{latest.number:04}.json", _described(version))
+            return version, False
+        for number in self._free(folder, latest.number + 1 if latest else 1):
+            version = Version(
+                text_id, number, loaded.source, loaded.form, loaded.title, loaded.language,
+                loaded.sha256, now, now,
+            )  # fmt: skip
+            if loaded.raw:
+                raw = folder / f"{number:04}.source.{_EXTENSION[loaded.form]}"
+                write_atomic(raw, loaded.raw)
+            write_atomic(folder / f"{number:04}.txt", loaded.text)
+            # The description comes last: a version is there when it is.
+            write_atomic(folder / f"{number:04}.json", _described(version))
+            return version, True
+        raise SettingError(f"{folder} cannot take another version.")
+
+    def _free(self, folder: Path, first: int) -> Iterator[int]:
+        """Numbers nobody else has; taking one is making an empty file that must not exist."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for number in range(first, first + 10_000):
+                try:
+                    os.close(os.open(folder / f"{number:04}.txt", os.O_CREAT | os.O_EXCL))
+                except FileExistsError:
+                    continue
+                yield number
+        except OSError as error:
+            raise SettingError(f"{folder} cannot be written ({error.strerror}).") from error
+
+
+def _described(version: Version) -> str:
+    plain = asdict(version)
+    plain["loaded"] = version.loaded.isoformat()
+    plain["checked"] = version.checked.isoformat()
+    return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
