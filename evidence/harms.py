@@ -29,6 +29,17 @@ _SOME = (
     r"(?:0*[1-9]|0[.,]0*[1-9]|(?:one|two|three|four|five|six|seven|eight|nine|ten|several|some|"
     r"une?|deux|trois|quatre|cinq|sept|huit|neuf|dix|plusieurs|quelques)\b)"
 )
+#: Who had the harm that stands before it: "necrosis in two", "décès d’une patiente", "sepsis (2)";
+#: a large number alone ("in 40 people") may be all who were looked at.
+_HAD_IT = (
+    r"(?:\b(?:in|chez) (?:[1-9]\d*(?: of | sur |/)\d|[1-9]\d?(?:[.,]\d+)? ?%|"
+    r"(?:[1-9](?![.,]?\d)|(?:one|two|three|four|five|six|seven|eight|nine|several|some|"
+    r"une?|deux|trois|quatre|cinq|sept|huit|neuf|plusieurs|quelques)\b)"
+    r"(?![ -](?:groups?|arms?|stud|trials?|series|cohorts?|cent|years?|months?|weeks?|days?|"
+    r"groupes?|bras|etudes?|essais?|ans?|mois|semaines?|jours?)))|"
+    r"\([1-9]\d?(?:[.,]\d+)? ?%?\)|"
+    r"\bd[’']une? (?:patiente?|femme|homme|enfant|malade|participante?)\b)"
+)
 #: Where a denial ends: a stop, a turn of the sentence, or the next thing that is counted.
 _CLAUSE = re.compile(
     r"[;!?\n]|\.(?!\d)|"
@@ -37,17 +48,20 @@ _CLAUSE = re.compile(
     rf"(?:(?<!\d),|,(?!\d)|\b(?:and|et)\b)(?=\s*{_SOME})"
     r"(?!\s*\d+ (?:of|sur) \d+\s*(?:$|[;,.)]))|"
     rf"[(:](?=\s*{_SOME}\w*\s+(?!(?:of|or|to|vs|sur|ou|a)\b)[a-z])|"
-    r",(?=[^,;.]*[:=]\s*\d)"
+    rf",(?=[^,;.]*(?:[:=]\s*\d|{_HAD_IT}))|"
+    rf"\b(?:and|et)\b(?=[^,;.]*{_HAD_IT})|"
+    r",(?=\s*(?:the|la|le|l[’'])\s*(?:patiente?|woman|man|femme|homme|malade)\b)"
 )
 _DENIED_BEFORE = re.compile(
-    r"\b(?:no|none|never|neither|nor|without|zero|not(?! only)|(?:free|absence|lack) of|"
+    r"\b(?:no(?! (?:less|fewer) than)|none|never|neither|nor|without|zero|not(?! only)|"
+    r"(?:free|absence|lack) of|"
     r"aucune?|nul(?:le)?|sans|ni|jamais|pas d[e’']|pas eu|absence d[e’'])(?!\w)"
 )
 _DENIED_AFTER = re.compile(
     r"^(?:\W+\w+){0,4}?\W+(?:none(?!\W+(?:(?:was|were|of|is)\W+)*(?:attribut|relat|due|treat|fatal|"
     r"need|requir|serious|sever|perm|them|these))|nil|absent|"
     r"(?:not|never) (?:be |been )?(?:seen|observed|reported|found|recorded|noted|occur\w*)|"
-    r"did not (?:occur|happen|appear|develop)|"
+    r"did not (?:occur|happen|appear|develop)|ruled out|"
     r"(?:n’|n'|ne )(?:a|ont|est|sont|fut|furent|survient) (?:jamais|pas|aucun)|"
     r"aucune?(?!\W+(?:\w+\W+){0,2}?(?:lie|attribu|imput|du|grave|sever|traite|mortel)))\b"
 )
@@ -58,6 +72,8 @@ _NO_COUNT = re.compile(
     r"\d+ ?(?:hours?|days?|weeks?|months?|years?|heures?|jours?|semaines?|mois|ans?)\b"
 )
 _COUNT = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?")
+#: Up to four words, none of which denies: "numbness was not permanent".
+_BETWEEN = r"\W+(?:(?!(?:no|not|never|pas|jamais)\b)\w+\W+){0,4}?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +106,7 @@ def _pattern(terms: str) -> re.Pattern[str]:
     found = []
     for term in terms.split("; "):
         parts = [re.escape(fold(part)).replace(r"\*", r"\w*") for part in term.split(" … ")]
-        found.append(r"\W+(?:\w+\W+){0,4}?".join(parts).replace(r"\ ", r"\W+"))
+        found.append(_BETWEEN.join(parts).replace(r"\ ", r"\W+").replace("’", "[’']"))
     return re.compile(rf"\b(?<!cell )(?<!non-)(?<!non )(?:{'|'.join(found)})(?!\w)")
 
 

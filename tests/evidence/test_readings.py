@@ -55,8 +55,12 @@ def test_shipped_readings_add_up_and_the_register_follows_them(
         stances = {link.reference: link.stance for link in claim.links}
         pairs = [(row["first"], row["second"]) for row in one["records"]]
         assert {stance for pair in pairs for stance in pair} <= {*STANCES, "not-linked"}
-        assert {row["reference"] for row in one["records"]} >= set(stances)
-        for row in one["records"]:
+        added = one.get("added", [])
+        read = [row["reference"] for row in (*one["records"], *added)]
+        assert len(read) == len(set(read))
+        assert set(read) >= set(stances)
+        assert all(item["why"] for item in added)
+        for row in (*one["records"], *added):
             assert row["settled"] == stances.get(row["reference"], "not-linked"), row
         agreed = sum(first == second for first, second in pairs)
         figures = one["agreement"]
