@@ -9,13 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from references.bibtex import Bibliography, read_text, write_text
-from references.dedupe import SAME, Conflict, Matcher, Pair, doubts, marked, merge, relation
+from references.dedupe import (
+    SAME,
+    Conflict,
+    Matcher,
+    Pair,
+    doubts,
+    marked,
+    merge,
+    relation,
+    wording,
+)
 from references.errors import DataError, Problem, problem_in
 from references.files import write_atomic
 from references.formats import Reading, read
 from references.keys import is_key, make_key
 from references.record import Provenance, Reference
-from references.verify.compare import words
 
 _PART = 500  # records turned into text at once
 
@@ -145,7 +154,7 @@ def _says_nothing_new(known: Reference, incoming: Reference) -> bool:
     merged = merge(known, incoming)
     return (
         known.type == incoming.type
-        and words(known.title) == words(incoming.title)
+        and wording(known.title) == wording(incoming.title)
         and not merged.conflicts
         and set(merged.filled) <= _BESIDE
         and len(extra) == len({name for name, _ in extra})
@@ -259,7 +268,9 @@ class _Taking:
         self._taken |= {problem.field.lower() for problem in there.rejected}
         self._whole: dict[str, Reference] = {}  # with what records that were left out say
         self._matcher = Matcher(self._known.values())
-        self._alike = {_print(reference): key for key, reference in self._known.items()}
+        self._alike: dict[int, list[str]] = {}  # keys by what the records say
+        for key, record in self._known.items():
+            self._alike.setdefault(_print(record), []).append(key)
 
     def take(self, reference: Reference, format: str) -> None:
         """Add a record, or complete the one that is the same work."""
@@ -280,9 +291,8 @@ class _Taking:
         """
         if pairs and pairs[0].kind == SAME:
             return pairs[0].key_a
-        if not reference.title:
-            return ""
-        for key in (self._alike.get(_print(reference), ""), wanted):
+        alike = self._alike.get(_print(reference), [])
+        for key in (*alike, wanted) if reference.title else alike:
             if (known := self._known.get(key)) and _says_nothing_new(known, reference):
                 return key
         return ""
@@ -295,7 +305,7 @@ class _Taking:
             told.related.append(Relation(key, near.key_a, near.kind))
         reference = marked(reference, pairs)
         self.new[key] = self._known[key] = reference
-        self._alike.setdefault(_print(reference), key)
+        self._alike.setdefault(_print(reference), []).append(key)
         self._taken.add(key.lower())
 
     def _join(self, key: str, wanted: str, reference: Reference) -> None:

@@ -6,6 +6,7 @@ from references.dedupe.compare import DOUBTFUL, KINDS, SAME, Pair
 from references.dedupe.marks import MARK, doubts, marked, possible_duplicates, relation
 from references.dedupe.matcher import Matcher, find_duplicates
 from references.dedupe.merge import Conflict, Merged, merge
+from references.dedupe.traits import wording
 
 __all__ = [
     "DOUBTFUL",
@@ -22,4 +23,5 @@ __all__ = [
     "merge",
     "possible_duplicates",
     "relation",
+    "wording",
 ]

@@ -235,7 +235,9 @@ def _same_place(fields: Mapping[str, bool]) -> bool:
 def _is_proved(a: Traits, b: Traits, title: int, fields: Mapping[str, bool]) -> bool:
     """True when title and pages show that two records are one work, and nothing contradicts.
 
-    A title without its subtitle is not the same title: then all that names a place must agree.
+    A title without its subtitle is not the same title: then all that names a place must agree,
+    the last page too, for a reply may begin on the page of what it answers. What many works
+    are called ("Vulvodynia", "Letter to the editor") needs its authors.
     """
     if not fields.get("pages") or not all(fields.values()):
         return False
@@ -243,8 +245,12 @@ def _is_proved(a: Traits, b: Traits, title: int, fields: Mapping[str, bool]) -> 
         return False
     support = sum(name in fields for name in ("authors", "year", "journal", "volume"))
     if title == CUT:
-        return {"authors", "year", "volume"} <= fields.keys() and a.numbers == b.numbers
-    return title == EXACT and support >= _PROOF + _is_generic(a, b)
+        is_range = "-" in a.pages and "-" in b.pages
+        named = {"authors", "year", "volume"} <= fields.keys()
+        return is_range and named and a.numbers == b.numbers
+    if _is_generic(a, b) or a.is_notice:
+        return title == EXACT and "authors" in fields and support > _PROOF
+    return title == EXACT and support >= _PROOF
 
 
 def _with_identifier(a: Traits, b: Traits, title: int | None, fields: Mapping[str, bool]) -> str:

@@ -26,8 +26,8 @@ _NOTICE = re.compile(
     r"expression of concern|addendum|reply|author'?s?'? (?:reply|response)|response|réponse|"
     r"(?:invited )?comment(?:s|ary)?|commentaires?|letter|lettre|re|editorial|éditorial)"
     r"\b(?:\s*(?:to|on|for|of|by|from|à|au|aux|sur|de)\b|\s*[:.\-–—\[(])"
-    r"|[:.\-–—\[(]\s*(?:the )?(?:author'?s?'? |invited )?(?:reply|response|comment(?:ary|aire)?|"
-    r"réponse|erratum|corrigendum|correction)\W*$"
+    r"|[:.\-–—\[(]\s*(?:the )?(?:author'?s?'? |invited |editorial )?"
+    r"(?:reply|response|comment(?:ary|aire)?|réponse|erratum|corrigendum|correction)\W*$"
     r"|\(vol\.? [^()]*\)\W*$",
     re.I,
 )
@@ -49,7 +49,8 @@ _COCHRANE_PAGE = re.compile(r"([a-z]{2}\d{6})", re.I)
 _EDITION = re.compile(r"\b(?:update|updated|revision|revised|actualisation)\b", re.I)
 _SUBTITLE = re.compile(r"\s*[:.?!–—]\s+|\s+-\s+")
 _DIGIT = re.compile(r"\d")
-_SIGNS = re.compile(r"[<>≤≥+]")  # they turn a title round and are no words
+#: They turn a title round and are no words. A minus stands before a number, "at -20 °C".
+_SIGN = re.compile(r"[<>≤≥+±♂♀]|(?<!\w)(?<!\d\s)[-−–](?=\d)")
 _NOT_SHOWN = re.compile(r"^\[[^\]]*(?:not shown|title)[^\]]*\]", re.I)
 _REGISTERED = re.compile(
     r"NCT\d{8}|ISRCTN\d{8}|ACTRN\d{14}|ChiCTR[-\w]*\d+|DRKS\d{8}|(?:JPRN-)?UMIN\d{9}|"
@@ -125,17 +126,18 @@ class Traits:
     is_update: bool
 
 
-def _wording(title: str) -> tuple[str, ...]:
+def wording(title: str) -> tuple[str, ...]:
     """What two titles have in common when only typography sets them apart."""
     found = words(title)
     numbers = re.findall(r"\d+", " ".join(found))
-    return ("".join(found), *numbers, *_SIGNS.findall(title)) if found else ()
+    signs = re.sub("[−–]", "-", "".join(_SIGN.findall(title)))
+    return ("".join(found), *numbers, *signs) if found else ()
 
 
 def _beginnings(title: str) -> frozenset[tuple[str, ...]]:
     """The title up to each place where a subtitle may begin, when two words remain."""
     heads = (title[: match.start()] for match in _SUBTITLE.finditer(title))
-    return frozenset(_wording(head) for head in heads if len(words(head)) > 1)
+    return frozenset(wording(head) for head in heads if len(words(head)) > 1)
 
 
 def _family(author: Author) -> str:
@@ -204,7 +206,7 @@ def traits(reference: Reference) -> Traits:
     }
     return Traits(
         key=reference.key,
-        wording=_wording(raw),
+        wording=wording(raw),
         beginnings=_beginnings(raw),
         title=" ".join(found),
         sorted_title=" ".join(sorted(found)),

@@ -18,10 +18,11 @@ from references.verify.compare import (
     notice_of_title,
     same_title,
     shares_first_author,
+    title_similarity,
     titles_of,
     words,
 )
-from references.verify.likeness import cites_preprint, groups, is_notice, likeness
+from references.verify.likeness import NEAR, cites_preprint, groups, is_notice, likeness
 from references.verify.result import Candidate
 from references.verify.retractions import RetractionList
 
@@ -55,7 +56,7 @@ def _is_later(one: str, other: str) -> bool:
 
 @dataclass(frozen=True)
 class Told:
-    """Notices, the kinds that hold, and other works of the same title that were retracted."""
+    """Notices, the kinds that hold, and other works of that title, or nearly, retracted since."""
 
     notices: tuple[Notice, ...] = ()
     kinds: frozenset[str] = frozenset()
@@ -120,15 +121,18 @@ class Notices:
 
     def _versions(self, found: Fit) -> list[Fit]:
         """The other works of the pool with the title of the work or the cited one, what the
-        cited identifiers lead to, and what a preprint became.
+        cited identifiers lead to, and what a preprint became; where the citation is not wholly
+        right, also those with nearly that title.
         """
         search = self._search
+        right = found.is_published and found.is_whole and not found.comparison.differences
         versions = []
         for group in groups(work for work in search.pool if not is_notice(work)):
             if any(work in found.works for work in group):
                 continue
             identified = any(search.leads_to(work) for work in group)
-            if identified or _became(found, group) or _is_titled_alike(found, group):
+            alike = _is_titled_alike(found, group, nearly=not right)
+            if identified or alike or _became(found, group):
                 works = search.records_of(group)
                 versions.append(fit_of(search.cited, works, identified))
         return versions
@@ -137,6 +141,8 @@ class Notices:
         """True when what is told about another record has to be said of the cited work."""
         if version.is_identified or _became(found, version.works):
             return True
+        if not _is_titled_alike(found, version.works):
+            return False
         return _shares_people(found, version) and not _is_told_apart(found, version)
 
     def _of(self, works: Sequence[Work], dois: Collection[str] = ()) -> list[Notice]:
@@ -184,12 +190,16 @@ def _became(found: Fit, group: Sequence[Work]) -> bool:
     return bool(named & (became - {""}))
 
 
-def _is_titled_alike(found: Fit, group: Sequence[Work]) -> bool:
-    """True for a publication with the title of the work, or with the cited one."""
+def _is_titled_alike(found: Fit, group: Sequence[Work], nearly: bool = False) -> bool:
+    """True for a publication with the title of the work or the cited one, or `nearly` so."""
     if any(work.is_preprint or work.stands_beside for work in group):
         return False
     titles = [title for title in (found.printed.title, *titles_of(found.works)) if title]
-    return any(same_title(one, other) for one in titles for other in titles_of(group))
+    return any(
+        same_title(one, other) or (nearly and title_similarity(one, other) >= NEAR)
+        for one in titles
+        for other in titles_of(group)
+    )
 
 
 def _shares_people(found: Fit, version: Fit) -> bool:

@@ -27,7 +27,8 @@ Cold treatment of chronic pain {}: a cohort study
     in primary care/in tertiary care | in 2010/in 2020 | in Norway/in Sweden
     in inpatients/in outpatients | in CD4+ patients/in CD4- patients | from grade 2/from grade 3
     in type 1 diabetes/in type 2 diabetes | in stage II/in stage III
-    in responders/in nonresponders
+    in responders/in nonresponders | at −20 °C/at 20 °C | in ♂ mice/in ♀ mice
+    with lidocaine ± heat/with lidocaine + heat
 {} injection of local anaesthetics for neuralgia
     CT-guided/MR-guided | Preoperative/Postoperative | Afferent/Efferent | Single/Repeated
     Unilateral/Bilateral | Intradural/Extradural | Supraorbital/Infraorbital

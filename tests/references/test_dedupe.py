@@ -144,6 +144,35 @@ def test_a_title_that_many_share_is_not_enough() -> None:
     assert kind(one, replace(one, pages="77", volume="3")) == ""
 
 
+LETTER = replace(ARTICLE, doi="", pmid="", title="Letter to the editor", pages="12")
+SHORT = replace(ARTICLE, doi="", pmid="", title="Cold for pelvic pain", pages="709")
+
+
+@pytest.mark.parametrize(
+    ("one", "changes", "expected"),
+    [
+        (LETTER, {}, SAME),
+        (LETTER, {"authors": ()}, DOUBTFUL),  # two letters can stand on one page
+        (LETTER, {"authors": (Author("Zorro", "A"),)}, DOUBTFUL),
+        (SHORT, {"authors": ()}, SAME),
+        (SHORT, {"title": "Cold for pelvic pain: a view from the ward"}, DOUBTFUL),
+        (replace(SHORT, pages="709-714"), {"title": "Cold for pelvic pain: a view"}, SAME),
+        (replace(SHORT, pages="709-714"), {"title": "Cold for pelvic pain: editorial comment"},
+         "notice"),
+    ],
+)  # fmt: skip
+def test_a_page_that_two_works_can_share_proves_little(
+    one: Reference, changes: dict[str, object], expected: str
+) -> None:
+    other = replace(one, **changes)  # type: ignore[arg-type]
+    assert {kind(one, other), kind(other, one)} == {expected}
+
+
+def test_the_form_of_a_minus_makes_no_other_work() -> None:
+    one = replace(ARTICLE, doi="", pmid="", title="Tissue kept at −70 °C and the p53 −308 site")
+    assert kind(one, replace(one, title="Tissue kept at -70 °C and the p53 –308 site")) == SAME
+
+
 def test_abstracts_of_one_supplement_share_a_doi() -> None:
     one = replace(ARTICLE, pmid="")
     other = replace(one, title="Nerve blocks in horses", authors=(Author(family="Zorro"),))

@@ -75,6 +75,20 @@ def test_records_that_say_little_are_known_again(tmp_path: Path) -> None:
     assert [joined.known for joined in again.merged] == ["cold", "coldb"]
 
 
+def test_editions_without_identifiers_are_known_again(tmp_path: Path) -> None:
+    """They say the same but for the edition, and have no key that a person chose."""
+    book = "TY  - BOOK\nTI  - {}\nAU  - Roe, Ann\nPY  - 2020\nET  - {}\nER  - \n"
+    file = tmp_path / "a.ris"
+    for title in ("A handbook of cold treatment", ""):
+        target = tmp_path / f"b{len(title)}.bib"
+        file.write_text(book.format(title, "2nd") + book.format(title, "3rd"), encoding="utf-8")
+        assert len(take_in([file], target).added) == 2
+        before = target.read_bytes()
+        again = take_in([file], target)
+        assert (again.added, len({joined.known for joined in again.merged})) == ([], 2)
+        assert target.read_bytes() == before
+
+
 def test_a_dry_run_writes_nothing(ris: Path, tmp_path: Path) -> None:
     intake = take_in([ris], tmp_path / "found.bib", dry_run=True)
     assert len(intake.added) == 2
@@ -185,10 +199,11 @@ def test_what_was_filled_in_counts_for_the_next_record(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"type": "phdthesis"}, {"year": 2021}, {"doi": "10.1000/x"}, {"extra": {"edition": "2"}}],
-)
+    [{"type": "phdthesis"}, {"year": 2021}, {"doi": "10.1000/x"}, {"extra": {"edition": "2"}},
+     {"title": "Cold for pain of <5 days in a cohort"}],
+)  # fmt: skip
 def test_a_key_alone_does_not_make_one_work(tmp_path: Path, changes: dict[str, object]) -> None:
-    known = replace(COLD, extra={"edition": "1"})
+    known = replace(COLD, title="Cold for pain of >5 days in a cohort", extra={"edition": "1"})
     bib(tmp_path / "out.bib", known)
     intake = _taken(tmp_path, [replace(known, **changes)])  # type: ignore[arg-type]
     assert (len(intake.added), intake.merged) == (1, [])

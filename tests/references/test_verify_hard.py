@@ -223,6 +223,22 @@ def test_a_retraction_beside_a_nameless_match_is_shown(check: Run) -> None:
     assert ["retraction"] in [c.as_dict().get("notices") for c in result.candidates]
 
 
+@pytest.mark.parametrize("twin", ["preprint", "copy", "supplement"])
+def test_a_retraction_under_nearly_the_title_of_a_twin_is_shown(twin: str, check: Run) -> None:
+    """The twin has the cited slip of the pen, the article is cited under a wrong first author."""
+    slip = TITLE.replace("Propranolol", "Propanolol")
+    other, _ = read_authors("Petit, A and Olsen, P and Dupuis, M A")
+    near = replace(TWINS[twin], title=slip, year=2021, kind="journal-article")
+    records = [near, RETRACTED]
+    result = check(records, _cited(**WITHOUT, title=slip, authors=other))
+    assert result.status in ("differs", "partly-verified")
+    told = [(c.work.reference.doi, c.as_dict().get("notices")) for c in result.candidates]
+    assert told == [(RETRACTED.doi, ["retraction"])]
+    companion = replace(RETRACTED, title=slip, doi="10.5555/c", pmid="32000009", pages="9-12")
+    right = check([companion, ARTICLE], _cited())
+    assert (right.status, right.notices) == ("verified", ())
+
+
 def test_a_short_title_accuses_nobody(check: Run) -> None:
     """ "Letter to the editor" by nobody, and one that was retracted."""
     letter = Record("Editorial comment", [], 2021, "Pain", doi="10.5555/letter.1")
