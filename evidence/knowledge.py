@@ -100,7 +100,11 @@ class KnowledgeBase:
     def _texts(self) -> tuple[dict[str, Text], list[Problem]]:
         texts: dict[str, Text] = {}
         problems: list[Problem] = []
-        for path in self._text_files():
+        files = self._text_files()
+        # Of a folder that is gone (a disk that is away) nobody took a text out.
+        gone = [path for path in self._good if not path.parent.is_dir()]
+        files += [path for path in gone if path not in files]
+        for path in files:
             text, found = self._register(path)
             problems += found
             if text is None:

@@ -135,7 +135,8 @@ def _rule(name: str, weight: float, fr: str, en: str, pattern: str) -> tuple[Sig
 _RULES = (
     _rule("figure", 0.25, "un chiffre, une durée ou une proportion",
           "a figure, a duration or a proportion",
-          r"\d+(?:[.,]\d+)?\s*(?:%|°|minutes?|min\b|heures?|hours?|h\b|jours?|days?|semaines?|weeks?"
+          r"(?<!\d)\d{1,9}(?:[.,]\d{1,9})?\s{0,3}"  # bounded: a line may be digits only
+          r"(?:%|°|minutes?|min\b|heures?|hours?|h\b|jours?|days?|semaines?|weeks?"
           r"|mois|months?|ans?\b|years?|mg|ml|mm|cm|patient|femme|women|fois|times)"
           r"|\b(?:plusieurs|quelques|several|a few|many)\s+(?:jours|semaines|mois|annees|minutes"
           r"|heures|days|weeks|months|years|hours)"
@@ -179,7 +180,7 @@ _RULES = (
           r"\b(?:plus (?:que|de|efficace|rapide|sur)|moins|mieux|meilleur|superieur|inferieur"
           r"|autant|toujours|jamais|souvent|rarement|generalement|definiti|more|less|better|superior|than"
           r"|always|never|often|usually|permanent)"),
-    _rule("question", -2.0, "une question", "a question", r"\?\s*[»\"”]?\s*$"),
+    _rule("question", -2.0, "une question", "a question", r"\?\s{0,3}[»\"”]?\s*\Z"),
     _rule("navigation", -0.9, "une invitation, un contact ou de la navigation",
           "an invitation, a contact or navigation",
           r"\b(?:prendre (?:un )?(?:rendez|rdv)|prenez rendez|rendez-vous en ligne|contactez"

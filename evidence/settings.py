@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from references.errors import Problem, SettingError, problem_in
+from references.files import decoded
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _TABLE = re.compile(r"\s*\[\[?\s*([\w.-]+)\s*\]")
@@ -57,21 +58,14 @@ def read_settings(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     Raises:
         SettingError: the file cannot be read at all; no file is a `FileNotFoundError`.
     """
-    problems: list[Problem] = []
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         raise
     except OSError as error:
         raise SettingError(f"{path} cannot be read ({error.strerror}); mend it.") from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        message = "the file is not UTF-8 text; save it as UTF-8"
-        problems.append(problem_in(path, line, "", message))
-        text = content.decode("utf-8", "replace")
-    lines = text.splitlines()
+    text, problems = decoded(content, path)
+    lines = text.removeprefix("\ufeff").splitlines()
     settings = _parsed(list(lines), path, problems)
     _check(settings, "", lines, path, problems)
     for name in _FOLDERS:

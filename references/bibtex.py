@@ -14,6 +14,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from pybtex.exceptions import PybtexError
 from pybtex.utils import CaseInsensitiveDict
 
 from references.errors import DataError, Problem, problem_in
-from references.files import write_atomic
+from references.files import decoded, write_atomic
 from references.latex import decode, decode_address, encode
 from references.names import read_authors, write_authors
 from references.record import Author, Finding, Place, Provenance, Reference, Study
@@ -116,6 +117,17 @@ def _parts(item: str, count: int) -> list[str]:
 def _year(value: str) -> int | None:
     match = re.search(r"\b(1[5-9]\d\d|20\d\d|2100)\b", value)
     return int(match.group()) if match else None
+
+
+def _is_impossible(value: str) -> bool:
+    """Whether a value has the form of a day and is none, such as a 30th of February."""
+    if not re.fullmatch(r"\s*\d{4}-\d\d-\d\d\s*", value):
+        return False
+    try:
+        date.fromisoformat(value.strip())
+    except ValueError:
+        return True
+    return False
 
 
 def _number(value: str) -> int | None:
@@ -560,6 +572,11 @@ def from_fields(
                 extra[name] = value
             else:
                 known[field_name] = meaning
+                if problems is not None and field_name == "year" and _is_impossible(value):
+                    problems.append(
+                        problem_in(place.file, place.line, f"{key}.{name}".lstrip("."),
+                                   f"'{value.strip()}' is no date; mend it, its year is kept")
+                    )  # fmt: skip
         else:
             extra[name] = value
     study = Study(**{name: known.pop(name) for name in list(known) if name in _STUDY_FIELDS})
@@ -575,24 +592,27 @@ def from_fields(
     )
 
 
-def read_file(path: Path) -> Bibliography:
+def read_file(path: Path, strict: bool = True) -> Bibliography:
     """The references of one .bib file (UTF-8).
 
+    Args:
+        path: of the file.
+        strict: refuse a file in another encoding, as whoever writes it again must; else read
+            what can be read and remark on it.
+
     Raises:
-        DataError: the file cannot be opened or is not text in UTF-8.
+        DataError: the file cannot be opened, or `strict` and it is not text in UTF-8.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise DataError(
-            problem_in(path, line, "", "the file is not UTF-8 text; save it as UTF-8")
-        ) from error
+        text, wrong = decoded(path.read_bytes(), path)
     except OSError as error:
         raise DataError(
             problem_in(path, 0, "", f"cannot be read: {error.strerror}; check its name and rights")
         ) from error
-    return read_text(text, str(path))
+    if wrong and strict:
+        raise DataError(wrong)
+    found = read_text(text, str(path))
+    return replace(found, remarks=(*wrong, *found.remarks))
 
 
 # ---- writing --------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from references.concepts import FACETS, LANGUAGES, Concept, Vocabulary
 from references.errors import Problem, problem_in
+from references.files import decoded
 from references.yamlfile import Document, Location, parse, read_yaml
 
 _FIELDS = ("id", "facet", "label", "synonyms", "variants", "mesh", "broader", "note")
@@ -119,8 +120,8 @@ def _parts(path: Path) -> list[Document]:
     if whole.root is not None or not whole.problems:
         return [whole]
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text, wrong = decoded(path.read_bytes(), path)
+    except OSError:
         return [whole]
     starts = [match.start() for match in _ITEM.finditer(text)]
     parts = [
@@ -128,7 +129,9 @@ def _parts(path: Path) -> list[Document]:
         for start, end in pairwise([*starts, len(text)])
     ]
     # Where no item is wrong by itself, the file as a whole still is.
-    return parts if any(part.problems for part in parts) else [whole, *parts]
+    if not any(part.problems for part in parts):
+        return [whole, *parts]
+    return [Document(problems=wrong), *parts]
 
 
 def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[_Item, Concept]]:

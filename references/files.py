@@ -1,12 +1,37 @@
-"""Atomic writes: a reader sees the old file or the new one, never half of one."""
+"""Files of a knowledge base: text read whatever its encoding, atomic writes.
+
+Of a file that is written a reader sees the old one or the new one, never half of one.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
-from references.errors import SettingError
+from references.errors import Problem, SettingError, problem_in
+
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what Python makes of such bytes
+
+
+def decoded(content: bytes, path: Path) -> tuple[str, list[Problem]]:
+    """The text of a file that should be UTF-8, and a problem where it is not.
+
+    One letter from another program would otherwise cost all that a file holds: bytes that are
+    no UTF-8 are read as Windows-1252, which is what nearly all of them are.
+    """
+    text = content.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
+    first = _NOT_UTF8.search(text)
+    if first is None:
+        return text, []
+
+    def meant(match: re.Match[str]) -> str:
+        return bytes([ord(match[0]) - 0xDC00]).decode("cp1252", "replace")
+
+    line = text.count("\n", 0, first.start()) + 1
+    message = "the file is not UTF-8 text; save it as UTF-8"
+    return _NOT_UTF8.sub(meant, text), [problem_in(path, line, "", message)]
 
 
 def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None:

@@ -48,12 +48,12 @@ class Library(Mapping[str, Reference]):
 
     @classmethod
     def read(cls, folder: Path) -> Library:
-        """All .bib files of a folder; a file that cannot be read becomes a problem."""
+        """All .bib files of a folder; what cannot be read of them becomes a problem."""
         references: list[Reference] = []
         problems: list[Problem] = []
         for path in sorted(folder.glob("*.bib")):
             try:
-                bibliography = read_file(path)
+                bibliography = read_file(path, strict=False)
             except DataError as error:
                 problems += error.problems
                 continue

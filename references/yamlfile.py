@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from references.errors import Problem, problem_in
+from references.files import decoded
 
 Location = tuple[str | int, ...]
 
@@ -126,16 +127,12 @@ class Document:
 def read_yaml(path: Path) -> Document:
     """The document of a YAML file (UTF-8); whatever is wrong with it becomes a problem."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        message = "the file is not UTF-8 text; save it as UTF-8"
+        text, wrong = decoded(path.read_bytes(), path)
     except OSError as error:
-        line = 0
         message = f"cannot be read ({error.strerror}); check its name and permissions"
-    else:
-        return parse(text, str(path))
-    return Document(problems=[problem_in(path, line, "", message)])
+        return Document(problems=[problem_in(path, 0, "", message)])
+    document = parse(text, str(path))
+    return replace(document, problems=[*wrong, *document.problems])
 
 
 def parse(text: str, name: str, before: int = 0) -> Document:

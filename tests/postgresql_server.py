@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +72,21 @@ class PostgreSQL:
     def stop(self) -> None:
         """Stop it at once, whoever is connected."""
         self._run("pg_ctl", "-m", "immediate", "-w", "stop")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Its connections stay open meanwhile and nothing is answered."""
+        first = (self._data / "postmaster.pid").read_text().split()[0]
+        asked = ["ps", "-o", "pid=", "--ppid", first]
+        children = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
+        numbers = [int(number) for number in (first, *children.split())]
+        for number in numbers:
+            os.kill(number, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                os.kill(number, signal.SIGCONT)
 
     def remove(self) -> None:
         """Stop it and remove what it wrote."""

@@ -33,6 +33,8 @@ from evidence.journal.event import JournalUnavailable
 
 #: Seconds that a reader and a writer wait for a database that others hold.
 READING_WAIT, WRITING_WAIT = 4, 20
+#: Seconds beyond that after which a PostgreSQL that says nothing is taken to be away.
+SILENCE = 4
 #: Seconds in which PostgreSQL must take a connection, and acknowledge what it was sent.
 CONNECTING = {"connect_timeout": "3", "tcp_user_timeout": "8000"}
 #: Seconds after a failure in which the database is not asked again.
@@ -341,10 +343,15 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def _prepare_postgresql(engine: Engine) -> None:
-    """Nobody waits for a lock without end."""
+    """Nobody waits without end, for a lock or for a server that hangs."""
+    from evidence.journal.postgresql import bound  # its driver need not be installed
+
+    bound(engine, READING_WAIT + SILENCE)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
+        driven: Any = connection.connection.driver_connection
+        driven.patience = _wait(connection) + SILENCE
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_wait(connection)}s'")
 
 

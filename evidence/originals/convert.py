@@ -9,6 +9,7 @@ time: only `evidence.originals.child` calls this, in a process of its own (`load
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 
@@ -26,6 +27,8 @@ _TYPES = {
     "application/pdf": "pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
 }
+#: The marks of encodings in which Latin letters hold zero bytes.
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 #: An encoding that nobody declared is guessed from this many bytes.
 _SAMPLE = 100_000
 
@@ -78,7 +81,7 @@ def _form_of(raw: bytes, name: str, content_type: str) -> str:
         return "pdf"
     if raw.startswith(b"PK\x03\x04"):
         return "docx"
-    if b"\0" in raw[:2048] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if b"\0" in raw[:2048] and not raw.startswith(_WIDE):
         raise OriginalError(
             f"{name} is not HTML, plain text, Markdown, DOCX or PDF; save the page in one of these."
         )
@@ -102,7 +105,9 @@ def _decode(raw: bytes, charset: str | None) -> str:
         "utf-8-sig",
         declared.group(1).decode("ascii", "replace") if declared else None,
     ]
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if raw.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        tried.insert(0, "utf-32")
+    elif raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         tried.insert(0, "utf-16")
     for name in tried:
         try:

@@ -259,6 +259,9 @@ TEXTS = {
     "words cut by hyphens in sentences": "calme la dou-\nleur du ner-\n",
     "narrow lines": "douleur du nerf pudendal calme par le froid\n",
     "items": "• rare\n  douleur\n",
+    "digits": "1",
+    "questions": "?",
+    "a question and room": "Le froid calme ?" + " " * 40_000 + "oui",
 }
 
 CUT = """

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from evidence.cli import cli
+from evidence.knowledge import KnowledgeBase
 
 Run = Any
 
@@ -114,15 +115,20 @@ def test_init_makes_a_base_that_checks_and_is_never_overwritten(run: Run, tmp_pa
     assert "is a knowledge base already" in run("init", str(folder), code=2).stderr
 
 
-def test_an_unreadable_bib_is_named_and_the_rest_still_loads(run: Run, tmp_path: Path) -> None:
+def test_a_letter_in_another_encoding_is_named_and_costs_nothing(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "ours"
     run("init", str(folder))
-    (folder / "references" / "latin.bib").write_bytes(b"@misc{caf\xe9,\n title={caf\xe9}}")
+    (folder / "references" / "latin.bib").write_bytes(
+        "@misc{one,\n title={Première},\n note={é}}\n".encode()
+        + b"@misc{two,\n title={N\xe9vralgie}, url={https://a.example/b}}\n"
+    )
     document = as_json(run("check", "--kb", str(folder), "--json", code=1))
-    (error,) = document["errors"]
+    (error,) = [one for one in document["errors"] if "UTF-8" in one["message"]]
     assert error["file"].endswith("latin.bib")
-    assert "UTF-8" in error["message"]
-    assert document["counts"]["references"] == 1
+    assert error["line"] == 5
+    assert document["counts"]["references"] == 3
+    titles = [KnowledgeBase(folder).library[key].title for key in ("one", "two")]
+    assert titles == ["Première", "Névralgie"]
 
 
 def test_every_command_has_help_with_its_shared_options(run: Run) -> None:

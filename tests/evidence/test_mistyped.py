@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.settings import read_settings
 from evidence.text import read_text
+from references.bibtex import read_file
 from references.concept_files import read_vocabulary
 from references.errors import Problem
 from references.yamlfile import read_yaml
@@ -266,6 +268,36 @@ def test_a_wrong_field_of_a_concept_is_named_and_the_concept_stays(
     assert vocabulary[last["id"]].label == last["label"]
 
 
+@pytest.mark.parametrize("name", ["few.bib", "nerve.yaml", "kb.toml"])
+def test_a_letter_in_another_encoding_is_named_and_nothing_is_lost(
+    base: Path, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "latin"
+    shutil.copytree(base, folder)
+    (path,) = folder.rglob(name)
+    whole = KnowledgeBase(folder)
+    raw = path.read_bytes()
+    remark = b"\n# d\xe9but\n" if name != "few.bib" else b"\n@comment{d\xe9but}\n"
+    path.write_bytes(raw + remark)
+    kb = KnowledgeBase(folder)
+    assert (list(kb.library), len(kb.vocabulary)) == (list(whole.library), len(whole.vocabulary))
+    assert kb.name("en") == "A small base"
+    (problem,) = kb.problems
+    assert (Path(problem.file).name, problem.line) == (name, raw.count(b"\n") + 2)
+    assert "UTF-8" in problem.message
+
+
+def test_a_day_that_is_none_is_named_in_a_bibliography(tmp_path: Path) -> None:
+    path = tmp_path / "a.bib"
+    days = ("2025-02-30", "2025-13-01", "2024-02-29", "2024/2025", "2010-21")
+    entry = "@misc{{k{},\n title={{T}},\n date={{{}}}}}\n"
+    path.write_text("".join(entry.format(number, day) for number, day in enumerate(days)))
+    found = read_file(path)
+    assert [reference.year for reference in found.references] == [2025, 2025, 2024, 2024, 2010]
+    assert [(p.line, p.field) for p in found.problems] == [(1, "k0.date"), (4, "k1.date")]
+    assert "'2025-02-30' is no date" in found.problems[0].message
+
+
 def test_a_bracket_left_open_loses_one_concept(concepts: Path) -> None:
     whole = concepts.read_text("utf-8")
     count = len(read_vocabulary(concepts.parent)[0])
@@ -379,6 +411,22 @@ def test_a_register_broken_while_it_is_served_stays_as_it_was(base: Path, regist
     kb.read_texts_again()
     assert str(kb.text(TEXT).published) == "2025-02-28"
     assert kb.problems == []
+
+
+def test_texts_whose_folder_is_gone_stay_as_they_were(base: Path, tmp_path: Path) -> None:
+    kb = KnowledgeBase(base)
+    kb.read_texts_again()
+    good = kb.text(TEXT)
+    kb.texts_folder.rename(tmp_path / "away")
+    kb.read_texts_again()
+    assert kb.text(TEXT) == good
+    assert all("cannot be read" in problem.message for problem in kb.problems)
+    assert {Path(problem.file).stem for problem in kb.problems} == {TEXT, "untouched"}
+    (tmp_path / "away").rename(kb.texts_folder)
+    (kb.texts_folder / "untouched.yaml").rename(tmp_path / "untouched.yaml")
+    kb.read_texts_again()
+    assert (list(kb.texts), kb.problems) == ([TEXT], [])
+    (tmp_path / "untouched.yaml").rename(kb.texts_folder / "untouched.yaml")
 
 
 def test_a_claim_of_a_section_that_is_not_there_is_shown(

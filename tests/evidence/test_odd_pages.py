@@ -91,6 +91,11 @@ def test_a_charset_that_is_wrong_does_not_matter(charset: str) -> None:
     assert WORDS in read(f"<meta charset='{charset}'>{P}".encode("cp1252"))
 
 
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_encodings_with_their_mark_are_read(charset: str) -> None:
+    assert read(f"\ufeff{P}<p>Élancée</p>".encode(charset)) == f"{WORDS}\n\nÉlancée\n"
+
+
 TAGS = st.sampled_from(
     ["html", "head", "body", "main", "article", "div", "p", "ul", "li", "table", "tr", "td", "h1",
      "span", "sup", "a", "button", "details", "summary", "nav", "script", "style", "title", "br",

@@ -446,6 +446,21 @@ def test_a_postgresql_that_stops_and_comes_back(
     assert person.get("/desk")
 
 
+def test_a_postgresql_that_hangs_is_given_up(
+    site: Site, postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "SILENCE", 1)
+    monkeypatch.setitem(database.CONNECTING, "connect_timeout", "2")
+    monkeypatch.setenv("EVIDENCE_JOURNAL_URL", f"{postgresql.address}postgres")
+    app = site.app()
+    assert app.test_client().get("/healthz").json["status"] == "ok"
+    with postgresql.frozen():
+        health = app.test_client().get("/healthz")
+        assert (health.status_code, health.json["degraded"]) == (200, ["journal"])
+        assert in_language(app, site.address, "en").status_code == 200
+    assert app.test_client().get("/healthz").json["status"] == "ok"
+
+
 # ---- the disk -------------------------------------------------------------------------
 
 
