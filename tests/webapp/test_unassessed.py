@@ -326,6 +326,10 @@ def test_all_judged_claims_removed_hide_the_text_again(
         assert approver.post(f"{at}/remove", sent).status_code == 303
     assert ask(world.app, "/texts/epaule").status_code == 404
     assert "epaule" not in ask(world.app, "/").text
+    # Nor does the register show it once it has no claim left.
+    assert run(world, "journal", "apply", "epaule")["texts"][0]["removed"] == ids
+    assert ask(world.app, "/texts/epaule").status_code == 404
+    assert "epaule" not in ask(world.app, "/sitemap.xml").text
 
 
 # ---- sources nobody looked for --------------------------------------------------------
