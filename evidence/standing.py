@@ -10,7 +10,7 @@ or reports claims asks this module, so that every address gives one answer.
 
 What a reader may be told (`public`): the assessed claims of a text, and nothing of a text of
 which no claim has been assessed. A drafted claim nobody decided on has no verdict, only a place
-for one. A register without any claim is public: there is nothing to assess in it.
+for one. A text that never had a claim is public: there is nothing to assess in it.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class StandingText:
     def public(self) -> Text | None:
         """The text as readers see it: its assessed claims; None when there is nothing to see."""
         assessed = tuple(claim for claim in self.text.claims if claim.is_assessed)
-        if self.registered.claims and not assessed:
+        if self._decided and not assessed:  # claims there are, or were until they were removed
             return None
         told = {claim.section for claim in assessed}
         drafted = {claim.section for claim in self.unassessed} - told

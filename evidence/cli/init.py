@@ -51,9 +51,9 @@ claims:
   verdict: no-evidence-found
   certainty: none
   certainty_reasons: [no-studies]
-  rationale:
-    fr: Remplacez cet exemple.
-    en: Replace this example.
+  rationale:  # until somebody writes what the literature says, readers do not see the claim
+    fr: "[à évaluer]"
+    en: "[to assess]"
 """
 
 

@@ -171,6 +171,13 @@ class _File:
         """Take an item of a list out."""
         self.edits.append((node.start_mark.line, self.end_of(node), []))
 
+    def empty(self, key: str) -> None:
+        """Say that a list whose items are all taken out holds nothing; a bare key is no list."""
+        line = self.key_line(key)
+        if line is not None:
+            said = self.lines[line].rstrip("\n").replace(f"{key}:", f"{key}: []", 1)
+            self.edits.append((line, line + 1, [f"{said}\n"]))
+
     def insert(self, line: int, value: Mapping[str, Any], indent: int) -> None:
         """Add an item to a list before a line."""
         rows = dump(styled([value])).splitlines()
@@ -251,6 +258,8 @@ def apply_states(
         if review and (before is None or before != review):
             file.field(node, "reviewed", review.model_dump(mode="json"))
             signed.append(name)
+    if removed and not expected:
+        file.empty("claims")
     written_sources = []
     source_nodes = file.items("sources")
     for at, source in enumerate(sources):

@@ -136,6 +136,24 @@ def test_claims_are_added_after_their_neighbour_and_removed(
     assert not any("comment" in row for row in rows)
 
 
+def test_the_last_claim_may_go_and_another_come(
+    journal: Journal, base: Path, small: KnowledgeBase
+) -> None:
+    """A bare `claims:` would be no list, and the register one that nobody can read."""
+    newcomer = small.text("bain").claims[0].model_copy(update={"id": "newcomer"})
+    for claim in small.text("bain").claims:
+        decide(journal, small, claim.id, "claim-removed", reason="no claim")
+    done, rows = write(journal, base)
+    assert done.removed == tuple(claim.id for claim in small.text("bain").claims)
+    assert [row for row in rows if row.startswith("+")] == ["+claims: []"]
+    assert KnowledgeBase(base).text("bain").claims == ()
+    decide(journal, small, "newcomer", "claim-added", claim=newcomer.model_dump(mode="json"))
+    done, rows = write(journal, base)
+    assert done.added == ("newcomer",)
+    assert "-claims: []" in rows
+    assert KnowledgeBase(base).text("bain").claims == (newcomer,)
+
+
 def test_a_signature_becomes_the_review_of_the_register(
     journal: Journal, base: Path, small: KnowledgeBase
 ) -> None:

@@ -112,6 +112,10 @@ def test_init_makes_a_base_that_checks_and_is_never_overwritten(run: Run, tmp_pa
     document = as_json(run("check", "--kb", str(folder), "--json"))
     assert document["errors"] == []
     assert document["counts"]["claims"] == 1
+    # Nobody judged the example, so that nothing is said of it in public.
+    assert document["counts"]["unassessed"] == 1
+    (text,) = as_json(run("text", "list", "--kb", str(folder), "--json"))
+    assert text["public"] is False
     assert "is a knowledge base already" in run("init", str(folder), code=2).stderr
 
 

@@ -182,6 +182,9 @@ def test_an_editor_reads_it_and_is_told_that_nobody_else_does(
         assert not NO_EVIDENCE.search(str(page)), address
         assert "ClaimReview" not in str(page)
         assert not MARK.search(str(page)), address
+    desk = editor.get(f"/desk/texts/epaule/claims/{ids[0]}")
+    (shown,) = desk.select(f'a[href="/texts/epaule/claims/{ids[0]}"]')
+    assert shown.text == "Read it as it would be shown"
     assert person(world.app, "reader").client.get("/texts/epaule").status_code == 404
 
 
@@ -266,6 +269,16 @@ def test_only_what_was_judged_is_public(judged: tuple[World, list[str]]) -> None
     assert ask(app, "/api/v1/search?stance=supports").get_json()["total"] == 0
 
 
+def test_the_desk_leads_to_the_public_page_of_a_claim_only_where_there_is_one(
+    judged: tuple[World, list[str]],
+) -> None:
+    world, ids = judged
+    editor = person(world.app, "editor")
+    for name, shown in zip(ids, (True, False, False), strict=True):
+        page = editor.get(f"/desk/texts/epaule/claims/{name}")
+        assert bool(page.select(f'a[href="/texts/epaule/claims/{name}"]')) is shown
+
+
 def test_no_surface_says_more_than_was_judged(judged: tuple[World, list[str]]) -> None:
     world, ids = judged
     named: set[str] = set()
@@ -302,6 +315,10 @@ def test_a_claim_removed_before_anybody_judged_it_leaves_no_trace(
     approver = person(world.app, "approver")
     sent = approver.fields(at, "/remove") | {"reason": "not a claim"}
     assert approver.post(f"{at}/remove", sent).status_code == 303
+    # The history of the desk keeps it, and leads to no page that is not there.
+    history = approver.get("/desk/texts/epaule/history")
+    assert "brûlure" in history.text
+    assert not history.select(f'a[href$="/claims/{ids[2]}"]')
     for language in LANGUAGES:
         assert ids[2] not in ask(world.app, "/changes", language).text
     # Nor when the register says so too; what was judged and removed keeps its history.
@@ -326,6 +343,10 @@ def test_all_judged_claims_removed_hide_the_text_again(
         assert approver.post(f"{at}/remove", sent).status_code == 303
     assert ask(world.app, "/texts/epaule").status_code == 404
     assert "epaule" not in ask(world.app, "/").text
+    # Nor does the register show it once it has no claim left.
+    assert run(world, "journal", "apply", "epaule")["texts"][0]["removed"] == ids
+    assert ask(world.app, "/texts/epaule").status_code == 404
+    assert "epaule" not in ask(world.app, "/sitemap.xml").text
 
 
 # ---- sources nobody looked for --------------------------------------------------------
