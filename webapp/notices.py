@@ -34,6 +34,7 @@ SENTENCES = (
     _("'%(value)s' was read as words; languages here are %(names)s."),
     _("'%(value)s' was read as words: the field has no such value; nearest: %(near)s."),
     _("'%(value)s' was read as words: the field has no such value."),
+    _("'%(value)s' was read as words: with it as a field nothing is found."),
     _("Only the first %(n)s characters were read."),
     _("Only the first %(n)s words that begin so were searched for; write more letters before "
       "the star."),

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from evidence.search.bridge import ENDINGS, french_words, in_english
 from references.concepts import LANGUAGES, fold
-from references.verify.compare import words as american
 
 UNCOUNTED = 50  # what the lists give a word that was not met in running text
 
@@ -54,6 +53,8 @@ def forms(word: str) -> set[str]:
     A plural is one of its singular, a French feminine of its masculine, a British spelling of
     the American one.
     """
+    from references.verify.compare import words as american  # dear to load, and seldom asked
+
     singular = word.removesuffix("s")
     masculine = {
         singular.removesuffix(feminine) + ending

@@ -26,7 +26,7 @@ from evidence.search.lookup import Lookup
 from evidence.search.marking import PlacedWords, marker, placed
 from evidence.search.order import Orders, subjects
 from evidence.search.passages import Runs, highlight
-from evidence.search.pasted import named
+from evidence.search.pasted import named, of_byline
 from evidence.search.protocol import (
     FACETS,
     MAX_LIMIT,
@@ -53,6 +53,8 @@ TYPED_WEIGHT = 0.3
 
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _AND_OTHERS = re.compile(r"\bet\.? (?:al|coll)\b\.?", re.IGNORECASE)
+
+TOO_COMMON = "These words are too common to search for; add a more telling one."
 
 MAX_EXPANSION = 5000  # words that the beginnings in one query may stand for
 
@@ -162,7 +164,7 @@ class WhooshEngine(Lookup):
                     scores += TYPED_WEIGHT * typed[1]
                 return mask, scores
             case q.Phrase(text):
-                return self._phrase(text, look)
+                return self._phrase_or_byline(text, look)
             case q.Prefix(text):
                 return self._prefix(wi.EXACT, text, look)
             case q.Field(name, text):
@@ -236,6 +238,19 @@ class WhooshEngine(Lookup):
                 mask = mask & other_mask
         scores[~mask] = 0.0
         return mask, scores
+
+    def _phrase_or_byline(self, text: str, look: _Look) -> tuple[Mask, Scores] | None:
+        """A phrase; where it stands nowhere, the works whose authors and year it is."""
+        found = self._phrase(text, look)
+        if found is None or found[0].any():
+            return found
+        for reading in of_byline(text, self):
+            works = self._evaluate(reading, look)
+            if works is not None and works[0].any():
+                return works
+        if not placed(text, analyzer(look.language)):
+            look.note(TOO_COMMON)
+        return found
 
     def _phrase(self, text: str, look: _Look) -> tuple[Mask, Scores] | None:
         """Where these words stand together, the small ones passed over.
@@ -434,17 +449,14 @@ class WhooshEngine(Lookup):
         offset = max(0, min(request.offset, 1 << 30))
         if redirect := self._redirect(request):
             return self._answer_one(request, redirect, started)
-        parsed = q.parse(request.query, self.vocabulary, self)
-        without = frozenset(request.without)
-        node = parsed.node
-        if request.expand:
-            node = q.with_concepts(node, self.vocabulary, without)
-        language = self.bridge.language_of(parsed.text) if parsed.text else "en"
-        notices = list(parsed.notices)
         chosen = self._filters(request)
-        look = _Look(language, request.expand, said=_Said(notices))
-        found = self._named(named(parsed.text, parsed.node, self), node, look)
-        mask, scores, relaxed = (*found, False) if found else self._match(node, look, notices)
+        parsed = q.parse(request.query, self.vocabulary, self)
+        reading = self._read(request, parsed)
+        if parsed.spaced and q.has_words(parsed.node) and not reading.mask.any():
+            parsed = q.parse(request.query, self.vocabulary, self, spaced_fields=False)
+            reading = self._read(request, parsed)
+        node, look, mask, scores = reading.node, reading.look, reading.mask, reading.scores
+        relaxed, notices = reading.relaxed, look.said.notices
         understood = q.describe(parsed.node) if parsed.rewritten else None
         if relaxed:
             understood = " OR ".join(self._clauses(node, look))
@@ -469,8 +481,8 @@ class WhooshEngine(Lookup):
         recognised = q.concepts_in(node)
         hits = self._hits(page, repeated, scores, node, look, request)
         suggestion = (
-            self._speller.suggest(parsed.text, node, 0 if relaxed else total, language)
-            if parsed.text and found is None  # what was found by its name is spelt right
+            self._speller.suggest(parsed.text, node, 0 if relaxed else total, look.language)
+            if parsed.text and not reading.named  # what was found by its name is spelt right
             else None
         )
         return Answer(
@@ -516,6 +528,19 @@ class WhooshEngine(Lookup):
 
     # ---- matching ----
 
+    def _read(self, request: SearchRequest, parsed: q.Parsed) -> _Reading:
+        """What a query that was parsed names, or else matches."""
+        node = parsed.node
+        if request.expand:
+            node = q.with_concepts(node, self.vocabulary, frozenset(request.without))
+        language = self.bridge.language_of(parsed.text) if parsed.text else "en"
+        look = _Look(language, request.expand, said=_Said(list(parsed.notices)))
+        found = self._named(named(parsed.text, parsed.node, self), node, look)
+        if found is not None:
+            return _Reading(node, look, *found, named=True)
+        mask, scores, relaxed = self._match(node, look, look.said.notices)
+        return _Reading(node, look, mask, scores, relaxed=relaxed)
+
     def _named(
         self, readings: Sequence[q.Node], node: q.Node, look: _Look
     ) -> tuple[Mask, Scores] | None:
@@ -551,7 +576,7 @@ class WhooshEngine(Lookup):
         """Documents and scores; relaxed when no document has all that was asked for."""
         found = self._evaluate(node, look)
         if found is None:
-            notices.append("These words are too common to search for; add a more telling one.")
+            notices.append(TOO_COMMON)
             return *self._nothing(), False
         if found[0].any() or not isinstance(node, (q.Words, q.And)):
             return *found, False
@@ -613,7 +638,7 @@ class WhooshEngine(Lookup):
         found = identifier(text)
         if found is not None:
             return found
-        lowered = text.lower()
+        lowered = text.lower().strip("[@].")  # [@ilfeld2023phantom], as in a manuscript
         return lowered if len(self.exact("identifier", lowered)[0]) else None
 
     def _answer_one(self, request: SearchRequest, name: str, started: float) -> Answer:
@@ -657,6 +682,18 @@ class _Said:
 
     notices: list[str] = field(default_factory=list)
     words_left: int = field(default_factory=lambda: MAX_EXPANSION)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a query came to: its tree with concepts, how it was looked up, what was found."""
+
+    node: q.Node
+    look: _Look
+    mask: Mask
+    scores: Scores
+    relaxed: bool = False  # no document has all that was asked for
+    named: bool = False  # by title, authors or identifier
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ LONGEST_NAME = 6  # words of one author's family name, or of a group's
 
 _WORD = re.compile(r"[^\W_]+")
 _YEAR = re.compile(r"((?:1[89]|20)\d\d)[a-z]?")
+_TITLE_FIELD = re.compile(r"^(?:title|titre|ti): ?", re.IGNORECASE)
 _JOINING = frozenset(["and", "et", "und", "y", "with", "avec"])
 _OTHERS = frozenset(["al", "coll", "colleagues", "others", "collaborateurs", "collegues"])
 
@@ -40,28 +41,44 @@ def named(text: str, node: q.Node, lookup: Lookup) -> tuple[q.Node, ...]:
     """What a query names, the surest first: each node finds the works of one reading.
 
     `text` is the tidied query and `node` its tree. A query written in the query language (with
-    fields, NOT, OR, stars) or between quotation marks names at most the work whose whole title
-    it is; words beside a phrase or an operator, a work whose title is among them.
+    fields, NOT, OR, stars) or between quotation marks names at most the works whose whole title
+    or byline it is, and those whose title it has in its field; words beside a phrase or an
+    operator, a work whose title is among them.
     """
-    words = plain_words(text).split()
+    words = plain_words(_TITLE_FIELD.sub("", text)).split()
     titles = list(_titles_in(words, lookup))
-    whole: list[q.Node] = [q.Field("identifier", key) for key, size in titles if size == len(words)]
+    whole = [_work(title) for title in titles if title.size == len(words)]
     readings = [_any_of(whole)] if whole else []
+    if (entitled := _entitled(node, lookup)) not in (node, *readings):
+        readings.append(entitled)
+    if begun := _begun(words, lookup):
+        readings.append(_any_of(begun))
     kinds = _kinds(node)
-    if q.Words not in kinds or not kinds <= _PASTED:
+    if kinds == {q.Phrase}:
+        readings += of_byline(text, lookup)
+    if (kinds and q.Words not in kinds) or not kinds <= _PASTED:
         return tuple(readings)
     if kinds <= {q.Words, q.Phrase}:
         readings += [q.Field("identifier", name) for name in identifiers_in(text)]
-    readings += [q.Field("identifier", key) for key, size in titles if size >= LONG_TITLE]
-    if kinds != {q.Words}:
+    readings += [_work(title) for title in titles if title.size >= LONG_TITLE]
+    if not kinds <= {q.Words, q.Phrase}:
         return tuple(readings)
     byline = _byline(text, lookup)
     works = _works_of(byline)
+    short = [title for title in titles if title.size < LONG_TITLE]
     if byline.years and works:
         _, by_the_first, _ = works
-        short = [q.Field("identifier", key) for key, size in titles if size < LONG_TITLE]
-        readings += [q.And((title, by_the_first)) for title in short]
-    return (*readings, *works)
+        readings += [q.And((_work(title), by_the_first)) for title in short]
+    readings += filter(None, (_with_its_journal(words, title) for title in short))
+    return (*readings, *works) if kinds == {q.Words} else tuple(readings)
+
+
+def of_byline(text: str, lookup: Lookup) -> tuple[q.Node, ...]:
+    """The works that a phrase names which is a byline and nothing else: "Ilfeld et al. 2023"."""
+    words = plain_words(text).split()
+    if not words or not (_YEAR.fullmatch(words[-1]) or words[-1] in _OTHERS):
+        return ()
+    return tuple(_works_of(_byline(text, lookup)))
 
 
 #: What a pasted text may be read as: capitals hold AND and OR, titles stand between quotation
@@ -89,12 +106,21 @@ def _any_of(nodes: list[q.Node]) -> q.Node:
 # ---- titles ---------------------------------------------------------------------------
 
 
-def _titles_in(words: list[str], lookup: Lookup) -> Iterator[tuple[str, int]]:
-    """Keys of the records whose title stands among these words, with its length in words.
+class _Title(NamedTuple):
+    """The title of a record as it stands in a text: its first word there, and how many."""
 
-    Of titles that stand in the same place the longest come first.
-    """
-    found: dict[str, int] = {}
+    key: str
+    start: int
+    size: int
+
+
+def _work(title: _Title) -> q.Node:
+    return q.Field("identifier", title.key)
+
+
+def _titles_in(words: list[str], lookup: Lookup) -> Iterator[_Title]:
+    """The titles that stand among these words, the longest first."""
+    found: dict[str, _Title] = {}
     for start in range(len(words)):
         for size in range(1, min(OPENING, len(words) - start) + 1):
             opening = " ".join(words[start : start + size])
@@ -104,8 +130,49 @@ def _titles_in(words: list[str], lookup: Lookup) -> Iterator[tuple[str, int]]:
                 card = lookup.card(number)
                 title = plain_words(str(card[1])).split()
                 if words[start : start + len(title)] == title:
-                    found[str(card[0])] = len(title)
-    yield from sorted(found.items(), key=lambda item: -item[1])
+                    key = str(card[0])
+                    found[key] = _Title(key, start, len(title))
+    yield from sorted(found.values(), key=lambda title: -title.size)
+
+
+def _begun(words: list[str], lookup: Lookup) -> list[q.Node]:
+    """The works whose title goes on after these words, if they are enough to tell it."""
+    if len(words) < LONG_TITLE:
+        return []
+    cards = map(lookup.card, lookup.exact("opening", " ".join(words[:OPENING]))[0].tolist())
+    return [
+        q.Field("identifier", str(card[0]))
+        for card in cards
+        if plain_words(str(card[1])).startswith(" ".join(words))
+    ]
+
+
+def _entitled(node: q.Node, lookup: Lookup) -> q.Node:
+    """The tree with works in place of their whole titles in the field of titles."""
+    match node:
+        case q.Field("title", text):
+            words = plain_words(text).split()
+            works = [
+                _work(title) for title in _titles_in(words, lookup) if title.size == len(words)
+            ]
+            return _any_of(works) if works else node
+        case q.And(parts, typed):
+            return q.And(tuple(_entitled(part, lookup) for part in parts), typed)
+    return node
+
+
+def _with_its_journal(words: list[str], title: _Title) -> q.Node | None:
+    """A work named by its title, its journal and its year, or by one of them; None when by less.
+
+    Numbers beside them are volume, issue and pages.
+    """
+    others = words[: title.start] + words[title.start + title.size :]
+    years = [int(match[1]) for word in others if (match := _YEAR.fullmatch(word))]
+    journal = " ".join(word for word in others if not word.isdigit())
+    if not years and not journal:
+        return None
+    work = _dated(_work(title), years)
+    return q.And((work, q.Field("journal", journal))) if journal else work
 
 
 # ---- bylines --------------------------------------------------------------------------
@@ -159,10 +226,10 @@ def _unsigned(words: list[str], lookup: Lookup) -> str:
     return name if name and lookup.has("first", name) else ""
 
 
-def _dated(node: q.Node, byline: _Byline) -> q.Node:
-    if not byline.years:
+def _dated(node: q.Node, years: list[int]) -> q.Node:
+    if not years:
         return node
-    return q.And((node, _any_of([q.Range("year", year, year) for year in byline.years])))
+    return q.And((node, _any_of([q.Range("year", year, year) for year in years])))
 
 
 def _works_of(byline: _Byline) -> list[q.Node]:
@@ -172,4 +239,4 @@ def _works_of(byline: _Byline) -> list[q.Node]:
     first = q.Field("first", byline.names[0])
     all_of_them = tuple(q.Field("family", name) for name in byline.names)
     readings: list[q.Node] = [q.And((first, *all_of_them)), first, q.And(all_of_them)]
-    return [_dated(reading, byline) for reading in readings]
+    return [_dated(reading, byline.years) for reading in readings]

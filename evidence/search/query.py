@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Protocol
 
+from evidence.search.analysis import STOP
 from evidence.search.identifiers import identifier
 from evidence.search.protocol import MAX_QUERY
 from evidence.search.values import bounds, concept_of, language_of, nearest
@@ -171,6 +172,7 @@ class Parsed:
     text: str
     notices: tuple[str, ...] = ()
     rewritten: bool = False  # the tree is not what was literally typed
+    spaced: bool = False  # a field is set off from its value by a space, as in a sentence
 
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "\u2033": '"'})
@@ -212,6 +214,8 @@ class _Parser:
     vocabulary: Vocabulary
     holdings: Holdings
     pieces: list[str]
+    spaced_fields: bool = True  # `author: ilfeld` is one too
+    spaced: bool = False  # there was one
     at: int = 0
     depth: int = 0
     clauses: int = 0
@@ -412,6 +416,15 @@ class _Parser:
             self.note(f"'{written}:' without a value was passed over.")
             return None
         node = self._valued(name, sign, value, attached=bool(rest), quoted=quoted)
+        if node is not None and not rest:
+            self.spaced = True
+            if not self.spaced_fields:
+                self.at = begin
+                self.note(
+                    f"'{written}{sign} {value[:40]}' was read as words: with it as a field nothing "
+                    "is found."
+                )
+                return Words(written)
         if node is None:
             self.at = begin
             self._refuse(name, f"{written}{sign}" if rest else f"{written}{sign} ", value)
@@ -492,6 +505,8 @@ class _Parser:
             value = language_of(value)
         elif value.endswith("*"):
             value = self._beginning_in(name, value)
+        elif _is_small(value) and not quoted and (name == "journal" or not attached):
+            return None
         meant = name == "title" and attached
         return Field(name, value) if meant or self.holdings.holds(name, value) else None
 
@@ -568,6 +583,12 @@ class _Parser:
         return Range(name, low, high)
 
 
+def _is_small(word: str) -> bool:
+    """Whether a word is one that every text has, or a letter."""
+    plain = fold(word).strip(".,;:")
+    return len(plain) < 2 or any(plain in small for small in STOP.values())
+
+
 def resolve(vocabulary: Vocabulary, value: str, facet: str | None) -> str:
     """The id of the concept that a value names, in a facet or in any.
 
@@ -588,17 +609,24 @@ def resolve(vocabulary: Vocabulary, value: str, facet: str | None) -> str:
 NOTHING = "Nothing in the query can be searched for; everything is listed."
 
 
-def parse(query: str, vocabulary: Vocabulary, holdings: Holdings | None = None) -> Parsed:
+def parse(
+    query: str,
+    vocabulary: Vocabulary,
+    holdings: Holdings | None = None,
+    *,
+    spaced_fields: bool = True,
+) -> Parsed:
     """The tree of a query; concepts are not recognised yet (see `with_concepts`).
 
     `holdings` tells which values the fields of names have; without it every value is taken for
-    one. Nothing that can be typed is an error.
+    one. Without `spaced_fields` a field that is set off from its value by a space is words.
+    Nothing that can be typed is an error.
     """
     text = tidy(query)
     pieces = [piece for piece in _TOKEN.findall(text) if not piece.isspace()]
     if pieces and not any(sign.isalnum() or sign == "*" for sign in text):
         return Parsed(Everything(), text, (NOTHING,), rewritten=True)
-    parser = _Parser(vocabulary, holdings or _AnyHoldings(), pieces)
+    parser = _Parser(vocabulary, holdings or _AnyHoldings(), pieces, spaced_fields)
     if len(query) > MAX_QUERY:
         parser.note(f"Only the first {MAX_QUERY} characters were read.")
     parts = []
@@ -619,7 +647,7 @@ def parse(query: str, vocabulary: Vocabulary, holdings: Holdings | None = None) 
         node = And(tuple(parts))
     elif pieces:
         parser.note(NOTHING)
-    return Parsed(node, text, tuple(parser.notices), parser.rewritten)
+    return Parsed(node, text, tuple(parser.notices), parser.rewritten, parser.spaced)
 
 
 # ---- concepts -------------------------------------------------------------------------
@@ -666,6 +694,16 @@ def _split(text: str, vocabulary: Vocabulary, without: frozenset[str]) -> Iterat
         done = end
     if (rest := text[done:].strip()) or not spans:
         yield Words(rest or text)
+
+
+def has_words(node: Node) -> bool:
+    """Whether words stand beside what else a tree asks for."""
+    match node:
+        case Words():
+            return True
+        case And(parts) | Or(parts):
+            return any(map(has_words, parts))
+    return False
 
 
 def concepts_in(node: Node) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ _SOUNDS = (
     (re.compile("(?<=.)h"), ""),
     (re.compile("sc(?=[eiy])|c(?=[eiy])|[st](?=i[oae])|z"), "s"),
     (re.compile("qu|[cq]"), "k"),
+    (re.compile("(?<=.)x"), "ks"),
     (re.compile("(?<=.)[aeiouyw]"), ""),
     (re.compile(r"(.)\1+"), r"\1"),
 )

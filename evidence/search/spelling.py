@@ -59,18 +59,26 @@ class Speller:
         self._vocabulary = vocabulary
 
     @cached_property
-    def _names(self) -> dict[str, str]:
-        """Folded words of the vocabulary's names, as the vocabulary writes them.
+    def _names(self) -> dict[str, dict[str, str]]:
+        """Folded words of the vocabulary's names, and how each language writes them.
 
         Variants are left out: common misspellings are among them.
         """
-        found: dict[str, str] = {}
+        found: dict[str, dict[str, str]] = {}
         for concept in self._vocabulary:
-            for term in chain(concept.label.values(), *concept.synonyms.values()):
-                for word in re.findall(r"[^\W\d_]+", term):
-                    if len(word) >= SHORTEST and not word.isupper():
-                        found.setdefault(fold(word), word.lower())
+            for language in LANGUAGES:
+                for term in concept.names(language):
+                    for word in re.findall(r"[^\W\d_]+", term):
+                        if len(word) >= SHORTEST and not word.isupper():
+                            found.setdefault(fold(word), {}).setdefault(language, word.lower())
         return found
+
+    def _written(self, word: str, language: str) -> str:
+        """A folded word as a language writes it, or as the other does where only that has it."""
+        if spoken := dictionary(language).words.get(word):
+            return spoken
+        names = self._names.get(word, {})
+        return names.get(language) or next(iter(names.values()), word)
 
     def _known(self, word: str) -> bool:
         """Whether a folded word is written anywhere; what is dear to look up is asked last."""
@@ -117,7 +125,7 @@ class Speller:
             return cost[term], term not in spoken, -Prefix.similarity(word, term), -records, term
 
         best = min(cost, key=order, default="")
-        return spoken.get(best) or self._names.get(best) or best or None
+        return self._written(best, language) if best else None
 
     def suggest(self, text: str, node: q.Node, total: int, language: str) -> str | None:
         """The query with its unknown words replaced by near ones, all else as it was typed.

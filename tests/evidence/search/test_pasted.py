@@ -69,6 +69,9 @@ BYLINES: dict[str, Callable[[Reference], str]] = {
     "Brian Ilfeld 2023": lambda r: f"{r.authors[0].name} {r.year}",
     "as the pages print it": lambda r: r.byline,
     "with the journal behind it": lambda r: f"{r.byline}. {r.journal}",
+    '"Ilfeld 2023"': lambda r: f'"{r.authors[0].short} {r.year}"',
+    "« Ilfeld et al., 2023 »": lambda r: f"« {r.authors[0].short} et al., {r.year} »",
+    "printed, between quotation marks": lambda r: f'"{r.byline}"',
 }
 
 
@@ -100,6 +103,10 @@ PRINTED: dict[str, Callable[[Reference], str]] = {
         f'{r.authors[0].name}. "{r.title.replace(chr(34), "")}." {r.journal} ({r.year}).'
     ),
     "without authors": lambda r: f"{r.title}. {r.journal}. {r.year}",
+    "short title between quotation marks": lambda r: (
+        f'{r.authors[0].family}, {r.authors[0].given}, et al. "{r.title}." {r.year}.'
+    ),
+    "with identifiers unknown here": lambda r: f"{cite(r)} PMID: 99999998; PMCID: PMC9999998.",
 }
 
 
@@ -128,6 +135,9 @@ TITLES: dict[str, Callable[[str], str]] = {
     "in French quotation marks": lambda title: f"« {_plain(title)} »",
     "in capitals": str.upper,
     "with a full stop": lambda title: f"{title}.",
+    "in its field": lambda title: f'title:"{_plain(title)}"',
+    "in its French field, in brackets": lambda title: f"titre:({_plain(title)})",
+    "behind its field, without quotation marks": lambda title: f"title: {title}",
 }
 
 
@@ -144,16 +154,47 @@ def test_a_title_finds_its_record_first(engine: WhooshEngine, kb: KnowledgeBase,
     assert len(missed) <= len(same) // 100, missed
 
 
+@pytest.mark.parametrize("form", ["{}", 'title:"{}"', "titre:{}"])
 @pytest.mark.parametrize("title", ["Pudendal Neuralgia", "Cryoanalgesia", "Vulvodynia"])
 def test_a_title_that_is_a_concept_comes_before_what_is_about_it(
-    engine: WhooshEngine, kb: KnowledgeBase, title: str
+    engine: WhooshEngine, kb: KnowledgeBase, title: str, form: str
 ) -> None:
     own = {key for key, reference in kb.library.items() if fold(reference.title) == fold(title)}
-    answer = find(engine, title, 200)
+    answer = find(engine, form.format(title), 200)
     assert own
     assert {hit.key for hit in answer.results[: len(own)]} == own
     assert answer.total > len(own)
-    assert answer.concepts
+
+
+def test_a_title_in_its_field_comes_first_among_what_else_is_asked(
+    engine: WhooshEngine, kb: KnowledgeBase
+) -> None:
+    found = keys(engine, 'title:"Pudendal Neuralgia" year:2023')
+    assert found == ["malhotra2023pudendal", "habib2023pudendal"]
+    assert kb.library[found[0]].title == "Pudendal Neuralgia"
+
+
+def test_a_short_title_beside_its_year_or_journal_names_its_work(engine: WhooshEngine) -> None:
+    assert keys(engine, "Cryoanalgesia 2024", 1) == ["derian2024cryoanalgesia"]
+    assert keys(engine, "Cryosurgery: A review. International Journal of Angiology", 1) == [
+        "yiu2007cryosurgery"
+    ]
+
+
+def test_a_title_that_was_cut_off_names_its_work(engine: WhooshEngine) -> None:
+    cut = "Intercostal nerve cryoablation during surgical stabilization of rib"
+    assert keys(engine, cut, 1) == ["choi2021ssrfic"]
+    assert keys(engine, f"{cut} fr…", 1) == ["choi2021ssrfic"]
+
+
+def test_a_byline_between_quotation_marks_is_a_part_of_a_query_too(
+    engine: WhooshEngine, kb: KnowledgeBase
+) -> None:
+    own = {"ilfeld2023phantom", "ilfeld2023nct06071715"}
+    assert set(keys(engine, '"Ilfeld et al. 2023" phantom')) == own
+    left = find(engine, 'NOT "Ilfeld 2023"', 200)
+    assert left.total == len(kb.library) - len(own)
+    assert not keys(engine, '"Ilfeld 1850"')
 
 
 @pytest.mark.parametrize("field", ["title:", "titre:", "ti: "])
@@ -211,6 +252,10 @@ def test_every_journal_and_author_is_found_in_its_field(
         "The author: a life with cryoneurolysis",
         "La douleur du nerf : une étude de la cryoneurolyse",
         "Titre: la cryoneurolyse en plan: bilan",
+        "The revue: of cryoneurolysis",
+        "A journal: in hospital with cryoneurolysis",
+        "Management of author: pain in hospital cryoneurolysis",
+        "Cryoneurolysis in a hospital of 1850. PMID: 99999998",
     ],
 )
 def test_a_title_nobody_has_here_is_searched_for_by_its_words(
@@ -221,6 +266,15 @@ def test_a_title_nobody_has_here_is_searched_for_by_its_words(
     assert answer.results
 
 
+def test_fields_that_find_nothing_are_words_where_a_space_stands_behind_the_colon(
+    engine: WhooshEngine,
+) -> None:
+    told = "'author: pain' was read as words: with it as a field nothing is found."
+    assert told in find(engine, "The author: pain in hospital cryoneurolysis").notices
+    assert find(engine, "author: ilfeld year: 1950").total == 0  # a field for each, no title
+    assert find(engine, "author:ilfeld cryoneurolysis year:1950").total == 0
+
+
 # ---- identifiers ----------------------------------------------------------------------
 
 
@@ -229,11 +283,15 @@ def _forms(reference: Reference) -> Iterator[str]:
         escaped = doi.replace("/", "%2F")
         yield from (doi, f"doi:{doi}", f"doi: {doi.upper()}", f"doi.org/{doi}", f"dx.doi.org/{doi}")
         yield from (f"https://doi.org/{escaped}", f"https%3A%2F%2Fdoi.org%2F{escaped}", escaped)
+        yield from (f'"{doi}"', f"« {doi} »", f"https://doi.org/{doi}/", f"<https://doi.org/{doi}>")
+        yield f"https://link.springer.com/article/{doi}/fulltext.html"
     if pmid := reference.pmid:
         yield from (f"PMID: {pmid}", f"pmid {pmid}", f"pubmed.ncbi.nlm.nih.gov/{pmid}/")
-        yield from (f"www.ncbi.nlm.nih.gov/pubmed/{pmid}",)
+        yield from (f"www.ncbi.nlm.nih.gov/pubmed/{pmid}", f"{pmid}[pmid]")
+        yield f"https://pubmed.ncbi.nlm.nih.gov/?term={pmid}"
     if pmcid := reference.pmcid:
         yield from (pmcid, f"PMCID: {pmcid}", f"pmc.ncbi.nlm.nih.gov/articles/{pmcid}/")
+    yield from (f"@{reference.key}", f"[@{reference.key}]")
 
 
 def test_identifiers_in_any_form_go_to_their_record(

@@ -155,6 +155,15 @@ def test_the_intercostal_nerve_cryoablation(engine: WhooshEngine) -> None:
     assert without == _found(engine, "cryoablation") - found
 
 
+@pytest.mark.parametrize("query", ['"the of"', '"de la"', 'pain AND "the of"', "title:of"])
+def test_a_phrase_of_small_words_says_that_they_are_too_common(
+    engine: WhooshEngine, query: str
+) -> None:
+    answer = engine.search(SearchRequest(query))
+    assert answer.total == 0
+    assert answer.notices == ("These words are too common to search for; add a more telling one.",)
+
+
 PLUS = """
 @article{with, title = {Cryoanalgesia plus epidural in adults}, langid = {english}}
 @article{against, title = {Cryoanalgesia versus epidural in adults}, langid = {english}}

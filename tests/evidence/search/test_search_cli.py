@@ -125,3 +125,10 @@ def test_odd_queries_end_well(instance: Path, query: str) -> None:
 def test_a_word_with_a_hyphen_in_front_is_left_out(instance: Path) -> None:
     every, less = (answer(instance, "search", *words) for words in (["knee"], ["knee", "-pain"]))
     assert 0 < less["total"] < every["total"]
+
+
+def test_searching_does_not_load_what_verification_needs() -> None:
+    """It took half of the time of a search from the command line."""
+    code = "import sys, evidence.search.engine; print('requests' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -99,6 +99,21 @@ FRENCH = """
     avez-vous déjà soigné des sportives
     mes lèvres picotaient
     qu’est-ce qu’une neuropathie ?
+    le traitement est-il pris en charge par la mutuelle
+    faut-il enlever ses bijoux
+    mes fourmillements s'aggravent
+    les douleurs disparurent
+    cela s'estompera-t-il
+    nous aurions souhaité
+    brancardier
+    salle de réveil
+    perfusion de kétamine
+    Laroxyl et Neurontin
+    algies pelviennes
+    coccygodynie
+    aponévrosite plantaire
+    Pitié-Salpêtrière
+    Neuilly-sur-Seine
 """
 
 ENGLISH = """
@@ -146,6 +161,18 @@ ENGLISH = """
     COVID-19
     SNRI and TENS
     5-HT3 antagonists
+    labour pain after a caesarean
+    paraesthesiae
+    axonotmesis
+    dexmedetomidine
+    liposomal bupivacaine
+    zygapophyseal
+    pectus excavatum
+    splanchnicectomy
+    Johns Hopkins
+    Kruskal-Wallis
+    he froze his toes
+    achier
 """
 
 MISSPELT = """
@@ -202,6 +229,14 @@ MISSPELT = """
     tonsilectomy > tonsillectomy
     spasticty > spasticity
     nerve injecton > nerve injection
+    bupivicaine > bupivacaine
+    bupivicaïne pour la douleur > bupivacaïne pour la douleur
+    ropivicaine > ropivacaine
+    pneumothoraks > pneumothorax
+    coxygodynie > coccygodynie
+    kinésitérapie > kinésithérapie
+    gabapentn > gabapentin
+    échec de la radiofréqence xqzw > échec de la radiofréquence xqzw
 """
 
 #: The right words for those misspelt in the queries of lay people.
