@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, url_for
+from flask_babel import format_datetime
 from markupsafe import Markup, escape
 from pyphen import Pyphen
 
@@ -50,6 +52,14 @@ def english(text: str) -> Markup:
     """A text of the library, which is kept in English, marked as such on a French page."""
     words = escape(typeset(text, "en"))
     return words if chosen_language() == "en" else Markup('<span lang="en">{}</span>').format(words)
+
+
+def moment(when: str) -> str:
+    """A time as it was stored (ISO 8601, UTC), in the manner of the language."""
+    try:
+        return str(format_datetime(datetime.fromisoformat(when), "medium"))
+    except ValueError:
+        return when
 
 
 def title_of(reference: Reference) -> str:
@@ -108,6 +118,7 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         address_with=address_with,
+        moment=moment,
         citation_of=citation.vancouver,
         external=external_addresses,
         lang_of=lang_of,

@@ -44,8 +44,20 @@ def readable_or_404(text_id: str) -> Text:
 
 def no_text(text_id: str, known: Iterable[Text], endpoint: str = "texts.text") -> Missing:
     """The page for an address of no text: it lists those that are `known`, with their pages."""
+    if text_id in standing().texts:
+        _tell_apart()
     near = [(said(text.title), url_for(endpoint, text_id=text.id)) for text in known]
     return Missing(_("There is no text “%(id)s” here.", id=text_id), near)
+
+
+def _tell_apart() -> None:
+    """Without the journal nobody knows whether this was decided, and may be shown.
+
+    Raises:
+        JournalUnavailable: the journal could not be read: the answer is 503 and not 404.
+    """
+    if fault := outage.journal_fault():
+        raise fault
 
 
 def claim_or_404(text: Text, claim_id: str) -> Claim:
@@ -53,6 +65,7 @@ def claim_or_404(text: Text, claim_id: str) -> Claim:
     for claim in text.claims:
         if claim.id == claim_id:
             return claim
+    _tell_apart()
     ids = get_close_matches(claim_id, [c.id for c in text.claims], n=3, cutoff=0.5)
     near = [
         (said(text.claim(i).statement), url_for("texts.claim", text_id=text.id, claim_id=i))

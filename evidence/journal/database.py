@@ -50,8 +50,8 @@ _UNWRITABLE = (
 )
 
 
-#: Device and number of a file, and whether it may be written.
-_Identity = tuple[int, int, bool]
+#: Device and number of a file, whether it may be written, its size and when it was changed.
+_Identity = tuple[int, int, bool, int, int]
 
 
 class Rest:
@@ -190,7 +190,12 @@ class Database:
     # ---- opening ----------------------------------------------------------------------
 
     def _open(self, to_write: bool = False) -> Engine:
-        """The engine, its tables made or migrated. A file that was replaced is opened anew."""
+        """The engine, its tables made or migrated. A file that was replaced is opened anew.
+
+        So is one that was changed in its place: the connections would go on with the pages they
+        remember, and write beside a file that is cut. Merging the write-ahead log changes it
+        too, once in some hundred commits; opening it again is cheap.
+        """
         failures = self._rest.failures
         with self._lock:
             now = self._identity()
@@ -228,7 +233,7 @@ class Database:
         return engine
 
     def _identity(self) -> _Identity | None:
-        """Which file the address names now, and whether it may be written; None without one."""
+        """Which file the address names now, and in what state; None without one."""
         if not _is_file(self.url):
             return None
         try:
@@ -237,7 +242,7 @@ class Database:
             return None
         effective = os.access in os.supports_effective_ids
         writable = os.access(str(self.url.database), os.W_OK, effective_ids=effective)
-        return status.st_dev, status.st_ino, writable
+        return status.st_dev, status.st_ino, writable, status.st_size, status.st_mtime_ns
 
 
 class _Copy:

@@ -118,7 +118,12 @@ class Report:
         waiting = sum(not claim.assessed for claim in self.claims)
         parts = [(len(self.claims), "claims"), (self.signed, "signed_count")]
         parts += [(waiting, "unassessed_count")] if waiting else []
-        return ", ".join(f"{count} {self.labels[name]}" for count, name in parts)
+        return ", ".join(f"{count} {self._label(name, count)}" for count, name in parts)
+
+    def _label(self, name: str, count: int) -> str:
+        """The word for so many: nought is plural in English and singular in French."""
+        one = count == 1 or (count == 0 and self.language == "fr")
+        return self.labels[f"{name}_one" if one else name]
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""

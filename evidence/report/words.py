@@ -150,9 +150,12 @@ LABELS: dict[str, Words] = {
         "en": "not loaded: the state of the passages was not checked",
     },
     "summary": {"fr": "En bref", "en": "In short"},
+    "claims_one": {"fr": "affirmation", "en": "claim"},
     "claims": {"fr": "affirmations", "en": "claims"},
+    "signed_count_one": {"fr": "signée", "en": "signed"},
     "signed_count": {"fr": "signées", "en": "signed"},
     "unassessed": {"fr": "Pas encore évaluée", "en": "Not assessed yet"},
+    "unassessed_count_one": {"fr": "pas encore évaluée", "en": "not assessed yet"},
     "unassessed_count": {"fr": "pas encore évaluées", "en": "not assessed yet"},
     "first": {"fr": "À revoir en premier", "en": "To look at first"},
     "method": {"fr": "Méthode", "en": "Method"},
@@ -229,8 +232,8 @@ ATTENTION: dict[str, Words] = {
 METHOD: dict[str, tuple[str, ...]] = {
     "fr": (
         "Chaque affirmation vérifiable de la page a été repérée par quelques mots de son passage, "
-        "puis reformulée. Ce qui l’appuie, la nuance ou la contredit a été cherché parmi les "
-        "{references} références de la bibliothèque ; {linked} sont liées à cette page. Chaque "
+        "puis reformulée. Ce qui l’appuie, la nuance ou la contredit a été cherché dans la "
+        "bibliothèque (références : {references} ; liées à cette page : {linked}). Chaque "
         "lien dit si l’étude porte directement sur la même population, le même geste, le même "
         "comparateur et le même critère.",
         "Le niveau d’une étude suit la table d’Oxford (OCEBM 2011), selon son plan. La certitude "
@@ -240,13 +243,13 @@ METHOD: dict[str, tuple[str, ...]] = {
         "Un programme propose, une personne décide ; ce n’est pas une évaluation GRADE complète.",
         "« Aucune preuve trouvée » veut dire que rien n’a été trouvé dans cette bibliothèque, non "
         "que l’affirmation est fausse. « Non retrouvée telle que citée » est un résultat de "
-        "recherche, non un reproche. Parmi les références liées, {incomplete} sont des notices "
-        "incomplètes : elles ne portent jamais seules un verdict.",
+        "recherche, non un reproche. Notices incomplètes parmi les références liées : "
+        "{incomplete} ; une telle notice ne porte jamais seule un verdict.",
     ),
     "en": (
         "Each checkable claim of the page was marked by a few words of its passage and restated. "
-        "What supports, qualifies or contradicts it was looked for among the {references} "
-        "references of the library; {linked} are linked to this page. Each link says whether the "
+        "What supports, qualifies or contradicts it was looked for in the library "
+        "(references: {references}; linked to this page: {linked}). Each link says whether the "
         "study is direct in population, intervention, comparator and outcome.",
         "The level of a study follows the Oxford table (OCEBM 2011), by its design. Certainty "
         "belongs to the claim and not to a study: it starts from the design of the best studies, "
@@ -254,8 +257,9 @@ METHOD: dict[str, tuple[str, ...]] = {
         "and rises for a large effect, after the GRADE domains. A program proposes and a person "
         "decides; this is not a full GRADE assessment.",
         "“No evidence found” means that nothing was found in this library, not that the claim is "
-        "wrong. “Not located as cited” is the result of a search, not a reproach. Of the linked "
-        "references, {incomplete} are incomplete records: they never carry a verdict alone.",
+        "wrong. “Not located as cited” is the result of a search, not a reproach. Incomplete "
+        "records among the linked references: {incomplete}; such a record never carries a verdict "
+        "alone.",
     ),
 }
 #: What is added to the method where work is left.

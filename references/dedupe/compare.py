@@ -70,8 +70,8 @@ class Pair:
     def why(self) -> str:
         """In words: "title, authors, year agree; pages differ"."""
         given = {*self.agree, *self.differ}
-        told = [f"{', '.join(self.agree)} agree"] if self.agree else []
-        told += [f"{', '.join(self.differ)} differ"] if self.differ else []
+        told = [_said(self.agree, "agree")] if self.agree else []
+        told += [_said(self.differ, "differ")] if self.differ else []
         if not given & {"pages", "isbn", *_IDENTIFIERS}:
             told.append("no identifier and no pages that both give")
         return "; ".join(told)
@@ -85,6 +85,12 @@ class Pair:
             "agree": list(self.agree),
             "differ": list(self.differ),
         }
+
+
+def _said(names: tuple[str, ...], verb: str) -> str:
+    """Fields and a verb: "title, year agree", but "title agrees"."""
+    one = len(names) == 1 and names[0] not in ("authors", "pages")
+    return f"{', '.join(names)} {verb}{'s' if one else ''}"
 
 
 # ---- field by field -------------------------------------------------------------------

@@ -80,7 +80,7 @@ def test_the_same_work(changes: dict[str, object]) -> None:
                 " pian: a retrospectiv study",
                 "authors": (Author(family="Prologò", given="JD"),),
             },
-            "authors, year, journal, pages, number, volume agree; title differ",
+            "authors, year, journal, pages, number, volume agree; title differs",
         ),
         (
             {"doi": "", "pmid": "", "authors": (), "pages": "", "number": ""},
@@ -88,11 +88,11 @@ def test_the_same_work(changes: dict[str, object]) -> None:
         ),
         (
             {"doi": "10.1000/skel.2"},
-            "title, pmid, authors, year, journal, pages, number, volume agree; doi differ",
+            "title, pmid, authors, year, journal, pages, number, volume agree; doi differs",
         ),
         (
             {"pmid": "", "title": "Another form of the title", "pages": ""},
-            "doi, authors, year, journal, number, volume agree; title differ",
+            "doi, authors, year, journal, number, volume agree; title differs",
         ),
     ],
 )

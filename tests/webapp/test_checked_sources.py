@@ -127,7 +127,7 @@ def test_the_page_says_what_was_compared(
     said = [item.text for item in page.select(".compared li")]
     words = {
         "en": ("Compared: title, authors, year", "In no record of the work, and not compared: "),
-        "fr": ("Comparé : titre, auteurs, année", "Dans aucune notice de l’ouvrage"),
+        "fr": ("Comparé : titre, auteurs, année", "Dans aucune notice de la publication"),
     }[language]
     assert said[0].replace("\u00a0", " ").startswith(words[0])
     assert said[1].startswith(words[1])

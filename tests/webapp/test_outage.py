@@ -294,6 +294,31 @@ def test_a_journal_removed_under_a_running_server_is_missed_and_not_made_anew(si
     check_desk_is_closed(person, site, (str(site.instance),))
     assert not site.journal_file.exists()
     assert app.test_client().get("/healthz").json["journal"] == "unavailable"
+    # What may have been decided is not said to be missing, nor that nothing was decided.
+    perhaps = f"/texts/{TEXT}/claims/decided-at-the-desk"
+    assert app.test_client().get(perhaps).status_code == 503
+    assert app.test_client().get("/texts/nothing").status_code == 404
+    assert "Nothing has been decided" not in in_language(app, "/changes", "en").text
+    mend()
+    assert app.test_client().get(perhaps).status_code == 404
+    assert reads_the_decision(app, site)
+    assert person.get("/desk")
+
+
+@pytest.mark.parametrize("fault", ["cut in half", "random bytes", "text"])
+def test_a_journal_damaged_under_a_running_server_is_missed(site: Site, fault: str) -> None:
+    """Connections that are open remember the pages they read: they would see no fault."""
+    app = site.app()
+    person = signed_in(app)
+    assert reads_the_decision(app, site)
+    with sqlite3.connect(site.journal_file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    mend = BROKEN_FILES[fault](site)
+    secrets = (str(site.instance), "journal.sqlite", "sqlite", "Traceback")
+    check_reading(app, site, secrets)
+    check_desk_is_closed(person, site, secrets)
+    assert app.test_client().get("/healthz").json["degraded"] == ["journal"]
     mend()
     assert reads_the_decision(app, site)
     assert person.get("/desk")

@@ -172,8 +172,13 @@ def test_an_editor_reads_it_and_is_told_that_nobody_else_does(
     editor = person(world.app, "editor")
     page = editor.get("/texts/epaule")
     assert "Only editors see this text" in page.select_one(".notice").text
+    assert page.select_one(".text-head .meta").text.startswith("read on")  # it has no publisher
     listed = editor.get("/texts/epaule?view=claims").select(".claims .verdict-word")
     assert [word.text for word in listed] == ["Not assessed yet"] * 3
+    link = editor.get(f"/desk/texts/epaule/claims/{ids[0]}").select_one(".claim-facts > a")
+    assert link.text == "Read it as it would be shown"
+    told_at_the_desk = editor.get("/desk/texts/epaule").select_one(".reason-list").text
+    assert "Cited sources not looked for yet" in told_at_the_desk
     for address in ("/texts/epaule", f"/texts/epaule/claims/{ids[0]}",
                     f"/texts/epaule/compare?claim={ids[0]}&claim={ids[1]}"):  # fmt: skip
         page = editor.get(address)

@@ -145,7 +145,7 @@ def rows(desk: Desk, view: StandingText) -> list[Row]:
 
 
 def unsettled(sources: Sequence[CitedSource]) -> tuple[CitedSource, ...]:
-    """Cited sources that do not simply stand as cited."""
+    """Cited sources not looked for yet, or that do not simply stand as cited."""
     return tuple(source for source in sources if source.status in _UNSETTLED)
 
 
