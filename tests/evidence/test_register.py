@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from evidence.check import check, is_direct
+from evidence.claim import SourceStatus
 from evidence.knowledge import KnowledgeBase
 from evidence.text import Text
+from references.verify import STATUSES
 
 FIRST = "vulvodynie-cryoneurolyse"
 
@@ -126,3 +129,7 @@ def test_french_is_typeset_one_way_throughout(text: Text) -> None:
         r"|\d %|\d °C|\w'\w"
     )
     assert [value for value in french() if wrong.search(value)] == []
+
+
+def test_a_cited_source_may_have_every_status_that_a_check_can_give() -> None:
+    assert get_args(SourceStatus) == STATUSES
