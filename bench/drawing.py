@@ -9,9 +9,11 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 PANELS = (
-    ("short", "Short search (ms, p50)"), ("claim", "Sentence-long claim (ms, p50)"),
-    ("struct", "Fields and facets (ms, p50)"), ("index_s", "Indexing (s)"),
-)  # fmt: skip
+    ("short", "Short search (ms, p50)"),
+    ("claim", "Sentence-long claim (ms, p50)"),
+    ("struct", "Fields and facets (ms, p50)"),
+    ("index_s", "Indexing (s)"),
+)
 #: Told apart by sign and line as well as by colour (Okabe and Ito's palette).
 STYLES = {
     "evidence": ("#0072B2", "o", "-"),
@@ -35,8 +37,13 @@ def draw(runs: dict[str, Any], path: Path) -> None:
                 if found is not None:
                     points.append((int(size), found["p50"] if isinstance(found, dict) else found))
             if points:
-                axes.plot(*zip(*points, strict=True), color=colour, marker=sign, linestyle=line,
-                          label=name)  # fmt: skip
+                axes.plot(
+                    *zip(*points, strict=True),
+                    color=colour,
+                    marker=sign,
+                    linestyle=line,
+                    label=name,
+                )
         axes.set(xscale="log", yscale="log", title=title)
         axes.set_xticks([int(size) for size in sizes], [f"{int(size):,}" for size in sizes])
         axes.minorticks_off()

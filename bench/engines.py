@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.records import Record, Structured
-from evidence.search import whoosh_index as wi
 from evidence.search.analysis import STOP
-from evidence.search.documents import document_of
 from evidence.search.engine import WhooshEngine
+from evidence.search.index import reader as wi
+from evidence.search.index.documents import document_of
 from evidence.search.protocol import SearchRequest
 from references.concepts import Vocabulary
 
@@ -283,8 +283,10 @@ class Bm25s(Engine):
         self.stemmer = Stemmer.Stemmer("english")
         tokens = bm25s.tokenize(
             [f"{r.title} {r.abstract}" for r in records],
-            stopwords="en", stemmer=self.stemmer, show_progress=False,
-        )  # fmt: skip
+            stopwords="en",
+            stemmer=self.stemmer,
+            show_progress=False,
+        )
         self.model = bm25s.BM25()
         self.model.index(tokens, show_progress=False)
         self.model.save(str(self.folder))

@@ -14,8 +14,9 @@ from typing import Any
 
 from evidence.instance import instance_folder
 from evidence.knowledge import KnowledgeBase
-from evidence.search import meaning, open_engine
+from evidence.search import open_engine
 from evidence.search.evaluate import evaluate
+from evidence.search.index import embeddings
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "<!-- judged: written by make evaluate -->"
@@ -49,14 +50,14 @@ def main() -> None:
     if not shared.is_dir():
         sys.exit(f"The judged searches are not in {shared}; name their folder with --shared DIR.")
     kb = KnowledgeBase()
-    ways = [False, True] if meaning.is_installed() else [False]
+    ways = [False, True] if embeddings.is_installed() else [False]
     if given.semantic is not None:
         ways = [given.semantic]
     lines = [
         "| set | meaning | queries | nDCG@10 | recall@10 | recall@100 | MRR@10 | ms (p50) |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    vectors = meaning.Kept(instance_folder())
+    vectors = embeddings.Kept(instance_folder())
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(kb, folder)
         for name, place in FOLDERS:

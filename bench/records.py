@@ -19,10 +19,19 @@ from evidence.search.analysis import STOP
 from references.record import Reference, Study
 
 KINDS = (
-    "rct", "cohort-prospective", "cohort-retrospective", "case-series", "case-report",
-    "narrative-review", "systematic-review", "animal", "laboratory", "guideline", "protocol",
+    "rct",
+    "cohort-prospective",
+    "cohort-retrospective",
+    "case-series",
+    "case-report",
+    "narrative-review",
+    "systematic-review",
+    "animal",
+    "laboratory",
+    "guideline",
+    "protocol",
     "editorial",
-)  # fmt: skip
+)
 _TELL_NOTHING = """
 associated based compared could data different effect effects found high increased less level
 levels many much result results show shown significant significantly studied study used using
@@ -44,9 +53,13 @@ class Record:
     def reference(self) -> Reference:
         """The record as our engine reads it."""
         return Reference(
-            key=self.key, title=self.title, abstract=self.abstract, year=self.year, language="en",
+            key=self.key,
+            title=self.title,
+            abstract=self.abstract,
+            year=self.year,
+            language="en",
             study=Study(design=self.kind),
-        )  # fmt: skip
+        )
 
 
 def _record(number: int, key: str, title: str, abstract: str) -> Record:
@@ -113,9 +126,8 @@ class Workload:
 
 def _words(text: str) -> list[str]:
     return [
-        w for w in re.findall(r"(?<![\w<-])[a-z]{4,14}(?![\w>-])", text.lower())
-        if w not in _COMMON
-    ]  # fmt: skip
+        w for w in re.findall(r"(?<![\w<-])[a-z]{4,14}(?![\w>-])", text.lower()) if w not in _COMMON
+    ]
 
 
 def workload(documents: list[Record], seed: int = 11) -> Workload:

@@ -158,8 +158,9 @@ def measure(
             report["struct"] = latency(engine.structured, work.structured)
         if isinstance(engine, Ours):
             for name, ask, queries in (
-                ("short", engine.short, work.short), ("claim", engine.claim, work.claims),
-            ):  # fmt: skip
+                ("short", engine.short, work.short),
+                ("claim", engine.claim, work.claims),
+            ):
                 report[f"{name}_first_use"] = _latency(ask, queries, 1, of_thread, engine.forget)
             report["search"] = latency(engine.search, work.short)
             report["suggest"] = latency(engine.suggest, work.claims)
@@ -180,19 +181,31 @@ def measure(
 # ---- the report -----------------------------------------------------------------------
 
 _ROWS = (
-    ("index_s", "index (s)"), ("index_peak_mb", "peak memory of indexing (MB)"),
-    ("size_mb", "size (MB)"), ("open_ms", "open (ms)"), ("first_ms", "first claim (ms)"),
-    ("short", "short (ms)"), ("claim", "claim (ms)"), ("struct", "structured (ms)"),
-    ("short_first_use", "short, empty cache (ms)"), ("claim_first_use", "claim, empty cache (ms)"),
-    ("search", "short, all facets and passages (ms)"), ("suggest", "claim, with reasons (ms)"),
-    ("update_1_ms", "add 1 (ms)"), ("update_100_ms", "add 100 (ms)"),
+    ("index_s", "index (s)"),
+    ("index_peak_mb", "peak memory of indexing (MB)"),
+    ("size_mb", "size (MB)"),
+    ("open_ms", "open (ms)"),
+    ("first_ms", "first claim (ms)"),
+    ("short", "short (ms)"),
+    ("claim", "claim (ms)"),
+    ("struct", "structured (ms)"),
+    ("short_first_use", "short, empty cache (ms)"),
+    ("claim_first_use", "claim, empty cache (ms)"),
+    ("search", "short, all facets and passages (ms)"),
+    ("suggest", "claim, with reasons (ms)"),
+    ("update_1_ms", "add 1 (ms)"),
+    ("update_100_ms", "add 100 (ms)"),
     ("peak_mb", "peak memory of all (MB)"),
-)  # fmt: skip
+)
 
 
 #: Figures of ours that are held against another of the peers'.
-_AGAINST = {"claim_first_use": "claim", "short_first_use": "short", "suggest": "claim",
-            "search": "short"}  # fmt: skip
+_AGAINST = {
+    "claim_first_use": "claim",
+    "short_first_use": "short",
+    "suggest": "claim",
+    "search": "short",
+}
 
 
 def _cell(value: Any) -> str:
@@ -247,9 +260,10 @@ def render(runs: dict[str, Any]) -> str:
         peers = [n for n in found if n != "evidence"]
         lines += [f"### {int(size):,} documents", "", *run["machine"], f"- {run['source']}", ""]
         lines += ["Latencies are p50 / p95 / p99.", ""]
-        lines += _table(["", *found], [
-            [label, *(_cell(r.get(key)) for r in found.values())] for key, label in _ROWS
-        ])  # fmt: skip
+        lines += _table(
+            ["", *found],
+            [[label, *(_cell(r.get(key)) for r in found.values())] for key, label in _ROWS],
+        )
         rows = [(label, key, _AGAINST.get(key, key), "p50") for key, label in _ROWS] + [
             (f"{key}, p95", key, key, "p95") for key in ("short", "claim", "struct")
         ]
@@ -317,9 +331,21 @@ def main() -> None:
         for kind in ENGINES:
             if kind.name not in {*given.peers, "evidence"}:
                 continue
-            command = [sys.executable, "-m", "bench.run", "--one", kind.name, "--sizes", str(size),
-                       "--rounds", str(given.rounds), "--shared", str(shared),
-                       "--clock", given.clock]  # fmt: skip
+            command = [
+                sys.executable,
+                "-m",
+                "bench.run",
+                "--one",
+                kind.name,
+                "--sizes",
+                str(size),
+                "--rounds",
+                str(given.rounds),
+                "--shared",
+                str(shared),
+                "--clock",
+                given.clock,
+            ]
             done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)  # noqa: S603
             if done.returncode:
                 reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]

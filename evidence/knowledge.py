@@ -12,7 +12,7 @@ from evidence.settings import read_settings
 from references.errors import NotFound, Problem, SettingError, problem_in
 
 if TYPE_CHECKING:  # imported where they are read: a search needs neither texts nor BibTeX
-    from evidence.text import Text
+    from evidence.claims.text import Text
     from references.concepts import Vocabulary
     from references.library import Library
 
@@ -47,8 +47,9 @@ class KnowledgeBase:
             self.settings, self._setting_problems = read_settings(self.folder / "kb.toml")
         except FileNotFoundError:
             raise SettingError(
-                f"{self.folder} is not a knowledge base: it has no kb.toml. "
-                f"Make one with 'evidence init {self.folder}'."
+                "{folder} is not a knowledge base: it has no kb.toml. Make one with "
+                "'evidence init {folder}'.",
+                folder=self.folder,
             ) from None
         #: The last good reading of each register: shown while a newer one is broken.
         self._good: dict[Path, Text] = {}
@@ -113,7 +114,7 @@ class KnowledgeBase:
                     continue
             elif text.id != path.stem:
                 problems.append(
-                    problem_in(path, 1, "id", f"is '{text.id}'; name the file {text.id}.yaml")
+                    problem_in(path, 1, "id", "is '{id}'; name the file {id}.yaml", id=text.id)
                 )
             self._good[path] = text
             if text.id in texts:
@@ -125,7 +126,7 @@ class KnowledgeBase:
 
     def _register(self, path: Path) -> tuple[Text | None, list[Problem]]:
         """The text of a register; read again only when its file changed."""
-        from evidence.text import read_text
+        from evidence.claims.text import read_text
 
         stamp = _stamp(path)
         known = self._registers.get(path)
@@ -191,7 +192,9 @@ class KnowledgeBase:
         except KeyError:
             known = ", ".join(self.texts) or "none yet"
             raise NotFound(
-                f"No text '{text_id}' in this knowledge base; it has: {known}."
+                "No text '{text_id}' in this knowledge base; it has: {known}.",
+                text_id=text_id,
+                known=known,
             ) from None
 
     def library_files(self) -> list[Path]:

@@ -63,7 +63,9 @@ def read_settings(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise SettingError(f"{path} cannot be read ({error.strerror}); mend it.") from error
+        raise SettingError(
+            "{path} cannot be read ({strerror}); mend it.", path=path, strerror=error.strerror
+        ) from error
     text, problems = decoded(content, path)
     lines = text.removeprefix("\ufeff").splitlines()
     settings = _parsed(list(lines), path, problems)
@@ -119,7 +121,9 @@ def _check(
             continue
         fits, mend = _SETTINGS[name]
         if not fits(settings[key]):
-            problems.append(problem_in(path, line, name, f"is not what it should be; {mend}"))
+            problems.append(
+                problem_in(path, line, name, "is not what it should be; {mend}", mend=mend)
+            )
             del settings[key]
         elif isinstance(settings[key], dict) and f"{name}." in " ".join(_SETTINGS):
             _check(settings[key], f"{name}.", lines, path, problems)

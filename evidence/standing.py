@@ -25,7 +25,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evidence.claim import STANCES, Claim, Link, Review
+from evidence.claims.claim import STANCES, Claim, Link, Review
+from evidence.claims.text import Text
 from evidence.instance import has_journal
 from evidence.journal.event import Event, JournalError
 from evidence.journal.state import (
@@ -36,15 +37,14 @@ from evidence.journal.state import (
     states_of,
     versions_of,
 )
-from evidence.text import Text
 from references.errors import NotFound, UserError
 
 if TYPE_CHECKING:  # a search needs neither the comparison of pages nor a database
-    from evidence.drift import Drift
+    from evidence.anchoring.drift import Drift
+    from evidence.anchoring.reanchor import Located
     from evidence.journal.store import Journal
     from evidence.knowledge import KnowledgeBase
-    from evidence.original import Version
-    from evidence.relocate import Located
+    from evidence.originals.versions import Version
 
 log = logging.getLogger(__name__)
 
@@ -279,7 +279,11 @@ class Standing:
 
 def _no_text(text_id: str, known: Mapping[str, object]) -> NotFound:
     listed = ", ".join(known) or "none yet"
-    return NotFound(f"No text '{text_id}' in this knowledge base; it has: {listed}.")
+    return NotFound(
+        "No text '{text_id}' in this knowledge base; it has: {listed}.",
+        text_id=text_id,
+        listed=listed,
+    )
 
 
 class Assembler:
@@ -290,7 +294,7 @@ class Assembler:
     """
 
     def __init__(self, kb: KnowledgeBase, instance: Path) -> None:
-        from evidence.original import Originals
+        from evidence.originals.versions import Originals
 
         self.kb = kb
         self.instance = instance
@@ -431,7 +435,7 @@ class Assembler:
         Raises:
             UserError: an earlier version of the page, or its trace, is damaged.
         """
-        from evidence import drift
+        from evidence.anchoring import drift
 
         text = standing.text
         return drift.check(

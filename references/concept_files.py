@@ -14,7 +14,7 @@ from pathlib import Path
 from references.concepts import FACETS, LANGUAGES, Concept, Vocabulary
 from references.errors import Problem, problem_in
 from references.files import decoded
-from references.yamlfile import Document, Location, parse, read_yaml
+from references.yamlfile import Location, YamlDocument, parse, read_yaml
 
 _FIELDS = ("id", "facet", "label", "synonyms", "variants", "mesh", "broader", "note")
 _ITEM = re.compile(r"^-(?=\s)", re.MULTILINE)
@@ -23,7 +23,7 @@ _ITEM = re.compile(r"^-(?=\s)", re.MULTILINE)
 class _Item:
     """One item of a vocabulary file, and what is wrong with its fields."""
 
-    def __init__(self, document: Document, number: int, path: Path) -> None:
+    def __init__(self, document: YamlDocument, number: int, path: Path) -> None:
         self._document, self._number, self._path = document, number, path
         self.value = document.value[number]
         self.problems: list[Problem] = []
@@ -111,7 +111,7 @@ def _strings(value: object) -> tuple[str, ...] | None:
     return None
 
 
-def _parts(path: Path) -> list[Document]:
+def _parts(path: Path) -> list[YamlDocument]:
     """A vocabulary file, or its items one by one when it is not YAML as a whole.
 
     What an unclosed bracket spoils is then one concept and not all of a facet.
@@ -131,7 +131,7 @@ def _parts(path: Path) -> list[Document]:
     # Where no item is wrong by itself, the file as a whole still is.
     if not any(part.problems for part in parts):
         return [whole, *parts]
-    return [Document(problems=wrong), *parts]
+    return [YamlDocument(problems=wrong), *parts]
 
 
 def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[_Item, Concept]]:

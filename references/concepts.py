@@ -163,8 +163,9 @@ class Vocabulary:
             return self._concepts[concept_id]
         except KeyError:
             raise NotFound(
-                f"No concept '{concept_id}' in the vocabulary; "
-                "look for its id in references/vocabulary or search by its name."
+                "No concept '{concept_id}' in the vocabulary; look for its id in "
+                "references/vocabulary or search by its name.",
+                concept_id=concept_id,
             ) from None
 
     def get(self, concept_id: str) -> Concept | None:

@@ -12,15 +12,68 @@ No traceback of a `UserError` ever reaches a user.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
-class UserError(Exception):
-    """Something a person can mend; `str(error)` is one clear sentence that says how."""
+@dataclass(frozen=True)
+class Message:
+    """A sentence for a person: an English template, and values for its `{names}`.
+
+    The template is the key of its translation, so the sentence can be said in any language
+    wherever it is shown. A value may be a message itself (a word of ours), or a tuple of values,
+    which is listed with commas. `str(message)` is the sentence in English.
+    """
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def rendered(self, translate: Callable[[str], str]) -> str:
+        """The sentence in a language: `translate` gives a template in it."""
+        template = translate(self.template)
+        if not self.values:
+            return template
+        return template.format(
+            **{name: _rendered(value, translate) for name, value in self.values.items()}
+        )
 
     def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
+        return self.rendered(str)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def _rendered(value: object, translate: Callable[[str], str]) -> object:
+    if isinstance(value, Message):
+        return value.rendered(translate)
+    if isinstance(value, UserError):
+        return value.message.rendered(translate)
+    if isinstance(value, tuple):
+        return ", ".join(str(_rendered(one, translate)) for one in value)
+    return value
+
+
+def message(template: str, /, **values: object) -> Message:
+    """A sentence for a person, with what stands in its places."""
+    return Message(template, values)
+
+
+class UserError(Exception):
+    """Something a person can mend; its message is one clear sentence that says how.
+
+    Args:
+        template: the sentence in English, with `{names}` where values stand.
+        values: what stands there.
+    """
+
+    def __init__(self, template: str | Message, /, **values: object) -> None:
+        self.message = template if isinstance(template, Message) else Message(template, values)
+        super().__init__(str(self.message))
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class SettingError(UserError):
@@ -45,7 +98,7 @@ class Problem:
     file: str
     line: int
     field: str
-    message: str
+    message: Message | str
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
@@ -58,7 +111,7 @@ class Problem:
             "file": self.file,
             "line": self.line,
             "field": self.field,
-            "message": self.message,
+            "message": str(self.message),
         }
 
 
@@ -69,9 +122,16 @@ class DataError(UserError):
         self.problems = [problems] if isinstance(problems, Problem) else list(problems)
         first = str(self.problems[0]) if self.problems else "the file cannot be read"
         more = len(self.problems) - 1
-        super().__init__(first if more < 1 else f"{first} (and {more} more)")
+        super().__init__(
+            message("{first} (and {more} more)", first=first, more=more)
+            if more > 0
+            else message("{first}", first=first)
+        )
 
 
-def problem_in(path: str | Path, line: int, field: str, message: str) -> Problem:
+def problem_in(
+    path: str | Path, line: int, field: str, template: str | Message, /, **values: object
+) -> Problem:
     """A `Problem` of a file, its path shown as given."""
-    return Problem(str(path), line, field, message)
+    said = template if isinstance(template, Message) else Message(template, values)
+    return Problem(str(path), line, field, said)

@@ -62,6 +62,8 @@ def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None
             raise
     except OSError as error:
         raise SettingError(
-            f"Cannot write {path}: {error.strerror or error}. "
-            "Choose another place or change the permissions of its folder."
+            "Cannot write {path}: {value}. Choose another place or change the permissions "
+            "of its folder.",
+            path=path,
+            value=error.strerror or error,
         ) from error

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from references.bibtex import read_file
 from references.errors import DataError, NotFound, Problem, problem_in
+from references.formats.bibtex_file import read_file
 from references.record import Reference
 
 
@@ -23,9 +23,15 @@ class Library(Mapping[str, Reference]):
             if reference.key in self._references:
                 first = self._references[reference.key].place
                 self.problems.append(
-                    problem_in(reference.place.file, reference.place.line, reference.key,
-                               f"the key is already used in {first.file}:{first.line}; rename one")
-                )  # fmt: skip
+                    problem_in(
+                        reference.place.file,
+                        reference.place.line,
+                        reference.key,
+                        "the key is already used in {file}:{line}; rename one",
+                        file=first.file,
+                        line=first.line,
+                    )
+                )
                 continue
             self._references[reference.key] = reference
 
@@ -35,7 +41,7 @@ class Library(Mapping[str, Reference]):
         except KeyError:
             near = get_close_matches(key, self._references, n=3, cutoff=0.6)
             hint = f"; near it: {', '.join(near)}" if near else "; search for its title or author"
-            raise NotFound(f"No reference with the key '{key}'{hint}.") from None
+            raise NotFound("No reference with the key '{key}'{hint}.", key=key, hint=hint) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._references)

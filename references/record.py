@@ -228,11 +228,26 @@ class Reference:
         plain = {
             name: getattr(self, name)
             for name in (
-                "key", "type", "title", "year", "journal", "volume", "number", "pages",
-                "doi", "pmid", "pmcid", "issn", "isbn", "publisher", "language", "url",
-                "abstract", "status",
+                "key",
+                "type",
+                "title",
+                "year",
+                "journal",
+                "volume",
+                "number",
+                "pages",
+                "doi",
+                "pmid",
+                "pmcid",
+                "issn",
+                "isbn",
+                "publisher",
+                "language",
+                "url",
+                "abstract",
+                "status",
             )
-        }  # fmt: skip
+        }
         plain["authors"] = [author.sort_name for author in self.authors]
         plain["more_authors"] = self.more_authors
         plain["keywords"] = list(self.keywords)

@@ -91,7 +91,7 @@ Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"^(?:true|false)$"), list("tf
 
 
 @dataclass(frozen=True)
-class Document:
+class YamlDocument:
     """What a YAML file says: its value, and the values of it that could not be read.
 
     `faults` are the locations of those; `root` is the parsed file, None when it is empty or
@@ -124,25 +124,25 @@ class Document:
         return ".".join(names)
 
 
-def read_yaml(path: Path) -> Document:
+def read_yaml(path: Path) -> YamlDocument:
     """The document of a YAML file (UTF-8); whatever is wrong with it becomes a problem."""
     try:
         text, wrong = decoded(path.read_bytes(), path)
     except OSError as error:
         message = f"cannot be read ({error.strerror}); check its name and permissions"
-        return Document(problems=[problem_in(path, 0, "", message)])
+        return YamlDocument(problems=[problem_in(path, 0, "", message)])
     document = parse(text, str(path))
     return replace(document, problems=[*wrong, *document.problems])
 
 
-def parse(text: str, name: str, before: int = 0) -> Document:
+def parse(text: str, name: str, before: int = 0) -> YamlDocument:
     """The document of YAML `text`; `name` is how problems call the file.
 
     `before` is the number of lines in front of it, where it is a part of a file.
     """
 
-    def spoilt(line: int, message: str) -> Document:
-        return Document(problems=[problem_in(name, before + line, "", message)], before=before)
+    def spoilt(line: int, message: str) -> YamlDocument:
+        return YamlDocument(problems=[problem_in(name, before + line, "", message)], before=before)
 
     try:
         loader = Loader(text)
@@ -152,11 +152,11 @@ def parse(text: str, name: str, before: int = 0) -> Document:
     except RecursionError:
         return spoilt(1, "the file nests too deeply; simplify it")
     if root is None:
-        return Document(before=before)
+        return YamlDocument(before=before)
     if excess := _excess(root):
         node, message = excess
         return spoilt(node.start_mark.line + 1, message)
-    document = Document(loader.construct_object(root), root, before=before)
+    document = YamlDocument(loader.construct_object(root), root, before=before)
     found = [(_location_of(root, node), line, why) for node, line, why in loader.faults]
     problems = [
         problem_in(name, before + line, document.field_of(place), why) for place, line, why in found

@@ -58,8 +58,12 @@ class PostgreSQL:
         command = [self._programs / program, "-D", self._data, *words]
         subprocess.run(
             [str(word) for word in command],
-            check=True, capture_output=True, cwd=self._folder, timeout=120, **self._as_user,
-        )  # fmt: skip
+            check=True,
+            capture_output=True,
+            cwd=self._folder,
+            timeout=120,
+            **self._as_user,
+        )
 
     def start(self) -> None:
         """Start it; it answers when this returns."""

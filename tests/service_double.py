@@ -22,8 +22,13 @@ from xml.sax.saxutils import escape
 from rapidfuzz import fuzz, process
 
 #: Crossref's types, in which the double thinks, in the words of two other services.
-_OPENALEX = {"posted-content": "preprint", "dataset": "dataset", "peer-review": "peer-review",
-             "component": "supplementary-materials", "journal-issue": "paratext"}  # fmt: skip
+_OPENALEX = {
+    "posted-content": "preprint",
+    "dataset": "dataset",
+    "peer-review": "peer-review",
+    "component": "supplementary-materials",
+    "journal-issue": "paratext",
+}
 _DATACITE = {"posted-content": "Preprint", "dataset": "Dataset", "peer-review": "PeerReview"}
 #: Names that OpenAlex gives as the source, and DataCite as the publisher, of a deposit.
 REPOSITORIES = ("Figshare", "Zenodo", "HAL", "PubMed Central", "medRxiv")
@@ -246,21 +251,28 @@ class ServiceDouble:
             record = self._with_doi("crossref", doi)
             if record is None:
                 return Reply(b"Resource not found.", 404, "text/plain")
-            return as_json({"status": "ok", "message-type": "work",
-                            "message": crossref_item(record)})  # fmt: skip
+            return as_json(
+                {"status": "ok", "message-type": "work", "message": crossref_item(record)}
+            )
         if path == "works":
             rows = int(parameters.get("rows", "20"))
             if match := re.search(r"updates:([^,]+)", parameters.get("filter", "")):
                 about = match.group(1).lower()
                 found = [
-                    r for r in self._of("crossref")
+                    r
+                    for r in self._of("crossref")
                     if any(str(u.get("DOI", "")).lower() == about for u in r.update_to)
-                ]  # fmt: skip
+                ]
             else:
                 found = self._nearest("crossref", parameters.get("query.bibliographic", ""), rows)
             items = [crossref_item(record) for record in found[:rows]]
-            return as_json({"status": "ok", "message-type": "work-list",
-                            "message": {"total-results": len(items), "items": items}})  # fmt: skip
+            return as_json(
+                {
+                    "status": "ok",
+                    "message-type": "work-list",
+                    "message": {"total-results": len(items), "items": items},
+                }
+            )
         return Reply(b"Resource not found.", 404, "text/plain")
 
     def _with_doi(self, service: str, doi: str) -> Record | None:
@@ -298,9 +310,10 @@ class ServiceDouble:
             line = parameters.get("bdata", "").strip()
             _, year, volume, page, *_ = (*line.split("|"), "", "", "", "")
             found = [
-                r for r in records
+                r
+                for r in records
                 if r.volume == volume and str(r.year) == year and r.pages.split("-")[0] == page
-            ]  # fmt: skip
+            ]
             return Reply(
                 f"{line}{found[0].pmid if len(found) == 1 else 'NOT_FOUND'}\n".encode(),
                 type="text/plain",
@@ -334,10 +347,14 @@ class ServiceDouble:
         mark = parameters.get("cursorMark", "*")
         start = 0 if mark == "*" else int(mark)
         page = found[start : start + most]
-        return as_json({
-            "version": "6.9", "hitCount": len(found), "nextCursorMark": str(start + len(page)),
-            "resultList": {"result": [europepmc_result(record) for record in page]},
-        })  # fmt: skip
+        return as_json(
+            {
+                "version": "6.9",
+                "hitCount": len(found),
+                "nextCursorMark": str(start + len(page)),
+                "resultList": {"result": [europepmc_result(record) for record in page]},
+            }
+        )
 
     # OpenAlex
 
@@ -349,12 +366,16 @@ class ServiceDouble:
         text = parameters.get("filter", "").removeprefix("title.search:")
         wanted = text.lower()
         best = process.extract(
-            wanted, [r.title.lower() for r in records], scorer=fuzz.token_sort_ratio,
-            limit=int(parameters.get("per-page", "5")), score_cutoff=55,
-        )  # fmt: skip
+            wanted,
+            [r.title.lower() for r in records],
+            scorer=fuzz.token_sort_ratio,
+            limit=int(parameters.get("per-page", "5")),
+            score_cutoff=55,
+        )
         found = [records[index] for _, _, index in best]
-        return as_json({"meta": {"count": len(found)},
-                        "results": [openalex_work(record) for record in found]})  # fmt: skip
+        return as_json(
+            {"meta": {"count": len(found)}, "results": [openalex_work(record) for record in found]}
+        )
 
     # DataCite
 
@@ -362,19 +383,34 @@ class ServiceDouble:
         record = self._with_doi("datacite", path.removeprefix("dois/"))
         if record is None:
             return as_json({"errors": [{"status": "404"}]}, status=404)
-        return as_json({"data": {"id": record.doi, "attributes": {
-            "doi": record.doi,
-            "titles": [{"title": record.title}],
-            "creators": [{"name": f"{family}, {given}", "familyName": family, "givenName": given}
-                         for family, given in record.authors],
-            "publicationYear": record.year,
-            "publisher": record.journal or "arXiv",
-            "types": {"resourceTypeGeneral": _DATACITE.get(record.kind, "JournalArticle")},
-            "container": {} if record.journal in REPOSITORIES else {"title": record.journal},
-            "relatedIdentifiers": [{"relationType": "IsVersionOf",
-                                    "relatedIdentifier": record.preprint_of}]
-            if record.preprint_of else [],
-        }}})  # fmt: skip
+        return as_json(
+            {
+                "data": {
+                    "id": record.doi,
+                    "attributes": {
+                        "doi": record.doi,
+                        "titles": [{"title": record.title}],
+                        "creators": [
+                            {"name": f"{family}, {given}", "familyName": family, "givenName": given}
+                            for family, given in record.authors
+                        ],
+                        "publicationYear": record.year,
+                        "publisher": record.journal or "arXiv",
+                        "types": {
+                            "resourceTypeGeneral": _DATACITE.get(record.kind, "JournalArticle")
+                        },
+                        "container": {}
+                        if record.journal in REPOSITORIES
+                        else {"title": record.journal},
+                        "relatedIdentifiers": [
+                            {"relationType": "IsVersionOf", "relatedIdentifier": record.preprint_of}
+                        ]
+                        if record.preprint_of
+                        else [],
+                    },
+                }
+            }
+        )
 
     # ClinicalTrials.gov
 
@@ -382,9 +418,13 @@ class ServiceDouble:
         if path.startswith("studies/"):
             number = path.removeprefix("studies/")
             study = next(
-                (t for t in self.trials
-                 if t["protocolSection"]["identificationModule"]["nctId"] == number), None
-            )  # fmt: skip
+                (
+                    t
+                    for t in self.trials
+                    if t["protocolSection"]["identificationModule"]["nctId"] == number
+                ),
+                None,
+            )
             return as_json(study) if study else Reply(b"NCT number not found", 404, "text/plain")
         most, start = int(parameters["pageSize"]), int(parameters.get("pageToken") or 0)
         page = self.trials[start : start + most]
@@ -484,23 +524,35 @@ def europepmc_result(record: Record) -> dict[str, Any]:
         "authorString": ", ".join(f"{family} {first}" for family, first in initials) + ".",
         "authorList": {
             "author": [
-                {"fullName": f"{family} {first}", "lastName": family, "firstName": given,
-                 "initials": first} if family else {"collectiveName": given}
+                {
+                    "fullName": f"{family} {first}",
+                    "lastName": family,
+                    "firstName": given,
+                    "initials": first,
+                }
+                if family
+                else {"collectiveName": given}
                 for (family, first), (_, given) in zip(initials, record.authors, strict=True)
             ]
         },
         "journalInfo": {
-            "volume": record.volume, "issue": record.issue, "yearOfPublication": record.year,
-            "journal": {"title": record.journal, "ISOAbbreviation": record.short_journal,
-                        "medlineAbbreviation": record.short_journal},
+            "volume": record.volume,
+            "issue": record.issue,
+            "yearOfPublication": record.year,
+            "journal": {
+                "title": record.journal,
+                "ISOAbbreviation": record.short_journal,
+                "medlineAbbreviation": record.short_journal,
+            },
         },
         "pubYear": str(record.year or ""),
         "pageInfo": record.pages,
         "abstractText": record.abstract,
         "language": record.language,
-        "pubTypeList": {"pubType": ["Journal Article",
-                                    *(["Retracted Publication"] if record.retracted else [])]},
-    }  # fmt: skip
+        "pubTypeList": {
+            "pubType": ["Journal Article", *(["Retracted Publication"] if record.retracted else [])]
+        },
+    }
 
 
 def openalex_work(record: Record) -> dict[str, Any]:
@@ -513,13 +565,20 @@ def openalex_work(record: Record) -> dict[str, Any]:
         "publication_year": record.year,
         "ids": {"pmid": f"https://pubmed.ncbi.nlm.nih.gov/{record.pmid}"} if record.pmid else {},
         "type": _OPENALEX.get(record.kind, "article"),
-        "authorships": [{"raw_author_name": f"{given} {family}".strip()}
-                        for family, given in record.authors],
-        "primary_location": {"source": {
-            "display_name": record.journal,
-            "type": "repository" if record.journal in REPOSITORIES else "journal",
-        }},
-        "biblio": {"volume": record.volume or None, "issue": record.issue or None,
-                   "first_page": first or None, "last_page": last or None},
+        "authorships": [
+            {"raw_author_name": f"{given} {family}".strip()} for family, given in record.authors
+        ],
+        "primary_location": {
+            "source": {
+                "display_name": record.journal,
+                "type": "repository" if record.journal in REPOSITORIES else "journal",
+            }
+        },
+        "biblio": {
+            "volume": record.volume or None,
+            "issue": record.issue or None,
+            "first_page": first or None,
+            "last_page": last or None,
+        },
         "is_retracted": record.retracted,
-    }  # fmt: skip
+    }

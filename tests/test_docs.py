@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from references.bibtex import _READ  # the fields we give a meaning to
+from references.formats.bibtex_file import _READ
 from references.record import DESIGNS, STATUSES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,8 +19,11 @@ PAGES = [ROOT / "README.md", ROOT / "references" / "README.md", *(ROOT / "docs")
 def test_the_help_of_every_command_is_current() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "cogapp", "--check", "--diff", "docs/command-line.md"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, f"run 'make docs'\n{done.stdout[:2000]}{done.stderr}"
 
 

@@ -59,8 +59,11 @@ class Installed:
     def run(self, *words: str | Path, code: int = 0) -> str:
         done = subprocess.run(
             [self.program, *words],
-            env=self.environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == code, f"{words}: {done.stdout[-500:]}{done.stderr[-2000:]}"
         return done.stdout
 
@@ -74,8 +77,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     made = Installed(folder / "venv", folder / "instance")
     done = subprocess.run(
         ["make", f"VENV={made.venv}", f"{made.venv}/.installed"],
-        cwd=ROOT, env=made.environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=made.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
     return made
 
@@ -134,9 +141,11 @@ def served(installed: Installed) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     server = subprocess.Popen(
-        [installed.program, "serve", "--port", str(port)], env=installed.environment,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [installed.program, "serve", "--port", str(port)],
+        env=installed.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     yield f"http://127.0.0.1:{port}"
     server.terminate()
     server.wait()

@@ -12,35 +12,24 @@ from flask import Flask, url_for
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 from evidence.standing import Assembler
-from webapp import (
-    api,
-    caching,
+from webapp.api import operations
+from webapp.desk import setup
+from webapp.exports import feeds, jsonld, sitemap
+from webapp.exports.annotations import blueprint as annotations_blueprint
+from webapp.http import caching, compression, errors, health, outage, security
+from webapp.pages import (
     changes,
-    compression,
-    display,
-    errors,
-    evidencemap,
-    feeds,
+    evidence_map,
     figures,
     guide,
-    health,
     indications,
-    language,
-    library,
-    metadata,
-    notices,
-    outage,
+    references,
     search,
-    security,
-    sitemap,
     sources,
     texts,
-    verification,
-    words,
 )
-from webapp.annotations import blueprint as annotations_blueprint
-from webapp.desk import opening
 from webapp.site import Site
+from webapp.wording import display, language, notices, verification, words
 
 #: What somebody who is not signed in can make the server read; the desk allows more.
 MAX_BODY = 64 * 1024  # bytes
@@ -95,9 +84,13 @@ def create_app(
     app.jinja_env.lstrip_blocks = True
 
     site = Site(
-        kb, Path(instance), assembler or Assembler(kb, Path(instance)), engine, _version(),
+        kb,
+        Path(instance),
+        assembler or Assembler(kb, Path(instance)),
+        engine,
+        _version(),
         _digest_of(Path(__file__).parent),
-    )  # fmt: skip
+    )
     app.extensions["site"] = site
 
     def static_url(name: str) -> str:
@@ -105,26 +98,35 @@ def create_app(
 
     app.jinja_env.globals["static_url"] = static_url
     compression.install(app)  # first, so that it is the last to see an answer
-    opening.install(app, site)
+    setup.install(app, site)
     for part in (
-        language, caching, security, errors, outage, words, display, notices, verification,
-        metadata, figures,
-    ):  # fmt: skip
+        language,
+        caching,
+        security,
+        errors,
+        outage,
+        words,
+        display,
+        notices,
+        verification,
+        jsonld,
+        figures,
+    ):
         part.install(app)
     for pages in (
         texts,
         changes,
-        library,
+        references,
         search,
         indications,
         sources,
         guide,
         health,
-        api,
+        operations,
         feeds,
-        metadata,
+        jsonld,
         sitemap,
-        evidencemap,
+        evidence_map,
         figures,
     ):
         app.register_blueprint(pages.blueprint)

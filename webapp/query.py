@@ -31,7 +31,7 @@ def _year(value: str | None) -> int | None:
 
 
 @dataclass(frozen=True)
-class Query:
+class QueryString:
     """What the address of the search page says."""
 
     words: str = ""
@@ -44,7 +44,7 @@ class Query:
     without: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, values: MultiDict[str, str]) -> Query:
+    def of(cls, values: MultiDict[str, str]) -> QueryString:
         """The query of an address; aborts with 400 where a value has not the right form.
 
         `year=2015-2025` is read like `from=2015&to=2025`; `year=2015` is that year alone.

@@ -40,7 +40,7 @@ def make_server(app: Flask, host: str, port: int, threads: int) -> Any:
     """
     from waitress import create_server
 
-    from webapp.desk.session import MAX_UPLOAD
+    from webapp.accounts.session import MAX_UPLOAD
 
     return create_server(
         app,
@@ -62,15 +62,23 @@ def _free(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except socket.gaierror as error:
-        raise SettingError(f"'{host}' is not an address of this machine; try 127.0.0.1.") from error
+        raise SettingError(
+            "'{host}' is not an address of this machine; try 127.0.0.1.", host=host
+        ) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise SettingError(
-                f"Port {port} on {host} is in use by another program; "
-                f"stop it or choose another port, for example --port {port + 1}."
+                "Port {port} on {host} is in use by another program; stop it or choose "
+                "another port, for example --port {value}.",
+                port=port,
+                host=host,
+                value=port + 1,
             ) from error
         raise SettingError(
-            f"Cannot listen on {host}:{port} ({error.strerror}); choose another address or port."
+            "Cannot listen on {host}:{port} ({strerror}); choose another address or port.",
+            host=host,
+            port=port,
+            strerror=error.strerror,
         ) from error
 
 

@@ -13,9 +13,9 @@ from flask import current_app, g
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import Answer, SearchEngine, SearchRequest
 from evidence.standing import Assembler, Standing
+from evidence.studies import Studies
 from references.errors import UserError
-from webapp import outage
-from webapp.studies import Studies
+from webapp.http import outage
 
 
 class SearchUnavailable(Exception):

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from evidence.claim import VERDICTS, Claim
+from evidence.claims.claim import VERDICTS, Claim
 from evidence.cli.context import Context, command
 
 #: What is said of a claim on which nobody has decided; it is no verdict.
@@ -50,9 +50,12 @@ def claims(context: Context, text_id: str | None, verdict: str | None) -> None:
         table = Table("claim", "verdict", "certainty", "links", "statement", box=None)
         for row in rows:
             table.add_row(
-                row["id"], row["verdict"] or UNASSESSED, row["certainty"] or "",
-                str(len(row["links"])), row["statement"]["en"],
-            )  # fmt: skip
+                row["id"],
+                row["verdict"] or UNASSESSED,
+                row["certainty"] or "",
+                str(len(row["links"])),
+                row["statement"]["en"],
+            )
         context.console.print(table)
         context.note(f"{len(rows)} claims")
 

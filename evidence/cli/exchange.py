@@ -10,10 +10,10 @@ import click
 
 from evidence.cli.context import FINDINGS, FINE, Context, command
 from evidence.knowledge import BUNDLED
-from references.dedupe import MARK
 from references.errors import SettingError
 from references.formats import READABLE, WRITABLE, told, write
-from references.intake import Intake, Progress, take_in
+from references.intake.intake import Intake, Progress, take_in
+from references.matching import MARK
 from references.record import Reference
 
 _STANDARD_INPUT = Path("/dev/stdin")

@@ -67,9 +67,11 @@ def init(context: Context, folder: Path) -> None:
       evidence init ~/our-texts && evidence check --kb ~/our-texts
     """
     if (folder / "kb.toml").exists():
-        raise SettingError(f"{folder} is a knowledge base already; choose another folder.")
+        raise SettingError(
+            "{folder} is a knowledge base already; choose another folder.", folder=folder
+        )
     if folder.is_dir() and any(folder.iterdir()):
-        raise SettingError(f"{folder} is not empty; choose a new folder.")
+        raise SettingError("{folder} is not empty; choose a new folder.", folder=folder)
     made = {
         "references/library.bib": _REFERENCES,
         "texts/example.yaml": _TEXT,

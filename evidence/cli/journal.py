@@ -105,8 +105,9 @@ def verify(context: Context, head: str) -> None:
 
     if not has_journal(context.instance):
         raise NotFound(
-            f"There is no journal in {context.instance}: nothing was recorded there. Name the "
-            "instance with --instance DIR or EVIDENCE_INSTANCE, or restore a backup."
+            "There is no journal in {instance}: nothing was recorded there. Name the "
+            "instance with --instance DIR or EVIDENCE_INSTANCE, or restore a backup.",
+            instance=context.instance,
         )
     with Journal.open(context.instance) as book:
         found = book.verify(head)
@@ -145,8 +146,8 @@ def add(
     Example:
       evidence user add c.martin --role approver --person "Dr Claire Martin"
     """
-    from evidence.accounts import AccountError, Accounts
     from evidence.journal import Journal
+    from evidence.journal.accounts import AccountError, Accounts
 
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
@@ -174,8 +175,8 @@ def list_(context: Context) -> None:
     Example:
       evidence user list
     """
-    from evidence.accounts import Accounts
     from evidence.journal import Journal
+    from evidence.journal.accounts import Accounts
 
     with Journal.open(context.instance) as book:
         accounts = Accounts(book).all()
@@ -201,8 +202,8 @@ def disable(context: Context, name: str) -> None:
     Example:
       evidence user disable c.martin
     """
-    from evidence.accounts import Accounts
     from evidence.journal import Journal
+    from evidence.journal.accounts import Accounts
 
     with Journal.open(context.instance) as book:
         account = Accounts(book).disable(name)

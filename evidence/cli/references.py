@@ -9,7 +9,7 @@ from references.record import Reference
 
 
 def _plain(context: Context, reference: Reference) -> str:
-    from references.cite import cite
+    from references.formats.vancouver import cite
 
     label = context.kb.vocabulary.label
     study = reference.study
@@ -78,7 +78,7 @@ def show(context: Context, key: str, form: str) -> None:
         context.emit(document, lambda: click.echo(_plain(context, reference)))
         return
     if form == "vancouver":
-        from references.cite import cite
+        from references.formats.vancouver import cite
 
         shown = cite(reference)
     else:

@@ -14,10 +14,14 @@ FORMAT_NAMES = ("html", "docx", "pdf", "csv", "json")
 
 @command("report")
 @click.argument("text_id", metavar="ID")
-@click.option("--format", "form", type=click.Choice(FORMAT_NAMES), default="html",
-              show_default=True)  # fmt: skip
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False),
-              help="Write to this file (default: standard output).")  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(FORMAT_NAMES), default="html", show_default=True
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file (default: standard output).",
+)
 @click.option("--language", type=click.Choice(("fr", "en")), help="Default: that of the text.")
 def report(
     context: Context, text_id: str, form: str, output: Path | None, language: str | None

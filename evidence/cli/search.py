@@ -228,10 +228,12 @@ def _claims_of(file: Path) -> list[str]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise SettingError(
-            f"{file} cannot be read ({error.strerror}); name another file."
+            "{file} cannot be read ({strerror}); name another file.",
+            file=file,
+            strerror=error.strerror,
         ) from error
     except UnicodeDecodeError as error:
-        raise SettingError(f"{file} is not UTF-8 text; save it as UTF-8.") from error
+        raise SettingError("{file} is not UTF-8 text; save it as UTF-8.", file=file) from error
     return [line.strip() for line in lines if line.strip()]
 
 
@@ -283,21 +285,21 @@ def evaluate(
     Example:
       evidence evaluate judged/ --limit 100 --json
     """
-    from evidence.search import meaning
     from evidence.search.evaluate import evaluate as measure_folder
+    from evidence.search.index import embeddings
 
     if not folder.is_dir():
-        raise SettingError(f"{folder} is not a folder; name one in BEIR layout.")
-    if semantic and not meaning.is_installed():
+        raise SettingError("{folder} is not a folder; name one in BEIR layout.", folder=folder)
+    if semantic and not embeddings.is_installed():
         raise SettingError(
             "The extra for meaning is not installed; run: pip install 'evidence-base[semantic]'."
         )
-    with_meaning = meaning.is_installed() if semantic is None else semantic
+    with_meaning = embeddings.is_installed() if semantic is None else semantic
     own = None
     if not (folder / "corpus.jsonl").exists():
         own = open_engine(context.kb, context.instance, engine=engine)
         own.semantic = with_meaning
-    vectors = meaning.Kept(context.instance) if with_meaning else None
+    vectors = embeddings.Kept(context.instance) if with_meaning else None
     report = measure_folder(folder, context.kb.vocabulary, own, limit, vectors, _progress(context))
     report["semantic"] = with_meaning
     lines = [f"{name:12} {value}" for name, value in report.items() if not isinstance(value, dict)]

@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from evidence.cli.context import FINDINGS, FINE, Context, command
-from evidence.verification import Run, open_checker, open_session
-from references.bibtex import read_file, write_file
+from evidence.services.verification import CheckRun, open_checker, open_session
 from references.errors import SettingError
+from references.formats.bibtex_file import read_file, write_file
 from references.record import Reference
 from references.sources.session import Session
 from references.verify import Cited, cited_string, wellformed
@@ -99,7 +99,7 @@ def verify(
     filling: bool,
     accepted: tuple[str, ...],
     dry_run: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Check that cited works exist as cited, and what was published about them since.
 
     \b
@@ -123,7 +123,7 @@ def verify(
     retractions = checker.retractions
     if retractions is not None and (note := retractions.age_note()):
         context.note(note)
-    run = Run(context.instance, cited, restart or refresh)
+    run = CheckRun(context.instance, cited, restart or refresh)
     if run.resumed:
         context.note("Going on with the run that was interrupted (--restart begins anew).")
 
@@ -153,9 +153,11 @@ def verify(
         document["written"] = written
     if retractions is not None:
         document["retractions"] = {
-            "list": retractions.name, "rows": retractions.rows,
-            "updated": str(retractions.updated or ""), "age_days": retractions.age_days(),
-        }  # fmt: skip
+            "list": retractions.name,
+            "rows": retractions.rows,
+            "updated": str(retractions.updated or ""),
+            "age_days": retractions.age_days(),
+        }
     context.emit(document, lambda: _show(results, written, dry_run and filling))
     context.finish(FINDINGS if people else FINE)
 
@@ -214,8 +216,10 @@ def _write(filled: dict[str, Filled]) -> list[str]:
         bibliography = read_file(path)
         if bibliography.problems:
             raise SettingError(
-                f"{name} was not written, because parts of it cannot be read: "
-                f"{bibliography.problems[0]} Mend it, then fill again."
+                "{name} was not written, because parts of it cannot be read: {value} Mend "
+                "it, then fill again.",
+                name=name,
+                value=bibliography.problems[0],
             )
         write_file(path, [records.get(ref.key, ref) for ref in bibliography.references])
     return sorted(changed)
@@ -276,8 +280,10 @@ def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> N
             for look in result["looked"]:
                 copied = ", copy" if look.get("copied") else ""
                 said = f": {look['message']}" if look.get("message") else ""
-                click.echo(f"  looked in {look['source']} by {look['question']}: "
-                           f"{look['outcome']} ({look['when'][:16]}{copied}){said}")  # fmt: skip
+                click.echo(
+                    f"  looked in {look['source']} by {look['question']}: "
+                    f"{look['outcome']} ({look['when'][:16]}{copied}){said}"
+                )
     click.echo(", ".join(f"{count} {_WORDS[name]}" for name, count in counts.items()))
     for name in written:
         click.echo(f"wrote {name}")
@@ -305,7 +311,7 @@ def update(
     only: tuple[str, ...],
     restart: bool,
     offline: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Run the saved searches of kb.toml and collect what is new in candidates.bib.
 
     An interrupted update goes on where it stopped. New records, with concepts proposed from
@@ -319,13 +325,18 @@ def update(
       evidence update
       evidence update --since 2026-01-01 --json
     """
-    from evidence.update import update as run_update
+    from evidence.services.update import update as run_update
 
     day = since.date() if since else None
     report = run_update(
-        context.kb, context.instance, _session(context, offline), day, only, restart,
+        context.kb,
+        context.instance,
+        _session(context, offline),
+        day,
+        only,
+        restart,
         context.note,
-    )  # fmt: skip
+    )
 
     def show() -> None:
         for stream in report.streams:

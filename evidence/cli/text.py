@@ -25,7 +25,7 @@ def list_(context: Context) -> None:
     Example:
       evidence text list
     """
-    from evidence.original import Originals
+    from evidence.originals.versions import Originals
 
     originals = Originals(context.instance_path)
     rows: list[dict[str, Any]] = []
@@ -44,14 +44,17 @@ def list_(context: Context) -> None:
                 "public": standing.public is not None,
                 "versions": [
                     {
-                        "number": v.number, "source": v.source, "loaded": v.loaded.isoformat(),
-                        "checked": v.checked.isoformat(), "sha256": v.sha256,
+                        "number": v.number,
+                        "source": v.source,
+                        "loaded": v.loaded.isoformat(),
+                        "checked": v.checked.isoformat(),
+                        "sha256": v.sha256,
                     }
                     for v in versions
                 ],
                 "loaded": latest.loaded.isoformat() if latest else None,
             }
-        )  # fmt: skip
+        )
 
     def show() -> None:
         from rich.table import Table
@@ -61,9 +64,13 @@ def list_(context: Context) -> None:
             count = len(row["versions"])
             state = f"{count} version(s), last {row['loaded'][:10]}" if count else "not loaded"
             table.add_row(
-                row["text"], row["language"], str(row["claims"]), str(row["unassessed"]),
-                "see it" if row["public"] else "do not see it", state,
-            )  # fmt: skip
+                row["text"],
+                row["language"],
+                str(row["claims"]),
+                str(row["unassessed"]),
+                "see it" if row["public"] else "do not see it",
+                state,
+            )
         context.console.print(table)
 
     context.emit(rows, show)
@@ -82,9 +89,9 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
     Example:
       evidence text load vulvodynie-cryoneurolyse page.html
     """
-    from evidence import drift
-    from evidence.original import Originals
-    from evidence.original import load as load_original
+    from evidence.anchoring import drift
+    from evidence.originals.load import load as load_original
+    from evidence.originals.versions import Originals
 
     standing = context.standing.text(text_id)
     loaded = load_original(source, allow_private=True)
@@ -130,8 +137,8 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
     Example:
       evidence text anchor vulvodynie-cryoneurolyse https://example.org/page
     """
-    from evidence import drift
-    from evidence.original import load as load_original
+    from evidence.anchoring import drift
+    from evidence.originals.load import load as load_original
     from references.errors import NotFound
 
     standing = context.standing.text(text_id)
@@ -141,8 +148,9 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
         page = standing.whole().page
     else:
         raise NotFound(
-            f"The original of '{text_id}' is not loaded; "
-            f"load it with 'evidence text load {text_id} FILE|URL' or name the page here."
+            "The original of '{text_id}' is not loaded; load it with 'evidence text load "
+            "{text_id} FILE|URL' or name the page here.",
+            text_id=text_id,
         )
     found = context.assembler.compare(standing, page)
 
@@ -200,19 +208,23 @@ def draft_(
     """
     import re
 
-    from evidence import drift
-    from evidence.draft import DraftError, as_yaml, draft
-    from evidence.original import Originals
-    from evidence.original import load as load_original
+    from evidence.anchoring import drift
+    from evidence.drafting.draft import DraftError, as_yaml, draft
+    from evidence.originals.load import load as load_original
+    from evidence.originals.versions import Originals
     from references.files import write_atomic
 
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text_id) or len(text_id) > 80:
-        raise DraftError(f"'{text_id}' cannot be an id; use lower case words with hyphens.")
+        raise DraftError(
+            "'{text_id}' cannot be an id; use lower case words with hyphens.", text_id=text_id
+        )
     kb = context.kb
     path = output or kb.texts_folder / f"{text_id}.yaml"
     if path.exists() or text_id in kb.texts:
         raise DraftError(
-            f"There is a text '{text_id}' already, or a file {path}; choose another --id."
+            "There is a text '{text_id}' already, or a file {path}; choose another --id.",
+            text_id=text_id,
+            path=path,
         )
     loaded = load_original(source, allow_private=True)
     suggest = None

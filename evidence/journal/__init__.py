@@ -28,14 +28,14 @@ from evidence.journal.state import (
     reference_digest,
     signing_payload,
 )
-from evidence.journal.store import Conflict, Journal, Recorded, Verification
+from evidence.journal.store import DecisionConflict, Journal, Recorded, Verification
 
 __all__ = [
     "ADDED",
     "DECISIONS",
     "EVENT_KINDS",
     "ClaimState",
-    "Conflict",
+    "DecisionConflict",
     "Entry",
     "Event",
     "Journal",

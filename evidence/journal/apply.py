@@ -15,11 +15,11 @@ from typing import Any
 import yaml
 from ruamel.yaml.comments import CommentedMap
 
-from evidence.claim import Claim, Review
+from evidence.claims.claim import Claim, Review
+from evidence.claims.register import dump, plain, styled
+from evidence.claims.text import CitedSource, Text, read_text
 from evidence.journal.event import JournalError
 from evidence.journal.state import ClaimState
-from evidence.register import dump, plain, styled
-from evidence.text import CitedSource, Text, read_text
 from references.errors import DataError
 from references.files import write_atomic
 
@@ -29,7 +29,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenClaims:
     """What was written into a register: claims by what happened to them."""
 
     text_id: str
@@ -71,7 +71,9 @@ class _File:
         try:
             self.text = path.read_text("utf-8")
         except OSError as error:
-            raise JournalError(f"{path} cannot be read ({error.strerror}).") from error
+            raise JournalError(
+                "{path} cannot be read ({strerror}).", path=path, strerror=error.strerror
+            ) from error
         self.lines = self.text.splitlines(keepends=True)
         if self.lines and not self.lines[-1].endswith("\n"):
             self.lines[-1] += "\n"
@@ -109,8 +111,10 @@ class _File:
         """Set a field of a mapping, or remove it with None."""
         if node.flow_style:
             raise JournalError(
-                f"{self.path}:{node.start_mark.line + 1}: the entry is written on one line in "
-                "braces; write its fields on lines of their own, then apply again."
+                "{path}:{value}: the entry is written on one line in braces; write its "
+                "fields on lines of their own, then apply again.",
+                path=self.path,
+                value=node.start_mark.line + 1,
             )
         indent = node.start_mark.column
         names = [name.value for name, _ in node.value]
@@ -204,7 +208,7 @@ def apply_states(
     sources: Iterable[CitedSource] = (),
     signed_only: bool = False,
     dry_run: bool = False,
-) -> Written:
+) -> WrittenClaims:
     """Write what was decided into the register at `path`; returns what changed.
 
     `text` is the text as read from that file. With `signed_only`, decisions wait until the
@@ -219,7 +223,7 @@ def apply_states(
     if current is None:
         raise DataError(problems)
     if current != text:
-        raise JournalError(f"{path} has changed meanwhile; run the command again.")
+        raise JournalError("{path} has changed meanwhile; run the command again.", path=path)
     nodes = {_id_of(node): node for node in file.items("claims")}
     registered = {claim.id: claim for claim in text.claims}
     changed, added, removed, signed = [], [], [], []
@@ -269,10 +273,15 @@ def apply_states(
                 if old.get(key) != new.get(key):
                     file.field(source_nodes[at], key, new.get(key))
             written_sources.append(source.cited)
-    written = Written(
-        text.id, path, tuple(changed), tuple(added), tuple(removed), tuple(signed),
+    written = WrittenClaims(
+        text.id,
+        path,
+        tuple(changed),
+        tuple(added),
+        tuple(removed),
+        tuple(signed),
         tuple(written_sources),
-    )  # fmt: skip
+    )
     if written.is_empty:
         return written
     result = file.result()
@@ -318,6 +327,8 @@ def _prove(path: Path, result: str, expected: Mapping[str, str]) -> None:
     if found != dict(expected):
         wrong = sorted(k for k in {*found, *expected} if found.get(k) != expected.get(k))
         raise JournalError(
-            f"{path} was not written: {', '.join(wrong)} would not say what was decided; "
-            "edit these entries by hand."
+            "{path} was not written: {names} would not say what was decided; edit these "
+            "entries by hand.",
+            path=path,
+            names=", ".join(wrong),
         )

@@ -70,8 +70,9 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
     checked = journal.verify()
     if not checked.ok:
         raise JournalError(
-            f"The journal does not verify ({checked.problem}); it is not backed up as if it did. "
-            "Keep a copy of its database and restore an earlier backup."
+            "The journal does not verify ({problem}); it is not backed up as if it did. "
+            "Keep a copy of its database and restore an earlier backup.",
+            problem=checked.problem,
         )
     with journal.reading() as connection:
         accounts = [dict(row) for row in connection.execute(select(ACCOUNT)).mappings()]
@@ -112,7 +113,9 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise SettingError(f"Cannot write {target}: {error.strerror or error}.") from error
+        raise SettingError(
+            "Cannot write {target}: {value}.", target=target, value=error.strerror or error
+        ) from error
     return manifest
 
 
@@ -152,7 +155,9 @@ def _open(archive: tarfile.TarFile, name: str) -> IO[bytes]:
     except KeyError:
         stream = None
     if stream is None:
-        raise JournalError(f"The backup has no {name}; it is not one of ours or is cut short.")
+        raise JournalError(
+            "The backup has no {name}; it is not one of ours or is cut short.", name=name
+        )
     return stream
 
 
@@ -165,7 +170,11 @@ def _member(archive: tarfile.TarFile, name: str, most: int = MAX_MEMBER) -> byte
     with _open(archive, name) as stream:
         content = stream.read(most + 1)
     if len(content) > most:
-        raise JournalError(f"The backup holds more than {most:,} bytes of {name}; it is damaged.")
+        raise JournalError(
+            "The backup holds more than {most:,} bytes of {name}; it is damaged.",
+            most=most,
+            name=name,
+        )
     return content
 
 
@@ -187,7 +196,9 @@ def _rows(archive: tarfile.TarFile) -> Iterator[dict[str, Any]]:
             row = write_row(json.loads(line))
             follows = row["number"] == number and row["previous"] == previous
             if not follows or event_hash(row) != row["hash"]:
-                raise JournalError(f"The backup was altered: its event {number} does not verify.")
+                raise JournalError(
+                    "The backup was altered: its event {number} does not verify.", number=number
+                )
             previous = row["hash"]
             yield row
 
@@ -233,7 +244,7 @@ def _kept(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
             continue
         tarfile.data_filter(info, str(instance))
         if ".." in parts or info.size > MAX_MEMBER:
-            raise JournalError(f"The backup holds {info.name}, which is not one of ours.")
+            raise JournalError("The backup holds {name}, which is not one of ours.", name=info.name)
         found[instance / info.name] = info.name
     return found
 
@@ -273,7 +284,11 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
                 write_atomic(path, _member(archive, name))
             _write_events(journal, _rows(archive), accounts)
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise JournalError(f"{source} is not a readable backup ({error}).") from error
+        raise JournalError(
+            "{source} is not a readable backup ({error}).", source=source, error=error
+        ) from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise JournalError(f"{source} is a damaged backup ({error}).") from error
+        raise JournalError(
+            "{source} is a damaged backup ({error}).", source=source, error=error
+        ) from error
     return dict(manifest)

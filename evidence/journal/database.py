@@ -201,7 +201,7 @@ class Database:
             now = self._identity()
             if self._was_there and now is None:  # a new one would look as if all were well
                 raise JournalUnavailable(
-                    f"The journal {self.place} is gone; put the file back where it was."
+                    "The journal {place} is gone; put the file back where it was.", place=self.place
                 )
             self._was_there = now is not None
             if self._engine is not None:
@@ -277,8 +277,9 @@ def _url(address: str) -> URL:
             url = url.set(drivername="postgresql+psycopg")
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise JournalUnavailable(
-                f"EVIDENCE_JOURNAL_URL names '{url.drivername}'; "
-                "write sqlite:///FILE or postgresql://USER@HOST/DATABASE."
+                "EVIDENCE_JOURNAL_URL names '{drivername}'; write sqlite:///FILE or "
+                "postgresql://USER@HOST/DATABASE.",
+                drivername=url.drivername,
             )
         url.get_dialect().import_dbapi()
     except (ArgumentError, ValueError) as error:
@@ -383,8 +384,9 @@ def _migrate(engine: Engine, place: str) -> None:
             known = {script.revision for script in scripts.walk_revisions()}
             if current is not None and current not in known:
                 raise JournalUnavailable(
-                    f"The journal {place} was written by a newer version of this "
-                    "program; update the program."
+                    "The journal {place} was written by a newer version of this program; "
+                    "update the program.",
+                    place=place,
                 )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

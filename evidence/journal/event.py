@@ -104,10 +104,20 @@ def event_hash(row: Mapping[str, Any]) -> str:
     `row` holds the columns of the table, `at` and `payload` as they are stored.
     """
     content = [
-        row["number"], row["id"], row["at"], row["by"], row["person"], row["kind"], row["text"],
-        row["claim"], row["against"], row["result"], bool(row["accepted"]), row["payload"],
+        row["number"],
+        row["id"],
+        row["at"],
+        row["by"],
+        row["person"],
+        row["kind"],
+        row["text"],
+        row["claim"],
+        row["against"],
+        row["result"],
+        bool(row["accepted"]),
+        row["payload"],
         row["previous"],
-    ]  # fmt: skip
+    ]
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
@@ -126,7 +136,8 @@ def read_row(row: Mapping[str, Any]) -> Event:
             raise ValueError
     except (TypeError, ValueError) as error:
         raise JournalUnavailable(
-            f"Event {row['number']!r} of the journal is damaged; see 'evidence journal verify'."
+            "Event {number!r} of the journal is damaged; see 'evidence journal verify'.",
+            number=row["number"],
         ) from error
     return Event(**fields)
 

@@ -16,9 +16,9 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from evidence.claim import Claim, Link
+from evidence.claims.claim import Claim, Link
+from evidence.claims.text import CitedSource, Text
 from evidence.journal.event import ADDED, Entry, Event, JournalError, canonical
-from evidence.text import CitedSource, Text
 from references.record import Reference
 
 #: Fields of a claim that a review may change; links have events of their own.
@@ -49,7 +49,9 @@ class Rules:
             value = given.get(name, default) if isinstance(given, Mapping) else None
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise JournalError(
-                    f"kb.toml [signing] {name} is {value!r}; write a whole number above zero."
+                    "kb.toml [signing] {name} is {value!r}; write a whole number above zero.",
+                    name=name,
+                    value=value,
                 )
             values[name] = value
         return cls(**values)
@@ -169,12 +171,16 @@ def change(claim: Claim | None, entry: Entry | Event) -> Claim | None:
             made = Claim.model_validate(payload["claim"])
             if made.id != entry.claim:
                 raise JournalError(
-                    f"The claim to add is called '{made.id}', the event '{entry.claim}'."
+                    "The claim to add is called '{id}', the event '{claim}'.",
+                    id=made.id,
+                    claim=entry.claim,
                 )
             return made
         if claim is None:
             raise JournalError(
-                f"There is no claim '{entry.claim}' in '{entry.text}'; it may have been removed."
+                "There is no claim '{claim}' in '{text}'; it may have been removed.",
+                claim=entry.claim,
+                text=entry.text,
             )
         if entry.kind == "claim-removed":
             return None
@@ -183,8 +189,9 @@ def change(claim: Claim | None, entry: Entry | Event) -> Claim | None:
             changes = payload["changes"]
             if unknown := sorted(set(changes) - CHANGEABLE):
                 raise JournalError(
-                    f"A review cannot change {', '.join(unknown)}; "
-                    f"it can change {', '.join(sorted(CHANGEABLE))}."
+                    "A review cannot change {names}; it can change {names2}.",
+                    names=", ".join(unknown),
+                    names2=", ".join(sorted(CHANGEABLE)),
                 )
             plain |= changes
         elif entry.kind == "link-added":
@@ -200,17 +207,22 @@ def change(claim: Claim | None, entry: Entry | Event) -> Claim | None:
             kept = [one for one in plain["links"] if one["reference"] != payload["reference"]]
             if len(kept) == len(plain["links"]):
                 raise JournalError(
-                    f"'{entry.claim}' has no link to '{payload['reference']}'; "
-                    "it may have been removed already."
+                    "'{claim}' has no link to '{reference}'; it may have been removed already.",
+                    claim=entry.claim,
+                    reference=payload["reference"],
                 )
             plain["links"] = kept
         return Claim.model_validate(plain)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"]) or "the claim"
-        raise JournalError(f"The decision is not valid: {place}: {first['msg']}.") from error
+        raise JournalError(
+            "The decision is not valid: {place}: {msg}.", place=place, msg=first["msg"]
+        ) from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise JournalError(f"The payload of a '{entry.kind}' is not whole ({error}).") from error
+        raise JournalError(
+            "The payload of a '{kind}' is not whole ({error}).", kind=entry.kind, error=error
+        ) from error
 
 
 def replay(

@@ -17,7 +17,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from evidence.claim import Claim
+from evidence.claims.claim import Claim
+from evidence.claims.text import Text
 from evidence.instance import journal_address
 from evidence.journal.database import Database
 from evidence.journal.event import (
@@ -43,12 +44,11 @@ from evidence.journal.state import (
     state_of,
     states_of,
 )
-from evidence.text import Text
 from references.record import Reference
 
 
 @dataclass(frozen=True)
-class Conflict:
+class DecisionConflict:
     """Somebody decided first. `seen` is the claim as the second one saw it (None when that
     state is unknown), `yours` what they would have made of it, `current` how it stands now,
     `since` the decisions in between."""
@@ -64,7 +64,7 @@ class Recorded:
     """The event as recorded, and the conflict when it was not accepted."""
 
     event: Event
-    conflict: Conflict | None = None
+    conflict: DecisionConflict | None = None
 
 
 @dataclass(frozen=True)
@@ -157,9 +157,13 @@ class Journal(Database):
     # ---- reading ------------------------------------------------------------------
 
     def _events(
-        self, connection: Connection, text_id: str | None = None, claim_id: str | None = None,
-        after: int = 0, limit: int | None = None,
-    ) -> list[Event]:  # fmt: skip
+        self,
+        connection: Connection,
+        text_id: str | None = None,
+        claim_id: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> list[Event]:
         query = select(EVENT).where(EVENT.c.number > after).order_by(EVENT.c.number)
         if text_id is not None:
             query = query.where(EVENT.c.text == text_id)
@@ -263,9 +267,11 @@ class Journal(Database):
             return Verification(count, previous, None, "the end of the chain is not recorded")
         if newest == count and (stored.number, stored.hash) != (count, previous):
             return Verification(
-                count, previous, None,
+                count,
+                previous,
+                None,
                 f"the journal ends with event {count}, its head says {stored.number}",
-            )  # fmt: skip
+            )
         if not seen:
             return Verification(
                 count, previous, None, f"the head {head[:12]} noted earlier is not in the chain"
@@ -283,18 +289,24 @@ def _is_as_recorded(row: Mapping[str, Any]) -> bool:
 def _checked(entry: Entry) -> str:
     """The canonical payload of an entry that may be recorded."""
     if entry.kind not in EVENT_KINDS:
-        raise JournalError(f"'{entry.kind}' is no kind of event; use {', '.join(EVENT_KINDS)}.")
+        raise JournalError(
+            "'{kind}' is no kind of event; use {names}.",
+            kind=entry.kind,
+            names=", ".join(EVENT_KINDS),
+        )
     for name, limit in (("by", 80), ("text", 80), ("claim", 80), ("against", 64), ("id", 36)):
         value = getattr(entry, name)
         if len(value) > limit or "\0" in value:
-            raise JournalError(f"The field '{name}' of the event is too long or not text.")
+            raise JournalError(
+                "The field '{name}' of the event is too long or not text.", name=name
+            )
     if not entry.by.strip() or not entry.text:
         raise JournalError("An event needs a person and a text.")
     if len(entry.person) > 200:
         raise JournalError("The name of the person is longer than 200 characters; shorten it.")
     needs_claim = entry.kind in DECISIONS or entry.kind == "sign-off"
     if needs_claim and not entry.claim:
-        raise JournalError(f"A '{entry.kind}' needs the claim it is about.")
+        raise JournalError("A '{kind}' needs the claim it is about.", kind=entry.kind)
     if entry.kind == "comment" and not str(entry.payload.get("words", "")).strip():
         raise JournalError("The comment is empty; write something.")
     try:
@@ -305,20 +317,23 @@ def _checked(entry: Entry) -> str:
     if re.search(r"(?<!\\)(?:\\\\)*\\u0000", payload):
         raise JournalError("The event holds a NUL character, which is not plain text.")
     if len(payload) > MAX_PAYLOAD:
-        raise JournalError(f"The event holds more than {MAX_PAYLOAD:,} characters; shorten it.")
+        raise JournalError(
+            "The event holds more than {max_payload:,} characters; shorten it.",
+            max_payload=MAX_PAYLOAD,
+        )
     return payload
 
 
 def _decide(
     entry: Entry, registered: Claim | None, before: list[Event]
-) -> tuple[bool, str, Conflict | None]:
+) -> tuple[bool, str, DecisionConflict | None]:
     """Whether a decision fits the current state, its result, the conflict when it does not."""
     current, pending, _ = replay(registered, before)
     now = current.hash if current else ""
     if entry.against == now:
         if entry.kind == "sign-off":
             if current is None:
-                raise JournalError(f"There is no claim '{entry.claim}' to sign.")
+                raise JournalError("There is no claim '{claim}' to sign.", claim=entry.claim)
             return True, now, None
         made = change(current, entry)
         return True, made.hash if made else "", None
@@ -339,7 +354,8 @@ def _decide(
         yours = seen
     numbers = [one.number for one in before if one.result == entry.against]
     since = tuple(
-        one for one in before
+        one
+        for one in before
         if one.is_decision and one.accepted and one.number > (numbers[-1] if numbers else 0)
-    )  # fmt: skip
-    return False, entry.against, Conflict(seen, yours, current, since)
+    )
+    return False, entry.against, DecisionConflict(seen, yours, current, since)

@@ -39,7 +39,7 @@ class OverLimit(Exception):
     """The task needed more memory or processor time than it may have, or fell over."""
 
 
-class TooSlow(OverLimit):
+class ReadingTooSlow(OverLimit):
     """The task was not done in time."""
 
 
@@ -74,10 +74,10 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise TooSlow(f"more than {seconds} s") from error
+        raise ReadingTooSlow(f"more than {seconds} s") from error
     except OSError as error:
         raise SettingError(
-            f"The process that reads pages cannot be started ({error.strerror})."
+            "The process that reads pages cannot be started ({strerror}).", strerror=error.strerror
         ) from error
     finally:
         _turns.release()
@@ -100,7 +100,9 @@ def _understood(head: bytes, code: int) -> dict[str, Any]:
     if said := answer.get("wrong"):
         raise OriginalError(said)
     if missing := answer.get("missing"):
-        raise SettingError(f"The program is not installed whole ({missing}); install it anew.")
+        raise SettingError(
+            "The program is not installed whole ({missing}); install it anew.", missing=missing
+        )
     if fault := answer.get("fault"):
         _log.warning("A page made its reader fail: %s", fault)
         raise OverLimit(fault)

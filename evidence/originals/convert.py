@@ -13,12 +13,19 @@ import codecs
 import re
 from pathlib import Path
 
-from evidence.originals.loaded import MAX_CHARACTERS, Loaded, OriginalError
+from evidence.originals.loaded import MAX_CHARACTERS, FetchedPage, OriginalError
 
 _SUFFIXES = {
-    ".html": "html", ".htm": "html", ".xhtml": "html", ".txt": "text", ".text": "text",
-    ".md": "markdown", ".markdown": "markdown", ".docx": "docx", ".pdf": "pdf",
-}  # fmt: skip
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".txt": "text",
+    ".text": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".docx": "docx",
+    ".pdf": "pdf",
+}
 _TYPES = {
     "text/html": "html",
     "application/xhtml+xml": "html",
@@ -33,7 +40,7 @@ _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 _SAMPLE = 100_000
 
 
-def convert(raw: bytes, name: str, content_type: str = "") -> Loaded:
+def convert(raw: bytes, name: str, content_type: str = "") -> FetchedPage:
     """The plain text of a page; its language and bytes are left to the caller.
 
     Raises:
@@ -43,13 +50,16 @@ def convert(raw: bytes, name: str, content_type: str = "") -> Loaded:
     text, title = _text_and_title(raw, form, content_type)
     if not re.search(r"\w", text):
         raise OriginalError(
-            f"{name} has no text that could be read; check that it is the page itself "
-            "(a page drawn by scripts must be saved from the browser first)."
+            "{name} has no text that could be read; check that it is the page itself (a "
+            "page drawn by scripts must be saved from the browser first).",
+            name=name,
         )
     if len(text) > MAX_CHARACTERS:
         most = f"{MAX_CHARACTERS:,}".replace(",", "\u202f")  # read alike in both languages
-        raise OriginalError(f"{name} holds more than {most} characters; bring it in parts.")
-    return Loaded(text, name, form, title)
+        raise OriginalError(
+            "{name} holds more than {most} characters; bring it in parts.", name=name, most=most
+        )
+    return FetchedPage(text, name, form, title)
 
 
 def _text_and_title(raw: bytes, form: str, content_type: str) -> tuple[str, str]:
@@ -83,7 +93,8 @@ def _form_of(raw: bytes, name: str, content_type: str) -> str:
         return "docx"
     if b"\0" in raw[:2048] and not raw.startswith(_WIDE):
         raise OriginalError(
-            f"{name} is not HTML, plain text, Markdown, DOCX or PDF; save the page in one of these."
+            "{name} is not HTML, plain text, Markdown, DOCX or PDF; save the page in one of these.",
+            name=name,
         )
     named = _SUFFIXES.get(Path(name).suffix.lower(), "")
     declared = _TYPES.get(content_type.partition(";")[0].strip().lower(), "")

@@ -12,18 +12,75 @@ from evidence.originals.lines import BULLET, count_words, tidy
 from evidence.originals.loaded import OriginalError
 
 _BLOCKS = {
-    "address", "article", "aside", "blockquote", "body", "dd", "details", "dialog", "div", "dl",
-    "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "main",
-    "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "thead", "tr", "ul", "quote",
-    "list", "row", "caption", "doc", "li", "item", "h1", "h2", "h3", "h4", "h5", "h6", "head",
-}  # fmt: skip
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "dd",
+    "details",
+    "dialog",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "header",
+    "hr",
+    "html",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "thead",
+    "tr",
+    "ul",
+    "quote",
+    "list",
+    "row",
+    "caption",
+    "doc",
+    "li",
+    "item",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+}
 _HEADS = {"h1", "h2", "h3", "h4", "h5", "h6", "head"}
 _ITEMS = {"li", "item"}
 _CELLS = {"td", "th", "cell"}
 _HIDDEN = {
-    "script", "style", "noscript", "template", "svg", "iframe", "object", "select", "button",
-    "nav", "title", "meta", "link", "input", "textarea", "canvas", "video", "audio",
-}  # fmt: skip
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "iframe",
+    "object",
+    "select",
+    "button",
+    "nav",
+    "title",
+    "meta",
+    "link",
+    "input",
+    "textarea",
+    "canvas",
+    "video",
+    "audio",
+}
 
 _FOR_LISTENERS = re.compile(
     r"\b(?:sr-only|visually-?hidden|screen-reader-text|element-invisible|u-hidden-visually)\b", re.I
@@ -75,7 +132,7 @@ def _lays_out(element: Any) -> bool:
     return element.tag in _CELLS and sum(child.tag in _BLOCKS for child in element) > 1
 
 
-class _Writer:
+class _LineWriter:
     """Writes an element and all that is in it as lines.
 
     Elements are visited one after the other, not by a function that calls itself: pages made by
@@ -166,7 +223,7 @@ class _Writer:
 
 
 def _text_of(element: Any) -> str:
-    return _Writer().written(element)
+    return _LineWriter().written(element)
 
 
 def _tree(page: str) -> Any:

@@ -10,9 +10,9 @@ import re
 from pathlib import Path
 from typing import cast
 
-from evidence.originals.bounded import SECONDS, OverLimit, TooSlow, run
+from evidence.originals.bounded import SECONDS, OverLimit, ReadingTooSlow, run
 from evidence.originals.lines import count_words
-from evidence.originals.loaded import MAX_BYTES, Loaded, OriginalError
+from evidence.originals.loaded import MAX_BYTES, FetchedPage, OriginalError
 
 
 def language_of(text: str) -> str:
@@ -24,7 +24,7 @@ def language_of(text: str) -> str:
     return cast(str, py3langid.classify(text[:20_000])[0])
 
 
-def read_bytes(raw: bytes, name: str, content_type: str = "") -> Loaded:
+def read_bytes(raw: bytes, name: str, content_type: str = "") -> FetchedPage:
     """The plain text of a page given as bytes, such as an upload.
 
     Raises:
@@ -32,23 +32,26 @@ def read_bytes(raw: bytes, name: str, content_type: str = "") -> Loaded:
             is in no form we read.
     """
     if len(raw) > MAX_BYTES:
-        raise OriginalError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB; shorten it.")
+        raise OriginalError(
+            "{name} is larger than {value} MB; shorten it.", name=name, value=MAX_BYTES // 1_000_000
+        )
     try:
         found, _ = run("read", {"name": name, "content_type": content_type}, raw)
     except OverLimit as error:
         raise _unreadable(name) from error
     text = found["text"]
-    return Loaded(text, name, found["form"], found["title"], language_of(text), raw)
+    return FetchedPage(text, name, found["form"], found["title"], language_of(text), raw)
 
 
 def _unreadable(name: str) -> OriginalError:
     return OriginalError(
-        f"{name} cannot be read: it is damaged, or takes more memory or time than a page "
-        "should; save it as plain text, or only the part that matters."
+        "{name} cannot be read: it is damaged, or takes more memory or time than a page "
+        "should; save it as plain text, or only the part that matters.",
+        name=name,
     )
 
 
-def fetch(url: str, allow_private: bool = False, seconds: float = SECONDS) -> Loaded:
+def fetch(url: str, allow_private: bool = False, seconds: float = SECONDS) -> FetchedPage:
     """The page at an address, its text read.
 
     Only http and https, only the host named (with or without "www."), at most 20 MB, and no
@@ -61,15 +64,15 @@ def fetch(url: str, allow_private: bool = False, seconds: float = SECONDS) -> Lo
     """
     try:
         found, raw = run("fetch", {"url": url, "allow_private": allow_private}, seconds=seconds)
-    except TooSlow as error:
-        raise OriginalError(f"{url} sends its page too slowly; try again later.") from error
+    except ReadingTooSlow as error:
+        raise OriginalError("{url} sends its page too slowly; try again later.", url=url) from error
     except OverLimit as error:
         raise _unreadable(url) from error
     page = read_bytes(raw, found["path"], found["content_type"])
-    return Loaded(page.text, url, page.form, page.title, page.language, raw)
+    return FetchedPage(page.text, url, page.form, page.title, page.language, raw)
 
 
-def load(source: str, allow_private: bool = False) -> Loaded:
+def load(source: str, allow_private: bool = False) -> FetchedPage:
     """The original at a path or an http(s) address.
 
     Raises:
@@ -83,6 +86,8 @@ def load(source: str, allow_private: bool = False) -> Loaded:
             raw = stream.read(MAX_BYTES + 1)  # a device or a pipe has no size to ask for
     except OSError as error:
         raise OriginalError(
-            f"{source} cannot be read ({error.strerror}); give a file or an http(s) address."
+            "{source} cannot be read ({strerror}); give a file or an http(s) address.",
+            source=source,
+            strerror=error.strerror,
         ) from error
     return read_bytes(raw, path.name)

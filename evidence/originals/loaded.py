@@ -16,7 +16,7 @@ class OriginalError(UserError):
 
 
 @dataclass(frozen=True)
-class Loaded:
+class FetchedPage:
     """A page as read: its plain text, where it came from, and the bytes that were read."""
 
     text: str

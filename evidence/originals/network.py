@@ -104,17 +104,22 @@ def get(url: str, allow_private: bool = False) -> tuple[bytes, str, str]:
                     continue
                 if response.status_code != 200:
                     raise OriginalError(
-                        f"{url} answered {response.status_code} {response.reason}; "
-                        "open it in a browser and check the address."
+                        "{url} answered {status_code} {reason}; open it in a browser and "
+                        "check the address.",
+                        url=url,
+                        status_code=response.status_code,
+                        reason=response.reason,
                     )
                 content_type = response.headers.get("content-type", "")
                 return _body(response, url), urlsplit(address).path or "/", content_type
-        raise OriginalError(f"{url} redirects in a circle; open it in a browser.")
+        raise OriginalError("{url} redirects in a circle; open it in a browser.", url=url)
     except requests.RequestException as error:
         if "_PrivateError" in repr(error) or isinstance(error.__cause__, _PrivateError):
             raise _private(host) from error
         raise OriginalError(
-            f"{url} cannot be fetched ({_reason(error)}); check the address and the connection."
+            "{url} cannot be fetched ({reason}); check the address and the connection.",
+            url=url,
+            reason=_reason(error),
         ) from error
     except _PrivateError as error:
         raise _private(host) from error
@@ -132,7 +137,8 @@ def host_of(url: str) -> str:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise OriginalError(
-            f"{url} is no address of a page; it begins with http:// or https:// and names a host."
+            "{url} is no address of a page; it begins with http:// or https:// and names a host.",
+            url=url,
         )
     return parts.hostname
 
@@ -162,16 +168,18 @@ def _redirected(response: requests.Response, address: str, url: str, host: str) 
     target = urlsplit(leads)
     if target.scheme not in ("http", "https") or not _same_host(target.hostname or "", host):
         raise OriginalError(
-            f"{url} leads to another site ({target.hostname or leads}); "
-            "give that address if it is the page you mean."
+            "{url} leads to another site ({value}); give that address if it is the page you mean.",
+            url=url,
+            value=target.hostname or leads,
         )
     return leads
 
 
 def _private(host: str) -> OriginalError:
     return OriginalError(
-        f"{host} is an address of a private network, which is not fetched from here; "
-        "load the page from the command line or upload its file."
+        "{host} is an address of a private network, which is not fetched from here; load "
+        "the page from the command line or upload its file.",
+        host=host,
     )
 
 
@@ -190,5 +198,9 @@ def _body(response: requests.Response, url: str) -> bytes:
     for chunk in response.iter_content(65_536):
         data += chunk
         if len(data) > MAX_BYTES:
-            raise OriginalError(f"{url} is larger than {MAX_BYTES // 1_000_000} MB; shorten it.")
+            raise OriginalError(
+                "{url} is larger than {value} MB; shorten it.",
+                url=url,
+                value=MAX_BYTES // 1_000_000,
+            )
     return bytes(data)

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from evidence.originals.loaded import Loaded
+from evidence.originals.loaded import FetchedPage
 from references.errors import NotFound, SettingError
 from references.files import write_atomic
 
@@ -48,7 +48,8 @@ class Originals:
     def _folder(self, text_id: str) -> Path:
         if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text_id):
             raise NotFound(
-                f"'{text_id}' is no id of a text; ids are lower case words with hyphens."
+                "'{text_id}' is no id of a text; ids are lower case words with hyphens.",
+                text_id=text_id,
             )
         return self.folder / text_id
 
@@ -67,7 +68,8 @@ class Originals:
                 found.append(Version(**plain))
             except (OSError, ValueError, TypeError, KeyError) as error:
                 raise SettingError(
-                    f"{path} is damaged; remove it and its text, then load the page again."
+                    "{path} is damaged; remove it and its text, then load the page again.",
+                    path=path,
                 ) from error
         return found
 
@@ -86,13 +88,15 @@ class Originals:
         try:
             text = path.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingError(f"{path} cannot be read; load the page again.") from error
+            raise SettingError("{path} cannot be read; load the page again.", path=path) from error
         if hashlib.sha256(text.encode()).hexdigest() != version.sha256:
-            raise SettingError(f"{path} was altered since it was loaded; load the page again.")
+            raise SettingError(
+                "{path} was altered since it was loaded; load the page again.", path=path
+            )
         return text
 
     def add(
-        self, text_id: str, loaded: Loaded, now: datetime | None = None
+        self, text_id: str, loaded: FetchedPage, now: datetime | None = None
     ) -> tuple[Version, bool]:
         """Keep a page; returns its version and whether it is new.
 
@@ -108,9 +112,16 @@ class Originals:
             return version, False
         for number in self._free(folder, latest.number + 1 if latest else 1):
             version = Version(
-                text_id, number, loaded.source, loaded.form, loaded.title, loaded.language,
-                loaded.sha256, now, now,
-            )  # fmt: skip
+                text_id,
+                number,
+                loaded.source,
+                loaded.form,
+                loaded.title,
+                loaded.language,
+                loaded.sha256,
+                now,
+                now,
+            )
             if loaded.raw:
                 raw = folder / f"{number:04}.source.{_EXTENSION[loaded.form]}"
                 write_atomic(raw, loaded.raw)
@@ -118,7 +129,7 @@ class Originals:
             # The description comes last: a version is there when it is.
             write_atomic(folder / f"{number:04}.json", _described(version))
             return version, True
-        raise SettingError(f"{folder} cannot take another version.")
+        raise SettingError("{folder} cannot take another version.", folder=folder)
 
     def _free(self, folder: Path, first: int) -> Iterator[int]:
         """Numbers nobody else has; taking one is making an empty file that must not exist."""
@@ -131,7 +142,9 @@ class Originals:
                     continue
                 yield number
         except OSError as error:
-            raise SettingError(f"{folder} cannot be written ({error.strerror}).") from error
+            raise SettingError(
+                "{folder} cannot be written ({strerror}).", folder=folder, strerror=error.strerror
+            ) from error
 
 
 def _described(version: Version) -> str:

@@ -9,15 +9,15 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Any
 
-from evidence.appraise import level
-from evidence.claim import STANCES, VERDICTS
-from evidence.drift import Drift
+from evidence.anchoring.drift import Drift
+from evidence.appraisal.level import level
+from evidence.claims.claim import STANCES, VERDICTS
+from evidence.claims.text import Text
 from evidence.journal import ClaimState
 from evidence.knowledge import KnowledgeBase
-from evidence.original import Version
+from evidence.originals.versions import Version
 from evidence.report import words
-from evidence.text import Text
-from references.cite import cite
+from references.formats.vancouver import cite
 
 
 @dataclass(frozen=True)
@@ -251,9 +251,7 @@ def build(
         )
         for source in text.sources
     )
-    incomplete = sum(
-        1 for key in numbers if key in kb.library and not kb.library[key].is_complete
-    )  # fmt: skip
+    incomplete = sum(1 for key in numbers if key in kb.library and not kb.library[key].is_complete)
     figures = {"references": len(kb.library), "linked": len(numbers), "incomplete": incomplete}
     figures["unassessed"] = sum(not claim.assessed for claim in claims)
     figures["unsought"] = sum(source.status == "unchecked" for source in sources)
@@ -285,8 +283,12 @@ def build(
         tuple((name, value) for name, value in facts if value),
         today.isoformat(),
         tuple(
-            (name, words.word(words.VERDICTS, name, language), count,
-             set_type(words.word(words.VERDICT_MEANINGS, name, language)))
+            (
+                name,
+                words.word(words.VERDICTS, name, language),
+                count,
+                set_type(words.word(words.VERDICT_MEANINGS, name, language)),
+            )
             for name in VERDICTS
             if (count := sum(claim.verdict == name for claim in claims))
         ),
@@ -300,7 +302,7 @@ def build(
         tuple((name, value) for name, value in hashes if value),
         tuple(drift.notices) if drift else (),
         {name: set_type(label(name)) for name in words.LABELS},
-    )  # fmt: skip
+    )
 
 
 def _cited(kb: KnowledgeBase, key: str, language: str) -> str:

@@ -87,9 +87,24 @@ def as_csv(report: Report) -> bytes:
     writer = csv.writer(stream)
     keys = {reference.number: reference.key for reference in report.references}
     writer.writerow(
-        ["number", "id", "section", "statement", "verdict", "certainty", "certainty_reasons",
-         "rationale", "caveats", "references", "page", "signed_by", "signed_on", "lapsed", "hash"]
-    )  # fmt: skip
+        [
+            "number",
+            "id",
+            "section",
+            "statement",
+            "verdict",
+            "certainty",
+            "certainty_reasons",
+            "rationale",
+            "caveats",
+            "references",
+            "page",
+            "signed_by",
+            "signed_on",
+            "lapsed",
+            "hash",
+        ]
+    )
     for heading, claims in report.sections:
         for claim in claims:
             linked = "; ".join(
@@ -97,11 +112,22 @@ def as_csv(report: Report) -> bytes:
                 for stance, numbers in claim.evidence
             )
             row = [
-                str(claim.number), claim.id, heading, claim.statement, claim.verdict_word,
-                claim.certainty_word, "; ".join(claim.reasons), claim.rationale, claim.caveats,
-                linked, claim.page_word, "; ".join(claim.signed_by), claim.signed_on,
-                "; ".join(claim.lapses), claim.hash,
-            ]  # fmt: skip
+                str(claim.number),
+                claim.id,
+                heading,
+                claim.statement,
+                claim.verdict_word,
+                claim.certainty_word,
+                "; ".join(claim.reasons),
+                claim.rationale,
+                claim.caveats,
+                linked,
+                claim.page_word,
+                "; ".join(claim.signed_by),
+                claim.signed_on,
+                "; ".join(claim.lapses),
+                claim.hash,
+            ]
             writer.writerow([_safe(cell) for cell in row])
     return stream.getvalue().encode("utf-8-sig")
 
@@ -375,5 +401,9 @@ def render(report: Report, format: str) -> bytes:
         SettingError: the format is unknown or cannot be written here.
     """
     if format not in _WRITERS:
-        raise SettingError(f"No report format '{format}'; use one of {', '.join(FORMATS)}.")
+        raise SettingError(
+            "No report format '{format}'; use one of {names}.",
+            format=format,
+            names=", ".join(FORMATS),
+        )
     return _WRITERS[format](report)

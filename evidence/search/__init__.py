@@ -27,7 +27,7 @@ def _known(engine: str) -> None:
             "serves tens of thousands of references on one machine."
         )
     if engine not in ENGINES:
-        raise SettingError(f"There is no engine '{engine}'; use --engine whoosh.")
+        raise SettingError("There is no engine '{engine}'; use --engine whoosh.", engine=engine)
 
 
 def build_index(
@@ -44,7 +44,7 @@ def build_index(
     Raises:
         SettingError: the engine is unknown or the instance folder cannot be written.
     """
-    from evidence.search.store import IndexFolder
+    from evidence.search.index.store import IndexFolder
 
     _known(engine)
     return IndexFolder(kb, Path(instance)).build(progress)
@@ -64,7 +64,7 @@ def open_engine(
     Raises:
         SettingError: the engine is unknown, or an index is needed and cannot be written.
     """
-    from evidence.search import opening
+    from evidence.search import open_index
 
     _known(engine)
-    return opening.open_whoosh(kb, Path(instance), progress)
+    return open_index.open_whoosh(kb, Path(instance), progress)

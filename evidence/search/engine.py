@@ -16,17 +16,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from evidence.search import query as q
-from evidence.search import whoosh_index as wi
 from evidence.search.analysis import STOP, Word, analyzer, raw_tokens
-from evidence.search.documents import CONCEPT_FACETS, name_parts
-from evidence.search.feedback import Feedback
-from evidence.search.identifiers import identifier
-from evidence.search.lookup import Lookup
-from evidence.search.marking import PlacedWords, marker, placed
-from evidence.search.order import Orders, subjects
-from evidence.search.passages import Runs, highlight
-from evidence.search.pasted import named, of_byline
+from evidence.search.highlighting.marking import PlacedWords, marker, placed
+from evidence.search.highlighting.passages import Runs, highlight
+from evidence.search.index import reader as wi
+from evidence.search.index.documents import CONCEPT_FACETS, name_parts
 from evidence.search.protocol import (
     FACETS,
     MAX_LIMIT,
@@ -36,8 +30,14 @@ from evidence.search.protocol import (
     Sort,
     Suggestion,
 )
-from evidence.search.spelling import Speller
-from evidence.search.suggest import Suggester, recognise
+from evidence.search.query import parse as q
+from evidence.search.query.identifiers import identifier
+from evidence.search.query.pasted import named, of_byline
+from evidence.search.query.spelling import Speller
+from evidence.search.ranking.feedback import Feedback
+from evidence.search.ranking.sorting import Orders, subjects
+from evidence.search.ranking.statistics import IndexStatistics
+from evidence.search.ranking.suggest import Suggester, recognise
 from references.concepts import Vocabulary, fold
 
 Mask = npt.NDArray[np.bool_]
@@ -68,7 +68,7 @@ class _Counts:
     numbers: Ids
 
 
-class WhooshEngine(Lookup):
+class WhooshEngine(IndexStatistics):
     """A search engine over one opened index. Safe to share between threads."""
 
     name = "whoosh"
@@ -359,13 +359,17 @@ class WhooshEngine(Lookup):
                 continue
             if name not in FACETS:
                 raise q.SearchError(
-                    f"There is no filter '{name}'; filters are {', '.join(FACETS)}."
+                    "There is no filter '{name}'; filters are {names}.",
+                    name=name,
+                    names=", ".join(FACETS),
                 )
             mask = np.zeros(self.index.count, dtype=bool)
             for value in values:
                 if name == "year":
                     if not value.isdigit() or len(value) > 4:
-                        raise q.SearchError(f"'{value}' is not a year; write four digits.")
+                        raise q.SearchError(
+                            "'{value}' is not a year; write four digits.", value=value
+                        )
                     mask |= self.index.live & (self.numbers("year") == int(value))
                     continue
                 if name == "stance":
@@ -528,7 +532,7 @@ class WhooshEngine(Lookup):
 
     # ---- matching ----
 
-    def _read(self, request: SearchRequest, parsed: q.Parsed) -> _Reading:
+    def _read(self, request: SearchRequest, parsed: q.Parsed) -> _Snapshot:
         """What a query that was parsed names, or else matches."""
         node = parsed.node
         if request.expand:
@@ -537,9 +541,9 @@ class WhooshEngine(Lookup):
         look = _Look(language, request.expand, said=_Said(list(parsed.notices)))
         found = self._named(named(parsed.text, parsed.node, self), node, look)
         if found is not None:
-            return _Reading(node, look, *found, named=True)
+            return _Snapshot(node, look, *found, named=True)
         mask, scores, relaxed = self._match(node, look, look.said.notices)
-        return _Reading(node, look, mask, scores, relaxed=relaxed)
+        return _Snapshot(node, look, mask, scores, relaxed=relaxed)
 
     def _named(
         self, readings: Sequence[q.Node], node: q.Node, look: _Look
@@ -616,16 +620,22 @@ class WhooshEngine(Lookup):
             spans = marker(node, look.language, self.vocabulary, bridge)
         hits = []
         for number in page.tolist():
-            key, title, year, design, concepts, _ = self.card(number)
+            card = self.card(number)
             passages: tuple[Runs, ...] = ()
             if spans is not None:
                 passages = highlight(self.index.passages(number), spans)
             hits.append(
                 Hit(
-                    key, float(scores[number]), title, year, design, tuple(concepts), passages,  # type: ignore[arg-type]
-                    str(self.card(repeated[number])[0]) if number in repeated else "",
+                    card.key,
+                    float(scores[number]),
+                    card.title,
+                    card.year,
+                    card.design,
+                    tuple(card.concepts),
+                    passages,
+                    self.card(repeated[number]).key if number in repeated else "",
                 )
-            )  # fmt: skip
+            )
         return tuple(hits)
 
     # ---- identifiers ----
@@ -647,8 +657,10 @@ class WhooshEngine(Lookup):
         redirect: str | None = None
         notices: tuple[str, ...] = ()
         for number in ids.tolist():
-            key, title, year, design, concepts, _ = self.card(number)
-            hits.append(Hit(key, 1.0, title, year, design, tuple(concepts)))  # type: ignore[arg-type]
+            card = self.card(number)
+            hits.append(
+                Hit(card.key, 1.0, card.title, card.year, card.design, tuple(card.concepts))
+            )
         if len(hits) == 1:
             redirect = hits[0].key
         if not hits:
@@ -685,7 +697,7 @@ class _Said:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Snapshot:
     """What a query came to: its tree with concepts, how it was looked up, what was found."""
 
     node: q.Node

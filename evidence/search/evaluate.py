@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evidence.search import meaning
-from evidence.search import whoosh_index as wi
-from evidence.search.documents import Document, document_of
 from evidence.search.engine import WhooshEngine
+from evidence.search.index import embeddings
+from evidence.search.index import reader as wi
+from evidence.search.index.documents import Document, document_of
 from references.concepts import Vocabulary
 from references.errors import DataError, Problem, problem_in
 from references.record import Reference
@@ -28,7 +28,7 @@ Judgements = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class JudgedQuery:
     """One judged search: a claim or a few words."""
 
     id: str
@@ -52,21 +52,23 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     yield number, record
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            problem_in(path, 0, "", f"cannot be read ({error}); a BEIR folder needs it")
+            problem_in(path, 0, "", "cannot be read ({error}); a BEIR folder needs it", error=error)
         ) from error
 
 
-def read_queries(folder: Path) -> list[Query]:
+def read_queries(folder: Path) -> list[JudgedQuery]:
     """The searches of a folder."""
     found = []
     for _, record in _lines(folder / "queries.jsonl"):
         more = record.get("metadata") or record
         found.append(
-            Query(
-                str(record["_id"]), str(record.get("text", "")),
-                str(more.get("kind", "")), str(more.get("lang", "")),
+            JudgedQuery(
+                str(record["_id"]),
+                str(record.get("text", "")),
+                str(more.get("kind", "")),
+                str(more.get("lang", "")),
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -79,7 +81,7 @@ def read_judgements(folder: Path) -> Judgements:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            problem_in(path, 0, "", f"cannot be read ({error}); a BEIR folder needs it")
+            problem_in(path, 0, "", "cannot be read ({error}); a BEIR folder needs it", error=error)
         ) from error
     for number, line in enumerate(lines, 1):
         parts = line.split("\t")
@@ -113,15 +115,15 @@ def corpus_engine(
     folder: Path,
     vocabulary: Vocabulary,
     work: Path,
-    vectors: meaning.Kept | None = None,
+    vectors: embeddings.Kept | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> WhooshEngine:
     """An engine over the corpus of a BEIR folder, its index written into `work`."""
     wi.create(work, _corpus(folder, vocabulary))
     index = wi.OpenIndex(work)
     if vectors is not None:
-        texts = [meaning.text_of(index.passages(number)) for number in range(index.count)]
-        meaning.write_matrix(work, vectors.vectors(texts, progress))
+        texts = [embeddings.text_of(index.passages(number)) for number in range(index.count)]
+        embeddings.write_matrix(work, vectors.vectors(texts, progress))
     return WhooshEngine(index, vocabulary, work)
 
 
@@ -160,7 +162,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def measure(
-    engine: WhooshEngine, queries: Sequence[Query], judgements: Judgements, limit: int = 100
+    engine: WhooshEngine, queries: Sequence[JudgedQuery], judgements: Judgements, limit: int = 100
 ) -> dict[str, Any]:
     """The measures over all judged queries, in the form of `evidence evaluate --json`."""
     judged = [
@@ -200,7 +202,7 @@ def evaluate(
     vocabulary: Vocabulary,
     engine: WhooshEngine | None,
     limit: int = 100,
-    vectors: meaning.Kept | None = None,
+    vectors: embeddings.Kept | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Measure a folder; `engine` serves folders without a corpus of their own.

@@ -21,7 +21,7 @@ from typing import Any
 
 from references.errors import DataError, Problem, SettingError, problem_in
 from references.formats.decoding import decode
-from references.formats.reading import Loss, Reading, Written, told
+from references.formats.reading import Loss, Reading, WrittenFile, told
 from references.formats.xml_safe import is_unicode_xml
 from references.record import Reference
 
@@ -47,9 +47,11 @@ class Format:
         return function
 
     @property
-    def write(self) -> Callable[[Iterable[Reference]], Written]:
+    def write(self) -> Callable[[Iterable[Reference]], WrittenFile]:
         """Writes references."""
-        function: Callable[[Iterable[Reference]], Written] = getattr(self._module(), self.writes)
+        function: Callable[[Iterable[Reference]], WrittenFile] = getattr(
+            self._module(), self.writes
+        )
         return function
 
     def _module(self) -> object:
@@ -64,18 +66,33 @@ FORMATS: dict[str, Format] = {
         Format("nbib", "PubMed NBIB", ("nbib", "medline"), "application/nbib", "nbib"),
         Format("pubmed-xml", "PubMed XML", ("xml",), "application/xml", "pubmed_xml"),
         Format("crossref-json", "Crossref JSON", ("json",), "application/json", "crossref_json"),
-        Format("csl-json", "CSL JSON", ("json",), "application/vnd.citationstyles.csl+json",
-               "csl_json"),
+        Format(
+            "csl-json", "CSL JSON", ("json",), "application/vnd.citationstyles.csl+json", "csl_json"
+        ),
         Format("endnote-xml", "EndNote XML", ("xml",), "application/xml", "endnote_xml"),
-        Format("openalex-json", "OpenAlex JSON", ("json",), "application/json", "service_json",
-               "read_openalex", ""),
-        Format("europepmc-json", "Europe PMC JSON", ("json",), "application/json", "service_json",
-               "read_europepmc", ""),
+        Format(
+            "openalex-json",
+            "OpenAlex JSON",
+            ("json",),
+            "application/json",
+            "service_json",
+            "read_openalex",
+            "",
+        ),
+        Format(
+            "europepmc-json",
+            "Europe PMC JSON",
+            ("json",),
+            "application/json",
+            "service_json",
+            "read_europepmc",
+            "",
+        ),
         Format("isi", "Web of Science", ("ciw", "isi"), "text/plain", "ris", "read_isi", ""),
         Format("csv", "CSV", ("csv",), "text/csv", "csv_table", reads=""),
         Format("jsonl", "JSON Lines", ("jsonl",), "application/jsonl", "jsonl"),
     )
-}  # fmt: skip
+}
 READABLE = tuple(name for name, format in FORMATS.items() if format.reads)
 WRITABLE = tuple(name for name, format in FORMATS.items() if format.writes)
 
@@ -110,9 +127,13 @@ def sniff(text: str, name: str = "") -> str:
             return "endnote-xml"
         if "<html" in head[:2000].lower() or head[:14].lower() == "<!doctype html":
             raise DataError(
-                problem_in(name or "<text>", 0, "", "is a web page, not a file of references; "
-                           "use the export of the site")
-            )  # fmt: skip
+                problem_in(
+                    name or "<text>",
+                    0,
+                    "",
+                    "is a web page, not a file of references; use the export of the site",
+                )
+            )
         return "pubmed-xml"
     if _LINES.match(head):
         return "jsonl"
@@ -122,8 +143,11 @@ def sniff(text: str, name: str = "") -> str:
         if re.search(r'"(?:authorString|resultList|fullTextIdList)"\s*:', head):
             return "europepmc-json"
         if re.search(r'"message-type"|"reference-count"|"is-referenced-by-count"', head):
-            return "csl-json" if '"id"' in head[:3000] and '"message"' not in head else (
-                "crossref-json")  # fmt: skip
+            return (
+                "csl-json"
+                if '"id"' in head[:3000] and '"message"' not in head
+                else ("crossref-json")
+            )
         if _CSL.search(head) or head[:2] in ("[]", "{}") or head.startswith("["):
             return "csl-json"
         return "crossref-json"
@@ -140,13 +164,24 @@ def sniff(text: str, name: str = "") -> str:
             return format.name
         if extension in format.extensions:
             raise DataError(
-                problem_in(name, 0, "", f"is {format.label}, which is written and not read; export "
-                           "the references as RIS, BibTeX or CSL JSON")
-            )  # fmt: skip
+                problem_in(
+                    name,
+                    0,
+                    "",
+                    "is {label}, which is written and not read; export the references as "
+                    "RIS, BibTeX or CSL JSON",
+                    label=format.label,
+                )
+            )
     raise DataError(
-        problem_in(name or "<text>", 0, "", "is in no format that can be read; there are: "
-                   f"{', '.join(READABLE)}")
-    )  # fmt: skip
+        problem_in(
+            name or "<text>",
+            0,
+            "",
+            "is in no format that can be read; there are: {names}",
+            names=", ".join(READABLE),
+        )
+    )
 
 
 def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Reading:
@@ -160,7 +195,11 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
         SettingError: there is no such format.
     """
     if format != "auto" and format not in READABLE:
-        raise SettingError(f"No format '{format}' to read; there are: auto, {', '.join(READABLE)}.")
+        raise SettingError(
+            "No format '{format}' to read; there are: auto, {names}.",
+            format=format,
+            names=", ".join(READABLE),
+        )
     shown = name or (str(source) if isinstance(source, Path) else "<text>")
     remarks: list[Problem] = []
     if isinstance(source, Path) and (xml := _streamed(source, format)):
@@ -173,9 +212,16 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
         if decoded.is_guess:
             said = "has bytes that are not" if decoded.encoding == "utf-8" else "is not"
             remarks.append(
-                problem_in(shown, 0, "", f"{said} UTF-8; read as {decoded.encoding}, look at the "
-                           "accents and save the file as UTF-8 if they are wrong")
-            )  # fmt: skip
+                problem_in(
+                    shown,
+                    0,
+                    "",
+                    "{said} UTF-8; read as {encoding}, look at the accents and save the "
+                    "file as UTF-8 if they are wrong",
+                    said=said,
+                    encoding=decoded.encoding,
+                )
+            )
     if format == "auto":
         if not text.strip():
             return Reading((), (), (problem_in(shown, 0, "", "the file is empty"),), "")
@@ -200,7 +246,9 @@ def _other(text: str, format: str) -> Format | None:
 def _told(reading: Reading, format: str, shown: str, remarks: list[Problem]) -> Reading:
     """The reading with what is to be said of its file as a whole."""
     if not (reading.references or reading.rejected):
-        remarks.append(problem_in(shown, 0, "", f"holds no record in {FORMATS[format].label}"))
+        remarks.append(
+            problem_in(shown, 0, "", "holds no record in {label}", label=FORMATS[format].label)
+        )
     return replace(reading, remarks=(*remarks, *reading.remarks), format=format)
 
 
@@ -228,7 +276,7 @@ def _inflated(data: bytes, name: str) -> bytes:
             content = stream.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(
-            problem_in(name, 0, "", f"is a damaged gzip file ({error}); get it again")
+            problem_in(name, 0, "", "is a damaged gzip file ({error}); get it again", error=error)
         ) from error
     _check_size(len(content), name)
     return content
@@ -237,9 +285,15 @@ def _inflated(data: bytes, name: str) -> bytes:
 def _check_size(size: int, name: str) -> None:
     if size > MAX_BYTES:
         raise DataError(
-            problem_in(name, 0, "", f"has {size / 1e6:.0f} MB, more than {MAX_BYTES // 10**6}; "
-                       "split it")
-        )  # fmt: skip
+            problem_in(
+                name,
+                0,
+                "",
+                "has {value:.0f} MB, more than {value2}; split it",
+                value=size / 1e6,
+                value2=MAX_BYTES // 10**6,
+            )
+        )
 
 
 def _bytes(source: Path | bytes, name: str) -> bytes:
@@ -250,7 +304,13 @@ def _bytes(source: Path | bytes, name: str) -> bytes:
             size = source.stat().st_size
         except OSError as error:
             raise DataError(
-                problem_in(name, 0, "", f"cannot be read: {error.strerror}; check its name")
+                problem_in(
+                    name,
+                    0,
+                    "",
+                    "cannot be read: {strerror}; check its name",
+                    strerror=error.strerror,
+                )
             ) from error
     _check_size(size, name)
     if isinstance(source, bytes):
@@ -261,11 +321,17 @@ def _bytes(source: Path | bytes, name: str) -> bytes:
         return source.read_bytes()
     except OSError as error:
         raise DataError(
-            problem_in(name, 0, "", f"cannot be read: {error.strerror}; check its name and rights")
+            problem_in(
+                name,
+                0,
+                "",
+                "cannot be read: {strerror}; check its name and rights",
+                strerror=error.strerror,
+            )
         ) from error
 
 
-def write(references: Iterable[Reference], format: str) -> Written:
+def write(references: Iterable[Reference], format: str) -> WrittenFile:
     """The content of a file in a format, and what the format could not say.
 
     Raises:
@@ -273,11 +339,24 @@ def write(references: Iterable[Reference], format: str) -> Written:
         SettingError: there is no such format.
     """
     if format not in WRITABLE:
-        raise SettingError(f"No format '{format}' to write; there are: {', '.join(WRITABLE)}.")
+        raise SettingError(
+            "No format '{format}' to write; there are: {names}.",
+            format=format,
+            names=", ".join(WRITABLE),
+        )
     return FORMATS[format].write(references)
 
 
 __all__ = [
-    "FORMATS", "READABLE", "WRITABLE", "Format", "Loss", "Reading", "Written", "read", "sniff",
-    "told", "write",
-]  # fmt: skip
+    "FORMATS",
+    "READABLE",
+    "WRITABLE",
+    "Format",
+    "Loss",
+    "Reading",
+    "WrittenFile",
+    "read",
+    "sniff",
+    "told",
+    "write",
+]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from references import bibtex
-from references.formats.reading import Reading, Written, unique_keys
+from references.formats import bibtex_file
+from references.formats.reading import Reading, WrittenFile, unique_keys
 from references.record import Reference
 
 NAME = "bibtex"
@@ -17,17 +17,17 @@ def read(text: str, name: str = "<text>") -> Reading:
 
     Entries without a key, or with the key of another, are read.
     """
-    found = bibtex.read_text(text, name, keyless=True)
-    references = tuple(bibtex.standing_alone(reference) for reference in found.references)
+    found = bibtex_file.read_text(text, name, keyless=True)
+    references = tuple(bibtex_file.standing_alone(reference) for reference in found.references)
     return Reading(references, found.rejected, found.remarks, NAME)
 
 
-def write(references: Iterable[Reference]) -> Written:
+def write(references: Iterable[Reference]) -> WrittenFile:
     """BibTeX; it has a field for everything. Each entry stands alone."""
     items = tuple(references)
-    return Written(
-        bibtex.write_text(
-            replace(bibtex.standing_alone(reference), key=key)
+    return WrittenFile(
+        bibtex_file.write_text(
+            replace(bibtex_file.standing_alone(reference), key=key)
             for reference, key in unique_keys(items)
         ),
         (),

@@ -15,16 +15,31 @@ from dataclasses import replace
 from typing import Any
 
 from references.formats.jsonl import FIELDS, from_json, to_json
+from references.formats.latex import decode
 from references.formats.values import issued
-from references.latex import decode
 from references.record import Reference
 
 MARK = "evidence-base: "
 #: Fields that somebody may change in another program.
 _EDITED = (
-    "title", "authors", "year", "journal", "volume", "number", "pages", "doi", "pmid", "pmcid",
-    "issn", "isbn", "publisher", "language", "url", "abstract", "keywords",
-)  # fmt: skip
+    "title",
+    "authors",
+    "year",
+    "journal",
+    "volume",
+    "number",
+    "pages",
+    "doi",
+    "pmid",
+    "pmcid",
+    "issn",
+    "isbn",
+    "publisher",
+    "language",
+    "url",
+    "abstract",
+    "keywords",
+)
 _DATE_PARTS = ("month", "day")
 
 

@@ -11,7 +11,8 @@ from references.formats.csl_json import date_of_item
 from references.formats.json_items import from_items, text_of, texts_of
 from references.formats.kinds import PREPRINT, crossref_type, from_crossref
 from references.formats.markup import plain
-from references.formats.reading import Reading, Written, losses_of
+from references.formats.names import write_authors
+from references.formats.reading import Reading, WrittenFile, losses_of
 from references.formats.values import (
     as_extra,
     dated,
@@ -25,7 +26,6 @@ from references.formats.values import (
     pages_of,
     split_family,
 )
-from references.names import write_authors
 from references.record import Author, Reference
 
 NAME = "crossref-json"
@@ -44,8 +44,9 @@ def _name(entry: Any) -> Author | None:
     if not family and not given:
         return Author(literal=group) if group else None
     particle, family = split_family(family or given)
-    return Author(family=family, given=given if family != given else "", particle=particle,
-                  suffix=suffix)  # fmt: skip
+    return Author(
+        family=family, given=given if family != given else "", particle=particle, suffix=suffix
+    )
 
 
 def _name_of(author: Author) -> dict[str, str]:
@@ -71,11 +72,15 @@ def _title(item: Mapping[str, Any]) -> str:
 
 def _status(item: Mapping[str, Any]) -> str:
     """ "retracted" and the like, from the notices that Crossref lists about the work."""
-    kinds = [
-        text_of(entry.get("type")).lower().replace("_", "-")
-        for entry in item.get("updated-by") or ()
-        if isinstance(entry, Mapping)
-    ] if isinstance(item.get("updated-by"), list) else []  # fmt: skip
+    kinds = (
+        [
+            text_of(entry.get("type")).lower().replace("_", "-")
+            for entry in item.get("updated-by") or ()
+            if isinstance(entry, Mapping)
+        ]
+        if isinstance(item.get("updated-by"), list)
+        else []
+    )
     if any(kind in _RETRACTED for kind in kinds):
         return "retracted"
     if any("concern" in kind for kind in kinds):
@@ -187,7 +192,7 @@ def read(text: str, name: str = "<text>") -> Reading:
     return from_items(text, name, NAME, reference_of, ("message", "items"), is_work)
 
 
-def write(references: Iterable[Reference]) -> Written:
+def write(references: Iterable[Reference]) -> WrittenFile:
     """An answer with all works, as Crossref's interface gives one."""
     items, found = [], []
     for reference in references:
@@ -198,7 +203,12 @@ def write(references: Iterable[Reference]) -> Written:
             item[_CUSTOM] = carry.pack(reference, native, lost)
         items.append(item)
         found.append((reference.key, carry.named(reference, native, lost)))
-    document = {"status": "ok", "message-type": "work-list",
-                "message": {"total-results": len(items), "items": items}}  # fmt: skip
+    document = {
+        "status": "ok",
+        "message-type": "work-list",
+        "message": {"total-results": len(items), "items": items},
+    }
     content = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-    return Written(content, losses_of("Crossref JSON", found, "the item's 'evidence-base' object"))
+    return WrittenFile(
+        content, losses_of("Crossref JSON", found, "the item's 'evidence-base' object")
+    )

@@ -13,7 +13,8 @@ from references.formats import carry
 from references.formats.json_items import from_items, is_text, text_of, texts_of
 from references.formats.kinds import PREPRINT, csl_type, from_csl
 from references.formats.markup import plain
-from references.formats.reading import Reading, Written, losses_of, unique_keys
+from references.formats.names import write_authors
+from references.formats.reading import Reading, WrittenFile, losses_of, unique_keys
 from references.formats.values import (
     as_extra,
     dated,
@@ -30,7 +31,6 @@ from references.formats.values import (
     read_name,
     year_of,
 )
-from references.names import write_authors
 from references.record import Author, Reference
 
 NAME = "csl-json"
@@ -38,29 +38,63 @@ _CUSTOM = "evidence-base"
 
 #: CSL variables that BibTeX knows under another name, kept in `extra`.
 _EXTRA = {
-    "publisher-place": "address", "edition": "edition", "note": "note", "genre": "genre",
-    "collection-title": "series", "container-title-short": "shortjournal",
-    "title-short": "shorttitle", "event-title": "eventtitle", "event-place": "venue",
-    "archive": "archive", "source": "source", "chapter-number": "chapter",
-    "number-of-pages": "pagetotal", "medium": "medium", "version": "version",
-    "call-number": "callnumber", "annote": "annote", "section": "section",
-    "original-title": "origtitle", "number-of-volumes": "volumes", "dimensions": "dimensions",
-    "archive_location": "archivelocation", "status": "pubstate", "number": "csl-number",
-    "collection-number": "seriesnumber", "references": "references", "scale": "scale",
-    "journalAbbreviation": "shortjournal", "shortTitle": "shorttitle", "event": "eventtitle",
-    "jurisdiction": "jurisdiction", "authority": "authority",
-    "reviewed-title": "reviewedtitle", "original-publisher": "origpublisher",
-    "original-publisher-place": "origlocation", "archive-place": "archiveplace",
-}  # fmt: skip
+    "publisher-place": "address",
+    "edition": "edition",
+    "note": "note",
+    "genre": "genre",
+    "collection-title": "series",
+    "container-title-short": "shortjournal",
+    "title-short": "shorttitle",
+    "event-title": "eventtitle",
+    "event-place": "venue",
+    "archive": "archive",
+    "source": "source",
+    "chapter-number": "chapter",
+    "number-of-pages": "pagetotal",
+    "medium": "medium",
+    "version": "version",
+    "call-number": "callnumber",
+    "annote": "annote",
+    "section": "section",
+    "original-title": "origtitle",
+    "number-of-volumes": "volumes",
+    "dimensions": "dimensions",
+    "archive_location": "archivelocation",
+    "status": "pubstate",
+    "number": "csl-number",
+    "collection-number": "seriesnumber",
+    "references": "references",
+    "scale": "scale",
+    "journalAbbreviation": "shortjournal",
+    "shortTitle": "shorttitle",
+    "event": "eventtitle",
+    "jurisdiction": "jurisdiction",
+    "authority": "authority",
+    "reviewed-title": "reviewedtitle",
+    "original-publisher": "origpublisher",
+    "original-publisher-place": "origlocation",
+    "archive-place": "archiveplace",
+}
 _NAMES = {
-    "editor": "editor", "translator": "translator", "collection-editor": "serieseditor",
-    "container-author": "bookauthor", "director": "director", "composer": "composer",
-    "illustrator": "illustrator", "interviewer": "interviewer", "recipient": "recipient",
-    "original-author": "origauthor", "reviewed-author": "reviewedauthor",
+    "editor": "editor",
+    "translator": "translator",
+    "collection-editor": "serieseditor",
+    "container-author": "bookauthor",
+    "director": "director",
+    "composer": "composer",
+    "illustrator": "illustrator",
+    "interviewer": "interviewer",
+    "recipient": "recipient",
+    "original-author": "origauthor",
+    "reviewed-author": "reviewedauthor",
     "editorial-director": "editorialdirector",
-}  # fmt: skip
-_DATES = {"accessed": "urldate", "original-date": "origdate", "event-date": "eventdate",
-          "submitted": "submitted"}  # fmt: skip
+}
+_DATES = {
+    "accessed": "urldate",
+    "original-date": "origdate",
+    "event-date": "eventdate",
+    "submitted": "submitted",
+}
 
 
 def name_of(author: Author) -> dict[str, str]:
@@ -229,7 +263,7 @@ def read(text: str, name: str = "<text>") -> Reading:
     return from_items(text, name, NAME, reference_of, ("items", "references"))
 
 
-def write(references: Iterable[Reference]) -> Written:
+def write(references: Iterable[Reference]) -> WrittenFile:
     """A list of CSL items."""
     items, found = [], []
     for reference, key in unique_keys(tuple(references)):
@@ -238,4 +272,4 @@ def write(references: Iterable[Reference]) -> Written:
         items.append(item)
         found.append((reference.key, lost))
     content = json.dumps(items, ensure_ascii=False, indent=1) + "\n"
-    return Written(content, losses_of("CSL JSON", found, "the item's 'custom' object"))
+    return WrittenFile(content, losses_of("CSL JSON", found, "the item's 'custom' object"))

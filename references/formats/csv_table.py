@@ -6,17 +6,49 @@ import csv
 import io
 from collections.abc import Iterable
 
-from references.formats.reading import Written
-from references.latex import decode
+from references.formats.latex import decode
+from references.formats.reading import WrittenFile
 from references.record import Reference
 
 _COLUMNS = (
-    "key", "type", "title", "authors", "year", "journal", "volume", "number", "pages", "doi",
-    "pmid", "pmcid", "issn", "isbn", "publisher", "language", "url", "abstract", "keywords",
-    "design", "participants", "arms", "indications", "population", "nerves", "guidance", "device",
-    "comparator", "followup", "findings", "harms", "relevance", "status", "unverified",
-    "provenance", "missing", "other",
-)  # fmt: skip
+    "key",
+    "type",
+    "title",
+    "authors",
+    "year",
+    "journal",
+    "volume",
+    "number",
+    "pages",
+    "doi",
+    "pmid",
+    "pmcid",
+    "issn",
+    "isbn",
+    "publisher",
+    "language",
+    "url",
+    "abstract",
+    "keywords",
+    "design",
+    "participants",
+    "arms",
+    "indications",
+    "population",
+    "nerves",
+    "guidance",
+    "device",
+    "comparator",
+    "followup",
+    "findings",
+    "harms",
+    "relevance",
+    "status",
+    "unverified",
+    "provenance",
+    "missing",
+    "other",
+)
 _BETWEEN = "; "
 #: A cell that starts so is a formula to a spreadsheet; an apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -53,11 +85,11 @@ def _safe(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def write(references: Iterable[Reference]) -> Written:
+def write(references: Iterable[Reference]) -> WrittenFile:
     """The table; fields without a column of their own stand in the last one, "other"."""
     stream = io.StringIO()
     table = csv.writer(stream, lineterminator="\r\n")
     table.writerow(_COLUMNS)
     for reference in references:
         table.writerow([_safe(_cell(reference, column)) for column in _COLUMNS])
-    return Written("\ufeff" + stream.getvalue(), ())
+    return WrittenFile("\ufeff" + stream.getvalue(), ())

@@ -11,7 +11,8 @@ from references.errors import Problem
 from references.formats import carry
 from references.formats.kinds import endnote_type, from_endnote
 from references.formats.markup import plain, raised
-from references.formats.reading import Reading, Written, losses_of
+from references.formats.names import write_authors
+from references.formats.reading import Reading, WrittenFile, losses_of
 from references.formats.values import (
     as_extra,
     date_of,
@@ -31,35 +32,71 @@ from references.formats.values import (
     year_of,
 )
 from references.formats.xml_safe import elements
-from references.names import write_authors
 from references.record import Place, Reference
 
 NAME = "endnote-xml"
 
 #: EndNote's number for a type: its name.
 _NUMBERS = {
-    "17": "Journal Article", "43": "Electronic Article", "19": "Magazine Article",
-    "23": "Newspaper Article", "6": "Book", "44": "Electronic Book", "28": "Edited Book",
-    "5": "Book Section", "60": "Electronic Book Section", "10": "Conference Proceedings",
-    "47": "Conference Paper", "32": "Thesis", "27": "Report", "46": "Government Document",
-    "12": "Web Page", "56": "Blog", "59": "Dataset", "45": "Online Database",
-    "9": "Computer Program", "34": "Unpublished Work", "36": "Manuscript", "25": "Patent",
-    "58": "Standard", "53": "Encyclopedia", "52": "Dictionary", "13": "Generic",
-}  # fmt: skip
+    "17": "Journal Article",
+    "43": "Electronic Article",
+    "19": "Magazine Article",
+    "23": "Newspaper Article",
+    "6": "Book",
+    "44": "Electronic Book",
+    "28": "Edited Book",
+    "5": "Book Section",
+    "60": "Electronic Book Section",
+    "10": "Conference Proceedings",
+    "47": "Conference Paper",
+    "32": "Thesis",
+    "27": "Report",
+    "46": "Government Document",
+    "12": "Web Page",
+    "56": "Blog",
+    "59": "Dataset",
+    "45": "Online Database",
+    "9": "Computer Program",
+    "34": "Unpublished Work",
+    "36": "Manuscript",
+    "25": "Patent",
+    "58": "Standard",
+    "53": "Encyclopedia",
+    "52": "Dictionary",
+    "13": "Generic",
+}
 _BY_NAME = {name: number for number, name in _NUMBERS.items()}
 _EXTRA = {
-    "pub-location": "address", "edition": "edition", "auth-address": "affiliation",
-    "work-type": "worktype", "section": "section", "call-num": "callnumber",
-    "label": "endnote-label", "num-vols": "volumes", "orig-pub": "origpublication",
-    "titles/tertiary-title": "series", "titles/short-title": "shorttitle",
-    "titles/translated-title": "origtitle", "remote-database-name": "endnote-database",
-    "remote-database-provider": "endnote-provider", "notes": "note",
-    "research-notes": "annote", "custom1": "endnote-custom1", "custom3": "endnote-custom3",
-    "custom4": "endnote-custom4", "custom5": "endnote-custom5", "custom6": "endnote-custom6",
-    "custom7": "endnote-custom7", "misc1": "endnote-misc1", "misc2": "endnote-misc2",
-    "misc3": "endnote-misc3", "caption": "endnote-caption", "access-date": "urldate",
-    "reprint-edition": "reprint", "reviewed-item": "revieweditem",
-}  # fmt: skip
+    "pub-location": "address",
+    "edition": "edition",
+    "auth-address": "affiliation",
+    "work-type": "worktype",
+    "section": "section",
+    "call-num": "callnumber",
+    "label": "endnote-label",
+    "num-vols": "volumes",
+    "orig-pub": "origpublication",
+    "titles/tertiary-title": "series",
+    "titles/short-title": "shorttitle",
+    "titles/translated-title": "origtitle",
+    "remote-database-name": "endnote-database",
+    "remote-database-provider": "endnote-provider",
+    "notes": "note",
+    "research-notes": "annote",
+    "custom1": "endnote-custom1",
+    "custom3": "endnote-custom3",
+    "custom4": "endnote-custom4",
+    "custom5": "endnote-custom5",
+    "custom6": "endnote-custom6",
+    "custom7": "endnote-custom7",
+    "misc1": "endnote-misc1",
+    "misc2": "endnote-misc2",
+    "misc3": "endnote-misc3",
+    "caption": "endnote-caption",
+    "access-date": "urldate",
+    "reprint-edition": "reprint",
+    "reviewed-item": "revieweditem",
+}
 
 
 def _flat(element: Any) -> str:
@@ -132,9 +169,17 @@ def reference_of(record: Any) -> Reference:
         extra["endnote-url"] = as_extra("; ".join(urls[1:]))
     accession = _text(record, "accession-num")
     database = f"{_text(record, 'remote-database-name')} {' '.join(urls)}".lower()
-    pmid = pmid_of(accession) if len(accession) < 10 and (
-        not database.strip() or "pubmed" in database or "medline" in database or "nlm" in database
-    ) else ""  # fmt: skip
+    pmid = (
+        pmid_of(accession)
+        if len(accession) < 10
+        and (
+            not database.strip()
+            or "pubmed" in database
+            or "medline" in database
+            or "nlm" in database
+        )
+        else ""
+    )
     if accession and not pmid:
         extra["endnote-accession"] = as_extra(accession)
     if not pmid:
@@ -219,8 +264,11 @@ def _element(reference: Reference) -> Any:
         names.append("et al.")
     for text in names:
         _add(record, "contributors/authors/author", text)
-    for path, field in (("secondary", "editor"), ("tertiary", "serieseditor"),
-                        ("translated", "translator")):  # fmt: skip
+    for path, field in (
+        ("secondary", "editor"),
+        ("tertiary", "serieseditor"),
+        ("translated", "translator"),
+    ):
         for author in extra_names(reference, field):
             _add(record, f"contributors/{path}-authors/author", inverted(author))
     year, month, day = issued(reference)
@@ -254,7 +302,7 @@ def _element(reference: Reference) -> Any:
     return record
 
 
-def write(references: Iterable[Reference]) -> Written:
+def write(references: Iterable[Reference]) -> WrittenFile:
     """An EndNote XML file."""
     from lxml import etree
 
@@ -271,4 +319,4 @@ def write(references: Iterable[Reference]) -> Written:
         found.append((reference.key, carry.named(reference, native, lost)))
     etree.indent(root, space=" ")
     content: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-    return Written(content + b"\n", losses_of("EndNote XML", found, "the research notes"))
+    return WrittenFile(content + b"\n", losses_of("EndNote XML", found, "the research notes"))

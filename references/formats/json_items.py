@@ -120,9 +120,15 @@ def from_items(
         if len(found) != len(lines) or len(found) < 2:
             detail = getattr(error, "msg", str(error))
             rejected.append(
-                problem_in(name, line, "", f"is not JSON from here on ({detail}); "
-                           "records that are whole were read, mend or export the file again")
-            )  # fmt: skip
+                problem_in(
+                    name,
+                    line,
+                    "",
+                    "is not JSON from here on ({detail}); records that are whole were "
+                    "read, mend or export the file again",
+                    detail=detail,
+                )
+            )
     except RecursionError:
         found = []
         rejected.append(problem_in(name, 1, "", "the JSON nests too deeply to be records"))
@@ -135,7 +141,11 @@ def from_items(
             line = places[number - 1]
         if not isinstance(item, Mapping) or not is_record(item):
             said = "is not an object" if not isinstance(item, Mapping) else "describes no work"
-            rejected.append(problem_in(name, line, f"#{number}", f"record {number} {said}"))
+            rejected.append(
+                problem_in(
+                    name, line, f"#{number}", "record {number} {said}", number=number, said=said
+                )
+            )
             continue
         references.append(replace(reference_of(item), place=Place(name, line)))
     return Reading(tuple(references), tuple(rejected), (), format)

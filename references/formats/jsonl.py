@@ -9,19 +9,43 @@ from dataclasses import fields
 from typing import Any
 
 from references.errors import Problem, problem_in
-from references.formats.reading import Reading, Written
+from references.formats.reading import Reading, WrittenFile
 from references.record import Author, Finding, Place, Provenance, Reference, Study
 
 NAME = "jsonl"
 _TEXTS = (
-    "type", "title", "journal", "volume", "number", "pages", "doi", "pmid", "pmcid", "issn",
-    "isbn", "publisher", "language", "url", "abstract", "status",
-)  # fmt: skip
+    "type",
+    "title",
+    "journal",
+    "volume",
+    "number",
+    "pages",
+    "doi",
+    "pmid",
+    "pmcid",
+    "issn",
+    "isbn",
+    "publisher",
+    "language",
+    "url",
+    "abstract",
+    "status",
+)
 _MAPPINGS = ("unverified", "extra")
 _STUDY_LISTS = ("indications", "population", "nerves", "guidance")
 #: Everything a reference says, but for its key.
-FIELDS = (*_TEXTS[:2], "authors", "more_authors", "year", *_TEXTS[2:], "keywords", "study",
-          "findings", "provenance", *_MAPPINGS)  # fmt: skip
+FIELDS = (
+    *_TEXTS[:2],
+    "authors",
+    "more_authors",
+    "year",
+    *_TEXTS[2:],
+    "keywords",
+    "study",
+    "findings",
+    "provenance",
+    *_MAPPINGS,
+)
 
 
 def _without_empty(item: Any) -> dict[str, Any]:
@@ -37,8 +61,9 @@ def to_json(reference: Reference, names: Iterable[str] = FIELDS) -> dict[str, An
         if name in ("authors", "findings", "provenance"):
             value = [_without_empty(item) for item in value]
         elif name == "study":
-            value = {k: list(v) if isinstance(v, tuple) else v
-                     for k, v in _without_empty(value).items()}  # fmt: skip
+            value = {
+                k: list(v) if isinstance(v, tuple) else v for k, v in _without_empty(value).items()
+            }
         elif name == "keywords":
             value = list(value)
         elif name in _MAPPINGS:
@@ -61,9 +86,10 @@ def _items(value: Any, kind: type) -> tuple[Any, ...]:
     return tuple(
         kind(**{name: _text(v) for name, v in item.items() if name in names})
         for item in value
-        if isinstance(item, Mapping) and (kind is not Provenance or item.get("address"))
+        if isinstance(item, Mapping)
+        and (kind is not Provenance or item.get("address"))
         and (kind is not Finding or "outcome" in item)
-    )  # fmt: skip
+    )
 
 
 def _whole(value: Any) -> int | None:
@@ -99,7 +125,10 @@ def from_json(data: Mapping[str, Any]) -> dict[str, Any]:
         elif name == "findings":
             known[name] = _items(
                 [{"outcome": "", **v} for v in value if isinstance(v, Mapping)]
-                if isinstance(value, list) else [], Finding)  # fmt: skip
+                if isinstance(value, list)
+                else [],
+                Finding,
+            )
         elif name == "provenance":
             known[name] = _items(value, Provenance)
         elif name == "study":
@@ -142,18 +171,23 @@ def read(text: str, name: str = "<text>") -> Reading:
         reference = Reference(_text(data.get("key")), place=Place(name, number), **from_json(data))
         told = {"key", *to_json(reference)}
         remarks += [
-            problem_in(name, number, f"{reference.key}.{field}".lstrip("."),
-                       "is no field of a reference, or of another type; the value was left out")
-            for field, value in data.items() if field not in told and value
-        ]  # fmt: skip
+            problem_in(
+                name,
+                number,
+                f"{reference.key}.{field}".lstrip("."),
+                "is no field of a reference, or of another type; the value was left out",
+            )
+            for field, value in data.items()
+            if field not in told and value
+        ]
         references.append(reference)
     return Reading(tuple(references), tuple(rejected), tuple(remarks), NAME)
 
 
-def write(references: Iterable[Reference]) -> Written:
+def write(references: Iterable[Reference]) -> WrittenFile:
     """One JSON object a line, in the order given."""
     lines = (
         json.dumps({"key": reference.key, **to_json(reference)}, ensure_ascii=False) + "\n"
         for reference in references
     )
-    return Written("".join(lines), ())
+    return WrittenFile("".join(lines), ())

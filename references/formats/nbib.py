@@ -11,7 +11,8 @@ from references.formats import carry
 from references.formats.kinds import PREPRINT
 from references.formats.markup import plain
 from references.formats.medline import descriptors, design_of, kind_of, status_of, untranslated
-from references.formats.reading import Reading, Written, losses_of
+from references.formats.names import write_authors
+from references.formats.reading import Reading, WrittenFile, losses_of
 from references.formats.tagged import Record, medline_records
 from references.formats.values import (
     as_extra,
@@ -31,7 +32,6 @@ from references.formats.values import (
     read_name,
     read_names,
 )
-from references.names import write_authors
 from references.record import Author, Place, Reference, Study
 
 NAME = "nbib"
@@ -39,28 +39,81 @@ _LIST = "; "
 
 #: Tags kept in `extra` under the names JabRef gives them; others as "medline-xx".
 _EXTRA = {
-    "AD": "affiliation", "TA": "shortjournal", "JID": "nlm-id", "PL": "country", "TT": "origtitle",
-    "PT": "pubtype", "MH": "mesh", "EN": "edition", "CTI": "series", "VTI": "volumetitle",
-    "NM": "chemicals", "RN": "registry-number", "GR": "grants", "COIS": "conflict-of-interest",
-    "CI": "copyright", "PST": "pubstate", "OAB": "other-abstract",
+    "AD": "affiliation",
+    "TA": "shortjournal",
+    "JID": "nlm-id",
+    "PL": "country",
+    "TT": "origtitle",
+    "PT": "pubtype",
+    "MH": "mesh",
+    "EN": "edition",
+    "CTI": "series",
+    "VTI": "volumetitle",
+    "NM": "chemicals",
+    "RN": "registry-number",
+    "GR": "grants",
+    "COIS": "conflict-of-interest",
+    "CI": "copyright",
+    "PST": "pubstate",
+    "OAB": "other-abstract",
     "OABL": "other-abstract-language",
-    "SI": "databanks", "PUBM": "pubmodel", "PB": "publisher", "GN": "note",
-}  # fmt: skip
+    "SI": "databanks",
+    "PUBM": "pubmodel",
+    "PB": "publisher",
+    "GN": "note",
+}
 _NOTICES = {
-    "RIN": "RetractionIn", "ROF": "RetractionOf", "EIN": "ErratumIn", "EFR": "ErratumFor",
-    "ECI": "ExpressionOfConcernIn", "ECF": "ExpressionOfConcernFor",
-    "CRI": "CorrectedandRepublishedIn", "CRF": "CorrectedandRepublishedFrom",
-    "UIN": "UpdateIn", "UOF": "UpdateOf", "CIN": "CommentIn",
-    "CON": "CommentOn", "RPI": "RepublishedIn", "RPF": "RepublishedFrom", "SPIN": "SummaryIn",
-    "DDIN": "DatasetDescribedIn", "DRIN": "DatasetUseReportedIn",
-    "RRI": "RetractedandRepublishedIn", "RRF": "RetractedandRepublishedFrom",
+    "RIN": "RetractionIn",
+    "ROF": "RetractionOf",
+    "EIN": "ErratumIn",
+    "EFR": "ErratumFor",
+    "ECI": "ExpressionOfConcernIn",
+    "ECF": "ExpressionOfConcernFor",
+    "CRI": "CorrectedandRepublishedIn",
+    "CRF": "CorrectedandRepublishedFrom",
+    "UIN": "UpdateIn",
+    "UOF": "UpdateOf",
+    "CIN": "CommentIn",
+    "CON": "CommentOn",
+    "RPI": "RepublishedIn",
+    "RPF": "RepublishedFrom",
+    "SPIN": "SummaryIn",
+    "DDIN": "DatasetDescribedIn",
+    "DRIN": "DatasetUseReportedIn",
+    "RRI": "RetractedandRepublishedIn",
+    "RRF": "RetractedandRepublishedFrom",
     "ORI": "OriginalReportIn",
-}  # fmt: skip
+}
 _READ = {
-    "PMID", "TI", "BTI", "FAU", "AU", "CN", "FED", "ED", "FIR", "IR", "DP", "DEP", "JT", "VI",
-    "IP", "PG", "LID", "AID", "PMC", "IS", "ISBN", "LA", "AB", "OT", "OTO", "SO",
-    *_EXTRA, *_NOTICES,
-}  # fmt: skip
+    "PMID",
+    "TI",
+    "BTI",
+    "FAU",
+    "AU",
+    "CN",
+    "FED",
+    "ED",
+    "FIR",
+    "IR",
+    "DP",
+    "DEP",
+    "JT",
+    "VI",
+    "IP",
+    "PG",
+    "LID",
+    "AID",
+    "PMC",
+    "IS",
+    "ISBN",
+    "LA",
+    "AB",
+    "OT",
+    "OTO",
+    "SO",
+    *_EXTRA,
+    *_NOTICES,
+}
 
 
 def _title(values: list[str]) -> str:
@@ -201,7 +254,7 @@ def read(text: str, name: str = "<text>") -> Reading:
         if not any(value for tag, value in record.entries if tag not in ("OWN", "STAT")):
             rejected.append(
                 problem_in(name, record.line, record.first("PMID"), "the record says nothing")
-            )  # fmt: skip
+            )
             continue
         references.append(replace(reference_of(record), place=Place(name, record.line)))
     if not references and not rejected and text.strip():
@@ -225,8 +278,11 @@ def _lines(reference: Reference) -> list[tuple[str, str]]:
     )
     is_book = reference.type in ("book", "collection", "proceedings")
     is_part = reference.type in ("incollection", "inbook")
-    lines = [("PMID", reference.pmid), ("OWN", extra_text(reference, "medline-own")),
-             ("STAT", extra_text(reference, "medline-stat"))]  # fmt: skip
+    lines = [
+        ("PMID", reference.pmid),
+        ("OWN", extra_text(reference, "medline-own")),
+        ("STAT", extra_text(reference, "medline-stat")),
+    ]
     for name in ("issn", "issn-linking"):
         value = reference.issn if name == "issn" else extra_text(reference, name)
         lines.append(("IS", value and f"{value} ({'Linking' if name != 'issn' else 'Print'})"))
@@ -285,7 +341,7 @@ def _text(lines: list[tuple[str, str]]) -> str:
     return "".join(f"{tag:4}- {value}\n" for tag, value in lines)
 
 
-def write(references: Iterable[Reference]) -> Written:
+def write(references: Iterable[Reference]) -> WrittenFile:
     """MEDLINE text, one record after the other."""
     parts, found = [], []
     for reference in references:
@@ -301,4 +357,4 @@ def write(references: Iterable[Reference]) -> Written:
             lines.append(("GN", carry.pack_text(reference, native, lost)))
         parts.append(_text(lines))
         found.append((reference.key, carry.named(reference, native, lost)))
-    return Written("\n".join(parts), losses_of("NBIB", found, "a general note (GN)"))
+    return WrittenFile("\n".join(parts), losses_of("NBIB", found, "a general note (GN)"))

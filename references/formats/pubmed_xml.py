@@ -10,9 +10,11 @@ from typing import Any
 from references.errors import Problem
 from references.formats import carry, mathml
 from references.formats.kinds import PREPRINT
+from references.formats.latex import decode
 from references.formats.markup import plain, raised
 from references.formats.medline import descriptors, design_of, kind_of, status_of, untranslated
-from references.formats.reading import Reading, Written, losses_of
+from references.formats.names import write_authors
+from references.formats.reading import Reading, WrittenFile, losses_of
 from references.formats.values import (
     as_extra,
     date_of,
@@ -31,8 +33,6 @@ from references.formats.values import (
     year_of,
 )
 from references.formats.xml_safe import elements
-from references.latex import decode
-from references.names import write_authors
 from references.record import Author, Place, Reference, Study
 
 NAME = "pubmed-xml"
@@ -191,8 +191,12 @@ def _article(record: Any) -> Reference:
     _put(extra, "pubtype", _LIST.join(types))
     _put(extra, "mesh", _LIST.join(headings))
     _put(extra, "origtitle", vernacular)
-    _put(extra, "shortjournal", _text(citation, "MedlineJournalInfo/MedlineTA")
-         or (_text(journal, "ISOAbbreviation") if journal is not None else ""))  # fmt: skip
+    _put(
+        extra,
+        "shortjournal",
+        _text(citation, "MedlineJournalInfo/MedlineTA")
+        or (_text(journal, "ISOAbbreviation") if journal is not None else ""),
+    )
     if linking and linking != issn and issn:
         _put(extra, "issn-linking", linking)
     _put(extra, "nlm-id", _text(citation, "MedlineJournalInfo/NlmUniqueID"))
@@ -205,28 +209,43 @@ def _article(record: Any) -> Reference:
     ]
     _put(extra, "affiliation", _LIST.join(dict.fromkeys(affiliations)))
     _put(extra, "chemicals", _LIST.join(_texts(citation, "ChemicalList/Chemical/NameOfSubstance")))
-    _put(extra, "note", _LIST.join(note for note in _texts(citation, "GeneralNote")
-                                   if carry.unpack_text(note) is None))  # fmt: skip
+    _put(
+        extra,
+        "note",
+        _LIST.join(
+            note for note in _texts(citation, "GeneralNote") if carry.unpack_text(note) is None
+        ),
+    )
     _put(extra, "copyright", _text(article, "Abstract/CopyrightInformation"))
     _put(extra, "conflict-of-interest", _text(citation, "CoiStatement"))
     _put(extra, "databanks", _LIST.join(_texts(article, "DataBankList//AccessionNumber")))
-    _put(extra, "grants", _LIST.join(
-        " ".join(_texts(grant, "*")) for grant in article.findall("GrantList/Grant")))  # fmt: skip
+    _put(
+        extra,
+        "grants",
+        _LIST.join(" ".join(_texts(grant, "*")) for grant in article.findall("GrantList/Grant")),
+    )
     _put(extra, "other-abstract", _LIST.join(_texts(citation, "OtherAbstract/AbstractText")))
-    investigators = [author for element in citation.findall("InvestigatorList/Investigator")
-                     if (author := _author(element))]  # fmt: skip
+    investigators = [
+        author
+        for element in citation.findall("InvestigatorList/Investigator")
+        if (author := _author(element))
+    ]
     if investigators:
         extra["investigator"] = write_authors(tuple(investigators), False)
     for name, path in (
-        ("pubmodel", ""), ("pubstate", "PubmedData/PublicationStatus"),
-    ):  # fmt: skip
+        ("pubmodel", ""),
+        ("pubstate", "PubmedData/PublicationStatus"),
+    ):
         _put(extra, name, _text(record, path) if path else article.get("PubModel") or "")
     notice = _notices(citation, extra)
     if "preprint" in {kind.casefold() for kind in types}:
         extra["howpublished"] = PREPRINT
     authors, more = _authors(article.find("AuthorList"))
-    editors = [author for element in article.findall("AuthorList[@Type='editors']/Author")
-               if (author := _author(element))]  # fmt: skip
+    editors = [
+        author
+        for element in article.findall("AuthorList[@Type='editors']/Author")
+        if (author := _author(element))
+    ]
     if editors:
         extra["editor"] = write_authors(tuple(editors), False)
         if article.find("AuthorList").get("Type") == "editors":
@@ -238,7 +257,8 @@ def _article(record: Any) -> Reference:
         authors=authors,
         more_authors=more,
         year=year,
-        journal=_text(journal, "Title") if journal is not None and _text(journal, "Title")
+        journal=_text(journal, "Title")
+        if journal is not None and _text(journal, "Title")
         else extra_plain(extra, "shortjournal"),
         volume=_text(issue, "Volume") if issue is not None else "",
         number=_text(issue, "Issue") if issue is not None else "",
@@ -253,7 +273,7 @@ def _article(record: Any) -> Reference:
         study=Study(design=design_of(types)),
         status=status_of(types) or notice,
         extra=extra,
-    )  # fmt: skip
+    )
 
 
 def extra_plain(extra: dict[str, str], name: str) -> str:
@@ -440,8 +460,12 @@ def _element(reference: Reference) -> Any:
     if vernacular := extra_text(reference, "origtitle"):
         _add(article, "VernacularTitle", vernacular)
     info = _add(citation, "MedlineJournalInfo")
-    for tag, field in (("Country", "country"), ("MedlineTA", "shortjournal"),
-                       ("NlmUniqueID", "nlm-id"), ("ISSNLinking", "issn-linking")):  # fmt: skip
+    for tag, field in (
+        ("Country", "country"),
+        ("MedlineTA", "shortjournal"),
+        ("NlmUniqueID", "nlm-id"),
+        ("ISSNLinking", "issn-linking"),
+    ):
         if text := extra_text(reference, field):
             _add(info, tag, text)
     headings = _split(reference, "mesh")
@@ -484,7 +508,7 @@ def _elements(references: Iterable[Reference]) -> Iterator[tuple[Any, str, tuple
         yield element, reference.key, carry.named(reference, native, lost)
 
 
-def write(references: Iterable[Reference]) -> Written:
+def write(references: Iterable[Reference]) -> WrittenFile:
     """A PubmedArticleSet."""
     from lxml import etree
 
@@ -495,4 +519,4 @@ def write(references: Iterable[Reference]) -> Written:
         found.append((key, lost))
     etree.indent(root, space=" ")
     content: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8")
-    return Written(content + b"\n", losses_of("PubMed XML", found, "a GeneralNote"))
+    return WrittenFile(content + b"\n", losses_of("PubMed XML", found, "a GeneralNote"))

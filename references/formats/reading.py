@@ -57,7 +57,7 @@ def told(losses: Iterable[Loss]) -> list[str]:
     return sentences
 
 
-class Written(NamedTuple):
+class WrittenFile(NamedTuple):
     """A file's content, and what the format could not say."""
 
     content: str | bytes

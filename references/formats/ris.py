@@ -10,7 +10,8 @@ from references.errors import Problem, problem_in
 from references.formats import carry
 from references.formats.kinds import PARTS, from_ris, ris_type
 from references.formats.markup import plain
-from references.formats.reading import Reading, Written, losses_of, unique_keys
+from references.formats.names import write_authors
+from references.formats.reading import Reading, WrittenFile, losses_of, unique_keys
 from references.formats.tagged import Record, isi_records, joined, ris_records
 from references.formats.values import (
     as_extra,
@@ -30,7 +31,6 @@ from references.formats.values import (
     read_names,
     year_of,
 )
-from references.names import write_authors
 from references.record import Place, Reference
 
 NAME = "ris"
@@ -40,17 +40,60 @@ _BOOKS = ("BOOK", "EBOOK", "EDBOOK", "SER", "CHAP", "ECHAP", "CONF", "CPAPER", "
 
 #: Tags that BibTeX has a field for, kept in `extra`; other tags go there as "ris-xx".
 _EXTRA = {
-    "CY": "address", "ET": "edition", "T3": "series", "J2": "shortjournal",
-    "ST": "shorttitle", "AD": "affiliation", "Y2": "urldate", "TT": "origtitle",
-    "CN": "callnumber", "NV": "volumes", "SE": "section", "OP": "origpublication",
-}  # fmt: skip
-_EDITORS = {"A2": "editor", "ED": "editor", "A3": "serieseditor", "A4": "translator",
-            "TA": "translator"}  # fmt: skip
+    "CY": "address",
+    "ET": "edition",
+    "T3": "series",
+    "J2": "shortjournal",
+    "ST": "shorttitle",
+    "AD": "affiliation",
+    "Y2": "urldate",
+    "TT": "origtitle",
+    "CN": "callnumber",
+    "NV": "volumes",
+    "SE": "section",
+    "OP": "origpublication",
+}
+_EDITORS = {
+    "A2": "editor",
+    "ED": "editor",
+    "A3": "serieseditor",
+    "A4": "translator",
+    "TA": "translator",
+}
 _READ = {
-    "TY", "ER", "TI", "T1", "CT", "BT", "T2", "JF", "JO", "JA", "J1", "AU", "A1", "PY", "Y1",
-    "DA", "VL", "VO", "IS", "SP", "EP", "DO", "SN", "UR", "AB", "N2", "KW", "PB", "LA", "N1",
-    *_EXTRA, *_EDITORS,
-}  # fmt: skip
+    "TY",
+    "ER",
+    "TI",
+    "T1",
+    "CT",
+    "BT",
+    "T2",
+    "JF",
+    "JO",
+    "JA",
+    "J1",
+    "AU",
+    "A1",
+    "PY",
+    "Y1",
+    "DA",
+    "VL",
+    "VO",
+    "IS",
+    "SP",
+    "EP",
+    "DO",
+    "SN",
+    "UR",
+    "AB",
+    "N2",
+    "KW",
+    "PB",
+    "LA",
+    "N1",
+    *_EXTRA,
+    *_EDITORS,
+}
 
 
 def _title(values: list[str]) -> str:
@@ -134,9 +177,13 @@ def _identifiers(record: Record) -> dict[str, str]:
 
 def _is_identifier(value: str, found: dict[str, str]) -> bool:
     """True for a note or address that only repeats the DOI."""
-    return bool(found["doi"]) and bool(
-        re.fullmatch(r"(?:doi:?\s*|https?://(?:dx\.)?doi\.org/)?10\.\S+", value.strip(), re.I)
-    ) and doi_of(value).casefold() == found["doi"].casefold()  # fmt: skip
+    return (
+        bool(found["doi"])
+        and bool(
+            re.fullmatch(r"(?:doi:?\s*|https?://(?:dx\.)?doi\.org/)?10\.\S+", value.strip(), re.I)
+        )
+        and doi_of(value).casefold() == found["doi"].casefold()
+    )
 
 
 def _urls(record: Record) -> list[str]:
@@ -162,9 +209,11 @@ def reference_of(record: Record) -> Reference:
     kind = (record.values("TY") or [""])[-1].strip().upper()
     if kind == "JOURNAL ARTICLE":
         kind = "JOUR"
-    title = _title(_plains(record, *_TITLES)) or (
-        plain(record.first("BT")) if not record.has("JF", "JO") else ""
-    ) or (plain(record.first("T2")) if kind in _BOOKS[:4] else "")  # fmt: skip
+    title = (
+        _title(_plains(record, *_TITLES))
+        or (plain(record.first("BT")) if not record.has("JF", "JO") else "")
+        or (plain(record.first("T2")) if kind in _BOOKS[:4] else "")
+    )
     journal, short = _journal(record, kind, title)
     if kind in _BOOKS[:4] and journal == title:
         journal = ""
@@ -288,15 +337,25 @@ def read(text: str, name: str = "<text>") -> Reading:
             continue
         if not record.has("TY"):
             remarks.append(
-                problem_in(name, record.line, shown, "the record has no TY line; it was read, its "
-                           "type is a guess, add 'TY  - JOUR' or the like above it")
-            )  # fmt: skip
+                problem_in(
+                    name,
+                    record.line,
+                    shown,
+                    "the record has no TY line; it was read, its "
+                    "type is a guess, add 'TY  - JOUR' or the like above it",
+                )
+            )
             record.entries.insert(0, ("TY", "JOUR" if record.has("JF", "JO", "VL") else "GEN"))
         elif not record.closed:
             remarks.append(
-                problem_in(name, record.line, shown, "the record is not closed by an ER line; it "
-                           "was read as far as it goes, check that the file is whole")
-            )  # fmt: skip
+                problem_in(
+                    name,
+                    record.line,
+                    shown,
+                    "the record is not closed by an ER line; it "
+                    "was read as far as it goes, check that the file is whole",
+                )
+            )
         references.append(replace(reference_of(record), place=Place(name, record.line)))
     if not references and not rejected and text.strip():
         rejected.append(
@@ -355,7 +414,7 @@ def _text(lines: list[tuple[str, str]]) -> str:
     return "".join(f"{tag}  - {value}\r\n" for tag, value in lines) + "ER  - \r\n"
 
 
-def write(references: Iterable[Reference]) -> Written:
+def write(references: Iterable[Reference]) -> WrittenFile:
     """RIS text; line ends as its specification has them."""
     parts, found = [], []
     for reference, key in unique_keys(tuple(references)):
@@ -367,20 +426,53 @@ def write(references: Iterable[Reference]) -> Written:
             lines.append(("N1", carry.pack_text(reference, native, lost)))
         parts.append(_text(lines))
         found.append((reference.key, carry.named(reference, native, lost)))
-    return Written("\r\n".join(parts), losses_of("RIS", found, "a note (N1)"))
+    return WrittenFile("\r\n".join(parts), losses_of("RIS", found, "a note (N1)"))
 
 
 # ---- ISI ------------------------------------------------------------------------------
 
 _ISI_KINDS = {"J": "article", "B": "book", "C": "inproceedings", "S": "book", "P": "patent"}
 _ISI_EXTRA = {
-    "J9": "shortjournal", "PA": "affiliation", "PI": "address", "SE": "series", "CT": "eventtitle",
-    "CL": "venue", "FU": "grants", "UT": "wos-ut", "ID": "wos-id", "DT": "pubtype",
-}  # fmt: skip
+    "J9": "shortjournal",
+    "PA": "affiliation",
+    "PI": "address",
+    "SE": "series",
+    "CT": "eventtitle",
+    "CL": "venue",
+    "FU": "grants",
+    "UT": "wos-ut",
+    "ID": "wos-id",
+    "DT": "pubtype",
+}
 _ISI_READ = {
-    "PT", "AU", "AF", "BA", "BF", "CA", "GP", "BE", "TI", "SO", "LA", "DE", "AB", "SN", "EI", "BN",
-    "PD", "PY", "VL", "IS", "BP", "EP", "AR", "DI", "PM", "PU", *_ISI_EXTRA,
-}  # fmt: skip
+    "PT",
+    "AU",
+    "AF",
+    "BA",
+    "BF",
+    "CA",
+    "GP",
+    "BE",
+    "TI",
+    "SO",
+    "LA",
+    "DE",
+    "AB",
+    "SN",
+    "EI",
+    "BN",
+    "PD",
+    "PY",
+    "VL",
+    "IS",
+    "BP",
+    "EP",
+    "AR",
+    "DI",
+    "PM",
+    "PU",
+    *_ISI_EXTRA,
+}
 
 
 def _isi_reference(record: Record) -> Reference:
@@ -442,8 +534,12 @@ def read_isi(text: str, name: str = "<text>") -> Reading:
     for record in isi_records(text, name, remarks):
         if not record.closed:
             remarks.append(
-                problem_in(name, record.line, plain(record.first("TI"))[:60],
-                           "the record is not closed by an ER line; check that the file is whole")
-            )  # fmt: skip
+                problem_in(
+                    name,
+                    record.line,
+                    plain(record.first("TI"))[:60],
+                    "the record is not closed by an ER line; check that the file is whole",
+                )
+            )
         references.append(replace(_isi_reference(record), place=Place(name, record.line)))
     return Reading(tuple(references), (), tuple(remarks), ISI)

@@ -50,9 +50,15 @@ def _read(
         line = getattr(error, "lineno", 0)
         said = getattr(error, "msg", "it nests too deeply")
         return Reading(
-            (), (problem_in(name, line, "", f"is not whole JSON ({said}); save the answer again"),),
-            (), format,
-        )  # fmt: skip
+            (),
+            (
+                problem_in(
+                    name, line, "", "is not whole JSON ({said}); save the answer again", said=said
+                ),
+            ),
+            (),
+            format,
+        )
     place = Place(name, 0)
     references = tuple(replace(reference_of(item), place=place) for item in _works(data, is_work))
     return Reading(references, (), (), format)

@@ -180,9 +180,14 @@ def medline_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Re
             elif record is not None:
                 record.strays.append(number)
                 remarks.append(
-                    problem_in(name, number, record.first("PMID"), f"'{line[:40]}' is not of the "
-                               "form 'TAG - value'; the line was passed over")
-                )  # fmt: skip
+                    problem_in(
+                        name,
+                        number,
+                        record.first("PMID"),
+                        "'{value}' is not of the form 'TAG - value'; the line was passed over",
+                        value=line[:40],
+                    )
+                )
             gap = False
             continue
         tag, value = match[1], match[2].strip()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from references.bibtex import LANGUAGES, read_doi
+from references.formats.bibtex_file import LANGUAGES, read_doi
+from references.formats.latex import decode, encode
 from references.formats.markup import plain
-from references.latex import decode, encode
-from references.names import read_authors
+from references.formats.names import read_authors
 from references.record import Author, Reference
 
 _GROUP_WORDS = re.compile(

@@ -86,9 +86,14 @@ def _is_refused(text: str, name: str, problems: list[Problem]) -> bool:
     if entity is not None:
         line = text.count("\n", 0, entity.start()) + 1
         problems.append(
-            problem_in(name, line, "", "the file declares XML entities, which bibliographic files "
-                       "never do; it was not read, remove the <!ENTITY> lines")
-        )  # fmt: skip
+            problem_in(
+                name,
+                line,
+                "",
+                "the file declares XML entities, which bibliographic files "
+                "never do; it was not read, remove the <!ENTITY> lines",
+            )
+        )
     return entity is not None
 
 
@@ -103,9 +108,17 @@ def _parsed(
     from lxml import etree
 
     parser = etree.iterparse(
-        stream, events=("end",), tag=tags, encoding="utf-8", resolve_entities=False,
-        no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
-    )  # fmt: skip
+        stream,
+        events=("end",),
+        tag=tags,
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     count = 0
     try:
         for _, element in parser:
@@ -119,10 +132,15 @@ def _parsed(
                 del parent[0]
         if not count and local(parser.root) not in (*tags, *roots):
             problems.append(
-                problem_in(name, (parser.root.sourceline or 1) + offset, "",
-                           f"holds no record: the file is XML of another kind (its root is "
-                           f"<{local(parser.root)}>); export it as PubMed XML, EndNote XML or RIS")
-            )  # fmt: skip
+                problem_in(
+                    name,
+                    (parser.root.sourceline or 1) + offset,
+                    "",
+                    "holds no record: the file is XML of another kind (its root is "
+                    "<{local}>); export it as PubMed XML, EndNote XML or RIS",
+                    local=local(parser.root),
+                )
+            )
     except etree.XMLSyntaxError as error:
         line = (error.lineno or 0) + offset
         reason = str(error.msg or error).split(", line")[0]
@@ -133,9 +151,15 @@ def _parsed(
             else "is not well-formed XML from here on"
         )
         problems.append(
-            problem_in(name, line, "", f"{said} ({reason}); records "
-                       "before this line were read, export the file again")
-        )  # fmt: skip
+            problem_in(
+                name,
+                line,
+                "",
+                "{said} ({reason}); records before this line were read, export the file again",
+                said=said,
+                reason=reason,
+            )
+        )
 
 
 def local(element: Any) -> str:

@@ -80,8 +80,9 @@ class ClinicalTrials:
 
     def by_number(self, number: str) -> Work | None:
         """The trial of a registry number (NCT…), or None."""
-        answer = self._session.get(NAME, f"studies/{number}", {"format": "json"},
-                                   refresh=self._refresh)  # fmt: skip
+        answer = self._session.get(
+            NAME, f"studies/{number}", {"format": "json"}, refresh=self._refresh
+        )
         if answer is None:
             return None
         if not isinstance(answer.data, Mapping) or "protocolSection" not in answer.data:
@@ -95,8 +96,11 @@ class ClinicalTrials:
     ) -> Trials:
         """One page of the trials a query finds, those updated from `since` on."""
         parameters: dict[str, str | int] = {
-            "query.term": query, "format": "json", "pageSize": most, "countTotal": "true",
-        }  # fmt: skip
+            "query.term": query,
+            "format": "json",
+            "pageSize": most,
+            "countTotal": "true",
+        }
         if since:
             parameters["filter.advanced"] = f"AREA[LastUpdatePostDate]RANGE[{since},MAX]"
         if page:
@@ -107,5 +111,8 @@ class ClinicalTrials:
             raise BadAnswer(self.name, "ClinicalTrials.gov's answer is not the result of a search.")
         works = tuple(work_of(study) for study in studies if isinstance(study, Mapping))
         total = _part(answer.data, "totalCount")
-        return Trials(total if isinstance(total, int) else len(works), works,
-                      str(_part(answer.data, "nextPageToken") or ""))  # fmt: skip
+        return Trials(
+            total if isinstance(total, int) else len(works),
+            works,
+            str(_part(answer.data, "nextPageToken") or ""),
+        )

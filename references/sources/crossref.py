@@ -14,7 +14,7 @@ from references.formats.crossref_json import reference_of
 from references.formats.json_items import text_of
 from references.record import Reference
 from references.sources.errors import BadAnswer, NotAsked, must_be_about, reads
-from references.sources.session import SERVICES, Answer
+from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, NOTICES, SEEK, Service
 from references.sources.work import (
     Notice,
@@ -78,7 +78,7 @@ def _updates(item: Mapping[str, Any], name: str) -> list[tuple[str, str, str, st
 
 
 @reads(SERVICES[NAME].name)
-def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
+def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
     """The work of one Crossref item."""
     doi = bare_doi(item.get("DOI"))
     years = _years(item)
@@ -110,8 +110,9 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
         address=f"https://doi.org/{doi}" if doi else "https://search.crossref.org/",
         reference=reference,
         years=years,
-        journals=distinct([*_texts(item, "container-title"),
-                           *_texts(item, "short-container-title")]),
+        journals=distinct(
+            [*_texts(item, "container-title"), *_texts(item, "short-container-title")]
+        ),
         titles=distinct([reference.title, *forms, *_texts(item, "original-title")]),
         notices=tuple(notices),
         updates=tuple(updates),
@@ -120,7 +121,7 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
         kind=text_of(item.get("type")),
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
-    )  # fmt: skip
+    )
 
 
 class Crossref(Service):
@@ -134,13 +135,15 @@ class Crossref(Service):
 
     def _message(
         self, path: str, parameters: Mapping[str, str | int] | None = None
-    ) -> tuple[Mapping[str, Any], Answer] | None:
+    ) -> tuple[Mapping[str, Any], Reply] | None:
         answer = self._session.get(NAME, path, parameters, refresh=self._refresh)
         if answer is None:
             return None
         message = answer.data.get("message") if isinstance(answer.data, Mapping) else None
         if not isinstance(message, Mapping):
-            raise BadAnswer(self.name, f"{self.name} answered JSON that is not one of its own.")
+            raise BadAnswer(
+                self.name, "{name} answered JSON that is not one of its own.", name=self.name
+            )
         return message, answer
 
     def by_doi(self, doi: str) -> Work | None:
@@ -157,7 +160,9 @@ class Crossref(Service):
         found = self._message("works", parameters)
         items = found[0].get("items") if found else None
         if found is None or not isinstance(items, list):
-            raise BadAnswer(self.name, f"{self.name}'s answer is not the result of a search.")
+            raise BadAnswer(
+                self.name, "{name}'s answer is not the result of a search.", name=self.name
+            )
         return [work_of(item, found[1]) for item in items if isinstance(item, Mapping)]
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
@@ -175,7 +180,7 @@ class Crossref(Service):
             return ""
         agency = found[0].get("agency")
         if not isinstance(agency, Mapping) or not agency.get("id"):
-            raise BadAnswer(self.name, f"{self.name}'s answer names no agency.")
+            raise BadAnswer(self.name, "{name}'s answer names no agency.", name=self.name)
         return str(agency["id"])
 
     def find(self, text: str, rows: int = 5) -> list[Work]:
@@ -188,13 +193,20 @@ class Crossref(Service):
         found: list[Notice] = []
         if "," in doi:  # a comma separates filters
             raise NotAsked(
-                self.name, f"{self.name} cannot be asked about a DOI with a comma for its notices."
+                self.name,
+                "{name} cannot be asked about a DOI with a comma for its notices.",
+                name=self.name,
             )
         for work in self._items({"filter": f"updates:{doi}", "rows": 20}):
             for kind, about in work.updates:
                 if about.lower() == doi.lower():
                     found.append(
-                        Notice(kind, "Crossref", doi=work.id, text=work.reference.title[:200],
-                               date=str(work.reference.year or ""))
-                    )  # fmt: skip
+                        Notice(
+                            kind,
+                            "Crossref",
+                            doi=work.id,
+                            text=work.reference.title[:200],
+                            date=str(work.reference.year or ""),
+                        )
+                    )
         return found

@@ -8,7 +8,7 @@ from typing import Any
 from references.formats.markup import plain
 from references.record import Author, Reference
 from references.sources.errors import BadAnswer, must_be_about, reads
-from references.sources.session import SERVICES, Answer
+from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, Service
 from references.sources.work import (
     Published,
@@ -21,9 +21,16 @@ from references.sources.work import (
 )
 
 NAME = "datacite"
-_TYPES = {"JournalArticle": "article", "Book": "book", "BookChapter": "incollection",
-          "ConferencePaper": "inproceedings", "Dissertation": "phdthesis", "Report": "techreport",
-          "Dataset": "dataset", "Software": "software"}  # fmt: skip
+_TYPES = {
+    "JournalArticle": "article",
+    "Book": "book",
+    "BookChapter": "incollection",
+    "ConferencePaper": "inproceedings",
+    "Dissertation": "phdthesis",
+    "Report": "techreport",
+    "Dataset": "dataset",
+    "Software": "software",
+}
 
 
 def _items(value: Any) -> list[Mapping[str, Any]]:
@@ -35,13 +42,14 @@ def _author(entry: Mapping[str, Any]) -> Author:
     if entry.get("nameType") == "Organizational":
         return Author(literal=name)
     if entry.get("familyName"):
-        return Author(family=plain(str(entry["familyName"])),
-                      given=plain(str(entry.get("givenName") or "")))  # fmt: skip
+        return Author(
+            family=plain(str(entry["familyName"])), given=plain(str(entry.get("givenName") or ""))
+        )
     return split_name(name)
 
 
 @reads(SERVICES[NAME].name)
-def work_of(attributes: Mapping[str, Any], answer: Answer | None = None) -> Work:
+def work_of(attributes: Mapping[str, Any], answer: Reply | None = None) -> Work:
     """The work of the attributes of one DOI record."""
     types = attributes.get("types")
     kind = str(types.get("resourceTypeGeneral") or "") if isinstance(types, Mapping) else ""
@@ -68,12 +76,14 @@ def work_of(attributes: Mapping[str, Any], answer: Answer | None = None) -> Work
         publisher=plain(str(publisher or "")),
         language=str(attributes.get("language") or "")[:2],
         abstract=plain(
-            " ".join(str(item.get("description") or "")
-                     for item in _items(attributes.get("descriptions"))
-                     if item.get("descriptionType") == "Abstract")
+            " ".join(
+                str(item.get("description") or "")
+                for item in _items(attributes.get("descriptions"))
+                if item.get("descriptionType") == "Abstract"
+            )
         ),
         extra={"howpublished": "Preprint"} if kind == "Preprint" else {},
-    )  # fmt: skip
+    )
     published = [
         Published(doi=other)
         for item in _items(attributes.get("relatedIdentifiers"))
@@ -87,8 +97,16 @@ def work_of(attributes: Mapping[str, Any], answer: Answer | None = None) -> Work
         id=doi,
         address=f"https://doi.org/{doi}",
         reference=reference,
-        years=years_of([year, *(item.get("date") for item in _items(attributes.get("dates"))
-                                if item.get("dateType") in ("Issued", "Available", "Submitted"))]),
+        years=years_of(
+            [
+                year,
+                *(
+                    item.get("date")
+                    for item in _items(attributes.get("dates"))
+                    if item.get("dateType") in ("Issued", "Available", "Submitted")
+                ),
+            ]
+        ),
         journals=distinct([reference.journal, reference.publisher]),
         titles=distinct(titles),
         published=tuple(published),
@@ -96,7 +114,7 @@ def work_of(attributes: Mapping[str, Any], answer: Answer | None = None) -> Work
         kind=kind,
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
-    )  # fmt: skip
+    )
 
 
 class DataCite(Service):

@@ -42,8 +42,8 @@ class SourceError(UserError):
 
     outcome = "failed"
 
-    def __init__(self, service: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, service: str, template: str, /, **values: object) -> None:
+        super().__init__(template, **values)
         self.service = service
 
 
@@ -135,7 +135,13 @@ def must_be_about(service: str, asked: str, *answered: object) -> None:
     named = [str(value) for value in answered if value]
     if _plain(asked) not in map(_plain, named):
         about = named[0] if named else "nothing that can be named"
-        raise BadAnswer(service, f"{service} was asked about {asked} and answered about {about}.")
+        raise BadAnswer(
+            service,
+            "{service} was asked about {asked} and answered about {about}.",
+            service=service,
+            asked=asked,
+            about=about,
+        )
 
 
 def _plain(identifier: str) -> str:
@@ -155,7 +161,9 @@ def reads(service: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
                 return function(*args, **kw)
             except (TypeError, ValueError, LookupError, AttributeError) as error:
                 raise BadAnswer(
-                    service, f"{service} sent a record of a shape that cannot be read."
+                    service,
+                    "{service} sent a record of a shape that cannot be read.",
+                    service=service,
                 ) from error
 
         return read

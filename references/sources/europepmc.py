@@ -13,7 +13,7 @@ from typing import Any
 from references.formats.markup import plain
 from references.record import Author, Reference
 from references.sources.errors import BadAnswer, must_be_about, reads
-from references.sources.session import SERVICES, Answer
+from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, PMID, SEEK, Service
 from references.sources.work import (
     Notice,
@@ -28,12 +28,23 @@ from references.sources.work import (
 )
 
 NAME = "europepmc"
-_LANGUAGES = {"eng": "en", "fre": "fr", "fra": "fr", "ger": "de", "deu": "de", "spa": "es",
-              "ita": "it", "por": "pt", "rus": "ru", "chi": "zh", "jpn": "ja"}  # fmt: skip
+_LANGUAGES = {
+    "eng": "en",
+    "fre": "fr",
+    "fra": "fr",
+    "ger": "de",
+    "deu": "de",
+    "spa": "es",
+    "ita": "it",
+    "por": "pt",
+    "rus": "ru",
+    "chi": "zh",
+    "jpn": "ja",
+}
 
 
 @dataclass(frozen=True)
-class Page:
+class ResultPage:
     """One page of a search: the total, the works, and where the next page begins ("" = end)."""
 
     total: int
@@ -60,7 +71,7 @@ def _author(entry: Any) -> Author | None:
 
 
 @reads(SERVICES[NAME].name)
-def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
+def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
     """The work of one result (resultType=core)."""
     journal_info = item.get("journalInfo")
     journal_info = journal_info if isinstance(journal_info, Mapping) else {}
@@ -70,9 +81,13 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
     kinds = [str(kind).lower() for kind in _list(item, "pubTypeList", "pubType")]
     is_preprint = "preprint" in kinds or item.get("source") == "PPR"
     years = years_of(
-        [text.get("pubYear"), journal_info.get("yearOfPublication"),
-         journal_info.get("printPublicationDate"), text.get("electronicPublicationDate")]
-    )  # fmt: skip
+        [
+            text.get("pubYear"),
+            journal_info.get("yearOfPublication"),
+            journal_info.get("printPublicationDate"),
+            text.get("electronicPublicationDate"),
+        ]
+    )
     authors = tuple(a for e in _list(item, "authorList", "author") if (a := _author(e)))
     if not authors and text.get("authorString"):
         names = text["authorString"].rstrip(".").split(",")
@@ -127,8 +142,13 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
         address=f"https://europepmc.org/article/{source}/{number}",
         reference=reference,
         years=years,
-        journals=distinct([journal.get("title"), journal.get("ISOAbbreviation"),
-                           journal.get("medlineAbbreviation")]),
+        journals=distinct(
+            [
+                journal.get("title"),
+                journal.get("ISOAbbreviation"),
+                journal.get("medlineAbbreviation"),
+            ]
+        ),
         titles=distinct([reference.title, plain(text.get("vernacularTitle", ""))]),
         notices=tuple(notices),
         updates=tuple(updates),
@@ -136,7 +156,7 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
         is_preprint=is_preprint,
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
-    )  # fmt: skip
+    )
 
 
 def _quoted(text: str) -> str:
@@ -151,14 +171,20 @@ class EuropePMC(Service):
     answers = frozenset({DOI, PMID, SEEK})
     tells_notices = True
 
-    def search(self, query: str, most: int = 25, cursor: str = "*") -> Page:
+    def search(self, query: str, most: int = 25, cursor: str = "*") -> ResultPage:
         """One page of a search; `cursor` is what the page before gave as `following`."""
         answer = self._session.get(
-            NAME, "search",
-            {"query": query, "format": "json", "resultType": "core", "pageSize": most,
-             "cursorMark": cursor},
+            NAME,
+            "search",
+            {
+                "query": query,
+                "format": "json",
+                "resultType": "core",
+                "pageSize": most,
+                "cursorMark": cursor,
+            },
             refresh=self._refresh,
-        )  # fmt: skip
+        )
         data = answer.data if answer else None
         if not isinstance(data, Mapping) or "resultList" not in data:
             words = data.get("errMsg", "") if isinstance(data, Mapping) else ""
@@ -173,8 +199,11 @@ class EuropePMC(Service):
         total = data.get("hitCount")
         following = str(data.get("nextCursorMark") or "")
         ended = following == cursor or len(works) < most
-        return Page(int(str(total)) if str(total).isdigit() else len(works), works,
-                    "" if ended else following)  # fmt: skip
+        return ResultPage(
+            int(str(total)) if str(total).isdigit() else len(works),
+            works,
+            "" if ended else following,
+        )
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None."""

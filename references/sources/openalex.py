@@ -8,7 +8,7 @@ from typing import Any
 from references.formats.markup import plain
 from references.record import Reference
 from references.sources.errors import BadAnswer, NeedsKey, must_be_about, reads
-from references.sources.session import SERVICES, Answer
+from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, SEEK, Service
 from references.sources.work import (
     Notice,
@@ -51,7 +51,7 @@ def _abstract(index: Any) -> str:
 
 
 @reads(SERVICES[NAME].name)
-def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
+def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
     """The work of one OpenAlex item."""
     first, last = (str(_part(item, "biblio", name) or "") for name in ("first_page", "last_page"))
     entries = item.get("authorships")
@@ -67,8 +67,13 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
     year = item.get("publication_year")
     reference = Reference(
         key="",
-        type={"article": "article", "book": "book", "book-chapter": "incollection",
-              "review": "article", "letter": "article"}.get(kind, "misc"),
+        type={
+            "article": "article",
+            "book": "book",
+            "book-chapter": "incollection",
+            "review": "article",
+            "letter": "article",
+        }.get(kind, "misc"),
         title=plain(str(item.get("title") or item.get("display_name") or "")),
         authors=tuple(split_name(name) for name in names if name),
         year=year if isinstance(year, int) else None,
@@ -82,7 +87,7 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
         language=str(item.get("language") or ""),
         abstract=_abstract(item.get("abstract_inverted_index")),
         extra={"howpublished": "Preprint"} if kind == "preprint" else {},
-    )  # fmt: skip
+    )
     retracted = item.get("is_retracted") is True
     return Work(
         source=NAME,
@@ -97,7 +102,7 @@ def work_of(item: Mapping[str, Any], answer: Answer | None = None) -> Work:
         kind=kind,
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
-    )  # fmt: skip
+    )
 
 
 class OpenAlex(Service):
@@ -109,7 +114,7 @@ class OpenAlex(Service):
     is_general = True
     tells_notices = True
 
-    def _get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Answer | None:
+    def _get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Reply | None:
         settings = self._session.settings
         if not settings.openalex_key and not settings.is_own(NAME):
             raise NeedsKey(

@@ -70,7 +70,7 @@ class Pace:
             self.interval = SLACK * seconds / limit
 
 
-class Standing:
+class ServiceHealth:
     """How a service has behaved in this run, and whether it is worth asking now.
 
     A service that fails is not hammered, and does not hold up the others: after `PATIENCE`
@@ -98,7 +98,12 @@ class Standing:
         """
         with self._lock:
             if self._clock() < self._until and self._last is not None:
-                raise GivenUp(self._name, f"{self._name} was left alone for a while. {self._last}")
+                raise GivenUp(
+                    self._name,
+                    "{name} was left alone for a while. {last}",
+                    name=self._name,
+                    last=self._last,
+                )
             return self._failures < 2
 
     def answered(self) -> None:

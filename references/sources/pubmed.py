@@ -16,7 +16,7 @@ from references.formats.markup import plain
 from references.formats.pubmed_xml import reference_of
 from references.record import Reference
 from references.sources.errors import BadAnswer, SourceError, must_be_about, reads
-from references.sources.session import SERVICES, Answer
+from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, PMID, SEEK, Service
 from references.sources.work import (
     Notice,
@@ -56,15 +56,17 @@ def _years(article: Any) -> frozenset[int]:
 
 
 @reads(SERVICES[NAME].name)
-def work_of(article: Any, answer: Answer | None = None) -> Work:
+def work_of(article: Any, answer: Reply | None = None) -> Work:
     """The work of one `PubmedArticle` or `PubmedBookArticle` element."""
     reference = reference_of(article)
     kinds = {
         _text(kind).lower()
-        for path in ("MedlineCitation/Article/PublicationTypeList/PublicationType",
-                     "BookDocument/PublicationType")
+        for path in (
+            "MedlineCitation/Article/PublicationTypeList/PublicationType",
+            "BookDocument/PublicationType",
+        )
         for kind in article.iterfind(path)
-    }  # fmt: skip
+    }
     notices, updates, published = [], [], []
     for comment in article.iterfind("MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
         relation, words = comment.get("RefType", ""), _text(comment.find("RefSource"))
@@ -92,17 +94,19 @@ def work_of(article: Any, answer: Answer | None = None) -> Work:
         reference=reference,
         years=_years(article),
         journals=distinct([reference.journal, *names]),
-        titles=distinct([
-            reference.title,
-            _text(article.find("MedlineCitation/Article/VernacularTitle")),
-        ]),
+        titles=distinct(
+            [
+                reference.title,
+                _text(article.find("MedlineCitation/Article/VernacularTitle")),
+            ]
+        ),
         notices=tuple(notices),
         updates=tuple(updates),
         published=tuple(published),
         is_preprint="preprint" in kinds,
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
-    )  # fmt: skip
+    )
 
 
 def title_terms(title: str, most: int = 12) -> str:
@@ -120,7 +124,7 @@ class PubMed(Service):
     answers = frozenset({DOI, PMID, SEEK})
     tells_notices = True
 
-    def _xml(self, path: str, **parameters: str | int) -> Answer | None:
+    def _xml(self, path: str, **parameters: str | int) -> Reply | None:
         return self._session.get(
             NAME, path, {"db": "pubmed", **parameters}, kind="xml", refresh=self._refresh
         )
@@ -133,15 +137,16 @@ class PubMed(Service):
         Raises:
             SourceError: no answer, or PubMed says the query is wrong.
         """
-        answer = self._xml("esearch.fcgi", term=query, retstart=start, retmax=most,
-                           retmode="xml", **more)  # fmt: skip
+        answer = self._xml(
+            "esearch.fcgi", term=query, retstart=start, retmax=most, retmode="xml", **more
+        )
         root: Any = answer.data if answer else None
         if root is None or root.tag != "eSearchResult":
             raise BadAnswer(self.name, "PubMed's answer is not the result of a search.")
         total = _text(root.find("Count"))
         if not total.isdigit():
             words = _text(root.find("ERROR")) or _text(root.find("ErrorList")) or "no count"
-            raise BadAnswer(self.name, f"PubMed did not run the search: {words[:200]}")
+            raise BadAnswer(self.name, "PubMed did not run the search: {value}", value=words[:200])
         pmids = [_text(item) for item in root.iterfind("IdList/Id")]
         return Found(
             int(total), tuple(p for p in pmids if p.isdigit()), _text(root.find("QueryTranslation"))
@@ -197,9 +202,12 @@ class PubMed(Service):
         parts = [journal, str(year or ""), volume, page, author]
         line = "|".join(re.sub(r"[|\r\n]+", " ", part) for part in parts) + "|cited|"
         answer = self._session.get(
-            NAME, "ecitmatch.cgi", {"db": "pubmed", "retmode": "xml", "bdata": line + "\r"},
-            kind="text", refresh=self._refresh,
-        )  # fmt: skip
+            NAME,
+            "ecitmatch.cgi",
+            {"db": "pubmed", "retmode": "xml", "bdata": line + "\r"},
+            kind="text",
+            refresh=self._refresh,
+        )
         last = str(answer.data).strip().rsplit("|", 1)[-1].strip() if answer else ""
         return last if last.isascii() and last.isdigit() else ""
 

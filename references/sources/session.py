@@ -42,7 +42,7 @@ from references.sources.errors import (
     TooSlow,
     Unreachable,
 )
-from references.sources.pace import Pace, Standing, retry_after
+from references.sources.pace import Pace, ServiceHealth, retry_after
 
 TOOL = "evidence-base"
 #: Statuses of answers worth keeping: what is known, and that nothing is.
@@ -51,7 +51,7 @@ _TRUE = ("1", "true", "yes", "on")
 
 
 @dataclass(frozen=True)
-class Service:
+class Endpoint:
     """An outside service: its name, the setting of its address, and how often it may be asked.
 
     `rate` is in questions a second, until the service's own headers say otherwise.
@@ -66,20 +66,35 @@ class Service:
 
 #: NCBI: 3 a second, 10 with a key (E-utilities, "Usage guidelines and requirements").
 #: The others publish no such figure or announce it in headers; we begin low.
-SERVICES: dict[str, Service] = {
+SERVICES: dict[str, Endpoint] = {
     service.id: service
     for service in (
-        Service("pubmed", "PubMed", "EVIDENCE_PUBMED_URL",
-                "https://eutils.ncbi.nlm.nih.gov/entrez/eutils", 3),
-        Service("crossref", "Crossref", "EVIDENCE_CROSSREF_URL", "https://api.crossref.org", 5),
-        Service("europepmc", "Europe PMC", "EVIDENCE_EUROPEPMC_URL",
-                "https://www.ebi.ac.uk/europepmc/webservices/rest", 5),
-        Service("openalex", "OpenAlex", "EVIDENCE_OPENALEX_URL", "https://api.openalex.org", 5),
-        Service("datacite", "DataCite", "EVIDENCE_DATACITE_URL", "https://api.datacite.org", 5),
-        Service("clinicaltrials", "ClinicalTrials.gov", "EVIDENCE_CLINICALTRIALS_URL",
-                "https://clinicaltrials.gov/api/v2", 2),
+        Endpoint(
+            "pubmed",
+            "PubMed",
+            "EVIDENCE_PUBMED_URL",
+            "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
+            3,
+        ),
+        Endpoint("crossref", "Crossref", "EVIDENCE_CROSSREF_URL", "https://api.crossref.org", 5),
+        Endpoint(
+            "europepmc",
+            "Europe PMC",
+            "EVIDENCE_EUROPEPMC_URL",
+            "https://www.ebi.ac.uk/europepmc/webservices/rest",
+            5,
+        ),
+        Endpoint("openalex", "OpenAlex", "EVIDENCE_OPENALEX_URL", "https://api.openalex.org", 5),
+        Endpoint("datacite", "DataCite", "EVIDENCE_DATACITE_URL", "https://api.datacite.org", 5),
+        Endpoint(
+            "clinicaltrials",
+            "ClinicalTrials.gov",
+            "EVIDENCE_CLINICALTRIALS_URL",
+            "https://clinicaltrials.gov/api/v2",
+            2,
+        ),
     )
-}  # fmt: skip
+}
 
 
 def _number(name: str, default: float, least: float = 0.0) -> float:
@@ -91,7 +106,12 @@ def _number(name: str, default: float, least: float = 0.0) -> float:
     except ValueError:
         value = -1.0
     if not least <= value < 1e6:
-        raise SettingError(f"{name} is '{written}'; write a number of at least {least:g}.")
+        raise SettingError(
+            "{name} is '{written}'; write a number of at least {least:g}.",
+            name=name,
+            written=written,
+            least=least,
+        )
     return value
 
 
@@ -163,8 +183,10 @@ class SourceSettings:
             usable = False
         if not usable:
             raise SettingError(
-                f"{known.setting} is '{address}', not an address; "
-                f"write one like {known.base}, or unset it."
+                "{setting} is '{address}', not an address; write one like {base}, or unset it.",
+                setting=known.setting,
+                address=address,
+                base=known.base,
             )
         return address.rstrip("/")
 
@@ -174,7 +196,7 @@ class SourceSettings:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """What a service said: the parsed document, when it was fetched, and whether from a copy.
 
     `redirected` says that the service itself led from the address asked to another one.
@@ -207,7 +229,7 @@ class Heard:
 class _PoliteAdapter(HTTPAdapter):
     """The only way out: pace, retries and limits, below the cache so that copies are free."""
 
-    def __init__(self, service: Service, session: Session) -> None:
+    def __init__(self, service: Endpoint, session: Session) -> None:
         super().__init__(max_retries=0)
         self._service, self._owner = service, session
 
@@ -273,12 +295,19 @@ class _PoliteAdapter(HTTPAdapter):
                 continue
             wait = max(wait, asked or 0.0)
             if response.status_code == 429:
-                failure = TooBusy(name, f"{name} is too busy to answer (429); try again later.")
+                failure = TooBusy(
+                    name, "{name} is too busy to answer (429); try again later.", name=name
+                )
             else:
                 failure = ServiceFailed(
-                    name, f"{name} answered with its error {response.status_code}; try again later."
+                    name,
+                    "{name} answered with its error {status_code}; try again later.",
+                    name=name,
+                    status_code=response.status_code,
                 )
-        raise failure or TooSlow(name, f"{name} did not answer within {settings.total:g} seconds.")
+        raise failure or TooSlow(
+            name, "{name} did not answer within {total:g} seconds.", name=name, total=settings.total
+        )
 
     def _within(
         self, seconds: float, request: requests.PreparedRequest, **kw: Any
@@ -299,7 +328,7 @@ class _PoliteAdapter(HTTPAdapter):
             found = box.get(timeout=seconds)
         except queue.Empty:
             over.set()
-            raise TooSlow(name, f"{name} did not finish its answer in time.") from None
+            raise TooSlow(name, "{name} did not finish its answer in time.", name=name) from None
         if isinstance(found, requests.Response):
             return found
         raise self._explained(found) from found
@@ -307,17 +336,17 @@ class _PoliteAdapter(HTTPAdapter):
     def _explained(self, error: BaseException) -> BaseException:
         name = self._service.name
         if isinstance(error, requests.exceptions.Timeout):
-            return TooSlow(name, f"{name} did not answer in time.")
+            return TooSlow(name, "{name} did not answer in time.", name=name)
         if isinstance(error, (requests.exceptions.SSLError, SSLError)):
-            return Unreachable(name, f"The certificate of {name} is not accepted.")
+            return Unreachable(name, "The certificate of {name} is not accepted.", name=name)
         if isinstance(error, requests.exceptions.ConnectionError):
             if "Read timed out" in str(error):
-                return TooSlow(name, f"{name} stopped in the middle of its answer.")
-            return Unreachable(name, f"{name} cannot be reached; check the network.")
+                return TooSlow(name, "{name} stopped in the middle of its answer.", name=name)
+            return Unreachable(name, "{name} cannot be reached; check the network.", name=name)
         if isinstance(error, (requests.exceptions.RequestException, HTTPError, OSError)):
             if "timed out" in str(error).lower():
-                return TooSlow(name, f"{name} stopped in the middle of its answer.")
-            return Broken(name, f"The answer of {name} broke off or cannot be decoded.")
+                return TooSlow(name, "{name} stopped in the middle of its answer.", name=name)
+            return Broken(name, "The answer of {name} broke off or cannot be decoded.", name=name)
         return error
 
     def _send_and_read(
@@ -333,8 +362,9 @@ class _PoliteAdapter(HTTPAdapter):
                 if len(body) > settings.most_bytes:
                     raise BadAnswer(
                         name,
-                        f"The answer of {name} is larger than "
-                        f"{settings.most_bytes / 1e6:g} MB; ask for less.",
+                        "The answer of {name} is larger than {value:g} MB; ask for less.",
+                        name=name,
+                        value=settings.most_bytes / 1e6,
                     )
                 if over.is_set():
                     break
@@ -370,7 +400,7 @@ class Session:
             service.id: Pace(self._rate(service), clock, sleep) for service in SERVICES.values()
         }
         self.standings = {
-            service.id: Standing(service.name, clock) for service in SERVICES.values()
+            service.id: ServiceHealth(service.name, clock) for service in SERVICES.values()
         }
         self._question = threading.local()
         self._sessions = self._open()
@@ -384,7 +414,7 @@ class Session:
     def deadline(self, at: float | None) -> None:
         self._question.deadline = at
 
-    def _rate(self, service: Service) -> float:
+    def _rate(self, service: Endpoint) -> float:
         return 10.0 if service.id == "pubmed" and self.settings.ncbi_key else service.rate
 
     def _open(self) -> dict[str, requests.Session]:
@@ -419,7 +449,7 @@ class Session:
         parameters: Mapping[str, str | int] | None = None,
         kind: str = "json",
         refresh: bool = False,
-    ) -> Answer | None:
+    ) -> Reply | None:
         """The parsed answer of a service to `path`, or None when it knows nothing there (404).
 
         `kind` is json, xml or text; `refresh` asks again even when a fresh copy is kept, which
@@ -431,8 +461,8 @@ class Session:
         return self._get(SERVICES[service], path, dict(parameters or {}), kind, refresh)
 
     def _get(
-        self, known: Service, path: str, parameters: dict[str, str | int], kind: str, refresh: bool
-    ) -> Answer | None:
+        self, known: Endpoint, path: str, parameters: dict[str, str | int], kind: str, refresh: bool
+    ) -> Reply | None:
         settings = self.settings
         address = f"{settings.base(known.id)}/{path.lstrip('/')}"
         if known.id == "pubmed":
@@ -461,46 +491,57 @@ class Session:
             response = ask()
         return self._read(known, response, kind, refresh)
 
-    def _send(self, known: Service, address: str, **request: Any) -> requests.Response:
+    def _send(self, known: Endpoint, address: str, **request: Any) -> requests.Response:
         """The response to one question, from the cache or from the service."""
         self.deadline = None
         try:
             return self._sessions[known.id].get(address, **request)
         except requests.exceptions.TooManyRedirects as error:
-            raise Elsewhere(known.name, f"{known.name} redirects in circles.") from error
+            raise Elsewhere(known.name, "{name} redirects in circles.", name=known.name) from error
         except requests.exceptions.InvalidSchema as error:
             raise Elsewhere(
                 known.name,
-                f"{known.name} redirected to a host that is not configured; nothing was fetched "
+                "{name} redirected to a host that is not configured; nothing was fetched "
                 "from there.",
+                name=known.name,
             ) from error
         except requests.exceptions.RequestException as error:
-            raise BadAnswer(known.name, f"{known.name} gave an unusable answer.") from error
+            raise BadAnswer(
+                known.name, "{name} gave an unusable answer.", name=known.name
+            ) from error
         except sqlite3.Error as error:
             raise SettingError(
-                f"The cache {self.settings.cache} cannot be used ({error}); "
-                "delete it and try again."
+                "The cache {cache} cannot be used ({error}); delete it and try again.",
+                cache=self.settings.cache,
+                error=error,
             ) from error
 
     def _read(
-        self, known: Service, response: requests.Response, kind: str, refresh: bool
-    ) -> Answer | None:
+        self, known: Endpoint, response: requests.Response, kind: str, refresh: bool
+    ) -> Reply | None:
         self._hear(known, response, refresh)
         if response.status_code == 504 and self.settings.offline:
             raise _offline(known)
         if response.status_code == 404:
             return None
         if response.status_code in (301, 302, 303, 307, 308):
-            raise Elsewhere(known.name, f"{known.name} redirected without saying where.")
+            raise Elsewhere(known.name, "{name} redirected without saying where.", name=known.name)
         if response.status_code == 429:
-            raise TooBusy(known.name, f"{known.name} is too busy to answer (429).")
+            raise TooBusy(known.name, "{name} is too busy to answer (429).", name=known.name)
         if response.status_code >= 500:
-            raise ServiceFailed(known.name, f"{known.name} answered {response.status_code}.")
+            raise ServiceFailed(
+                known.name,
+                "{name} answered {status_code}.",
+                name=known.name,
+                status_code=response.status_code,
+            )
         if response.status_code >= 400:
             raise Refused(
                 known.name,
-                f"{known.name} did not accept the question ({response.status_code}); "
-                "check the settings and keys of the service.",
+                "{name} did not accept the question ({status_code}); check the settings "
+                "and keys of the service.",
+                name=known.name,
+                status_code=response.status_code,
             )
         try:
             data = _parsed(known, response, kind)
@@ -510,7 +551,7 @@ class Session:
             raise
         heard = _heard(response)
         redirected = bool(response.history)
-        return Answer(data, heard.fetched, heard.copied, response.url, redirected)
+        return Reply(data, heard.fetched, heard.copied, response.url, redirected)
 
     def listen(self) -> list[Heard]:
         """A list that takes in what this thread hears from now on, until the next call."""
@@ -523,7 +564,7 @@ class Session:
         for service, key in getattr(self._question, "copies", []):
             self._sessions[service].cache.delete(key)  # type: ignore[attr-defined]
 
-    def _hear(self, known: Service, response: requests.Response, refresh: bool) -> None:
+    def _hear(self, known: Endpoint, response: requests.Response, refresh: bool) -> None:
         heard = _heard(response)
         old = refresh or bool(getattr(response, "is_expired", False))
         stands_in = heard.copied and old and not self.settings.offline
@@ -560,11 +601,12 @@ def _ask_anew(ask: Callable[..., requests.Response]) -> requests.Response:
     return copy if copy.status_code in _KEPT else response
 
 
-def _offline(known: Service) -> Offline:
+def _offline(known: Endpoint) -> Offline:
     return Offline(
         known.name,
-        f"Offline: {known.name} was not asked, and there is no copy of its answer "
-        "(unset EVIDENCE_OFFLINE to ask).",
+        "Offline: {name} was not asked, and there is no copy of its answer (unset "
+        "EVIDENCE_OFFLINE to ask).",
+        name=known.name,
     )
 
 
@@ -576,7 +618,7 @@ def _no_json(word: str) -> None:
     raise ValueError(f"{word} is not JSON")
 
 
-def _parsed(known: Service, response: requests.Response, kind: str) -> Any:
+def _parsed(known: Endpoint, response: requests.Response, kind: str) -> Any:
     content = response.content
     told = response.headers.get("Content-Type", "").split(";")[0].strip() or "no type"
     try:
@@ -591,7 +633,11 @@ def _parsed(known: Service, response: requests.Response, kind: str) -> Any:
     except (ValueError, etree.XMLSyntaxError, RecursionError) as error:
         wanted = {"json": "JSON", "xml": "XML"}.get(kind, "text")
         raise BadAnswer(
-            known.name, f"{known.name} answered with something else than {wanted} ({told})."
+            known.name,
+            "{name} answered with something else than {wanted} ({told}).",
+            name=known.name,
+            wanted=wanted,
+            told=told,
         ) from error
 
 
@@ -609,8 +655,10 @@ def _store(path: Path, fresh: float) -> SQLiteCache:
         except (sqlite3.Error, OSError) as error:
             if last or isinstance(error, sqlite3.OperationalError | OSError):
                 raise SettingError(
-                    f"The cache {path} cannot be used ({error}); "
-                    "delete it or choose another instance folder."
+                    "The cache {path} cannot be used ({error}); delete it or choose "
+                    "another instance folder.",
+                    path=path,
+                    error=error,
                 ) from error
             path.unlink(missing_ok=True)
     raise AssertionError
@@ -627,5 +675,10 @@ def _cached(store: SQLiteCache, settings: SourceSettings) -> CachedSession:
 
 
 __all__ = [
-    "SERVICES", "Answer", "Heard", "Service", "Session", "SourceSettings",
-]  # fmt: skip
+    "SERVICES",
+    "Endpoint",
+    "Heard",
+    "Reply",
+    "Session",
+    "SourceSettings",
+]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from references.concepts import fold
 from references.record import Author, Reference
 from references.sources.work import Work
-from references.verify.compare import page_range, same_journal, same_title, words
+from references.verify.differences import page_range, same_journal, same_title, words
 from references.verify.result import Cited
 
 

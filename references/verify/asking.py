@@ -11,9 +11,9 @@ from typing import TypeVar
 from references.sources.errors import BadAnswer, Elsewhere, SourceError, TooSlow
 from references.sources.source import DOI, NOTICES, PMID, REGISTRAR, SEEK, Source
 from references.sources.work import Notice, Work
-from references.verify.compare import titles_of
+from references.verify.differences import titles_of
 from references.verify.likeness import groups, is_notice
-from references.verify.result import Cited, Look
+from references.verify.result import Cited, Lookup
 
 T = TypeVar("T")
 #: Sources that stand in for the registries and PubMed; asked where these know nothing.
@@ -26,12 +26,12 @@ def stamp(when: datetime) -> str:
 
 
 @dataclass
-class Search:
+class CandidateSearch:
     """The state of one check. No question is asked twice."""
 
     cited: Cited
     sources: Sequence[Source]
-    looked: list[Look] = field(default_factory=list)
+    looked: list[Lookup] = field(default_factory=list)
     pool: list[Work] = field(default_factory=list)
     _asked: set[tuple[str, str, str]] = field(default_factory=set)
     _identified: set[tuple[str, str]] = field(default_factory=set)
@@ -72,13 +72,13 @@ class Search:
                 source.forget()
             if isinstance(error, TooSlow | Elsewhere):  # one citation waits for a service once
                 self._slow.add(source.id)
-            told = Look(source.name, question, error.outcome, now, message=str(error))
+            told = Lookup(source.name, question, error.outcome, now, message=str(error))
             self.looked.append(told)
             return None
         if not answer:
             self._unknown.add((source.id, question, what))
         self.looked.append(
-            Look(
+            Lookup(
                 source.name,
                 question,
                 "found" if answer else "nothing",

@@ -30,17 +30,12 @@ from references.sources.source import SEEK, Source
 from references.sources.work import CONCERN, CORRECTION, REINSTATEMENT, RETRACTION, Published, Work
 from references.verify import wellformed
 from references.verify.as_printed import as_printed
-from references.verify.asking import Search, stamp
+from references.verify.asking import CandidateSearch, stamp
 from references.verify.choice import Fit, choose, fit_of, fitting
-from references.verify.compare import (
-    NOT_CITED,
-    Difference,
-    same_title,
-    shares_first_author,
-)
+from references.verify.differences import NOT_CITED, Difference, same_title, shares_first_author
 from references.verify.likeness import SHOWN, groups, is_notice, is_same_work, likeness
 from references.verify.notices import Notices, Told
-from references.verify.result import Candidate, Check, Cited, Look
+from references.verify.result import Candidate, Check, Cited, Lookup
 from references.verify.retractions import RetractionList
 
 
@@ -62,7 +57,7 @@ class Checker:
 
     def check(self, cited: Cited) -> Check:
         """The check of one citation; failures of services are part of the result."""
-        search = Search(cited, self._sources)
+        search = CandidateSearch(cited, self._sources)
         search.by_identifiers()
         if not _is_found(search):
             search.by_words(lambda: _is_settled(search))
@@ -80,7 +75,7 @@ class Checker:
 
     # -- concluding --
 
-    def _conclude(self, search: Search, found: Fit) -> Check:
+    def _conclude(self, search: CandidateSearch, found: Fit) -> Check:
         """The check of a citation whose work was found."""
         cited = search.cited
         found = _completed(search, found)
@@ -105,7 +100,7 @@ class Checker:
             cited=cited.text,
         )
 
-    def _open_end(self, search: Search, rivals: Sequence[Fit]) -> Check:
+    def _open_end(self, search: CandidateSearch, rivals: Sequence[Fit]) -> Check:
         """The check of a citation whose work was not found, or not told from another one."""
         cited = search.cited
         board = Notices(search, self.retractions)
@@ -133,7 +128,7 @@ class Checker:
         )
 
     def _ranked(
-        self, search: Search, board: Notices, works: Iterable[Work], most: int = 3
+        self, search: CandidateSearch, board: Notices, works: Iterable[Work], most: int = 3
     ) -> list[Candidate]:
         """The nearest works, each once, with what differs and what was published about them."""
         reference = search.cited.reference
@@ -159,14 +154,14 @@ class Checker:
         found = wellformed.check(replace(cited.reference, key=cited.key))
         if cited.text:  # what could not be read from a string is not missing from it
             read = ("doi", "pmid", "pmcid", "year", "pages")
-            found = [f for f in found if f.field in read and "missing" not in f.message]
+            found = [f for f in found if f.field in read and "missing" not in str(f.message)]
         elif self._journal_titles and (
             odd := wellformed.misspelt_journal(cited.reference, self._journal_titles)
         ):
             found.append(odd)
         return found
 
-    def _unheard(self, search: Search, status: str) -> list[wellformed.Finding]:
+    def _unheard(self, search: CandidateSearch, status: str) -> list[wellformed.Finding]:
         """A warning when a source of notices failed: what it knows may be missing."""
         if status == "retracted":
             return []
@@ -188,12 +183,12 @@ class Checker:
 # ---- choosing ---------------------------------------------------------------------------
 
 
-def _choose(search: Search) -> list[Fit]:
+def _choose(search: CandidateSearch) -> list[Fit]:
     """The work that is cited, as far as the works met can tell; several when they fit alike."""
     return choose(search.cited, fitting(search.cited, search.pool, search.leads_to))
 
 
-def _is_found(search: Search) -> bool:
+def _is_found(search: CandidateSearch) -> bool:
     """True when the identifiers led to the work as it was published, and to all that is cited.
 
     Otherwise the words may lead to a better one: an identifier can be that of a copy, of a
@@ -206,7 +201,7 @@ def _is_found(search: Search) -> bool:
     return title == NOT_CITED or (found[0].is_published and found[0].is_whole)
 
 
-def _is_settled(search: Search) -> bool:
+def _is_settled(search: CandidateSearch) -> bool:
     """True when nothing is left to find out about the citation."""
     found = _choose(search)
     if len(found) != 1 or found[0].comparison.differences:
@@ -214,7 +209,7 @@ def _is_settled(search: Search) -> bool:
     return found[0].is_published and found[0].is_whole
 
 
-def _behind_notice(search: Search) -> list[Work]:
+def _behind_notice(search: CandidateSearch) -> list[Work]:
     """The work behind a notice, when only the notice was found under the cited title."""
     cited = search.cited
     for notice in [work for work in search.pool if is_notice(work)]:
@@ -230,7 +225,7 @@ def _behind_notice(search: Search) -> list[Work]:
     return []
 
 
-def _completed(search: Search, found: Fit) -> Fit:
+def _completed(search: CandidateSearch, found: Fit) -> Fit:
     """The work with its records in every source, and what its preprint became looked for."""
     works = search.records_of(found.works)
     if any(work.is_preprint for work in works):
@@ -240,7 +235,7 @@ def _completed(search: Search, found: Fit) -> Fit:
     return fit_of(search.cited, works, found.is_identified)
 
 
-def _published_since(search: Search, found: Fit) -> list[Published]:
+def _published_since(search: CandidateSearch, found: Fit) -> list[Published]:
     """The articles a preprint became: those its records name, else those with its title and
     first author.
     """
@@ -280,7 +275,7 @@ def _status(
     return "verified"
 
 
-def _with_identifiers(search: Search, found: Fit) -> list[Difference]:
+def _with_identifiers(search: CandidateSearch, found: Fit) -> list[Difference]:
     """The differences, with the cited identifiers that lead elsewhere, or nowhere."""
     differ = {difference.field: difference for difference in found.comparison.differences}
     for name in ("doi", "pmid"):
@@ -297,7 +292,7 @@ def _with_identifiers(search: Search, found: Fit) -> list[Difference]:
     return list(differ.values())
 
 
-def _of_identifier(search: Search, found: Fit, name: str, value: str) -> Work | None:
+def _of_identifier(search: CandidateSearch, found: Fit, name: str, value: str) -> Work | None:
     """The work an identifier leads to where that is not the work found."""
     for work in search.pool:
         same = str(getattr(work.reference, name)).lower() == value.lower()
@@ -323,7 +318,7 @@ def _page_to_open(cited: Cited, status: str) -> list[wellformed.Finding]:
     return [wellformed.Finding(cited.key, "url", message)]
 
 
-def _was_sought(search: Search, sources: Iterable[Source]) -> bool:
+def _was_sought(search: CandidateSearch, sources: Iterable[Source]) -> bool:
     """True when enough was answered for "not located" to mean something.
 
     Every kind of question needs an answer, and one of the general sources must have
@@ -341,7 +336,7 @@ def _was_sought(search: Search, sources: Iterable[Source]) -> bool:
     )
 
 
-def _is_near(search: Search, work: Work) -> bool:
+def _is_near(search: CandidateSearch, work: Work) -> bool:
     """True for a work worth showing that no identifier led to."""
     if search.leads_to(work):
         return False
@@ -349,8 +344,8 @@ def _is_near(search: Search, work: Work) -> bool:
     return like.place or (like.title or 0.0) >= SHOWN
 
 
-def _look_at(retractions: RetractionList, found: bool) -> Look:
-    return Look(
+def _look_at(retractions: RetractionList, found: bool) -> Lookup:
+    return Lookup(
         f"list {retractions.name}",
         "notices",
         "found" if found else "nothing",

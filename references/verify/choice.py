@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from references.record import Reference
 from references.sources.work import Work
 from references.verify.as_printed import as_printed
-from references.verify.compare import Comparison, compare, same_journal
+from references.verify.differences import Comparison, compare, same_journal
 from references.verify.likeness import (
     cites_preprint,
     cites_text,

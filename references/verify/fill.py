@@ -12,18 +12,41 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from references.record import Author, Provenance, Reference
-from references.verify.compare import NOT_KNOWN, Difference, same_author
+from references.verify.differences import NOT_KNOWN, Difference, same_author
 from references.verify.result import Check
 
 #: Statuses that mean: this is the work.
-_FOUND = ("verified", "partly-verified", "differs", "corrected", "retracted", "reinstated",
-          "expression-of-concern", "preprint-published-since")  # fmt: skip
-_FIELDS = ("title", "authors", "year", "journal", "volume", "number", "pages", "doi", "pmid",
-           "pmcid", "issn", "language")  # fmt: skip
+_FOUND = (
+    "verified",
+    "partly-verified",
+    "differs",
+    "corrected",
+    "retracted",
+    "reinstated",
+    "expression-of-concern",
+    "preprint-published-since",
+)
+_FIELDS = (
+    "title",
+    "authors",
+    "year",
+    "journal",
+    "volume",
+    "number",
+    "pages",
+    "doi",
+    "pmid",
+    "pmcid",
+    "issn",
+    "language",
+)
 #: Names of differences that are other names of fields.
 _NAMES = {"issue": "number"}
-_STATUS = {"retracted": "retracted", "corrected": "corrected",
-           "expression-of-concern": "expression-of-concern"}  # fmt: skip
+_STATUS = {
+    "retracted": "retracted",
+    "corrected": "corrected",
+    "expression-of-concern": "expression-of-concern",
+}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from references.record import Reference
 from references.sources.work import Work
-from references.verify.compare import (
+from references.verify.differences import (
     authors_difference,
     notice_of_title,
     same_journal,

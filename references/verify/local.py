@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from references.record import Reference
 from references.sources.source import DOI, PMID, SEEK, Source
 from references.sources.work import RETRACTION, Notice, Work, distinct
-from references.verify.compare import clean_title, words
+from references.verify.differences import clean_title, words
 
 
 class LibrarySource(Source):

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from references.record import Reference
 from references.sources.work import CONCERN, CORRECTION, REINSTATEMENT, RETRACTION, Notice, Work
-from references.verify.asking import Search
+from references.verify.asking import CandidateSearch
 from references.verify.choice import Fit, fit_of
-from references.verify.compare import (
+from references.verify.differences import (
     notice_of_title,
     same_title,
     shares_first_author,
@@ -66,7 +66,7 @@ class Told:
 class Notices:
     """Asks for the notices of one check."""
 
-    def __init__(self, search: Search, retractions: RetractionList | None) -> None:
+    def __init__(self, search: CandidateSearch, retractions: RetractionList | None) -> None:
         self._search, self._retractions = search, retractions
 
     def of_work(self, found: Fit) -> Told:

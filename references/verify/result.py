@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from references.citation import parse
+from references.formats.printed import parse
 from references.record import Reference
 from references.sources.work import Notice, Published, Work
-from references.verify.compare import Comparison, Difference
+from references.verify.differences import Comparison, Difference
 from references.verify.wellformed import Finding
 
 STATUSES = (
@@ -42,7 +42,7 @@ def cited_string(text: str, key: str = "") -> Cited:
 
 
 @dataclass(frozen=True)
-class Look:
+class Lookup:
     """One place looked in: the source, the question, what came of it, and when.
 
     `outcome` is "found", "nothing", or the word of a `SourceError`; `copied` says that the
@@ -122,7 +122,7 @@ class Check:
     candidates: tuple[Candidate, ...] = ()
     notices: tuple[Notice, ...] = ()
     published: tuple[Published, ...] = ()
-    looked: tuple[Look, ...] = ()
+    looked: tuple[Lookup, ...] = ()
     problems: tuple[Finding, ...] = ()
     cited: str = ""
 

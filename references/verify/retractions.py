@@ -19,7 +19,7 @@ from pathlib import Path
 from references.errors import DataError, SettingError, problem_in
 from references.record import Reference
 from references.sources.work import Notice, bare_doi, bare_pmid, notice_kind
-from references.verify.compare import clean_title, words
+from references.verify.differences import clean_title, words
 
 #: After this many days a list says its age.
 STALE_DAYS = 30
@@ -38,7 +38,7 @@ _PREPRINT = re.compile(r"preprint|arxiv|[a-z]{2,5}rxiv|ssrn|research square", re
 
 
 @dataclass(frozen=True)
-class Row:
+class RetractionRow:
     """A row found by its title: its notice, and what else it says about the work."""
 
     notice: Notice
@@ -72,7 +72,7 @@ class RetractionList:
     rows: int = 0
     by_doi: dict[str, list[Notice]] = field(default_factory=dict)
     by_pmid: dict[str, list[Notice]] = field(default_factory=dict)
-    by_title: dict[str, list[Row]] = field(default_factory=dict)
+    by_title: dict[str, list[RetractionRow]] = field(default_factory=dict)
 
     def age_days(self, today: date | None = None) -> int | None:
         """Days since the list was brought up to date, or None when nobody knows."""
@@ -137,9 +137,14 @@ def read_retractions(path: Path) -> RetractionList:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(
-            problem_in(path, 0, "EVIDENCE_RETRACTIONS",
-                       f"the list cannot be read ({error.strerror}); mend the setting or unset it")
-        ) from error  # fmt: skip
+            problem_in(
+                path,
+                0,
+                "EVIDENCE_RETRACTIONS",
+                "the list cannot be read ({strerror}); mend the setting or unset it",
+                strerror=error.strerror,
+            )
+        ) from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -149,10 +154,14 @@ def read_retractions(path: Path) -> RetractionList:
     header = [re.sub(r"\s+", "", name).lower() for name in next(reader, [])]
     if not set(header) & {*_DOI, *_PMID}:
         raise DataError(
-            problem_in(path, 1, "EVIDENCE_RETRACTIONS",
-                       "the first line names no column 'doi' or 'pmid'; "
-                       "use Retraction Watch's file or a CSV with these columns")
-        )  # fmt: skip
+            problem_in(
+                path,
+                1,
+                "EVIDENCE_RETRACTIONS",
+                "the first line names no column 'doi' or 'pmid'; "
+                "use Retraction Watch's file or a CSV with these columns",
+            )
+        )
     found = RetractionList(name=path.name)
     newest: date | None = None
     try:
@@ -175,11 +184,13 @@ def read_retractions(path: Path) -> RetractionList:
                 if pmid:
                     found.by_pmid.setdefault(pmid, []).append(notice)
                 if key:
-                    titled = Row(notice, doi, pmid, authors, is_preprint)
+                    titled = RetractionRow(notice, doi, pmid, authors, is_preprint)
                     found.by_title.setdefault(key, []).append(titled)
     except csv.Error as error:
         raise DataError(
-            problem_in(path, reader.line_num, "", f"the line is not CSV ({error}); mend it")
+            problem_in(
+                path, reader.line_num, "", "the line is not CSV ({error}); mend it", error=error
+            )
         ) from error
     today = datetime.now(UTC).date()
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
@@ -200,6 +211,7 @@ def configured() -> RetractionList | None:
     path = Path(written).expanduser()
     if not path.is_file():
         raise SettingError(
-            f"EVIDENCE_RETRACTIONS names {path}, which is not a file; mend it or unset it."
+            "EVIDENCE_RETRACTIONS names {path}, which is not a file; mend it or unset it.",
+            path=path,
         )
     return read_retractions(path)

@@ -15,7 +15,7 @@ from stdnum import isbn as isbn_rules
 from stdnum import issn as issn_rules
 
 from references.record import Reference
-from references.verify.compare import page_range, same_journal, words
+from references.verify.differences import page_range, same_journal, words
 
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s]+")
 #: Above this no PubMed number has been given out (41 million in late 2025).
@@ -104,9 +104,10 @@ def misspelt_journal(reference: Reference, titles: Sequence[str]) -> Finding | N
     if best is None:
         return None
     return Finding(
-        reference.key, "journal", f"'{reference.journal}' is no title of the library; "
-        f"is '{best[2]}' meant?",
-    )  # fmt: skip
+        reference.key,
+        "journal",
+        f"'{reference.journal}' is no title of the library; is '{best[2]}' meant?",
+    )
 
 
 def duplicates(references: Iterable[Reference]) -> list[Finding]:

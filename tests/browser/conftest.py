@@ -11,13 +11,19 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests_browser_pages import TEXT, served
 
 from evidence.knowledge import KnowledgeBase
-from evidence.original import Loaded, Originals
+from evidence.originals.loaded import FetchedPage
+from evidence.originals.versions import Originals
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 Open = Callable[..., Page]
 
 
@@ -48,7 +54,7 @@ def page_loaded(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> 
         )
         for section in text.sections
     )
-    Originals(instance).add(TEXT, Loaded(words, "page.txt", "text"))
+    Originals(instance).add(TEXT, FetchedPage(words, "page.txt", "text"))
     with served(kb, instance) as address:
         requests.get(f"{address}/texts/{TEXT}", timeout=120)  # finds the passages, once
         yield address

@@ -13,8 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Download, Page, expect
 from tests_browser_pages import served
 
-from evidence.accounts import ROLES, Accounts
 from evidence.journal import Journal
+from evidence.journal.accounts import ROLES, Accounts
 from evidence.knowledge import KnowledgeBase
 
 PASSWORD = "quatre mots bien choisis"
@@ -57,9 +57,13 @@ def enter(browser: Browser, desk_address: str) -> Iterator[Enter]:
 
     def enter_(role: str, path: str = "/desk", width: int = 1280, scripts: bool = True) -> Page:
         context = browser.new_context(
-            base_url=desk_address, viewport={"width": width, "height": 900}, locale="fr-FR",
-            java_script_enabled=scripts, reduced_motion="reduce", accept_downloads=True,
-        )  # fmt: skip
+            base_url=desk_address,
+            viewport={"width": width, "height": 900},
+            locale="fr-FR",
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+            accept_downloads=True,
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
@@ -145,9 +149,17 @@ def test_a_new_page_from_nothing_to_a_signed_report(
     assert len(found["CSV"].decode("utf-8-sig").splitlines()) > len(addresses)
 
 
-PATHS = ["/desk", f"/desk/texts/{TEXT}", f"{CLAIM}?q=pain", f"{CLAIM}/links/goyal2022efficacy",
-         f"/desk/texts/{TEXT}/original", f"/desk/texts/{TEXT}/history", "/desk/texts/new",
-         "/desk/people", "/desk/me"]  # fmt: skip
+PATHS = [
+    "/desk",
+    f"/desk/texts/{TEXT}",
+    f"{CLAIM}?q=pain",
+    f"{CLAIM}/links/goyal2022efficacy",
+    f"/desk/texts/{TEXT}/original",
+    f"/desk/texts/{TEXT}/history",
+    "/desk/texts/new",
+    "/desk/people",
+    "/desk/me",
+]
 
 
 def _draft(page: Page, name: str) -> list[str]:
@@ -247,13 +259,17 @@ def test_claims_by_keyboard_alone(enter: Enter) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(re.escape(str(address)) + "$"))
     # Every control of the decision is reached with Tab, and what is focused can be seen.
-    wanted = set(page.locator("#decide [name]:not([type=hidden])").evaluate_all(
-        "fields => fields.filter(f => f.checkVisibility()).map(f => f.name)"))  # fmt: skip
+    wanted = set(
+        page.locator("#decide [name]:not([type=hidden])").evaluate_all(
+            "fields => fields.filter(f => f.checkVisibility()).map(f => f.name)"
+        )
+    )
     reached, page_end = set(), 400
     for _ in range(page_end):
         page.keyboard.press("Tab")
-        name = page.evaluate("document.activeElement.closest('#decide') && "
-                             "document.activeElement.name")  # fmt: skip
+        name = page.evaluate(
+            "document.activeElement.closest('#decide') && document.activeElement.name"
+        )
         reached.add(name)
         if wanted <= reached:
             break

@@ -12,7 +12,7 @@ from small_base import served, small_base
 from tests_browser_pages import TEXT
 
 from evidence.knowledge import KnowledgeBase
-from webapp.publish import publish_to
+from webapp.publish.publisher import publish_to
 
 PATH = "/hospital/evidence"
 
@@ -123,8 +123,14 @@ def test_the_language_is_switched_on_the_same_page(page: Page, published: str) -
 
 def test_axe_finds_nothing(page: Page, published: str) -> None:
     found = []
-    for place in ("", f"texts/{TEXT}/", "en/search/?q=cryoneurolysis", "search/?q=zzxxqqwwyy",
-                  "references/ilfeld2023phantom/", "indications/"):  # fmt: skip
+    for place in (
+        "",
+        f"texts/{TEXT}/",
+        "en/search/?q=cryoneurolysis",
+        "search/?q=zzxxqqwwyy",
+        "references/ilfeld2023phantom/",
+        "indications/",
+    ):
         page.goto(f"{published}/{place}")
         if "search" in place:
             expect(page.locator("#results-h")).not_to_have_text(re.compile("^Results|^Résultats"))

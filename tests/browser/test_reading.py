@@ -219,10 +219,18 @@ def test_the_address_of_a_claim_can_be_copied(open_page: Open) -> None:
 
 WIDTHS = (320, 768, 1280, 1900)
 PATHS = (
-    "/", READER, READER + "/claims/minimally-invasive", f"/sources/{TEXT}",
-    "/search?q=vulvodynia", "/references/goyal2022efficacy", "/references/cha2021intercostal",
-    "/indications/", "/indications/vulvodynia", "/guide", "/changes",
-)  # fmt: skip
+    "/",
+    READER,
+    READER + "/claims/minimally-invasive",
+    f"/sources/{TEXT}",
+    "/search?q=vulvodynia",
+    "/references/goyal2022efficacy",
+    "/references/cha2021intercostal",
+    "/indications/",
+    "/indications/vulvodynia",
+    "/guide",
+    "/changes",
+)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

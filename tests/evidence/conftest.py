@@ -143,14 +143,23 @@ def page(tmp_path: Path) -> Path:
 def evidence(tmp_path: Path, base: Path) -> Callable[..., Any]:
     """Runs `evidence ...` on the small base, in a process and an instance of its own."""
 
-    def call(*words: object, code: int = 0, env: dict[str, str] | None = None,
-             stdin: str | None = None) -> Any:  # fmt: skip
+    def call(
+        *words: object, code: int = 0, env: dict[str, str] | None = None, stdin: str | None = None
+    ) -> Any:
         done = subprocess.run(
             [sys.executable, "-m", "evidence", *map(str, words), "--kb", str(base)],
-            capture_output=True, text=True, check=False, timeout=180, input=stdin,
-            env={**os.environ, "EVIDENCE_INSTANCE": str(tmp_path / "instance"),
-                 "COLUMNS": "200", **(env or {})},
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+            input=stdin,
+            env={
+                **os.environ,
+                "EVIDENCE_INSTANCE": str(tmp_path / "instance"),
+                "COLUMNS": "200",
+                **(env or {}),
+            },
+        )
         assert "Traceback" not in done.stderr + done.stdout, done.stderr
         assert done.returncode == code, (done.returncode, done.stdout[:800], done.stderr)
         return done

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from evidence import accounts
-from evidence.accounts import ACTIONS, ROLES, AccountError, Accounts, Throttled, may
-from evidence.journal import Journal
+from evidence.journal import Journal, accounts
+from evidence.journal.accounts import ACTIONS, ROLES, AccountError, Accounts, Throttled, may
 from references.errors import NotFound
 
 PASSWORD = "quatre mots bien choisis"
@@ -227,14 +226,30 @@ def test_another_password_ends_sessions_and_is_checked(anne: Accounts) -> None:
 
 def test_the_commands(evidence: Any) -> None:
     made = json.loads(
-        evidence("user", "add", "c.martin", "--role", "approver", "--person", "Dr Claire Martin",
-                 "--password-stdin", "--json", stdin=f"{PASSWORD}\n").stdout
-    )  # fmt: skip
+        evidence(
+            "user",
+            "add",
+            "c.martin",
+            "--role",
+            "approver",
+            "--person",
+            "Dr Claire Martin",
+            "--password-stdin",
+            "--json",
+            stdin=f"{PASSWORD}\n",
+        ).stdout
+    )
     assert (made["name"], made["person"], made["role"]) == (
-        "c.martin", "Dr Claire Martin", "approver",
-    )  # fmt: skip
-    assert "already" in evidence("user", "add", "c.martin", "--password-stdin", code=2,
-                                 stdin=f"{PASSWORD}\n").stderr  # fmt: skip
+        "c.martin",
+        "Dr Claire Martin",
+        "approver",
+    )
+    assert (
+        "already"
+        in evidence(
+            "user", "add", "c.martin", "--password-stdin", code=2, stdin=f"{PASSWORD}\n"
+        ).stderr
+    )
     assert (
         "12 to 200"
         in evidence("user", "add", "x.y", "--password-stdin", code=2, stdin="a\n").stderr

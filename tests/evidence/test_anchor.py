@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.anchor import locate, places, text_fragment
-from evidence.claim import Anchor, Bilingual, Claim
-from evidence.page import Page
-from evidence.relocate import Located, anchor_claims
-from evidence.trace import Before, remember
+from evidence.anchoring.anchor import locate, places, text_fragment
+from evidence.anchoring.fingerprint import PageFingerprint, remember
+from evidence.anchoring.reanchor import Located, anchor_claims
+from evidence.anchoring.tokens import TokenisedPage
+from evidence.claims.claim import Anchor, Bilingual, Claim
 
 PAGE = """Le soin des pieds
 
@@ -57,21 +57,21 @@ CLAIMS = [
 ]
 
 
-def after(page: str, before: Before | None = None) -> dict[str, Located]:
+def after(page: str, before: PageFingerprint | None = None) -> dict[str, Located]:
     return {found.claim: found for found in anchor_claims(CLAIMS, page, before)}
 
 
 @pytest.fixture(params=["page", "trace"])
-def before(request: pytest.FixtureRequest) -> Before:
+def before(request: pytest.FixtureRequest) -> PageFingerprint:
     whole = remember(CLAIMS, PAGE)
-    return whole if request.param == "page" else Before.from_dict(whole.as_dict())
+    return whole if request.param == "page" else PageFingerprint.from_dict(whole.as_dict())
 
 
 def others(located: dict[str, Located], *names: str) -> set[str]:
     return {found.status for name, found in located.items() if name not in names}
 
 
-def test_the_unchanged_page_is_found_with_exact_offsets(before: Before) -> None:
+def test_the_unchanged_page_is_found_with_exact_offsets(before: PageFingerprint) -> None:
     located = after(PAGE, before)
     assert {found.status for found in located.values()} == {"found"}
     assert {found.similarity for found in located.values()} == {1.0}
@@ -113,7 +113,7 @@ RETYPED = {
 
 
 @pytest.mark.parametrize("how", RETYPED)
-def test_typography_alone_raises_no_alarm(how: str, before: Before) -> None:
+def test_typography_alone_raises_no_alarm(how: str, before: PageFingerprint) -> None:
     page = RETYPED[how](PAGE)
     assert page != PAGE or how == "ligatures fi" or "capitals without" in how
     assert {found.status for found in after(page, before).values()} == {"found"}
@@ -137,7 +137,7 @@ def test_typography_alone_raises_no_alarm(how: str, before: Before) -> None:
     ],
 )
 def test_a_changed_word_is_a_change_of_that_claim_alone(
-    name: str, old: str, new: str, before: Before
+    name: str, old: str, new: str, before: PageFingerprint
 ) -> None:
     assert PAGE.count(old) == 1
     located = after(PAGE.replace(old, new), before)
@@ -164,13 +164,14 @@ def test_the_words_of_a_claim_said_elsewhere_do_not_hide_what_became_of_it() -> 
     page = "Le geste :\n  • repérage ;\n  • anesthésie locale ;\n  • repos.\n\n"
     page += "Sous anesthésie locale, le geste est léger.\n"
     whole = remember(claims, page)
-    for before in (whole, Before.from_dict(whole.as_dict())):
+    for before in (whole, PageFingerprint.from_dict(whole.as_dict())):
         located = anchor_claims(
             claims, page.replace("anesthésie locale ;", "anesthésie générale ;"), before
         )
         assert [(f.status, f.after) for f in located] == [
-            ("changed", "anesthésie générale"), ("found", "le geste est léger"),
-        ]  # fmt: skip
+            ("changed", "anesthésie générale"),
+            ("found", "le geste est léger"),
+        ]
 
 
 def test_a_passage_said_in_other_words_is_found_in_its_place() -> None:
@@ -185,11 +186,11 @@ def test_a_single_word_met_elsewhere_is_not_the_claim() -> None:
     page = "Douleur après :\n  • chirurgie ou traumatisme.\n\nLe froid est utile.\n"
     whole = remember(claims, page)
     new = "Douleur après :\n\nLe froid est utile. Il remplace la chirurgie.\n"
-    for before in (whole, Before.from_dict(whole.as_dict())):
+    for before in (whole, PageFingerprint.from_dict(whole.as_dict())):
         assert {f.status for f in anchor_claims(claims, new, before)} == {"missing"}
 
 
-def test_figures_that_are_no_calls_of_notes_count(before: Before) -> None:
+def test_figures_that_are_no_calls_of_notes_count(before: PageFingerprint) -> None:
     cubes = [claim("area", "une plaie de 10 cm²")]
     for old, new in (("cm²", "cm³"), ("10 cm", "10⁶ cm")):
         page = "Voici une plaie de 10 cm² au pied."
@@ -212,12 +213,12 @@ def test_a_negation_before_a_name_with_capitals_is_a_change() -> None:
     assert [one.status for one in found] == ["changed"]
 
 
-def test_a_sentence_before_that_lost_its_stop_disturbs_nobody(before: Before) -> None:
+def test_a_sentence_before_that_lost_its_stop_disturbs_nobody(before: PageFingerprint) -> None:
     page = PAGE.replace("soulage la douleur. Il dure", "soulage tout Il dure")
     assert after(page, before)["minutes"].status == "found"
 
 
-def test_a_removed_sentence_is_missing(before: Before) -> None:
+def test_a_removed_sentence_is_missing(before: PageFingerprint) -> None:
     removed = {
         "minutes": " Il dure 20 à 30 minutes.",
         "numb": "arrêt si engourdissement.",
@@ -229,7 +230,7 @@ def test_a_removed_sentence_is_missing(before: Before) -> None:
         assert others(located, name) == {"found"}
 
 
-def test_a_sentence_under_another_heading_has_moved(before: Before) -> None:
+def test_a_sentence_under_another_heading_has_moved(before: PageFingerprint) -> None:
     sentence = " Il dure 20 à 30 minutes."
     page = PAGE.replace(sentence, "").replace("Comment faire ?\n", f"Comment faire ?\n{sentence}\n")
     located = after(page, before)
@@ -238,25 +239,25 @@ def test_a_sentence_under_another_heading_has_moved(before: Before) -> None:
     assert others(located, "minutes") == {"found"}
 
 
-def test_reordered_sections_move_the_smaller_part(before: Before) -> None:
+def test_reordered_sections_move_the_smaller_part(before: PageFingerprint) -> None:
     head, first, second = re.split(r"(?=En bref)|(?=Comment faire)", PAGE)
     located = after(head + second + first, before)
     assert {n for n, f in located.items() if f.status == "moved"} == {"simple", "minutes"}
     assert others(located, "simple", "minutes") == {"found"}
 
 
-def test_a_moved_sentence_that_changed_counts_as_changed(before: Before) -> None:
+def test_a_moved_sentence_that_changed_counts_as_changed(before: PageFingerprint) -> None:
     page = PAGE.replace(" Il dure 20 à 30 minutes.", "") + "Il dure 20 à 40 minutes.\n"
     found = after(page, before)["minutes"]
     assert (found.status, found.moved) == ("changed", True)
 
 
-def test_an_added_sentence_alarms_no_claim(before: Before) -> None:
+def test_an_added_sentence_alarms_no_claim(before: PageFingerprint) -> None:
     page = PAGE.replace("la douleur. Il", "la douleur. Prévoir une serviette. Il")
     assert {found.status for found in after(page, before).values()} == {"found"}
 
 
-def test_a_translated_page_has_no_claim_of_the_original(before: Before) -> None:
+def test_a_translated_page_has_no_claim_of_the_original(before: PageFingerprint) -> None:
     page = "Foot care\n\nA cold bath is simple and soothes pain. It takes 20 to 30 minutes.\n"
     located = anchor_claims(CLAIMS, page, before, translated=True)
     assert {found.status for found in located} == {"missing"}
@@ -274,7 +275,7 @@ def test_overlapping_anchors_are_all_found() -> None:
 
 
 def test_prefix_and_suffix_decide_between_places() -> None:
-    page = Page(PAGE)
+    page = TokenisedPage(PAGE)
     bare = Anchor(start="Le bain froid")
     assert len(places(bare, page)) == 2
     first, second = places(bare, page)
@@ -285,11 +286,11 @@ def test_prefix_and_suffix_decide_between_places() -> None:
 
 
 def test_an_anchor_matches_whole_words_only() -> None:
-    assert locate(Anchor(start="bain froi"), Page(PAGE)) is None
-    assert locate(Anchor(start="ain froid"), Page(PAGE)) is None
+    assert locate(Anchor(start="bain froi"), TokenisedPage(PAGE)) is None
+    assert locate(Anchor(start="ain froid"), TokenisedPage(PAGE)) is None
 
 
-def test_a_trace_of_another_anchor_is_not_used(before: Before) -> None:
+def test_a_trace_of_another_anchor_is_not_used(before: PageFingerprint) -> None:
     page = PAGE.replace("20 à 30 minutes", "40 minutes")
     changed = [claim("minutes", "Il dure 40 minutes")]
     assert [f.status for f in anchor_claims(changed, page, before)] == ["found"]
@@ -297,7 +298,7 @@ def test_a_trace_of_another_anchor_is_not_used(before: Before) -> None:
 
 def test_an_empty_page_has_nothing() -> None:
     assert {found.status for found in after("").values()} == {"missing"}
-    assert len(Page(" \n•–")) == 0
+    assert len(TokenisedPage(" \n•–")) == 0
 
 
 def test_text_fragment_is_encoded_as_browsers_read_it() -> None:
@@ -309,8 +310,11 @@ def test_text_fragment_is_encoded_as_browsers_read_it() -> None:
     assert fragment.endswith(",50%20%25%20%26%20plus,-c%2Cd")
     parts = fragment.removeprefix("#:~:text=").split(",")
     assert [unquote(part) for part in parts] == [
-        "a-b-", "mini-invasif, « 24 à 48 »", "50 % & plus", "-c,d",
-    ]  # fmt: skip
+        "a-b-",
+        "mini-invasif, « 24 à 48 »",
+        "50 % & plus",
+        "-c,d",
+    ]
     assert text_fragment(Anchor(start="Le froid")) == "#:~:text=Le%20froid"
 
 
@@ -327,15 +331,17 @@ def test_any_passage_is_found_again_whatever_the_spaces(
     at %= len(row)
     quote = row[at : at + count]
     page = "".join(word + gap for word, gap in zip(row, between, strict=False))
-    found = Page(page).find(" ".join(quote).upper())
-    quotes = ["".join(Page(Page(page).quote(passage)).tokens) for passage in found]
-    assert "".join(Page(" ".join(quote)).tokens) in quotes
+    found = TokenisedPage(page).find(" ".join(quote).upper())
+    quotes = [
+        "".join(TokenisedPage(TokenisedPage(page).quote(passage)).tokens) for passage in found
+    ]
+    assert "".join(TokenisedPage(" ".join(quote)).tokens) in quotes
 
 
 @settings(deadline=None)
 @given(st.text(max_size=200))
 def test_spans_never_leave_the_text(text: str) -> None:
-    page = Page(text)
+    page = TokenisedPage(text)
     for passage in (page.passage_at(0, len(text)), *page.headings):
         if passage.first < passage.last:
             start, end = page.span(passage)

@@ -11,14 +11,18 @@ from typing import Any
 
 import pytest
 
-from evidence.claim import Claim
+from evidence.claims.claim import Claim
+from evidence.claims.text import read_text
 from evidence.journal import Entry, Journal, JournalError, signing_payload
-from evidence.journal.apply import Written, apply_states
+from evidence.journal.apply import WrittenClaims, apply_states
 from evidence.knowledge import KnowledgeBase
-from evidence.text import read_text
 
-LINK = {"reference": "durand2021", "stance": "qualifies", "directness": {"population": "direct"},
-        "note": {"fr": "Peu de monde.", "en": "Few people."}}  # fmt: skip
+LINK = {
+    "reference": "durand2021",
+    "stance": "qualifies",
+    "directness": {"population": "direct"},
+    "note": {"fr": "Peu de monde.", "en": "Few people."},
+}
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def sign(journal: Journal, kb: KnowledgeBase, name: str) -> None:
     decide(journal, kb, name, "sign-off", **signing_payload(claim, kb.library))
 
 
-def write(journal: Journal, base: Path, **more: Any) -> tuple[Written, list[str]]:
+def write(journal: Journal, base: Path, **more: Any) -> tuple[WrittenClaims, list[str]]:
     """Apply; returns what was written and the lines that differ, as a git user sees them."""
     kb = KnowledgeBase(base)
     text, path = kb.text("bain"), base / "texts" / "bain.yaml"
@@ -81,8 +85,13 @@ def test_one_field_is_one_line_and_its_comment_stays(
 def test_a_new_field_comes_in_its_place_and_one_language_alone_changes(
     journal: Journal, base: Path, small: KnowledgeBase
 ) -> None:
-    decide(journal, small, "eases-pain", "review",
-           changes={"certainty_reasons": ["imprecision"], "caveats": None})  # fmt: skip
+    decide(
+        journal,
+        small,
+        "eases-pain",
+        "review",
+        changes={"certainty_reasons": ["imprecision"], "caveats": None},
+    )
     _, rows = write(journal, base)
     assert rows == [
         "+  certainty_reasons: [imprecision]",
@@ -251,8 +260,11 @@ def test_every_claim_of_the_bundled_registers_can_be_written(
                 entry = Entry("anne", "review", text.id, claim.id, claim.hash, payload)
                 journal.record(entry, claim)
             states = journal.states(text)
-        changed = {name for name, state in states.items() if state.pending
-                   and state.hash != text.claim(name).hash}  # fmt: skip
+        changed = {
+            name
+            for name, state in states.items()
+            if state.pending and state.hash != text.claim(name).hash
+        }
         done = apply_states(path, text, states.values())
         assert set(done.changed) == changed
         again, problems = read_text(path)

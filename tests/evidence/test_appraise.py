@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.appraise import Proposal, level, propose
-from evidence.claim import (
+from evidence.appraisal.level import level
+from evidence.appraisal.verdict import Proposal, propose
+from evidence.claims.claim import (
     CERTAINTIES,
     STANCES,
     VERDICTS,
@@ -56,8 +57,12 @@ def claim(*links: tuple[str, str, dict[str, str]], kind: str = "efficacy") -> Cl
     )
 
 
-def of(references: Sequence[Reference], *stances: str, direct: dict[str, str] = DIRECT,
-       kind: str = "efficacy") -> Proposal:  # fmt: skip
+def of(
+    references: Sequence[Reference],
+    *stances: str,
+    direct: dict[str, str] = DIRECT,
+    kind: str = "efficacy",
+) -> Proposal:
     stances = stances or ("supports",) * len(references)
     links = [(r.key, stance, direct) for r, stance in zip(references, stances, strict=True)]
     return propose(claim(*links, kind=kind), {r.key: r for r in references})
@@ -79,7 +84,7 @@ def of(references: Sequence[Reference], *stances: str, direct: dict[str, str] = 
         (study("a", "guideline"), None, False),
         (study("a", ""), None, False),
     ],
-)  # fmt: skip
+)
 def test_oxford_levels(reference: Reference, number: int | None, provisional: bool) -> None:
     found = level(reference, "efficacy")
     assert (found.number, found.provisional) == (number, provisional)
@@ -91,8 +96,13 @@ def test_oxford_levels(reference: Reference, number: int | None, provisional: bo
 def test_every_design_of_the_model_has_an_answer() -> None:
     ranked = {design for design in DESIGNS if level(study("a", design)).number}
     assert set(DESIGNS) - ranked == {
-        "guideline", "narrative-review", "technical-note", "protocol", "editorial", "other",
-    }  # fmt: skip
+        "guideline",
+        "narrative-review",
+        "technical-note",
+        "protocol",
+        "editorial",
+        "other",
+    }
 
 
 def test_safety_is_asked_as_harm() -> None:
@@ -118,7 +128,7 @@ def test_a_large_direct_trial_supports_with_high_certainty() -> None:
         ([study("a", "nonrandomised-trial")], DIRECT, "low", ()),
         ([study("a", "narrative-review")], DIRECT, "very-low", ()),
     ],
-)  # fmt: skip
+)
 def test_each_reason_lowers(
     references: list[Reference], direct: dict[str, str], certainty: str, reasons: tuple[str, ...]
 ) -> None:
@@ -170,8 +180,10 @@ def test_an_incomplete_record_does_not_carry_a_verdict_alone() -> None:
 def test_a_retracted_or_missing_work_counts_nothing(status: str) -> None:
     found = of([study("a", status=status)])
     assert (found.verdict, found.certainty, found.reasons) == (
-        "no-evidence-found", "none", ("no-studies",),
-    )  # fmt: skip
+        "no-evidence-found",
+        "none",
+        ("no-studies",),
+    )
     assert found.steps[0].references == ("a",)
 
 

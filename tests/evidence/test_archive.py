@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from evidence.accounts import Accounts
 from evidence.journal import Entry, Journal, JournalError
+from evidence.journal.accounts import Accounts
 from evidence.journal.archive import backup, lines, restore
-from evidence.original import Originals, read_bytes
+from evidence.originals.load import read_bytes
+from evidence.originals.versions import Originals
 
 PASSWORD = "un long mot de passe"
 WORK = ("texts/bain.yaml", "drafts/genou.json", "candidates.bib")
@@ -129,8 +130,9 @@ def test_a_restore_or_backup_that_was_killed_is_given_again(
         for delay in (0.0, 0.01, 0.03):
             process = subprocess.Popen(
                 [sys.executable, "-c", KILLED, command, folder, good],
-                stdout=subprocess.PIPE, text=True,
-            )  # fmt: skip
+                stdout=subprocess.PIPE,
+                text=True,
+            )
             assert process.stdout is not None
             assert process.stdout.readline() == "open\n"
             time.sleep(delay)
@@ -285,8 +287,10 @@ def test_an_archive_made_to_burst_takes_no_memory(bomb: Any, tmp_path: Path) -> 
     (tmp_path / "new").mkdir()
     done = subprocess.run(
         [sys.executable, "-c", RESTORED, tmp_path / "new", file],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     grown, _, said = done.stdout.partition(" ")
     assert int(grown) < 150_000, "kilobytes"  # each unpacks to 300 MB

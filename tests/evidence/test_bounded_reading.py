@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 
-from evidence.draft import DraftError, draft
+from evidence.anchoring.segment import sentences
+from evidence.drafting.draft import DraftError, draft
 from evidence.knowledge import KnowledgeBase
-from evidence.original import Loaded, OriginalError, fetch, read_bytes
 from evidence.originals import bounded
-from evidence.segment import sentences
+from evidence.originals.load import fetch, read_bytes
+from evidence.originals.loaded import FetchedPage, OriginalError
 
 SENTENCE = "Le bain froid calme la douleur des pieds pendant plusieurs semaines. "
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -96,9 +97,11 @@ def operators(count: int) -> bytes:
     return zlib.compress(b"BT /F1 12 Tf " + b"".join(shown) + b"ET", 1)
 
 
-_LAUGHS = "<!DOCTYPE l [<!ENTITY a0 'lol'>" + "".join(
-    f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 11)
-) + "]>"  # fmt: skip
+_LAUGHS = (
+    "<!DOCTYPE l [<!ENTITY a0 'lol'>"
+    + "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 11))
+    + "]>"
+)
 _SPAN = '<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val="1000000000"/></w:tcPr><w:p/></w:tc></w:tr></w:tbl>'  # noqa: E501
 
 _MEGABYTE = " " * 1_000_000
@@ -113,12 +116,13 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a stream packed three times": ("a.pdf", lambda: pdf(spaces(700), 3)),
     "400,000 text operators": ("a.pdf", lambda: pdf(operators(400_000))),
     "15 MB of tags": ("a.html", lambda: b"<html><body>" + b"<p>x" * 3_700_000),
-}  # fmt: skip
+}
 
 READ = """
 import resource, sys
 from pathlib import Path
-from evidence.original import OriginalError, read_bytes
+from evidence.originals.load import read_bytes
+from evidence.originals.loaded import OriginalError
 try:
     read_bytes(Path(sys.argv[1]).read_bytes(), sys.argv[2])
 except OriginalError as error:
@@ -132,8 +136,10 @@ def test_a_file_made_to_burst_is_refused_within_its_memory(kind: str, tmp_path: 
     (tmp_path / name).write_bytes(make())
     done = subprocess.run(
         [sys.executable, "-c", READ, tmp_path / name, name],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     peak, _, said = done.stdout.partition(" ")
     assert 10_000 < int(peak) < 700_000, "kilobytes"
@@ -297,11 +303,13 @@ def test_long_lines_are_cut_where_short_ones_are() -> None:
 
 def test_a_draft_of_more_than_anybody_judges_is_refused(kb: KnowledgeBase) -> None:
     for words in (SENTENCE * 501, "Smith J, et al. Cold for pain. Pain. 2019;3:4.\n" * 600):
-        page = Loaded(words + "\n" + SENTENCE, "livre.pdf", "pdf", "", "fr")
+        page = FetchedPage(words + "\n" + SENTENCE, "livre.pdf", "pdf", "", "fr")
         with pytest.raises(DraftError, match="bring it in parts"):
             draft(page, "livre", kb.vocabulary, kb.library)
 
 
 def test_a_page_that_repeats_itself_is_drafted(kb: KnowledgeBase) -> None:
-    made = draft(Loaded(SENTENCE * 400, "a.txt", "text", "", "fr"), "a", kb.vocabulary, kb.library)
+    made = draft(
+        FetchedPage(SENTENCE * 400, "a.txt", "text", "", "fr"), "a", kb.vocabulary, kb.library
+    )
     assert len(made.text.claims) == 400

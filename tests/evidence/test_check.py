@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.check import check
+from evidence.claims.check import check
 from evidence.knowledge import KnowledgeBase
 
 BIB = """@article{whole2020,
@@ -50,9 +50,15 @@ claims:
 """
 
 FINE = {
-    "section": "intro", "concept": "vulvodynia", "verdict": "supported", "certainty": "low",
-    "reference": "whole2020", "stance": "supports", "directness": "direct", "finding": "pain",
-}  # fmt: skip
+    "section": "intro",
+    "concept": "vulvodynia",
+    "verdict": "supported",
+    "certainty": "low",
+    "reference": "whole2020",
+    "stance": "supports",
+    "directness": "direct",
+    "finding": "pain",
+}
 
 
 @pytest.fixture

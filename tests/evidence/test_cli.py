@@ -26,10 +26,17 @@ def run(tmp_path: Path) -> Run:
     def call(*words: str, code: int = 0, env: dict[str, str] | None = None) -> Any:
         done = subprocess.run(
             [sys.executable, "-m", "evidence", *words],
-            capture_output=True, text=True, check=False, timeout=120,
-            env={**os.environ, "EVIDENCE_INSTANCE": str(tmp_path / "instance"),
-                 "COLUMNS": "200", **(env or {})},
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            env={
+                **os.environ,
+                "EVIDENCE_INSTANCE": str(tmp_path / "instance"),
+                "COLUMNS": "200",
+                **(env or {}),
+            },
+        )
         assert "Traceback" not in done.stderr + done.stdout, done.stderr
         assert done.returncode == code, (done.returncode, done.stdout[:500], done.stderr)
         return done
@@ -171,7 +178,11 @@ def test_a_reader_of_a_pipe_that_has_seen_enough_is_no_error(tmp_path: Path) -> 
         f"set -o pipefail; {sys.executable} -m evidence export --format jsonl | head -n 1 | wc -l"
     )
     done = subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, check=False, timeout=120,
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
         env={**os.environ, "EVIDENCE_INSTANCE": str(tmp_path)},
-    )  # fmt: skip
+    )
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "1", "")

@@ -17,13 +17,21 @@ from typing import Any
 import pytest
 from service_double import Record, Reply, ServiceDouble
 
-from evidence.source_checks import latest_check
-from references.bibtex import read_file
+from evidence.services.source_checks import latest_check
+from references.formats.bibtex_file import read_file
 
 GOOD = Record(
-    "Percutaneous cryoneurolysis for refractory pudendal neuralgia", [("Martin", "Anne")], 2019,
-    "Journal of Pelvic Medicine", "J Pelvic Med", "12", "3", "145-152", "10.5555/jpm.1", "31000001",
-)  # fmt: skip
+    "Percutaneous cryoneurolysis for refractory pudendal neuralgia",
+    [("Martin", "Anne")],
+    2019,
+    "Journal of Pelvic Medicine",
+    "J Pelvic Med",
+    "12",
+    "3",
+    "145-152",
+    "10.5555/jpm.1",
+    "31000001",
+)
 BIB = """@article{good,
   author = {Martin, Anne},
   title = {Percutaneous cryoneurolysis for refractory pudendal neuralgia},
@@ -57,12 +65,20 @@ def double() -> Iterator[ServiceDouble]:
 @pytest.fixture
 def run(double: ServiceDouble, instance: Path) -> Runner:
     def evidence(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, **double.environment, "EVIDENCE_INSTANCE": str(instance),
-                       "EVIDENCE_TIMEOUT": "5", **settings}  # fmt: skip
+        environment = {
+            **os.environ,
+            **double.environment,
+            "EVIDENCE_INSTANCE": str(instance),
+            "EVIDENCE_TIMEOUT": "5",
+            **settings,
+        }
         return subprocess.run(
-            [sys.executable, "-m", "evidence", *arguments], env=environment, capture_output=True,
-            text=True, timeout=240,
-        )  # fmt: skip
+            [sys.executable, "-m", "evidence", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
 
     return evidence
 
@@ -122,8 +138,12 @@ def test_refresh_asks_again(run: Runner, double: ServiceDouble, tmp_path: Path) 
 
 def test_what_was_compared_is_said(run: Runner, double: ServiceDouble) -> None:
     double.records = [replace(GOOD, volume="", services=("crossref",))]
-    done = run("verify", "--citation", "Martin A. Percutaneous cryoneurolysis for refractory "
-               "pudendal neuralgia. J Pelvic Med. 2019;12(3):145-52.")  # fmt: skip
+    done = run(
+        "verify",
+        "--citation",
+        "Martin A. Percutaneous cryoneurolysis for refractory "
+        "pudendal neuralgia. J Pelvic Med. 2019;12(3):145-52.",
+    )
     assert done.returncode == 1
     assert "found, not all of it could be compared" in done.stdout
     said = "compared: title, authors, year, journal, issue, pages; not compared: volume (known"
@@ -132,16 +152,24 @@ def test_what_was_compared_is_said(run: Runner, double: ServiceDouble) -> None:
 
 def test_a_record_without_title_is_shown(run: Runner, double: ServiceDouble) -> None:
     double.records = [replace(GOOD, title="", kind="journal-issue", services=("crossref",))]
-    done = run("verify", "--citation", "Petit L. Magnetic bracelets cure pudendal neuralgia. "
-               f"J Pelvic Med. 2019. doi:{GOOD.doi}")  # fmt: skip
+    done = run(
+        "verify",
+        "--citation",
+        f"Petit L. Magnetic bracelets cure pudendal neuralgia. J Pelvic Med. 2019. doi:{GOOD.doi}",
+    )
     assert "Traceback" not in done.stderr
     assert "not located as cited" in done.stdout
     assert "near: a record without title (2019; crossref 10.5555/jpm.1)" in done.stdout
 
 
 def test_verify_a_printed_reference(run: Runner) -> None:
-    done = run("verify", "--json", "--citation", "Martin A. Percutaneous cryoneurolysis for "
-               "refractory pudendal neuralgia. J Pelvic Med. 2018;12(3):145-52.")  # fmt: skip
+    done = run(
+        "verify",
+        "--json",
+        "--citation",
+        "Martin A. Percutaneous cryoneurolysis for "
+        "refractory pudendal neuralgia. J Pelvic Med. 2018;12(3):145-52.",
+    )
     assert done.returncode == 1
     result = _json(done)["results"][0]
     assert [d["field"] for d in result["differences"]] == ["year"]
@@ -237,14 +265,17 @@ def test_every_failure_ends_in_a_status(
         (["verify", "nosuchkey"], {}, "nosuchkey"),
         (["verify", "--text", "nosuchtext"], {}, "nosuchtext"),
         (["verify", "--citation", "x", "--dry-run"], {}, "--fill"),
-        (["verify", "--citation", "x"], {"EVIDENCE_CROSSREF_URL": "nonsense"},
-         "EVIDENCE_CROSSREF_URL"),
+        (
+            ["verify", "--citation", "x"],
+            {"EVIDENCE_CROSSREF_URL": "nonsense"},
+            "EVIDENCE_CROSSREF_URL",
+        ),
         (["verify", "--citation", "x"], {"EVIDENCE_RETRACTIONS": "/nowhere.csv"}, "/nowhere.csv"),
         (["verify", "--citation", "x"], {"EVIDENCE_TIMEOUT": "soon"}, "EVIDENCE_TIMEOUT"),
         (["update", "--search", "nosuch"], {}, "nosuch"),
         (["update", "--since", "yesterday"], {}, "yesterday"),
     ],
-)  # fmt: skip
+)
 def test_wrong_use_is_told_in_a_sentence(
     arguments: list[str], settings: dict[str, str], words: str, run: Runner
 ) -> None:
@@ -277,10 +308,16 @@ def test_an_interrupted_run_ends_at_once(
     double.before = lambda request: silent.wait(60) and None
     process = subprocess.Popen(
         [sys.executable, "-m", "evidence", "verify", "--file", str(bib), "--json"],
-        env={**os.environ, **double.environment, "EVIDENCE_INSTANCE": str(instance),
-             "EVIDENCE_TIMEOUT": "60"},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env={
+            **os.environ,
+            **double.environment,
+            "EVIDENCE_INSTANCE": str(instance),
+            "EVIDENCE_TIMEOUT": "60",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     while not double.log:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

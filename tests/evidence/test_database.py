@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.claim import Claim
+from evidence.claims.claim import Claim
 from evidence.journal import Entry, Journal, JournalUnavailable, database
 from evidence.knowledge import KnowledgeBase
 

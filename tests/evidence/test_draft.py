@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from evidence.anchor import anchor_for, locate, places
-from evidence.draft import DraftError, as_yaml, draft, nearest_works, slug
+from evidence.anchoring.anchor import anchor_for, locate, places
+from evidence.anchoring.segment import sentences
+from evidence.anchoring.tokens import Passage, TokenisedPage
+from evidence.claims.text import read_text
+from evidence.drafting.draft import DraftError, as_yaml, draft, nearest_works, slug
 from evidence.knowledge import KnowledgeBase
-from evidence.original import read_bytes
-from evidence.page import Page, Passage
+from evidence.originals.load import read_bytes
 from evidence.search.protocol import Reason, Suggestion
-from evidence.segment import sentences
-from evidence.text import read_text
 
 OTHER = """# L’électrothérapie du dos
 
@@ -66,7 +66,7 @@ def test_a_page_becomes_claims_in_sections_with_sources(small: KnowledgeBase) ->
 
 def test_every_anchor_points_at_its_sentence_alone(small: KnowledgeBase) -> None:
     loaded = read_bytes(OTHER.encode(), "dos.md")
-    page = Page(loaded.text)
+    page = TokenisedPage(loaded.text)
     for claim in made(small).text.claims:
         passage = locate(claim.anchor, page)
         assert passage is not None
@@ -75,7 +75,7 @@ def test_every_anchor_points_at_its_sentence_alone(small: KnowledgeBase) -> None
 
 
 def test_anchors_grow_until_they_are_unique() -> None:
-    page = Page(
+    page = TokenisedPage(
         "La gêne dure. Puis la gêne dure. Enfin la gêne dure un jour ou deux jours de plus."
     )
     for begin in range(len(page)):
@@ -129,7 +129,7 @@ def test_slugs(words: str, expected: str) -> None:
 def test_the_first_text_drafts_whole(shared: Path, kb: KnowledgeBase) -> None:
     raw = (shared / "patient-text" / "vulvodynie-cryoneurolyse.fr.txt").read_bytes()
     found = draft(read_bytes(raw, "a.txt"), "essai", kb.vocabulary, kb.library)
-    page = Page(read_bytes(raw, "a.txt").text)
+    page = TokenisedPage(read_bytes(raw, "a.txt").text)
     assert len(found.text.claims) > 30
     assert len(found.text.sources) == 4
     assert all(locate(claim.anchor, page) for claim in found.text.claims)

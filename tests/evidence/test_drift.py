@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from evidence import drift
+from evidence.anchoring import drift
+from evidence.anchoring.fingerprint import PageFingerprint, remember
+from evidence.anchoring.reanchor import anchor_claims
+from evidence.anchoring.segment import sentences
 from evidence.journal import Entry, Journal, signing_payload
 from evidence.knowledge import KnowledgeBase
-from evidence.original import Originals, read_bytes
-from evidence.relocate import anchor_claims
-from evidence.segment import sentences
-from evidence.trace import Before, remember
+from evidence.originals.load import read_bytes
+from evidence.originals.versions import Originals
 from references.errors import DataError
 
 Run = Callable[..., Any]
@@ -112,8 +113,11 @@ def test_the_bundled_traces_fit_their_registers(kb: KnowledgeBase) -> None:
     for text in kb.texts.values():
         trace = drift.read_trace(kb.texts_folder, text.id)
         assert trace is not None
-        stale = [c.id for c in text.claims
-                 if c.id not in trace.claims or not trace.claims[c.id].fits(c.anchor)]  # fmt: skip
+        stale = [
+            c.id
+            for c in text.claims
+            if c.id not in trace.claims or not trace.claims[c.id].fits(c.anchor)
+        ]
         assert stale == []
 
 
@@ -130,7 +134,7 @@ def test_every_sentence_of_the_first_text_with_its_register(
     assert set(before.passages) == {claim.id for claim in claims}
     spans = {name: before.page.span(passage) for name, passage in before.passages.items()}
     if known == "trace":
-        before = Before.from_dict(json.loads(json.dumps(before.as_dict())))
+        before = PageFingerprint.from_dict(json.loads(json.dumps(before.as_dict())))
     tried = 0
     for sentence in sentences(page, "fr"):
         inside = {n for n, (a, b) in spans.items() if a < sentence.end and sentence.start < b}

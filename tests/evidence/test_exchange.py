@@ -11,8 +11,8 @@ import pytest
 
 from evidence.cli import main
 from evidence.knowledge import KnowledgeBase
-from references.bibtex import read_file
 from references.formats import WRITABLE, read
+from references.formats.bibtex_file import read_file
 from references.formats.carry import lost_fields
 
 RIS = "TY  - JOUR\nAU  - Doe, Jane\nTI  - A wholly new matter of cold\nPY  - 2021\nER  - \n"
@@ -111,8 +111,11 @@ def test_unreadable_input(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, instance: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("nothing of the kind", encoding="utf-8")
-    for name, said in (("a.txt", "in no format"), ("none.ris", "cannot be read"),
-                       (".", "is a folder")):  # fmt: skip
+    for name, said in (
+        ("a.txt", "in no format"),
+        ("none.ris", "cannot be read"),
+        (".", "is a folder"),
+    ):
         code, _, err = run(capsys, "import", str(tmp_path / name), "--to", str(tmp_path / "x.bib"))
         assert code == 2
         assert said in err
@@ -154,9 +157,16 @@ def test_export_of_a_search(capsys: pytest.CaptureFixture[str], instance: Path) 
 
 def test_a_pipe_gets_only_the_references(instance: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from evidence.cli import main; main()", "export", "--format",
-         "pubmed-xml"],
-        capture_output=True, check=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "from evidence.cli import main; main()",
+            "export",
+            "--format",
+            "pubmed-xml",
+        ],
+        capture_output=True,
+        check=True,
+    )
     assert done.stdout.startswith(b"<?xml")
     assert len(read(done.stdout).references) == 483

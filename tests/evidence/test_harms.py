@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.check import check
-from evidence.harms import is_about, named, table
+from evidence.appraisal.harms import is_about, named, table
+from evidence.claims.check import check
 from evidence.knowledge import KnowledgeBase
 from references.record import Finding, Reference, Study
 

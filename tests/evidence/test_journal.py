@@ -25,7 +25,7 @@ from postgresql_server import PostgreSQL
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from evidence.claim import Claim
+from evidence.claims.claim import Claim
 from evidence.journal import (
     Entry,
     Journal,
@@ -259,8 +259,10 @@ def test_a_signature_holds_until_something_it_stands_on_changes(
     assert reasons(journal, small, drift={"eases-pain": "changed"}) == [("page-changed", "")]
 
     def with_status(status: str) -> Library:
-        rows = [replace(r, status=status) if r.key == "moreau2020" else r
-                for r in small.library.values()]  # fmt: skip
+        rows = [
+            replace(r, status=status) if r.key == "moreau2020" else r
+            for r in small.library.values()
+        ]
         return Library(rows)
 
     assert reasons(journal, small, library=with_status("retracted")) == [
@@ -341,8 +343,9 @@ def _write(address: str, base: str, writer: int) -> list[int]:
                 assert state.claim is not None
                 words = f"{writer}-{number}"
                 changes = {"rationale": {"fr": words, "en": words}}
-                entry = Entry(f"w{writer}", "review", "bain", claim.id, state.hash,
-                              {"changes": changes})  # fmt: skip
+                entry = Entry(
+                    f"w{writer}", "review", "bain", claim.id, state.hash, {"changes": changes}
+                )
                 if journal.record(entry, claim).conflict is None:
                     break
                 conflicts += 1
@@ -410,8 +413,9 @@ def test_killed_in_the_middle_of_writes(address: str, base: Path) -> None:
     for delay in (0.0, 0.013, 0.05, 0.11, 0.2, 0.31):
         process = subprocess.Popen(
             [sys.executable, "-c", KILLED, address, str(base)],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         assert process.stdout is not None
         assert process.stdout.readline() == "open\n"
         time.sleep(delay)

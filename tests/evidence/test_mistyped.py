@@ -21,34 +21,91 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_base import small_base
 
-from evidence.check import check
+from evidence.claims.check import check
+from evidence.claims.text import read_text
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.settings import read_settings
-from evidence.text import read_text
-from references.bibtex import read_file
 from references.concept_files import read_vocabulary
 from references.errors import Problem
+from references.formats.bibtex_file import read_file
 from references.yamlfile import read_yaml
 from webapp import create_app
 
 TEXT = "vulvodynie-cryoneurolyse"
 #: Values that are wrong wherever they stand.
 IMPOSSIBLE = (
-    "2025-02-30", "2025-13-01", "0000-00-00", "2025-01-01T25:61:00Z",
-    "2025-01-01 00:00:00 +99:99", "!!python/object x", "!!python/object/apply:os.system [x]",
-    "!!timestamp foo", "!!int foo", "!!int ''", "!!float foo", "!!bool foo", "!!binary x",
-    "!!set [x]", "!!omap foo", "!!pairs [[x]]", "!unknown x", "9" * 5000, "0x" + "f" * 5000,
-    "1" + ":59" * 3000, "0b_", "=", "{{ x }}", "{[a]: b}", "{<<: x}", "[[" * 40 + "]]" * 40,
-    "{a: 1, a: 2}", "*nowhere", "[", "{", "'", '"\\q"', "\t- x", "@x", "`x", "%x", "a: b: c",
+    "2025-02-30",
+    "2025-13-01",
+    "0000-00-00",
+    "2025-01-01T25:61:00Z",
+    "2025-01-01 00:00:00 +99:99",
+    "!!python/object x",
+    "!!python/object/apply:os.system [x]",
+    "!!timestamp foo",
+    "!!int foo",
+    "!!int ''",
+    "!!float foo",
+    "!!bool foo",
+    "!!binary x",
+    "!!set [x]",
+    "!!omap foo",
+    "!!pairs [[x]]",
+    "!unknown x",
+    "9" * 5000,
+    "0x" + "f" * 5000,
+    "1" + ":59" * 3000,
+    "0b_",
+    "=",
+    "{{ x }}",
+    "{[a]: b}",
+    "{<<: x}",
+    "[[" * 40 + "]]" * 40,
+    "{a: 1, a: 2}",
+    "*nowhere",
+    "[",
+    "{",
+    "'",
+    '"\\q"',
+    "\t- x",
+    "@x",
+    "`x",
+    "%x",
+    "a: b: c",
     "&x [*x]",
-)  # fmt: skip
+)
 #: Values that are wrong in some places and right in others.
 ODD = (
-    "hello", "''", "null", "~", "true", "12:59:59", "2025-02-28", "-1", "0", "1.5", ".inf", ".nan",
-    "[]", "[x]", "[[x]]", "[1]", "{}", "{fr: x}", "{x: {y: z}}", "{1: 2}", "{null: x}", "!!str 5",
-    '"a\\0b"', '"\\ud83d\\ude00"', "|\n  text", "# nothing", "<<", "Über Ökö", "12:99:99",
-)  # fmt: skip
+    "hello",
+    "''",
+    "null",
+    "~",
+    "true",
+    "12:59:59",
+    "2025-02-28",
+    "-1",
+    "0",
+    "1.5",
+    ".inf",
+    ".nan",
+    "[]",
+    "[x]",
+    "[[x]]",
+    "[1]",
+    "{}",
+    "{fr: x}",
+    "{x: {y: z}}",
+    "{1: 2}",
+    "{null: x}",
+    "!!str 5",
+    '"a\\0b"',
+    '"\\ud83d\\ude00"',
+    "|\n  text",
+    "# nothing",
+    "<<",
+    "Über Ökö",
+    "12:99:99",
+)
 
 
 @lru_cache(maxsize=8)
@@ -204,12 +261,18 @@ def test_a_mistake_is_named_with_line_field_and_mend(
         ("id: x\ntitle: é\n".encode("utf-16"), 1, "not UTF-8"),
         (b"id: x\ntitle: a\x00b\n", 2, "control characters"),
         (b"id: x\n\ttitle: b\n", 2, "readable YAML"),
-        (b"a: &a [x, x]\n" + b"".join(
-            b"%c: &%c [%s]\n" % (98 + n, 98 + n, b", ".join([b"*%c" % (97 + n)] * 9))
-            for n in range(9)), 5, "aliases make it too large"),
+        (
+            b"a: &a [x, x]\n"
+            + b"".join(
+                b"%c: &%c [%s]\n" % (98 + n, 98 + n, b", ".join([b"*%c" % (97 + n)] * 9))
+                for n in range(9)
+            ),
+            5,
+            "aliases make it too large",
+        ),
         (b"[" * 5000, 1, "nest"),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_is_no_register_is_named(
     tmp_path: Path, content: bytes, line: int, says: str
 ) -> None:
@@ -344,8 +407,11 @@ def test_a_wrong_setting_is_named_and_has_its_default(
 def run_check(base: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "evidence", "check", "--kb", str(base), *options],
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
 def test_check_names_every_mistake_at_once(base: Path, register: Path, concepts: Path) -> None:

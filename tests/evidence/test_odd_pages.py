@@ -38,8 +38,8 @@ ODD = {
     "an empty html": f"<html/><body/>{P}",
     "a page in a page": f"<body><html><head><body><div><html>{P}",
     "XHTML": "<?xml version='1.0' encoding='utf-16'?><!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 "
-             "Strict//EN' 'x'><html xmlns='http://www.w3.org/1999/xhtml' xml:lang='fr'><head>"
-             f"<title>T</title></head><body>{P}</body></html>",
+    "Strict//EN' 'x'><html xmlns='http://www.w3.org/1999/xhtml' xml:lang='fr'><head>"
+    f"<title>T</title></head><body>{P}</body></html>",
     "prefixed names": f"<h:html xmlns:h='http://www.w3.org/1999/xhtml'><h:body>{P}</h:body>",
     "a wrong declaration": f"<meta charset=utf-16><?xml version='1.0' encoding='ucs-4'?>{P}",
     "a mark of byte order and a declaration": f"\ufeff<?xml version='1.0' encoding='latin1'?>{P}",
@@ -53,7 +53,7 @@ ODD = {
     "300 divs": "<div>" * 300 + P + "</div>" * 300,
     "a main of 300 divs": f"<main>{'<div>' * 300}{P * 6}</main>",
     "many comments": "<!-- c -->" * 20_000 + P,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", ODD)
@@ -68,9 +68,18 @@ def test_comments_and_instructions_are_no_words_of_the_page() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["<!-- only -->", "<?xml version='1.0'?>", "<!DOCTYPE html>", "<html></html>", "<", " \n",
-     "<html><frameset></frameset></html>", "<body><!-- a --><?b?></body>", "<title>T</title>"],
-)  # fmt: skip
+    [
+        "<!-- only -->",
+        "<?xml version='1.0'?>",
+        "<!DOCTYPE html>",
+        "<html></html>",
+        "<",
+        " \n",
+        "<html><frameset></frameset></html>",
+        "<body><!-- a --><?b?></body>",
+        "<title>T</title>",
+    ],
+)
 def test_pages_without_words_are_refused_in_a_sentence(page: str) -> None:
     with pytest.raises(OriginalError, match=r"no text|not readable"):
         read(page)
@@ -97,22 +106,82 @@ def test_wide_encodings_with_their_mark_are_read(charset: str) -> None:
 
 
 TAGS = st.sampled_from(
-    ["html", "head", "body", "main", "article", "div", "p", "ul", "li", "table", "tr", "td", "h1",
-     "span", "sup", "a", "button", "details", "summary", "nav", "script", "style", "title", "br",
-     "frameset", "noframes", "form", "svg", "o:p", "template"]
-)  # fmt: skip
+    [
+        "html",
+        "head",
+        "body",
+        "main",
+        "article",
+        "div",
+        "p",
+        "ul",
+        "li",
+        "table",
+        "tr",
+        "td",
+        "h1",
+        "span",
+        "sup",
+        "a",
+        "button",
+        "details",
+        "summary",
+        "nav",
+        "script",
+        "style",
+        "title",
+        "br",
+        "frameset",
+        "noframes",
+        "form",
+        "svg",
+        "o:p",
+        "template",
+    ]
+)
 ATTRIBUTES = st.sampled_from(
-    ["", " style", " style='display:none'", " hidden", " aria-hidden=true", " class='sr-only'",
-     " role=main", " role=dialog", " id", " class=cookie"]
-)  # fmt: skip
+    [
+        "",
+        " style",
+        " style='display:none'",
+        " hidden",
+        " aria-hidden=true",
+        " class='sr-only'",
+        " role=main",
+        " role=dialog",
+        " id",
+        " class=cookie",
+    ]
+)
 LEAVES = st.one_of(
     st.sampled_from(
-        [P, "<!-- c -->", "<!-- - -- - -->", "<!-->", "<?php x ?>", "<?", "<!", "<![CDATA[x]]>",
-         "<![if !IE]>", "<![endif]>", "<!--[if IE]><p>x</p><![endif]-->", "<!DOCTYPE html>",
-         "</div>", "</body>", "</html>", "&nbsp;", "&#0;", "&x;", "| 1", "\u00a0", "<", ">"]
+        [
+            P,
+            "<!-- c -->",
+            "<!-- - -- - -->",
+            "<!-->",
+            "<?php x ?>",
+            "<?",
+            "<!",
+            "<![CDATA[x]]>",
+            "<![if !IE]>",
+            "<![endif]>",
+            "<!--[if IE]><p>x</p><![endif]-->",
+            "<!DOCTYPE html>",
+            "</div>",
+            "</body>",
+            "</html>",
+            "&nbsp;",
+            "&#0;",
+            "&x;",
+            "| 1",
+            "\u00a0",
+            "<",
+            ">",
+        ]
     ),
     st.text(max_size=12),
-)  # fmt: skip
+)
 
 
 def _element(inside: st.SearchStrategy[str]) -> st.SearchStrategy[str]:

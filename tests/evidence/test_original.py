@@ -18,9 +18,11 @@ import weasyprint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.original import Loaded, OriginalError, Originals, fetch, load, read_bytes
+from evidence.anchoring.tokens import TokenisedPage
 from evidence.originals.convert import convert
-from evidence.page import Page
+from evidence.originals.load import fetch, load, read_bytes
+from evidence.originals.loaded import FetchedPage, OriginalError
+from evidence.originals.versions import Originals
 from references.errors import NotFound, SettingError
 
 BODY = """<h1>Le bain froid</h1>
@@ -45,7 +47,7 @@ LINES = [
 ]
 
 
-def lines(loaded: Loaded) -> list[str]:
+def lines(loaded: FetchedPage) -> list[str]:
     return [line.replace("\u00a0", " ") for line in loaded.text.splitlines() if line]
 
 
@@ -63,7 +65,7 @@ def test_html_without_main_and_in_nested_parts_is_read_too() -> None:
     page = f"<html><body>{NOISE}<div class=c><div>{soup}</div></div></body></html>"
     text = read_bytes(page.encode(), "page.html").text.replace("\u00a0", " ")
     for line in LINES:
-        assert Page(text).find(line), line
+        assert TokenisedPage(text).find(line), line
 
 
 def test_parts_that_open_are_read_and_hidden_labels_are_not() -> None:
@@ -104,8 +106,11 @@ def test_docx() -> None:
     document.save(stream)
     found = read_bytes(stream.getvalue(), "page.docx")
     assert lines(found) == [
-        "Le bain froid", "Il calme la douleur.", "• une rougeur", "Durée | 20 minutes",
-    ]  # fmt: skip
+        "Le bain froid",
+        "Il calme la douleur.",
+        "• une rougeur",
+        "Durée | 20 minutes",
+    ]
 
 
 def test_pdf_paragraphs_are_whole_and_furniture_is_left_out() -> None:
@@ -114,9 +119,9 @@ def test_pdf_paragraphs_are_whole_and_furniture_is_left_out() -> None:
     page = f"<style>{style} p {{hyphens: auto}}</style><html lang=fr>{BODY}<p>{long}</p></html>"
     found = read_bytes(weasyprint.HTML(string=page).write_pdf(), "page.pdf")
     for line in LINES:
-        assert Page(found.text).find(line), line
+        assert TokenisedPage(found.text).find(line), line
     assert "Hôpital" not in found.text
-    assert Page(found.text).find(long)
+    assert TokenisedPage(found.text).find(long)
     assert "plusieurs semaines. Le bain" in found.text
 
 
@@ -311,7 +316,7 @@ NOISE = {
     "panels that open": lambda b: b.replace("<ul>", '<div hidden class="p"><ul>').replace(
         "</ul>", "</ul></div>"
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("how", NOISE)

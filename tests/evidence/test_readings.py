@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from evidence.check import check
-from evidence.claim import STANCES
+from evidence.claims.check import check
+from evidence.claims.claim import STANCES
 from evidence.knowledge import BUNDLED, READINGS, KnowledgeBase
 
 SHIPPED = sorted((BUNDLED / "texts").glob(f"*{READINGS}"))

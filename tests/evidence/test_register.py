@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
-from evidence.check import check, is_direct
-from evidence.claim import SourceStatus
+from evidence.claims.check import check, is_direct
+from evidence.claims.claim import SourceStatus
+from evidence.claims.text import Text
 from evidence.knowledge import KnowledgeBase
-from evidence.text import Text
 from references.verify import STATUSES
 
 FIRST = "vulvodynie-cryoneurolyse"

@@ -20,7 +20,8 @@ from pdfminer.high_level import extract_text
 
 from evidence.journal import Entry, Journal, signing_payload
 from evidence.knowledge import KnowledgeBase
-from evidence.original import Originals, read_bytes
+from evidence.originals.load import read_bytes
+from evidence.originals.versions import Originals
 from evidence.report import FORMATS, build, render, words
 from evidence.report.gather import report_of
 from references.errors import SettingError
@@ -55,8 +56,10 @@ def test_a_report_of_a_register_alone(small: KnowledgeBase, instance: Path) -> N
     assert facts["Consultée le"] == "15 janvier 2026"
     assert facts["Page comparée"].startswith("non chargée")
     assert [(name, count) for name, _, count, _ in made.verdicts] == [
-        ("supported", 1), ("partly-supported", 1), ("no-evidence-found", 1),
-    ]  # fmt: skip
+        ("supported", 1),
+        ("partly-supported", 1),
+        ("no-evidence-found", 1),
+    ]
     assert [why for why, _ in made.first] == ["Sans aucune preuve trouvée"]
     first = made.claims[0]
     assert (first.verdict_word, first.certainty_word) == ("Étayée", "certitude élevée")
@@ -94,8 +97,9 @@ def test_decisions_signatures_and_the_page_are_in_it(
     assert by_id["effect-lasts-weeks"].lapses == ("the page changed",)
     assert made.signed == 1
     assert [why for why, _ in made.first] == [
-        "Contradicted", "The passage changed since it was read",
-    ]  # fmt: skip
+        "Contradicted",
+        "The passage changed since it was read",
+    ]
     assert [(one.person, one.claims, one.lapsed) for one in made.reviewers] == [
         ("Dr Anne Moreau", 1, 1)
     ]
@@ -104,8 +108,10 @@ def test_decisions_signatures_and_the_page_are_in_it(
 
 
 def test_a_retracted_work_comes_first(small: KnowledgeBase) -> None:
-    rows = [replace(r, status="retracted") if r.key == "moreau2020" else r
-            for r in small.library.values()]  # fmt: skip
+    rows = [
+        replace(r, status="retracted") if r.key == "moreau2020" else r
+        for r in small.library.values()
+    ]
     small.__dict__["library"] = Library(rows)
     made = build(small, small.text("bain"), "en")
     assert made.first[0][0] == "Rests on a retracted work"
@@ -177,8 +183,19 @@ def test_docx_has_headings_tables_and_links(
     made = report_of(small, "bain", instance, language)
     document = docx.Document(io.BytesIO(render(made, "docx")))
     heads = [p.text for p in document.paragraphs if p.style.name.startswith("Heading 1")]
-    assert heads == [made.labels[n] for n in ("summary", "first", "method", "table", "sources",
-                                              "reviewers", "references", "versions")]  # fmt: skip
+    assert heads == [
+        made.labels[n]
+        for n in (
+            "summary",
+            "first",
+            "method",
+            "table",
+            "sources",
+            "reviewers",
+            "references",
+            "versions",
+        )
+    ]
     assert [len(table.rows) - 1 for table in document.tables] == [2, 1]
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     for claim in made.claims:

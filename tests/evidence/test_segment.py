@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evidence.anchoring.segment import sections, sentences, unclaimed
 from evidence.knowledge import KnowledgeBase
-from evidence.segment import sections, sentences, unclaimed
 
 FRENCH = """Les bains froids : à quoi servent-ils ?
 

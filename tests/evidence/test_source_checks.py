@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from service_double import Record, ServiceDouble
 
-from evidence.abstracts import Abstracts
 from evidence.knowledge import KnowledgeBase
-from evidence.source_checks import digest_of, latest_check, latest_checks, store_check
-from evidence.verification import Run, check_now
+from evidence.services.abstracts import Abstracts
+from evidence.services.source_checks import digest_of, latest_check, latest_checks, store_check
+from evidence.services.verification import CheckRun, check_now
 from references.errors import SettingError
 from references.record import Provenance, Reference
 from references.verify import Check, Cited, LibrarySource, cited_string
@@ -46,8 +46,9 @@ def test_a_printed_string_is_its_own_name(instance: Path) -> None:
 
 def test_the_digest_follows_what_is_cited_only() -> None:
     reference = Reference("a", title="A", year=2020)
-    same = Reference("a", title="A", year=2020, provenance=(Provenance("https://x", "all"),),
-                     status="verified")  # fmt: skip
+    same = Reference(
+        "a", title="A", year=2020, provenance=(Provenance("https://x", "all"),), status="verified"
+    )
     other = Reference("a", title="A", year=2021)
     assert digest_of(Cited("a", reference)) == digest_of(Cited("a", same))
     assert digest_of(Cited("a", reference)) != digest_of(Cited("a", other))
@@ -101,12 +102,12 @@ def many() -> list[Cited]:
 
 def test_an_interrupted_run_goes_on(instance: Path, many: list[Cited]) -> None:
     records = [item.reference for item in many]
-    first = Run(instance, many)
+    first = CheckRun(instance, many)
     with pytest.raises(_Interrupted):
         list(first.results(Checker([_Stopping(records, 6)])))
     kept = len(latest_checks(instance))
     assert 1 <= kept <= 6
-    second = Run(instance, many)
+    second = CheckRun(instance, many)
     assert second.resumed
     library = _Stopping(records, 100)
     results = list(second.results(Checker([library])))
@@ -114,22 +115,25 @@ def test_an_interrupted_run_goes_on(instance: Path, many: list[Cited]) -> None:
     assert [item.key for item, *_ in results] == [item.key for item in many]
     # A title is all that these citations state
     assert {result["status"] for _, result, _, _ in results} == {"partly-verified"}
-    assert not Run(instance, many).resumed
+    assert not CheckRun(instance, many).resumed
 
 
 def test_a_changed_record_is_checked_again(instance: Path, many: list[Cited]) -> None:
     records = [item.reference for item in many]
     with pytest.raises(_Interrupted):
-        list(Run(instance, many).results(Checker([_Stopping(records, 11)])))
+        list(CheckRun(instance, many).results(Checker([_Stopping(records, 11)])))
     done = next(iter(latest_checks(instance)))
     changed = [
         Cited(item.key, Reference(item.key, title="Something else entirely, and unknown"))
-        if item.key == done else item
+        if item.key == done
+        else item
         for item in many
-    ]  # fmt: skip
+    ]
     results = {
         item.key: result
-        for item, result, _, _ in Run(instance, changed).results(Checker([_Stopping(records, 99)]))
+        for item, result, _, _ in CheckRun(instance, changed).results(
+            Checker([_Stopping(records, 99)])
+        )
     }
     assert results[done]["status"] == "not-located"
 
@@ -158,8 +162,13 @@ def test_abstracts_are_kept_and_a_torn_line_harms_nothing(instance: Path) -> Non
 def test_check_now_asks_anew_and_keeps_the_result(
     instance: Path, kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = Record("Cryoneurolysis of the pudendal nerve", [("Martin", "Anne")], 2019,
-                    "Pain Practice", doi="10.5555/pp.1")  # fmt: skip
+    record = Record(
+        "Cryoneurolysis of the pudendal nerve",
+        [("Martin", "Anne")],
+        2019,
+        "Pain Practice",
+        doi="10.5555/pp.1",
+    )
     cited = cited_string("Martin A. Cryoneurolysis of the pudendal nerve. Pain Pract. 2018.")
     with ServiceDouble([record]) as double:
         for name, base in double.environment.items():

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from evidence.claim import Bilingual, Claim
+from evidence.claims.claim import Bilingual, Claim
 from evidence.instance import has_journal
 from evidence.journal import Entry, Journal
 from evidence.knowledge import KnowledgeBase
@@ -154,7 +154,8 @@ def test_a_text_without_any_claim_is_public(base: Path, tmp_path: Path) -> None:
 def test_a_page_that_was_altered_is_told_to_editors_and_hides_no_decision(
     decided: tuple[KnowledgeBase, Path], page: Path
 ) -> None:
-    from evidence.original import Originals, load
+    from evidence.originals.load import load
+    from evidence.originals.versions import Originals
     from references.errors import SettingError
 
     kb, instance = decided
@@ -177,8 +178,10 @@ def test_an_unreadable_journal_is_said_and_the_register_shown(
     done = evidence("claims", "--json")
     assert "Decisions are left out" in done.stderr
     assert [row["verdict"] for row in json.loads(done.stdout)] == [
-        "supported", "no-evidence-found", "partly-supported",
-    ]  # fmt: skip
+        "supported",
+        "no-evidence-found",
+        "partly-supported",
+    ]
     evidence("report", "bain", code=2)
 
 
@@ -200,8 +203,9 @@ def test_kept_stances_follow_decisions_and_survive_damage(
         assert stances(small, instance) == first
     claim = small.text("bain").claims[0]
     with Journal.open(instance) as journal:
-        entry = Entry("ada", "link-removed", "bain", claim.id, claim.hash,
-                      {"reference": "moreau2020"})  # fmt: skip
+        entry = Entry(
+            "ada", "link-removed", "bain", claim.id, claim.hash, {"reference": "moreau2020"}
+        )
         journal.record(entry, claim)
     assert stances(small, instance)["supports"] == frozenset()
     register = small.text_path("bain")

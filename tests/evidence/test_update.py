@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 from service_double import Record, Reply, ServiceDouble
 
-from evidence.abstracts import Abstracts
 from evidence.knowledge import KnowledgeBase
-from evidence.update import Count, candidates_file, identifiers, read_searches, update
-from references.bibtex import read_file
-from references.dedupe import possible_duplicates
+from evidence.services.abstracts import Abstracts
+from evidence.services.update import Count, candidates_file, identifiers, read_searches, update
 from references.errors import DataError, SettingError
+from references.formats.bibtex_file import read_file
+from references.matching import possible_duplicates
 from references.record import Reference
 from references.sources.session import Session, SourceSettings
 
@@ -69,10 +69,14 @@ def _records(count: int = 260) -> list[Record]:
             title="Cryoneurolysis and Percutaneous Peripheral Nerve Stimulation to Treat "
             "Acute Pain",
             authors=[("Ilfeld", "Brian M"), ("Finneran", "John J")],
-            year=2020, journal="Anesthesiology", doi="10.1097/ALN.0000000000003532",
-            pmid="32898226", retracted=True, abstract="A review of two techniques.",
+            year=2020,
+            journal="Anesthesiology",
+            doi="10.1097/ALN.0000000000003532",
+            pmid="32898226",
+            retracted=True,
+            abstract="A review of two techniques.",
         )
-    )  # fmt: skip
+    )
     return made
 
 
@@ -152,9 +156,15 @@ def test_second_run_asks_since_the_last_and_adds_only_what_is_new(
     update(base, instance, _session(double))
     double.log.clear()
     double.records.append(
-        Record("Cryoneurolysis in another place altogether", [("Neu", "N")], 2026, "Pain",
-               doi="10.5555/new", pmid="39999999")
-    )  # fmt: skip
+        Record(
+            "Cryoneurolysis in another place altogether",
+            [("Neu", "N")],
+            2026,
+            "Pain",
+            doi="10.5555/new",
+            pmid="39999999",
+        )
+    )
     report = update(base, instance, _session(double))
     assert report.new == 1
     assert report.duplicates == report.found - 1
@@ -177,9 +187,15 @@ def test_a_doubtful_record_is_screened_and_comes_back_no_more(
     authors = [("Ilfeld", "Brian M"), ("Finneran", "John J")]
     doubtful = [
         Record(title, authors, 2020, "Anesthesiology", pmid="39000001"),
-        Record("Cryoneurolysis for the pain of knees", authors, 2021, "Anesthesiology",
-               doi="10.1097/ALN.0000000000003532", pmid="39000002"),
-    ]  # fmt: skip
+        Record(
+            "Cryoneurolysis for the pain of knees",
+            authors,
+            2021,
+            "Anesthesiology",
+            doi="10.1097/ALN.0000000000003532",
+            pmid="39000002",
+        ),
+    ]
     with ServiceDouble(doubtful, []) as double:
         report = update(base, instance, _session(double))
         assert report.new == 2
@@ -213,8 +229,10 @@ def test_a_second_run_of_the_same_day_asks_again(
     assert [(r.path, r.service) for r in double.log[len(asked) :]] == asked
     assert report.new == 1
     double.fault(Reply(b"", 500), "europepmc")
-    failed = {f"{s['search']}/{s['source']}": s for s in
-              update(base, instance, session, since=day).streams}  # fmt: skip
+    failed = {
+        f"{s['search']}/{s['source']}": s
+        for s in update(base, instance, session, since=day).streams
+    }
     assert "error" in failed["cold/europepmc"]  # the old answer does not stand in
 
 
@@ -285,13 +303,20 @@ main(["update", "--kb", sys.argv[1], "--instance", sys.argv[2], "--json"])
 
 
 def _spawn(base: KnowledgeBase, instance: Path, double: ServiceDouble) -> subprocess.Popen[str]:
-    environment = {**os.environ, **double.environment, "EVIDENCE_CONTACT": "a@example.org",
-                   "EVIDENCE_NCBI_KEY": "k"}  # fmt: skip
+    environment = {
+        **os.environ,
+        **double.environment,
+        "EVIDENCE_CONTACT": "a@example.org",
+        "EVIDENCE_NCBI_KEY": "k",
+    }
     environment.pop("EVIDENCE_OFFLINE", None)
     return subprocess.Popen(
         [sys.executable, "-c", RUNNER, str(base.folder), str(instance)],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _normal(instance: Path) -> tuple[str, str, dict[str, Any]]:
@@ -352,7 +377,7 @@ def test_killed_in_every_step_of_the_merge(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The process dies right before or right after each write of the last step."""
-    import evidence.update as module
+    import evidence.services.update as module
 
     class Killed(BaseException):
         pass
@@ -395,7 +420,7 @@ def _pages_of_a_stopped_run(
     search: str,
 ) -> Path:
     """The pages that a run has kept which was stopped when all was asked."""
-    import evidence.update as module
+    import evidence.services.update as module
 
     def stop(*_: Any) -> None:
         raise KeyboardInterrupt

@@ -9,9 +9,9 @@ from typing import Any
 
 from service_double import Record
 
-from references.bibtex import from_fields
-from references.latex import decode
-from references.names import read_authors
+from references.formats.bibtex_file import from_fields
+from references.formats.latex import decode
+from references.formats.names import read_authors
 from references.verify import Cited
 
 #: How the proceedings of a conference are called where its papers are registered.
@@ -57,8 +57,10 @@ def records(folder: Path) -> list[Record]:
             Record(
                 title=" ".join(decode(fields["title"]).split()),
                 authors=[
-                    (f"{a.particle} {a.family}".strip() or a.literal,
-                     a.given[:1] if shorten else a.given)
+                    (
+                        f"{a.particle} {a.family}".strip() or a.literal,
+                        a.given[:1] if shorten else a.given,
+                    )
                     for a in authors
                 ],
                 year=year,
@@ -66,5 +68,5 @@ def records(folder: Path) -> list[Record]:
                 doi=doi,
                 services=services,
             )
-        )  # fmt: skip
+        )
     return found

@@ -157,9 +157,22 @@ def iso_french(r: Reference) -> str:
 
 
 STYLES: tuple[Callable[[Reference], str], ...] = (
-    vancouver, vancouver_doi, ama, apa, harvard, ieee, first_only,
-    mla, chicago_note, chicago_author_date, nature, elsevier, acs, french, iso_french,
-)  # fmt: skip
+    vancouver,
+    vancouver_doi,
+    ama,
+    apa,
+    harvard,
+    ieee,
+    first_only,
+    mla,
+    chicago_note,
+    chicago_author_date,
+    nature,
+    elsevier,
+    acs,
+    french,
+    iso_french,
+)
 #: Styles that shorten the author list, so that one more name cannot be seen.
 SHORTENING = (ama, vancouver, vancouver_doi, mla, chicago_note, nature, french)
 
@@ -178,23 +191,34 @@ class Case:
 def usable(references: Iterable[Reference]) -> list[Reference]:
     """Articles whose every core field was seen, with people as authors."""
     return [
-        r for r in references
-        if r.type == "article" and r.is_complete and not r.more_authors and r.journal
-        and len(r.title.split()) >= 5 and "(" not in r.title
+        r
+        for r in references
+        if r.type == "article"
+        and r.is_complete
+        and not r.more_authors
+        and r.journal
+        and len(r.title.split()) >= 5
+        and "(" not in r.title
         and all(a.family and a.given for a in r.authors)
-    ]  # fmt: skip
+    ]
 
 
 def records(references: Iterable[Reference]) -> list[Record]:
     """The references as the services hold them."""
     return [
         Record(
-            title=r.title, authors=[(a.short, a.given) for a in r.authors], year=r.year,
-            journal=r.journal, volume=r.volume, issue=r.number, pages=r.pages,
-            doi=r.doi or f"10.5555/{r.key}", pmid=r.pmid or str(20_000_000 + number),
+            title=r.title,
+            authors=[(a.short, a.given) for a in r.authors],
+            year=r.year,
+            journal=r.journal,
+            volume=r.volume,
+            issue=r.number,
+            pages=r.pages,
+            doi=r.doi or f"10.5555/{r.key}",
+            pmid=r.pmid or str(20_000_000 + number),
         )
         for number, r in enumerate(references)
-    ]  # fmt: skip
+    ]
 
 
 def _changed(r: Reference, error: str, others: list[Reference], chance: random.Random) -> Reference:
@@ -218,13 +242,32 @@ def _changed(r: Reference, error: str, others: list[Reference], chance: random.R
         half, rest = r.title.split(), other.title.split()
         title = " ".join([*half[: len(half) // 2], *rest[len(rest) // 2 :]])
         third = chance.choice(others)
-        return replace(third, title=title, journal=other.journal, doi="", pmid="", pages="",
-                       volume=str(chance.randint(3, 60)), number="")  # fmt: skip
+        return replace(
+            third,
+            title=title,
+            journal=other.journal,
+            doi="",
+            pmid="",
+            pages="",
+            volume=str(chance.randint(3, 60)),
+            number="",
+        )
     return r
 
 
-ERRORS = ("", "", "", "", "year", "journal", "authors", "extra author", "title", "volume",
-          "invented")  # fmt: skip
+ERRORS = (
+    "",
+    "",
+    "",
+    "",
+    "year",
+    "journal",
+    "authors",
+    "extra author",
+    "title",
+    "volume",
+    "invented",
+)
 
 
 def cases(references: list[Reference], seed: int = 7) -> Iterator[Case]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from references.latex import encode
-from references.names import write_authors
+from references.formats.latex import encode
+from references.formats.names import write_authors
 from references.record import DESIGNS, STATUSES, Author, Finding, Provenance, Reference, Study
 
 #: Any Unicode text on one line, as a reader leaves it: spaces single, none at the ends.
@@ -74,8 +74,17 @@ references = st.builds(
     Reference,
     key=st.from_regex(r"[a-z]{1,10}[0-9]{4}[a-z]{0,8}", fullmatch=True),
     type=st.sampled_from(
-        ["article", "book", "incollection", "inproceedings", "techreport", "misc", "online",
-         "phdthesis", "unpublished"]
+        [
+            "article",
+            "book",
+            "incollection",
+            "inproceedings",
+            "techreport",
+            "misc",
+            "online",
+            "phdthesis",
+            "unpublished",
+        ]
     ),
     title=words,
     authors=authors,
@@ -101,4 +110,4 @@ references = st.builds(
     unverified=st.dictionaries(_slug, texts, max_size=2),
     status=st.sampled_from(["", *STATUSES]),
     extra=extras,
-)  # fmt: skip
+)

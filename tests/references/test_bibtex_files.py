@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from references.bibtex import read_text, write_text
 from references.formats import read, write
+from references.formats.bibtex_file import read_text, write_text
 from references.record import Author
 
 FILE = """\
@@ -28,8 +28,12 @@ FILE = """\
 def test_entries_take_what_they_lack_from_crossref_and_xdata() -> None:
     found = {reference.key: reference for reference in read_text(FILE).references}
     part, chapter, other = found["part"], found["chapter"], found["other"]
-    assert (part.journal, part.year, part.volume, part.number) == ("Journal of Gnats", 1986,
-                                                                  "41", "7")  # fmt: skip
+    assert (part.journal, part.year, part.volume, part.number) == (
+        "Journal of Gnats",
+        1986,
+        "41",
+        "7",
+    )
     assert "note" not in part.extra
     assert (chapter.title, chapter.journal, chapter.year) == ("Chapter one", "The Book", 2001)
     assert chapter.authors == (Author(family="Doe", given="Jane"),)

@@ -8,9 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reference_strategies import authors, persons, references, texts
 
-from references.bibtex import read_text, write_text
-from references.latex import decode, encode
-from references.names import read_authors, write_authors
+from references.formats.bibtex_file import read_text, write_text
+from references.formats.latex import decode, encode
+from references.formats.names import read_authors, write_authors
 from references.record import Author, Finding, Reference
 
 

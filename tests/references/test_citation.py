@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
 from evidence.knowledge import KnowledgeBase
-from references.citation import LONGEST, clean_doi, parse, split_list
+from references.formats.printed import LONGEST, clean_doi, parse, split_list
 
 STYLES = {
     "vancouver": "1. Prologo JD, Lin RC, van der Berg K. Percutaneous CT-guided cryoablation. "
@@ -72,23 +72,49 @@ def test_styles(style: str) -> None:
 @pytest.mark.parametrize(
     ("printed", "author", "title", "journal"),
     [
-        ("Haute Autorité de santé. Prise en charge de la vulvodynie. Saint-Denis : HAS ; 2019. "
-         "Disponible sur : https://www.has-sante.fr/x [consulté le 3 mars 2024]",
-         "Haute Autorité de santé", "Prise en charge de la vulvodynie", None),
-        ("World Health Organization. (2019). Classification of chronic pain. "
-         "https://icd.who.int/ (Accessed: 3 March 2024).",
-         "World Health Organization", "Classification of chronic pain", None),
-        ("Vulvodynie [Internet]. Ameli.fr; 2019 [cité 2024 mars 3]. Disponible sur : "
-         "https://www.ameli.fr/assure/vulvodynie", "", "Vulvodynie", "Ameli.fr"),
-        ("The Cold Study Group. Cold for pain: a trial. Lancet. 2019;393:1-9.",
-         "The Cold Study Group", "Cold for pain: a trial", "Lancet"),
-        ("Petit L, Roux A, et al; for the Cold Study Group. Cold for pain: a trial. Lancet. "
-         "2019;393:1-9.", "Petit, L", "Cold for pain: a trial", "Lancet"),
-        ("Petit LA. Cold for pain: a trial. Lancet. 2019;393:1-9.",
-         "Petit, L A", "Cold for pain: a trial", "Lancet"),
+        (
+            "Haute Autorité de santé. Prise en charge de la vulvodynie. Saint-Denis : HAS ; 2019. "
+            "Disponible sur : https://www.has-sante.fr/x [consulté le 3 mars 2024]",
+            "Haute Autorité de santé",
+            "Prise en charge de la vulvodynie",
+            None,
+        ),
+        (
+            "World Health Organization. (2019). Classification of chronic pain. "
+            "https://icd.who.int/ (Accessed: 3 March 2024).",
+            "World Health Organization",
+            "Classification of chronic pain",
+            None,
+        ),
+        (
+            "Vulvodynie [Internet]. Ameli.fr; 2019 [cité 2024 mars 3]. Disponible sur : "
+            "https://www.ameli.fr/assure/vulvodynie",
+            "",
+            "Vulvodynie",
+            "Ameli.fr",
+        ),
+        (
+            "The Cold Study Group. Cold for pain: a trial. Lancet. 2019;393:1-9.",
+            "The Cold Study Group",
+            "Cold for pain: a trial",
+            "Lancet",
+        ),
+        (
+            "Petit L, Roux A, et al; for the Cold Study Group. Cold for pain: a trial. Lancet. "
+            "2019;393:1-9.",
+            "Petit, L",
+            "Cold for pain: a trial",
+            "Lancet",
+        ),
+        (
+            "Petit LA. Cold for pain: a trial. Lancet. 2019;393:1-9.",
+            "Petit, L A",
+            "Cold for pain: a trial",
+            "Lancet",
+        ),
         ("Petit L et al., Lancet 2019;393:1-9", "Petit, L", "", "Lancet"),
     ],
-)  # fmt: skip
+)
 def test_groups_web_pages_and_short_forms(
     printed: str, author: str, title: str, journal: str | None
 ) -> None:
@@ -114,14 +140,16 @@ def test_the_sources_of_the_first_text(kb: KnowledgeBase) -> None:
 @pytest.mark.parametrize(
     ("printed", "doi"),
     [
-        ("10.1002/(SICI)1097-0142(19990601)85:11<2433::AID-CNCR1>3.0.CO;2-A.",
-         "10.1002/(SICI)1097-0142(19990601)85:11<2433::AID-CNCR1>3.0.CO;2-A"),
+        (
+            "10.1002/(SICI)1097-0142(19990601)85:11<2433::AID-CNCR1>3.0.CO;2-A.",
+            "10.1002/(SICI)1097-0142(19990601)85:11<2433::AID-CNCR1>3.0.CO;2-A",
+        ),
         ("(doi:10.1016/j.x.2020.01.001).", "10.1016/j.x.2020.01.001"),
         ("https://doi.org/10.1016/S0140-6736(11)60245-6", "10.1016/S0140-6736(11)60245-6"),
         ("doi 10.1234/abc;", "10.1234/abc"),
         ("<https://doi.org/10.1234/abc>", "10.1234/abc"),
     ],
-)  # fmt: skip
+)
 def test_dois_end_where_they_end(printed: str, doi: str) -> None:
     assert (
         parse(f"Smith J. A title of some kind. J Pain. 2020;1:2-3. {printed}").reference.doi == doi

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
-from references.cite import STYLES_FOLDER, cite, cite_all
 from references.errors import SettingError
+from references.formats.vancouver import STYLES_FOLDER, cite, cite_all
 from references.record import Author, Reference
 
 WHOLE = Reference(
@@ -42,8 +42,12 @@ def test_six_authors_then_et_al() -> None:
 
 
 def test_others_becomes_et_al() -> None:
-    one = Reference(key="x", title="Why?", authors=(Author(family="Berg", given="Jan",
-                    particle="van den", suffix="Jr."),), more_authors=True)  # fmt: skip
+    one = Reference(
+        key="x",
+        title="Why?",
+        authors=(Author(family="Berg", given="Jan", particle="van den", suffix="Jr."),),
+        more_authors=True,
+    )
     assert cite(one) == "van den Berg J Jr, et al. Why? [date unknown]."
 
 
@@ -54,16 +58,29 @@ def test_missing_parts_say_so_in_both_languages() -> None:
 
 
 def test_groups_chapters_and_addresses() -> None:
-    report = Reference(key="x", type="techreport", title="Guide", year=2020, publisher="HAS",
-                       authors=(Author(literal="Haute Autorité de santé"),),
-                       url="https://example.org/a")  # fmt: skip
+    report = Reference(
+        key="x",
+        type="techreport",
+        title="Guide",
+        year=2020,
+        publisher="HAS",
+        authors=(Author(literal="Haute Autorité de santé"),),
+        url="https://example.org/a",
+    )
     assert cite(report, language="fr") == (
         "Haute Autorité de santé. Guide. HAS; 2020. Disponible sur: https://example.org/a"
     )
-    chapter = Reference(key="x", type="incollection", title="Cold", journal="Nerves", year=2019,
-                        authors=(Author(family="Doe", given="Ann"),), publisher="Press",
-                        pages="3-9", extra={"editor": "Roe, Bob", "address": "Paris",
-                                            "edition": "2"})  # fmt: skip
+    chapter = Reference(
+        key="x",
+        type="incollection",
+        title="Cold",
+        journal="Nerves",
+        year=2019,
+        authors=(Author(family="Doe", given="Ann"),),
+        publisher="Press",
+        pages="3-9",
+        extra={"editor": "Roe, Bob", "address": "Paris", "edition": "2"},
+    )
     assert cite(chapter) == (
         "Doe A. Cold. In: Roe B, editor. Nerves. 2nd ed. Paris: Press; 2019. p. 3-9."
     )
@@ -72,10 +89,17 @@ def test_groups_chapters_and_addresses() -> None:
 def test_html_escapes_every_value() -> None:
     evil = '<script>alert("1")</script>&'
     hostile = Reference(
-        key=evil, type="incollection", title=evil, authors=(Author(literal=evil),
-        Author(family=evil, given=evil)), journal=evil, publisher=evil, url=evil, pages=evil,
-        volume=evil, extra={"editor": evil, "edition": evil},
-    )  # fmt: skip
+        key=evil,
+        type="incollection",
+        title=evil,
+        authors=(Author(literal=evil), Author(family=evil, given=evil)),
+        journal=evil,
+        publisher=evil,
+        url=evil,
+        pages=evil,
+        volume=evil,
+        extra={"editor": evil, "edition": evil},
+    )
     rendered = cite(hostile, format="html")
     assert "<" not in rendered
     assert '"' not in rendered
@@ -116,8 +140,10 @@ def test_the_whole_corpus_is_cited_without_a_warning(kb: KnowledgeBase) -> None:
         type=st.sampled_from(["article", "misc", "book", "incollection", "weird"]),
         title=st.text(),
         authors=st.lists(
-            st.builds(Author, family=st.text(), given=st.text(), suffix=st.text(),
-                      literal=st.text()), max_size=9
+            st.builds(
+                Author, family=st.text(), given=st.text(), suffix=st.text(), literal=st.text()
+            ),
+            max_size=9,
         ).map(tuple),
         more_authors=st.booleans(),
         year=st.none() | st.integers(1500, 2100),
@@ -126,7 +152,7 @@ def test_the_whole_corpus_is_cited_without_a_warning(kb: KnowledgeBase) -> None:
         url=st.text(),
         extra=st.fixed_dictionaries({}, optional={"editor": st.text(), "edition": st.text()}),
     )
-)  # fmt: skip
+)
 def test_any_record_is_cited(reference: Reference) -> None:
     text = cite(reference)
     assert text

@@ -44,15 +44,30 @@ def test_no_record_of_the_facts_is_missing(kb: KnowledgeBase, facts: list[dict[s
 
 def test_no_field_of_the_facts_is_lost(kb: KnowledgeBase, facts: list[dict[str, Any]]) -> None:
     same = {
-        "type": "type", "title": "title", "journal": "journal", "volume": "volume",
-        "number": "number", "pages": "pages", "doi": "doi", "pmid": "pmid", "pmcid": "pmcid",
-        "publisher": "publisher", "language": "language", "url": "url", "year": "year",
-    }  # fmt: skip
+        "type": "type",
+        "title": "title",
+        "journal": "journal",
+        "volume": "volume",
+        "number": "number",
+        "pages": "pages",
+        "doi": "doi",
+        "pmid": "pmid",
+        "pmcid": "pmcid",
+        "publisher": "publisher",
+        "language": "language",
+        "url": "url",
+        "year": "year",
+    }
     study = {
-        "design": "design", "n": "participants", "arms": "arms", "device": "device",
-        "comparator": "comparator", "follow_up": "followup", "harms": "harms",
+        "design": "design",
+        "n": "participants",
+        "arms": "arms",
+        "device": "device",
+        "comparator": "comparator",
+        "follow_up": "followup",
+        "harms": "harms",
         "relevance": "relevance",
-    }  # fmt: skip
+    }
     notes = {"authors_note": "authorsnote", "note": "note", "year_note": "yearnote"}
     losses: list[str] = []
 
@@ -108,9 +123,18 @@ def test_every_indication_nerve_and_guidance_of_the_facts_is_a_concept(
         concepts = kb.library[fact["key"]].study.concepts
         for name in ("indications", "nerves", "guidance"):
             for word in fact.get(name) or []:
-                found = [kb.vocabulary.resolve(word, facet) for facet in
-                         ("indication", "population", "nerve", "guidance", "anatomy", "outcome",
-                          "intervention")]  # fmt: skip
+                found = [
+                    kb.vocabulary.resolve(word, facet)
+                    for facet in (
+                        "indication",
+                        "population",
+                        "nerve",
+                        "guidance",
+                        "anatomy",
+                        "outcome",
+                        "intervention",
+                    )
+                ]
                 if not any(concept and concept.id in concepts for concept in found):
                     lost.append(f"{fact['key']}: {word}")
     assert lost == []

@@ -13,18 +13,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_strategies import references
 
-from references.dedupe import DOUBTFUL, SAME, Matcher, find_duplicates, merge
 from references.formats import read
+from references.matching import DOUBTFUL, SAME, Matcher, find_duplicates, merge
 from references.record import Author, Finding, Provenance, Reference, Study
 
 ARTICLE = Reference(
     key="a",
     title="Cryoneurolysis of the pudendal nerve for chronic pelvic pain: a retrospective study",
-    authors=(Author(family="Prologo", given="J. David"), Author(family="Lin", given="Roger C."),
-             Author(family="Williams", given="Roger")),
-    year=2015, journal="Skeletal Radiology", volume="44", number="5", pages="709-714",
-    doi="10.1000/skel.1", pmid="25511381",
-)  # fmt: skip
+    authors=(
+        Author(family="Prologo", given="J. David"),
+        Author(family="Lin", given="Roger C."),
+        Author(family="Williams", given="Roger"),
+    ),
+    year=2015,
+    journal="Skeletal Radiology",
+    volume="44",
+    number="5",
+    pages="709-714",
+    doi="10.1000/skel.1",
+    pmid="25511381",
+)
 
 
 def kind(first: Reference, second: Reference) -> str:
@@ -126,15 +134,32 @@ def test_one_work_told_twice_without_proof_is_doubtful() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"doi": "10.1000/skel.2", "pmid": "", "title": "Cryoneurolysis of the genicular nerve for "
-         "chronic knee pain: a retrospective study", "pages": "800-805"},
-        {"doi": "", "pmid": "", "authors": (Author(family="Smith", given="A"),), "pages": "1-2",
-         "year": 2019, "volume": "48", "journal": "Pain"},
-        {"doi": "", "pmid": "", "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic "
-         "pain, part 2: a retrospective study", "pages": "715-720"},
+        {
+            "doi": "10.1000/skel.2",
+            "pmid": "",
+            "title": "Cryoneurolysis of the genicular nerve for "
+            "chronic knee pain: a retrospective study",
+            "pages": "800-805",
+        },
+        {
+            "doi": "",
+            "pmid": "",
+            "authors": (Author(family="Smith", given="A"),),
+            "pages": "1-2",
+            "year": 2019,
+            "volume": "48",
+            "journal": "Pain",
+        },
+        {
+            "doi": "",
+            "pmid": "",
+            "title": "Cryoneurolysis of the pudendal nerve for chronic pelvic "
+            "pain, part 2: a retrospective study",
+            "pages": "715-720",
+        },
         {"doi": "10.1000/skel.9", "pmid": "1", "title": "Editorial", "pages": "1"},
     ],
-)  # fmt: skip
+)
 def test_different_works(changes: dict[str, object]) -> None:
     assert kind(ARTICLE, replace(ARTICLE, **changes)) != SAME  # type: ignore[arg-type]
 
@@ -157,10 +182,13 @@ SHORT = replace(ARTICLE, doi="", pmid="", title="Cold for pelvic pain", pages="7
         (SHORT, {"authors": ()}, SAME),
         (SHORT, {"title": "Cold for pelvic pain: a view from the ward"}, DOUBTFUL),
         (replace(SHORT, pages="709-714"), {"title": "Cold for pelvic pain: a view"}, SAME),
-        (replace(SHORT, pages="709-714"), {"title": "Cold for pelvic pain: editorial comment"},
-         "notice"),
+        (
+            replace(SHORT, pages="709-714"),
+            {"title": "Cold for pelvic pain: editorial comment"},
+            "notice",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_page_that_two_works_can_share_proves_little(
     one: Reference, changes: dict[str, object], expected: str
 ) -> None:
@@ -179,36 +207,94 @@ def test_abstracts_of_one_supplement_share_a_doi() -> None:
     assert kind(one, other) == ""
 
 
-PREPRINT = replace(ARTICLE, doi="10.1101/2014.01.02.123456", pmid="", journal="medRxiv",
-                   volume="", number="", pages="", year=2014)  # fmt: skip
+PREPRINT = replace(
+    ARTICLE,
+    doi="10.1101/2014.01.02.123456",
+    pmid="",
+    journal="medRxiv",
+    volume="",
+    number="",
+    pages="",
+    year=2014,
+)
 
 
 @pytest.mark.parametrize(
     ("other", "expected"),
     [
         (PREPRINT, "preprint"),
-        (replace(PREPRINT, doi="", journal="", type="misc",
-                 extra={"howpublished": "Preprint"}), "preprint"),
-        (replace(ARTICLE, doi="10.1000/abs", pmid="", title="Abstract No. 298: " + ARTICLE.title,
-                 journal="J Vasc Interv Radiol", pages="S12", volume="25"), "conference-abstract"),
-        (replace(ARTICLE, doi="10.1000/p", pmid="", pages="9-12", volume="40", journal="Trials",
-                 title=ARTICLE.title + ": study protocol"), "protocol"),
-        (replace(ARTICLE, doi="10.1000/p", pmid="", pages="9-12", volume="40",
-                 study=Study(design="protocol")), "protocol"),
-        (replace(ARTICLE, doi="10.1000/e", pmid="", title="Erratum to: " + ARTICLE.title,
-                 pages="800"), "notice"),
-        (replace(ARTICLE, doi="10.1000/other", pmid="", journal="J Sex Med", volume="12",
-                 number="1", pages="3-9"), "copublication"),
+        (
+            replace(PREPRINT, doi="", journal="", type="misc", extra={"howpublished": "Preprint"}),
+            "preprint",
+        ),
+        (
+            replace(
+                ARTICLE,
+                doi="10.1000/abs",
+                pmid="",
+                title="Abstract No. 298: " + ARTICLE.title,
+                journal="J Vasc Interv Radiol",
+                pages="S12",
+                volume="25",
+            ),
+            "conference-abstract",
+        ),
+        (
+            replace(
+                ARTICLE,
+                doi="10.1000/p",
+                pmid="",
+                pages="9-12",
+                volume="40",
+                journal="Trials",
+                title=ARTICLE.title + ": study protocol",
+            ),
+            "protocol",
+        ),
+        (
+            replace(
+                ARTICLE,
+                doi="10.1000/p",
+                pmid="",
+                pages="9-12",
+                volume="40",
+                study=Study(design="protocol"),
+            ),
+            "protocol",
+        ),
+        (
+            replace(
+                ARTICLE, doi="10.1000/e", pmid="", title="Erratum to: " + ARTICLE.title, pages="800"
+            ),
+            "notice",
+        ),
+        (
+            replace(
+                ARTICLE,
+                doi="10.1000/other",
+                pmid="",
+                journal="J Sex Med",
+                volume="12",
+                number="1",
+                pages="3-9",
+            ),
+            "copublication",
+        ),
     ],
-)  # fmt: skip
+)
 def test_related_works_are_not_the_same(other: Reference, expected: str) -> None:
     assert kind(ARTICLE, other) == expected
     assert kind(other, ARTICLE) == expected
 
 
 def test_a_review_and_its_update() -> None:
-    first = replace(ARTICLE, doi="10.1002/14651858.CD006304.pub3", pmid="", year=2012,
-                    journal="Cochrane Database of Systematic Reviews")  # fmt: skip
+    first = replace(
+        ARTICLE,
+        doi="10.1002/14651858.CD006304.pub3",
+        pmid="",
+        year=2012,
+        journal="Cochrane Database of Systematic Reviews",
+    )
     update = replace(first, doi="10.1002/14651858.CD006304.pub4", year=2020)
     assert kind(first, update) == "update"
     bare = replace(first, doi="", volume="", number="", pages="CD006304")
@@ -260,12 +346,25 @@ def test_the_order_of_a_pair_does_not_matter(items: list[Reference]) -> None:
 
 def test_merging_fills_and_overwrites_nothing() -> None:
     mine = replace(
-        ARTICLE, pmid="", pages="", year=2014, more_authors=True, authors=ARTICLE.authors[:1],
-        unverified={"pages": "709", "publisher": "x"}, provenance=(Provenance("https://a.org"),),
-        findings=(Finding("pain"),), status="partly-verified",
-    )  # fmt: skip
-    other = replace(ARTICLE, key="b", provenance=(Provenance("b.ris", "pmid"),), status="retracted",
-                    extra={"note": "n"}, study=Study(design="cohort-retrospective"))  # fmt: skip
+        ARTICLE,
+        pmid="",
+        pages="",
+        year=2014,
+        more_authors=True,
+        authors=ARTICLE.authors[:1],
+        unverified={"pages": "709", "publisher": "x"},
+        provenance=(Provenance("https://a.org"),),
+        findings=(Finding("pain"),),
+        status="partly-verified",
+    )
+    other = replace(
+        ARTICLE,
+        key="b",
+        provenance=(Provenance("b.ris", "pmid"),),
+        status="retracted",
+        extra={"note": "n"},
+        study=Study(design="cohort-retrospective"),
+    )
     merged = merge(mine, other)
     assert merged.reference.key == "a"
     assert merged.reference.pmid == "25511381"
@@ -285,8 +384,13 @@ def test_merging_fills_and_overwrites_nothing() -> None:
 
 
 def test_spelling_is_no_conflict() -> None:
-    other = replace(ARTICLE, doi="10.1000/SKEL.1", journal="Skeletal Radiol", pages="709",
-                    title=ARTICLE.title.upper() + ".")  # fmt: skip
+    other = replace(
+        ARTICLE,
+        doi="10.1000/SKEL.1",
+        journal="Skeletal Radiol",
+        pages="709",
+        title=ARTICLE.title.upper() + ".",
+    )
     assert merge(ARTICLE, other).conflicts == ()
 
 

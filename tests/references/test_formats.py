@@ -55,9 +55,20 @@ FULL = Reference(
 )
 #: Fields that each format says in its own words, without a note of ours.
 NATIVE = {
-    "title", "authors", "year", "journal", "volume", "number", "pages", "doi", "language",
-    "abstract", "keywords", "publisher", "issn",
-}  # fmt: skip
+    "title",
+    "authors",
+    "year",
+    "journal",
+    "volume",
+    "number",
+    "pages",
+    "doi",
+    "language",
+    "abstract",
+    "keywords",
+    "publisher",
+    "issn",
+}
 LACKS = {"pubmed-xml": {"publisher"}, "crossref-json": {"more_authors"}}
 
 
@@ -100,8 +111,10 @@ def test_main_fields_are_in_the_format_itself(format: str) -> None:
 @settings(max_examples=60, deadline=None)
 def test_any_record_comes_back_from_any_format(format: str, reference: Reference) -> None:
     (again,) = read(write([reference], format).content, format).references
-    assert {name: (getattr(reference, name), getattr(again, name))
-            for name in lost_fields(reference, again)} == {}  # fmt: skip
+    assert {
+        name: (getattr(reference, name), getattr(again, name))
+        for name in lost_fields(reference, again)
+    } == {}
 
 
 @given(reference=references, first=st.sampled_from(BOTH), second=st.sampled_from(BOTH))
@@ -247,11 +260,13 @@ def test_unknown_formats_and_files_are_named(tmp_path: Path) -> None:
     [
         ("<eSummaryResult><DocSum/></eSummaryResult>", "1: holds no record: .*<eSummaryResult>"),
         ('[{"id": "a"},\n 3,\n {"id": "b"}]', r"2 \[#2\]: record 2 is not an object"),
-        ('{"message": {"items": [{"DOI": "10.1/x", "message-type": 1},\n{}]}}',
-         r"2 \[#2\]: record 2 describes no work"),
+        (
+            '{"message": {"items": [{"DOI": "10.1/x", "message-type": 1},\n{}]}}',
+            r"2 \[#2\]: record 2 describes no work",
+        ),
         ('{"key": "a", "title": "A"}\n{"key": "b", \n', "2: is not JSON"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_record_is_named_with_its_line(text: str, said: str) -> None:
     (problem,) = read(text, name="x").rejected
     assert re.match(rf"x:{said}", str(problem))

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from dedupe_pairs import different_works
 
-from references.bibtex import read_file, write_text
-from references.dedupe import MARK, possible_duplicates
 from references.errors import DataError, SettingError
-from references.intake import Intake, take_in
-from references.keys import make_key
+from references.formats.bibtex_file import read_file, write_text
+from references.intake.intake import Intake, take_in
+from references.intake.keys import make_key
+from references.matching import MARK, possible_duplicates
 from references.record import Author, Reference
 
 RIS = """TY  - JOUR
@@ -199,9 +199,14 @@ def test_what_was_filled_in_counts_for_the_next_record(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"type": "phdthesis"}, {"year": 2021}, {"doi": "10.1000/x"}, {"extra": {"edition": "2"}},
-     {"title": "Cold for pain of <5 days in a cohort"}],
-)  # fmt: skip
+    [
+        {"type": "phdthesis"},
+        {"year": 2021},
+        {"doi": "10.1000/x"},
+        {"extra": {"edition": "2"}},
+        {"title": "Cold for pain of <5 days in a cohort"},
+    ],
+)
 def test_a_key_alone_does_not_make_one_work(tmp_path: Path, changes: dict[str, object]) -> None:
     known = replace(COLD, title="Cold for pain of >5 days in a cohort", extra={"edition": "1"})
     bib(tmp_path / "out.bib", known)
@@ -270,16 +275,22 @@ def test_unreadable_files(ris: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("reference", "key"),
     [
-        (Reference("", title="The Nerve of it", authors=(Author(family="D'Ålo-Étienne"),),
-                   year=2020), "daloetienne2020nerve"),
-        (Reference("", title="Guide", authors=(Author(literal="Haute Autorité de santé"),)),
-         "hauteguide"),
+        (
+            Reference(
+                "", title="The Nerve of it", authors=(Author(family="D'Ålo-Étienne"),), year=2020
+            ),
+            "daloetienne2020nerve",
+        ),
+        (
+            Reference("", title="Guide", authors=(Author(literal="Haute Autorité de santé"),)),
+            "hauteguide",
+        ),
         (Reference("", title="冷冻神经松解", doi="10.1/x"), "ref101x"),
         (Reference("", year=2020), "ref2020"),
         (Reference("", title="3D printing", year=1999), "ref1999printing"),
         (Reference(""), "ref"),
     ],
-)  # fmt: skip
+)
 def test_keys(reference: Reference, key: str) -> None:
     assert make_key(reference) == key
     taken = {make_key(reference)}

@@ -10,7 +10,7 @@ import pytest
 from service_double import Record, Reply, ServiceDouble
 
 from references.errors import DataError, SettingError
-from references.names import read_authors
+from references.formats.names import read_authors
 from references.record import Reference
 from references.sources import all_sources
 from references.sources.session import Session, SourceSettings
@@ -24,7 +24,7 @@ from references.verify import (
     read_retractions,
     wellformed,
 )
-from references.verify.compare import (
+from references.verify.differences import (
     authors_difference,
     differences,
     notice_of_title,
@@ -39,14 +39,25 @@ from references.verify.fill import fill
 WORK = Record(
     title="Percutaneous cryoneurolysis for refractory pudendal neuralgia: a cohort of women",
     authors=[("Martin", "Anne B"), ("García-López", "José"), ("van der Berg", "Karel")],
-    year=2019, online_year=2018, journal="Journal of Pelvic Medicine",
-    short_journal="J Pelvic Med", volume="12", issue="3", pages="145-152",
-    doi="10.5555/jpm.2019(12)145;x<1>", pmid="31000001",
-)  # fmt: skip
+    year=2019,
+    online_year=2018,
+    journal="Journal of Pelvic Medicine",
+    short_journal="J Pelvic Med",
+    volume="12",
+    issue="3",
+    pages="145-152",
+    doi="10.5555/jpm.2019(12)145;x<1>",
+    pmid="31000001",
+)
 NO_DOI = Record(
-    title="Névralgie pudendale et traitement par le froid", authors=[("Durand", "Paul")],
-    year=2012, journal="Douleurs", volume="13", pages="20-27", pmid="22000002",
-)  # fmt: skip
+    title="Névralgie pudendale et traitement par le froid",
+    authors=[("Durand", "Paul")],
+    year=2012,
+    journal="Douleurs",
+    volume="13",
+    pages="20-27",
+    pmid="22000002",
+)
 
 
 @pytest.fixture
@@ -72,10 +83,17 @@ def _cited(record: Record = WORK, **changes: object) -> Reference:
     names = " and ".join(f"{family}, {given}" for family, given in record.authors)
     authors, _ = read_authors(names)
     made = Reference(
-        key="a", title=record.title, authors=authors, year=record.year, journal=record.journal,
-        volume=record.volume, number=record.issue, pages=record.pages, doi=record.doi,
+        key="a",
+        title=record.title,
+        authors=authors,
+        year=record.year,
+        journal=record.journal,
+        volume=record.volume,
+        number=record.issue,
+        pages=record.pages,
+        doi=record.doi,
         pmid=record.pmid,
-    )  # fmt: skip
+    )
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -143,9 +161,14 @@ def test_one_wrong_field_is_named(
 
 def test_not_located_says_where_and_what_is_near(check: Callable[..., Check]) -> None:
     result = check(
-        Reference("x", title="Percutaneous cryotherapy for chronic pudendal pain: results",
-                  authors=read_authors("Nobody, Ned")[0], year=2021, journal="Pain Reports")
-    )  # fmt: skip
+        Reference(
+            "x",
+            title="Percutaneous cryotherapy for chronic pudendal pain: results",
+            authors=read_authors("Nobody, Ned")[0],
+            year=2021,
+            journal="Pain Reports",
+        )
+    )
     assert result.status == "not-located"
     assert result.works == ()
     looked = {look.source for look in result.looked}
@@ -158,14 +181,22 @@ def test_not_located_says_where_and_what_is_near(check: Callable[..., Check]) ->
 def test_several_candidates(double: ServiceDouble, check: Callable[..., Check]) -> None:
     for number in (1, 2):
         double.records.append(
-            Record("Terminology of persistent vulvar pain: a consensus statement",
-                   [("Bornstein", "Jacob")], 2016, f"Journal {number} of Pain", "", str(number),
-                   doi=f"10.5555/consensus.{number}")
-        )  # fmt: skip
+            Record(
+                "Terminology of persistent vulvar pain: a consensus statement",
+                [("Bornstein", "Jacob")],
+                2016,
+                f"Journal {number} of Pain",
+                "",
+                str(number),
+                doi=f"10.5555/consensus.{number}",
+            )
+        )
     cited = Reference(
-        "c", title="Terminology of persistent vulvar pain: a consensus statement",
-        authors=read_authors("Bornstein, J")[0], year=2016,
-    )  # fmt: skip
+        "c",
+        title="Terminology of persistent vulvar pain: a consensus statement",
+        authors=read_authors("Bornstein, J")[0],
+        year=2016,
+    )
     result = check(cited)
     assert result.status == "several-candidates"
     assert len(result.candidates) == 2
@@ -220,8 +251,13 @@ def test_not_located_is_not_said_while_the_registry_is_down(
 
 # ---- notices --------------------------------------------------------------------------
 
-_UPDATE = {"type": "retraction", "label": "Retraction", "source": "retraction-watch",
-           "DOI": "10.5555/notice", "updated": {"date-parts": [[2021, 3, 4]]}}  # fmt: skip
+_UPDATE = {
+    "type": "retraction",
+    "label": "Retraction",
+    "source": "retraction-watch",
+    "DOI": "10.5555/notice",
+    "updated": {"date-parts": [[2021, 3, 4]]},
+}
 
 
 def test_retracted_by_updated_by(double: ServiceDouble, check: Callable[..., Check]) -> None:
@@ -237,9 +273,15 @@ def test_retracted_by_update_to_of_the_notice_only(
     double: ServiceDouble, check: Callable[..., Check]
 ) -> None:
     double.records.append(
-        Record("Retraction notice", [], 2021, doi="10.5555/notice", services=("crossref",),
-               update_to=[{**_UPDATE, "DOI": WORK.doi}])
-    )  # fmt: skip
+        Record(
+            "Retraction notice",
+            [],
+            2021,
+            doi="10.5555/notice",
+            services=("crossref",),
+            update_to=[{**_UPDATE, "DOI": WORK.doi}],
+        )
+    )
     assert check(_cited()).status == "retracted"
     assert check(_cited(doi="", pmid="")).status == "retracted"
 
@@ -303,10 +345,17 @@ def test_a_retraction_among_several_candidates_is_told(
 ) -> None:
     title, people = "A report on cold and nerves", [("Petit", "Lea")]
     double.records = [
-        Record(title, people, 2020, journal=f"Journal {n} of Pain", doi=f"10.5555/{n}",
-               services=("crossref",), updated_by=[dict(_UPDATE)] if n == 2 else [])
+        Record(
+            title,
+            people,
+            2020,
+            journal=f"Journal {n} of Pain",
+            doi=f"10.5555/{n}",
+            services=("crossref",),
+            updated_by=[dict(_UPDATE)] if n == 2 else [],
+        )
         for n in (1, 2)
-    ]  # fmt: skip
+    ]
     cited = Reference("s", title=title, authors=read_authors("Petit, Lea")[0], year=2020)
     result = check(cited)
     assert result.status == "retracted"
@@ -315,9 +364,13 @@ def test_a_retraction_among_several_candidates_is_told(
 
 def test_only_the_notice_is_found(double: ServiceDouble, check: Callable[..., Check]) -> None:
     double.records[0] = Record(
-        "Retraction: " + WORK.title, [], 2021, doi="10.5555/notice", services=("crossref",),
+        "Retraction: " + WORK.title,
+        [],
+        2021,
+        doi="10.5555/notice",
+        services=("crossref",),
         update_to=[{**_UPDATE, "DOI": "10.5555/gone"}],
-    )  # fmt: skip
+    )
     assert check(_cited(doi="", pmid="")).status == "retracted"
 
 
@@ -344,10 +397,15 @@ def test_kinds_of_notice(
 
 def test_preprint_published_since(double: ServiceDouble, check: Callable[..., Check]) -> None:
     preprint = Record(
-        "A first report on cold and nerves in the pelvis", [("Petit", "Lea")], 2022,
-        journal="medRxiv", doi="10.1101/2022.01.01.1", kind="posted-content",
-        preprint_of="10.5555/published", services=("crossref", "europepmc"),
-    )  # fmt: skip
+        "A first report on cold and nerves in the pelvis",
+        [("Petit", "Lea")],
+        2022,
+        journal="medRxiv",
+        doi="10.1101/2022.01.01.1",
+        kind="posted-content",
+        preprint_of="10.5555/published",
+        services=("crossref", "europepmc"),
+    )
     double.records.append(preprint)
     result = check(_cited(preprint))
     assert result.status == "preprint-published-since"
@@ -360,11 +418,24 @@ def test_preprint_and_article_are_told_apart(
 ) -> None:
     title, authors = "A first report on cold and nerves in the pelvis", [("Petit", "Lea")]
     double.records += [
-        Record(title, authors, 2022, journal="arXiv", doi="10.48550/arXiv.2201.00001",
-               kind="posted-content", services=("datacite", "openalex")),
-        Record(title, authors, 2022, journal="Pain Practice", doi="10.5555/pp",
-               services=("crossref", "openalex")),
-    ]  # fmt: skip
+        Record(
+            title,
+            authors,
+            2022,
+            journal="arXiv",
+            doi="10.48550/arXiv.2201.00001",
+            kind="posted-content",
+            services=("datacite", "openalex"),
+        ),
+        Record(
+            title,
+            authors,
+            2022,
+            journal="Pain Practice",
+            doi="10.5555/pp",
+            services=("crossref", "openalex"),
+        ),
+    ]
     article = Reference("p", title=title, authors=read_authors("Petit, Lea")[0], year=2022)
     assert check(article).works[0].id == "10.5555/pp"
     as_preprint = replace(article, doi="10.48550/arXiv.2201.00001")
@@ -376,8 +447,12 @@ def test_preprint_and_article_are_told_apart(
 
 def test_a_title_hit_is_offered_not_compared(check: Callable[..., Check]) -> None:
     """Without an identifier a hit that only resembles is a candidate, not a difference."""
-    cited = _cited(doi="", pmid="", title="Percutaneous cryoneurolysis for knee pain in athletes",
-                   authors=read_authors("Else, Someone")[0])  # fmt: skip
+    cited = _cited(
+        doi="",
+        pmid="",
+        title="Percutaneous cryoneurolysis for knee pain in athletes",
+        authors=read_authors("Else, Someone")[0],
+    )
     result = check(cited)
     assert result.status == "not-located"
     assert result.differences == ()
@@ -385,8 +460,9 @@ def test_a_title_hit_is_offered_not_compared(check: Callable[..., Check]) -> Non
 
 
 def test_an_extra_false_co_author_is_seen(check: Callable[..., Check]) -> None:
-    authors, _ = read_authors("Martin, Anne B and García-López, José and van der Berg, Karel "
-                              "and Invented, Ivan")  # fmt: skip
+    authors, _ = read_authors(
+        "Martin, Anne B and García-López, José and van der Berg, Karel and Invented, Ivan"
+    )
     result = check(_cited(authors=authors))
     assert result.status == "differs"
     assert result.differences[0].note == "not authors of the work: Invented"
@@ -397,9 +473,14 @@ def test_a_right_author_list_on_a_wrong_title(check: Callable[..., Check]) -> No
     assert result.status == "differs"
     assert [difference.field for difference in result.differences] == ["title"]
     alone = check(
-        _cited(title="Deep learning for the segmentation of the pelvis in CT", doi="", pmid="",
-               volume="", pages="")
-    )  # fmt: skip
+        _cited(
+            title="Deep learning for the segmentation of the pelvis in CT",
+            doi="",
+            pmid="",
+            volume="",
+            pages="",
+        )
+    )
     assert alone.status == "not-located"
 
 
@@ -411,9 +492,14 @@ def test_a_real_doi_on_another_work(check: Callable[..., Check]) -> None:
     assert WORK.title in difference.note
     assert NO_DOI.pmid in {work.reference.pmid for work in result.works}
     invented = check(
-        Reference("i", title="Quantum effects of ice in silico", year=2020, doi=WORK.doi,
-                  authors=read_authors("Else, Someone")[0])
-    )  # fmt: skip
+        Reference(
+            "i",
+            title="Quantum effects of ice in silico",
+            year=2020,
+            doi=WORK.doi,
+            authors=read_authors("Else, Someone")[0],
+        )
+    )
     assert invented.status == "not-located"
     assert invented.candidates[0].work.id == WORK.doi
 
@@ -434,8 +520,13 @@ def test_404_is_not_fake(double: ServiceDouble, check: Callable[..., Check]) -> 
 def test_datacite_is_asked_when_crossref_knows_nothing(
     double: ServiceDouble, check: Callable[..., Check]
 ) -> None:
-    thesis = Record("Le froid et le nerf pudendal : étude clinique", [("Petit", "Léa")], 2020,
-                    doi="10.34847/these.1", services=("datacite",))  # fmt: skip
+    thesis = Record(
+        "Le froid et le nerf pudendal : étude clinique",
+        [("Petit", "Léa")],
+        2020,
+        doi="10.34847/these.1",
+        services=("datacite",),
+    )
     double.records.append(thesis)
     result = check(_cited(thesis))
     assert result.status == "verified"
@@ -483,17 +574,28 @@ def test_printed_references_are_verified(text: str, check: Callable[..., Check])
 
 
 def test_a_web_page_is_not_located_and_says_what_to_do(check: Callable[..., Check]) -> None:
-    result = check("Vulvodynie [Internet]. Ameli.fr; 2022 [cité 2024 mars 3]. Disponible sur : "
-                   "https://www.ameli.fr/assure/vulvodynie")  # fmt: skip
+    result = check(
+        "Vulvodynie [Internet]. Ameli.fr; 2022 [cité 2024 mars 3]. Disponible sur : "
+        "https://www.ameli.fr/assure/vulvodynie"
+    )
     assert result.status == "not-located"
     assert [problem.field for problem in result.problems] == ["url"]
 
 
 def test_a_group_as_author(double: ServiceDouble, check: Callable[..., Check]) -> None:
     double.records.append(
-        Record("Classification of chronic pain in women", [("", "World Health Organization")],
-               2019, "Pain", "Pain", "160", "1", "19-27", doi="10.5555/who")
-    )  # fmt: skip
+        Record(
+            "Classification of chronic pain in women",
+            [("", "World Health Organization")],
+            2019,
+            "Pain",
+            "Pain",
+            "160",
+            "1",
+            "19-27",
+            doi="10.5555/who",
+        )
+    )
     printed = (
         "World Health Organization. Classification of chronic pain in women. Pain. 2019;160:19."
     )
@@ -538,8 +640,15 @@ def test_the_sources_of_the_first_text_are_not_located(
 
 def test_the_result_is_the_contract(check: Callable[..., Check]) -> None:
     plain = check(_cited(year=2001)).as_dict()
-    assert set(plain) >= {"key", "status", "matched", "differences", "candidates", "notices",
-                          "looked"}  # fmt: skip
+    assert set(plain) >= {
+        "key",
+        "status",
+        "matched",
+        "differences",
+        "candidates",
+        "notices",
+        "looked",
+    }
     assert set(plain["matched"]) >= {"source", "id"}
     assert plain["differences"] == [{"field": "year", "cited": "2001", "found": "2018 or 2019"}]
 
@@ -554,14 +663,16 @@ def _list(path: Path, text: str) -> Path:
 
 def test_the_list_is_asked_by_doi_pmid_and_title(tmp_path: Path) -> None:
     found = read_retractions(
-        _list(tmp_path / "rw.csv",
-              "Record ID,Title,Author,OriginalPaperDOI,OriginalPaperPubMedID,RetractionNature,"
-              "RetractionDate\n"
-              '1,"A long enough title of a retracted work",Smith J;Doe A,10.1234/ABC,111,'
-              "Retraction,3/4/2021 0:00\n"
-              "2,Other,X Y,unavailable,0,Expression of concern,1/1/2020 0:00\n"
-              "3,Third,X Y,10.1234/back,,Reinstatement,1/1/2020 0:00\n")
-    )  # fmt: skip
+        _list(
+            tmp_path / "rw.csv",
+            "Record ID,Title,Author,OriginalPaperDOI,OriginalPaperPubMedID,RetractionNature,"
+            "RetractionDate\n"
+            '1,"A long enough title of a retracted work",Smith J;Doe A,10.1234/ABC,111,'
+            "Retraction,3/4/2021 0:00\n"
+            "2,Other,X Y,unavailable,0,Expression of concern,1/1/2020 0:00\n"
+            "3,Third,X Y,10.1234/back,,Reinstatement,1/1/2020 0:00\n",
+        )
+    )
     assert [n.type for n in found.notices(Reference("a", doi="10.1234/abc"))] == ["retraction"]
     assert [n.type for n in found.notices(Reference("a", pmid="111"))] == ["retraction"]
     titled = Reference("a", title="A Long Enough Title of a Retracted Work.")
@@ -591,12 +702,12 @@ def test_no_row_of_the_list_is_missed(shared: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["doi"].strip()]
     missed = [
-        row["doi"] for row in rows
+        row["doi"]
+        for row in rows
         if "Retraction" in row["retractionwatch"].split(";")
-        and "retraction" not in {
-            n.type for n in found.notices(Reference("a", doi=row["doi"].upper()))
-        }
-    ]  # fmt: skip
+        and "retraction"
+        not in {n.type for n in found.notices(Reference("a", doi=row["doi"].upper()))}
+    ]
     assert [doi for doi in missed if doi.startswith("10.")] == []
     assert len(missed) < 10  # rows whose "DOI" is none
 
@@ -617,8 +728,9 @@ def test_a_listed_work_is_retracted_even_when_nobody_answers(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a,b\n1,2\n", "doi,retractionwatch\n10.1/x\n", 'doi\n"unclosed'],
-)  # fmt: skip
+    "text",
+    ["", "a,b\n1,2\n", "doi,retractionwatch\n10.1/x\n", 'doi\n"unclosed'],
+)
 def test_odd_lists_are_read_or_told(text: str, tmp_path: Path) -> None:
     path = _list(tmp_path / "l.csv", text)
     if "doi" in text:
@@ -662,11 +774,17 @@ def test_what_cannot_be_right_is_told(reference: Reference, field: str) -> None:
 
 def test_what_is_right_is_left_alone() -> None:
     reference = Reference(
-        "a", title="T", authors=read_authors("A, B")[0], year=2020,
+        "a",
+        title="T",
+        authors=read_authors("A, B")[0],
+        year=2020,
         doi="10.1002/(SICI)1<1::A>3.0;2-#",
-        pmid="31000001", pmcid="PMC1234567", issn="0028-4793, 1533-4406", isbn="978-3-16-148410-0",
+        pmid="31000001",
+        pmcid="PMC1234567",
+        issn="0028-4793, 1533-4406",
+        isbn="978-3-16-148410-0",
         pages="1271-7",
-    )  # fmt: skip
+    )
     assert wellformed.check(reference) == []
 
 
@@ -825,9 +943,15 @@ def test_author_lists() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "same"),
-    [("1271-7", "1271-1277", True), ("e33", "33", True), ("S12-20", "S12-S20", True),
-     ("145", "145-152", True), ("145-151", "145-152", False), ("14-15", "145-152", False)],
-)  # fmt: skip
+    [
+        ("1271-7", "1271-1277", True),
+        ("e33", "33", True),
+        ("S12-20", "S12-S20", True),
+        ("145", "145-152", True),
+        ("145-151", "145-152", False),
+        ("14-15", "145-152", False),
+    ],
+)
 def test_same_pages(one: str, other: str, same: bool) -> None:
     assert same_pages(one, other) is same
 
@@ -839,9 +963,14 @@ def test_notice_words_in_titles() -> None:
     assert notice_of_title("Correction of spinal deformity")[1] == ""
     assert notice_of_title("Retraction of the vulva in surgery")[1] == ""
     for title in (
-        "REMOVED: Ice", "TEMPORARY REMOVAL: Ice", "Statement of Retraction: Ice", "[Rétracté] Ice",
-        "Editorial Retraction: Ice", "Article rétracté : Ice", "RETRACTED ARTICLE: Ice",
-    ):  # fmt: skip
+        "REMOVED: Ice",
+        "TEMPORARY REMOVAL: Ice",
+        "Statement of Retraction: Ice",
+        "[Rétracté] Ice",
+        "Editorial Retraction: Ice",
+        "Article rétracté : Ice",
+        "RETRACTED ARTICLE: Ice",
+    ):
         assert notice_of_title(title) == ("Ice", "retraction"), title
     assert notice_of_title("Retraction notice to “Ice” [Pain 12 (2019) 1-3]")[1] == "retraction"
     for title in ("Removed: stones", "Withdrawal symptoms in rats", "Retracted eardrum and ice"):

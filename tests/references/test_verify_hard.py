@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from service_double import Record, Reply, ServiceDouble, crossref_item
 
-from references.names import read_authors
+from references.formats.names import read_authors
 from references.record import Reference
 from references.sources import all_sources
 from references.sources.session import Session, SourceSettings
@@ -26,25 +26,50 @@ from references.verify.notices import standing
 
 TITLE = "Propranolol for vulvar pain in adult women: a randomised trial"
 PEOPLE = [("Hansen", "Karen B"), ("Olsen", "Per"), ("Dupuis", "Marie A")]
-ARTICLE = Record(TITLE, PEOPLE, 2021, "Journal of Pain Studies", "J Pain Stud", "14", "2",
-                 "201-209", "10.5555/jps.2021.14", "32000001")  # fmt: skip
-RETRACTION = {"type": "retraction", "label": "Retraction", "DOI": "10.5555/notice.1",
-              "updated": {"date-parts": [[2023, 5, 6]]}}  # fmt: skip
+ARTICLE = Record(
+    TITLE,
+    PEOPLE,
+    2021,
+    "Journal of Pain Studies",
+    "J Pain Stud",
+    "14",
+    "2",
+    "201-209",
+    "10.5555/jps.2021.14",
+    "32000001",
+)
+RETRACTION = {
+    "type": "retraction",
+    "label": "Retraction",
+    "DOI": "10.5555/notice.1",
+    "updated": {"date-parts": [[2023, 5, 6]]},
+}
 RETRACTED = replace(ARTICLE, updated_by=[RETRACTION], retracted=True)
 
-PREPRINT = Record(TITLE, PEOPLE, 2020, doi="10.1101/2020.02.02.1", kind="posted-content",
-                  services=("crossref", "openalex", "europepmc"))  # fmt: skip
+PREPRINT = Record(
+    TITLE,
+    PEOPLE,
+    2020,
+    doi="10.1101/2020.02.02.1",
+    kind="posted-content",
+    services=("crossref", "openalex", "europepmc"),
+)
 COPY = Record(TITLE, PEOPLE, 2021, doi="10.6084/m9.figshare.1", services=("openalex",))
-DATA = Record(TITLE, PEOPLE, 2021, doi="10.5061/dryad.1", kind="dataset",
-              services=("crossref", "openalex"))  # fmt: skip
-SUPPLEMENT = Record(TITLE, [], None, doi="10.5555/jps.2021.14.s1", kind="component",
-                    services=("crossref",))  # fmt: skip
-NAMELESS = Record(TITLE, [], 2021, "Journal of Pain Studies", doi="10.5555/jps.2021.sup",
-                  services=("crossref",))  # fmt: skip
-REVIEW = Record(TITLE, [], 2021, doi="10.5555/review.1", kind="peer-review",
-                services=("crossref", "openalex"))  # fmt: skip
-DEPOSIT = Record(TITLE, PEOPLE, 2021, "Figshare", doi="10.6084/m9.figshare.2",
-                 services=("datacite", "openalex"))  # fmt: skip
+DATA = Record(
+    TITLE, PEOPLE, 2021, doi="10.5061/dryad.1", kind="dataset", services=("crossref", "openalex")
+)
+SUPPLEMENT = Record(
+    TITLE, [], None, doi="10.5555/jps.2021.14.s1", kind="component", services=("crossref",)
+)
+NAMELESS = Record(
+    TITLE, [], 2021, "Journal of Pain Studies", doi="10.5555/jps.2021.sup", services=("crossref",)
+)
+REVIEW = Record(
+    TITLE, [], 2021, doi="10.5555/review.1", kind="peer-review", services=("crossref", "openalex")
+)
+DEPOSIT = Record(
+    TITLE, PEOPLE, 2021, "Figshare", doi="10.6084/m9.figshare.2", services=("datacite", "openalex")
+)
 TWINS = {
     "preprint": PREPRINT,
     "deposit": DEPOSIT,
@@ -86,10 +111,17 @@ def check(double: ServiceDouble) -> Run:
 def _cited(record: Record = ARTICLE, **changes: Any) -> Reference:
     authors, _ = read_authors(" and ".join(f"{family}, {given}" for family, given in PEOPLE))
     made = Reference(
-        key="a", title=record.title, authors=authors, year=record.year, journal=record.journal,
-        volume=record.volume, number=record.issue, pages=record.pages, doi=record.doi,
+        key="a",
+        title=record.title,
+        authors=authors,
+        year=record.year,
+        journal=record.journal,
+        volume=record.volume,
+        number=record.issue,
+        pages=record.pages,
+        doi=record.doi,
         pmid=record.pmid,
-    )  # fmt: skip
+    )
     return replace(made, **changes)
 
 
@@ -192,8 +224,9 @@ def test_a_withdrawn_preprint_is_not_the_article(wrong: dict[str, Any], check: R
 
 def test_another_publication_of_the_same_title_is_not_accused(check: Run) -> None:
     """Retracted and published anew: the new one is cited, and right in every field."""
-    old = replace(RETRACTED, doi="10.5555/jps.2019.11", pmid="30000001", year=2019, volume="11",
-                  pages="7-15")  # fmt: skip
+    old = replace(
+        RETRACTED, doi="10.5555/jps.2019.11", pmid="30000001", year=2019, volume="11", pages="7-15"
+    )
     for cited in (_cited(), _cited(**WITHOUT), _cited(volume="", pages="", pmid="", number="")):
         result = check([old, ARTICLE], cited)
         assert result.status == "verified"
@@ -207,8 +240,15 @@ def test_another_publication_of_the_same_title_is_not_accused(check: Run) -> Non
 
 def test_a_namesake_is_not_accused(check: Run) -> None:
     """The same title by other people, retracted."""
-    other = replace(RETRACTED, authors=[("Fournier", "Luc")], doi="10.5555/other", pmid="31000009",
-                    journal="Acta Dermatologica", volume="3", pages="5-6")  # fmt: skip
+    other = replace(
+        RETRACTED,
+        authors=[("Fournier", "Luc")],
+        doi="10.5555/other",
+        pmid="31000009",
+        journal="Acta Dermatologica",
+        volume="3",
+        pages="5-6",
+    )
     result = check([other, ARTICLE], _cited(**WITHOUT))
     assert result.status == "verified"
     assert result.candidates[0].as_dict()["notices"] == ["retraction"]  # and yet it is shown
@@ -242,8 +282,15 @@ def test_a_retraction_under_nearly_the_title_of_a_twin_is_shown(twin: str, check
 def test_a_short_title_accuses_nobody(check: Run) -> None:
     """ "Letter to the editor" by nobody, and one that was retracted."""
     letter = Record("Editorial comment", [], 2021, "Pain", doi="10.5555/letter.1")
-    other = Record("Editorial comment", [], 2015, "Acta", doi="10.5555/letter.2",
-                   services=("crossref",), updated_by=[RETRACTION])  # fmt: skip
+    other = Record(
+        "Editorial comment",
+        [],
+        2015,
+        "Acta",
+        doi="10.5555/letter.2",
+        services=("crossref",),
+        updated_by=[RETRACTION],
+    )
     result = check([letter, other], _cited(letter, authors=()))
     assert result.status == "verified"
 
@@ -262,10 +309,13 @@ def test_a_concern_is_said_beside_a_twin(check: Run) -> None:
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_right_citation_with_a_bare_twin_is_verified(twin: str, check: Run) -> None:
     forms = [
-        _cited(), _cited(doi=""), _cited(pmid=""), _cited(**WITHOUT),
+        _cited(),
+        _cited(doi=""),
+        _cited(pmid=""),
+        _cited(**WITHOUT),
         _cited(**WITHOUT, volume="", number="", pages=""),
         _cited(**WITHOUT, journal="", volume="", number="", pages=""),
-    ]  # fmt: skip
+    ]
     for cited in forms:
         for records in ([ARTICLE, TWINS[twin]], [TWINS[twin], ARTICLE]):
             result = check(records, cited)
@@ -308,9 +358,13 @@ def test_a_record_without_authors_verifies_no_authors(check: Run) -> None:
     assert result.status == "partly-verified"
     assert result.compared == ("title", "year", "journal")
     assert result.not_compared == {
-        "authors": "not-known", "volume": "not-cited", "issue": "not-cited",
-        "pages": "not-cited", "doi": "not-cited", "pmid": "not-cited",
-    }  # fmt: skip
+        "authors": "not-known",
+        "volume": "not-cited",
+        "issue": "not-cited",
+        "pages": "not-cited",
+        "doi": "not-cited",
+        "pmid": "not-cited",
+    }
     assert result.needs_a_person
 
 
@@ -345,9 +399,15 @@ def test_two_publications_of_one_title_stay_two(check: Run) -> None:
 
 def test_the_exact_title_under_another_number_is_preferred(check: Run) -> None:
     """Two papers of the same people, and the DOI of the wrong one."""
-    other = replace(ARTICLE, title="Propranolol for vulvar pain in young women: a pilot study",
-                    doi="10.5555/jps.2018.9", pmid="30000002", year=2020, volume="13",
-                    pages="11-19")  # fmt: skip
+    other = replace(
+        ARTICLE,
+        title="Propranolol for vulvar pain in young women: a pilot study",
+        doi="10.5555/jps.2018.9",
+        pmid="30000002",
+        year=2020,
+        volume="13",
+        pages="11-19",
+    )
     result = check([other, ARTICLE], _cited(doi=other.doi, pmid=""))
     assert [difference.field for difference in result.differences] == ["doi"]
     assert other.title in result.differences[0].note
@@ -356,20 +416,27 @@ def test_the_exact_title_under_another_number_is_preferred(check: Run) -> None:
 # ---- nothing compared is no agreement ---------------------------------------------------
 
 INVENTED = Reference(
-    "a", title="Magnetic bracelets cure pudendal neuralgia in nine weeks", authors=OTHERS,
-    journal="Journal of Pain Studies", year=2019, doi="10.5555/untitled",
-)  # fmt: skip
+    "a",
+    title="Magnetic bracelets cure pudendal neuralgia in nine weeks",
+    authors=OTHERS,
+    journal="Journal of Pain Studies",
+    year=2019,
+    doi="10.5555/untitled",
+)
 
 
-@pytest.mark.parametrize("kind", ["journal-issue", "component", "peer-review", "dataset",
-                                  "journal-article", "book-chapter"])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind",
+    ["journal-issue", "component", "peer-review", "dataset", "journal-article", "book-chapter"],
+)
 @pytest.mark.parametrize("journal", ["", "Journal of Pain Studies", "Acta Dermatologica"])
 @pytest.mark.parametrize("title", ["", ".", "[Not Available]."])
 def test_an_invented_article_with_the_doi_of_an_untitled_record(
     title: str, journal: str, kind: str, check: Run
 ) -> None:
-    untitled = Record(title, [], 2019, journal, doi=INVENTED.doi, kind=kind,
-                      services=("crossref", "openalex"))  # fmt: skip
+    untitled = Record(
+        title, [], 2019, journal, doi=INVENTED.doi, kind=kind, services=("crossref", "openalex")
+    )
     result = check([untitled], INVENTED)
     assert result.status in ("partly-verified", "not-located")
     assert "title" not in result.compared
@@ -383,8 +450,15 @@ def test_an_invented_article_with_the_doi_of_an_untitled_record(
 
 
 def test_a_real_article_with_the_doi_of_its_issue(check: Run) -> None:
-    issue = Record("", [], 2021, ARTICLE.journal, doi="10.5555/jps.14.2", kind="journal-issue",
-                   services=("crossref",))  # fmt: skip
+    issue = Record(
+        "",
+        [],
+        2021,
+        ARTICLE.journal,
+        doi="10.5555/jps.14.2",
+        kind="journal-issue",
+        services=("crossref",),
+    )
     result = check([issue, ARTICLE], _cited(doi=issue.doi, pmid=""))
     assert result.works[0].reference.doi == ARTICLE.doi
     (difference,) = result.differences
@@ -415,13 +489,18 @@ def test_a_printed_title_that_is_not_read_is_not_verified(check: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "status"),
     [
-        ("K. B. Hansen, P. Olsen, and M. A. Dupuis, “{title},” J. Pain Stud., no. 2, pp. 201-209, "
-         "2021.", "verified"),
+        (
+            "K. B. Hansen, P. Olsen, and M. A. Dupuis, “{title},” J. Pain Stud., no. 2, "
+            "pp. 201-209, 2021.",
+            "verified",
+        ),
         ("Hansen, K. B. et al. {title}. Journal of Pain Studies, 201–209 (2021).", "verified"),
-        ("Hansen KB, Olsen P, Dupuis MA. {title}. J Pain Stud. 2021;99(2):201-9.",
-         "partly-verified"),
+        (
+            "Hansen KB, Olsen P, Dupuis MA. {title}. J Pain Stud. 2021;99(2):201-9.",
+            "partly-verified",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_number_that_is_no_volume_is_not_missed_in_the_record(
     text: str, status: str, check: Run
 ) -> None:
@@ -440,8 +519,11 @@ def test_a_number_that_is_no_volume_is_not_missed_in_the_record(
 )
 def test_a_wrong_subtitle_is_told_by_the_fullest_title(title: str, check: Run) -> None:
     """Crossref keeps the title without its subtitle, PubMed has it whole."""
-    head = replace(ARTICLE, title="Propranolol for vulvar pain in adult women",
-                   services=("crossref", "openalex"))  # fmt: skip
+    head = replace(
+        ARTICLE,
+        title="Propranolol for vulvar pain in adult women",
+        services=("crossref", "openalex"),
+    )
     whole = replace(ARTICLE, services=("pubmed", "europepmc"))
     for changes in ({}, WITHOUT):
         result = check([head, whole], _cited(**changes, title=title))
@@ -552,13 +634,15 @@ def test_404_of_a_search_is_no_answer(service: str, double: ServiceDouble, check
         ([("retraction", ""), ("reinstatement", "2021-03-04")], {"reinstatement"}),
         ([("retraction", "2021"), ("reinstatement", "2021-03-04")], {"reinstatement"}),
         ([("retraction", "2022-01-01"), ("reinstatement", "2021-03-04")], {"retraction"}),
-        ([("retraction", "2020"), ("reinstatement", "2021"), ("retraction", "2022")],
-         {"retraction"}),
+        (
+            [("retraction", "2020"), ("reinstatement", "2021"), ("retraction", "2022")],
+            {"retraction"},
+        ),
         ([("reinstatement", "")], {"reinstatement"}),
         ([("retraction", ""), ("correction", "")], {"retraction", "correction"}),
         ([], set()),
     ],
-)  # fmt: skip
+)
 def test_a_retraction_holds_until_it_is_undone(
     notices: list[tuple[str, str]], kinds: set[str]
 ) -> None:
@@ -566,8 +650,12 @@ def test_a_retraction_holds_until_it_is_undone(
 
 
 def test_a_reinstated_work_is_not_called_retracted(tmp_path: Path, check: Run) -> None:
-    undone = {**RETRACTION, "type": "reinstatement", "label": "Reinstatement",
-              "updated": {"date-parts": [[2024, 1, 2]]}}  # fmt: skip
+    undone = {
+        **RETRACTION,
+        "type": "reinstatement",
+        "label": "Reinstatement",
+        "updated": {"date-parts": [[2024, 1, 2]]},
+    }
     result = check([replace(ARTICLE, updated_by=[RETRACTION, undone])], _cited())
     assert result.status == "reinstated"
     assert {notice.type for notice in result.notices} == {"retraction", "reinstatement"}

@@ -60,14 +60,21 @@ def test_bare_twins_change_nothing() -> None:
 
 def _retract(record: Record, route: int, records: list[Record]) -> None:
     """Tell of a retraction in one of the ways the services do."""
-    notice = {"type": "retraction", "DOI": f"10.5555/notice.{record.pmid}",
-              "updated": {"date-parts": [[2024, 1, 1]]}, "source": "retraction-watch"}  # fmt: skip
+    notice = {
+        "type": "retraction",
+        "DOI": f"10.5555/notice.{record.pmid}",
+        "updated": {"date-parts": [[2024, 1, 1]]},
+        "source": "retraction-watch",
+    }
     if route == 0:
         record.updated_by = [notice]
     elif route == 1:
         about = {**notice, "DOI": record.doi}
-        records.append(Record("Retraction", [], 2024, doi=notice["DOI"], update_to=[about],
-                              services=("crossref",)))  # fmt: skip
+        records.append(
+            Record(
+                "Retraction", [], 2024, doi=notice["DOI"], update_to=[about], services=("crossref",)
+            )
+        )
     elif route == 2:
         record.comments = [("RetractionIn", "39000000", "J. 2024;1:1")]
     elif route == 3:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bs4 import BeautifulSoup
 
-from evidence.claim import Claim, Link
+from evidence.claims.claim import Claim, Link
 from evidence.knowledge import KnowledgeBase
 
 TEXT = "vulvodynie-cryoneurolyse"

@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from evidence.accounts import ROLES, Accounts
 from evidence.journal import Journal
+from evidence.journal.accounts import ROLES, Accounts
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 from webapp import create_app

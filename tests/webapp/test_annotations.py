@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from evidence.claim import Anchor
+from evidence.claims.claim import Anchor
 from evidence.knowledge import KnowledgeBase
-from webapp.annotations import CONTEXT, MEDIA_TYPE, selectors
-from webapp.stance_terms import CITO
+from webapp.exports.annotations import CONTEXT, MEDIA_TYPE, selectors
+from webapp.exports.cito import CITO
 
 IRI = {"type": "string", "pattern": r"^https?://[^\s<>\"{}|\\^`]+$"}
 DATE_TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
@@ -60,9 +60,20 @@ SELECTOR = {
     ]
 }
 MOTIVATIONS = [
-    "assessing", "bookmarking", "classifying", "commenting", "describing", "editing",
-    "highlighting", "identifying", "linking", "moderating", "questioning", "replying", "tagging",
-]  # fmt: skip
+    "assessing",
+    "bookmarking",
+    "classifying",
+    "commenting",
+    "describing",
+    "editing",
+    "highlighting",
+    "identifying",
+    "linking",
+    "moderating",
+    "questioning",
+    "replying",
+    "tagging",
+]
 BODY = {
     "oneOf": [
         {
@@ -195,8 +206,12 @@ def test_the_collection_is_valid_and_has_every_claim(
     for claim, item in zip(claims, items, strict=True):
         assert claim.id in item["id"]
         assert item["target"]["source"] == kb.texts[text_id].url
-        assert {"type": "TextualBody", "purpose": "classifying", "format": "text/plain",
-                "value": f"verdict: {claim.verdict}"} in item["body"]  # fmt: skip
+        assert {
+            "type": "TextualBody",
+            "purpose": "classifying",
+            "format": "text/plain",
+            "value": f"verdict: {claim.verdict}",
+        } in item["body"]
 
 
 def test_pages_and_single_annotations_can_be_fetched(
@@ -251,8 +266,15 @@ def test_only_the_words_of_anchors_are_quoted(kb: KnowledgeBase, text_id: str) -
 words = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1)
 
 
-@given(st.builds(Anchor, start=words, end=words | st.just(""), prefix=words | st.just(""),
-                 suffix=words | st.just("")))  # fmt: skip
+@given(
+    st.builds(
+        Anchor,
+        start=words,
+        end=words | st.just(""),
+        prefix=words | st.just(""),
+        suffix=words | st.just(""),
+    )
+)
 def test_the_selectors_of_any_anchor_are_valid(anchor: Anchor) -> None:
     found = selectors(anchor)
     for selector in found:

@@ -55,14 +55,21 @@ def document(app: Flask) -> dict[str, Any]:
         ),
         (
             "indication=phantom-limb-pain&year=2010-2025&verified=true&offset=2",
-            ["--indication", "phantom-limb-pain", "--year", "2010-2025", "--verified",
-             "--offset", "2"],
+            [
+                "--indication",
+                "phantom-limb-pain",
+                "--year",
+                "2010-2025",
+                "--verified",
+                "--offset",
+                "2",
+            ],
         ),
         ("q=pudendal&expand=false&limit=0", ["pudendal", "--no-expansion", "--limit", "0"]),
         ("q=vulvodinia", ["vulvodinia"]),
         ("stance=contradicts&language=en", ["--stance", "contradicts", "--language", "en"]),
     ],
-)  # fmt: skip
+)
 def test_search_answers_what_the_command_prints(
     app: Flask, client: FlaskClient, address: str, arguments: list[str]
 ) -> None:
@@ -312,10 +319,21 @@ def server(app: Flask) -> Iterator[str]:
 def test_the_server_does_what_its_description_says(server: str, tmp_path: Path) -> None:
     """Schemathesis asks the server what the description allows, and what it does not."""
     done = subprocess.run(
-        [Path(sys.executable).parent / "st", "run", f"{server}{ROOT}/openapi.json",
-         "--max-examples", "15", "--workers", "1", "--no-color",
-         "--generation-deterministic"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            Path(sys.executable).parent / "st",
+            "run",
+            f"{server}{ROOT}/openapi.json",
+            "--max-examples",
+            "15",
+            "--workers",
+            "1",
+            "--no-color",
+            "--generation-deterministic",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "No issues found" in done.stdout

@@ -10,7 +10,8 @@ from flask import Flask
 
 from evidence.journal import Entry, Journal
 from evidence.knowledge import KnowledgeBase
-from evidence.original import Loaded, Originals
+from evidence.originals.loaded import FetchedPage
+from evidence.originals.versions import Originals
 from evidence.search.protocol import SearchEngine
 from webapp import create_app
 
@@ -23,12 +24,19 @@ def decided(kb: KnowledgeBase, engine: SearchEngine, tmp_path: Path) -> Flask:
     claim = kb.text(TEXT).claim(CLAIM)
     with Journal.open(tmp_path) as journal:
         for entry in (
-            Entry("anne", "review", TEXT, CLAIM, claim.hash,
-                  {"changes": {"verdict": "mixed"}, "reason": "an inner reason"}, "Dr Anne"),
+            Entry(
+                "anne",
+                "review",
+                TEXT,
+                CLAIM,
+                claim.hash,
+                {"changes": {"verdict": "mixed"}, "reason": "an inner reason"},
+                "Dr Anne",
+            ),
             Entry("anne", "comment", TEXT, CLAIM, payload={"words": "between us"}),
-        ):  # fmt: skip
+        ):
             journal.record(entry, claim)
-    Originals(tmp_path).add(TEXT, Loaded("Une page.\n", "https://example.org/page", "html"))
+    Originals(tmp_path).add(TEXT, FetchedPage("Une page.\n", "https://example.org/page", "html"))
     return create_app(kb, tmp_path, engine)
 
 

@@ -20,15 +20,31 @@ from references.concepts import Vocabulary
 from references.library import Library
 from references.record import Author, Finding, Reference, Study
 from webapp import create_app
-from webapp.security import HEADERS
+from webapp.http.security import HEADERS
 
 PAGES = [
-    "/", f"/texts/{TEXT}", f"/texts/{TEXT}/claims/minimally-invasive", f"/texts/{TEXT}/compare",
-    f"/sources/{TEXT}", "/search", "/search?q=vulvodynia", "/references/goyal2022efficacy",
-    "/indications/", "/indications/vulvodynia", "/guide", "/accessibility",
-]  # fmt: skip
-LOST = ["/nothing", "/texts/nothing", f"/texts/{TEXT}/claims/nothing", "/references/nothing",
-        "/references/nothing.bib", "/indications/nothing-at-all", "/sources/nothing"]  # fmt: skip
+    "/",
+    f"/texts/{TEXT}",
+    f"/texts/{TEXT}/claims/minimally-invasive",
+    f"/texts/{TEXT}/compare",
+    f"/sources/{TEXT}",
+    "/search",
+    "/search?q=vulvodynia",
+    "/references/goyal2022efficacy",
+    "/indications/",
+    "/indications/vulvodynia",
+    "/guide",
+    "/accessibility",
+]
+LOST = [
+    "/nothing",
+    "/texts/nothing",
+    f"/texts/{TEXT}/claims/nothing",
+    "/references/nothing",
+    "/references/nothing.bib",
+    "/indications/nothing-at-all",
+    "/sources/nothing",
+]
 
 
 @pytest.mark.parametrize(
@@ -145,8 +161,10 @@ def test_switching_language_keeps_the_page_and_its_query(page: Page) -> None:
     soup = page("/search?q=n%C3%A9vralgie+pudendale&design=rct", "fr")
     link = soup.select_one(".languages a[hreflang=en]")["href"]
     assert dict(parse_qsl(urlsplit(link).query)) == {
-        "q": "névralgie pudendale", "design": "rct", "lang": "en",
-    }  # fmt: skip
+        "q": "névralgie pudendale",
+        "design": "rct",
+        "lang": "en",
+    }
 
 
 def test_theme_is_remembered_and_leaves_the_address(client: FlaskClient) -> None:
@@ -244,14 +262,21 @@ class _HostileBase(KnowledgeBase):
         self.__dict__["library"] = Library(
             [
                 Reference(
-                    key="evil1", title=EVIL, authors=(Author(family=EVIL),), year=2020,
-                    journal=EVIL, doi='10.1/"><b>', url='javascript:alert("x")',
+                    key="evil1",
+                    title=EVIL,
+                    authors=(Author(family=EVIL),),
+                    year=2020,
+                    journal=EVIL,
+                    doi='10.1/"><b>',
+                    url='javascript:alert("x")',
                     study=Study(design=EVIL, arms=EVIL, harms=EVIL, relevance=EVIL, device=EVIL),
-                    findings=(Finding(EVIL, EVIL, EVIL, EVIL),), unverified={EVIL: EVIL},
-                    status="incomplete", language=EVIL,
+                    findings=(Finding(EVIL, EVIL, EVIL, EVIL),),
+                    unverified={EVIL: EVIL},
+                    status="incomplete",
+                    language=EVIL,
                 )
             ]
-        )  # fmt: skip
+        )
         self.__dict__["_vocabulary"] = (Vocabulary(), [])
 
 
@@ -273,9 +298,10 @@ def _plain(address: str) -> str:
     """An address without what only changes the look: language and theme."""
     parts = urlsplit(address)
     query = "&".join(
-        piece for piece in parts.query.split("&")
+        piece
+        for piece in parts.query.split("&")
         if piece and piece.split("=")[0] not in {"lang", "theme"}
-    )  # fmt: skip
+    )
     return parts.path + (f"?{query}" if query else "")
 
 

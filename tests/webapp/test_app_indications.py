@@ -7,8 +7,8 @@ from app_pages import Page
 from flask.testing import FlaskClient
 
 from evidence.knowledge import KnowledgeBase
-from webapp.indications import LISTED
-from webapp.studies import Studies
+from evidence.studies import Studies
+from webapp.pages.indications import LISTED
 
 
 @pytest.mark.parametrize("facet", LISTED)

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from evidence.journal import Entry, Journal
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
-from webapp.caching import Pages
+from webapp.http.caching import Pages
 
 READER = f"/texts/{TEXT}"
 CLAIM = "minimally-invasive"
@@ -36,8 +36,9 @@ def test_each_language_theme_and_host_has_its_own(client: FlaskClient) -> None:
     seen = {client.get(READER, headers={"Accept-Language": code}).data for code in ("fr", "en")}
     client.set_cookie("theme", "dark")
     seen.add(client.get(READER, headers={"Accept-Language": "en"}).data)
-    seen.add(client.get(READER, base_url="https://other.example", headers={
-        "Accept-Language": "en"}).data)  # fmt: skip
+    seen.add(
+        client.get(READER, base_url="https://other.example", headers={"Accept-Language": "en"}).data
+    )
     assert len(seen) == 4
 
 
@@ -53,8 +54,15 @@ def test_a_decision_shows_at_once_and_a_name_to_nobody_else(
     claim = kb.text(TEXT).claim(CLAIM)
     with Journal.open(tmp_path / "instance") as journal:
         journal.record(
-            Entry("editor", "review", TEXT, CLAIM, claim.hash,
-                  {"changes": {"verdict": "mixed"}, "reason": "-"}, "Dr Editor"),
+            Entry(
+                "editor",
+                "review",
+                TEXT,
+                CLAIM,
+                claim.hash,
+                {"changes": {"verdict": "mixed"}, "reason": "-"},
+                "Dr Editor",
+            ),
             claim,
-        )  # fmt: skip
+        )
     assert reader.get(address).text != before

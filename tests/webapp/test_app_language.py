@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 import webapp
 from evidence.knowledge import KnowledgeBase
 from references.record import DESIGNS, STATUSES
-from webapp import words
-from webapp.language import compile_catalogues, typeset
+from webapp.wording import words
+from webapp.wording.language import compile_catalogues, typeset
 
 APP = Path(webapp.__file__).parent
 CATALOGUE = APP / "translations" / "fr" / "LC_MESSAGES" / "messages.po"
@@ -29,8 +29,11 @@ _PLACE = re.compile(r"%\(\w+\)s|%%")
 def _used() -> set[str]:
     """Every message of the code and the templates."""
     keywords = {
-        "_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None,
-    }  # fmt: skip
+        "_": None,
+        "gettext": None,
+        "ngettext": (1, 2),
+        "lazy_gettext": None,
+    }
     methods = [("**.py", "python"), ("templates/**.html", "jinja2")]
     found = set()
     for _file, _line, message, _comments, _context in extract_from_dir(
@@ -113,8 +116,7 @@ def test_every_value_of_the_data_has_a_word(kb: KnowledgeBase) -> None:
 
 def test_no_english_word_of_the_frame_is_left_on_french_pages(client: FlaskClient) -> None:
     english = {"the", "and", "with", "which", "studies", "claims", "from", "this", "found"}
-    for address in ("/", f"/texts/{TEXT}", "/guide", "/accessibility", "/indications/",
-                    "/nothing"):  # fmt: skip
+    for address in ("/", f"/texts/{TEXT}", "/guide", "/accessibility", "/indications/", "/nothing"):
         answer = client.get(address, headers={"Accept-Language": "fr"})
         soup = BeautifulSoup(answer.data, "lxml")
         for foreign in soup.select("main [lang]"):

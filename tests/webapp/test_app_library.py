@@ -13,9 +13,9 @@ from small_base import KEYS, small_base
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
-from references.bibtex import read_text as read_bibtex
+from evidence.studies import Studies
+from references.formats.bibtex_file import read_text as read_bibtex
 from webapp import create_app
-from webapp.studies import Studies
 
 
 def test_every_reference_has_its_page(client: FlaskClient, kb: KnowledgeBase) -> None:

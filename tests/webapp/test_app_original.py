@@ -9,11 +9,12 @@ from bs4 import BeautifulSoup
 from desk_site import TEXT, soup
 from flask import Flask
 
+from evidence.anchoring.tokens import TokenisedPage as Anchored
+from evidence.claims.text import Text
 from evidence.knowledge import KnowledgeBase
-from evidence.original import Loaded, Originals
-from evidence.page import Page as Anchored
+from evidence.originals.loaded import FetchedPage
+from evidence.originals.versions import Originals
 from evidence.search.protocol import SearchEngine
-from evidence.text import Text
 from webapp import create_app
 
 READER = f"/texts/{TEXT}"
@@ -39,7 +40,7 @@ def loaded(
 ) -> Flask:
     """An app whose instance holds a page of the first text."""
     instance = tmp_path_factory.mktemp("with-page")
-    Originals(instance).add(TEXT, Loaded(page_of(kb.text(TEXT)), "page.txt", "text"))
+    Originals(instance).add(TEXT, FetchedPage(page_of(kb.text(TEXT)), "page.txt", "text"))
     return create_app(kb, instance, engine)
 
 
@@ -107,7 +108,7 @@ def test_a_claim_whose_passage_went_is_listed_below_the_page(
     kb: KnowledgeBase, engine: SearchEngine, tmp_path: Path
 ) -> None:
     text = kb.text(TEXT)
-    Originals(tmp_path).add(TEXT, Loaded("Une page sans rapport.\n", "page.txt", "text"))
+    Originals(tmp_path).add(TEXT, FetchedPage("Une page sans rapport.\n", "page.txt", "text"))
     page = read(create_app(kb, tmp_path, engine), READER)
     assert len(page.select(".original a")) == 0
     assert len(page.select(".section .claim")) == len(text.claims)
@@ -122,7 +123,7 @@ def test_loading_a_page_changes_the_etag_of_the_reader(
     client = create_app(kb, tmp_path, engine).test_client()
     before = client.get(READER).headers["ETag"]
     assert client.get(READER, headers={"If-None-Match": before}).status_code == 304
-    Originals(tmp_path).add(TEXT, Loaded(page_of(kb.text(TEXT)), "page.txt", "text"))
+    Originals(tmp_path).add(TEXT, FetchedPage(page_of(kb.text(TEXT)), "page.txt", "text"))
     assert client.get(READER, headers={"If-None-Match": before}).status_code == 200
 
 
@@ -130,7 +131,7 @@ def test_the_real_page_holds_every_claim_at_its_passage(
     shared: Path, kb: KnowledgeBase, engine: SearchEngine, tmp_path: Path
 ) -> None:
     words = (shared / "patient-text" / f"{TEXT}.fr.txt").read_text(encoding="utf-8")
-    Originals(tmp_path).add(TEXT, Loaded(words, "page.txt", "text"))
+    Originals(tmp_path).add(TEXT, FetchedPage(words, "page.txt", "text"))
     page = read(create_app(kb, tmp_path, engine), READER)
     marked = {a["data-claim"] for a in page.select(".original a.claimed")}
     assert marked == {c.id for c in kb.text(TEXT).claims}

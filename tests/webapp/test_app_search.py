@@ -22,8 +22,8 @@ import evidence.search
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine, SearchRequest
 from webapp import create_app
-from webapp.notices import told
-from webapp.query import TICKED, Query, pages_around
+from webapp.query import TICKED, QueryString, pages_around
+from webapp.wording.notices import told
 
 
 def _total(soup: object) -> int:
@@ -141,10 +141,29 @@ def test_empty_result_helps(page: Page, language: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["*", "pain^0", "[a TO b}", "NOT NOT NOT", '"', "(((", "pmid:1*", "year:abc", "a" * 10_000,
-     "AND", "foo:bar", "year:soon", "ab*", "nerve:zzz", "design: what", "x " * 2500,
-     "<script>alert(1)</script>", "title:", "\x00", "   "],
-)  # fmt: skip
+    [
+        "*",
+        "pain^0",
+        "[a TO b}",
+        "NOT NOT NOT",
+        '"',
+        "(((",
+        "pmid:1*",
+        "year:abc",
+        "a" * 10_000,
+        "AND",
+        "foo:bar",
+        "year:soon",
+        "ab*",
+        "nerve:zzz",
+        "design: what",
+        "x " * 2500,
+        "<script>alert(1)</script>",
+        "title:",
+        "\x00",
+        "   ",
+    ],
+)
 def test_hostile_words_get_a_page(client: FlaskClient, query: str) -> None:
     for language in ("fr", "en"):
         answer = client.get(
@@ -178,9 +197,15 @@ def test_what_was_read_as_words_is_told_in_the_language_of_the_reader(page: Page
 
 @pytest.mark.parametrize(
     "address",
-    ["/search?page=x", "/search?page=-1", "/search?from=20", "/search?sort=worst",
-     "/search?year=1999-abc", "/search?page=%C2%B2"],
-)  # fmt: skip
+    [
+        "/search?page=x",
+        "/search?page=-1",
+        "/search?from=20",
+        "/search?sort=worst",
+        "/search?year=1999-abc",
+        "/search?page=%C2%B2",
+    ],
+)
 def test_values_of_the_wrong_form_are_refused_with_advice(page: Page, address: str) -> None:
     soup = page(address, status=400)
     assert soup.select_one("main a[href='/search']")
@@ -233,13 +258,15 @@ def test_search_without_index_says_so(
 _words = st.text(max_size=40).map(str.strip)
 _years = st.none() | st.integers(1000, 9999)
 _queries = st.builds(
-    Query,
+    QueryString,
     words=_words,
     filters=st.dictionaries(
         st.sampled_from(TICKED),
         st.lists(
             st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=20),
-            min_size=1, max_size=4, unique=True,
+            min_size=1,
+            max_size=4,
+            unique=True,
         ).map(tuple),
     ),
     since=_years,
@@ -248,11 +275,11 @@ _queries = st.builds(
     sort=st.sampled_from(["relevance", "newest", "level"]),
     page=st.integers(1, 500),
     without=st.lists(st.text("abc-", min_size=1, max_size=9), max_size=3, unique=True).map(tuple),
-)  # fmt: skip
+)
 
 
 @given(query=_queries)
-def test_a_query_survives_its_address(app: Flask, query: Query) -> None:
+def test_a_query_survives_its_address(app: Flask, query: QueryString) -> None:
     with app.test_request_context():
         address = query.address(page=query.page)
     values = MultiDict(
@@ -260,7 +287,7 @@ def test_a_query_survives_its_address(app: Flask, query: Query) -> None:
         for name, found in parse_qs(urlsplit(address).query).items()
         for value in found
     )
-    assert Query.of(values) == query
+    assert QueryString.of(values) == query
 
 
 _NAMES = [*TICKED, "q", "from", "to", "year", "page", "sort", "verified", "without"]
@@ -269,7 +296,7 @@ _NAMES = [*TICKED, "q", "from", "to", "year", "page", "sort", "verified", "witho
 @given(values=st.dictionaries(st.sampled_from(_NAMES), st.text(max_size=30)))
 def test_any_address_is_read_or_refused(values: dict[str, str]) -> None:
     try:
-        query = Query.of(MultiDict(values))
+        query = QueryString.of(MultiDict(values))
     except BadRequest:
         return
     assert 1 <= query.page <= 500
@@ -297,21 +324,28 @@ def _sentences() -> list[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else (
-                node.func.id if isinstance(node.func, ast.Name) else "")  # fmt: skip
+            name = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else (node.func.id if isinstance(node.func, ast.Name) else "")
+            )
             if name not in {"note", "SearchError"} and not (
-                name == "append" and isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name) and node.func.value.id == "notices"
-            ):  # fmt: skip
+                name == "append"
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id == "notices"
+            ):
                 continue
             argument = node.args[0]
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 found.append(argument.value)
             elif isinstance(argument, ast.JoinedStr):
-                found.append("".join(
-                    part.value if isinstance(part, ast.Constant) else "7"
-                    for part in argument.values
-                ))  # fmt: skip
+                found.append(
+                    "".join(
+                        part.value if isinstance(part, ast.Constant) else "7"
+                        for part in argument.values
+                    )
+                )
     return found
 
 

@@ -7,10 +7,10 @@ from urllib.parse import unquote
 import pytest
 from app_pages import TEXT, Page
 
-from evidence.claim import VERDICTS
+from evidence.claims.claim import VERDICTS
+from evidence.claims.text import Text
 from evidence.knowledge import KnowledgeBase
-from evidence.text import Text
-from webapp.summary import stands_alone, summarise
+from evidence.summary import stands_alone, summarise
 
 
 @pytest.fixture(scope="module")

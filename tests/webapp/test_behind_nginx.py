@@ -22,9 +22,9 @@ import pytest
 from bs4 import BeautifulSoup
 from small_base import KEYS, small_base
 
-from evidence.accounts import FREE_TRIES
+from evidence.journal.accounts import FREE_TRIES
 from evidence.knowledge import KnowledgeBase
-from webapp.security import HEADERS
+from webapp.http.security import HEADERS
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "evidence.example.org"  # as the documented configuration calls it

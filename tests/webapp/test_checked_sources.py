@@ -12,14 +12,18 @@ from flask import Flask
 from service_double import Record, Reply, ServiceDouble
 
 from evidence.knowledge import KnowledgeBase
-from evidence.source_checks import latest_check, store_check
-from evidence.verification import check_now
+from evidence.services.source_checks import latest_check, store_check
+from evidence.services.verification import check_now
 from references.record import Reference
 from references.verify import Cited, cited_string
 
 KEY = "ilfeld2023phantom"
-RETRACTION = {"type": "retraction", "label": "Retraction", "DOI": "10.5555/notice",
-              "updated": {"date-parts": [[2025, 3, 4]]}}  # fmt: skip
+RETRACTION = {
+    "type": "retraction",
+    "label": "Retraction",
+    "DOI": "10.5555/notice",
+    "updated": {"date-parts": [[2025, 3, 4]]},
+}
 
 
 @pytest.fixture
@@ -34,9 +38,14 @@ def app(instance: Path) -> Flask:
 
 @pytest.fixture
 def double(monkeypatch: pytest.MonkeyPatch) -> Iterator[ServiceDouble]:
-    near = Record("Cryoneurolysis for chronic peripheral neuropathic pain: a case series",
-                  [("Cachemaille", "Matthieu"), ("Else", "Anna")], 2022,
-                  "Pain Practice", volume="22", doi="10.5555/near")  # fmt: skip
+    near = Record(
+        "Cryoneurolysis for chronic peripheral neuropathic pain: a case series",
+        [("Cachemaille", "Matthieu"), ("Else", "Anna")],
+        2022,
+        "Pain Practice",
+        volume="22",
+        doi="10.5555/near",
+    )
     with ServiceDouble([near]) as server:
         for name, base in server.environment.items():
             monkeypatch.setenv(name, base)
@@ -75,11 +84,17 @@ def test_the_button_asks_anew_and_the_page_says_what_came_of_it(
 def _as_held(reference: Reference) -> Record:
     """A reference as Crossref and PubMed hold it."""
     return Record(
-        reference.title, [(a.short, a.given) for a in reference.authors], reference.year,
-        reference.journal, volume=reference.volume, issue=reference.number,
-        pages=reference.pages, doi=reference.doi, pmid=reference.pmid,
+        reference.title,
+        [(a.short, a.given) for a in reference.authors],
+        reference.year,
+        reference.journal,
+        volume=reference.volume,
+        issue=reference.number,
+        pages=reference.pages,
+        doi=reference.doi,
+        pmid=reference.pmid,
         services=("crossref", "pubmed"),
-    )  # fmt: skip
+    )
 
 
 def test_checking_again_sees_a_retraction_of_the_same_hour(
@@ -118,9 +133,14 @@ def test_the_page_says_what_was_compared(
 ) -> None:
     reference = kb.library[KEY]
     double.records.append(
-        Record(reference.title, [(a.short, a.given) for a in reference.authors], reference.year,
-               doi=reference.doi, services=("crossref",))
-    )  # fmt: skip
+        Record(
+            reference.title,
+            [(a.short, a.given) for a in reference.authors],
+            reference.year,
+            doi=reference.doi,
+            services=("crossref",),
+        )
+    )
     assert check_now(kb, instance, [Cited(KEY, reference)])[0].status == "partly-verified"
     client = person(app).client
     page = soup(client.get(f"/references/{KEY}", headers={"Accept-Language": language}))
@@ -140,15 +160,18 @@ def test_differences_are_shown_as_cited_and_as_found(
     double.records[0] = replace(
         double.records[0],
         title="Cryoneurolysis for chronic peripheral neuropathic pain: case series",
-    )  # fmt: skip
+    )
     editor = person(app, "editor")
     editor.post(f"/desk/texts/{TEXT}/sources/check", {"source": "4"})
     stored = latest_check(instance, printed)
     assert stored is not None
     assert stored.status == "differs"
-    row = person(app).get(f"/sources/{TEXT}").select(".source")[3].select_one(
-        "table:not(.nearest) tbody tr"
-    )  # fmt: skip
+    row = (
+        person(app)
+        .get(f"/sources/{TEXT}")
+        .select(".source")[3]
+        .select_one("table:not(.nearest) tbody tr")
+    )
     assert [cell.text.strip() for cell in row.select("th, td")] == ["year", "2023", "2022"]
 
 
@@ -158,10 +181,16 @@ def test_a_retraction_stands_first_on_the_page_of_a_reference(
 ) -> None:
     reference = kb.library[KEY]
     double.records.append(
-        Record(reference.title, [(a.short, a.given) for a in reference.authors], reference.year,
-               reference.journal, doi=reference.doi, updated_by=[RETRACTION],
-               services=("crossref",))
-    )  # fmt: skip
+        Record(
+            reference.title,
+            [(a.short, a.given) for a in reference.authors],
+            reference.year,
+            reference.journal,
+            doi=reference.doi,
+            updated_by=[RETRACTION],
+            services=("crossref",),
+        )
+    )
     check_now(kb, instance, [Cited(KEY, reference)])
     answer = person(app).client.get(f"/references/{KEY}", headers={"Accept-Language": language})
     page = answer.get_data(as_text=True)
@@ -177,7 +206,7 @@ def test_a_check_of_another_wording_is_called_old(
 ) -> None:
     cited = Cited(KEY, replace(kb.library[KEY], year=1999))
     double.fault(Reply(b"", 500))
-    from evidence.verification import open_checker, open_session
+    from evidence.services.verification import open_checker, open_session
 
     store_check(instance, cited, open_checker(kb, open_session(instance)).check(cited))
     page = person(app).get(f"/references/{KEY}")

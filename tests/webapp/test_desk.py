@@ -15,14 +15,14 @@ from desk_site import PASSWORD, TEXT, Person, make_desk, person, soup
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from evidence.accounts import ROLES, Accounts, may
 from evidence.journal import Journal
+from evidence.journal.accounts import ROLES, Accounts, may
 from evidence.knowledge import KnowledgeBase
 from evidence.originals import bounded
 from evidence.search.protocol import SearchEngine
 from references.errors import SettingError
 from webapp import create_app
-from webapp.desk.proxies import TrustedProxies, trusted_networks
+from webapp.accounts.proxies import TrustedProxies, trusted_networks
 
 CLAIM = "minimally-invasive"
 AT = f"/desk/texts/{TEXT}/claims/{CLAIM}"
@@ -45,9 +45,14 @@ def desk(tmp_path: Path, engine: SearchEngine) -> Flask:
 # ---- roles ----------------------------------------------------------------------------
 
 VALUES = {
-    "text_id": TEXT, "claim_id": CLAIM, "key": "goyal2022efficacy", "comment_id": "none",
-    "draft_id": "none", "name": "nobody", "form": "json",
-}  # fmt: skip
+    "text_id": TEXT,
+    "claim_id": CLAIM,
+    "key": "goyal2022efficacy",
+    "comment_id": "none",
+    "draft_id": "none",
+    "name": "nobody",
+    "form": "json",
+}
 OPEN = {"desk.login", "desk.sign_in", "desk.sign_out"}
 
 
@@ -108,10 +113,16 @@ def test_the_cookie_of_a_session(desk: Flask) -> None:
     base = {"base_url": "https://desk.example"}
     page = soup(someone.client.get("/desk/login", **base))
     answer = someone.client.post(
-        "/desk/login", **base, headers={"Referer": "https://desk.example/desk/login"},
-        data={"csrf_token": page.select_one("[name=csrf_token]")["value"], "name": "editor",
-              "password": PASSWORD, "next": "//evil.example"},
-    )  # fmt: skip
+        "/desk/login",
+        **base,
+        headers={"Referer": "https://desk.example/desk/login"},
+        data={
+            "csrf_token": page.select_one("[name=csrf_token]")["value"],
+            "name": "editor",
+            "password": PASSWORD,
+            "next": "//evil.example",
+        },
+    )
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/desk"
     cookies = answer.headers.getlist("Set-Cookie")
@@ -147,9 +158,19 @@ def test_wrong_passwords_wait_and_say_nothing_of_the_account(desk: Flask) -> Non
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["//evil.example", "https://evil.example/", "/\\evil.example", "/\t/evil.example", "/%5cevil",
-     "\\\\evil.example", "javascript:alert(1)", " //evil.example", "http:evil.example", ""],
-)  # fmt: skip
+    [
+        "//evil.example",
+        "https://evil.example/",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/%5cevil",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        " //evil.example",
+        "http:evil.example",
+        "",
+    ],
+)
 def test_signing_in_leads_to_no_other_site(desk: Flask, elsewhere: str) -> None:
     someone = person(desk)
     answer = someone.post(
@@ -187,8 +208,11 @@ def test_another_password_of_ones_own(desk: Flask) -> None:
     new = "d'autres mots bien choisis"
     wrong = here.post("/desk/me", {"password": "not this one", "new": new})
     assert wrong.status_code == 422
-    short = here.client.post("/desk/me", headers={"Accept-Language": "fr"}, data={
-        "csrf_token": here.token, "password": PASSWORD, "new": "court"})  # fmt: skip
+    short = here.client.post(
+        "/desk/me",
+        headers={"Accept-Language": "fr"},
+        data={"csrf_token": here.token, "password": PASSWORD, "new": "court"},
+    )
     assert short.status_code == 422
     assert "12 à 200 caractères" in soup(short).select_one("#errors").text
     assert here.post("/desk/me", {"password": PASSWORD, "new": new}).status_code == 303
@@ -201,8 +225,10 @@ def test_another_password_of_ones_own(desk: Flask) -> None:
 def test_a_changed_account_ends_its_sessions(desk: Flask) -> None:
     editor, admin = person(desk, "editor"), person(desk, "administrator")
     editor.get("/desk")
-    answer = admin.post("/desk/people", {"name": "editor", "role": "reader", "replace": "1",
-                                         "password": "encore quatre mots"})  # fmt: skip
+    answer = admin.post(
+        "/desk/people",
+        {"name": "editor", "role": "reader", "replace": "1", "password": "encore quatre mots"},
+    )
     assert answer.status_code == 303
     assert editor.client.get("/desk").status_code == 302
     admin.post("/desk/people/editor/disable")
@@ -274,8 +300,11 @@ def test_addresses_behind_proxies() -> None:
         wrapped = TrustedProxies(app, trusted_networks(), "")  # type: ignore[arg-type]
     finally:
         del os.environ["EVIDENCE_TRUSTED_PROXIES"]
-    chain = {"HTTP_X_FORWARDED_FOR": "6.6.6.6, 192.0.2.9, 10.0.0.2",
-             "HTTP_X_FORWARDED_PROTO": "https", "wsgi.url_scheme": "http"}  # fmt: skip
+    chain = {
+        "HTTP_X_FORWARDED_FOR": "6.6.6.6, 192.0.2.9, 10.0.0.2",
+        "HTTP_X_FORWARDED_PROTO": "https",
+        "wsgi.url_scheme": "http",
+    }
     wrapped({"REMOTE_ADDR": "10.0.0.1", **chain}, None)  # type: ignore[arg-type]
     assert (seen["REMOTE_ADDR"], seen["wsgi.url_scheme"]) == ("192.0.2.9", "https")
     wrapped({"REMOTE_ADDR": "6.6.6.6", **chain}, None)  # type: ignore[arg-type]
@@ -481,12 +510,20 @@ def test_nobody_signs_a_page_they_did_not_see(desk: Flask) -> None:
     page = admin.get("/desk/texts/epaule")
     claim = page.select_one("[data-rows] > li h3 a")["href"]
     name = claim.rpartition("/")[2]
-    form = {**admin.fields(claim, "/decide"), "verdict": "no-evidence-found",
-            "certainty": "none", "rationale_fr": "Rien."}  # fmt: skip
+    form = {
+        **admin.fields(claim, "/decide"),
+        "verdict": "no-evidence-found",
+        "certainty": "none",
+        "rationale_fr": "Rien.",
+    }
     assert admin.post(f"{claim}/decide", form).status_code == 303
     seen, listed = admin.fields(claim, "/sign"), admin.get("/desk/texts/epaule")
-    bulk = {"action": "sign", "claim": name, "page": listed.select_one("[name=page]")["value"],
-            f"against-{name}": listed.select_one(f"[name=against-{name}]")["value"]}  # fmt: skip
+    bulk = {
+        "action": "sign",
+        "claim": name,
+        "page": listed.select_one("[name=page]")["value"],
+        f"against-{name}": listed.select_one(f"[name=against-{name}]")["value"],
+    }
     admin.post(
         "/desk/texts/epaule/original",
         {"file": (io.BytesIO(PAGE.replace("24 à 48", "2 à 4").encode()), "epaule.md")},
@@ -534,8 +571,13 @@ def test_from_one_claim_to_the_next_that_waits(desk: Flask) -> None:
     here, seen = addresses[-1], []
     for _ in addresses:
         seen.append(here)
-        sent = {**admin.fields(here, "/decide"), "verdict": "no-evidence-found",
-                "certainty": "none", "rationale_en": "Nothing.", "then": "next"}  # fmt: skip
+        sent = {
+            **admin.fields(here, "/decide"),
+            "verdict": "no-evidence-found",
+            "certainty": "none",
+            "rationale_en": "Nothing.",
+            "then": "next",
+        }
         here = admin.post(f"{here}/decide", sent).headers["Location"]
     assert sorted(seen) == sorted(addresses)
     assert here == "/desk/texts/epaule"
@@ -560,8 +602,12 @@ def test_eight_editors_at_once_through_the_app(tmp_path: Path, engine: SearchEng
         someone, conflicts = person(app, f"ed{number}"), 0
         token, sent = someone.token, decision(someone, reason="read")
         for turn in range(4):
-            sent |= {"rationale_en": f"{number}-{turn}", "rationale_fr": f"{number}-{turn}",
-                     "entry": str(uuid.uuid4()), "csrf_token": token}  # fmt: skip
+            sent |= {
+                "rationale_en": f"{number}-{turn}",
+                "rationale_fr": f"{number}-{turn}",
+                "entry": str(uuid.uuid4()),
+                "csrf_token": token,
+            }
             while (answer := someone.client.post(f"{AT}/decide", data=sent)).status_code == 409:
                 conflicts += 1
                 shown = soup(answer).select_one('form[action$="/decide"] [name=against]')
@@ -605,11 +651,18 @@ def test_assign_filter_and_review_several_at_once(desk: Flask) -> None:
     assert answer.status_code == 303
     mine = person(desk, "approver").get(f"/desk/texts/{TEXT}?assignee=approver")
     assert sorted(box["value"] for box in mine.select("[name=claim]")) == sorted(ids)
-    everything = {box["value"]: page.select_one(f"[name=against-{box['value']}]")["value"]
-                  for box in page.select("[name=claim]")}  # fmt: skip
-    editor.post(f"/desk/texts/{TEXT}/bulk", {
-        "action": "review", "claim": list(everything),
-        **{f"against-{i}": value for i, value in everything.items()}})  # fmt: skip
+    everything = {
+        box["value"]: page.select_one(f"[name=against-{box['value']}]")["value"]
+        for box in page.select("[name=claim]")
+    }
+    editor.post(
+        f"/desk/texts/{TEXT}/bulk",
+        {
+            "action": "review",
+            "claim": list(everything),
+            **{f"against-{i}": value for i, value in everything.items()},
+        },
+    )
     reviewed = editor.get(f"/desk/texts/{TEXT}?stage=reviewed").select("[data-rows] > li h3")
     left = editor.get(f"/desk/texts/{TEXT}?stage=open").select("[data-rows] > li h3")
     assert len(reviewed) + len(left) == len(everything)
@@ -679,9 +732,14 @@ def test_a_stale_draft_is_not_saved_over_another(desk: Flask) -> None:
 
 def test_what_cannot_be_brought_is_explained(desk: Flask) -> None:
     editor = person(desk, "editor")
-    for sent in ({}, {"url": "http://127.0.0.1:9/"}, {"url": "file:///etc/passwd"},
-                 {"words": "Bonjour."}, {"words": PAGE, "id": TEXT},
-                 {"words": PAGE, "id": "../evil"}):  # fmt: skip
+    for sent in (
+        {},
+        {"url": "http://127.0.0.1:9/"},
+        {"url": "file:///etc/passwd"},
+        {"words": "Bonjour."},
+        {"words": PAGE, "id": TEXT},
+        {"words": PAGE, "id": "../evil"},
+    ):
         answer = editor.post("/desk/texts/new", sent)
         assert answer.status_code == 422, sent
         assert soup(answer).select_one("#errors li").text.strip()
@@ -710,8 +768,9 @@ def test_a_file_made_to_burst_is_refused_in_the_language_of_the_page(
 def test_what_people_type_is_shown_and_never_run(desk: Flask) -> None:
     evil = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
     admin = person(desk, "administrator")
-    admin.post("/desk/people", {"name": "eve", "person": evil, "role": "approver",
-                                "password": PASSWORD})  # fmt: skip
+    admin.post(
+        "/desk/people", {"name": "eve", "person": evil, "role": "approver", "password": PASSWORD}
+    )
     bring(admin)
     sent = draft_form(admin, do="create", title_fr=evil, publisher=evil, url="javascript:alert(1)")
     sent |= {name: evil for name in sent if name.startswith(("fr-", "en-", "heading-"))}
@@ -721,13 +780,34 @@ def test_what_people_type_is_shown_and_never_run(desk: Flask) -> None:
     claim = eve.get("/desk/texts/epaule").select_one("[data-rows] > li h3 a")["href"]
     eve.post(f"{claim}/comments", {"words": evil})
     eve.post(f"{claim}/assign", {"to": "eve"})
-    eve.post(f"{claim}/decide", {**eve.fields(claim, "/decide"), "verdict": "mixed",
-             "certainty": "low", "rationale_fr": evil, "reason": evil})  # fmt: skip
-    eve.post("/desk/texts/epaule/original", {"file": (io.BytesIO(PAGE.encode()), f"{evil}.md")},
-             content_type="multipart/form-data")  # fmt: skip
-    for address in ("/desk", "/desk/texts/epaule", claim, f"{claim}?q={evil}", "/desk/me",
-                    "/desk/texts/epaule/original", "/desk/texts/epaule/history", "/",
-                    "/texts/epaule", claim.removeprefix("/desk"), "/sources/epaule"):  # fmt: skip
+    eve.post(
+        f"{claim}/decide",
+        {
+            **eve.fields(claim, "/decide"),
+            "verdict": "mixed",
+            "certainty": "low",
+            "rationale_fr": evil,
+            "reason": evil,
+        },
+    )
+    eve.post(
+        "/desk/texts/epaule/original",
+        {"file": (io.BytesIO(PAGE.encode()), f"{evil}.md")},
+        content_type="multipart/form-data",
+    )
+    for address in (
+        "/desk",
+        "/desk/texts/epaule",
+        claim,
+        f"{claim}?q={evil}",
+        "/desk/me",
+        "/desk/texts/epaule/original",
+        "/desk/texts/epaule/history",
+        "/",
+        "/texts/epaule",
+        claim.removeprefix("/desk"),
+        "/sources/epaule",
+    ):
         page = eve.get(address)
         foreign = page.select("img[onerror], script:not([src], [type='application/ld+json'])")
         assert not foreign, address
@@ -743,7 +823,9 @@ def test_cited_sources_are_corrected_in_the_draft(desk: Flask, tmp_path: Path) -
     assert editor.post("/desk/drafts/epaule", sent).status_code == 303
     sources = KnowledgeBase(None, tmp_path / "instance").text("epaule").sources
     assert [source.cited for source in sources] == [
-        "Ilfeld BM. Cryoneurolysis. 2023.", "Un livre sans titre. 2015."]  # fmt: skip
+        "Ilfeld BM. Cryoneurolysis. 2023.",
+        "Un livre sans titre. 2015.",
+    ]
     assert {source.status for source in sources} == {"unchecked"}
 
 
@@ -753,8 +835,12 @@ def test_a_changed_page_shows_claim_by_claim_and_lapses_signatures(desk: Flask) 
     approver.post("/desk/drafts/epaule", draft_form(approver, do="create"))
     rows = approver.get("/desk/texts/epaule?order=page").select("[data-rows] > li h3 a")
     claim = next(a["href"] for a in rows if "80" in a.text)
-    form = {**approver.fields(claim, "/decide"), "rationale_fr": "Aucune étude ne le dit.",
-            "verdict": "no-evidence-found", "certainty": "none"}  # fmt: skip
+    form = {
+        **approver.fields(claim, "/decide"),
+        "rationale_fr": "Aucune étude ne le dit.",
+        "verdict": "no-evidence-found",
+        "certainty": "none",
+    }
     assert approver.post(f"{claim}/decide", form).status_code == 303
     assert approver.post(f"{claim}/sign", approver.fields(claim, "/sign")).status_code == 303
     assert "holds" in approver.get(claim).select_one("#signature").text
@@ -823,9 +909,17 @@ def test_reports_are_downloads(desk: Flask, form: str) -> None:
 
 # ---- pages ----------------------------------------------------------------------------
 
-PAGES = ["/desk", f"/desk/texts/{TEXT}", AT, f"{AT}/links/goyal2022efficacy",
-         f"/desk/texts/{TEXT}/original", f"/desk/texts/{TEXT}/history", "/desk/texts/new",
-         "/desk/people", "/desk/me"]  # fmt: skip
+PAGES = [
+    "/desk",
+    f"/desk/texts/{TEXT}",
+    AT,
+    f"{AT}/links/goyal2022efficacy",
+    f"/desk/texts/{TEXT}/original",
+    f"/desk/texts/{TEXT}/history",
+    "/desk/texts/new",
+    "/desk/people",
+    "/desk/me",
+]
 
 
 @pytest.mark.parametrize("address", PAGES)

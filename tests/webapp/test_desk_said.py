@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from flask_babel import force_locale
 
-from evidence.accounts import AccountError, check_password
+from evidence.journal.accounts import AccountError, check_password
 from evidence.knowledge import KnowledgeBase
 from webapp import create_app
-from webapp.desk.said import MESSAGES, said
+from webapp.wording.said import MESSAGES, said
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -36,8 +36,10 @@ def test_sentences_keep_their_values(tmp_path: Path) -> None:
         assert " ".join(said(short.value).split()) == (
             "Un mot de passe compte de 12 à 200 caractères ; plusieurs mots conviennent."
         )
-        found = said("https://a.example leads to another site (b.example); "
-                     "give that address if it is the page you mean.")  # fmt: skip
+        found = said(
+            "https://a.example leads to another site (b.example); "
+            "give that address if it is the page you mean."
+        )
         assert "https://a.example mène" in found
         assert "(b.example)" in found
         assert said("Something nobody listed.") == "Something nobody listed."

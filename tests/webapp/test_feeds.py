@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 from evidence.knowledge import KnowledgeBase
-from webapp.feeds import ENTRIES
+from webapp.exports.feeds import ENTRIES
 
 SCHEMA = etree.RelaxNG(etree.parse(Path(__file__).with_name("atom.rng")))
 
@@ -36,9 +36,16 @@ def _feed(client: FlaskClient, address: str) -> Any:
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize(
     "query",
-    ["", "q=pudendal", "q=genou&design=rct&from=2015", "indication=vulvodynia&stance=supports",
-     "q=zzzzqqqq", "q=%00%0b%ef%bf%bf%3Cb%3E%26", "q=douleur&sort=level"],
-)  # fmt: skip
+    [
+        "",
+        "q=pudendal",
+        "q=genou&design=rct&from=2015",
+        "indication=vulvodynia&stance=supports",
+        "q=zzzzqqqq",
+        "q=%00%0b%ef%bf%bf%3Cb%3E%26",
+        "q=douleur&sort=level",
+    ],
+)
 def test_any_search_has_a_feed(client: FlaskClient, query: str, language: str) -> None:
     feed = _feed(client, f"/feeds/search?{query}&lang={language}")
     page = client.get("/api/v1/search?" + query.replace("from=2015", "year=2015-")).get_json()

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
+from evidence.studies import Studies
 from references.record import Finding, Reference
-from webapp.figures import CHANGES, LEVELS, place
-from webapp.painfigures import Point, figures_of, forest
-from webapp.studies import Studies
-from webapp.timeline import years_of
+from webapp.pages.figures import CHANGES, LEVELS, place
+from webapp.pages.painfigures import Point, figures_of, forest
+from webapp.pages.timeline import years_of
 
 
 def _page(client: FlaskClient, address: str) -> BeautifulSoup:
@@ -146,14 +146,20 @@ def _figure(outcome: str, value: str) -> Any:
 @pytest.mark.parametrize(
     ("outcome", "value", "points"),
     [
-        ("pain NRS", "7.1 ± 1.1 -> 2.7 ± 2.2 (p < 0.0001)",
-         [(7.1, 6.0, 8.2, "±"), (2.7, 0.5, 4.9, "±")]),
+        (
+            "pain NRS",
+            "7.1 ± 1.1 -> 2.7 ± 2.2 (p < 0.0001)",
+            [(7.1, 6.0, 8.2, "±"), (2.7, 0.5, 4.9, "±")],
+        ),
         ("VAS", "8/10 (IQR 7-9) -> 0/10 (IQR 0-1)", [(8, 7, 9, "IQR"), (0, 0, 1, "IQR")]),
         ("pain 0-10", "7-10 -> 0-8", [(None, 7, 10, "range"), (None, 0, 8, "range")]),
-        ("pain NRS", "6.2 (95% CI 5.2 to 7.3) -> 5.4 (4.2 to 6.6; ns) -> 2.0",
-         [(6.2, 5.2, 7.3, "95 % CI"), (5.4, 4.2, 6.6, "95 % CI"), (2.0, None, None, "")]),
+        (
+            "pain NRS",
+            "6.2 (95% CI 5.2 to 7.3) -> 5.4 (4.2 to 6.6; ns) -> 2.0",
+            [(6.2, 5.2, 7.3, "95 % CI"), (5.4, 4.2, 6.6, "95 % CI"), (2.0, None, None, "")],
+        ),
     ],
-)  # fmt: skip
+)
 def test_levels_are_read_as_printed(outcome: str, value: str, points: list[Any]) -> None:
     figure = _figure(outcome, value)
     assert figure.kind == "levels"
@@ -210,9 +216,12 @@ def test_any_value_is_read_or_left_alone(value: str) -> None:
     figure = _figure("pain NRS", value)
     if figure is not None and figure.kind == "levels":
         for point in figure.points:
-            assert point.value is None or str(point.value).rstrip("0").rstrip(".") in re.sub(
-                r"(\d)\.0+\b", r"\1", value
-            ) or f"{point.value:g}" in value or float(point.value) >= 0  # fmt: skip
+            assert (
+                point.value is None
+                or str(point.value).rstrip("0").rstrip(".") in re.sub(r"(\d)\.0+\b", r"\1", value)
+                or f"{point.value:g}" in value
+                or float(point.value) >= 0
+            )
             assert point.value is None or 0 <= point.value <= 10
             if point.kind in ("95 % CI", "IQR", "range"):
                 assert point.low is not None

@@ -21,8 +21,8 @@ from flask.testing import FlaskClient
 from evidence.knowledge import KnowledgeBase
 from references.formats import read
 from references.record import Author, Reference
-from webapp.metadata import coins
-from webapp.zotero import item_type, rdf
+from webapp.exports.jsonld import coins
+from webapp.exports.zotero import item_type, rdf
 
 
 def _page(client: FlaskClient, address: str) -> BeautifulSoup:
@@ -50,14 +50,9 @@ def creators(found: dict[str, list[str]]) -> list[str]:
 
 
 def listed(author: Author) -> str:
-    return (
-        author.literal
-        or ", ".join(
-            part
-            for part in (author.short, f"{author.given} {author.suffix}".strip())
-            if part
-        )
-    )  # fmt: skip
+    return author.literal or ", ".join(
+        part for part in (author.short, f"{author.given} {author.suffix}".strip()) if part
+    )
 
 
 def check_coins(title: str, reference: Reference) -> None:
@@ -147,8 +142,11 @@ def test_values_that_would_break_a_context_object_do_not(client: FlaskClient) ->
     assert found["rft.atitle"] == ['Cold & heat = "pain" \uff0b 50 % <more>; α–β']
     assert f"info:doi/{reference.doi}" in found["rft_id"]
     assert creators(found) == [
-        "Group of A & B", "De Stefano", "van den Bosch, M. Jr", "Second Group"
-    ]  # fmt: skip
+        "Group of A & B",
+        "De Stefano",
+        "van den Bosch, M. Jr",
+        "Second Group",
+    ]
     assert found["rft.au"][0].endswith(","), "or its last word would be taken for the family name"
 
 
@@ -253,8 +251,13 @@ def test_zotero_is_given_every_field_of_every_reference(
 ) -> None:
     # Where Zotero has no field of its own for an item of this kind, CSL's name in Extra.
     holders = {
-        "journal": ("publicationTitle", "bookTitle", "proceedingsTitle", "websiteTitle",
-                    "container-title"),
+        "journal": (
+            "publicationTitle",
+            "bookTitle",
+            "proceedingsTitle",
+            "websiteTitle",
+            "container-title",
+        ),
         "volume": ("volume",),
         "number": ("issue", "reportNumber"),
         "pages": ("pages", "page"),
@@ -263,7 +266,7 @@ def test_zotero_is_given_every_field_of_every_reference(
         "publisher": ("publisher", "institution", "university", "repository"),
         "pmid": ("PMID",),
         "pmcid": ("PMCID",),
-    }  # fmt: skip
+    }
     for key, reference in kb.library.items():
         got = read_zotero_rdf(client.get(f"/unapi?id={key}&format=rdf_zotero").data)
         assert got["itemType"] == item_type(reference)
@@ -379,9 +382,10 @@ def test_the_forms_are_cached_apart(client: FlaskClient) -> None:
     crossed = client.get(
         address,
         headers={
-            "Accept": "application/x-research-info-systems", "If-None-Match": page.headers["ETag"]
+            "Accept": "application/x-research-info-systems",
+            "If-None-Match": page.headers["ETag"],
         },
-    )  # fmt: skip
+    )
     assert crossed.status_code == 200
 
 

@@ -16,14 +16,14 @@ from desk_site import make_accounts, person
 from small_base import KEYS
 from surfaces import LANGUAGES, World, addresses, ask, links, make_world, run, told, walk
 
-from evidence.claim import Claim
+from evidence.claims.claim import Claim
 from evidence.cli import cli
 from evidence.journal import Entry, Journal, JournalError
 from evidence.journal.event import EventKind
 from evidence.knowledge import KnowledgeBase
 from evidence.standing import Assembler
 from webapp import create_app
-from webapp.publish import MANIFEST, publish_to
+from webapp.publish.publisher import MANIFEST, publish_to
 
 CHA, ILFELD, MAHNKEN = KEYS
 
@@ -56,11 +56,23 @@ LINK = """  - reference: {key}
 """
 
 
-def claim(name: str, verdict: str, rationale: str, *linked: tuple[str, str, str],
-          about: str = "phantom-limb-pain", certainty: str = "low") -> str:  # fmt: skip
+def claim(
+    name: str,
+    verdict: str,
+    rationale: str,
+    *linked: tuple[str, str, str],
+    about: str = "phantom-limb-pain",
+    certainty: str = "low",
+) -> str:
     """A claim of a register, with its links as (key, stance, note)."""
-    made = CLAIM.format(id=name, statement=f"Statement of {name}", about=about, verdict=verdict,
-                        certainty=certainty, rationale=rationale)  # fmt: skip
+    made = CLAIM.format(
+        id=name,
+        statement=f"Statement of {name}",
+        about=about,
+        verdict=verdict,
+        certainty=certainty,
+        rationale=rationale,
+    )
     rows = [LINK.format(key=key, stance=stance, note=note) for key, stance, note in linked]
     return made + ("  links:\n" + "".join(rows) if rows else "")
 
@@ -68,22 +80,37 @@ def claim(name: str, verdict: str, rationale: str, *linked: tuple[str, str, str]
 STEADY = claim("steady", "not-checkable", "Nothing to study", certainty="none")
 BEFORE = HEAD.format(id="bain") + "".join(
     (
-        claim("relief", "mixed", "Outdated reasons",
-              (ILFELD, "supports", "Outdated note"), (CHA, "qualifies", "Older note")),
-        claim("doomed", "supported", "Doomed reasons", (CHA, "supports", "Doomed note"),
-              about="chest-wall-pain"),
+        claim(
+            "relief",
+            "mixed",
+            "Outdated reasons",
+            (ILFELD, "supports", "Outdated note"),
+            (CHA, "qualifies", "Older note"),
+        ),
+        claim(
+            "doomed",
+            "supported",
+            "Doomed reasons",
+            (CHA, "supports", "Doomed note"),
+            about="chest-wall-pain",
+        ),
         claim("spare", "no-evidence-found", "Doomed too", certainty="none"),
         STEADY,
     )
-)  # fmt: skip
+)
 AFTER = HEAD.format(id="bain") + "".join(
     (
         claim("relief", "contradicted", "Present reasons", (CHA, "contradicts", "Present note")),
-        claim("newcomer", "mixed", "Newcomer reasons", (ILFELD, "qualifies", "Newcomer note"),
-              about="chest-wall-pain"),
+        claim(
+            "newcomer",
+            "mixed",
+            "Newcomer reasons",
+            (ILFELD, "qualifies", "Newcomer note"),
+            about="chest-wall-pain",
+        ),
         STEADY,
     )
-)  # fmt: skip
+)
 BROUGHT = HEAD.format(id="epaule") + claim(
     "brought", "partly-supported", "Brought reasons", (MAHNKEN, "supports", "Brought note")
 )
@@ -163,11 +190,17 @@ def test_what_is_gone_is_gone_and_no_link_is_dead(worlds: tuple[World, World]) -
         if answer.status_code == 200:
             named |= links(answer.text)
             assert not re.search("claims/(doomed|spare)", answer.text), address
-    for path in ("/texts/bain/claims/doomed", "/api/v1/texts/bain/claims/doomed",
-                 "/texts/bain/claims/doomed/annotation.jsonld"):  # fmt: skip
+    for path in (
+        "/texts/bain/claims/doomed",
+        "/api/v1/texts/bain/claims/doomed",
+        "/texts/bain/claims/doomed/annotation.jsonld",
+    ):
         assert ask(app, path).status_code == 404
-    assert {"/texts/bain/claims/relief", "/texts/bain/claims/newcomer",
-            "/texts/epaule/claims/brought"} <= named  # fmt: skip
+    assert {
+        "/texts/bain/claims/relief",
+        "/texts/bain/claims/newcomer",
+        "/texts/epaule/claims/brought",
+    } <= named
     dead = {p: s for p in sorted(named) if (s := ask(app, p).status_code) >= 400}
     assert dead == {}
 
@@ -213,11 +246,19 @@ def test_two_servers_of_one_instance_say_the_same(world: Callable[..., World]) -
 
 
 COMMANDS = (
-    ("claims",), ("claims", "--verdict", "contradicted"), ("claims", "--text", "epaule"),
-    ("show", CHA), ("show", ILFELD), ("show", MAHNKEN), ("text", "list"),
-    ("search",), ("search", "--stance", "supports"), ("search", "--stance", "contradicts"),
-    ("report", "bain", "--format", "json"), ("report", "epaule", "--format", "json"),
-)  # fmt: skip
+    ("claims",),
+    ("claims", "--verdict", "contradicted"),
+    ("claims", "--text", "epaule"),
+    ("show", CHA),
+    ("show", ILFELD),
+    ("show", MAHNKEN),
+    ("text", "list"),
+    ("search",),
+    ("search", "--stance", "supports"),
+    ("search", "--stance", "contradicts"),
+    ("report", "bain", "--format", "json"),
+    ("report", "epaule", "--format", "json"),
+)
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
@@ -271,9 +312,10 @@ def test_the_published_folder_says_what_the_register_would(
                 path.relative_to(folder).as_posix(): told(path.read_text("utf-8"))
                 for path in folder.rglob("*")
                 if path.suffix in (".html", ".xml", ".jsonld", ".csv", ".json")
-                and path.name != MANIFEST and "pagefind" not in path.parts
+                and path.name != MANIFEST
+                and "pagefind" not in path.parts
             }
-        )  # fmt: skip
+        )
     assert "texts/epaule/claims/brought/index.html" in folders[0]
     assert "texts/bain/claims/doomed/index.html" not in folders[0]
     assert folders[0] == folders[1]
@@ -285,9 +327,16 @@ def test_a_register_alone_is_not_published_for_a_journal_that_cannot_be_read(
     here = world(BEFORE)
     (here.instance / "journal.sqlite").write_bytes(b"this is no database" * 100)
     done = CliRunner().invoke(
-        cli, ["publish", str(tmp_path / "out"), "--kb", str(here.base), "--instance",
-              str(here.instance)]
-    )  # fmt: skip
+        cli,
+        [
+            "publish",
+            str(tmp_path / "out"),
+            "--kb",
+            str(here.base),
+            "--instance",
+            str(here.instance),
+        ],
+    )
     assert done.exit_code != 0
     assert not list((tmp_path / "out").rglob("*.html"))
 

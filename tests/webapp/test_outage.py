@@ -26,13 +26,14 @@ from flask import Flask
 from postgresql_server import PostgreSQL
 from small_base import small_base
 
-from evidence.accounts import Accounts
-from evidence.claim import Claim
+from evidence.claims.claim import Claim
 from evidence.journal import Entry, Journal, JournalUnavailable, database
+from evidence.journal.accounts import Accounts
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.search.protocol import SearchEngine
-from webapp import create_app, outage
+from webapp import create_app
+from webapp.http import outage
 
 TEXT = "vulvodynie-cryoneurolyse"
 DECIDED = {"fr": "Ainsi en a décidé la rédaction.", "en": "The editors decided it so."}
@@ -45,9 +46,14 @@ def record_decision(journal: Journal, claim: Claim) -> None:
     """An account, and a decision on the wording of a claim."""
     Accounts(journal).add("anne", "administrator", PASSWORD, "Dr Anne Martin")
     entry = Entry(
-        "anne", "review", TEXT, claim.id, claim.hash,
-        {"changes": {"statement": DECIDED}, "reason": "plainer"}, "Dr Anne Martin",
-    )  # fmt: skip
+        "anne",
+        "review",
+        TEXT,
+        claim.id,
+        claim.hash,
+        {"changes": {"statement": DECIDED}, "reason": "plainer"},
+        "Dr Anne Martin",
+    )
     assert journal.record(entry, claim).event.accepted
 
 
@@ -61,14 +67,26 @@ class Site:
         self.claim = self.kb.text(TEXT).claims[0]
         self.address = f"/texts/{TEXT}/claims/{self.claim.id}"
         self.pages = (
-            "/", f"/texts/{TEXT}", self.address, f"/texts/{TEXT}/compare?claim={self.claim.id}",
-            "/changes", "/guide", "/indications/", "/map", f"/sources/{TEXT}",
-            "/references/ilfeld2023phantom", "/search?q=nerve",
-        )  # fmt: skip
+            "/",
+            f"/texts/{TEXT}",
+            self.address,
+            f"/texts/{TEXT}/compare?claim={self.claim.id}",
+            "/changes",
+            "/guide",
+            "/indications/",
+            "/map",
+            f"/sources/{TEXT}",
+            "/references/ilfeld2023phantom",
+            "/search?q=nerve",
+        )
         self.programs = (
-            "/api/v1/texts", "/api/v1/claims", f"/api/v1/texts/{TEXT}", "/sitemap.xml",
-            f"/texts/{TEXT}/annotations.jsonld", f"/feeds/texts/{TEXT}",
-        )  # fmt: skip
+            "/api/v1/texts",
+            "/api/v1/claims",
+            f"/api/v1/texts/{TEXT}",
+            "/sitemap.xml",
+            f"/texts/{TEXT}/annotations.jsonld",
+            f"/feeds/texts/{TEXT}",
+        )
 
     def app(self) -> Flask:
         """The app as a server starts it."""
@@ -537,8 +555,11 @@ def test_on_a_full_disk_reading_goes_on_and_nothing_typed_is_lost(disk: Site) ->
     health = app.test_client().get("/healthz")
     assert (health.status_code, health.json["degraded"]) == (200, ["instance"])
     assert health.json["instance"] == "full"
-    page = {"words": "Le froid endort le nerf et diminue la douleur de la vulve.", "id": "nouveau",
-            "csrf_token": person.known_token}  # type: ignore[attr-defined]  # fmt: skip
+    page = {
+        "words": "Le froid endort le nerf et diminue la douleur de la vulve.",
+        "id": "nouveau",
+        "csrf_token": person.known_token,
+    }  # type: ignore[attr-defined]
     assert person.client.post("/desk/texts/new", data=page).status_code == 503
     free()
     assert person.client.post(comments, data=sent).status_code == 303
@@ -585,8 +606,11 @@ def test_commands_that_read_work_on_a_read_only_instance(read_only: Site) -> Non
         places = ["--kb", str(read_only.base), "--instance", str(read_only.instance)]
         return subprocess.run(
             [sys.executable, "-m", "evidence", *words, *places],
-            capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
 
     for words, says in (
         (("search", "nerve"), "phantom"),
@@ -607,8 +631,11 @@ def test_commands_that_read_work_on_a_read_only_instance(read_only: Site) -> Non
 def test_verifying_where_there_is_no_journal_makes_none(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "evidence", "journal", "verify", "--instance", str(tmp_path)],
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert done.returncode == 2
     assert "There is no journal in" in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -620,10 +647,18 @@ def test_verifying_where_there_is_no_journal_makes_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"{", b"[]", b"null", b"{}", b'"words"', b"\xff\xfe", b'{"id": "damaged"}',
-        b'{"id": "damaged", "claims": 5}', b'{"id": "damaged", "claims": [{"id": 1}]}',
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"{}",
+        b'"words"',
+        b"\xff\xfe",
+        b'{"id": "damaged"}',
+        b'{"id": "damaged", "claims": 5}',
+        b'{"id": "damaged", "claims": [{"id": 1}]}',
     ],
-)  # fmt: skip
+)
 def test_a_damaged_draft_is_named_and_the_others_are_shown(site: Site, content: bytes) -> None:
     app = site.app()
     person = signed_in(app)
@@ -652,9 +687,14 @@ def test_a_draft_of_another_shape_is_damaged(site: Site) -> None:
     whole = json.loads(path.read_text("utf-8"))
     one = whole["claims"][0]
     for changes in (
-        {"page": 5}, {"id": "other"}, {"sections": [["a"]]}, {"claims": [one | {"signs": ["x"]}]},
-        {"claims": [one | {"start": "x"}]}, {"revision": "1"}, {"colour": "blue"},
-    ):  # fmt: skip
+        {"page": 5},
+        {"id": "other"},
+        {"sections": [["a"]]},
+        {"claims": [one | {"signs": ["x"]}]},
+        {"claims": [one | {"start": "x"}]},
+        {"revision": "1"},
+        {"colour": "blue"},
+    ):
         path.write_text(json.dumps(whole | changes), "utf-8")
         assert "“whole” is damaged" in person.get("/desk").text, changes
     path.write_text(json.dumps(whole), "utf-8")

@@ -14,7 +14,7 @@ from small_base import KEYS
 from surfaces import LANGUAGES, World, addresses, ask, links, make_world, run, told, walk
 
 from evidence.knowledge import KnowledgeBase
-from webapp.publish import publish_to
+from webapp.publish.publisher import publish_to
 
 OWN = """id: bain
 title: {fr: Le bain froid, en: The cold bath}
@@ -71,8 +71,13 @@ def bring(editor: Person) -> list[str]:
 
 def decide(editor: Person, claim_id: str, **values: object) -> None:
     at = f"/desk/texts/epaule/claims/{claim_id}"
-    made = {"verdict": "mixed", "certainty": "low", "reason": "as read",
-            "rationale_fr": "Deux essais se contredisent.", **values}  # fmt: skip
+    made = {
+        "verdict": "mixed",
+        "certainty": "low",
+        "reason": "as read",
+        "rationale_fr": "Deux essais se contredisent.",
+        **values,
+    }
     answer = editor.post(f"{at}/decide", editor.fields(at, "/decide") | made)
     assert answer.status_code == 303
 
@@ -145,9 +150,15 @@ def test_a_register_just_written_changes_nothing_for_the_public(
 
 def test_its_addresses_are_not_there(drafted: tuple[World, list[str]]) -> None:
     world, ids = drafted
-    for path in ("/texts/epaule", f"/texts/epaule/claims/{ids[0]}", "/sources/epaule",
-                 "/feeds/texts/epaule", "/texts/epaule/annotations.jsonld",
-                 "/api/v1/texts/epaule", f"/api/v1/texts/epaule/claims/{ids[0]}"):  # fmt: skip
+    for path in (
+        "/texts/epaule",
+        f"/texts/epaule/claims/{ids[0]}",
+        "/sources/epaule",
+        "/feeds/texts/epaule",
+        "/texts/epaule/annotations.jsonld",
+        "/api/v1/texts/epaule",
+        f"/api/v1/texts/epaule/claims/{ids[0]}",
+    ):
         assert ask(world.app, path).status_code == 404, path
 
 
@@ -179,8 +190,11 @@ def test_an_editor_reads_it_and_is_told_that_nobody_else_does(
     assert link.text == "Read it as it would be shown"
     told_at_the_desk = editor.get("/desk/texts/epaule").select_one(".reason-list").text
     assert "Cited sources not looked for yet" in told_at_the_desk
-    for address in ("/texts/epaule", f"/texts/epaule/claims/{ids[0]}",
-                    f"/texts/epaule/compare?claim={ids[0]}&claim={ids[1]}"):  # fmt: skip
+    for address in (
+        "/texts/epaule",
+        f"/texts/epaule/claims/{ids[0]}",
+        f"/texts/epaule/compare?claim={ids[0]}&claim={ids[1]}",
+    ):
         page = editor.get(address)
         for legend in page.select(".zero, .tiles"):
             legend.decompose()
@@ -264,8 +278,11 @@ def test_only_what_was_judged_is_public(judged: tuple[World, list[str]]) -> None
     assert [claim["id"] for claim in listed] == ids[:1]
     assert ask(app, f"/texts/epaule/claims/{ids[0]}").status_code == 200
     for hidden in ids[1:]:
-        for path in ("/texts/epaule/claims/{}", "/api/v1/texts/epaule/claims/{}",
-                     "/texts/epaule/claims/{}/annotation.jsonld"):  # fmt: skip
+        for path in (
+            "/texts/epaule/claims/{}",
+            "/api/v1/texts/epaule/claims/{}",
+            "/texts/epaule/claims/{}/annotation.jsonld",
+        ):
             assert ask(app, path.format(hidden)).status_code == 404
     page = ask(app, "/texts/epaule").text
     assert "2 more claims of this page have not been assessed so far" in page

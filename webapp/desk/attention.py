@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from evidence.claim import Claim
+from evidence.claims.claim import Claim
+from evidence.claims.text import CitedSource
 from evidence.journal import ClaimState, Event
 from evidence.standing import StandingText
-from evidence.text import CitedSource
+from evidence.summary import stands_alone
 from references.record import Reference
 from webapp.desk.state import Desk
-from webapp.summary import stands_alone
 
 #: Reasons to look at a claim, the most pressing first.
 REASONS = (
@@ -29,12 +29,19 @@ REASONS = (
     "comment",
 )
 #: Statuses of cited sources that a person has to look at.
-_UNSETTLED = {"not-located", "retracted", "several-candidates", "expression-of-concern",
-              "unchecked", "differs", "partly-verified"}  # fmt: skip
+_UNSETTLED = {
+    "not-located",
+    "retracted",
+    "several-candidates",
+    "expression-of-concern",
+    "unchecked",
+    "differs",
+    "partly-verified",
+}
 
 
 @dataclass(frozen=True)
-class Row:
+class AttentionRow:
     """A claim as the dashboard lists it."""
 
     number: int
@@ -78,11 +85,13 @@ def open_conflicts(state: ClaimState) -> tuple[Event, ...]:
         for event in state.stale
         if not event.accepted
         and not any(
-            later.number > event.number and later.by == event.by and later.accepted
+            later.number > event.number
+            and later.by == event.by
+            and later.accepted
             and (later.is_decision or later.kind == "sign-off")
             for later in state.events
         )
-    )  # fmt: skip
+    )
 
 
 def _new_evidence(
@@ -101,14 +110,19 @@ def _new_evidence(
     )
 
 
-def rows(desk: Desk, view: StandingText) -> list[Row]:
+def rows(desk: Desk, view: StandingText) -> list[AttentionRow]:
     """Every claim of a text with what needs attention."""
     library: Mapping[str, Reference] = desk.kb.library
     candidates = desk.candidates()
-    topics = frozenset(
-        concept.id for concept in desk.kb.vocabulary
-        if concept.facet in ("indication", "population", "nerve")
-    ) if candidates else frozenset()  # fmt: skip
+    topics = (
+        frozenset(
+            concept.id
+            for concept in desk.kb.vocabulary
+            if concept.facet in ("indication", "population", "nerve")
+        )
+        if candidates
+        else frozenset()
+    )
     found = []
     for number, claim in enumerate(view.text.claims, 1):
         state = view.states[claim.id]
@@ -140,7 +154,7 @@ def rows(desk: Desk, view: StandingText) -> list[Row]:
         if state.open_comments:
             told.add("comment")
         ordered = tuple(reason for reason in REASONS if reason in told)
-        found.append(Row(number, claim, state, ordered, new, reviewed))
+        found.append(AttentionRow(number, claim, state, ordered, new, reviewed))
     return found
 
 
@@ -160,7 +174,7 @@ class Progress:
     sources: int
 
     @classmethod
-    def of(cls, rows: Sequence[Row], sources: Sequence[CitedSource]) -> Progress:
+    def of(cls, rows: Sequence[AttentionRow], sources: Sequence[CitedSource]) -> Progress:
         """Counted from the rows of a text and its cited sources."""
         counted = Counter(reason for row in rows for reason in row.reasons)
         return cls(

@@ -11,18 +11,21 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from evidence.claim import KINDS
-from evidence.draft import slug
+from evidence.claims.claim import KINDS
+from evidence.claims.register import dump, plain
+from evidence.claims.text import read_text
+from evidence.drafting.draft import slug
 from evidence.journal import Entry
-from evidence.original import Loaded, OriginalError, fetch, read_bytes
-from evidence.register import dump, plain
-from evidence.text import read_text
+from evidence.originals.load import fetch, read_bytes
+from evidence.originals.loaded import FetchedPage, OriginalError
 from references.errors import DataError, NotFound, SettingError, UserError
 from references.files import write_atomic
+from webapp.accounts.session import needs, signed_in
+from webapp.desk.blueprint import blueprint
 from webapp.desk.drafts import (
     DamagedDraft,
-    Draft,
     Drafts,
+    KeptDraft,
     StaleDraft,
     begin,
     cited_sources,
@@ -30,11 +33,9 @@ from webapp.desk.drafts import (
     register,
     split,
 )
-from webapp.desk.pages import blueprint
-from webapp.desk.said import said
-from webapp.desk.session import needs, signed_in
 from webapp.desk.state import desk
 from webapp.site import look_again, standing
+from webapp.wording.said import said
 
 MAX_WORDS = 4000  # characters of a statement
 
@@ -51,7 +52,7 @@ def damaged_draft(error: DamagedDraft) -> tuple[str, int]:
     return render_template("error.html", code=500, title=title, message=str(error)), 500
 
 
-def sent_page() -> Loaded:
+def sent_page() -> FetchedPage:
     """The page that a form brings: an uploaded file, an address, or pasted words.
 
     Raises:
@@ -79,18 +80,22 @@ def bring_form() -> str:
 @needs("draft")
 def bring() -> Response | tuple[str, int]:
     """Read a page, cut it into sentences, and open its draft."""
-    values = {name: request.form.get(name, "").strip()
-              for name in ("url", "id", "publisher", "page_url", "words")}  # fmt: skip
+    values = {
+        name: request.form.get(name, "").strip()
+        for name in ("url", "id", "publisher", "page_url", "words")
+    }
     try:
         loaded = sent_page()
         text_id = values["id"] or slug(loaded.title or loaded.text[:200])
         if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text_id) or len(text_id) > 60:
-            raise UserError(_("The id is made of lower case letters and digits with hyphens, "
-                              "60 at most."))  # fmt: skip
+            raise UserError(
+                _("The id is made of lower case letters and digits with hyphens, 60 at most.")
+            )
         taken = text_id in standing().texts or text_id == "new" or drafts().has(text_id)
         if taken:
-            raise UserError(_("There is a text or a draft “%(id)s” already; choose another id.",
-                              id=text_id))  # fmt: skip
+            raise UserError(
+                _("There is a text or a draft “%(id)s” already; choose another id.", id=text_id)
+            )
         if desk().kb.brought_folder is None:
             raise SettingError("This server was started without a place for texts of its own.")
         url = values["page_url"]
@@ -108,7 +113,7 @@ def bring() -> Response | tuple[str, int]:
 # ---- the draft ------------------------------------------------------------------------
 
 
-def _page(draft: Draft, status: int = 200, errors: list[str] | None = None) -> tuple[str, int]:
+def _page(draft: KeptDraft, status: int = 200, errors: list[str] | None = None) -> tuple[str, int]:
     return render_template("desk/draft.html", draft=draft, errors=errors or []), status
 
 
@@ -119,7 +124,7 @@ def draft(draft_id: str) -> tuple[str, int]:
     return _page(drafts().get(draft_id))
 
 
-def _as_sent(draft: Draft) -> Draft:
+def _as_sent(draft: KeptDraft) -> KeptDraft:
     """The draft with what the form says."""
     form = request.form
 
@@ -190,12 +195,13 @@ def save_draft(draft_id: str) -> Response | tuple[str, int]:
     return cast(Response, redirect(address + (f"#p-{claim_id}" if claim_id else ""), 303))
 
 
-def _create(draft: Draft) -> Response:
+def _create(draft: KeptDraft) -> Response:
     text = register(draft, desk().kb.vocabulary, datetime.now(UTC).date())
     path = desk().kb.text_path(text.id)
     if path.exists():
-        raise UserError(_("There is a text or a draft “%(id)s” already; choose another id.",
-                          id=text.id))  # fmt: skip
+        raise UserError(
+            _("There is a text or a draft “%(id)s” already; choose another id.", id=text.id)
+        )
     write_atomic(path, dump(plain(text)))
     me = signed_in()
     payload = {"file": path.name, "claims": len(text.claims), "source": draft.source}
@@ -205,7 +211,7 @@ def _create(draft: Draft) -> Response:
             raise DataError(problems)
         version = desk().originals.latest(text.id)
         if version is None or desk().originals.text(version) != draft.page:
-            desk().originals.add(text.id, Loaded(draft.page, draft.source, "text"))
+            desk().originals.add(text.id, FetchedPage(draft.page, draft.source, "text"))
         desk().record(Entry(me.name, "applied", text.id, payload=payload, person=me.person))
     except Exception:
         path.unlink()  # what nobody recorded is not there
@@ -248,9 +254,13 @@ def _split_page(
     one = draft.find(claim_id)
     passage = " ".join(draft.words(one).split())
     page = render_template(
-        "desk/split.html", draft=draft, one=one, passage=passage, words=words or passage,
+        "desk/split.html",
+        draft=draft,
+        one=one,
+        passage=passage,
+        words=words or passage,
         errors=list(errors),
-    )  # fmt: skip
+    )
     return page, status
 
 

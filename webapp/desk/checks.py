@@ -10,16 +10,16 @@ from flask import Response, abort, flash, redirect, request, url_for
 from flask_babel import force_locale, format_date, ngettext
 from flask_babel import gettext as _
 
+from evidence.claims.text import CitedSource
 from evidence.journal import Entry
-from evidence.text import CitedSource
-from evidence.verification import check_now
+from evidence.services.verification import check_now
 from references.errors import UserError
 from references.verify import Check, cited_string
+from webapp.accounts.session import needs, signed_in
+from webapp.desk.blueprint import blueprint
 from webapp.desk.decision import view_or_404
-from webapp.desk.pages import blueprint
-from webapp.desk.said import said
-from webapp.desk.session import needs, signed_in
 from webapp.desk.state import Desk, desk
+from webapp.wording.said import said
 
 #: One round of questions at a time: the services ask for patience, and so do the other readers.
 _ASKING = threading.Lock()
@@ -42,8 +42,9 @@ def payload_of(source: CitedSource, check: Check, at: Desk) -> dict[str, Any]:
         with force_locale(language):
             looked[language] = _(
                 "Looked for in %(where)s on %(date)s.",
-                where=", ".join(asked), date=format_date(today, "long"),
-            )  # fmt: skip
+                where=", ".join(asked),
+                date=format_date(today, "long"),
+            )
     return {
         "cited": source.cited,
         "status": check.status,

@@ -10,21 +10,21 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from evidence.appraise import propose
-from evidence.check import claim_problems
-from evidence.claim import CERTAINTIES, VERDICTS
+from evidence.appraisal.verdict import propose
+from evidence.claims.check import claim_problems
+from evidence.claims.claim import CERTAINTIES, VERDICTS
 from evidence.journal import Entry, signing_payload
 from evidence.standing import StandingText
 from references.errors import UserError
-from webapp import outage
-from webapp.desk.attention import REASONS, Progress, Row, rows, unsettled
+from webapp.accounts.session import allowed, needs, signed_in
+from webapp.desk.attention import REASONS, AttentionRow, Progress, rows, unsettled
+from webapp.desk.blueprint import blueprint
 from webapp.desk.decision import known_reason, people_who, view_or_404
 from webapp.desk.drafts import Drafts
-from webapp.desk.pages import blueprint
-from webapp.desk.said import said
-from webapp.desk.session import allowed, needs, signed_in
 from webapp.desk.state import desk
+from webapp.http import outage
 from webapp.site import standing
+from webapp.wording.said import said
 
 SHOWN_EVENTS = 12
 PAGE_EVENTS = 100
@@ -32,7 +32,7 @@ MAX_BULK = 1000
 STAGES = ("open", "reviewed", "signed")
 
 
-def rows_of(view: StandingText) -> list[Row]:
+def rows_of(view: StandingText) -> list[AttentionRow]:
     """The claims of a text with what needs attention."""
     return rows(desk(), view)
 
@@ -89,7 +89,7 @@ class Filters:
             words=request.args.get("words", "").strip()[:200],
         )
 
-    def fits(self, row: Row) -> bool:
+    def fits(self, row: AttentionRow) -> bool:
         """Whether a row is shown."""
         said = f"{row.claim.statement.fr} {row.claim.statement.en} {row.claim.id}".casefold()
         return (
@@ -104,8 +104,14 @@ class Filters:
     @property
     def any(self) -> bool:
         """True when something narrows the list."""
-        return bool(self.reasons or self.verdicts or self.certainties or self.stages
-                    or self.assignee or self.words)  # fmt: skip
+        return bool(
+            self.reasons
+            or self.verdicts
+            or self.certainties
+            or self.stages
+            or self.assignee
+            or self.words
+        )
 
 
 @blueprint.get("/desk/texts/<text_id>")
@@ -162,17 +168,16 @@ def history(text_id: str) -> str:
 # ---- several claims at once -----------------------------------------------------------
 
 
-def _assign(row: Row, against: str, view: StandingText, to: str) -> str:
+def _assign(row: AttentionRow, against: str, view: StandingText, to: str) -> str:
     if row.state.assignee == to:
         return ""
     me = signed_in()
-    entry = Entry(me.name, "assignment", view.text.id, row.claim.id, against, {"to": to},
-                  me.person)  # fmt: skip
+    entry = Entry(me.name, "assignment", view.text.id, row.claim.id, against, {"to": to}, me.person)
     desk().record(entry)
     return "done"
 
 
-def _hindrance(row: Row, view: StandingText) -> str:
+def _hindrance(row: AttentionRow, view: StandingText) -> str:
     """Why a claim can be neither confirmed nor signed as it stands, "" when it can."""
     if not row.claim.is_assessed:
         return "unassessed"
@@ -182,18 +187,25 @@ def _hindrance(row: Row, view: StandingText) -> str:
     return "problem" if any(claim_problems(desk().kb, view.text, row.claim)) else ""
 
 
-def _confirm(row: Row, against: str, view: StandingText) -> str:
+def _confirm(row: AttentionRow, against: str, view: StandingText) -> str:
     """A review that changes nothing: read, and right as it stands."""
     if hindrance := _hindrance(row, view):
         return hindrance
     me = signed_in()
-    entry = Entry(me.name, "review", view.text.id, row.claim.id, against,
-                  {"changes": {}, "reason": known_reason(row.state)}, me.person)  # fmt: skip
+    entry = Entry(
+        me.name,
+        "review",
+        view.text.id,
+        row.claim.id,
+        against,
+        {"changes": {}, "reason": known_reason(row.state)},
+        me.person,
+    )
     _event, conflict = desk().record(entry, row.state.registered)
     return "conflict" if conflict else "done"
 
 
-def _sign(row: Row, against: str, view: StandingText) -> str:
+def _sign(row: AttentionRow, against: str, view: StandingText) -> str:
     if hindrance := _hindrance(row, view):
         return hindrance
     if request.form.get("page", "") != view.page_hash:

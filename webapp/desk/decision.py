@@ -14,11 +14,11 @@ from typing import Any, cast
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from evidence.accounts import may
-from evidence.appraise import propose
-from evidence.check import claim_problems
-from evidence.claim import STANCES, TRANSLATE, Claim
-from evidence.journal import ClaimState, Conflict, Entry, JournalError, signing_payload
+from evidence.appraisal.verdict import propose
+from evidence.claims.check import claim_problems
+from evidence.claims.claim import STANCES, TRANSLATE, Claim
+from evidence.journal import ClaimState, DecisionConflict, Entry, JournalError, signing_payload
+from evidence.journal.accounts import may
 from evidence.journal.event import EventKind
 from evidence.journal.state import change, claim_at
 from evidence.search.protocol import SearchRequest
@@ -26,18 +26,18 @@ from evidence.standing import StandingText
 from references.concepts import fold
 from references.errors import UserError
 from references.record import Reference
+from webapp.accounts.session import needs, signed_in
 from webapp.desk.attention import open_conflicts, reviewed_by
+from webapp.desk.blueprint import blueprint
 from webapp.desk.drafts import PARTS, two
-from webapp.desk.pages import blueprint
 from webapp.desk.passage import passage_of
-from webapp.desk.said import said
-from webapp.desk.session import needs, signed_in
 from webapp.desk.state import desk
-from webapp.desk.words import CLAIM_FIELDS
-from webapp.errors import Missing
+from webapp.http.errors import Missing
+from webapp.pages.texts import evidence_of, no_text
 from webapp.site import SearchUnavailable, site, standing
-from webapp.texts import evidence_of, no_text
-from webapp.words import CERTAINTY_REASONS, DIRECTNESS, concept_label
+from webapp.wording.desk import CLAIM_FIELDS
+from webapp.wording.said import said
+from webapp.wording.words import CERTAINTY_REASONS, DIRECTNESS, concept_label
 
 ROLES = ("population", "intervention", "comparator", "outcome", "concepts")
 _BILINGUAL = ("statement", "rationale", "caveats")
@@ -83,18 +83,18 @@ def claim_view(text_id: str, claim_id: str) -> tuple[StandingText, ClaimState, C
 
 
 @dataclass(frozen=True)
-class Offer:
+class OfferedReference:
     """A reference offered beside a claim: found by the search, or suggested with reasons."""
 
     reference: Reference
     why: tuple[str, ...] = ()
 
 
-def _suggestions(claim: Claim) -> list[Offer]:
+def _suggestions(claim: Claim) -> list[OfferedReference]:
     linked = {link.reference for link in claim.links}
     library = desk().kb.library
     return [
-        Offer(library[key], why)
+        OfferedReference(library[key], why)
         for key, why in _suggested(claim.statement.fr, claim.statement.en)
         if key in library and key not in linked
     ][:OFFERED]
@@ -129,7 +129,7 @@ def _suggested(fr: str, en: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return known[fr, en]
 
 
-def _results(words: str, claim: Claim) -> tuple[list[Offer], int, str]:
+def _results(words: str, claim: Claim) -> tuple[list[OfferedReference], int, str]:
     """References for a search beside the claim, how many there are in all, and what went wrong."""
     if not words:
         return [], 0, ""
@@ -144,7 +144,7 @@ def _results(words: str, claim: Claim) -> tuple[list[Offer], int, str]:
         return [], 0, said(error)
     library = desk().kb.library
     keys = [answer.redirect] if answer.redirect else [hit.key for hit in answer.results]
-    found = [Offer(library[key]) for key in keys if key in library and key not in linked]
+    found = [OfferedReference(library[key]) for key in keys if key in library and key not in linked]
     return found, max(answer.total, len(found)), ""
 
 
@@ -156,8 +156,11 @@ def _page(
     words = request.args.get("q", "").strip()
     values = form_values(claim)
     if request.args.get("take") == "proposal":
-        values |= {"verdict": proposal.verdict, "certainty": proposal.certainty,
-                   "certainty_reasons": list(proposal.reasons)}  # fmt: skip
+        values |= {
+            "verdict": proposal.verdict,
+            "certainty": proposal.certainty,
+            "certainty_reasons": list(proposal.reasons),
+        }
     results, total, trouble = _results(words, claim)
     context = {
         "view": view,
@@ -202,10 +205,15 @@ def reasons_said(why: Iterable[str]) -> str:
 def problems_of(view: StandingText, claim: Claim) -> list[str]:
     """The rules of the register that a claim breaks, each as a sentence."""
     return [
-        (_("%(field)s: %(problem)s.", field=CLAIM_FIELDS.get(name.partition(".")[0], name),
-           problem=said(message)))
+        (
+            _(
+                "%(field)s: %(problem)s.",
+                field=CLAIM_FIELDS.get(name.partition(".")[0], name),
+                problem=said(message),
+            )
+        )
         for name, message in claim_problems(desk().kb, view.text, claim)
-    ]  # fmt: skip
+    ]
 
 
 def people_who(action: str) -> list[Any]:
@@ -251,8 +259,13 @@ def form_values(claim: Claim) -> dict[str, Any]:
         },
     }
     if not claim.is_assessed:  # nobody has chosen anything: the form does not choose either
-        values |= {"verdict": "", "certainty": "", "certainty_reasons": [],
-                   "rationale_fr": "", "rationale_en": ""}  # fmt: skip
+        values |= {
+            "verdict": "",
+            "certainty": "",
+            "certainty_reasons": [],
+            "rationale_fr": "",
+            "rationale_en": "",
+        }
     for language, mark in TRANSLATE.items():
         if values[f"statement_{language}"].startswith(mark):
             values[f"statement_{language}"] = ""
@@ -371,7 +384,7 @@ def _back(view: StandingText, claim_id: str, part: str = "") -> Response:
 
 
 def _told(
-    view: StandingText, state: ClaimState, conflict: Conflict, entry: Entry
+    view: StandingText, state: ClaimState, conflict: DecisionConflict, entry: Entry
 ) -> tuple[str, int]:
     """The page for whoever came second: their version, the one that stands, and a way on."""
     yours, current = conflict.yours, conflict.current
@@ -471,9 +484,18 @@ def _link_page(
         "note_en": link.note.en if link else "",
         **{name: (link.directness.as_dict().get(name, "") if link else "") for name in DIRECTNESS},
     }
-    context = {"view": view, "text": view.text, "state": state, "claim": claim, "key": key,
-               "reference": reference, "link": link, "values": values, "errors": [],
-               "passage": passage_of(view, claim)}  # fmt: skip
+    context = {
+        "view": view,
+        "text": view.text,
+        "state": state,
+        "claim": claim,
+        "key": key,
+        "reference": reference,
+        "link": link,
+        "values": values,
+        "errors": [],
+        "passage": passage_of(view, claim),
+    }
     return render_template("desk/link.html", **(context | more)), status
 
 
@@ -485,8 +507,10 @@ def save_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, in
     form = request.form
     if key not in desk().kb.library and key not in {link.reference for link in claim.links}:
         abort(404)
-    values = {name: form.get(name, "").strip()
-              for name in ("stance", "finding", "note_fr", "note_en", *DIRECTNESS)}  # fmt: skip
+    values = {
+        name: form.get(name, "").strip()
+        for name in ("stance", "finding", "note_fr", "note_en", *DIRECTNESS)
+    }
     errors = []
     if values["stance"] not in STANCES:
         errors.append(_("Say which way the study points: choose a stance."))
@@ -599,10 +623,18 @@ def sign(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     if errors:
         return _page(view, state, claim, 422, errors=errors)
     if request.form.get("page", "") != view.page_hash:
-        return _page(view, state, claim, 409, errors=[_(
-            "The page was loaded again after you opened this claim: look at the passage as it "
-            "stands now, then sign."
-        )])  # fmt: skip
+        return _page(
+            view,
+            state,
+            claim,
+            409,
+            errors=[
+                _(
+                    "The page was loaded again after you opened this claim: look at the passage "
+                    "as it stands now, then sign."
+                )
+            ],
+        )
     payload = signing_payload(
         seen,
         desk().kb.library,
@@ -618,9 +650,8 @@ def sign(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     return _onward(
         view,
         claim_id,
-        lambda state: not state.signed and state.claim is not None
-        and state.claim.is_assessed,
-    )  # fmt: skip
+        lambda state: not state.signed and state.claim is not None and state.claim.is_assessed,
+    )
 
 
 @blueprint.post("/desk/texts/<text_id>/claims/<claim_id>/remove")

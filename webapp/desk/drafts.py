@@ -16,22 +16,26 @@ from typing import Any
 from filelock import FileLock
 from flask_babel import gettext as _
 
-from evidence import draft as drafting
-from evidence.anchor import anchor_for
-from evidence.claim import TO_ASSESS, TRANSLATE, Bilingual, Claim
+from evidence.anchoring.anchor import anchor_for
+from evidence.anchoring.segment import Sentence, score, total
+from evidence.anchoring.tokens import TokenisedPage
+from evidence.claims.claim import TO_ASSESS, TRANSLATE, Bilingual, Claim
+from evidence.claims.text import CitedSource, Section, Text
+from evidence.drafting import draft as drafting
 from evidence.knowledge import KnowledgeBase
-from evidence.original import Loaded
-from evidence.page import Page
-from evidence.segment import Sentence, score, total
-from evidence.text import CitedSource, Section, Text
+from evidence.originals.loaded import FetchedPage
 from references.concepts import Vocabulary
 from references.errors import NotFound, SettingError, UserError
 from references.files import write_atomic
 from references.library import Library
 
 #: The part a concept plays when nobody says otherwise.
-PARTS = {"indication": "population", "population": "population",
-         "intervention": "intervention", "outcome": "outcome"}  # fmt: skip
+PARTS = {
+    "indication": "population",
+    "population": "population",
+    "intervention": "intervention",
+    "outcome": "outcome",
+}
 _MARKS = re.compile(r"^\[[^\]]{1,20}\] ")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -56,7 +60,7 @@ class Proposed:
 
 
 @dataclass(frozen=True)
-class Draft:
+class KeptDraft:
     """A text being brought; `page` is the plain text that places count in."""
 
     id: str
@@ -92,7 +96,7 @@ class Draft:
         for one in self.claims:
             if one.id == claim_id:
                 return one
-        raise NotFound(f"The draft has no proposed claim '{claim_id}'.")
+        raise NotFound("The draft has no proposed claim '{claim_id}'.", claim_id=claim_id)
 
     def words(self, one: Proposed) -> str:
         """The passage of a proposed claim as the page has it."""
@@ -107,10 +111,10 @@ class Drafts:
 
     def _path(self, draft_id: str) -> Path:
         if not _ID.fullmatch(draft_id):
-            raise NotFound(f"'{draft_id}' is no id of a text.")
+            raise NotFound("'{draft_id}' is no id of a text.", draft_id=draft_id)
         return self._folder / f"{draft_id}.json"
 
-    def all(self) -> tuple[list[Draft], list[str]]:
+    def all(self) -> tuple[list[KeptDraft], list[str]]:
         """Every draft that can be read, and the ids of those whose file is damaged."""
         drafts, damaged = [], []
         for path in sorted(self._folder.glob("*.json")):
@@ -122,7 +126,7 @@ class Drafts:
                 continue
         return drafts, damaged
 
-    def get(self, draft_id: str) -> Draft:
+    def get(self, draft_id: str) -> KeptDraft:
         """One draft.
 
         Raises:
@@ -139,22 +143,25 @@ class Drafts:
             )
             plain["sections"] = tuple(tuple(one) for one in plain["sections"])
             plain["sources"] = tuple(plain["sources"])
-            return Draft(**plain)
+            return KeptDraft(**plain)
         except FileNotFoundError:
             raise NotFound(
                 _("There is no draft “%(id)s”; it may be finished.", id=draft_id)
             ) from None
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise DamagedDraft(
-                _("The draft “%(id)s” is damaged and cannot be read. Throw it away and bring the "
-                  "page again.", id=draft_id)
-            ) from error  # fmt: skip
+                _(
+                    "The draft “%(id)s” is damaged and cannot be read. Throw it away and bring the "
+                    "page again.",
+                    id=draft_id,
+                )
+            ) from error
 
     def has(self, draft_id: str) -> bool:
         """Whether there is a draft of this id."""
         return self._path(draft_id).exists()
 
-    def write(self, draft: Draft, expected: int) -> Draft:
+    def write(self, draft: KeptDraft, expected: int) -> KeptDraft:
         """Keep a draft as its next revision; `expected` is the revision it was made from.
 
         Raises:
@@ -166,7 +173,9 @@ class Drafts:
             # Of all threads and processes that serve this instance, one writes at a time.
             lock = FileLock(self._folder / ".lock", timeout=30).acquire()
         except OSError as error:
-            raise SettingError(f"Cannot write {path}: {error.strerror or error}.") from error
+            raise SettingError(
+                "Cannot write {path}: {value}.", path=path, value=error.strerror or error
+            ) from error
         with lock:
             current = self.get(draft.id).revision if self.has(draft.id) else 0
             if current != expected:
@@ -188,7 +197,9 @@ class Drafts:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise SettingError(f"Cannot remove {path}: {error.strerror}.") from error
+            raise SettingError(
+                "Cannot remove {path}: {strerror}.", path=path, strerror=error.strerror
+            ) from error
 
 
 #: What each field of a draft's file is, and of each claim in it.
@@ -231,8 +242,13 @@ class StaleDraft(UserError):
 
 
 def begin(
-    loaded: Loaded, text_id: str, kb: KnowledgeBase, by: str, url: str = "", publisher: str = ""
-) -> Draft:
+    loaded: FetchedPage,
+    text_id: str,
+    kb: KnowledgeBase,
+    by: str,
+    url: str = "",
+    publisher: str = "",
+) -> KeptDraft:
     """A draft of a page: its sentences as proposed claims, in the order of the page.
 
     Raises:
@@ -255,7 +271,7 @@ def begin(
         name = unique(drafting.slug(sentence.text), taken)
         claims.append(_proposed(sentence, name, section_of(sentence), text.language, False))
     claims.sort(key=lambda one: one.start)
-    return Draft(
+    return KeptDraft(
         id=text_id,
         title_fr=_plain(text.title.fr) if text.language == "fr" else "",
         title_en=_plain(text.title.en) if text.language == "en" else "",
@@ -308,7 +324,9 @@ def _proposed(sentence: Sentence, name: str, section: str, language: str, keep: 
     )
 
 
-def split(draft: Draft, claim_id: str, parts: Iterable[str], vocabulary: Vocabulary) -> Draft:
+def split(
+    draft: KeptDraft, claim_id: str, parts: Iterable[str], vocabulary: Vocabulary
+) -> KeptDraft:
     """Cut a proposed claim into parts, which together are its words.
 
     Raises:
@@ -325,9 +343,12 @@ def split(draft: Draft, claim_id: str, parts: Iterable[str], vocabulary: Vocabul
         match = re.compile(pattern).search(draft.page, at, one.end)
         if match is None:
             raise UserError(
-                _("“%(part)s” does not stand in the passage after the part before it; "
-                  "only cut the words, do not change them.", part=part[:60])
-            )  # fmt: skip
+                _(
+                    "“%(part)s” does not stand in the passage after the part before it; "
+                    "only cut the words, do not change them.",
+                    part=part[:60],
+                )
+            )
         at = match.end()
         signs = score(match.group(), vocabulary)
         made.append(
@@ -346,7 +367,7 @@ def split(draft: Draft, claim_id: str, parts: Iterable[str], vocabulary: Vocabul
     return replace(draft, claims=(*draft.claims[:place], *made, *draft.claims[place + 1 :]))
 
 
-def merge(draft: Draft, claim_id: str) -> Draft:
+def merge(draft: KeptDraft, claim_id: str) -> KeptDraft:
     """Join a proposed claim with the next one that is kept; what stands between goes along.
 
     Raises:
@@ -407,7 +428,7 @@ def two(fr: str, en: str) -> Bilingual:
     return Bilingual(fr=fr or f"{TRANSLATE['fr']} {en}", en=en or f"{TRANSLATE['en']} {fr}")
 
 
-def new_claim(page: Page, one: Proposed, vocabulary: Vocabulary) -> Claim:
+def new_claim(page: TokenisedPage, one: Proposed, vocabulary: Vocabulary) -> Claim:
     """The claim that a proposed one becomes: nothing about it is judged yet."""
     words = page.text[one.start : one.end]
     return Claim.model_validate(
@@ -426,7 +447,7 @@ def new_claim(page: Page, one: Proposed, vocabulary: Vocabulary) -> Claim:
     )
 
 
-def register(draft: Draft, vocabulary: Vocabulary, today: Any) -> Text:
+def register(draft: KeptDraft, vocabulary: Vocabulary, today: Any) -> Text:
     """The text that a draft becomes.
 
     Raises:
@@ -437,7 +458,7 @@ def register(draft: Draft, vocabulary: Vocabulary, today: Any) -> Text:
     bare = [one.id for one in draft.kept if not one.fr and not one.en]
     if bare:
         raise UserError(_("These claims have no statement: %(ids)s.", ids=", ".join(bare)))
-    page = Page(draft.page)
+    page = TokenisedPage(draft.page)
     used = {one.section for one in draft.kept}
     return Text(
         id=draft.id,

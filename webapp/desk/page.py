@@ -8,21 +8,21 @@ from typing import Any, cast
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from evidence.anchor import anchor_for
-from evidence.claim import KINDS
-from evidence.draft import slug
+from evidence.anchoring.anchor import anchor_for
+from evidence.anchoring.tokens import TokenisedPage
+from evidence.claims.claim import KINDS
+from evidence.drafting.draft import slug
 from evidence.journal import Entry, JournalError
-from evidence.page import Page
 from evidence.standing import StandingText
 from references.errors import UserError
+from webapp.accounts.session import needs, signed_in
+from webapp.desk.blueprint import blueprint
 from webapp.desk.bring import sent_page
 from webapp.desk.decision import claim_view, view_or_404
 from webapp.desk.drafts import Proposed, new_claim, unique
-from webapp.desk.pages import blueprint
 from webapp.desk.passage import passage_of
-from webapp.desk.said import said
-from webapp.desk.session import needs, signed_in
 from webapp.desk.state import desk
+from webapp.wording.said import said
 
 ORDER = ("missing", "changed", "moved", "found")
 
@@ -85,15 +85,20 @@ def anchor_again(text_id: str, claim_id: str) -> Response:
     located = view.located.get(claim_id)
     if located is None or located.start is None or located.end is None:
         abort(400)
-    page = Page(view.page)
+    page = TokenisedPage(view.page)
     anchor = anchor_for(page, page.passage_at(located.start, located.end))
     changes = {"anchor": anchor.model_dump(mode="json")}
     me = signed_in()
     reason = _("The passage reads otherwise on the page; the claim was compared with it.")
     entry = Entry(
-        me.name, "review", text_id, claim_id, request.form.get("against", "")[:64],
-        {"changes": changes, "reason": reason}, me.person,
-    )  # fmt: skip
+        me.name,
+        "review",
+        text_id,
+        claim_id,
+        request.form.get("against", "")[:64],
+        {"changes": changes, "reason": reason},
+        me.person,
+    )
     try:
         _event, conflict = desk().record(entry, state.registered)
     except JournalError as error:
@@ -137,11 +142,15 @@ def add_claim(text_id: str) -> Response:
     section = neighbour.section if neighbour else view.text.sections[0].id
     name = unique(slug(sentence.text), set(view.states))
     proposed = Proposed(
-        name, sentence.start, sentence.end, section,
+        name,
+        sentence.start,
+        sentence.end,
+        section,
         sentence.kind if sentence.kind in KINDS else "organisation",
-        words if view.text.language == "fr" else "", words if view.text.language == "en" else "",
-    )  # fmt: skip
-    claim = new_claim(Page(view.page), proposed, desk().kb.vocabulary)
+        words if view.text.language == "fr" else "",
+        words if view.text.language == "en" else "",
+    )
+    claim = new_claim(TokenisedPage(view.page), proposed, desk().kb.vocabulary)
     me = signed_in()
     payload = {"claim": claim.model_dump(mode="json"), "after": after}
     entry = Entry(me.name, "claim-added", text_id, name, "", payload, me.person, str(uuid.uuid4()))

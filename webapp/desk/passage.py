@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidence.claim import Claim
-from evidence.drift import Part, compare
-from evidence.relocate import Located
+from evidence.anchoring.drift import Part, compare
+from evidence.anchoring.reanchor import Located
+from evidence.claims.claim import Claim
 from evidence.standing import StandingText
 
 AROUND = 220  # characters shown on each side
 
 
 @dataclass(frozen=True)
-class Passage:
+class ShownPassage:
     """A passage of the page; `changes` are the runs of words when it reads otherwise now."""
 
     located: Located
@@ -23,7 +23,7 @@ class Passage:
     changes: tuple[Part, ...] = ()
 
 
-def passage_of(view: StandingText, claim: Claim) -> Passage | None:
+def passage_of(view: StandingText, claim: Claim) -> ShownPassage | None:
     """The passage of a claim on the newest original, or None when none is loaded."""
     located = view.located.get(claim.id)
     if located is None:
@@ -32,7 +32,7 @@ def passage_of(view: StandingText, claim: Claim) -> Passage | None:
     if located.status == "changed" and located.before:
         changes = tuple(compare(located.before, located.after))
     if located.start is None or located.end is None:
-        return Passage(located, "", located.before, "", changes)
+        return ShownPassage(located, "", located.before, "", changes)
     start = max(0, located.start - AROUND)
     before = view.page[start : located.start]
     after = view.page[located.end : located.end + AROUND]
@@ -40,4 +40,4 @@ def passage_of(view: StandingText, claim: Claim) -> Passage | None:
         before = "…" + before.partition(" ")[2]
     if located.end + AROUND < len(view.page):
         after = after.rpartition(" ")[0] + "…"
-    return Passage(located, before, view.page[located.start : located.end], after, changes)
+    return ShownPassage(located, before, view.page[located.start : located.end], after, changes)

@@ -8,10 +8,10 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from references.errors import UserError
-from webapp.desk.pages import blueprint
-from webapp.desk.said import said
-from webapp.desk.session import needs
+from webapp.accounts.session import needs
+from webapp.desk.blueprint import blueprint
 from webapp.desk.state import desk
+from webapp.wording.said import said
 
 
 def _page(status: int = 200, **more: object) -> tuple[str, int]:
@@ -34,9 +34,12 @@ def add_person() -> Response | tuple[str, int]:
     replace = request.form.get("replace") == "1"
     try:
         made = desk().accounts.add(
-            values["name"], values["role"], request.form.get("password", ""), values["person"],
+            values["name"],
+            values["role"],
+            request.form.get("password", ""),
+            values["person"],
             replace,
-        )  # fmt: skip
+        )
     except UserError as error:
         return _page(422, values=values, errors=[said(error)])
     flash(_("%(who)s may sign in.", who=made.person))

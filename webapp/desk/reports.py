@@ -6,9 +6,9 @@ from flask import Response, abort, request
 
 from evidence.report import FORMATS, render
 from evidence.report.gather import report_of
+from webapp.accounts.session import needs
+from webapp.desk.blueprint import blueprint
 from webapp.desk.decision import view_or_404
-from webapp.desk.pages import blueprint
-from webapp.desk.session import needs
 from webapp.desk.state import desk
 
 _TYPES = {

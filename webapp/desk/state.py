@@ -10,16 +10,16 @@ from typing import Any, cast
 
 from flask import current_app, g
 
-from evidence.accounts import Accounts
-from evidence.claim import Bilingual, Claim
-from evidence.journal import Conflict, Entry, Event, Journal, JournalUnavailable
+from evidence.claims.claim import Bilingual, Claim
+from evidence.journal import DecisionConflict, Entry, Event, Journal, JournalUnavailable
+from evidence.journal.accounts import Accounts
 from evidence.knowledge import KnowledgeBase
-from evidence.original import Originals
+from evidence.originals.versions import Originals
+from evidence.services.update import candidates_file
 from evidence.standing import Assembler, StandingText
-from evidence.update import candidates_file
-from references.bibtex import read_file
+from references.formats.bibtex_file import read_file
 from references.record import Reference
-from webapp import outage
+from webapp.http import outage
 from webapp.site import look_again, standing
 
 
@@ -71,7 +71,7 @@ class Desk:
 
     def record(
         self, entry: Entry, registered: Claim | None = None
-    ) -> tuple[Event, Conflict | None]:
+    ) -> tuple[Event, DecisionConflict | None]:
         """Append an event; the conflict when somebody decided first.
 
         Raises:

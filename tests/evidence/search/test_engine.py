@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.engine import WhooshEngine
-from evidence.search.order import LEVELS, UNKNOWN_LEVEL
 from evidence.search.protocol import FACETS, Answer, SearchRequest
-from evidence.search.query import SearchError
+from evidence.search.query.parse import SearchError
+from evidence.search.ranking.sorting import LEVELS, UNKNOWN_LEVEL
 
 
 def find(engine: WhooshEngine, query: str, limit: int = 10, **more: object) -> Answer:
@@ -29,8 +29,10 @@ def keys(answer: Answer) -> list[str]:
 def test_vestibulodynia_in_french(engine: WhooshEngine) -> None:
     answer = find(engine, "vestibulodynie", 5)
     assert "provoked-vestibulodynia" in answer.concepts
-    assert all("vestibulod" in hit.title.lower() or "vulvodyn" in hit.title.lower()
-               for hit in answer.results)  # fmt: skip
+    assert all(
+        "vestibulod" in hit.title.lower() or "vulvodyn" in hit.title.lower()
+        for hit in answer.results
+    )
     assert keys(answer) == keys(find(engine, "vestibulodynies", 5))
 
 
@@ -38,8 +40,11 @@ def test_pudendal_neuralgia_and_cold_in_french(engine: WhooshEngine, kb: Knowled
     answer = find(engine, "névralgie pudendale cryothérapie", 5)
     assert {"pudendal-neuralgia", "cryoneurolysis"} <= set(answer.concepts)
     for hit in answer.results:
-        told = (hit.title + kb.library[hit.key].study.relevance
-                + " ".join(f.text for f in kb.library[hit.key].findings)).lower()  # fmt: skip
+        told = (
+            hit.title
+            + kb.library[hit.key].study.relevance
+            + " ".join(f.text for f in kb.library[hit.key].findings)
+        ).lower()
         assert "pudend" in told or "pudendal-neuralgia" in hit.concepts
 
 
@@ -134,8 +139,12 @@ def test_negation_and_alternatives(engine: WhooshEngine) -> None:
 
 def test_an_identifier_goes_to_its_record(engine: WhooshEngine, kb: KnowledgeBase) -> None:
     reference = next(r for r in kb.library.values() if r.doi and r.pmid)
-    for query in (reference.doi, f"https://doi.org/{reference.doi}", reference.key,
-                  f"pmid:{reference.pmid}"):  # fmt: skip
+    for query in (
+        reference.doi,
+        f"https://doi.org/{reference.doi}",
+        reference.key,
+        f"pmid:{reference.pmid}",
+    ):
         answer = find(engine, query)
         assert keys(answer) == [reference.key], query
     assert find(engine, reference.doi.upper()).redirect == reference.key
@@ -348,8 +357,11 @@ def test_a_work_published_twice_is_told(engine: WhooshEngine) -> None:
 @pytest.mark.parametrize("query", QUERIES)
 def test_pages_are_slices_of_one_order(engine: WhooshEngine, query: str, sort: str) -> None:
     whole = keys(find(engine, query, 60, sort=sort))
-    paged = [key for start in range(0, 60, 7) for key in
-             keys(find(engine, query, 7, offset=start, sort=sort))]  # fmt: skip
+    paged = [
+        key
+        for start in range(0, 60, 7)
+        for key in keys(find(engine, query, 7, offset=start, sort=sort))
+    ]
     assert paged[: len(whole)] == whole
     assert len(set(whole)) == len(whole)
 
@@ -376,16 +388,52 @@ def test_highlights_are_the_words_of_the_record(engine: WhooshEngine, kb: Knowle
 # ---- hostile input, threads -----------------------------------------------------------
 
 HOSTILE = [
-    "(" * 500, "(" * 5000 + "a" + ")" * 5000, "a" * 100_000, "a " * 50_000,
-    " ".join(f"word{i}" for i in range(10_000)), " OR ".join(f"w{i}" for i in range(10_000)),
-    "*", "**", "*a*", "a*", "?", "[a TO z]", "[a TO b}", "{* TO *}", "pain^0", "pain~3/2",
-    "\x00\x01\x02", "\ud800", "\u202eniap\u202c", "ألم العصب", "כאב", "🙂" * 300,
+    "(" * 500,
+    "(" * 5000 + "a" + ")" * 5000,
+    "a" * 100_000,
+    "a " * 50_000,
+    " ".join(f"word{i}" for i in range(10_000)),
+    " OR ".join(f"w{i}" for i in range(10_000)),
+    "*",
+    "**",
+    "*a*",
+    "a*",
+    "?",
+    "[a TO z]",
+    "[a TO b}",
+    "{* TO *}",
+    "pain^0",
+    "pain~3/2",
+    "\x00\x01\x02",
+    "\ud800",
+    "\u202eniap\u202c",
+    "ألم العصب",
+    "כאב",
+    "🙂" * 300,
     "e" + "\u0301" * 5000,
-    "NOT " * 400 + "a", "a AND NOT NOT b", "AND OR NOT", '"' * 999, "foo:bar:baz:qux",
-    "year:abc OR", "'; DROP TABLE x; --", "<script>alert(1)</script>", "%s%n{0}", "\\", "-", "+-+-",
-    ":", "::::", "title:", "title:()", "year:..", "n>", "10.1000/" + "x" * 5000,
-    " ".join(f"pre{chr(97 + i)}*" for i in range(26)), "the", "🙂 OR \x00",
-]  # fmt: skip
+    "NOT " * 400 + "a",
+    "a AND NOT NOT b",
+    "AND OR NOT",
+    '"' * 999,
+    "foo:bar:baz:qux",
+    "year:abc OR",
+    "'; DROP TABLE x; --",
+    "<script>alert(1)</script>",
+    "%s%n{0}",
+    "\\",
+    "-",
+    "+-+-",
+    ":",
+    "::::",
+    "title:",
+    "title:()",
+    "year:..",
+    "n>",
+    "10.1000/" + "x" * 5000,
+    " ".join(f"pre{chr(97 + i)}*" for i in range(26)),
+    "the",
+    "🙂 OR \x00",
+]
 
 
 @pytest.mark.parametrize("query", HOSTILE, ids=range(len(HOSTILE)))

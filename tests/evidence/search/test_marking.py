@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.marking import marker
-from evidence.search.passages import merge
-from evidence.search.query import parse, with_concepts
+from evidence.search.highlighting.marking import marker
+from evidence.search.highlighting.passages import merge
+from evidence.search.query.parse import parse, with_concepts
 from references.concepts import Vocabulary
 
 
@@ -21,12 +21,18 @@ def marked(query: str, text: str, vocabulary: Vocabulary, language: str = "en") 
     ("query", "text", "found"),
     [
         ("freezing nerves", "A frozen nerve; freezing nerves", ["nerve", "freezing", "nerves"]),
-        ('"nerve block"', "a block of a nerve, a nerve block and a Nerve  Block",
-         ["nerve block", "Nerve  Block"]),
+        (
+            '"nerve block"',
+            "a block of a nerve, a nerve block and a Nerve  Block",
+            ["nerve block", "Nerve  Block"],
+        ),
         ('"pain of the nerve"', "the pain of a nerve, nerve pain", ["pain of a nerve"]),
         ('"IL-6 level"', "IL-6 levels, IL-6 level, IL 6 level", ["IL-6 level", "IL 6 level"]),
-        ('"l’anesthésie locale"', "sous anesthésie locale ; locale anesthésie",
-         ["anesthésie locale"]),
+        (
+            '"l’anesthésie locale"',
+            "sous anesthésie locale ; locale anesthésie",
+            ["anesthésie locale"],
+        ),
         ("cryo*", "Cryoneurolysis, or cryo-analgesia", ["Cryoneurolysis", "cryo-analgesia"]),
         ("knee NOT rib", "knee and rib", ["knee"]),
         ("percutanee", "une voie percutanée", ["percutanée"]),
@@ -35,7 +41,7 @@ def marked(query: str, text: str, vocabulary: Vocabulary, language: str = "en") 
         ("author:smith year:2020", "smith 2020", []),
         ("the of", "the size of it", []),
     ],
-)  # fmt: skip
+)
 def test_words_phrases_and_beginnings(query: str, text: str, found: list[str]) -> None:
     assert marked(query, text, Vocabulary()) == found
 

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search import build_index, meaning, open_engine
+from evidence.search import build_index, open_engine
+from evidence.search.index import embeddings
 from tests.evidence.search.conftest import SMALL
 
 pytestmark = pytest.mark.skipif(
-    not meaning.is_installed(), reason="the extra [semantic] is not installed"
+    not embeddings.is_installed(), reason="the extra [semantic] is not installed"
 )
 
 Make = Callable[..., KnowledgeBase]
@@ -28,43 +29,43 @@ TEXTS = [
 
 
 def test_a_text_is_nearest_to_what_it_means_in_either_language() -> None:
-    vectors = meaning.encoder().encode(TEXTS)
+    vectors = embeddings.encoder().encode(TEXTS)
     for text, language in (
         ("Geler le nerf pudendal a soulagé la douleur", "fr"),
         ("Cold applied to a nerve lessened women's pain", "en"),
     ):
-        near = meaning.nearness(vectors, text, language)
+        near = embeddings.nearness(vectors, text, language)
         assert int(near.argmax()) == 0
         assert near[0] > near[1:].max() + 0.1
 
 
 def test_every_text_has_two_unit_parts_even_an_empty_one() -> None:
-    vectors = meaning.encoder().encode(["", "pain", "douleur " * 2000])
-    assert vectors.shape == (3, meaning.DIMENSIONS)
-    for part in (meaning.SENTENCE, meaning.PIECES):
+    vectors = embeddings.encoder().encode(["", "pain", "douleur " * 2000])
+    assert vectors.shape == (3, embeddings.DIMENSIONS)
+    for part in (embeddings.SENTENCE, embeddings.PIECES):
         assert np.linalg.norm(vectors[:, part], axis=1) == pytest.approx(1, abs=1e-3)
 
 
 def test_nearness_is_a_cosine() -> None:
-    vectors = meaning.encoder().encode(TEXTS)
+    vectors = embeddings.encoder().encode(TEXTS)
     for language in ("fr", "en"):
-        assert meaning.nearness(vectors, TEXTS[0], language)[0] == pytest.approx(1, abs=1e-3)
+        assert embeddings.nearness(vectors, TEXTS[0], language)[0] == pytest.approx(1, abs=1e-3)
 
 
 def test_an_interrupted_embedding_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    texts = [f"{TEXTS[n % 3]} {n}" for n in range(2 * meaning.BATCH + 5)]
+    texts = [f"{TEXTS[n % 3]} {n}" for n in range(2 * embeddings.BATCH + 5)]
 
     def stop(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        meaning.Kept(tmp_path).vectors(texts, stop)
+        embeddings.Kept(tmp_path).vectors(texts, stop)
     told: list[tuple[int, int]] = []
-    found = meaning.Kept(tmp_path).vectors(texts, lambda *numbers: told.append(numbers))
-    left = len(texts) - meaning.BATCH
-    assert told == [(meaning.BATCH, left), (left, left)]
-    assert np.allclose(found, meaning.encoder().encode(texts), atol=2e-3)
-    meaning.Kept(tmp_path).vectors(texts, lambda *_: pytest.fail("embedded again"))
+    found = embeddings.Kept(tmp_path).vectors(texts, lambda *numbers: told.append(numbers))
+    left = len(texts) - embeddings.BATCH
+    assert told == [(embeddings.BATCH, left), (left, left)]
+    assert np.allclose(found, embeddings.encoder().encode(texts), atol=2e-3)
+    embeddings.Kept(tmp_path).vectors(texts, lambda *_: pytest.fail("embedded again"))
 
 
 def test_vectors_after_a_change_are_those_of_a_new_index(
@@ -74,8 +75,8 @@ def test_vectors_after_a_change_are_those_of_a_new_index(
     changed += "@misc{new, title = {Ice on the sural nerve}, year = {2024}}\n"
     open_engine(small_base(), tmp_path / "a")
     read: list[int] = []
-    text_of = meaning.text_of
-    monkeypatch.setattr(meaning, "text_of", lambda parts: (read.append(1), text_of(parts))[1])
+    text_of = embeddings.text_of
+    monkeypatch.setattr(embeddings, "text_of", lambda parts: (read.append(1), text_of(parts))[1])
     engine = open_engine(small_base(changed), tmp_path / "a")
     assert len(engine.index.segments) == 2
     assert len(read) == 2  # the one that changed and the one that came
@@ -87,7 +88,7 @@ def test_vectors_after_a_change_are_those_of_a_new_index(
     def near(of: object) -> dict[str, float]:
         found = of.nearness(claim, "fr")  # type: ignore[attr-defined]
         index = of.index  # type: ignore[attr-defined]
-        return {str(index.card(n)[0]): found[n] for n in np.flatnonzero(index.live).tolist()}
+        return {index.card(n).key: found[n] for n in np.flatnonzero(index.live).tolist()}
 
     assert near(engine) == pytest.approx(near(anew), abs=1e-3)
 
@@ -102,7 +103,10 @@ def test_models_need_no_network_and_leave_logging_alone(tmp_path: Path) -> None:
         "assert not logging.getLogger().handlers and not logging.getLogger().isEnabledFor(20)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True,
-        env={"HOME": str(tmp_path), "PATH": ""}, cwd=Path(__file__).parents[3],
-    )  # fmt: skip
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env={"HOME": str(tmp_path), "PATH": ""},
+        cwd=Path(__file__).parents[3],
+    )
     assert (done.returncode, done.stderr) == (0, "")

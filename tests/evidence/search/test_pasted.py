@@ -11,8 +11,8 @@ from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.search.engine import WhooshEngine
 from evidence.search.protocol import Answer, SearchRequest
-from references.cite import cite
 from references.concepts import fold
+from references.formats.vancouver import cite
 from references.record import Author, Reference
 
 
@@ -360,25 +360,41 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WhooshEngine]:
 @pytest.mark.parametrize(
     ("query", "key"),
     [
-        ("O'Brien", "obrien"), ("O’Brien 2011", "obrien"), ("OBrien 2011", "obrien"),
-        ("o'brien et al. 2011", "obrien"), ("author:\"O'Brien\"", "obrien"),
-        ("author:O’Brien", "obrien"), ("Brien 2011", "obrien"),
-        ("Ostergard", "ostergard"), ("Østergård 2012", "ostergard"),
+        ("O'Brien", "obrien"),
+        ("O’Brien 2011", "obrien"),
+        ("OBrien 2011", "obrien"),
+        ("o'brien et al. 2011", "obrien"),
+        ('author:"O\'Brien"', "obrien"),
+        ("author:O’Brien", "obrien"),
+        ("Brien 2011", "obrien"),
+        ("Ostergard", "ostergard"),
+        ("Østergård 2012", "ostergard"),
         ("ostergard, 2012", "ostergard"),
-        ("Wisniewska-Lukasz 2013", "wisniewska"), ("Wiśniewska‑Łukasz, 2013", "wisniewska"),
-        ("Wisniewska Lukasz 2013", "wisniewska"), ("Lukasz", "wisniewska"),
+        ("Wisniewska-Lukasz 2013", "wisniewska"),
+        ("Wiśniewska‑Łukasz, 2013", "wisniewska"),
+        ("Wisniewska Lukasz 2013", "wisniewska"),
+        ("Lukasz", "wisniewska"),
         ("author:wisniewska", "wisniewska"),
-        ("von Falck 2014", "falck"), ("Falck 2014", "falck"), ("VON FALCK C, et al. 2014", "falck"),
-        ("von Falck & de la Cruz 2014", "falck"), ("de la Cruz 2014", "falck"),
-        ("Cruz A 2014", "falck"), ("author:\"von Falck\"", "falck"), ("author:falck", "falck"),
-        ("d'Ivernois 2015", "ivernois"), ("d’Ivernois J-F, 2015", "ivernois"),
-        ("Ivernois JF", "ivernois"), ("author:\"Ivernois J.-F.\"", "ivernois"),
+        ("von Falck 2014", "falck"),
+        ("Falck 2014", "falck"),
+        ("VON FALCK C, et al. 2014", "falck"),
+        ("von Falck & de la Cruz 2014", "falck"),
+        ("de la Cruz 2014", "falck"),
+        ("Cruz A 2014", "falck"),
+        ('author:"von Falck"', "falck"),
+        ("author:falck", "falck"),
+        ("d'Ivernois 2015", "ivernois"),
+        ("d’Ivernois J-F, 2015", "ivernois"),
+        ("Ivernois JF", "ivernois"),
+        ('author:"Ivernois J.-F."', "ivernois"),
         ("J.-F. d'Ivernois (2015)", "ivernois"),
-        ("National Institute for Cold (NIC) 2016", "nice"), ("NIC 2016", "nice"),
-        ("Annals of Ice 2017", "nobody"), ("Bri\u00aden 2011", "obrien"),
+        ("National Institute for Cold (NIC) 2016", "nice"),
+        ("NIC 2016", "nice"),
+        ("Annals of Ice 2017", "nobody"),
+        ("Bri\u00aden 2011", "obrien"),
         ("ner\u200bves fir\u00adst", "obrien"),
     ],
-)  # fmt: skip
+)
 def test_names_may_be_typed_in_any_way(names: WhooshEngine, query: str, key: str) -> None:
     assert keys(names, query, 1) == [key]
 

@@ -12,8 +12,8 @@ import pytest
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.search.analysis import analyzer, raw_tokens
-from evidence.search.documents import document_of
 from evidence.search.engine import WhooshEngine
+from evidence.search.index.documents import document_of
 from evidence.search.protocol import SearchRequest
 
 Slots = list[set[str]]  # the words at each position; none where a small word stands

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import MAX_QUERY
-from evidence.search.query import (
+from evidence.search.query.parse import (
     MAX_CLAUSES,
     MAX_DEPTH,
     And,
@@ -266,13 +266,36 @@ def _leaves(node: Node) -> int:
         st.text(max_size=1500),
         st.lists(
             st.sampled_from(
-                ["(", ")", '"', "AND", "OR", "NOT", "-", "*", ":", "year:", "title:", "a", "cryo*",
-                 "n>5", "doi:10.1/x", "\x00", "\u202e", "«", "~2", "^0", "[", "TO", "é"]
+                [
+                    "(",
+                    ")",
+                    '"',
+                    "AND",
+                    "OR",
+                    "NOT",
+                    "-",
+                    "*",
+                    ":",
+                    "year:",
+                    "title:",
+                    "a",
+                    "cryo*",
+                    "n>5",
+                    "doi:10.1/x",
+                    "\x00",
+                    "\u202e",
+                    "«",
+                    "~2",
+                    "^0",
+                    "[",
+                    "TO",
+                    "é",
+                ]
             ),
             max_size=400,
         ).map(" ".join),
     )
-)  # fmt: skip
+)
 def test_anything_is_read_and_bounded(query: str) -> None:
     parsed = parse(query, EMPTY, Shelf())
     assert all(notice.endswith(".") and "\n" not in notice for notice in parsed.notices)

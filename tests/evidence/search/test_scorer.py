@@ -14,10 +14,10 @@ import pytest
 from whoosh import index
 from whoosh import query as wq
 
-from evidence.search import whoosh_index as wi
-from evidence.search.documents import document_of
 from evidence.search.engine import WhooshEngine, _Look
-from evidence.search.order import best
+from evidence.search.index import reader as wi
+from evidence.search.index.documents import document_of
+from evidence.search.ranking.sorting import best
 from references.concepts import Vocabulary
 from references.record import Reference
 
@@ -122,7 +122,9 @@ def test_the_best_ten_at_ten_thousand_abstracts(shared: Path, tmp_path: Path) ->
             (
                 document_of(
                     Reference(
-                        key=r["key"], title=r.get("title", ""), abstract=r.get("abstract", ""),
+                        key=r["key"],
+                        title=r.get("title", ""),
+                        abstract=r.get("abstract", ""),
                         language="en",
                     ),
                     Vocabulary(),
@@ -131,7 +133,7 @@ def test_the_best_ten_at_ten_thousand_abstracts(shared: Path, tmp_path: Path) ->
             )
             for r in records
         ),
-    )  # fmt: skip
+    )
     engine = WhooshEngine(wi.OpenIndex(tmp_path), Vocabulary(), tmp_path)
     assert _compare(engine, tmp_path, 80) == 80
 

@@ -19,8 +19,10 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(instance: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "evidence", *arguments, "--instance", str(instance)],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def answer(instance: Path, *arguments: str) -> Any:
@@ -38,14 +40,29 @@ def test_index(instance: Path) -> None:
 
 def test_search(instance: Path) -> None:
     found = answer(
-        instance, "search", "névralgie pudendale", "--limit", "3", "--year", "2010-2025",
-        "--sort", "newest",
-    )  # fmt: skip
+        instance,
+        "search",
+        "névralgie pudendale",
+        "--limit",
+        "3",
+        "--year",
+        "2010-2025",
+        "--sort",
+        "newest",
+    )
     assert {"query", "total", "took_ms", "results", "facets", "did_you_mean"} <= set(found)
     assert len(found["results"]) == 3
     for result in found["results"]:
-        assert {"key", "title", "year", "design", "score", "highlights", "concepts",
-                "same_as"} == set(result)  # fmt: skip
+        assert {
+            "key",
+            "title",
+            "year",
+            "design",
+            "score",
+            "highlights",
+            "concepts",
+            "same_as",
+        } == set(result)
         assert 2010 <= result["year"] <= 2025
     assert found["facets"]["design"]
 
@@ -53,9 +70,19 @@ def test_search(instance: Path) -> None:
 def test_search_options_narrow(instance: Path) -> None:
     free = answer(instance, "search", "pain", "--limit", "0")
     tight = answer(
-        instance, "search", "pain", "--design", "rct", "--language", "en", "--verified",
-        "--indication", "postoperative-pain", "--limit", "0",
-    )  # fmt: skip
+        instance,
+        "search",
+        "pain",
+        "--design",
+        "rct",
+        "--language",
+        "en",
+        "--verified",
+        "--indication",
+        "postoperative-pain",
+        "--limit",
+        "0",
+    )
     assert 0 < tight["total"] < free["total"]
     assert tight["results"] == []
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.search import query as q
-from evidence.search.dictionary import is_word
 from evidence.search.engine import WhooshEngine
 from evidence.search.protocol import SearchRequest
+from evidence.search.query import parse as q
+from evidence.search.query.dictionary import is_word
 
 #: Of a review, which found a wrong proposal for each.
 QUESTIONED = """

@@ -12,8 +12,8 @@ import pytest
 from evidence.knowledge import KnowledgeBase
 from evidence.search import build_index, open_engine
 from evidence.search.engine import WhooshEngine
+from evidence.search.index.store import MAX_SEGMENTS, IndexFolder
 from evidence.search.protocol import SearchRequest
-from evidence.search.store import MAX_SEGMENTS, IndexFolder
 from references.errors import SettingError
 from tests.evidence.search.conftest import SMALL
 
@@ -213,9 +213,11 @@ def test_processes_may_build_and_search_at_once(small_base: Make, instance: Path
 
 
 def test_a_folder_that_cannot_be_written_is_said_so(
-    small_base: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    small_base: Make,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     blocked = tmp_path / "instance"
     blocked.mkdir()
     (blocked / "index").write_text("a file where a folder should be")

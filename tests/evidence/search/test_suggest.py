@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.bearing import signs
-from evidence.search.bridge import Bridge, lexicon
 from evidence.search.engine import WhooshEngine
 from evidence.search.evaluate import (
     corpus_engine,
@@ -18,9 +16,11 @@ from evidence.search.evaluate import (
     read_judgements,
     read_queries,
 )
-from evidence.search.feedback import WEIGHT
-from evidence.search.reading import read_claim
-from evidence.search.suggest import score, sentences
+from evidence.search.ranking.claim_query import read_claim
+from evidence.search.ranking.feedback import WEIGHT
+from evidence.search.ranking.scope import signs
+from evidence.search.ranking.suggest import score, sentences
+from evidence.search.ranking.translation import Bridge, lexicon
 from references.concepts import Vocabulary, fold
 from references.errors import DataError
 
@@ -97,7 +97,7 @@ def test_references_like_the_best_ones_rise(engine: WhooshEngine, kb: KnowledgeB
     assert set(head.tolist()) <= set(documents.tolist())
     assert gains.min() >= 0
     assert gains.max() == pytest.approx(WEIGHT * scores.max())
-    by_key = {str(engine.card(n)[0]): g for n, g in zip(documents.tolist(), gains, strict=True)}
+    by_key = {engine.card(n).key: g for n, g in zip(documents.tolist(), gains, strict=True)}
     chest = [
         by_key[r.key] for r in kb.library.values() if "pectus-excavatum" in r.study.indications
     ]

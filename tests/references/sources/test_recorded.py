@@ -51,8 +51,12 @@ def _cassettes(shared: Path) -> Iterator[tuple[str, int, bytes, str]]:
             if body[:2] == b"\x1f\x8b":
                 body = gzip.decompress(body)
             headers = {k.lower(): v[0] for k, v in exchange["response"]["headers"].items()}
-            yield (exchange["request"]["uri"], exchange["response"]["status"]["code"], body,
-                   headers.get("content-type", ""))  # fmt: skip
+            yield (
+                exchange["request"]["uri"],
+                exchange["response"]["status"]["code"],
+                body,
+                headers.get("content-type", ""),
+            )
 
 
 def test_every_recorded_crossref_answer(

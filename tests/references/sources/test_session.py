@@ -29,7 +29,7 @@ from references.sources.errors import (
     TooSlow,
     Unreachable,
 )
-from references.sources.pace import SLACK, Pace, Standing
+from references.sources.pace import SLACK, Pace, ServiceHealth
 from references.sources.session import SERVICES, Session, SourceSettings
 
 
@@ -57,9 +57,15 @@ def double() -> Iterator[ServiceDouble]:
 @pytest.fixture
 def settings(double: ServiceDouble) -> SourceSettings:
     return SourceSettings(
-        bases=double.bases, contact="librarian@example.org", connect=1, read=0.5, total=2,
-        longest_wait=5, retries=2, most_bytes=200_000,
-    )  # fmt: skip
+        bases=double.bases,
+        contact="librarian@example.org",
+        connect=1,
+        read=0.5,
+        total=2,
+        longest_wait=5,
+        retries=2,
+        most_bytes=200_000,
+    )
 
 
 def _quick(settings: SourceSettings) -> Session:
@@ -95,8 +101,11 @@ def test_pubmed_hears_tool_mail_and_key(double: ServiceDouble, settings: SourceS
         (Reply(b"", 503, headers={"Retry-After": "1"}), ServiceFailed, "503"),
         (Reply(b"", 429, headers={"Retry-After": "1"}), TooBusy, "429"),
         (Reply(b"", 429, headers={"Retry-After": "86400"}), TooBusy, "86400 seconds"),
-        (Reply(b"", 429, headers={"Retry-After": "Wed, 01 Jan 2098 00:00:00 GMT"}), TooBusy,
-         "left alone"),
+        (
+            Reply(b"", 429, headers={"Retry-After": "Wed, 01 Jan 2098 00:00:00 GMT"}),
+            TooBusy,
+            "left alone",
+        ),
         (Reply(b"", 429, headers={"Retry-After": "soon"}), TooBusy, "429"),
         (Reply(b"", 403), Refused, "403"),
         (Reply(b'{"message":', declared_length=500), BadAnswer, "broke off"),
@@ -107,8 +116,11 @@ def test_pubmed_hears_tool_mail_and_key(double: ServiceDouble, settings: SourceS
         (Reply(b'"text"'), BadAnswer, "not one of its own"),
         (Reply(b"[" * 100_000), BadAnswer, "JSON"),
         (Reply(b" " * 300_000), BadAnswer, "larger"),
-        (Reply(gzip.compress(b" " * 5_000_000), headers={"Content-Encoding": "gzip"}), BadAnswer,
-         "larger"),
+        (
+            Reply(gzip.compress(b" " * 5_000_000), headers={"Content-Encoding": "gzip"}),
+            BadAnswer,
+            "larger",
+        ),
         (Reply(b"not gzip", headers={"Content-Encoding": "gzip"}), BadAnswer, "decoded"),
         (Reply(b"", 302, headers={"Location": "http://localhost:9/away"}), Elsewhere, "redirected"),
         (Reply(b"", 302, headers={"Location": "https://example.org/"}), Elsewhere, "redirected"),
@@ -118,7 +130,7 @@ def test_pubmed_hears_tool_mail_and_key(double: ServiceDouble, settings: SourceS
         (Reply(b" " * 100, trickle=0.1), TooSlow, "in time"),
     ],
     ids=lambda value: None if isinstance(value, type) else str(value)[:40],
-)  # fmt: skip
+)
 def test_every_failure_has_a_clear_status(
     reply: Reply,
     error: type[SourceError],
@@ -201,15 +213,15 @@ def test_a_service_that_keeps_failing_is_left_alone_and_comes_back(
     clock = Clock()
     session = Session(replace(settings, total=60), clock, clock.sleep)
     crossref = Crossref(session)
-    for _ in range(Standing.PATIENCE):
+    for _ in range(ServiceHealth.PATIENCE):
         with pytest.raises(ServiceFailed):
             crossref.by_doi("10.1234/bad")
     before = len(double.log)
-    assert before < Standing.PATIENCE * (settings.retries + 1)  # the last ones without retries
+    assert before < ServiceHealth.PATIENCE * (settings.retries + 1)  # the last ones without retries
     with pytest.raises(GivenUp, match=r"left alone.*500"):
         crossref.by_doi("10.1234/abc")
     assert len(double.log) == before
-    clock.now += Standing.REST
+    clock.now += ServiceHealth.REST
     assert crossref.by_doi("10.1234/abc") is not None
     assert session.standings["crossref"].admit()
 
@@ -219,7 +231,7 @@ def test_records_that_a_service_chokes_on_do_not_hide_the_others(
 ) -> None:
     double.fault(Reply(b"", 500), path="/works/10.1234/bad")
     crossref = Crossref(_quick(settings))
-    for _ in range(Standing.PATIENCE - 1):
+    for _ in range(ServiceHealth.PATIENCE - 1):
         with pytest.raises(ServiceFailed):
             crossref.by_doi("10.1234/bad")
     assert crossref.by_doi("10.1234/abc") is not None
@@ -556,9 +568,15 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(
     "address",
-    ["mirror.example", "ftp://mirror.example", "http://", "http://a:b@host/", "http://h:x/",
-     "http://host/?q=1"],
-)  # fmt: skip
+    [
+        "mirror.example",
+        "ftp://mirror.example",
+        "http://",
+        "http://a:b@host/",
+        "http://h:x/",
+        "http://host/?q=1",
+    ],
+)
 def test_a_wrong_address_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVIDENCE_PUBMED_URL", address)
     with pytest.raises(SettingError, match="EVIDENCE_PUBMED_URL"):
@@ -583,21 +601,41 @@ _HOSTILE: list[Callable[[], Reply]] = [
     lambda: as_json({"message": {"items": None}}),
     lambda: as_json({"message": {"items": [None, 3, "x", {}]}}),
     lambda: as_json({"message": {"DOI": 5, "title": "text", "author": "nobody", "issued": []}}),
-    lambda: as_json({"message": {"title": [None], "author": [None, {"family": None}],
-                                 "issued": {"date-parts": [[None]]}, "update-to": "x",
-                                 "updated-by": [{"type": 3}], "relation": []}}),
+    lambda: as_json(
+        {
+            "message": {
+                "title": [None],
+                "author": [None, {"family": None}],
+                "issued": {"date-parts": [[None]]},
+                "update-to": "x",
+                "updated-by": [{"type": 3}],
+                "relation": [],
+            }
+        }
+    ),
     lambda: as_json({"resultList": {"result": [None, {"authorList": 3, "journalInfo": []}]}}),
     lambda: as_json({"resultList": None}),
     lambda: as_json({"results": [None, {"authorships": [3], "ids": 4, "biblio": None}]}),
     lambda: as_json({"id": "x", "title": None, "authorships": None, "primary_location": None}),
-    lambda: as_json({"data": {"attributes": {"titles": None, "creators": [None], "types": 3,
-                                             "container": [], "dates": 4}}}),
+    lambda: as_json(
+        {
+            "data": {
+                "attributes": {
+                    "titles": None,
+                    "creators": [None],
+                    "types": 3,
+                    "container": [],
+                    "dates": 4,
+                }
+            }
+        }
+    ),
     lambda: Reply(b"<eSearchResult><Count>x</Count></eSearchResult>", type="text/xml"),
     lambda: Reply(b"<eSearchResult/>", type="text/xml"),
     lambda: Reply(b"<PubmedArticleSet><PubmedArticle/></PubmedArticleSet>", type="text/xml"),
     lambda: Reply(b"<PubmedArticleSet/>", type="text/xml"),
     lambda: Reply(b"<other/>", type="text/xml"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("number", range(len(_HOSTILE)))

@@ -1,0 +1,232 @@
+"""What is remembered of a page: where its claims stood and how its sentences read, as digests.
+
+Kept beside a register without one word of the page (`drift.write_trace`), it is enough to tell
+that a passage or the rest of its sentence changed, that it moved, and that a sentence is new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+from evidence.anchoring.anchor import locate
+from evidence.anchoring.segment import sentences
+from evidence.anchoring.tokens import Passage, TokenisedPage
+from evidence.claims.claim import Anchor, Claim
+
+#: Up to so many signs put between two passages of one sentence are seen as put there.
+_SEAM = 120
+#: So many signs beyond the end of a sentence tell whether the next one still follows.
+_BEYOND = 6
+#: Fewer words than this before a capital article are words put before it, no sentence.
+_LEAST = 5
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The rest of the sentence on one side of a passage, up to the passage of another claim.
+
+    `count` signs with this `digest`; `beyond` is the digest of the signs after them, "" where
+    the passage of another claim, `neighbour`, begins.
+    """
+
+    count: int
+    digest: str
+    beyond: str
+    neighbour: str = ""
+
+
+@dataclass(frozen=True)
+class PassageFingerprint:
+    """What is remembered of a passage without keeping its words.
+
+    `place` is the number of its first token, `length` counts its tokens, `digest` is the
+    SHA-256 of its signs (`TokenisedPage.signs`), `anchor` the digest of the anchor that found it.
+    """
+
+    place: int
+    length: int
+    digest: str
+    anchor: str
+    left: Edge
+    right: Edge
+
+    def fits(self, anchor: Anchor) -> bool:
+        """True when it was this anchor that found the passage."""
+        return self.anchor == _anchor_digest(anchor)
+
+
+@dataclass(frozen=True)
+class PageFingerprint:
+    """The page as it was: the passage of each claim, its headings (first token, digest) and its
+    sentences (first token, number of tokens, digest).
+
+    With `page` the words are known; without it only their traces are, which is enough to
+    tell that a passage changed or moved, not what it was.
+    """
+
+    claims: dict[str, PassageFingerprint] = field(default_factory=dict)
+    headings: tuple[tuple[int, str], ...] = ()
+    sentences: tuple[tuple[int, int, str], ...] = ()
+    page: TokenisedPage | None = None
+    passages: dict[str, Passage] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form kept beside a register: figures and digests, no words."""
+        return {
+            "claims": {name: asdict(trace) for name, trace in self.claims.items()},
+            "headings": [{"place": place, "digest": digest} for place, digest in self.headings],
+            "sentences": [list(row) for row in self.sentences],
+        }
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> PageFingerprint:
+        """Read what `as_dict` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        return cls(
+            {
+                str(name): PassageFingerprint(
+                    int(t["place"]),
+                    int(t["length"]),
+                    str(t["digest"]),
+                    str(t["anchor"]),
+                    Edge(**t["left"]),
+                    Edge(**t["right"]),
+                )
+                for name, t in plain["claims"].items()
+            },
+            tuple((int(h["place"]), str(h["digest"])) for h in plain["headings"]),
+            tuple((int(a), int(b), str(signs)) for a, b, signs in plain["sentences"]),
+        )
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """The digests of the sentences."""
+        return frozenset(signs for _, _, signs in self.sentences)
+
+    def has(self, sentence: str) -> bool:
+        """True when the page had this sentence or heading, whatever its typography."""
+        signs = "".join(TokenisedPage(sentence).tokens)
+        if self.page is not None and signs in self.page.signs(Passage(0, len(self.page))):
+            return True
+        return short_digest(signs) in self.said
+
+
+def digest(signs: str) -> str:
+    """The SHA-256 of some signs, in hexadecimal."""
+    return hashlib.sha256(signs.encode()).hexdigest()
+
+
+def short_digest(signs: str) -> str:
+    """The first 64 bits of the same, where many are kept."""
+    return digest(signs)[:16]
+
+
+def _anchor_digest(anchor: Anchor) -> str:
+    return digest("\0".join((anchor.start, anchor.end, anchor.prefix, anchor.suffix)))
+
+
+def _to_stop(page: TokenisedPage, passage: Passage, right: bool) -> int:
+    """How many signs lie between a passage and the next stop on one side."""
+    sentence = page.sentence(passage)
+    if right:
+        return page.distance(passage.last, sentence.last)
+    return page.distance(sentence.first, passage.first)
+
+
+def _gap(page: TokenisedPage, passage: Passage, other: Passage, right: bool) -> int:
+    """Signs between a passage and another one on one side; below zero when they overlap."""
+    if right:
+        return page.distance(passage.last, other.first)
+    return page.distance(other.last, passage.first)
+
+
+def _edge(
+    page: TokenisedPage, passage: Passage, right: bool, others: Mapping[str, Passage]
+) -> Edge:
+    count = _to_stop(page, passage, right)
+    free, neighbour = count, ""
+    for name, other in others.items():
+        inside = passage.first <= other.first and other.last <= passage.last
+        gap = _gap(page, passage, other, right)
+        if not inside and -page.distance(other.first, other.last) < gap < free:
+            free, neighbour = max(0, gap), name if gap >= 0 else ""
+    beyond = "" if free < count else short_digest(_beyond(page, passage, right, count))
+    return Edge(free, short_digest(page.beside(passage, right, free)), beyond, neighbour)
+
+
+def _beyond(page: TokenisedPage, passage: Passage, right: bool, count: int) -> str:
+    """The signs that follow the next `count` ones on one side of a passage."""
+    row = page.beside(passage, right, count + _BEYOND)
+    return row[count:] if right else row[: max(0, len(row) - count)]
+
+
+def edge_kept(
+    page: TokenisedPage, passage: Passage, right: bool, edge: Edge, exact: Mapping[str, Passage]
+) -> bool:
+    """True when the rest of the sentence on one side is as it was.
+
+    Stops alone prove nothing: a page wrapped anew has other lines. `exact` are the passages
+    that stand word for word; one of them may be the edge's neighbour.
+    """
+    if short_digest(page.beside(passage, right, edge.count)) != edge.digest:
+        return False
+    if edge.neighbour in exact:  # words put between two claims belong to neither passage
+        gap = _gap(page, passage, exact[edge.neighbour], right)
+        if edge.count < gap <= edge.count + _SEAM:
+            return False
+    if not edge.beyond or _to_stop(page, passage, right) <= edge.count:
+        return True
+    if _sentence_ends_there(page, passage, right, edge.count):
+        return True
+    return short_digest(_beyond(page, passage, right, edge.count)) == edge.beyond
+
+
+def _sentence_ends_there(page: TokenisedPage, passage: Passage, right: bool, count: int) -> bool:
+    """True when a sentence begins `count` signs away though the one before lost its stop."""
+    token = page.token_beside(passage, right, count)
+    if right:
+        return page.begins_sentence(token)
+    before = token - page.sentence(Passage(token, token)).first
+    return page.begins_sentence(token) and before >= _LEAST
+
+
+def said(page: TokenisedPage, language: str) -> Iterator[tuple[int, int, str]]:
+    """First token, number of tokens and digest of each sentence, item and heading of a page."""
+    for sentence in sentences(page.text, language):
+        passage = page.passage_at(sentence.start, sentence.end)
+        if passage.first < passage.last:
+            signs = short_digest(page.signs(passage))
+            yield passage.first, passage.last - passage.first, signs
+
+
+def remember(claims: Iterable[Claim], text: str, language: str = "fr") -> PageFingerprint:
+    """The page as it is now, to compare a later one with; `language` splits its sentences."""
+    page = TokenisedPage(text)
+    passages = {
+        claim.id: passage for claim in claims if (passage := locate(claim.anchor, page)) is not None
+    }
+    anchors = {claim.id: claim.anchor for claim in claims}
+    return PageFingerprint(
+        {
+            name: PassageFingerprint(
+                passage.first,
+                passage.last - passage.first,
+                digest(page.signs(passage)),
+                _anchor_digest(anchors[name]),
+                _edge(page, passage, False, passages),
+                _edge(page, passage, True, passages),
+            )
+            for name, passage in passages.items()
+        },
+        tuple((heading.first, digest(page.signs(heading))) for heading in page.headings),
+        tuple(said(page, language)),
+        page,
+        passages,
+    )

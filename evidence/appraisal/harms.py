@@ -1,0 +1,266 @@
+"""Serious harms that a record names, and whether the record is about a treatment.
+
+Which words speak of a serious harm stands in `harms.tsv`; how they are read, and what they
+cannot see, in docs/appraisal.md under "serious harms". A word that is denied ("no pneumothorax",
+"aucun décès", "0 deaths") names no harm.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from evidence.knowledge import KnowledgeBase
+from references.concepts import Vocabulary, fold
+from references.errors import Problem, problem_in
+from references.record import Reference
+
+#: Words for cold are words for other treatments too; those that also speak of a nerve are ours.
+_COLD = "cryotherapy"
+_NERVE = re.compile(r"nerv|nerf|neur(?:o(?:lys|tom|abl|ect|ma|path|mod)|alg|itis)|nevr|analg|rhizo")
+#: A complaint that got better, or for which people were treated.
+_COMPLAINT = re.compile(r"\b(?:improv|relie[fv]|eased|refractory|amelior|soulag|refractaire)")
+
+_SOME = (
+    r"(?:0*[1-9]|0[.,]0*[1-9]|(?:one|two|three|four|five|six|seven|eight|nine|ten|several|some|"
+    r"une?|deux|trois|quatre|cinq|sept|huit|neuf|dix|plusieurs|quelques)\b)"
+)
+#: Who had the harm that stands before it: "necrosis in two", "décès d’une patiente", "sepsis (2)";
+#: a large number alone ("in 40 people") may be all who were looked at.
+_HAD_IT = (
+    r"(?:\b(?:in|chez) (?:[1-9]\d*(?: of | sur |/)\d|[1-9]\d?(?:[.,]\d+)? ?%|"
+    r"(?:[1-9](?![.,]?\d)|(?:one|two|three|four|five|six|seven|eight|nine|several|some|"
+    r"une?|deux|trois|quatre|cinq|sept|huit|neuf|plusieurs|quelques)\b)"
+    r"(?![ -](?:groups?|arms?|stud|trials?|series|cohorts?|cent|years?|months?|weeks?|days?|"
+    r"groupes?|bras|etudes?|essais?|ans?|mois|semaines?|jours?)))|"
+    r"\([1-9]\d?(?:[.,]\d+)? ?%?\)|"
+    r"\bd[’']une? (?:patiente?|femme|homme|enfant|malade|participante?)\b)"
+)
+#: Where a denial ends: a stop, a turn of the sentence, or the next thing that is counted.
+_CLAUSE = re.compile(
+    r"[;!?\n]|\.(?!\d)|"
+    r"\b(?:but|except|apart from|other than|although|though|however|while|whereas|"
+    r"mais|sauf|hormis|excepte|a part|tandis que|alors que|cependant)\b|"
+    rf"(?:(?<!\d),|,(?!\d)|\b(?:and|et)\b)(?=\s*{_SOME})"
+    r"(?!\s*\d+ (?:of|sur) \d+\s*(?:$|[;,.)]))|"
+    rf"[(:](?=\s*{_SOME}\w*\s+(?!(?:of|or|to|vs|sur|ou|a)\b)[a-z])|"
+    rf",(?=[^,;.]*(?:[:=]\s*\d|{_HAD_IT}))|"
+    rf"\b(?:and|et)\b(?=[^,;.]*{_HAD_IT})|"
+    r",(?=\s*(?:the|la|le|l[’'])\s*(?:patiente?|woman|man|femme|homme|malade)\b)"
+)
+_DENIED_BEFORE = re.compile(
+    r"\b(?:no(?! (?:less|fewer) than)|none|never|neither|nor|without|zero|not(?! only)|"
+    r"(?:free|absence|lack) of|"
+    r"aucune?|nul(?:le)?|sans|ni|jamais|pas d[e’']|pas eu|absence d[e’'])(?!\w)"
+)
+_DENIED_AFTER = re.compile(
+    r"^(?:\W+\w+){0,4}?\W+(?:none(?!\W+(?:(?:was|were|of|is)\W+)*(?:attribut|relat|due|treat|fatal|"
+    r"need|requir|serious|sever|perm|them|these))|nil|absent|"
+    r"(?:not|never) (?:be |been )?(?:seen|observed|reported|found|recorded|noted|occur\w*)|"
+    r"did not (?:occur|happen|appear|develop)|ruled out|"
+    r"(?:n’|n'|ne )(?:a|ont|est|sont|fut|furent|survient) (?:jamais|pas|aucun)|"
+    r"aucune?(?!\W+(?:\w+\W+){0,2}?(?:lie|attribu|imput|du|grave|sever|traite|mortel)))\b"
+)
+#: Numbers that count no event: how many were looked at, for how long, with what probability.
+_NO_COUNT = re.compile(
+    r"\b(?:of|in|among|out of|sur|chez|parmi|n ?=) ?[1-9]\d*|/ ?\d+|p ?[=<>] ?[\d.,]+|"
+    r"\d\d+ (?:patients?|people|women|men|participants?|personnes?|femmes?|hommes?)\b|"
+    r"\d+ ?(?:hours?|days?|weeks?|months?|years?|heures?|jours?|semaines?|mois|ans?)\b"
+)
+_COUNT = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?")
+#: Up to four words, none of which denies: "numbness was not permanent".
+_BETWEEN = r"\W+(?:(?!(?:no|not|never|pas|jamais)\b)\w+\W+){0,4}?"
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """One kind of serious harm: its name in two languages and how it is written.
+
+    `concepts` are those of the claims that should link a record which names it; `is_treated` is
+    True for what people also seek treatment for, as nerve pain.
+    """
+
+    id: str
+    fr: str
+    en: str
+    concepts: tuple[str, ...]
+    is_treated: bool
+    written: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A harm that a record names: in which field ("harms" or "finding"), in which words."""
+
+    harm: Harm
+    field: str
+    words: str
+
+
+def _pattern(terms: str) -> re.Pattern[str]:
+    """One expression for all terms: * is any letters, … is up to four words between."""
+    found = []
+    for term in terms.split("; "):
+        parts = [re.escape(fold(part)).replace(r"\*", r"\w*") for part in term.split(" … ")]
+        found.append(_BETWEEN.join(parts).replace(r"\ ", r"\W+").replace("’", "[’']"))
+    return re.compile(rf"\b(?<!cell )(?<!non-)(?<!non )(?:{'|'.join(found)})(?!\w)")
+
+
+@lru_cache(maxsize=1)
+def table() -> tuple[Harm, ...]:
+    """The kinds of serious harm, as `harms.tsv` lists them."""
+    text = files("evidence.appraisal").joinpath("harms.tsv").read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return tuple(
+        Harm(
+            row["id"],
+            row["fr"],
+            row["en"],
+            tuple(row["concepts"].split()),
+            row["treated"] == "yes",
+            _pattern(f"{row['terms_fr']}; {row['terms_en']}"),
+        )
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    )
+
+
+def _clauses(text: str) -> Iterator[tuple[int, str]]:
+    """Each part of a text in which a denial holds, with its place."""
+    start = 0
+    for stop in _CLAUSE.finditer(text):
+        yield start, text[start : stop.start()]
+        start = stop.end()
+    yield start, text[start:]
+
+
+def _is_denied(clause: str, start: int, end: int) -> bool:
+    """True when a clause says that what stands at `start:end` did not happen."""
+    if _DENIED_BEFORE.search(clause[:start]) or _DENIED_AFTER.search(clause[end:]):
+        return True
+    counts = _COUNT.findall(_NO_COUNT.sub(" ", clause))
+    return bool(counts) and not any(float(count.replace(",", ".")) for count in counts)
+
+
+def _harms_of(text: str, about: str = "") -> Iterator[tuple[Harm, str]]:
+    """(harm, words) for each kind of serious harm that a text names and does not deny.
+
+    With `about`, the folded title and keywords of a study, what people were treated for is none.
+    """
+
+    def is_complaint(harm: Harm, clause: str, words: str) -> bool:
+        return harm.is_treated and (words in about or bool(_COMPLAINT.search(clause)))
+
+    folded = fold(text)
+    clauses = list(_clauses(folded))
+    shown = text if len(text) == len(folded) else folded  # a ligature is one sign, folded two
+    for harm in table():
+        hits = (
+            shown[start + hit.start() : start + hit.end()]
+            for start, clause in clauses
+            for hit in harm.written.finditer(clause)
+            if not _is_denied(clause, *hit.span())
+            and not (about and is_complaint(harm, clause, hit.group()))
+        )
+        if words := next(hits, ""):
+            yield harm, words
+
+
+def named(reference: Reference) -> list[Named]:
+    """The serious harms that a record names in `harms` or in a finding, each kind once.
+
+    A finding also names what people were treated for: that is left out.
+    """
+    found = {
+        harm.id: Named(harm, "harms", words) for harm, words in _harms_of(reference.study.harms)
+    }
+    about = fold(" ".join((reference.title, *reference.keywords)))
+    for finding in reference.findings:
+        for text in (f"{finding.outcome}: {finding.value}", finding.text):
+            for harm, words in _harms_of(text, about):
+                found.setdefault(harm.id, Named(harm, "finding", words))
+    return list(found.values())
+
+
+def is_about(reference: Reference, intervention: str, vocabulary: Vocabulary) -> bool:
+    """True when the title, arms, device or keywords of a record name an intervention.
+
+    A record has no field for what was done, so its words are read: a term of the concept or of a
+    narrower one. For a treatment by cold any word for cold will do (cryoablation, cryoballoon),
+    but the record must speak of a nerve as well: a tumour is frozen too.
+    """
+    study = reference.study
+    words = " ".join((reference.title, study.arms, study.device, *reference.keywords))
+    concepts = vocabulary.named_in(words)
+    cold = set(vocabulary.narrower(_COLD))
+    if intervention not in cold:
+        return bool(concepts & set(vocabulary.narrower(intervention)))
+    return bool(concepts & cold and (study.nerves or _NERVE.search(fold(words))))
+
+
+@dataclass(frozen=True, slots=True)
+class _SafetyClaim:
+    name: str  # text/claim
+    interventions: frozenset[str]
+    concepts: frozenset[str]
+    linked: frozenset[str]
+
+
+def _safety_claims(kb: KnowledgeBase) -> list[_SafetyClaim]:
+    """The claims of kind safety, with what was done to whom they speak of."""
+    found = []
+    for text in kb.texts.values():
+        for claim in text.claims:
+            if claim.kind != "safety":
+                continue
+            stated = claim.intervention or claim.concepts
+            done = {
+                name
+                for name in stated
+                if (concept := kb.vocabulary.get(name)) and concept.facet == "intervention"
+            }
+            found.append(
+                _SafetyClaim(
+                    f"{text.id}/{claim.id}",
+                    frozenset(done),
+                    frozenset(claim.all_concepts),
+                    frozenset(link.reference for link in claim.links),
+                )
+            )
+    return found
+
+
+def unlinked(kb: KnowledgeBase) -> Iterator[Problem]:
+    """Each record that names a serious harm which no safety claim that should links it.
+
+    Only records about an intervention of a safety claim are asked for. A harm is linked when a
+    claim that speaks of it links the record; where no claim speaks of it, when any of them does.
+    """
+    claims = _safety_claims(kb)
+    interventions = sorted({name for claim in claims for name in claim.interventions})
+    for reference in kb.library.values():
+        found = named(reference)
+        if not found:
+            continue
+        about = [name for name in interventions if is_about(reference, name, kb.vocabulary)]
+        bearing = [claim for claim in claims if claim.interventions.intersection(about)]
+        missed: list[str] = []
+        wanted: dict[str, None] = {}
+        for one in found:
+            near = [claim for claim in bearing if claim.concepts.intersection(one.harm.concepts)]
+            asked = near or bearing
+            if asked and not any(reference.key in claim.linked for claim in asked):
+                missed.append(f"{one.harm.en} (“{one.words}”)")
+                wanted.update(dict.fromkeys(claim.name for claim in asked))
+        if missed:
+            yield problem_in(
+                reference.place.file,
+                reference.place.line,
+                f"{reference.key}.{found[0].field}",
+                "names a serious harm that no safety claim links: {names}; link it from {names2}",
+                names=", ".join(missed),
+                names2=" or ".join(wanted),
+            )

@@ -1,0 +1,73 @@
+"""A text: a patient page, its sections, the sources it prints, and its claims."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+
+from evidence.claims.claim import Bilingual, Claim, Language, Model, Slug, SourceStatus
+from evidence.claims.yamlfile import read_model
+from references.errors import NotFound, Problem
+
+
+class CitedSource(Model):
+    """A source as the text prints it, and what was found when it was looked for.
+
+    `reference` is the key of the work when it was located; `nearest` holds the keys of the
+    real works that come closest when it was not.
+    """
+
+    cited: str
+    reference: str | None = None
+    status: SourceStatus
+    looked: Bilingual | None = None
+    nearest: tuple[str, ...] = ()
+    note: Bilingual | None = None
+
+
+class Section(Model):
+    """A part of the text, in the order of the page; the heading is in our words."""
+
+    id: Slug
+    heading: Bilingual
+
+
+class Text(Model):
+    """One text with its register of claims; the original itself is not part of it."""
+
+    id: Slug
+    title: Bilingual
+    url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    publisher: str = ""
+    language: Language
+    published: date | None = None
+    retrieved: date | None = None
+    sources: tuple[CitedSource, ...] = ()
+    sections: tuple[Section, ...]
+    claims: tuple[Claim, ...] = ()
+
+    def claim(self, claim_id: str) -> Claim:
+        """The claim of this id.
+
+        Raises:
+            NotFound: the text has no such claim.
+        """
+        for claim in self.claims:
+            if claim.id == claim_id:
+                return claim
+        raise NotFound(
+            "The text '{id}' has no claim '{claim_id}'; see its list of claims.",
+            id=self.id,
+            claim_id=claim_id,
+        )
+
+    def claims_of(self, section_id: str) -> tuple[Claim, ...]:
+        """The claims of one section, in the order of the page."""
+        return tuple(claim for claim in self.claims if claim.section == section_id)
+
+
+def read_text(path: Path) -> tuple[Text | None, list[Problem]]:
+    """The text of one YAML file, or None with what is wrong, by line and field."""
+    return read_model(path, Text)

@@ -1,0 +1,273 @@
+"""Draft the register of a new text: what its page seems to claim, for a person to work on.
+
+Every sentence that scores as a checkable claim becomes one, with an anchor, a kind, concepts
+found in its words and references proposed by the search. Nothing is judged: each verdict is
+"no-evidence-found", each source "unchecked", and what has to be written in one's own words says
+so. Proposed references stand in comments, because a link needs somebody's reading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from rapidfuzz import fuzz, process, utils
+from ruamel.yaml.comments import CommentedMap
+
+from evidence.anchoring.anchor import anchor_for
+from evidence.anchoring.segment import Sentence, sections, sentences
+from evidence.anchoring.tokens import TokenisedPage
+from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Bilingual, Claim
+from evidence.claims.register import dump, plain, styled
+from evidence.claims.text import CitedSource, Section, Text
+from evidence.originals.loaded import FetchedPage
+from evidence.search.protocol import Suggestion
+from references.concepts import Vocabulary, fold
+from references.errors import UserError
+from references.formats.printed import parse
+from references.library import Library
+
+_FACETS = {
+    "indication": "population",
+    "population": "population",
+    "intervention": "intervention",
+    "outcome": "outcome",
+}
+#: Words that make no part of an id.
+_SMALL = frozenset(
+    re.findall(
+        r"\w+",
+        "le la les un une des du de d l et ou a au aux en dans par pour sur sous avec ce cette ces "
+        "est sont qui que se s il elle on c qu the an of and or to in for with is are it this that "
+        "be can may peut etre notamment",
+    )
+)
+#: More claims or printed sources than anybody judges for one text: a book, or no text at all.
+MOST = 500
+Suggest = Callable[[str], Sequence[Suggestion]]
+
+
+class DraftError(UserError):
+    """A page of which no register can be drafted."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A drafted text; `proposed` are references by claim, best first; `left_out` sentences
+    that were not taken for claims."""
+
+    text: Text
+    proposed: Mapping[str, tuple[Suggestion, ...]]
+    signs: Mapping[str, Sentence]
+    left_out: tuple[Sentence, ...]
+    notices: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of `evidence text draft --json`."""
+        return {
+            "text": self.text.model_dump(mode="json", exclude_none=True),
+            "proposed": {
+                claim: [
+                    {
+                        "key": one.key,
+                        "score": round(one.score, 4),
+                        "why": [{"kind": why.kind, "what": why.what} for why in one.why],
+                    }
+                    for one in suggestions
+                ]
+                for claim, suggestions in self.proposed.items()
+            },
+            "reasons": {
+                claim: {
+                    "score": sentence.score,
+                    "reasons": [sign.as_dict() for sign in sentence.signs],
+                }
+                for claim, sentence in self.signs.items()
+            },
+            "left_out": [
+                {"text": " ".join(one.text.split()), "form": one.form, "score": one.score}
+                for one in self.left_out
+            ],
+            "notices": list(self.notices),
+        }
+
+
+def slug(words: str, limit: int = 5) -> str:
+    """An id made of the first words that matter: "gene-locale-24-48"."""
+    found = re.findall(r"[a-z0-9]+", fold(words))
+    kept = [w for w in found if w not in _SMALL] or found
+    return "-".join(kept[:limit])[:60].strip("-") or "part"
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    number, found = 2, name
+    while found in taken:
+        found = f"{name}-{number}"
+        number += 1
+    taken.add(found)
+    return found
+
+
+def _both(words: str, language: str, mark: Mapping[str, str]) -> Bilingual:
+    """The same words for both languages, marked where a person has to write."""
+    words = " ".join(words.split()).strip(" ;")
+    other = "en" if language == "fr" else "fr"
+    own = f"{mark[language]} {words}".strip()
+    return Bilingual.model_validate({language: own, other: f"{TRANSLATE[other]} {words}"})
+
+
+def _concepts(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for mention in vocabulary.find(words):
+        part = _FACETS.get(mention.concept.facet, "concepts")
+        found.setdefault(part, {})[mention.concept.id] = None
+        found.setdefault("concepts", {})[mention.concept.id] = None
+    return {part: tuple(ids) for part, ids in found.items()}
+
+
+def nearest_works(cited: str, library: Library, limit: int = 3) -> tuple[str, ...]:
+    """Keys of the works whose titles come close to that of a printed source.
+
+    A score of 85 of 100 in rapidfuzz's token set ratio, and half of the printed words in the
+    title found ("Pudendal neuralgia" is near to no longer title): near enough to look at, no
+    proof.
+    """
+    title = parse(cited).reference.title
+    if len(title) < 12:
+        return ()
+    titles = {key: reference.title for key, reference in library.items() if reference.title}
+    found = process.extract(
+        title,
+        titles,
+        scorer=fuzz.token_set_ratio,
+        processor=utils.default_process,
+        limit=10 * limit,
+        score_cutoff=85,
+    )
+    printed = set(utils.default_process(title).split())
+    near = [
+        str(key)
+        for words, _, key in found
+        if 2 * len(printed & set(utils.default_process(words).split())) >= len(printed)
+    ]
+    return tuple(near[:limit])
+
+
+def draft(
+    loaded: FetchedPage,
+    text_id: str,
+    vocabulary: Vocabulary,
+    library: Library,
+    suggest: Suggest | None = None,
+    today: date | None = None,
+) -> Draft:
+    """Draft the register of a page.
+
+    `suggest` proposes references for a sentence; without it none are proposed.
+
+    Raises:
+        DraftError: the page makes no checkable claim, or too many for one register.
+    """
+    notices = []
+    language = loaded.language
+    if language not in ("fr", "en"):
+        notices.append(
+            f"The page seems to be written in '{language or 'an unknown language'}'; sentences are "
+            "found as in English. Registers are in French and English."
+        )
+        language = "en"
+    found = sentences(loaded.text, language, vocabulary)
+    claims_of = [s for s in found if s.form in ("sentence", "item") and s.is_claim]
+    if not claims_of:
+        raise DraftError(
+            "{source} makes no claim that could be checked; is it the page you mean?",
+            source=loaded.source,
+        )
+    cited = [s for s in found if s.form == "source"]
+    if max(len(claims_of), len(cited)) > MOST:
+        raise DraftError(
+            "{source} holds more than {most} claims or printed sources; bring it in parts.",
+            source=loaded.source,
+            most=MOST,
+        )
+    page = TokenisedPage(loaded.text)
+    parts: dict[int, Section] = {}
+    ids: set[str] = set()
+    headings = {part.number: part.heading for part in sections(loaded.text, language)}
+    for number in dict.fromkeys(sentence.section for sentence in claims_of):
+        heading = headings.get(number, "").lstrip("# ")
+        title = heading or {"fr": "Introduction", "en": "Introduction"}[language]
+        parts[number] = Section(
+            id=_unique(slug(title), ids), heading=_both(title, language, REWORD)
+        )
+    taken: set[str] = set()
+    claims: list[Claim] = []
+    proposed: dict[str, tuple[Suggestion, ...]] = {}
+    signs: dict[str, Sentence] = {}
+    for sentence in claims_of:
+        words = f"{sentence.lead} {sentence.text}".strip()
+        passage = page.passage_at(sentence.start, sentence.end)
+        if passage.first >= passage.last:
+            continue
+        claim = Claim(
+            id=_unique(slug(sentence.text), taken),
+            section=parts[sentence.section].id,
+            anchor=anchor_for(page, passage),
+            statement=_both(sentence.text, language, REWORD),
+            kind=sentence.kind,
+            verdict="no-evidence-found",
+            certainty="none",
+            certainty_reasons=("no-studies",),
+            rationale=TO_ASSESS,
+            **_concepts(words, vocabulary),
+        )
+        claims.append(claim)
+        signs[claim.id] = sentence
+        if suggest is not None:
+            proposed[claim.id] = tuple(suggest(words))[:5]
+    sources = tuple(
+        CitedSource(
+            cited=" ".join(s.text.split()),
+            status="unchecked",
+            nearest=nearest_works(s.text, library),
+        )
+        for s in cited
+    )
+    title = loaded.title or headings.get(1, "") or text_id
+    text = Text(
+        id=text_id,
+        title=_both(title, language, {"fr": "", "en": ""}),
+        url=loaded.source if loaded.source.startswith(("http://", "https://")) else "",
+        language=language,
+        retrieved=today or date.today(),
+        sources=sources,
+        sections=tuple(parts.values()),
+        claims=tuple(claims),
+    )
+    left_out = tuple(s for s in found if s.form in ("sentence", "item") and not s.is_claim)
+    return Draft(text, proposed, signs, left_out, tuple(notices))
+
+
+def as_yaml(found: Draft) -> str:
+    """The draft as a register, with its proposals as comments above each claim."""
+    document = styled(plain(found.text))
+    document.yaml_set_start_comment(
+        "A draft made by 'evidence text draft'. Restate each claim in your own words, split,\n"
+        "merge or remove, read the proposed references, link them, decide. Nothing is judged yet."
+    )
+    for number, claim in enumerate(found.text.claims):
+        rows = [
+            f"{one.key}: {', '.join(f'{why.kind} {why.what}' for why in one.why) or 'words'}"
+            for one in found.proposed.get(claim.id, ())
+        ]
+        sentence = found.signs[claim.id]
+        because = ", ".join(f"{sign.name} '{sign.words}'" for sign in sentence.signs if sign.words)
+        note = [f"score {sentence.score}: {because}"]
+        note += [f"proposed: {row}" for row in rows]
+        item: CommentedMap = document["claims"][number]
+        clean = [re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", row)[:300] for row in note]
+        item.yaml_set_comment_before_after_key("section", before="\n".join(clean), indent=2)
+    return dump(document)

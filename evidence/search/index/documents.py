@@ -1,0 +1,317 @@
+"""References as an index sees them: weighted terms, positions, concepts, facets.
+
+The ranking field merges title, findings, keywords and abstract into one list of weighted
+terms (BM25F as simple BM25 over weighted term frequencies: Robertson, Zaragoza and Taylor,
+CIKM 2004), so that a term has one posting list however many fields it occurs in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from evidence.search.analysis import guess_language, likely_language, raw_tokens
+from references.concepts import Vocabulary, fold
+from references.record import Author, Reference
+
+#: Weight of one occurrence of a term, by the part of the record it stands in.
+WEIGHTS = {
+    "title": 2.0,
+    "keywords": 1.5,
+    "findings": 1.0,
+    "relevance": 1.0,
+    "harms": 1.0,
+    "study": 1.0,
+    "abstract": 1.0,
+}
+#: Weight of a concept, by where it was found: given by hand, or named in the text. What a title
+#: or an abstract names in passing says less than what a finding was noted for (docs/search.md).
+CONCEPT_WEIGHTS = {
+    "study": 3.0,
+    "findings": 1.7,
+    "relevance": 1.4,
+    "harms": 1.4,
+    "title": 0.8,
+    "keywords": 0.8,
+    "abstract": 0.1,
+}
+#: What a concept is worth when the document is about something narrower.
+NARROWER = 0.8
+
+#: Facets whose values are concept ids of the study.
+CONCEPT_FACETS = ("indication", "nerve", "guidance", "design")
+MAX_POSITION = 65_535  # words of one record that a phrase is looked for in
+SECTION_GAP = 20  # positions between parts, so that no phrase runs from one into the next
+
+
+class Card(NamedTuple):
+    """What a list shows of a document, and the work it is an edition of."""
+
+    key: str = ""
+    title: str = ""
+    year: int | None = None
+    design: str = ""
+    concepts: Sequence[str] = ()
+    work: str = ""
+
+
+@dataclass(slots=True)
+class Document:
+    """One reference, ready to be indexed."""
+
+    key: str
+    language: str
+    #: Language, weight and raw tokens of each part; the title comes first.
+    parts: list[tuple[str, float, list[str]]] = field(default_factory=list)
+    names: dict[str, list[str]] = field(default_factory=dict)  # field -> exact terms
+    concepts: dict[str, float] = field(default_factory=dict)
+    facets: dict[str, list[str]] = field(default_factory=dict)
+    year: int = 0
+    participants: int = 0
+    card: Card = field(default_factory=Card)
+    passages: str = "[]"
+
+
+def digest(reference: Reference, abstract: str) -> str:
+    """What a document is made from, as a hash: a reference with another one is re-indexed."""
+    content = json.dumps([repr(reference), abstract], ensure_ascii=False)
+    return hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+def sections_of(reference: Reference, abstract: str = "") -> Iterator[tuple[str, str]]:
+    """The parts of a record that are searched, as (part, text)."""
+    yield "title", reference.title
+    for finding in reference.findings:
+        parts = (finding.outcome, finding.timepoint, finding.value, finding.text)
+        yield "findings", ". ".join(part for part in parts if part)
+    study = reference.study
+    if study.harms:
+        yield "harms", study.harms
+    if study.relevance:
+        yield "relevance", study.relevance
+    about = "; ".join(p for p in (study.arms, study.device, study.comparator) if p)
+    if about:
+        yield "study", about
+    if reference.keywords:
+        yield "keywords", "; ".join(reference.keywords)
+    if abstract or reference.abstract:
+        yield "abstract", abstract or reference.abstract
+
+
+def _written_in(reference: Reference, part: str, text: str) -> str | None:
+    """The language of a part: findings and notes are in English whatever the paper's is."""
+    if part in ("findings", "harms", "relevance", "study"):
+        return "en"
+    if part == "keywords":
+        return None
+    if reference.language in ("en", ""):
+        return "en" if reference.language else likely_language(text)
+    return likely_language(text) or reference.language
+
+
+def _add_concept(concepts: dict[str, float], concept: str, weight: float) -> None:
+    if weight > concepts.get(concept, 0.0):
+        concepts[concept] = weight
+
+
+def _found_in(reference: Reference, abstract: str, vocabulary: Vocabulary) -> dict[str, set[str]]:
+    """The concepts of a record, and the parts each was found in."""
+    found: dict[str, set[str]] = {}
+    for concept in reference.study.concepts:
+        found.setdefault(concept, set()).add("study")
+    for part, text in sections_of(reference, abstract):
+        if part in CONCEPT_WEIGHTS and part != "study":
+            for concept in vocabulary.named_in(text, _written_in(reference, part, text)):
+                found.setdefault(concept, set()).add(part)
+    return found
+
+
+def _weighed(found: Mapping[str, set[str]], vocabulary: Vocabulary) -> dict[str, float]:
+    """What each concept found weighs, and what broader ones do."""
+    direct = {
+        concept: sum(CONCEPT_WEIGHTS[part] for part in parts) for concept, parts in found.items()
+    }
+    concepts = dict(direct)
+    for concept, weight in direct.items():
+        if concept in vocabulary:
+            for broader in vocabulary.broader(concept):
+                _add_concept(concepts, broader, weight * NARROWER)
+    return concepts
+
+
+def _with_broader(ids: Iterable[str], vocabulary: Vocabulary) -> list[str]:
+    found: dict[str, None] = {}
+    for concept in ids:
+        found[concept] = None
+        if concept in vocabulary:
+            found.update(dict.fromkeys(vocabulary.broader(concept)))
+    return list(found)
+
+
+def document_of(reference: Reference, vocabulary: Vocabulary, abstract: str = "") -> Document:
+    """The document of a reference.
+
+    What it says of claims is not in it: links are decided anew without the reference changing,
+    so each search is told of them (`SearchRequest.stances`).
+    """
+    language = reference.language or guess_language(reference.title)
+    document = Document(reference.key, language)
+    passages = []
+    for part, text in sections_of(reference, abstract):
+        written = "fr" if (_written_in(reference, part, text) or language) == "fr" else "en"
+        document.parts.append((written, WEIGHTS[part], raw_tokens(text)))
+        passages.append((part, text))
+    found = _found_in(reference, abstract, vocabulary)
+    document.concepts = _weighed(found, vocabulary)
+    study = reference.study
+    direct = {
+        "indication": study.indications,
+        "nerve": study.nerves,
+        "guidance": study.guidance,
+        "design": (study.design,) if study.design else (),
+    }
+    for name, ids in direct.items():
+        document.facets[name] = _with_broader(ids, vocabulary)
+        document.facets[f"{name}_own"] = list(ids)
+    document.facets["language"] = [reference.language] if reference.language else []
+    document.facets["flag"] = ["verified"] if reference.is_complete else []
+    work = _work(document.parts[0][2])
+    document.names = _names(reference)
+    document.names["work"] = [work] if work else []
+    document.names["about"] = _with_broader(_about(reference, found, vocabulary), vocabulary)
+    document.year = reference.year or 0
+    document.participants = min(study.participants or 0, 4_000_000_000)
+    document.card = Card(
+        reference.key,
+        reference.title,
+        reference.year,
+        study.design,
+        study.concepts,
+        work,
+    )
+    document.passages = json.dumps(passages, ensure_ascii=False)
+    return document
+
+
+def _about(
+    reference: Reference, found: Mapping[str, set[str]], vocabulary: Vocabulary
+) -> Iterator[str]:
+    """What a study is about: what was recorded of it, and the treatments of title and arms."""
+    yield from reference.study.concepts
+    titled = [concept for concept, parts in found.items() if "title" in parts]
+    for concept in (*titled, *vocabulary.named_in(reference.study.arms, "en")):
+        if concept in vocabulary and vocabulary[concept].facet == "intervention":
+            yield concept
+
+
+#: Words of a title from which on two records with the same one are taken for one work. Short
+#: titles ("Pudendal neuralgia") are shared by works that have nothing else in common.
+LONG_TITLE = 6
+
+
+def _work(title: list[str]) -> str:
+    """What records of one work have in common: a hash of a long title, "" for a short one."""
+    if len(title) < LONG_TITLE:
+        return ""
+    return hashlib.blake2b(" ".join(title).encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def _names(reference: Reference) -> dict[str, list[str]]:
+    authors = [word for author in reference.authors for word in raw_tokens(author.name)]
+    identifiers = [reference.doi, reference.pmid, reference.pmcid, reference.key]
+    families = [family_names(author) for author in reference.authors]
+    unsigned = plain_words(replace(reference, year=None).byline)
+    initials = (fold(author.initials) for author in reference.authors)
+    return {
+        "author": list(dict.fromkeys(part for word in authors for part in name_parts(word))),
+        "family": list(dict.fromkeys(name for names in families for name in names)),
+        "initials": list(dict.fromkeys(filter(None, initials))),
+        "first": families[0] if families else list(filter(None, [unsigned])),
+        "opening": list(filter(None, [title_opening(reference.title)])),
+        "journal": list(
+            dict.fromkeys(
+                part for word in raw_tokens(reference.journal) for part in name_parts(word)
+            )
+        ),
+        "identifier": list(dict.fromkeys(i.lower() for i in identifiers if i)),
+    }
+
+
+_JOINTS = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "⁻": "-"})
+
+
+def name_parts(word: str) -> list[str]:
+    """The parts of a name as they may be typed: "vieira-baptista" gives both and itself.
+
+    The first is the name with plain signs, so that a curly apostrophe finds a straight one.
+    """
+    word = word.translate(_JOINTS)
+    parts = [part for part in re.split("[-']", word) if part]
+    return [word, *parts, "".join(parts)] if len(parts) > 1 else [word]
+
+
+_PLAIN_WORD = re.compile(r"[^\W_]+")
+_LINEAGE = frozenset({"jr", "sr", "2nd", "3rd", "ii", "iii", "iv"})
+_SMALL_WORDS = """
+    al da de del della den der des di dos du el la las le los of st ten ter the van von
+"""
+#: Small words in names; alone they are nobody's.
+_PARTICLES = frozenset(_SMALL_WORDS.split())
+OPENING = 4  # words of a title by which it is looked up
+
+
+def plain_words(text: str) -> str:
+    """The folded words of a text, one space between them, without any other sign."""
+    return " ".join(_PLAIN_WORD.findall(fold(text)))
+
+
+def title_opening(text: str) -> str:
+    """The first words of a title: how a title is recognised inside a longer text."""
+    return " ".join(plain_words(text).split()[:OPENING])
+
+
+def family_names(author: Author) -> list[str]:
+    """What an author is called in a byline: with and without particle, each half of a double
+    name, a group also by the abbreviation in brackets after its name.
+    """
+    if author.literal:
+        bare = re.sub(r"\(.*?\)", " ", author.literal)
+        known = [author.literal, bare, *re.findall(r"\((.*?)\)", author.literal)]
+        return list(dict.fromkeys(filter(None, map(plain_words, known))))
+    words = [w for w in plain_words(author.short or author.given).split() if w not in _LINEAGE]
+    own = [word for word in words if word not in _PARTICLES]
+    halves = [word for word in own if len(word) > 2]
+    known = [" ".join(words), " ".join(own), "".join(words), *halves]
+    return list(dict.fromkeys(filter(None, known)))
+
+
+# ---- abstracts of the instance --------------------------------------------------------
+
+
+def abstracts_file(instance: Path) -> Path:
+    """Where fetched abstracts are kept: one JSON object {"key", "abstract"} a line."""
+    return instance / "abstracts.jsonl"
+
+
+def read_abstracts(instance: Path) -> Mapping[str, str]:
+    """Abstracts fetched into the instance, by key; lines that cannot be read are passed over.
+
+    Abstracts belong to their publishers and stay in the instance, out of the repository.
+    """
+    found: dict[str, str] = {}
+    try:
+        with abstracts_file(instance).open(encoding="utf-8") as lines:
+            for line in lines:
+                try:
+                    record = json.loads(line)
+                    found[str(record["key"])] = str(record["abstract"])
+                except (ValueError, KeyError, TypeError):
+                    continue
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    return found

@@ -1,0 +1,101 @@
+"""Opening the current index, whatever state its files are in."""
+
+from __future__ import annotations
+
+import atexit
+import pickle
+import shutil
+import struct
+import tempfile
+import time
+import zlib
+from pathlib import Path
+
+from evidence.knowledge import KnowledgeBase
+from evidence.search.engine import WhooshEngine
+from evidence.search.index import reader as wi
+from evidence.search.index.store import (
+    BrokenIndexError,
+    Current,
+    IndexFolder,
+    Progress,
+    _say,
+    read_vocabulary_of,
+)
+from references.errors import DataError, SettingError
+
+#: What reading damaged or vanished files raises, in Whoosh and here.
+_DAMAGE = (
+    BrokenIndexError,
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    struct.error,
+    zlib.error,
+    pickle.UnpicklingError,
+    wi.Unreadable,
+)
+_TRIES = 10
+#: So often a file that is missing or odd is looked at again: another process may just have
+#: replaced the index. After that it is damage.
+_PATIENCE = 3
+
+
+def _open(current: Current) -> WhooshEngine:
+    index = wi.OpenIndex(current.folder)
+    if index.documents != current.documents:
+        raise BrokenIndexError("the index does not hold the documents it was made from")
+    return WhooshEngine(index, read_vocabulary_of(current.folder), current.folder)
+
+
+def open_whoosh(kb: KnowledgeBase, instance: Path, progress: Progress | None) -> WhooshEngine:
+    """The engine over a fresh index; see `evidence.search.open_engine`.
+
+    Where the instance cannot be written, an index is made that lasts as long as the process.
+
+    Raises:
+        SettingError: there is no room for that either.
+    """
+    try:
+        return _open_in(IndexFolder(kb, instance), progress)
+    except SettingError as error:
+        try:
+            place = Path(tempfile.mkdtemp(prefix="evidence-index-"))
+        except OSError:
+            raise error from None
+        _say(f"{error} Until then each run makes an index of its own.")
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+        return _open_in(IndexFolder(kb, instance, place), progress)
+
+
+def _open_in(folder: IndexFolder, progress: Progress | None) -> WhooshEngine:
+    odd = 0
+    for _ in range(_TRIES):
+        try:
+            current = folder.current()
+            if current is None:
+                folder.build(progress)
+            elif folder.is_fresh(current):
+                return _open(current)
+            else:
+                folder.update(current, progress)
+        except (SettingError, DataError):
+            raise
+        except _DAMAGE:
+            odd += 1
+            if odd <= _PATIENCE:
+                time.sleep(0.02 * odd)
+                continue
+            _say("The search index was damaged; it is rebuilt from the references.")
+            folder.build(progress)
+            odd = 0
+    raise SettingError(
+        "The search index in {root} keeps changing under this process; stop whatever "
+        "rebuilds it, or name another folder with --instance DIR.",
+        root=folder.root,
+    )

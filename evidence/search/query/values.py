@@ -1,0 +1,97 @@
+"""What the fields of a query may hold: a word before a colon is a field only when it does.
+
+"Cryoneurolysis of the pudendal nerve: a systematic review" names no nerve, and "the first year:
+results" no year. What cannot be the value of a field is a word like any other, and the answer
+says why.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from references.concepts import Vocabulary, fold
+from references.record import DESIGNS
+
+Bounds = tuple[int | None, int | None]
+
+_SIGN = re.compile(r"(>=|<=|≥|≤|>|<|=)(.*)$")
+_TO = re.compile(r"\.\.+|…|\s+TO\s+|(?<=\d)[-–—](?=\d|$)|^[-–—](?=\d)")
+#: Years have four digits; of participants there may be any number.
+_DIGITS = {"year": re.compile("[0-9]{4}"), "participants": re.compile("[0-9]{1,9}")}
+
+
+def bounds(name: str, sign: str, value: str) -> Bounds | None:
+    """The two ends, both included, of a year or a number, or of a range; None open.
+
+    `sign` stands between the name and the value (":", ">=", ...). None for what is neither a
+    number nor a range. Ends in the wrong order are given as they stand.
+    """
+    value = value.strip().strip("[]{}")
+    if sign == ":" and (match := _SIGN.match(value)):
+        sign, value = match.group(1), match.group(2)
+    ends = [end.strip().strip("*") for end in _TO.split(value)]
+    if len(ends) > 2 or not any(ends) or any(e and not _DIGITS[name].fullmatch(e) for e in ends):
+        return None
+    low, high = (int(end) if end else None for end in (ends[0], ends[-1]))
+    if len(ends) == 2:
+        return low, high
+    match sign:
+        case ">" | ">=" | "≥":
+            return int(ends[0]) + (sign == ">"), None
+        case "<" | "<=" | "≤":
+            return None, int(ends[0]) - (sign == "<")
+    return low, high
+
+
+def concept_of(vocabulary: Vocabulary, value: str, facet: str | None) -> str | None:
+    """The id of the concept that a value names, in a facet or in any; None when it names none."""
+    concept = vocabulary.resolve(value.strip(), facet)
+    if concept is not None:
+        return concept.id
+    return value if facet in (None, "design") and value in DESIGNS else None
+
+
+def nearest(vocabulary: Vocabulary, value: str, facet: str | None) -> list[str]:
+    """Names in a facet, or in any, that are written much like a value; the nearest first."""
+    from rapidfuzz import fuzz, process
+
+    known = _offered(vocabulary, facet)
+    near = process.extract(
+        fold(value[:60]), list(known), scorer=fuzz.ratio, score_cutoff=60, limit=3
+    )
+    return list(dict.fromkeys(known[term] for term, _, _ in near))
+
+
+@lru_cache(maxsize=16)
+def _offered(vocabulary: Vocabulary, facet: str | None) -> dict[str, str]:
+    """Folded terms and the names to offer for them: misspellings are terms, but no names."""
+    names: dict[str, str] = {}
+    variants: dict[str, str] = {}
+    for concept in vocabulary:
+        if facet not in (None, concept.facet):
+            continue
+        for language, label in concept.label.items():
+            names |= {fold(name): name for name in concept.names(language)}
+            variants |= {fold(term): label for term in concept.variants.get(language, ())}
+    return variants | names
+
+
+_LANGUAGES = {
+    "english": "en",
+    "anglais": "en",
+    "french": "fr",
+    "francais": "fr",
+    "german": "de",
+    "allemand": "de",
+    "spanish": "es",
+    "espagnol": "es",
+    "italian": "it",
+    "italien": "it",
+}
+
+
+def language_of(value: str) -> str:
+    """The code of a language given by its code or by its French or English name."""
+    folded = fold(value.strip())
+    return _LANGUAGES.get(folded, folded)

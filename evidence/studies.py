@@ -1,0 +1,110 @@
+"""Which references study which concept, counted with the narrower concepts."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from functools import cached_property
+
+from evidence.appraisal.level import Level, level
+from evidence.knowledge import KnowledgeBase
+from references.concepts import Concept
+from references.matching import possible_duplicates
+from references.record import Reference
+
+
+class Studies:
+    """The references of a knowledge base by concept, and those near a given one."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        self._kb = kb
+        self._levels: dict[tuple[str, str], Level] = {}
+
+    def level(self, reference: Reference, kind: str = "efficacy") -> Level:
+        """The Oxford 2011 level of a reference for a kind of claim, worked out once."""
+        asked = (reference.key, kind)
+        if asked not in self._levels:
+            self._levels[asked] = level(reference, kind)
+        return self._levels[asked]
+
+    def by_level(self, reference: Reference, kind: str = "efficacy") -> tuple[int, int, str]:
+        """Sorting key: best level of evidence first, then newest, then by key."""
+        number = self.level(reference, kind).number
+        return (number or 9, -(reference.year or 0), reference.key)
+
+    def concepts_of(self, reference: Reference) -> tuple[str, ...]:
+        """The concept ids of a reference that the vocabulary knows, each once."""
+        found: dict[str, None] = {}
+        for value in reference.study.concepts:
+            concept = self._kb.vocabulary.resolve(value)
+            if concept:
+                found[concept.id] = None
+        return tuple(found)
+
+    @cached_property
+    def _named(self) -> dict[str, set[str]]:
+        """Keys by the concepts that the references name themselves."""
+        named: dict[str, set[str]] = defaultdict(set)
+        for key, reference in self._kb.library.items():
+            for concept in self.concepts_of(reference):
+                named[concept].add(key)
+        return dict(named)
+
+    @cached_property
+    def _keys(self) -> dict[str, frozenset[str]]:
+        vocabulary = self._kb.vocabulary
+        return {
+            concept.id: frozenset().union(
+                *(self._named.get(narrower, set()) for narrower in vocabulary.narrower(concept.id))
+            )
+            for concept in vocabulary
+        }
+
+    def keys_of(self, concept_id: str) -> frozenset[str]:
+        """Keys of the references that study the concept or a narrower one."""
+        return self._keys.get(concept_id, frozenset())
+
+    def count(self, concept_id: str) -> int:
+        """How many references study the concept or a narrower one."""
+        return len(self.keys_of(concept_id))
+
+    def of(self, concept_id: str) -> list[Reference]:
+        """The references that study a concept: best level first, then newest, then by key."""
+        library = self._kb.library
+        return sorted((library[key] for key in self.keys_of(concept_id)), key=self.by_level)
+
+    @cached_property
+    def _doubts(self) -> dict[str, set[str]]:
+        """Keys of references that may be one work, each way."""
+        doubts: dict[str, set[str]] = defaultdict(set)
+        for key, reference in self._kb.library.items():
+            for other in possible_duplicates(reference):
+                if other in self._kb.library and other != key:
+                    doubts[key].add(other)
+                    doubts[other].add(key)
+        return dict(doubts)
+
+    def possible_duplicates(self, key: str) -> list[Reference]:
+        """References that may be the same work as one, while nobody has decided; by key."""
+        return [self._kb.library[other] for other in sorted(self._doubts.get(key, ()))]
+
+    def related(self, key: str, limit: int = 6) -> list[tuple[Reference, list[Concept]]]:
+        """References that share concepts with one, most telling first, and what they share.
+
+        A shared concept weighs log(N / n), N being all references and n those that name it
+        (inverse document frequency; Spärck Jones, J Doc 1972): rare ones tell more.
+        The design is left out: two trials are not related for being trials.
+        """
+        library, vocabulary = self._kb.library, self._kb.vocabulary
+        scores: dict[str, float] = defaultdict(float)
+        shared: dict[str, list[Concept]] = defaultdict(list)
+        for concept_id in self.concepts_of(library[key]):
+            concept = vocabulary[concept_id]
+            if concept.facet == "design":
+                continue
+            keys = self._named[concept_id]
+            for other in keys - {key}:
+                scores[other] += math.log(len(library) / len(keys))
+                shared[other].append(concept)
+        best = sorted(scores, key=lambda other: (-scores[other], self.by_level(library[other])))
+        return [(library[other], shared[other]) for other in best[:limit]]

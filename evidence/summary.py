@@ -1,0 +1,106 @@
+"""What a text amounts to: its claims counted, and what needs an editor's attention."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from evidence.claims.claim import VERDICTS, Claim
+from evidence.claims.text import CitedSource, Section, Text
+
+#: Statuses after which a cited source stands as the text describes it.
+_LOCATED = {"verified", "reinstated", "corrected", "preprint-published-since"}
+
+
+@dataclass(frozen=True)
+class SectionSummary:
+    """A section, its claims (all, and those the filter leaves), the assessed ones by verdict."""
+
+    section: Section
+    claims: tuple[Claim, ...]
+    shown: tuple[Claim, ...]
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class TextSummary:
+    """A text as its first page shows it."""
+
+    text: Text
+    sections: tuple[SectionSummary, ...]
+    counts: dict[str, int]
+    references: int
+
+    @property
+    def unsupported(self) -> tuple[Claim, ...]:
+        """Claims that no study supports, in the order of the page."""
+        return tuple(claim for claim in self.text.claims if stands_alone(claim))
+
+    @property
+    def disputed(self) -> tuple[Claim, ...]:
+        """Claims that studies contradict, and that some study supports too."""
+        return tuple(
+            claim
+            for claim in self.text.claims
+            if claim.is_assessed
+            and claim.verdict in {"contradicted", "mixed"}
+            and not stands_alone(claim)
+        )
+
+    @property
+    def overstated(self) -> tuple[Claim, ...]:
+        """Claims supported in part, with a caveat that the text leaves out."""
+        return tuple(
+            claim
+            for claim in self.text.claims
+            if claim.caveats
+            and claim.is_assessed
+            and claim.verdict not in {"contradicted", "mixed", "not-checkable"}
+            and not stands_alone(claim)
+        )
+
+    @property
+    def unlocated(self) -> tuple[CitedSource, ...]:
+        """Cited sources that were looked for and do not stand as cited."""
+        return tuple(s for s in self.text.sources if s.status not in {*_LOCATED, "unchecked"})
+
+    @property
+    def unsought(self) -> tuple[CitedSource, ...]:
+        """Cited sources that nobody has looked for so far."""
+        return tuple(s for s in self.text.sources if s.status == "unchecked")
+
+    @property
+    def shown(self) -> int:
+        """How many claims the filter leaves."""
+        return sum(len(part.shown) for part in self.sections)
+
+
+def stands_alone(claim: Claim) -> bool:
+    """True when a study could support the claim and none of those found does."""
+    return (
+        claim.is_assessed
+        and claim.verdict != "not-checkable"
+        and (claim.verdict == "no-evidence-found" or not claim.links_of("supports"))
+    )
+
+
+def _counts(claims: tuple[Claim, ...]) -> dict[str, int]:
+    counted: Counter[str] = Counter(claim.verdict for claim in claims if claim.is_assessed)
+    return {verdict: counted[verdict] for verdict in VERDICTS}
+
+
+def summarise(text: Text, verdicts: tuple[str, ...] = ()) -> TextSummary:
+    """The summary of a text; with verdicts, only claims of these are shown."""
+    sections = []
+    for section in text.sections:
+        claims = text.claims_of(section.id)
+        shown = tuple(
+            c for c in claims if not verdicts or (c.is_assessed and c.verdict in verdicts)
+        )
+        sections.append(SectionSummary(section, claims, shown, _counts(claims)))
+    return TextSummary(
+        text,
+        tuple(sections),
+        _counts(text.claims),
+        len({link.reference for claim in text.claims for link in claim.links}),
+    )

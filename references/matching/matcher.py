@@ -1,0 +1,95 @@
+"""Pairs among many records, found without comparing each with each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from references.matching.compare import DOUBTFUL, SAME, Pair, compare
+from references.matching.traits import Traits, blocks, traits
+from references.record import Reference
+
+_CROWDED = 60  # a block with more records says too little
+_TELLING = ("doi", "pmid", "pmcid", "registration", "isbn", "cochrane", "start")
+
+
+class Matcher:
+    """Records looked up one by one: the incremental form, for importing.
+
+    A few hundred bytes a record beside the references themselves.
+    """
+
+    def __init__(self, references: Iterable[Reference] = ()) -> None:
+        self._records: list[Traits] = []
+        self._index: dict[str, int] = {}
+        # The hash of what is shared, to the record or the records: most have but one.
+        self._blocks: dict[int, int | list[int]] = {}
+        self._last: tuple[Reference, Traits] | None = None
+        for reference in references:
+            self.add(reference)
+
+    def add(self, reference: Reference) -> None:
+        """Make a record known under its key, in place of what was known under it.
+
+        A record that was completed has to be added again: what it says now may contradict
+        the next one.
+        """
+        self._add(self._prepared(reference))
+
+    def _prepared(self, reference: Reference) -> Traits:
+        """Prepared once for looking up and adding."""
+        if self._last is None or self._last[0] is not reference:
+            self._last = (reference, traits(reference))
+        return self._last[1]
+
+    def _add(self, record: Traits) -> None:
+        index = self._index.setdefault(record.key, len(self._records))
+        if index < len(self._records):
+            self._records[index] = record
+        else:
+            self._records.append(record)
+        for block in {hash(block) for block in blocks(record)}:
+            there = self._blocks.get(block)
+            if there is None:
+                self._blocks[block] = index
+            elif isinstance(there, list):
+                there.append(index)
+            elif there != index:
+                self._blocks[block] = [there, index]
+
+    def matches(self, reference: Reference) -> list[Pair]:
+        """The known records that are the same work, perhaps the same or related, in this order."""
+        return self._matches(self._prepared(reference))
+
+    def same(self, reference: Reference) -> Pair | None:
+        """The known record that is the same work, if there is one."""
+        return next((pair for pair in self.matches(reference) if pair.kind == SAME), None)
+
+    def _matches(self, record: Traits) -> list[Pair]:
+        candidates: set[int] = set()
+        for block in blocks(record):
+            found = self._blocks.get(hash(block))
+            if found is None:
+                continue
+            if isinstance(found, int):
+                candidates.add(found)
+            elif len(found) <= _CROWDED or block.startswith(_TELLING):
+                candidates.update(found[-5 * _CROWDED :])
+        pairs = [pair for i in candidates if (pair := compare(self._records[i], record))]
+        pairs.sort(key=_rank)
+        return pairs
+
+
+def _rank(pair: Pair) -> tuple[int, int, str]:
+    """The surest first: by kind, then by how much more agrees than differs."""
+    kind = (SAME, DOUBTFUL).index(pair.kind) if pair.kind in (SAME, DOUBTFUL) else 2
+    return kind, len(pair.differ) - len(pair.agree), pair.key_a
+
+
+def find_duplicates(references: Iterable[Reference]) -> list[Pair]:
+    """All pairs of records that are the same work or related, in the order of the records."""
+    matcher = Matcher()
+    pairs: list[Pair] = []
+    for reference in references:
+        pairs += matcher.matches(reference)
+        matcher.add(reference)
+    return pairs

@@ -1,0 +1,173 @@
+"""Atom feeds (RFC 4287): `/feeds/search?…` of any search, `/feeds/texts/<id>` of verdicts.
+
+Nothing records when a single reference was added: its entry bears the date of the file that
+holds it, a claim the day it was signed, else decided, else the date of its register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
+from lxml import etree
+
+from evidence.claims.claim import Claim
+from evidence.claims.text import Text
+from references.record import Reference
+from webapp.exports.xmltext import xml_text
+from webapp.pages.texts import text_or_404
+from webapp.query import QueryString
+from webapp.site import search_library, site, standing
+from webapp.wording import citation
+from webapp.wording.display import lang_of, said, title_of
+from webapp.wording.language import chosen_language
+from webapp.wording.words import CERTAINTIES, VERDICTS
+
+blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
+
+MEDIA_TYPE = "application/atom+xml"
+ATOM = "http://www.w3.org/2005/Atom"
+XML = "http://www.w3.org/XML/1998/namespace"
+ENTRIES = 50
+
+
+@dataclass(frozen=True)
+class FeedEntry:
+    """One entry; `id` and `address` are addresses of a page, `language` that of its title."""
+
+    id: str
+    title: str
+    updated: datetime
+    address: str
+    summary: str
+    language: str
+    authors: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+
+
+def _written(path: Path) -> datetime:
+    """When a file was written last, to the second."""
+    try:
+        return datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+    except OSError:
+        return datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _add(parent: etree._Element, name: str, text: str = "", **attributes: str) -> etree._Element:
+    element = etree.SubElement(parent, f"{{{ATOM}}}{name}")
+    for attribute, value in attributes.items():
+        place = f"{{{XML}}}lang" if attribute == "lang" else attribute
+        element.set(place, xml_text(value))
+    if text:
+        element.text = xml_text(text)
+    return element
+
+
+def _feed(title: str, page: str, entries: Iterable[FeedEntry], empty: datetime) -> Response:
+    """An Atom document; `page` is the page it belongs to, `empty` its date without entries."""
+    listed = list(entries)
+    names: dict[str | None, str] = {None: ATOM}
+    root = etree.Element(f"{{{ATOM}}}feed", nsmap=names)
+    root.set(f"{{{XML}}}lang", chosen_language())
+    own = request.url
+    _add(root, "id", own)
+    _add(root, "title", title)
+    updated = max((entry.updated for entry in listed), default=empty)
+    _add(root, "updated", updated.isoformat())
+    _add(root, "link", rel="self", type=MEDIA_TYPE, href=own)
+    _add(root, "link", rel="alternate", type="text/html", href=page)
+    _add(_add(root, "author"), "name", site().kb.name(chosen_language()))
+    _add(root, "generator", site().kb.name("en"), version=site().version)
+    for entry in listed:
+        element = _add(root, "entry")
+        _add(element, "id", entry.id)
+        _add(element, "title", entry.title, lang=entry.language)
+        _add(element, "updated", entry.updated.isoformat())
+        _add(element, "link", rel="alternate", type="text/html", href=entry.address)
+        for author in entry.authors:
+            _add(_add(element, "author"), "name", author)
+        for term in entry.terms:
+            _add(element, "category", term=term)
+        _add(element, "summary", entry.summary)
+    body = etree.tostring(root, xml_declaration=True, encoding="utf-8")
+    return Response(body, content_type=f"{MEDIA_TYPE}; charset=utf-8")
+
+
+def _reference_entry(reference: Reference) -> FeedEntry:
+    page = url_for("library.reference", key=reference.key, _external=True)
+    finding = next((f.text for f in reference.findings if f.text), "")
+    return FeedEntry(
+        id=page,
+        title=title_of(reference) or reference.byline,
+        updated=_written(site().kb.references_folder / Path(reference.place.file).name),
+        address=page,
+        summary=" ".join(part for part in (citation.vancouver(reference.key), finding) if part),
+        language=lang_of(reference),
+        authors=tuple(author.name for author in reference.authors if author.name),
+        terms=site().studies.concepts_of(reference),
+    )
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """The newest results of a search; takes the parameters of the search page."""
+    query = QueryString.of(request.args)
+    arguments = query.arguments(sort="newest" if "sort" not in request.args else query.sort)
+    query = (
+        QueryString.of(request.args | {"sort": arguments["sort"]}) if "sort" in arguments else query
+    )
+    answer = search_library(query.request(limit=ENTRIES, offset=0))
+    library = site().kb.library
+    newest = max((_written(path) for path in site().kb.files()), default=datetime.now(UTC))
+    words = query.words or _("the whole library")
+    return _feed(
+        _("Search: %(words)s", words=words),
+        url_for("search.search", _external=True, **query.arguments()),
+        (_reference_entry(library[hit.key]) for hit in answer.results if hit.key in library),
+        newest,
+    )
+
+
+def _claim_entry(text: Text, claim: Claim, written: datetime) -> FeedEntry:
+    page = url_for("texts.claim", text_id=text.id, claim_id=claim.id, _external=True)
+    updated = _decided(text, claim) or written
+    who: tuple[str, ...] = ()
+    if claim.reviewed and standing().text(text.id).is_signed(claim):
+        updated = datetime.combine(claim.reviewed.on, time(), UTC)
+        who = (claim.reviewed.by,)
+    verdict = VERDICTS[claim.verdict].name
+    return FeedEntry(
+        id=page,
+        title=f"{verdict}{_(': ')}{said(claim.statement)}",
+        updated=updated,
+        address=page,
+        summary=f"{CERTAINTIES[claim.certainty].name}. {said(claim.rationale)}",
+        language=chosen_language(),
+        authors=who,
+        terms=(claim.verdict, claim.certainty, claim.kind),
+    )
+
+
+def _decided(text: Text, claim: Claim) -> datetime | None:
+    """When a claim was decided last, if since its register was written."""
+    state = standing().text(text.id).states.get(claim.id)
+    return state.pending[-1].at.replace(microsecond=0) if state and state.pending else None
+
+
+@blueprint.get("/texts/<text_id>")
+def text(text_id: str) -> Response:
+    """The claims of a text with their verdicts, last changed first."""
+    text = text_or_404(text_id)
+    written = _written(site().kb.text_path(text.id))
+    entries = [_claim_entry(text, claim, written) for claim in text.claims]
+    entries.sort(key=lambda entry: entry.updated, reverse=True)
+    return _feed(
+        _("Verdicts: %(title)s", title=said(text.title)),
+        url_for("texts.text", text_id=text.id, _external=True),
+        entries,
+        written,
+    )

@@ -1,0 +1,163 @@
+"""Error pages that say what happened and what to do next; never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, render_template, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+
+from references.errors import NotFound, UserError
+from webapp.http import outage, problem
+from webapp.site import SearchUnavailable
+
+log = logging.getLogger(__name__)
+
+
+class Missing(HTTPException):
+    """A page that does not exist, with addresses that may be what was meant."""
+
+    code = 404
+
+    def __init__(self, message: str, near: list[tuple[str, str]] | None = None) -> None:
+        super().__init__(message)
+        self.near = near or []
+
+
+def _page(code: int, title: str, message: str, **more: object) -> tuple[str | Response, int]:
+    if problem.is_wanted():
+        return problem.answer(code, HTTPStatus(code).phrase, message), code
+    return render_template("error.html", code=code, title=title, message=message, **more), code
+
+
+def _said_of(code: int) -> tuple[str, str]:
+    """What an error is called, and what the reader can do about it."""
+    said = {
+        400: (
+            _("Not understood"),
+            _(
+                "The address says something this page cannot read. "
+                "Check it, or start again from the search page."
+            ),
+        ),
+        401: (
+            _("Sign in first"),
+            _(
+                "Your session is over. Sign in in another tab, come back, reload this page and "
+                "send it again."
+            ),
+        ),
+        403: (
+            _("Not allowed"),
+            _(
+                "Your account may read this, but not do it. Ask somebody who may, or the "
+                "administrator for another role."
+            ),
+        ),
+        404: (
+            _("Page not found"),
+            _(
+                "There is no page at this address. It may have been mistyped, "
+                "or the link that brought you here may be out of date."
+            ),
+        ),
+        405: (
+            _("Not possible here"),
+            _("This page can only be read. Open its address in the browser."),
+        ),
+        413: (_("Too large"), _("What was sent is larger than this server accepts.")),
+        414: (
+            _("Too long"),
+            _("The address is longer than this server accepts. Shorten the search."),
+        ),
+    }
+    return said.get(code, (_("Something is wrong"), _("The request could not be answered.")))
+
+
+#: Fields that are never shown back, and whose form cannot be sent again as it stands.
+_SECRET = {"password", "new"}
+
+
+def _typed() -> list[tuple[str, str]]:
+    """The fields of a form that could not be dealt with; none where a password was among them."""
+    sent = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    return [] if _SECRET & {name for name, _value in sent} else sent
+
+
+def _unavailable(fault: Exception) -> Response:
+    """The answer where this server can do nothing for now: what exactly fails is in its log."""
+    outage.note(fault)
+    message = _(
+        "The server cannot use its database or its disk at the moment. Texts, references "
+        "and the search can still be read; try again in a minute."
+    )
+    typed: list[tuple[str, str]] = []
+    if request.method not in ("GET", "HEAD"):
+        typed = _typed()
+        message = _(
+            "The server cannot use its database or its disk at the moment: what you sent "
+            "was not recorded. Try again in a minute."
+        )
+    title = _("Not available at the moment")
+    answer = current_app.make_response(_page(503, title, message, typed=typed))
+    answer.headers.update(outage.LATER)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def install(app: Flask) -> None:
+    """Show every error as a page in the reader's language."""
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> tuple[str | Response, int] | HTTPException | Response:
+        code = error.code or 500
+        if code < 400:
+            return error
+        if isinstance(error, problem.BadParameters):
+            return error.get_response()
+        if isinstance(error, Missing):
+            return _page(404, _("Page not found"), str(error.description), near=error.near)
+        title, message = _said_of(code)
+        answer = app.make_response(_page(code, title, message))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            answer.allow.update(error.valid_methods)
+        return answer
+
+    @app.errorhandler(SearchUnavailable)
+    def search_unavailable(error: SearchUnavailable) -> tuple[str | Response, int]:
+        return _page(
+            503,
+            _("The search is not available"),
+            _(
+                "The index cannot be opened just now. Texts, claims, references and indications "
+                "can still be read; the person who runs this server can rebuild the index with "
+                "the command “evidence index”."
+            ),
+        )
+
+    @app.errorhandler(UserError)
+    def user_error(error: UserError) -> tuple[str | Response, int] | Response:
+        if outage.is_of_the_server(error):
+            return _unavailable(error)
+        if isinstance(error, NotFound):
+            return _page(404, _("Page not found"), str(error), core=True)
+        return _page(400, _("Not understood"), str(error), core=True)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> tuple[str | Response, int] | Response:
+        if outage.is_of_the_server(error):
+            return _unavailable(error)
+        incident = uuid.uuid4().hex[:8]
+        log.error("incident %s at %s", incident, request.path, exc_info=error)
+        return _page(
+            InternalServerError.code or 500,
+            _("Something went wrong here"),
+            _(
+                "This is a fault of the server, not of what you asked. It has been written to the "
+                "server's log; tell the person who runs it this number: %(incident)s.",
+                incident=incident,
+            ),
+        )

@@ -1,0 +1,92 @@
+"""When something this server needs is away: what readers are told, and the log, once.
+
+Pages are shown without it where they can be, with a sentence that says so, and nobody keeps
+them. Where nothing can be shown or recorded the answer is 503. What exactly is wrong (a folder,
+a database, an address) is for the log and never for a visitor.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import time
+from collections.abc import Callable
+from typing import cast
+
+from flask import Flask, g
+
+from evidence.journal import JournalUnavailable
+from references.errors import DataError, SettingError, Unavailable
+
+log = logging.getLogger(__name__)
+
+#: Errors that say something about this server and nothing about what was asked of it.
+FAULTS = (Unavailable, SettingError, DataError)
+#: The same where the system itself refuses.
+_REFUSED = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ETIMEDOUT,
+}
+#: Seconds after which a client may well ask again, and in which a fault is logged once.
+LATER = {"Retry-After": "30"}
+_LOGGED_FOR = 600.0
+_MOST_LOGGED = 100
+
+
+class Log:
+    """Notes each fault once in a while, not at every request that meets it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last: dict[str, float] = {}
+
+    def note(self, fault: BaseException) -> None:
+        """Write a fault to the log, unless that was done a moment ago."""
+        said, now = f"{type(fault).__name__}: {fault}", self._clock()
+        if now - self._last.get(said, -_LOGGED_FOR) < _LOGGED_FOR:
+            return
+        if len(self._last) >= _MOST_LOGGED:
+            self._last.clear()
+        self._last[said] = now
+        log.error("%s (not repeated for ten minutes)", said)
+
+
+_LOG = Log()
+
+
+def note(fault: BaseException) -> None:
+    """Write a fault to the log, once in ten minutes."""
+    _LOG.note(fault)
+
+
+def met(fault: Exception) -> None:
+    """This request goes on without something: its page says so, and nobody is to keep it."""
+    note(fault)
+    g.setdefault("faults", []).append(fault)
+
+
+def faults() -> list[Exception]:
+    """What this request had to do without."""
+    return cast("list[Exception]", g.get("faults", []))
+
+
+def journal_fault() -> JournalUnavailable | None:
+    """Why the journal could not be read for this request, or None."""
+    return next((one for one in faults() if isinstance(one, JournalUnavailable)), None)
+
+
+def is_of_the_server(error: BaseException) -> bool:
+    """Whether an error says nothing about what was asked."""
+    return isinstance(error, FAULTS) or (isinstance(error, OSError) and error.errno in _REFUSED)
+
+
+def install(app: Flask) -> None:
+    """Let the pages say what they are shown without."""
+    app.jinja_env.globals["journal_fault"] = journal_fault

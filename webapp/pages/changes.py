@@ -1,0 +1,102 @@
+"""`/changes`: what was decided, linked, signed and found on the texts, the newest first.
+
+Readers see what changes a claim, a source or the page; who was asked to do what, and what was
+said about it, stays on the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Literal
+
+from flask import Blueprint, abort, render_template, request
+
+from evidence.claims.claim import Claim
+from evidence.claims.text import Text
+from evidence.journal import Event
+from evidence.originals.versions import Version
+from evidence.standing import StandingText
+from webapp.pages.texts import text_or_404
+from webapp.site import site, standing
+
+blueprint = Blueprint("changes", __name__)
+
+#: Events that change what a reader finds.
+SHOWN = (
+    "review",
+    "link-added",
+    "link-removed",
+    "claim-added",
+    "claim-removed",
+    "sign-off",
+    "source-checked",
+)
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that happened to a text: an event of the journal, or its page loaded again.
+
+    `claim` is the claim as it is now, None where the event is about none or it is gone.
+    `before` is the verdict that an event replaced, "" where it replaced none.
+    """
+
+    at: datetime
+    text: Text
+    kind: Literal["event", "page"]
+    event: Event | None = None
+    claim: Claim | None = None
+    before: str = ""
+    version: Version | None = None
+
+
+def _of(view: StandingText) -> Iterator[Change]:
+    """The changes of one text, in any order."""
+    now = {claim.id: claim for claim in view.text.claims}
+    verdicts = {c.id: c.verdict for c in view.registered.claims if c.is_assessed}
+    for event in view.events:
+        if event.kind not in SHOWN or not event.accepted or not _is_told(view, event, now):
+            continue
+        before = ""
+        if event.kind == "review" and (new := event.payload.get("changes", {}).get("verdict")):
+            known = verdicts.get(event.claim, "")
+            before, verdicts[event.claim] = (known if known != new else ""), new
+        yield Change(event.at, view.text, "event", event, now.get(event.claim), before)
+    for version in site().assembler.originals.versions(view.text.id):
+        yield Change(version.loaded, view.text, "page", version=version)
+
+
+def _is_told(view: StandingText, event: Event, now: Mapping[str, Claim]) -> bool:
+    """Whether readers hear of an event: not when its claim is or ended as a mere draft."""
+    claim = now.get(event.claim)
+    return not event.claim or (claim.is_assessed if claim else view.was_assessed(event.claim))
+
+
+def changes_of(texts: Iterable[Text]) -> list[Change]:
+    """The changes of some texts, the newest first."""
+    found = [change for text in texts for change in _of(standing().text(text.id))]
+    return sorted(found, key=lambda change: change.at, reverse=True)
+
+
+@blueprint.get("/changes")
+def changes() -> str:
+    """Recent changes by day; `text` names one text, `page` goes back in time."""
+    asked = request.args.get("text")
+    text = text_or_404(asked) if asked else None
+    number = request.args.get("page", "1")
+    if not (number.isascii() and number.isdigit() and int(number[:6]) >= 1):
+        abort(400)
+    page = int(number[:6])
+    found = changes_of([text] if text else standing().public.values())
+    part = found[(page - 1) * PAGE : page * PAGE]
+    return render_template(
+        "changes.html",
+        text=text,
+        days=[(day, list(group)) for day, group in groupby(part, key=lambda c: c.at.date())],
+        page=page,
+        more=len(found) > page * PAGE,
+    )

@@ -1,0 +1,105 @@
+"""`/search`: the library by words, concepts and facets, all in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug import Response as WerkzeugResponse
+
+from evidence.search.protocol import MAX_LIMIT, Answer, Hit
+from evidence.search.ranking.sorting import together
+from references.errors import UserError
+from references.record import Reference
+from webapp.exports import files
+from webapp.query import PAGE, QueryString, pages_around
+from webapp.site import search_library, site
+
+blueprint = Blueprint("search", __name__)
+
+#: How many references one export holds.
+MAX_EXPORT = 5000
+
+
+@blueprint.get("/search")
+def search() -> str | WerkzeugResponse | tuple[str, int]:
+    """Results of a search with their facets; without words, the whole library to browse."""
+    query = QueryString.of(request.args)
+    library, vocabulary = site().kb.library, site().kb.vocabulary
+    try:
+        answer = search_library(query.request())
+    except UserError as error:
+        return render_template("search.html", query=query, answer=None, fault=str(error)), 400
+    if answer.redirect and answer.redirect in library and query.page == 1:
+        return redirect(url_for("library.reference", key=answer.redirect), 302)
+    last = max(1, -(-answer.total // PAGE))
+    if query.page > last:
+        return redirect(url_for("search.search", **query.arguments(page=last)), 302)
+    recognised = [vocabulary[c] for c in answer.concepts if c in vocabulary]
+    off = [vocabulary[c] for c in query.without if c in vocabulary]
+    return render_template(
+        "search.html",
+        query=query,
+        answer=answer,
+        hits=[_shown(hit, library[hit.key]) for hit in _together(answer) if hit.key in library],
+        recognised=recognised,
+        off=off,
+        last=last,
+        pages=pages_around(query.page, last),
+        histogram=_histogram(answer.facets.get("year", {})),
+        exports=files.EXTENSIONS,
+        fault=None,
+    )
+
+
+@blueprint.get("/search.<any(bib, ris, json, csv):extension>")
+def export_search(extension: str) -> Response | tuple[str, int]:
+    """All results of a search as a file, in the order of the page."""
+    query = QueryString.of(request.args)
+    found: list[Reference] = []
+    library = site().kb.library
+    try:
+        while len(found) < MAX_EXPORT:
+            answer = search_library(query.request(limit=MAX_LIMIT, offset=len(found)))
+            found += [library[hit.key] for hit in answer.results if hit.key in library]
+            if not answer.results or len(found) >= answer.total:
+                break
+    except UserError as error:
+        return render_template("search.html", query=query, answer=None, fault=str(error)), 400
+    return files.answer(found, extension, _("references"))
+
+
+Passage = tuple[tuple[str, bool], ...]
+
+
+def _together(answer: Answer) -> list[Hit]:
+    """The hits of a page, a work published twice standing together."""
+    by_key = {hit.key: hit for hit in answer.results}
+    same = {hit.key: hit.same_as for hit in answer.results if hit.same_as in by_key}
+    return [by_key[key] for key in together(list(by_key), same)]
+
+
+def _shown(hit: Hit, reference: Reference) -> tuple[Hit, Reference, Passage, list[Passage]]:
+    """A hit, its reference, its title with the words found marked, and what else was found.
+
+    Passages that only repeat the title or the keywords say nothing more and are left out.
+    """
+    keywords = {word.casefold() for word in reference.keywords}
+    title: Passage = ()
+    passages = []
+    for passage in hit.highlights:
+        text = "".join(run for run, _match in passage).strip()
+        if text == reference.title.strip():
+            title = passage
+        elif not {part.strip().casefold() for part in text.split(";")} <= keywords:
+            passages.append(passage)
+    return hit, reference, title, passages[:2]
+
+
+def _histogram(counts: Mapping[str, int]) -> list[tuple[int, int]]:
+    """How many results each year has, every year between the first and the last included."""
+    years = {int(year): n for year, n in counts.items() if str(year).isdigit()}
+    if not years:
+        return []
+    return [(year, years.get(year, 0)) for year in range(min(years), max(years) + 1)]

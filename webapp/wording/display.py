@@ -1,0 +1,154 @@
+"""What templates need to print the data: typography, language of parts, addresses."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, url_for
+from flask_babel import format_datetime
+from markupsafe import Markup, escape
+from pyphen import Pyphen
+
+from evidence.anchoring.anchor import text_fragment
+from evidence.claims.claim import Anchor, Bilingual, Claim
+from references.record import Reference
+from webapp.site import site
+from webapp.wording import citation
+from webapp.wording.language import address_with, chosen_language, chosen_theme, typeset
+
+_LONG = re.compile(r"[^\W\d_]{10,}")
+
+
+def said(text: Bilingual | None) -> str:
+    """A bilingual text in the language of the page, set as that language is printed."""
+    language = chosen_language()
+    return typeset(text[language], language) if text else ""
+
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*")
+
+
+def prose(text: Bilingual | None) -> Markup:
+    """A text in the language of the page, every key in it a link to its reference."""
+    library = site().kb.library
+
+    def linked(match: re.Match[str]) -> str:
+        key = match.group()
+        if key not in library:
+            return key
+        reference = library[key]
+        link = Markup('<a href="{}" lang="{}">{}</a>')
+        address = url_for("library.reference", key=key)
+        return str(link.format(address, lang_of(reference), reference.byline))
+
+    return Markup(_KEY.sub(linked, str(escape(said(text)))))  # noqa: S704 - escaped just now
+
+
+def english(text: str) -> Markup:
+    """A text of the library, which is kept in English, marked as such on a French page."""
+    words = escape(typeset(text, "en"))
+    return words if chosen_language() == "en" else Markup('<span lang="en">{}</span>').format(words)
+
+
+def moment(when: str) -> str:
+    """A time as it was stored (ISO 8601, UTC), in the manner of the language."""
+    try:
+        return str(format_datetime(datetime.fromisoformat(when), "medium"))
+    except ValueError:
+        return when
+
+
+def title_of(reference: Reference) -> str:
+    """The title of a reference, typeset in its own language."""
+    return typeset(reference.title, reference.language or "en")
+
+
+def lang_of(reference: Reference) -> str:
+    """The language of a reference's title: as recorded, else English."""
+    return reference.language if len(reference.language) == 2 else "en"
+
+
+def references_of(claim: Claim) -> int:
+    """How many different references a claim is linked to."""
+    return len({link.reference for link in claim.links})
+
+
+def passage_address(url: str, anchor: Anchor) -> str:
+    """The address that opens the live page at a passage, or "" without a page."""
+    return url.partition("#")[0] + text_fragment(anchor) if url else ""
+
+
+@lru_cache(maxsize=2048)
+def breakable(words: str, language: str) -> str:
+    """Long words with soft hyphens between their syllables, for the heads of narrow columns."""
+    hyphens = Pyphen(lang={"fr": "fr_FR", "en": "en_GB"}.get(language, "en_GB"), left=4, right=4)
+    return _LONG.sub(lambda match: hyphens.inserted(match.group(), "\u00ad"), words)
+
+
+def capfirst(text: str) -> str:
+    """A term as a heading begins it; the rest keeps its capitals."""
+    return text[:1].upper() + text[1:]
+
+
+def page_context() -> dict[str, Any]:
+    """What every page shows around its content."""
+    language = chosen_language()
+    return {
+        "lang": language,
+        "theme": chosen_theme(),
+        "site": site(),
+        "kb": site().kb,
+        "base_name": site().kb.name(language),
+    }
+
+
+def install(app: Flask) -> None:
+    """Give the templates these helpers."""
+    app.jinja_env.filters.update(
+        said=said,
+        prose=prose,
+        english=english,
+        breakable=breakable,
+        typeset=typeset,
+        capfirst=capfirst,
+    )
+    app.jinja_env.globals.update(
+        address_with=address_with,
+        moment=moment,
+        citation_of=citation.vancouver,
+        external=external_addresses,
+        lang_of=lang_of,
+        level_of=lambda reference, kind="efficacy": site().studies.level(reference, kind),
+        passage_address=passage_address,
+        references_of=references_of,
+        title_of=title_of,
+        url_of_reference=lambda key: url_for("library.reference", key=key),
+    )
+    app.context_processor(page_context)
+
+
+def external_addresses(reference: Reference) -> list[tuple[str, str, str]]:
+    """Where a reference can be read: name, identifier shown, address."""
+    found = []
+    if reference.doi:
+        found.append(("DOI", reference.doi, f"https://doi.org/{quote(reference.doi, safe='/():')}"))
+    if reference.pmid:
+        found.append(
+            ("PubMed", reference.pmid, f"https://pubmed.ncbi.nlm.nih.gov/{quote(reference.pmid)}/")
+        )
+    if reference.pmcid:
+        found.append(
+            (
+                "PMC",
+                reference.pmcid,
+                f"https://pmc.ncbi.nlm.nih.gov/articles/{quote(reference.pmcid)}/",
+            )
+        )
+    if reference.url.startswith(("https://", "http://")):
+        host = reference.url.split("/")[2].removeprefix("www.")
+        found.append(("", host, reference.url))
+    return found
