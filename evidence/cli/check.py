@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from evidence.claims.check import check as run_checks
-from evidence.claims.check import shown
+from evidence.check import check as run_checks
+from evidence.check import shown
 from evidence.cli.context import FINDINGS, FINE, Context, command
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.claims.check import check
+from evidence.check import check
 from evidence.knowledge import KnowledgeBase
 
 BIB = """@article{whole2020,

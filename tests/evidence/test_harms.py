@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evidence.appraisal.harms import is_about, named, table
-from evidence.claims.check import check
+from evidence.check import check
 from evidence.knowledge import KnowledgeBase
 from references.record import Finding, Reference, Study
 

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_base import small_base
 
-from evidence.claims.check import check
+from evidence.check import check
 from evidence.claims.text import read_text
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine

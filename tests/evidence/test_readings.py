@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from evidence.claims.check import check
+from evidence.check import check
 from evidence.claims.claim import STANCES
 from evidence.knowledge import BUNDLED, READINGS, KnowledgeBase
 

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from evidence.claims.check import check, is_direct
+from evidence.check import check, is_direct
 from evidence.claims.claim import SourceStatus
 from evidence.claims.text import Text
 from evidence.knowledge import KnowledgeBase

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from evidence.appraisal.verdict import propose
-from evidence.claims.check import claim_problems
+from evidence.check import claim_problems
 from evidence.claims.claim import CERTAINTIES, VERDICTS
 from evidence.journal import Entry, signing_payload
 from evidence.standing import StandingText

@@ -15,7 +15,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask_babel import gettext as _
 
 from evidence.appraisal.verdict import propose
-from evidence.claims.check import claim_problems
+from evidence.check import claim_problems
 from evidence.claims.claim import STANCES, TRANSLATE, Claim
 from evidence.journal import ClaimState, DecisionConflict, Entry, JournalError, signing_payload
 from evidence.journal.accounts import may

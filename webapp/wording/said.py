@@ -54,7 +54,7 @@ MESSAGES = (
         "save it as plain text, or only the part that matters."
     ),
     _("Several pages are being read at this moment; try again in a minute."),
-    # evidence/claims/check.py, the rules of one claim
+    # evidence/check.py, the rules of one claim
     _("'%(id)s' is not a concept; mend the id or add the concept"),
     _("no reference has the key '%(key)s'; mend it or add the reference"),
     _("is 'supported' without any link that supports it; lower the verdict"),
