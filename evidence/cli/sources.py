@@ -13,7 +13,7 @@ import click
 from evidence.cli.context import FINDINGS, FINE, Context, command
 from evidence.services.verification import CheckRun, open_checker, open_session
 from references.errors import SettingError
-from references.formats.bibtex_file import read_file, write_file
+from references.formats.bibtex import read_file, write_file
 from references.record import Reference
 from references.sources.session import Session
 from references.verify import Cited, cited_string, wellformed

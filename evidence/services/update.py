@@ -28,7 +28,7 @@ from evidence.services.abstracts import Abstracts
 from references.concepts import Vocabulary
 from references.errors import DataError, SettingError, problem_in
 from references.files import write_atomic
-from references.formats.bibtex_file import read_file, write_file
+from references.formats.bibtex import read_file, write_file
 from references.formats.jsonl import from_json, to_json
 from references.intake.keys import make_key
 from references.matching import SAME, Matcher, Pair, doubts, marked

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from references.errors import SettingError
-from references.formats.kinds import csl_type
 from references.formats.latex import decode
 from references.formats.names import read_authors
+from references.formats.publication_types import csl_type
 from references.record import Author, Reference
 
 Format = Literal["text", "html"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from stdnum import isbn as isbn_rules
 
-from references.formats.kinds import is_preprint
-from references.formats.values import extra_text
+from references.formats.publication_types import is_preprint
+from references.formats.field_values import extra_text
 from references.record import Author, Reference
 from references.verify.differences import words
 

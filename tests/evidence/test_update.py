@@ -23,7 +23,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.services.abstracts import Abstracts
 from evidence.services.update import Count, candidates_file, identifiers, read_searches, update
 from references.errors import DataError, SettingError
-from references.formats.bibtex_file import read_file
+from references.formats.bibtex import read_file
 from references.matching import possible_duplicates
 from references.record import Reference
 from references.sources.session import Session, SourceSettings
