@@ -157,9 +157,9 @@ def export(context: Context, query: tuple[str, ...], form: str, output: str | No
     words = " ".join(query).strip()
     references = list(_found(context, words) if words else context.kb.library.values())
     content, losses = write(references, form)
-    data = content if isinstance(content, bytes) else content.encode("utf-8")
+    data = content.encode("utf-8")
     for sentence in summarised(losses):
-        context.note(sentence)
+        context.note(str(sentence))
     if not references:
         context.note(f"Nothing was found for '{words}'." if words else "There are no references.")
     if output:

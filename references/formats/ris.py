@@ -6,7 +6,7 @@ What RIS has no tag for is left out when it is written; `losses` tells which fie
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from references.errors import Problem, problem_in
@@ -212,6 +212,16 @@ def _repeats(value: str, doi: str) -> bool:
     return is_doi and doi_of(value).casefold() == doi.casefold()
 
 
+def _editors(tags: tuple[str, ...]) -> Callable[[Record], str]:
+    """Reads the names in the first of these tags that has some."""
+
+    def read_editors(record: Record) -> str:
+        lists = (read_names(record.values(tag))[0] for tag in tags)
+        return write_authors(next(filter(None, lists), ()))
+
+    return read_editors
+
+
 def _other_tags(record: Record) -> dict[str, str]:
     """What stands in tags that no other function reads, those that only repeat a number aside."""
     extra: dict[str, str] = {}
@@ -266,12 +276,7 @@ _EXTRAS: Extras[Record] = {
     "month": lambda record: month_text(_date(record)),
     "day": lambda record: day_text(_date(record)),
     "eissn": _eissn,
-    **{
-        field: lambda record, tags=tags: write_authors(
-            next((names for tag in tags if (names := read_names(record.values(tag))[0])), ())
-        )
-        for field, tags in _EDITORS.items()
-    },
+    **{field: _editors(tags) for field, tags in _EDITORS.items()},
     "shortjournal": lambda record: as_extra(_short_journal(record)),
     "note": _notes,
     "ris-ur": lambda record: as_extra("; ".join(_urls(record)[1:])),

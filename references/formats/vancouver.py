@@ -150,13 +150,3 @@ def cite(
     text = _render(_item(reference, language), style, language)
     # The style sets no type (italics, bold), so its HTML is its text, escaped as a whole.
     return html.escape(text) if format == "html" else text
-
-
-def cite_all(
-    references: Iterable[Reference],
-    style: str = "vancouver",
-    format: Format = "text",
-    language: str = "en",
-) -> list[str]:
-    """The citations of references, in their order; errors as `cite`."""
-    return [cite(reference, style, format, language) for reference in references]
