@@ -176,7 +176,7 @@ def _cited(
     for name in files:
         bibliography = read_file(Path(name))
         for problem in bibliography.problems:
-            context.note(str(problem))
+            context.note(problem)
         references += bibliography.references
     items = [Cited(reference.key, reference) for reference in references]
     for text_id in text_ids:

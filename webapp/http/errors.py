@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from references.errors import NotFound, UserError
 from webapp.http import outage, problem
 from webapp.site import SearchUnavailable
+from webapp.wording.language import translated
 
 log = logging.getLogger(__name__)
 
@@ -143,8 +144,8 @@ def install(app: Flask) -> None:
         if outage.is_of_the_server(error):
             return _unavailable(error)
         if isinstance(error, NotFound):
-            return _page(404, _("Page not found"), str(error), core=True)
-        return _page(400, _("Not understood"), str(error), core=True)
+            return _page(404, _("Page not found"), translated(error))
+        return _page(400, _("Not understood"), translated(error))
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[str | Response, int] | Response:

@@ -30,7 +30,7 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
     try:
         answer = search_library(query.request())
     except UserError as error:
-        return render_template("search.html", query=query, answer=None, fault=str(error)), 400
+        return render_template("search.html", query=query, answer=None, fault=error), 400
     if answer.redirect and answer.redirect in library and query.page == 1:
         return redirect(url_for("library.reference", key=answer.redirect), 302)
     last = max(1, -(-answer.total // PAGE))
@@ -66,7 +66,7 @@ def export_search(extension: str) -> Response | tuple[str, int]:
             if not answer.results or len(found) >= answer.total:
                 break
     except UserError as error:
-        return render_template("search.html", query=query, answer=None, fault=str(error)), 400
+        return render_template("search.html", query=query, answer=None, fault=error), 400
     return files.answer(found, extension, _("references"))
 
 

@@ -12,9 +12,10 @@ from flask import Flask
 from flask_babel import lazy_gettext as _
 
 from evidence.claims.claim import Claim
+from evidence.wording import typeset
 from references.concepts import Vocabulary
 from webapp.site import site
-from webapp.wording.language import chosen_language, typeset
+from webapp.wording.language import chosen_language
 
 
 @dataclass(frozen=True, slots=True)
