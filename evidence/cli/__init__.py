@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
             error.show()
             code = 2
     except (click.Abort, KeyboardInterrupt):
-        sentence = "Interrupted; what was written is whole, run the command again."
+        sentence = message("Interrupted; what was written is whole, run the command again.")
         click.echo(render(sentence, preferred_language()), err=True)
         code = 130
     except RecursionError:

@@ -50,7 +50,9 @@ def compile_catalogues(folder: Path = CATALOGUES) -> list[Path]:
 
 @cache
 def translation(language: str) -> Callable[[str], str]:
-    """What gives a template in a language; a language without a catalogue keeps the English."""
+    """What gives a template in a language; English is what the templates are written in."""
+    if language == "en":
+        return str
     compile_catalogues()
     return gettext.translation("messages", CATALOGUES, [language], fallback=True).gettext
 
@@ -63,6 +65,7 @@ def render(message: Message | UserError | Problem | str, language: str) -> str:
 
 def speak(language: Language) -> None:
     """Let click, which asks gettext itself of wrong options and values, use a language."""
+    translation(language)  # compiled now, should it have changed
     gettext.bindtextdomain("messages", str(CATALOGUES))
     os.environ["LANGUAGE"] = language
 
