@@ -24,7 +24,13 @@ PACKAGES = ("references", "evidence", "webapp")
 FRENCH = CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po"
 
 #: Calls whose first text is a sentence for a person; classes of errors are added to them.
-_CALLS = {
+_CALLS = {"Message", "message", "problem_in"} | {
+    "_explain",
+    "explained",
+    "render",
+    "translate",
+    "translated",
+}
     "_explain",
     "Message",
     "message",
