@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,6 +91,23 @@ class Context:
         else:
             click.echo(text)
 
+    def emit_table(
+        self, document: Any, columns: Sequence[str], rows: Iterable[Sequence[str]], note: str = ""
+    ) -> None:
+        """Print a list: `document` as JSON with --json, else a table, and a note on stderr."""
+
+        def show() -> None:
+            from rich.table import Table
+
+            table = Table(*columns, box=None)
+            for row in rows:
+                table.add_row(*row)
+            self.console.print(table)
+            if note:
+                self.note(note)
+
+        self.emit(document, show)
+
     def note(self, message: Message | UserError | Problem | str) -> None:
         """A message for the person, on stderr and in the person's language."""
         click.echo(render(message, preferred_language()), err=True)
@@ -125,7 +142,13 @@ def command(
     def declare(function: Callable[..., None]) -> click.Command:
         @functools.wraps(function)
         def run(kb: str | None, instance: str | None, as_json: bool, **values: Any) -> None:
-            function(Context(kb, instance, as_json), **values)
+            before = click.get_current_context().find_root().params  # given before the command
+            context = Context(
+                kb or before.get("kb"),
+                instance or before.get("instance"),
+                as_json or bool(before.get("as_json")),
+            )
+            function(context, **values)
 
         made: click.Command = click.command(name, **settings)(run)  # type: ignore[no-untyped-call]
         made.params += _shared()

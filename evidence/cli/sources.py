@@ -335,7 +335,7 @@ def update(
         day,
         only,
         restart,
-        context.note,
+        lambda sentence: context.note(str(sentence)),
     )
 
     def show() -> None:
