@@ -24,21 +24,10 @@ PACKAGES = ("references", "evidence", "webapp")
 FRENCH = CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po"
 
 #: Calls whose first text is a sentence for a person; classes of errors are added to them.
-_CALLS = {"Message", "message", "problem_in"} | {
-    "_explain",
+_CALLS = {"Message", "message", "problem_in", "render", "translate", "translated"} | {
+    "counted",
     "explained",
-    "render",
-    "translate",
-    "translated",
-}
     "_explain",
-    "Message",
-    "message",
-    "problem_in",
-    "render",
-    "translate",
-    "translated",
-    "explained",
 }
 #: Calls of Flask-Babel, in code and templates.
 _PAGE_CALLS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}

@@ -8,7 +8,7 @@ A line in here may know the templates of messages (`references.errors`) and noth
 stands on the lowest floor of `evidence`, so that pages, reports and commands use the same words.
 """
 
-from evidence.wording.catalogue import LANGUAGES, Language, render, translation
+from evidence.wording.catalogue import LANGUAGES, Language, counted, render, translation
 from evidence.wording.typography import typeset
 
-__all__ = ["LANGUAGES", "Language", "render", "translation", "typeset"]
+__all__ = ["LANGUAGES", "Language", "counted", "render", "translation", "typeset"]

@@ -49,12 +49,16 @@ def compile_catalogues(folder: Path = CATALOGUES) -> list[Path]:
 
 
 @cache
+def _translations(language: str) -> gettext.NullTranslations:
+    if language == "en":
+        return gettext.NullTranslations()
+    compile_catalogues()
+    return gettext.translation("messages", CATALOGUES, [language], fallback=True)
+
+
 def translation(language: str) -> Callable[[str], str]:
     """What gives a template in a language; English is what the templates are written in."""
-    if language == "en":
-        return str
-    compile_catalogues()
-    return gettext.translation("messages", CATALOGUES, [language], fallback=True).gettext
+    return _translations(language).gettext
 
 
 def render(message: Message | UserError | Problem | str, language: str) -> str:
@@ -63,9 +67,14 @@ def render(message: Message | UserError | Problem | str, language: str) -> str:
     return translate(message) if isinstance(message, str) else message.rendered(translate)
 
 
+def counted(number: int, one: str, many: str, language: str) -> str:
+    """So many of something: "%(num)s claim", "%(num)s claims"; nought is plural in English only."""
+    return _translations(language).ngettext(one, many, number) % {"num": number}
+
+
 def speak(language: Language) -> None:
     """Let click, which asks gettext itself of wrong options and values, use a language."""
-    translation(language)  # compiled now, should it have changed
+    _translations(language)  # compiled now, should it have changed
     gettext.bindtextdomain("messages", str(CATALOGUES))
     os.environ["LANGUAGE"] = language
 
