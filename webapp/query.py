@@ -10,7 +10,7 @@ from typing import Any
 from flask import abort, url_for
 from werkzeug.datastructures import MultiDict
 
-from evidence.search.protocol import SORTS, SearchRequest, Sort
+from evidence.search.request import SORTS, SearchRequest, Sort
 
 #: Facets chosen by ticking values; years are a range.
 TICKED = ("indication", "nerve", "design", "guidance", "language", "stance")

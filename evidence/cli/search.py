@@ -11,7 +11,8 @@ import click
 
 from evidence.cli.context import Context, command
 from evidence.search import ENGINES, build_index, open_engine
-from evidence.search.protocol import MAX_LIMIT, SORTS, Answer, Reason, SearchRequest, Suggested
+from evidence.search.protocol import Answer, Reason, Suggested
+from evidence.search.request import MAX_LIMIT, SORTS, SearchRequest
 from evidence.search.stances import stances
 from references.errors import SettingError
 

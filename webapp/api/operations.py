@@ -18,7 +18,8 @@ from pydantic import BaseModel, ValidationError
 
 from evidence.claims.claim import STANCES, VERDICTS, Claim
 from evidence.claims.text import Text
-from evidence.search.protocol import SearchRequest, Suggested
+from evidence.search.protocol import Suggested
+from evidence.search.request import SearchRequest
 from references.concepts import Concept, fold
 from references.errors import NotFound
 from references.record import Reference

@@ -19,7 +19,7 @@ from evidence.claims.claim import (
     Stance,
     Verdict,
 )
-from evidence.search.protocol import MAX_LIMIT, MAX_QUERY, Sort
+from evidence.search.request import MAX_LIMIT, MAX_QUERY, Sort
 
 MAX_OFFSET = 100_000
 MAX_CLAIM = 4000  # characters of a claim to suggest references for

@@ -8,8 +8,9 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug import Response as WerkzeugResponse
 
-from evidence.search.protocol import MAX_LIMIT, Answer, Hit
+from evidence.search.protocol import Answer, Hit
 from evidence.search.ranking.sorting import together
+from evidence.search.request import MAX_LIMIT
 from references.errors import UserError
 from references.record import Reference
 from webapp.exports import files
