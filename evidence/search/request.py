@@ -176,7 +176,7 @@ _PLAIN: dict[str, Any] = {
 }
 
 
-def current(values: Values, limit: int) -> dict[str, list[str]] | None:
+def current(values: Values, limit: int) -> dict[str, Any] | None:
     """The same search in the names of today; None where no former name is in it.
 
     Args:
