@@ -33,13 +33,14 @@ from references.formats.jsonl import from_json, to_json
 from references.intake.keys import make_key
 from references.matching import SAME, Matcher, Pair, doubts, marked
 from references.matching import merge as combine
+from references.notices import RETRACTION
 from references.record import Provenance, Reference
 from references.sources.clinicaltrials import ClinicalTrials
 from references.sources.errors import BadAnswer, ServiceFailed, SourceError
 from references.sources.europepmc import EuropePMC
 from references.sources.pubmed import PubMed
 from references.sources.session import SERVICES, Session
-from references.sources.work import RETRACTION, Work
+from references.sources.work import Work
 
 #: The services a search can name, in the order they are run.
 SOURCES = ("pubmed", "europepmc", "clinicaltrials")

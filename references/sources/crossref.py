@@ -12,20 +12,13 @@ from typing import Any
 
 from references.formats.crossref_json import reference_of
 from references.formats.json_items import text_of
+from references.identifiers import bare_doi
+from references.notices import Notice, notice_kind
 from references.record import Reference
 from references.sources.errors import BadAnswer, NotAsked, must_be_about, reads
 from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, NOTICES, SEEK, Service
-from references.sources.work import (
-    Notice,
-    Published,
-    Work,
-    bare_doi,
-    distinct,
-    in_path,
-    notice_kind,
-    years_of,
-)
+from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "crossref"
 
@@ -117,7 +110,7 @@ def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
         notices=tuple(notices),
         updates=tuple(updates),
         published=tuple(published),
-        is_preprint=item.get("type") == "posted-content" and item.get("subtype") != "report",
+        is_registered=True,
         kind=text_of(item.get("type")),
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,

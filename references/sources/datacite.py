@@ -6,19 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from references.formats.markup import plain
+from references.identifiers import bare_doi
+from references.preprints import PREPRINT
 from references.record import Author, Reference
 from references.sources.errors import BadAnswer, must_be_about, reads
 from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, Service
-from references.sources.work import (
-    Published,
-    Work,
-    bare_doi,
-    distinct,
-    in_path,
-    split_name,
-    years_of,
-)
+from references.sources.work import Published, Work, distinct, in_path, split_name, years_of
 
 NAME = "datacite"
 _TYPES = {
@@ -82,7 +76,7 @@ def work_of(attributes: Mapping[str, Any], answer: Reply | None = None) -> Work:
                 if item.get("descriptionType") == "Abstract"
             )
         ),
-        extra={"howpublished": "Preprint"} if kind == "Preprint" else {},
+        extra={"howpublished": PREPRINT} if kind == "Preprint" else {},
     )
     published = [
         Published(doi=other)
@@ -110,7 +104,7 @@ def work_of(attributes: Mapping[str, Any], answer: Reply | None = None) -> Work:
         journals=distinct([reference.journal, reference.publisher]),
         titles=distinct(titles),
         published=tuple(published),
-        is_preprint=kind == "Preprint",
+        is_registered=True,
         kind=kind,
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
@@ -123,6 +117,7 @@ class DataCite(Service):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI})
+    stands_in = True
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None when DataCite does not register it."""

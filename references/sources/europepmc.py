@@ -11,21 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from references.formats.markup import plain
+from references.identifiers import bare_doi, pmid_of
+from references.normalise import plain_pages
+from references.notices import Notice, notice_kind
+from references.preprints import PREPRINT
 from references.record import Author, Reference
 from references.sources.errors import BadAnswer, must_be_about, reads
 from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, PMID, SEEK, Service
-from references.sources.work import (
-    Notice,
-    Published,
-    Work,
-    bare_doi,
-    bare_pmid,
-    distinct,
-    notice_kind,
-    split_name,
-    years_of,
-)
+from references.sources.work import Published, Work, distinct, split_name, years_of
 
 NAME = "europepmc"
 _LANGUAGES = {
@@ -92,11 +86,7 @@ def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
     if not authors and text.get("authorString"):
         names = text["authorString"].rstrip(".").split(",")
         authors = tuple(split_name(name) for name in names if name.strip())
-    pages = text.get("pageInfo", "")
-    first, _, last = pages.partition("-")
-    if last.isdigit() and first.isdigit() and len(last) < len(first):
-        pages = f"{first}-{first[: len(first) - len(last)]}{last}"
-    pmid, doi = bare_pmid(text.get("pmid")), bare_doi(text.get("doi"))
+    pmid, doi = pmid_of(text.get("pmid")), bare_doi(text.get("doi"))
     language = text.get("language", "")
     reference = Reference(
         key="",
@@ -107,7 +97,7 @@ def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
         journal=plain(str(journal.get("title") or "")),
         volume=str(journal_info.get("volume") or ""),
         number=str(journal_info.get("issue") or ""),
-        pages=pages,
+        pages=plain_pages(text.get("pageInfo", "")),
         doi=doi,
         pmid=pmid,
         pmcid=text.get("pmcid", ""),
@@ -115,14 +105,14 @@ def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
         language=_LANGUAGES.get(language, language if len(language) == 2 else ""),
         abstract=plain(text.get("abstractText", "")),
         keywords=distinct(_list(item, "keywordList", "keyword")),
-        extra={"howpublished": "Preprint"} if is_preprint else {},
+        extra={"howpublished": PREPRINT} if is_preprint else {},
     )
     notices, updates, published = [], [], []
     for entry in _list(item, "commentCorrectionList", "commentCorrection"):
         if not isinstance(entry, Mapping):
             continue
         relation = str(entry.get("type") or "")
-        other = bare_pmid(entry.get("id")) if entry.get("source") in (None, "MED") else ""
+        other = pmid_of(entry.get("id")) if entry.get("source") in (None, "MED") else ""
         words = str(entry.get("reference") or "")
         kind = notice_kind(relation)
         if kind and relation.lower().endswith(" in"):
@@ -153,7 +143,6 @@ def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
         notices=tuple(notices),
         updates=tuple(updates),
         published=tuple(published),
-        is_preprint=is_preprint,
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
     )
@@ -169,6 +158,7 @@ class EuropePMC(Service):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI, PMID, SEEK})
+    stands_in = True
     tells_notices = True
 
     def search(self, query: str, most: int = 25, cursor: str = "*") -> ResultPage:

@@ -6,20 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from references.formats.markup import plain
+from references.identifiers import bare_doi, pmid_of
+from references.notices import Notice
+from references.preprints import PREPRINT
 from references.record import Reference
 from references.sources.errors import BadAnswer, NeedsKey, must_be_about, reads
 from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, SEEK, Service
-from references.sources.work import (
-    Notice,
-    Work,
-    bare_doi,
-    bare_pmid,
-    distinct,
-    in_path,
-    split_name,
-    years_of,
-)
+from references.sources.work import Work, distinct, in_path, split_name, years_of
 
 NAME = "openalex"
 
@@ -82,11 +76,11 @@ def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
         number=str(_part(item, "biblio", "issue") or ""),
         pages=f"{first}-{last}" if first and last and last != first else first,
         doi=bare_doi(item.get("doi")),
-        pmid=bare_pmid(_part(item, "ids", "pmid")),
+        pmid=pmid_of(_part(item, "ids", "pmid")),
         issn=str(_part(item, "primary_location", "source", "issn_l") or ""),
         language=str(item.get("language") or ""),
         abstract=_abstract(item.get("abstract_inverted_index")),
-        extra={"howpublished": "Preprint"} if kind == "preprint" else {},
+        extra={"howpublished": PREPRINT} if kind == "preprint" else {},
     )
     retracted = item.get("is_retracted") is True
     return Work(
@@ -98,7 +92,6 @@ def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
         journals=distinct([reference.journal, *_abbreviations(item, journal)]),
         titles=distinct([reference.title]),
         notices=(Notice("retraction", "OpenAlex", text="is_retracted"),) if retracted else (),
-        is_preprint=kind == "preprint",
         kind=kind,
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
@@ -111,6 +104,7 @@ class OpenAlex(Service):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI, SEEK})
+    stands_in = True
     is_general = True
     tells_notices = True
 

@@ -14,19 +14,14 @@ from rapidfuzz import fuzz
 
 from references.formats.markup import plain
 from references.formats.pubmed_xml import reference_of
+from references.identifiers import doi_in
+from references.normalise import page_range
+from references.notices import Notice, notice_kind
 from references.record import Reference
 from references.sources.errors import BadAnswer, SourceError, must_be_about, reads
 from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, PMID, SEEK, Service
-from references.sources.work import (
-    Notice,
-    Published,
-    Work,
-    bare_doi,
-    distinct,
-    notice_kind,
-    years_of,
-)
+from references.sources.work import Published, Work, distinct, years_of
 
 NAME = "pubmed"
 #: Words PubMed leaves out of a title search and punctuation it reads as syntax.
@@ -71,7 +66,7 @@ def work_of(article: Any, answer: Reply | None = None) -> Work:
     for comment in article.iterfind("MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
         relation, words = comment.get("RefType", ""), _text(comment.find("RefSource"))
         pmid = _text(comment.find("PMID"))
-        doi = bare_doi((re.search(r"10\.\d{4,9}/\S+", words) or [""])[0].rstrip(".;, "))
+        doi = doi_in(words)
         if relation.endswith("In") and (kind := notice_kind(relation)):
             notices.append(Notice(kind, "PubMed", pmid=pmid, doi=doi, text=words))
         elif relation.endswith(("Of", "For")) and (kind := notice_kind(relation)):
@@ -103,7 +98,6 @@ def work_of(article: Any, answer: Reply | None = None) -> Work:
         notices=tuple(notices),
         updates=tuple(updates),
         published=tuple(published),
-        is_preprint="preprint" in kinds,
         fetched=answer.fetched if answer else None,
         copied=answer.copied if answer else False,
     )
@@ -123,6 +117,7 @@ class PubMed(Service):
     name = SERVICES[NAME].name
     answers = frozenset({DOI, PMID, SEEK})
     tells_notices = True
+    numbers_works = True
 
     def _xml(self, path: str, **parameters: str | int) -> Reply | None:
         return self._session.get(
@@ -213,7 +208,7 @@ class PubMed(Service):
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
         """The records closest to a citation: by its place in a journal, then by its title."""
-        page = re.split(r"[-–]", cited.pages)[0]
+        page = page_range(cited.pages)[0]
         if cited.journal and cited.year and cited.volume and page:
             author = cited.authors[0].family if cited.authors else ""
             pmid = self.match(cited.journal, cited.year, cited.volume, page, author)

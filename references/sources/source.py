@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from references.notices import Notice
 from references.record import Reference
 from references.sources.session import Heard, Session
-from references.sources.work import Notice, Work
+from references.sources.work import Work
 
 DOI, PMID, SEEK, NOTICES, REGISTRAR = "doi", "pmid", "title", "notices", "registrar"
 
@@ -14,7 +15,8 @@ class Source:
 
     `is_general` says that it covers all fields and kinds of work, so that not being found
     there means something; `tells_notices`, that its works carry what was published about
-    them since.
+    them since; `stands_in`, that it is asked where the registries and PubMed know nothing;
+    `numbers_works`, that it gives out the PubMed numbers.
 
     Every method may raise `SourceError`; None and an empty list mean "nothing known". A work
     that is returned for an identifier is the work of that identifier: an answer about
@@ -26,6 +28,8 @@ class Source:
     answers: frozenset[str] = frozenset()
     is_general = False
     tells_notices = False
+    stands_in = False
+    numbers_works = False
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of a DOI."""

@@ -53,7 +53,7 @@ def forms(word: str) -> set[str]:
     A plural is one of its singular, a French feminine of its masculine, a British spelling of
     the American one.
     """
-    from references.verify.differences import words as american
+    from references.normalise import comparable_words as american
 
     singular = word.removesuffix("s")
     masculine = {
