@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from evidence.search.ranking.translation import ENDINGS, french_words, in_english
-from references.concepts import LANGUAGES, fold
+from references.concepts import LANGUAGES
+from references.normalise import fold
 
 UNCOUNTED = 50  # what the lists give a word that was not met in running text
 

@@ -22,12 +22,14 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Protocol
 
+from evidence.parameters import bounds
 from evidence.search.analysis import STOP
-from evidence.search.protocol import MAX_QUERY
 from evidence.search.query.identifiers import identifier
-from evidence.search.query.values import bounds, concept_of, language_of, nearest
-from references.concepts import Vocabulary, fold
+from evidence.search.query.values import concept_of, language_of, nearest
+from evidence.search.request import MAX_QUERY
+from references.concepts import Vocabulary
 from references.errors import UserError
+from references.normalise import fold
 from references.record import DESIGNS
 
 
