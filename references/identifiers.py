@@ -124,8 +124,14 @@ def is_pmid(value: str) -> bool:
 
 def pmcid_of(value: str) -> str:
     """The first PubMed Central number in a value as "PMC123", else ""."""
-    match = _PMCID.search(value)
-    return f"PMC{match[1]}" if match else ""
+    printed = printed_pmcid(value)
+    return printed[0] if printed else ""
+
+
+def printed_pmcid(text: str) -> tuple[str, tuple[int, int]] | None:
+    """The PubMed Central number in a text, and where it stands."""
+    match = _PMCID.search(text)
+    return (f"PMC{match[1]}", match.span()) if match else None
 
 
 def is_pmcid(value: str) -> bool:

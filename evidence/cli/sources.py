@@ -15,7 +15,7 @@ from evidence.services.verification import CheckRun, open_checker, open_session
 from evidence.wording import terms
 from evidence.wording.catalogue import preferred_language
 from references.errors import SettingError
-from references.formats.bibtex_file import read_file, write_file
+from references.formats.bibtex import read_file, write_file
 from references.record import Reference
 from references.sources.session import Session
 from references.verify import Cited, cited_string, wellformed

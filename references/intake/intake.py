@@ -11,7 +11,7 @@ from typing import Any
 from references.errors import DataError, Problem, problem_in
 from references.files import write_atomic
 from references.formats import Reading, read
-from references.formats.bibtex_file import Bibliography, read_text, write_text
+from references.formats.bibtex import Bibliography, read_text, write_text
 from references.intake.keys import is_key, make_key
 from references.matching import (
     SAME,

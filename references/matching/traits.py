@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from references.formats.values import extra_text
+from references.formats.field_values import extra_text
 from references.identifiers import doi_key, isbn13, trial_number
 from references.matching.numbers import first_page_digits, number_key
 from references.matching.people import family_key

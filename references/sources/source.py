@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 from references.notices import Notice
 from references.record import Reference
-from references.sources.session import Heard, Session
+from references.sources.errors import BadAnswer
+from references.sources.session import SERVICES, Heard, Reply, Session
 from references.sources.work import Work
 
 DOI, PMID, SEEK, NOTICES, REGISTRAR = "doi", "pmid", "title", "notices", "registrar"
@@ -75,3 +81,28 @@ class Service(Source):
     def forget(self) -> None:
         """Keep no copy of the answers since `listen` was called: they were of no use."""
         self._session.forget()
+
+
+def reads(service: str) -> Callable[[Callable[[Any], Work]], Callable[..., Work]]:
+    """Declare the function that reads one record of a service.
+
+    It then also takes the `Reply` that the record came with, of which the work keeps when it was
+    fetched; a record of a shape that it cannot read is a `BadAnswer`: the answers of strangers
+    are checked where we know how they vary, and this is for the rest.
+    """
+    name = SERVICES[service].name
+
+    def declare(function: Callable[[Any], Work]) -> Callable[..., Work]:
+        @functools.wraps(function)
+        def read(record: Any, answer: Reply | None = None) -> Work:
+            try:
+                work = function(record)
+            except (TypeError, ValueError, LookupError, AttributeError) as error:
+                raise BadAnswer(
+                    name, "{name} sent a record of a shape that cannot be read.", name=name
+                ) from error
+            return replace(work, fetched=answer.fetched, copied=answer.copied) if answer else work
+
+        return read
+
+    return declare

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +10,7 @@ from urllib.parse import quote
 from references.normalise import year_of
 from references.notices import Notice
 from references.preprints import says_preprint
-from references.record import Author, Reference
+from references.record import Reference
 
 
 @dataclass(frozen=True)
@@ -93,20 +92,6 @@ def years_of(values: Iterable[object]) -> frozenset[int]:
 def distinct(values: Iterable[object]) -> tuple[str, ...]:
     """The non-empty texts among values, each once, in order."""
     return tuple(dict.fromkeys(str(value).strip() for value in values if value))
-
-
-def split_name(name: str) -> Author:
-    """An author from one string: "Prologo JD", "Prologo, J. David" or "J. David Prologo"."""
-    name = " ".join(name.split()).strip(" .,;")
-    if "," in name:
-        family, _, given = name.partition(",")
-        return Author(family=family.strip(), given=given.strip())
-    words = name.split()
-    if len(words) > 1 and re.fullmatch(r"[A-Z](?:[-. ]?[A-Z]){0,4}", words[-1]):
-        return Author(family=" ".join(words[:-1]), given=" ".join(words[-1].replace("-", "")))
-    if len(words) > 1:
-        return Author(family=words[-1], given=" ".join(words[:-1]))
-    return Author(family=name) if name else Author()
 
 
 def in_path(doi: str) -> str:
