@@ -109,6 +109,10 @@ _READ: dict[str, Callable[[Any], Any]] = {
 }
 #: Everything a reference says, but for its key.
 FIELDS = tuple(_READ)
+#: Those that are ours: other programs have no such field.
+OURS = ("type", "more_authors", "status", "study", "findings", "provenance", "unverified", "extra")
+#: Those that describe a publication, as any program does.
+BIBLIOGRAPHIC = tuple(name for name in FIELDS if name not in OURS)
 
 
 def to_json(reference: Reference, names: Iterable[str] = FIELDS) -> dict[str, Any]:

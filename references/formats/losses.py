@@ -14,15 +14,13 @@ from dataclasses import replace
 from typing import Any
 
 from references.formats.dates import issued
-from references.formats.jsonl import FIELDS, from_json, to_json
+from references.formats.jsonl import BIBLIOGRAPHIC, FIELDS, from_json, to_json
 from references.formats.latex import decode
 from references.record import Reference
 
 #: What a note of ours in an old RIS file begins with.
 MARK = "evidence-base: "
 _DATE_PARTS = ("month", "day")
-#: Fields that nobody changes in another program: they have no such field.
-_OURS = ("type", "more_authors", "study", "findings", "provenance", "unverified", "status", "extra")
 
 
 def _meaning(reference: Reference, name: str) -> Any:
@@ -78,7 +76,7 @@ def carried(reference: Reference, native: Reference, lost: tuple[str, ...]) -> d
     was = {
         name: _digest(value)
         for name in lost
-        if name in FIELDS and name not in _OURS and (value := getattr(native, name))
+        if name in BIBLIOGRAPHIC and (value := getattr(native, name))
     }
     return {**data, "was": was} if was else data
 
@@ -92,7 +90,7 @@ def restored(native: Reference, data: Mapping[str, Any]) -> Reference:
     for name in empty if isinstance(empty, list) else ():
         if name in FIELDS and name not in known:
             known[name] = getattr(Reference(key="x"), name)
-    for name in set(known) - {*_OURS, "key"}:
+    for name in set(known) & set(BIBLIOGRAPHIC):
         value = getattr(native, name)
         before = was.get(name) if isinstance(was, Mapping) else None
         if value and _digest(value) != before:
