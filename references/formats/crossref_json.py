@@ -7,13 +7,15 @@ from typing import Any
 
 from references.formats.csl_json import date_of_item
 from references.formats.dates import PartialDate, day_text, month_text
-from references.formats.field_values import as_extra, doi_of, isbn_of, issn_of, language, pages_of
+from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.json_items import from_items, plain_of, text_of, texts_of
 from references.formats.markup import plain
 from references.formats.names import split_family, write_authors
-from references.formats.publication_types import PREPRINT, from_crossref
+from references.formats.publication_types import from_crossref
 from references.formats.results import Reading
 from references.formats.tables import Extras, Fields, reference_from
+from references.identifiers import isbn_of, issn_of
+from references.preprints import PREPRINT
 from references.record import Author, Reference
 
 NAME = "crossref-json"
@@ -81,7 +83,7 @@ def _status(item: Item) -> str:
 
 def _preprint(item: Item) -> str:
     is_posted = text_of(item.get("type")) == "posted-content"
-    return PREPRINT if is_posted and text_of(item.get("subtype")) in ("", "preprint") else ""
+    return PREPRINT if is_posted and text_of(item.get("subtype")) != "report" else ""
 
 
 def _text(name: str) -> Callable[[Item], str]:

@@ -9,26 +9,25 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from references.formats.dates import PartialDate, checked, day_text, issued, month_text, year_of
+from references.formats.dates import PartialDate, checked, day_text, issued, month_text
 from references.formats.field_values import (
     as_extra,
     doi_of,
     extra_names,
     extra_text,
-    isbn_of,
-    issn_of,
     language,
     pages_of,
-    pmcid_of,
-    pmid_of,
 )
 from references.formats.json_items import from_items, is_text, plain_of, text_of, texts_of
 from references.formats.losses import carried, lost_fields, named_losses, restored
 from references.formats.markup import plain
 from references.formats.names import read_name, write_authors
-from references.formats.publication_types import PREPRINT, csl_type, from_csl
+from references.formats.publication_types import csl_type, from_csl
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
 from references.formats.tables import Extras, Fields, reference_from, words_of_format
+from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
+from references.normalise import year_of
+from references.preprints import PREPRINT
 from references.record import Author, Reference
 
 NAME = "csl-json"

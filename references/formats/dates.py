@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from references.formats.latex import decode
 from references.formats.markup import plain
+from references.normalise import year_of
 from references.record import Reference
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -33,12 +34,6 @@ def checked(year: int | None, month: int | None = None, day: int | None = None) 
     if month is not None and not 1 <= month <= 12:
         return PartialDate(year)
     return PartialDate(year, month, day if day is not None and 1 <= day <= 31 else None)
-
-
-def year_of(value: str) -> int | None:
-    """The first plausible year of a date in any form."""
-    match = re.search(r"(?<!\d)(1[5-9]\d\d|20\d\d|2100)(?!\d)", value)
-    return int(match.group()) if match else None
 
 
 def date_of(value: str) -> PartialDate:

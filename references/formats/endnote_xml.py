@@ -8,23 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from references.errors import Problem
-from references.formats.dates import PartialDate, date_of, day_text, month_text, year_of
-from references.formats.field_values import (
-    as_extra,
-    doi_of,
-    isbn_of,
-    issn_of,
-    language,
-    pages_of,
-    pmcid_of,
-    pmid_of,
-)
+from references.formats.dates import PartialDate, date_of, day_text, month_text
+from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.names import read_names, write_authors
 from references.formats.publication_types import from_endnote
 from references.formats.results import Reading
 from references.formats.tables import Extras, Fields, reference_from, words_of_format
 from references.formats.xml_safe import elements
 from references.formats.xml_text import text_at, texts_at
+from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
+from references.normalise import year_of
 from references.record import Author, Place, Reference
 
 NAME = "endnote-xml"

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from references.formats.field_values import doi_of, language, pages_of, pmid_of
+from references.formats.field_values import doi_of, language, pages_of
 from references.formats.json_items import at_path, from_saved_answers
 from references.formats.markup import plain
 from references.formats.names import split_name
-from references.formats.publication_types import PREPRINT
 from references.formats.results import Reading
 from references.formats.tables import Extras, Fields, reference_from
+from references.identifiers import pmid_of
+from references.preprints import PREPRINT
 from references.record import Author, Reference
 
 NAME = "europepmc-json"

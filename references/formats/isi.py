@@ -5,21 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from references.errors import Problem, problem_in
-from references.formats.dates import PartialDate, date_of, day_text, month_text, year_of
-from references.formats.field_values import (
-    as_extra,
-    doi_of,
-    isbn_of,
-    issn_of,
-    language,
-    pages_of,
-    pmid_of,
-)
+from references.formats.dates import PartialDate, date_of, day_text, month_text
+from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.markup import plain
 from references.formats.names import read_names, write_authors
 from references.formats.results import Reading
 from references.formats.tables import Extras, Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, isi_records
+from references.identifiers import isbn_of, issn_of, pmid_of
+from references.normalise import year_of
 from references.record import Author, Place
 
 NAME = "isi"

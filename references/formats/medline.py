@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from references.formats.publication_types import PREPRINT
+from references.preprints import PREPRINT
 
 LIST = "; "  # between several values in one field of `extra`
 

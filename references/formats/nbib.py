@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from references.errors import Problem, problem_in
 from references.formats.dates import PartialDate, date_of, day_text, month_text
-from references.formats.field_values import (
-    as_extra,
-    doi_of,
-    isbn_of,
-    issn_of,
-    language,
-    pages_of,
-    pmcid_of,
-    pmid_of,
-)
+from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.markup import plain
 from references.formats.medline import (
     LIST,
@@ -31,6 +21,7 @@ from references.formats.names import read_name, read_names, write_authors
 from references.formats.results import Reading
 from references.formats.tables import Extras, Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, medline_records
+from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
 from references.record import Author, Place, Reference, Study
 
 NAME = "nbib"
@@ -120,8 +111,7 @@ def _doi(record: Record) -> str:
     for value in [*marked, *(v for v in values if v.startswith("10.") and "[" not in v)]:
         if doi := doi_of(value.replace("[doi]", "").removeprefix("doi:")):
             return doi
-    match = re.search(r"\bdoi: ?(10\.\S+)", record.first("SO"))
-    return doi_of(match[1]) if match else ""
+    return doi_of(record.first("SO"))
 
 
 def _pii(record: Record) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from references.formats.field_values import doi_of, pmid_of
+from references.formats.field_values import doi_of
 from references.formats.json_items import at_path, from_saved_answers
 from references.formats.markup import plain
 from references.formats.names import split_name
-from references.formats.publication_types import PREPRINT
 from references.formats.results import Reading
 from references.formats.tables import Extras, Fields, reference_from
+from references.identifiers import pmid_of
+from references.preprints import PREPRINT
 from references.record import Author, Reference
 
 NAME = "openalex-json"
@@ -85,7 +86,7 @@ _FIELDS: Fields[Item] = {
     "number": _text("biblio", "issue"),
     "pages": _pages,
     "doi": lambda item: doi_of(_text("doi")(item)),
-    "pmid": lambda item: pmid_of(_text("ids", "pmid")(item).rstrip("/").rpartition("/")[2]),
+    "pmid": lambda item: pmid_of(_text("ids", "pmid")(item)),
     "issn": _text(*_JOURNAL, "issn_l"),
     "language": _text("language"),
     "abstract": _abstract,

@@ -14,23 +14,17 @@ from dataclasses import dataclass, field
 
 from references.formats.printed_names import DOTTED, GROUP, as_group, names_before_quote, take_names
 from references.formats.printed_patterns import CAPITALS, DATE, SMALL, YEAR
+from references.identifiers import arxiv_in, printed_doi, printed_pmcid, printed_pmid
+from references.normalise import plain_pages
 from references.record import Author, Reference
 
 #: The longest printed reference that is read; what follows is not part of one.
 LONGEST = 4000
 
-_DOI = re.compile(
-    r"(?:https?://(?:dx\.)?doi\.org/|\bdoi\s*[:=]?\s*|\bDOI\s*)?(10\.\d{4,9}/[^\s\"“”]+)", re.I
-)
-_PMID = re.compile(
-    r"\b(?:PMID|PubMed(?: ID| PMID)?)\s*[:#]?\s*(\d{4,9})\b|pubmed\.ncbi\.nlm\.nih\.gov/(\d+)", re.I
-)
-_PMCID = re.compile(r"\b(PMC\d{4,9})\b", re.I)
 _URL = re.compile(
     r"(?:Available (?:from|at)\s*:?\s*|Retrieved from\s*|Disponible sur\s*:?\s*|URL\s*:?\s*)?<?(https?://[^\s>]+|www\.[^\s>]+)>?",
     re.I,
 )
-_ARXIV = re.compile(r"\barXiv\s*:\s*(\d{4}\.\d{4,5}|[a-z-]+/\d{7})(?:v\d+)?", re.I)
 _LABEL = re.compile(
     r"^\s*(?:[•·▪◦*–—-]\s+|\[\w{1,8}\]\s*|\(\d{1,4}\)\s*|\d{1,4}\s*[.)\]]\s*(?=[^\d\s(])|\d{1,3}\s+(?=[A-ZÀ-Ý][a-zà-ÿ]))"
 )
@@ -107,25 +101,6 @@ class Citation:
     more: dict[str, str] = field(default_factory=dict)
 
 
-def clean_doi(value: str) -> str:
-    """A DOI without the punctuation of the sentence around it.
-
-    DOIs may hold parentheses, angle brackets and semicolons: a closing character is cut only
-    where nothing opened it.
-    """
-    doi = value
-    while doi:
-        last = doi[-1]
-        if last in ".,;:'’”\"»…" or (last in ")]}>" and doi.count(last) > doi.count(_OPENS[last])):
-            doi = doi[:-1]
-        else:
-            break
-    return doi
-
-
-_OPENS = {")": "(", "]": "[", "}": "{", ">": "<"}
-
-
 #: "DUPONT (J.)", as French reviews print names.
 _IN_BRACKETS = re.compile(rf"([{CAPITALS}{SMALL}]{{2,}}) \(({DOTTED})\)(?=\s*[,.;]|\s+et\b)")
 
@@ -170,18 +145,10 @@ def _take_locator(text: str) -> tuple[str, str, str, tuple[int, int] | None]:
                 volume = ""
             if re.fullmatch(YEAR, pages) and match.start(3) > 0:
                 return volume.replace(" ", ""), issue.strip(), "", (match.start(), match.start(3))
-            return volume.replace(" ", ""), issue.strip(), _pages(pages), match.span()
+            return volume.replace(" ", ""), issue.strip(), plain_pages(pages), match.span()
     if alone := _PAGES.search(text):
-        return "", "", _pages(alone.group(1) or alone.group(2)), alone.span()
+        return "", "", plain_pages(alone.group(1) or alone.group(2)), alone.span()
     return "", "", "", None
-
-
-def _pages(value: str) -> str:
-    value = re.sub(_DASH, "-", value.strip())
-    first, dash, last = value.partition("-")
-    if dash and first.isdigit() and last.isdigit() and len(last) < len(first):
-        last = first[: len(first) - len(last)] + last
-    return f"{first}{dash}{last}"
 
 
 def _sentence(text: str) -> int:
@@ -241,18 +208,14 @@ def _take_identifiers(text: str) -> tuple[dict[str, str], dict[str, str], str]:
     """DOI, PubMed numbers and address by field; what has no field; the text without them."""
     numbers: dict[str, str] = {}
     more: dict[str, str] = {}
-    if match := _DOI.search(text):
-        numbers["doi"] = clean_doi(match.group(1))
-        text = _cut(text, match.start(), match.start(1) + len(numbers["doi"]))
-    if match := _PMCID.search(text):
-        numbers["pmcid"] = match.group(1).upper()
-        text = re.sub(r"\bPMCID\s*:?\s*", " ", _cut(text, *match.span()), flags=re.I)
-    if match := _PMID.search(text):
-        numbers["pmid"] = match.group(1) or match.group(2)
-        text = _cut(text, *match.span())
-    if match := _ARXIV.search(text):
-        more["arxiv"] = match.group(1)
-        numbers.setdefault("doi", f"10.48550/arXiv.{match.group(1)}")
+    for name, printed in (("doi", printed_doi), ("pmcid", printed_pmcid), ("pmid", printed_pmid)):
+        if named := printed(text):
+            numbers[name], place = named
+            text = _cut(text, *place)
+    text = re.sub(r"\bPMCID\s*:?\s*", " ", text, flags=re.I) if "pmcid" in numbers else text
+    if arxiv := arxiv_in(text):
+        more["arxiv"] = arxiv
+        numbers.setdefault("doi", f"10.48550/arXiv.{arxiv}")
     if match := _URL.search(text):
         numbers["url"] = match.group(1).rstrip(".,;)")
         text = _cut(text, *match.span())

@@ -7,6 +7,7 @@ stand in `publication_types.tsv`.
 from __future__ import annotations
 
 from references.formats.tables import words_of_format
+from references.preprints import says_preprint
 from references.record import Reference
 
 
@@ -21,18 +22,10 @@ _TO_CSL, _TO_RIS = _words("to-csl"), _words("to-ris")
 #: Types whose `journal` is the book or the proceedings they are part of.
 PARTS = ("incollection", "inbook", "inproceedings", "conference", "inreference")
 
-PREPRINT = "Preprint"  # in `howpublished`: BibTeX has no type for a preprint
-
-
-def is_preprint(reference: Reference) -> bool:
-    """True when the record says of itself that it is a preprint."""
-    said = (reference.extra.get(name, "") for name in ("howpublished", "pubstate", "pubtype"))
-    return any(PREPRINT.lower() in value.lower() for value in said)
-
 
 def csl_type(reference: Reference) -> str:
     """The CSL type; "article" is CSL's word for a preprint."""
-    if reference.type == "misc" and is_preprint(reference):
+    if reference.type == "misc" and says_preprint(reference):
         return "article"
     return _TO_CSL.get(reference.type, _TO_CSL["misc"])
 

@@ -16,12 +16,8 @@ from references.formats.field_values import (
     doi_of,
     extra_names,
     extra_text,
-    isbn_of,
-    issn_of,
     language,
     pages_of,
-    pmcid_of,
-    pmid_of,
 )
 from references.formats.losses import (
     carried_in_note,
@@ -35,6 +31,16 @@ from references.formats.publication_types import from_ris, ris_type
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
 from references.formats.tables import Extras, Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, joined, ris_records
+from references.identifiers import (
+    doi_key,
+    is_doi,
+    isbn_of,
+    issn_of,
+    pmcid_of,
+    pmid_of,
+    printed_pmid,
+    without_doi_label,
+)
 from references.record import Place, Reference
 
 NAME = "ris"
@@ -48,10 +54,7 @@ _EDITORS = {
     "serieseditor": ("A3",),
     "translator": ("A4", "TA"),
 }
-_DOI_ALONE = re.compile(r"(?:doi:?\s*|https?://(?:dx\.)?doi\.org/)?10\.\S+", re.I)
-_DOI_AHEAD = re.compile(r"\s*(?:doi\b|10\.\d{4,9}/|https?://(?:dx\.)?doi\.org/)", re.I)
 _MARKED_PMID = re.compile(r"\s*pmid|.*\[pmid\]\s*$", re.I)
-_PUBMED_PAGE = re.compile(r"(?:pubmed\.ncbi\.nlm\.nih\.gov|/pubmed)/(\d{1,9})\b")
 
 
 # ---- reading --------------------------------------------------------------------------
@@ -129,7 +132,7 @@ def _pages(record: Record) -> str:
 
 def _doi(record: Record) -> str:
     loose = record.values("M3", "N1", "UR", "L3", "M1", "LK")
-    values = [*record.values("DO", "DI"), *filter(_DOI_AHEAD.match, loose)]
+    values = [*record.values("DO", "DI"), *filter(begins_with_doi, loose)]
     return next((doi for value in values if (doi := doi_of(value))), "")
 
 
@@ -139,8 +142,8 @@ def _pmid(record: Record) -> str:
     source = " ".join(record.values("DB", "DP", "N1", "M2")).lower()
     if "pubmed" in source or "medline" in source:
         values += record.values("AN")
-    pages = map(_PUBMED_PAGE.search, record.values("UR", "L1", "L2", "LK"))
-    values += [match[1] for match in pages if match]
+    addresses = map(printed_pmid, record.values("UR", "L1", "L2", "LK"))
+    values += [printed[0] for printed in addresses if printed]
     return next((pmid for value in values if (pmid := pmid_of(value))), "")
 
 
@@ -208,8 +211,7 @@ def _notes(record: Record) -> str:
 
 def _repeats(value: str, doi: str) -> bool:
     """True for a note or an address that only repeats the DOI."""
-    is_doi = bool(doi) and bool(_DOI_ALONE.fullmatch(value.strip()))
-    return is_doi and doi_of(value).casefold() == doi.casefold()
+    return is_doi(without_doi_label(value)) and doi_key(doi_of(value)) == doi_key(doi)
 
 
 def _editors(tags: tuple[str, ...]) -> Callable[[Record], str]:

@@ -6,7 +6,7 @@ from references.matching.compare import DOUBTFUL, KINDS, SAME, Pair
 from references.matching.marks import MARK, doubts, marked, possible_duplicates, relation
 from references.matching.matcher import Matcher, find_duplicates
 from references.matching.merge import FieldConflict, Merged, merge
-from references.matching.traits import wording
+from references.matching.titles import wording
 
 __all__ = [
     "DOUBTFUL",

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from references.matching.journals import same_journal
 from references.matching.marks import MARK
+from references.matching.numbers import same_pages
+from references.matching.people import same_author
+from references.matching.titles import same_title
+from references.normalise import comparable_words
 from references.record import Provenance, Reference, Study
-from references.verify.differences import same_author, same_journal, same_pages, same_title, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def _agree(name: str, mine: Any, other: Any) -> bool:
         return same_journal(mine, [other])
     if name == "title":
         return same_title(mine, other)
-    return words(str(mine)) == words(str(other))
+    return comparable_words(str(mine)) == comparable_words(str(other))
 
 
 def merge(a: Reference, b: Reference) -> Merged:

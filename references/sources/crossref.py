@@ -12,20 +12,13 @@ from typing import Any
 
 from references.formats.crossref_json import reference_of
 from references.formats.json_items import text_of
+from references.identifiers import bare_doi, doi_key
+from references.notices import Notice, notice_kind
 from references.record import Reference
 from references.sources.errors import BadAnswer, NotAsked, must_be_about
 from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, NOTICES, SEEK, Service, reads
-from references.sources.work import (
-    Notice,
-    Published,
-    Work,
-    bare_doi,
-    distinct,
-    in_path,
-    notice_kind,
-    years_of,
-)
+from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "crossref"
 
@@ -90,7 +83,7 @@ def work_of(item: Item) -> Work:
         reference = replace(reference, year=None)
     of_others = _notices(item, "update-to")
     # a work retracted in place: the notice replaced the article
-    in_place = [notice for notice in of_others if notice.doi.lower() == doi.lower()]
+    in_place = [notice for notice in of_others if doi_key(notice.doi) == doi_key(doi)]
     articles = (
         bare_doi(entry.get("id")) for entry in _objects(item.get("relation"), "is-preprint-of")
     )
@@ -107,7 +100,7 @@ def work_of(item: Item) -> Work:
         notices=(*_notices(item, "updated-by"), *in_place),
         updates=tuple((notice.type, notice.doi) for notice in of_others if notice not in in_place),
         published=tuple(Published(doi=article) for article in articles if article),
-        is_preprint=item.get("type") == "posted-content" and item.get("subtype") != "report",
+        is_registered=True,
         kind=text_of(item.get("type")),
     )
 
@@ -194,5 +187,5 @@ class Crossref(Service):
             )
             for work in self._items({"filter": f"updates:{doi}", "rows": 20})
             for kind, about in work.updates
-            if about.lower() == doi.lower()
+            if doi_key(about) == doi_key(doi)
         ]

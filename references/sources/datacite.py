@@ -8,20 +8,14 @@ from typing import Any
 from references.formats.json_items import at_path
 from references.formats.markup import plain
 from references.formats.names import split_name
-from references.formats.publication_types import PREPRINT
 from references.formats.tables import Extras, Fields, reference_from
+from references.identifiers import bare_doi
+from references.preprints import PREPRINT
 from references.record import Author
 from references.sources.errors import BadAnswer, must_be_about
 from references.sources.session import SERVICES
 from references.sources.source import DOI, Service, reads
-from references.sources.work import (
-    Published,
-    Work,
-    bare_doi,
-    distinct,
-    in_path,
-    years_of,
-)
+from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "datacite"
 _TYPES = {
@@ -155,7 +149,7 @@ def work_of(attributes: Attributes) -> Work:
         journals=distinct([reference.journal, reference.publisher]),
         titles=distinct(_titles(attributes)),
         published=_published(attributes, reference.doi),
-        is_preprint=_kind(attributes) == PREPRINT,
+        is_registered=True,
         kind=_kind(attributes),
     )
 
@@ -166,6 +160,7 @@ class DataCite(Service):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI})
+    stands_in = True
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None when DataCite does not register it."""

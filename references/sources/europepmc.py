@@ -13,20 +13,13 @@ from typing import Any
 from references.formats import europepmc_json as record
 from references.formats.json_items import at_path
 from references.formats.markup import plain
+from references.identifiers import doi_key, pmid_of
+from references.notices import RETRACTION, Notice, notice_kind
 from references.record import Reference
 from references.sources.errors import BadAnswer, must_be_about
 from references.sources.session import SERVICES
 from references.sources.source import DOI, PMID, SEEK, Service, reads
-from references.sources.work import (
-    RETRACTION,
-    Notice,
-    Published,
-    Work,
-    bare_pmid,
-    distinct,
-    notice_kind,
-    years_of,
-)
+from references.sources.work import Published, Work, distinct, years_of
 
 NAME = "europepmc"
 
@@ -65,7 +58,7 @@ def _comments(item: Item) -> list[tuple[str, str, str]]:
     return [
         (
             str(entry.get("type") or "").lower(),
-            bare_pmid(entry.get("id")) if entry.get("source") in (None, "MED") else "",
+            pmid_of(entry.get("id")) if entry.get("source") in (None, "MED") else "",
             str(entry.get("reference") or ""),
         )
         for entry in entries
@@ -111,7 +104,6 @@ def work_of(item: Item) -> Work:
             for relation, pmid, words in comments
             if relation in ("preprint of", "update in") and not notice_kind(relation)
         ),
-        is_preprint=record.is_preprint(item),
     )
 
 
@@ -125,6 +117,7 @@ class EuropePMC(Service):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI, PMID, SEEK})
+    stands_in = True
     tells_notices = True
 
     def search(self, query: str, most: int = 25, cursor: str = "*") -> ResultPage:
@@ -168,7 +161,7 @@ class EuropePMC(Service):
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None."""
         works = self.search(f"DOI:{_quoted(doi)}", most=5).works
-        return next((w for w in works if w.reference.doi.lower() == doi.lower()), None)
+        return next((w for w in works if doi_key(w.reference.doi) == doi_key(doi)), None)
 
     def by_pmid(self, pmid: str) -> Work | None:
         """The work of this PubMed number, or None."""

@@ -7,19 +7,13 @@ from typing import Any
 
 from references.formats.json_items import at_path
 from references.formats.openalex_json import reference_of
+from references.identifiers import bare_doi
+from references.notices import RETRACTION, Notice
 from references.record import Reference
 from references.sources.errors import BadAnswer, NeedsKey, must_be_about
 from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, SEEK, Service, reads
-from references.sources.work import (
-    RETRACTION,
-    Notice,
-    Work,
-    bare_doi,
-    distinct,
-    in_path,
-    years_of,
-)
+from references.sources.work import Work, distinct, in_path, years_of
 
 NAME = "openalex"
 
@@ -40,7 +34,6 @@ def work_of(item: Mapping[str, Any]) -> Work:
         journals=distinct([reference.journal, short if reference.journal else ""]),
         titles=distinct([reference.title]),
         notices=(Notice(RETRACTION, "OpenAlex", text="is_retracted"),) if retracted else (),
-        is_preprint=kind == "preprint",
         kind=kind,
     )
 
@@ -51,6 +44,7 @@ class OpenAlex(Service):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI, SEEK})
+    stands_in = True
     is_general = True
     tells_notices = True
 

@@ -14,20 +14,14 @@ from rapidfuzz import fuzz
 
 from references.formats.markup import plain
 from references.formats.pubmed_xml import reference_of
+from references.identifiers import doi_in, doi_key
+from references.normalise import page_range
+from references.notices import RETRACTION, Notice, notice_kind
 from references.record import Reference
 from references.sources.errors import BadAnswer, SourceError, must_be_about
 from references.sources.session import SERVICES, Reply
 from references.sources.source import DOI, PMID, SEEK, Service, reads
-from references.sources.work import (
-    RETRACTION,
-    Notice,
-    Published,
-    Work,
-    bare_doi,
-    distinct,
-    notice_kind,
-    years_of,
-)
+from references.sources.work import Published, Work, distinct, years_of
 
 NAME = "pubmed"
 #: Words PubMed leaves out of a title search and punctuation it reads as syntax.
@@ -78,7 +72,7 @@ def _comments(article: Any) -> list[_Comment]:
     comments = []
     for element in article.iterfind("MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
         words = _text(element.find("RefSource"))
-        doi = bare_doi((re.search(r"10\.\d{4,9}/\S+", words) or [""])[0].rstrip(".;, "))
+        doi = doi_in(words)
         pmid = _text(element.find("PMID"))
         comments.append(_Comment(element.get("RefType", ""), doi, pmid, words))
     return comments
@@ -139,7 +133,6 @@ def work_of(article: Any) -> Work:
         notices=_notices(article),
         updates=_updates(article),
         published=_published(article),
-        is_preprint="preprint" in _kinds(article),
     )
 
 
@@ -157,6 +150,7 @@ class PubMed(Service):
     name = SERVICES[NAME].name
     answers = frozenset({DOI, PMID, SEEK})
     tells_notices = True
+    numbers_works = True
 
     def _xml(self, path: str, **parameters: str | int) -> Reply | None:
         return self._session.get(
@@ -227,7 +221,7 @@ class PubMed(Service):
         """The record with this DOI, or None; PubMed's hits are checked, it searches loosely."""
         found = self.search(f'"{doi}"[doi]' if '"' not in doi else f"{doi}[doi]", most=3)
         for work in self.records(found.pmids):
-            if work.reference.doi.lower() == doi.lower():
+            if doi_key(work.reference.doi) == doi_key(doi):
                 return work
         return None
 
@@ -247,7 +241,7 @@ class PubMed(Service):
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
         """The records closest to a citation: by its place in a journal, then by its title."""
-        page = re.split(r"[-–]", cited.pages)[0]
+        page = page_range(cited.pages)[0]
         if cited.journal and cited.year and cited.volume and page:
             author = cited.authors[0].family if cited.authors else ""
             pmid = self.match(cited.journal, cited.year, cited.volume, page, author)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from references.notices import Notice
 from references.record import Reference
 from references.sources.errors import BadAnswer
 from references.sources.session import SERVICES, Heard, Reply, Session
-from references.sources.work import Notice, Work
+from references.sources.work import Work
 
 DOI, PMID, SEEK, NOTICES, REGISTRAR = "doi", "pmid", "title", "notices", "registrar"
 
@@ -20,7 +21,8 @@ class Source:
 
     `is_general` says that it covers all fields and kinds of work, so that not being found
     there means something; `tells_notices`, that its works carry what was published about
-    them since.
+    them since; `stands_in`, that it is asked where the registries and PubMed know nothing;
+    `numbers_works`, that it gives out the PubMed numbers.
 
     Every method may raise `SourceError`; None and an empty list mean "nothing known". A work
     that is returned for an identifier is the work of that identifier: an answer about
@@ -32,6 +34,8 @@ class Source:
     answers: frozenset[str] = frozenset()
     is_general = False
     tells_notices = False
+    stands_in = False
+    numbers_works = False
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of a DOI."""

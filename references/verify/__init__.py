@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from references.verify import wellformed
 from references.verify.check import Checker
-from references.verify.local import LibrarySource
+from references.verify.local import LibrarySource, agreement
 from references.verify.result import STATUSES, Check, Cited, cited_string
 from references.verify.retractions import RetractionList, configured, read_retractions
 
@@ -15,6 +15,7 @@ __all__ = [
     "Cited",
     "LibrarySource",
     "RetractionList",
+    "agreement",
     "cited_string",
     "configured",
     "read_retractions",

@@ -18,6 +18,7 @@ from references.errors import Message, Problem, message, problem_in
 from references.formats.field_values import LANGUAGES, read_doi
 from references.formats.latex import decode, decode_address, encode
 from references.formats.names import read_authors, write_authors
+from references.normalise import plain_pages, year_of
 from references.record import Finding, Place, Provenance, Reference, Study
 
 ITEM = " ;; "
@@ -63,11 +64,6 @@ def _parts(item: str, count: int) -> list[str]:
     return parts + [""] * (count - len(parts))
 
 
-def _year(value: str) -> int | None:
-    match = re.search(r"\b(1[5-9]\d\d|20\d\d|2100)\b", value)
-    return int(match.group()) if match else None
-
-
 def _is_impossible(value: str) -> bool:
     """Whether a value has the form of a day and is none, such as a 30th of February."""
     if not re.fullmatch(r"\s*\d{4}-\d\d-\d\d\s*", value):
@@ -85,7 +81,7 @@ def _number(value: str) -> int | None:
 
 
 def _pages(value: str) -> str:
-    return re.sub(r"\s*[-\u2010-\u2015]+\s*", "-", _text(value))
+    return plain_pages(_text(value))
 
 
 def _language(value: str) -> str:
@@ -148,7 +144,7 @@ _FIELDS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
     "author": (read_authors, lambda meaning: write_authors(*meaning)),
     "title": (_text, encode),
     "journal": (_text, encode),
-    "year": (_year, str),
+    "year": (year_of, str),
     "volume": (_text, encode),
     "number": (_text, encode),
     "pages": (_pages, lambda pages: encode(pages).replace("-", "--")),
