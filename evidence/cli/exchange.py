@@ -159,7 +159,7 @@ def export(context: Context, query: tuple[str, ...], form: str, output: str | No
     content, losses = write(references, form)
     data = content.encode("utf-8")
     for sentence in summarised(losses):
-        context.note(str(sentence))
+        context.note(sentence)
     if not references:
         context.note(f"Nothing was found for '{words}'." if words else "There are no references.")
     if output:

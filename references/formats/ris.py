@@ -399,7 +399,8 @@ def write(references: Iterable[Reference]) -> WrittenFile:
         text += "ER  - \r\n"
         (record,) = ris_records(text.replace("\r\n", "\n"))
         native = replace(reference_of(record), key=reference.key)
-        names = named_losses(reference, native, lost_fields(reference, native))
+        meant = replace(reference, pages=reference.pages.rstrip("-"))  # "82-" says no more
+        names = named_losses(meant, native, lost_fields(meant, native))
         parts.append(text)
         lost.append((reference.key, names))
     return WrittenFile("\r\n".join(parts), losses_of("RIS", lost))
