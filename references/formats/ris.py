@@ -32,6 +32,7 @@ from references.formats.results import Reading, WrittenFile, losses_of, unique_k
 from references.formats.tables import Extras, Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, joined, ris_records
 from references.identifiers import (
+    begins_with_doi,
     doi_key,
     is_doi,
     isbn_of,
