@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Flask
 from markupsafe import Markup
 
+from references.errors import Message
 from webapp.wording.language import chosen_language
 from webapp.wording.messages import Sentences
 
@@ -77,8 +78,9 @@ def install(app: Flask) -> None:
     app.jinja_env.filters["told"] = told
 
 
-def told(sentence: str) -> str | Markup:
+def told(message: Message | str) -> str | Markup:
     """A sentence of the engine in the language of the page."""
+    sentence = str(message)
     if chosen_language() == "en":
         return sentence
     translated = KNOWN.translated(sentence)

@@ -11,36 +11,42 @@ import re
 from functools import lru_cache
 
 from references.concepts import Vocabulary, fold
+from references.errors import UserError, message
 from references.record import DESIGNS
+
+
+class SearchError(UserError):
+    """A filter that means nothing; its text says what to choose instead."""
+
 
 Bounds = tuple[int | None, int | None]
 
-_SIGN = re.compile(r"(>=|<=|≥|≤|>|<|=)(.*)$")
+_COMPARISON = re.compile(r"(>=|<=|≥|≤|>|<|=)(.*)$")
 _TO = re.compile(r"\.\.+|…|\s+TO\s+|(?<=\d)[-–—](?=\d|$)|^[-–—](?=\d)")
 #: Years have four digits; of participants there may be any number.
 _DIGITS = {"year": re.compile("[0-9]{4}"), "participants": re.compile("[0-9]{1,9}")}
 
 
-def bounds(name: str, sign: str, value: str) -> Bounds | None:
+def bounds(name: str, comparison: str, value: str) -> Bounds | None:
     """The two ends, both included, of a year or a number, or of a range; None open.
 
-    `sign` stands between the name and the value (":", ">=", ...). None for what is neither a
+    `comparison` stands between the name and the value (":", ">=", ...). None for what is neither a
     number nor a range. Ends in the wrong order are given as they stand.
     """
     value = value.strip().strip("[]{}")
-    if sign == ":" and (match := _SIGN.match(value)):
-        sign, value = match.group(1), match.group(2)
+    if comparison == ":" and (match := _COMPARISON.match(value)):
+        comparison, value = match.group(1), match.group(2)
     ends = [end.strip().strip("*") for end in _TO.split(value)]
     if len(ends) > 2 or not any(ends) or any(e and not _DIGITS[name].fullmatch(e) for e in ends):
         return None
     low, high = (int(end) if end else None for end in (ends[0], ends[-1]))
     if len(ends) == 2:
         return low, high
-    match sign:
+    match comparison:
         case ">" | ">=" | "≥":
-            return int(ends[0]) + (sign == ">"), None
+            return int(ends[0]) + (comparison == ">"), None
         case "<" | "<=" | "≤":
-            return None, int(ends[0]) - (sign == "<")
+            return None, int(ends[0]) - (comparison == "<")
     return low, high
 
 
@@ -52,7 +58,30 @@ def concept_of(vocabulary: Vocabulary, value: str, facet: str | None) -> str | N
     return value if facet in (None, "design") and value in DESIGNS else None
 
 
-def nearest(vocabulary: Vocabulary, value: str, facet: str | None) -> list[str]:
+def resolve(vocabulary: Vocabulary, value: str, facet: str) -> str:
+    """The id of the concept that a value of a filter names.
+
+    Raises:
+        SearchError: no concept of the facet is called so; the sentence names the nearest ones.
+    """
+    concept = concept_of(vocabulary, value, facet)
+    if concept is not None:
+        return concept
+    given = {"what": message(facet), "value": value[:60]}
+    if near := nearest(vocabulary, value, facet):
+        raise SearchError(
+            "No {what} is called '{value}' in the vocabulary; nearest: {near}.", **given, near=near
+        )
+    if facet == "design":
+        raise SearchError(
+            "No design is called '{value}' in the vocabulary; designs are {names}.",
+            value=value[:60],
+            names=tuple(DESIGNS),
+        )
+    raise SearchError("No {what} is called '{value}' in the vocabulary.", **given)
+
+
+def nearest(vocabulary: Vocabulary, value: str, facet: str | None) -> tuple[str, ...]:
     """Names in a facet, or in any, that are written much like a value; the nearest first."""
     from rapidfuzz import fuzz, process
 
@@ -60,7 +89,7 @@ def nearest(vocabulary: Vocabulary, value: str, facet: str | None) -> list[str]:
     near = process.extract(
         fold(value[:60]), list(known), scorer=fuzz.ratio, score_cutoff=60, limit=3
     )
-    return list(dict.fromkeys(known[term] for term, _, _ in near))
+    return tuple(dict.fromkeys(known[term] for term, _, _ in near))
 
 
 @lru_cache(maxsize=16)
@@ -78,16 +107,15 @@ def _offered(vocabulary: Vocabulary, facet: str | None) -> dict[str, str]:
 
 
 _LANGUAGES = {
-    "english": "en",
-    "anglais": "en",
-    "french": "fr",
-    "francais": "fr",
-    "german": "de",
-    "allemand": "de",
-    "spanish": "es",
-    "espagnol": "es",
-    "italian": "it",
-    "italien": "it",
+    name: code
+    for code, names in {
+        "en": "english anglais",
+        "fr": "french francais",
+        "de": "german allemand",
+        "es": "spanish espagnol",
+        "it": "italian italien",
+    }.items()
+    for name in names.split()
 }
 
 
