@@ -102,9 +102,10 @@ def read_judgements(folder: Path) -> Judgements:
     return found
 
 
-def _corpus(
+def corpus_documents(
     folder: Path, vocabulary: Vocabulary, parameters: SearchParameters
 ) -> Iterator[tuple[Document, str]]:
+    """The documents of a folder with a corpus, as `writer.create` takes them."""
     for _, record in _lines(folder / "corpus.jsonl"):
         reference = Reference(
             key=str(record["_id"]),
@@ -123,7 +124,7 @@ def corpus_engine(
     parameters: SearchParameters = DEFAULT,
 ) -> WhooshEngine:
     """An engine over the corpus of a BEIR folder, its index written into `work`."""
-    writer.create(work, _corpus(folder, vocabulary, parameters))
+    writer.create(work, corpus_documents(folder, vocabulary, parameters))
     index = OpenIndex(work)
     if vectors is not None:
         texts = [embeddings.text_of(index.passages(number)) for number in range(index.count)]
