@@ -14,7 +14,7 @@ from evidence.search.index import writer
 from evidence.search.index.documents import document_of
 from evidence.search.index.reader import OpenIndex
 from evidence.search.language.analysis import STOP
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 from references.concepts import Vocabulary
 
 Keys = list[str]

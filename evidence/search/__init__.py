@@ -9,7 +9,7 @@ once (`engine`). Imports go down this list:
 - `query`: what was typed, as a plan
 - `index`: references on disk and as arrays
 - `language`: French and English words
-- `protocol`, `parameters`: what is asked and answered, and every number that was fitted
+- `request`, `protocol`, `parameters`: what is asked and answered, and every number that was fitted
 - `stances`, beside them: which references are linked to claims, for one facet
 """
 

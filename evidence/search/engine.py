@@ -18,7 +18,7 @@ from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.parameters import DEFAULT, SearchParameters
-from evidence.search.protocol import MAX_LIMIT, Answer, Hit, SearchRequest, Sort, Suggestion
+from evidence.search.protocol import Answer, Hit, Suggestion
 from evidence.search.query import nodes
 from evidence.search.query.plan import Plan, QueryReading, plan
 from evidence.search.query.spelling import Speller
@@ -26,6 +26,7 @@ from evidence.search.ranking.evaluation import Evaluation, TreeEvaluator
 from evidence.search.ranking.facets import Facets
 from evidence.search.ranking.sorting import Orders
 from evidence.search.ranking.suggest import Suggester, recognise
+from evidence.search.request import MAX_LIMIT, SearchRequest, Sort
 from references.concepts import Vocabulary
 from references.errors import Message, message
 

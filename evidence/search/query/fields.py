@@ -11,11 +11,12 @@ from collections.abc import Callable
 from itertools import takewhile
 from typing import Protocol
 
+from evidence.parameters import bounds
 from evidence.search.language.analysis import STOP
 from evidence.search.query.identifiers import identifier
 from evidence.search.query.nodes import And, Field, Node, Not, Or, Phrase, Prefix, Range, Words
 from evidence.search.query.pieces import MIN_PREFIX, OPERATORS, Pieces
-from evidence.search.query.values import bounds, concept_of, language_of, nearest
+from evidence.search.query.values import concept_of, language_of, nearest
 from references.concepts import Vocabulary, fold
 from references.errors import message
 

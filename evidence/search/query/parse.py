@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidence.search.protocol import MAX_QUERY
 from evidence.search.query.fields import AnyHoldings, FieldReader, Holdings
 from evidence.search.query.nodes import (
     And,
@@ -32,6 +31,7 @@ from evidence.search.query.nodes import (
     any_of,
 )
 from evidence.search.query.pieces import FIELD, OPERATORS, Pieces, tidy
+from evidence.search.request import MAX_QUERY
 from references.concepts import Vocabulary
 from references.errors import Message, message
 

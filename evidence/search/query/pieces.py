@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from evidence.search.protocol import MAX_QUERY
 from evidence.search.query.nodes import Everything, Node, Prefix, Words
+from evidence.search.request import MAX_QUERY
 from references.concepts import fold
 from references.errors import Message, message
 

@@ -13,7 +13,6 @@ from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.fields import FieldIndex
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import analyzer
-from evidence.search.protocol import FACETS, SearchRequest
 from evidence.search.query.identifiers import identifier
 from evidence.search.query.nodes import (
     And,
@@ -30,6 +29,7 @@ from evidence.search.query.parse import Parsed, parse, with_concepts
 from evidence.search.query.pasted import named, with_bylines
 from evidence.search.query.pieces import tidy
 from evidence.search.query.values import SearchError, resolve
+from evidence.search.request import FACETS, SearchRequest
 from references.errors import Message
 
 

@@ -7,7 +7,6 @@ says why.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from references.concepts import Vocabulary, fold
@@ -17,37 +16,6 @@ from references.record import DESIGNS
 
 class SearchError(UserError):
     """A filter that means nothing; its text says what to choose instead."""
-
-
-Bounds = tuple[int | None, int | None]
-
-_COMPARISON = re.compile(r"(>=|<=|≥|≤|>|<|=)(.*)$")
-_TO = re.compile(r"\.\.+|…|\s+TO\s+|(?<=\d)[-–—](?=\d|$)|^[-–—](?=\d)")
-#: Years have four digits; of participants there may be any number.
-_DIGITS = {"year": re.compile("[0-9]{4}"), "participants": re.compile("[0-9]{1,9}")}
-
-
-def bounds(name: str, comparison: str, value: str) -> Bounds | None:
-    """The two ends, both included, of a year or a number, or of a range; None open.
-
-    `comparison` stands between the name and the value (":", ">=", ...). None for what is neither a
-    number nor a range. Ends in the wrong order are given as they stand.
-    """
-    value = value.strip().strip("[]{}")
-    if comparison == ":" and (match := _COMPARISON.match(value)):
-        comparison, value = match.group(1), match.group(2)
-    ends = [end.strip().strip("*") for end in _TO.split(value)]
-    if len(ends) > 2 or not any(ends) or any(e and not _DIGITS[name].fullmatch(e) for e in ends):
-        return None
-    low, high = (int(end) if end else None for end in (ends[0], ends[-1]))
-    if len(ends) == 2:
-        return low, high
-    match comparison:
-        case ">" | ">=" | "≥":
-            return int(ends[0]) + (comparison == ">"), None
-        case "<" | "<=" | "≤":
-            return None, int(ends[0]) - (comparison == "<")
-    return low, high
 
 
 def concept_of(vocabulary: Vocabulary, value: str, facet: str | None) -> str | None:

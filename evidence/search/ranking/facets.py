@@ -11,7 +11,7 @@ from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.matches import Mask, union
 from evidence.search.index.schema import Ids
 from evidence.search.index.statistics import IndexStatistics
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 
 Choices = dict[str, Mask]  # by facet, what has one of the chosen values
 

@@ -16,7 +16,7 @@ from evidence.claims.facets import PARTS
 from evidence.search.index.matches import Mask
 from evidence.search.index.schema import Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
-from evidence.search.protocol import Sort
+from evidence.search.request import Sort
 
 #: The parts of a claim in which evidence is called direct or indirect here, as in GRADE.
 DIRECT_IN = ("population", "intervention")

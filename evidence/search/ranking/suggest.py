@@ -18,11 +18,12 @@ import numpy as np
 from evidence.claims.facets import by_part
 from evidence.search.index.schema import Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
-from evidence.search.protocol import Reason, Sort, Suggestion
+from evidence.search.protocol import Reason, Suggestion
 from evidence.search.ranking.claim_query import ClaimQuery, read_claim
 from evidence.search.ranking.feedback import Feedback
 from evidence.search.ranking.scope import has_evidence
 from evidence.search.ranking.sorting import Orders, best, together
+from evidence.search.request import Sort
 
 MAX_CLAIM = 4000  # characters
 MAX_SENTENCES = 12

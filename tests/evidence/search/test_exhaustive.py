@@ -13,7 +13,7 @@ from evidence.search.index import bm25
 from evidence.search.index.names import plain_words
 from evidence.search.index.schema import EXACT, RANKED
 from evidence.search.language.analysis import analyzer, raw_tokens
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 
 Scores = dict[int, float]  # of the documents that match
 

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.protocol import MAX_QUERY
 from evidence.search.query.identifiers import identifier
 from evidence.search.query.nodes import (
     And,
@@ -21,6 +20,7 @@ from evidence.search.query.nodes import (
 )
 from evidence.search.query.parse import MAX_CLAUSES, MAX_DEPTH, parse, with_concepts
 from evidence.search.query.values import SearchError, resolve
+from evidence.search.request import MAX_QUERY
 from references.concepts import Vocabulary
 
 EMPTY = Vocabulary()

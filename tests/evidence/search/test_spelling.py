@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from evidence.search.engine import WhooshEngine
 from evidence.search.language.dictionary import is_word
-from evidence.search.protocol import SearchRequest
 from evidence.search.query.values import SearchError, resolve
+from evidence.search.request import SearchRequest
 
 #: Of a review, which found a wrong proposal for each.
 QUESTIONED = """
