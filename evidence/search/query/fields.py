@@ -102,7 +102,7 @@ class FieldReader:
         name = FIELDS.get(fold(written))
         if name is None or (comparison != ":" and name not in NUMBERS):
             if name is None and comparison == ":" and rest and not rest.startswith("//"):
-                pieces.note(
+                pieces.remark(
                     "There is no field '{name}'; its words were searched for instead. "
                     "Fields are {names}.",
                     name=written,
@@ -118,7 +118,7 @@ class FieldReader:
         value = self._value(rest)
         if not value:
             pieces.at = begin + bool(quoted and not rest)
-            pieces.note("'{name}:' without a value was passed over.", name=written)
+            pieces.remark("'{name}:' without a value was passed over.", name=written)
             return None
         node = self._valued(name, comparison, value, attached=bool(rest), quoted=quoted)
         typed = f"{written}{comparison}{'' if rest else ' '}{value[:40]}"
@@ -130,7 +130,7 @@ class FieldReader:
             self.spaced = True
             if not self._spaced_fields:
                 pieces.at = begin
-                pieces.note(
+                pieces.remark(
                     "'{value}' was read as words: with it as a field nothing is found.",
                     value=typed,
                 )
@@ -169,33 +169,33 @@ class FieldReader:
 
     def _refuse(self, name: str, typed: str, value: str) -> None:
         """Say why a field was read as words."""
-        note = self._pieces.note
+        remark = self._pieces.remark
         if name == "year":
-            note(
+            remark(
                 "'{value}' was read as words: it is not a year or a range of years, as in "
                 "year:2015..2025 or year>=2015.",
                 value=typed,
             )
         elif name == "participants":
-            note(
+            remark(
                 "'{value}' was read as words: it is not a number or a range, as in n>50 or "
                 "n:20..100.",
                 value=typed,
             )
         elif name == "language" and self._holdings.languages:
-            note(
+            remark(
                 "'{value}' was read as words; languages here are {names}.",
                 value=typed,
                 names=self._holdings.languages,
             )
         elif near := self._near(name, value):
-            note(
+            remark(
                 "'{value}' was read as words: the field has no such value; nearest: {near}.",
                 value=typed,
                 near=near,
             )
         else:
-            note("'{value}' was read as words: the field has no such value.", value=typed)
+            remark("'{value}' was read as words: the field has no such value.", value=typed)
 
     def _near(self, name: str, value: str) -> tuple[str, ...]:
         if name not in CONCEPT_FIELDS:
@@ -271,7 +271,7 @@ class FieldReader:
             return None
         low, high = ends
         if low is not None and high is not None and low > high:
-            self._pieces.note(
+            self._pieces.remark(
                 "The range {low}..{high} was read as {high}..{low}.", low=low, high=high
             )
             low, high = high, low

@@ -70,7 +70,7 @@ def parse(
         return Parsed(Everything(), text, (NOTHING,), rewritten=True)
     fields = FieldReader(pieces, vocabulary, holdings or AnyHoldings(), spaced_fields)
     if len(query) > MAX_QUERY:
-        pieces.note("Only the first {n} characters were read.", n=MAX_QUERY)
+        pieces.remark("Only the first {n} characters were read.", n=MAX_QUERY)
     node = _Parser(pieces, fields).whole()
     return Parsed(node, text, tuple(pieces.notices), pieces.rewritten, fields.spaced)
 
@@ -95,11 +95,11 @@ class _Parser:
                 parts.append(part)
             if pieces.peek() == ")":
                 pieces.at += 1
-                pieces.note("A closing parenthesis without an opening one was passed over.")
+                pieces.remark("A closing parenthesis without an opening one was passed over.")
             elif pieces.at == before:
                 pieces.at += 1
         if pieces.all and not parts:
-            pieces.note(NOTHING.template)
+            pieces.remark(NOTHING.template)
         if not parts:
             return Everything()
         return parts[0] if len(parts) == 1 else And(tuple(parts))
@@ -116,7 +116,7 @@ class _Parser:
                 return any_of(parts) if parts else None
             pieces.at += 1
             if part is None or pieces.ends():
-                pieces.note("An OR without words on both sides was passed over.")
+                pieces.remark("An OR without words on both sides was passed over.")
 
     def _every(self) -> Node | None:
         """What stands side by side or is joined by AND: all of it is wanted."""
@@ -141,7 +141,7 @@ class _Parser:
                 continue
             if self._clauses >= MAX_CLAUSES:
                 pieces.at = len(pieces.all)
-                pieces.note("Only the first {n} words were searched for.", n=MAX_CLAUSES)
+                pieces.remark("Only the first {n} words were searched for.", n=MAX_CLAUSES)
                 break
             part = (operator is None and self._word(piece)) or self._one()
             if isinstance(part, Words):  # no field, or a group of words: words like the others
@@ -159,7 +159,7 @@ class _Parser:
         self._pieces.at += 1
         following = self._pieces.peek()
         if not follows or self._pieces.ends() or following in ("OR", "OU"):
-            self._pieces.note("An AND without words on both sides was passed over.")
+            self._pieces.remark("An AND without words on both sides was passed over.")
             return False
         return OPERATORS.get(following or "") != "AND"
 
@@ -199,7 +199,7 @@ class _Parser:
             negative = not negative
             pieces.at += 1
         if piece is None or piece == ")" or piece in OPERATORS:
-            pieces.note("A NOT without words after it was passed over.")
+            pieces.remark("A NOT without words after it was passed over.")
             return None
         part = self._word(piece) or self._one()
         return Not(part) if part is not None and negative else part
@@ -208,7 +208,7 @@ class _Parser:
         """What stands between parentheses, of which the first is passed already."""
         pieces = self._pieces
         if self._depth >= MAX_DEPTH:
-            pieces.note("Parentheses more than {n} deep were passed over.", n=MAX_DEPTH)
+            pieces.remark("Parentheses more than {n} deep were passed over.", n=MAX_DEPTH)
             return None
         self._depth += 1
         inside = self._either()
@@ -216,7 +216,7 @@ class _Parser:
         if pieces.peek() == ")":
             pieces.at += 1
         else:
-            pieces.note("A parenthesis was not closed; it was closed at the end.")
+            pieces.remark("A parenthesis was not closed; it was closed at the end.")
         return inside
 
 

@@ -62,7 +62,7 @@ class Pieces:
         self.rewritten = False  # something is not read as it was typed
         self.notices: dict[Message, None] = {}
 
-    def note(self, template: str, **values: object) -> None:
+    def remark(self, template: str, **values: object) -> None:
         """Tell the user how something was read."""
         self.notices[message(template, **values)] = None
         self.rewritten = True
@@ -88,19 +88,19 @@ class Pieces:
     def plain(self, piece: str) -> str:
         """A word without what other query languages hang on to it."""
         if piece == "TO" and self.at > 1 and self.all[self.at - 2][0] in "[{":
-            self.note(
+            self.remark(
                 "Ranges are for years and numbers, as in year:2015..2025; the brackets were "
                 "passed over."
             )
         bare = _SUFFIX.sub("", piece)
         if bare != piece:
-            self.note("Marks for fuzzy search and weights (~ and ^) are not used here.")
+            self.remark("Marks for fuzzy search and weights (~ and ^) are not used here.")
         return bare.lstrip("+")
 
     def unquoted(self, piece: str) -> str:
         """What stands between quotation marks."""
         if len(piece) < 2 or piece[-1] != '"':
-            self.note("A quotation mark was not closed; the phrase was taken to the end.")
+            self.remark("A quotation mark was not closed; the phrase was taken to the end.")
         return piece.strip('"').strip()
 
     def beginning(self, piece: str) -> Node:
@@ -108,14 +108,14 @@ class Pieces:
         text = piece.lstrip("*?")
         star = re.search(r"[*?]", text)
         if not text:
-            self.note("A star alone stands for everything.")
+            self.remark("A star alone stands for everything.")
             return Everything()
         if text != piece:
-            self.note("A star works at the end of a word only; one in front was passed over.")
+            self.remark("A star works at the end of a word only; one in front was passed over.")
         if star is None:
             return Words(self.plain(text))
         if text[star.start() :].strip("*?"):
-            self.note("A star works at the end of a word only; what followed was left out.")
+            self.remark("A star works at the end of a word only; what followed was left out.")
         beginning = text[: star.start()]
         if sum(map(str.isalnum, fold(beginning))) < MIN_PREFIX:
             self.too_short(piece)
@@ -124,7 +124,7 @@ class Pieces:
 
     def too_short(self, typed: str) -> None:
         """Tell that too few letters stand before a star."""
-        self.note(
+        self.remark(
             "'{value}' would match too much and was read as a word: write at least {n} letters "
             "before the star, as in cryo*.",
             value=typed[:40],
