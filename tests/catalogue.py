@@ -28,6 +28,7 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "counted",
     "explained",
     "_explain",
+    "remark",
 }
 #: Calls of Flask-Babel, in code and templates.
 _PAGE_CALLS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
