@@ -174,7 +174,7 @@ def given(values: Values) -> dict[str, list[str]]:
     """What is given for each name. A field that was left empty says nothing and is left out."""
     lists = values.lists() if hasattr(values, "lists") else values.items()
     kept = {
-        name: [one.strip() for one in ([held] if isinstance(held, str) else held) if one.strip()]
+        name: [one for one in ([held] if isinstance(held, str) else held) if one.strip()]
         for name, held in lists
     }
     return {name: held for name, held in kept.items() if held}
