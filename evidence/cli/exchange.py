@@ -114,7 +114,7 @@ def import_(
         progress=_progress(context),
     )
     for problem in (*intake.rejected, *intake.remarks[:50]):
-        context.note(str(problem))
+        context.note(problem)
     if len(intake.remarks) > 50:
         context.note(f"... and {len(intake.remarks) - 50} more remarks (--json lists all)")
     context.emit(intake.as_dict(), lambda: _report(intake, dry_run))

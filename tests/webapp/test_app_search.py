@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import io
 import json
@@ -18,14 +17,12 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import evidence.search
 from evidence.knowledge import KnowledgeBase
 from evidence.parameters import BadParameters
 from evidence.search.protocol import SearchEngine
 from evidence.search.request import PARAMETERS, SearchRequest
 from webapp import create_app
 from webapp.query import PAGE, SearchAddress
-from webapp.wording.notices import told
 
 
 def _total(soup: object) -> int:
@@ -317,52 +314,3 @@ def test_pages_offered_hold_both_ends_and_this_one(last: int, data: st.DataObjec
     assert shown == sorted(set(shown))
     assert {1, last, page} <= set(shown)
     assert len(shown) <= 7
-
-
-# ---- what the engine says ----------------------------------------------------------------
-
-
-def _sentences() -> list[str]:
-    """Every sentence that the engine can say: the texts given to note(), SearchError, notices."""
-    found = []
-    for path in Path(evidence.search.__file__).parent.glob("*.py"):
-        if path.name in {"opening.py", "store.py", "evaluate.py", "whoosh_index.py"}:
-            continue  # these speak to the person at the command line
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not node.args:
-                continue
-            name = (
-                node.func.attr
-                if isinstance(node.func, ast.Attribute)
-                else (node.func.id if isinstance(node.func, ast.Name) else "")
-            )
-            if name not in {"note", "SearchError"} and not (
-                name == "append"
-                and isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id == "notices"
-            ):
-                continue
-            argument = node.args[0]
-            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                found.append(argument.value)
-            elif isinstance(argument, ast.JoinedStr):
-                found.append(
-                    "".join(
-                        part.value if isinstance(part, ast.Constant) else "7"
-                        for part in argument.values
-                    )
-                )
-    return found
-
-
-def test_every_sentence_of_the_engine_is_told_in_french(app: Flask) -> None:
-    sentences = _sentences()
-    assert len(sentences) > 10
-    with app.test_request_context("/search?lang=fr"):
-        for sentence in sentences:
-            if sentence.endswith("in the vocabulary7."):
-                sentence = sentence.replace("vocabulary7.", "vocabulary.")
-            said = str(told(sentence))
-            assert 'lang="en"' not in said, f"not translated: {sentence}"
-            assert said != sentence

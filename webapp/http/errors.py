@@ -14,6 +14,7 @@ from evidence.parameters import BadParameters
 from references.errors import NotFound, UserError
 from webapp.http import outage, problem
 from webapp.site import SearchUnavailable
+from webapp.wording.language import translated
 
 log = logging.getLogger(__name__)
 
@@ -145,8 +146,8 @@ def install(app: Flask) -> None:
             faults = [{"parameter": name, "message": str(fault)} for name, fault in error.faults]
             return problem.answer(400, "Bad Request", str(error), errors=faults)
         if isinstance(error, NotFound):
-            return _page(404, _("Page not found"), str(error), core=True)
-        return _page(400, _("Not understood"), str(error), core=True)
+            return _page(404, _("Page not found"), translated(error))
+        return _page(400, _("Not understood"), translated(error))
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[str | Response, int] | Response:

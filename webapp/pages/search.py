@@ -54,7 +54,7 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
 
 
 def _cannot_be_read(query: SearchAddress, error: UserError) -> tuple[str, int]:
-    return render_template("search.html", query=query, answer=None, fault=str(error)), 400
+    return render_template("search.html", query=query, answer=None, fault=error), 400
 
 
 @blueprint.get("/search.<any(bib, ris, 'csl.json', csv):extension>")

@@ -208,7 +208,7 @@ def test_processes_may_build_and_search_at_once(small_base: Make, instance: Path
         for kind, turns in (("build", "6"), ("build", "6"), ("search", "20"))
     ]
     for process in running:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate()
         assert process.returncode == 0, errors
 
 
