@@ -160,7 +160,7 @@ class Parameter:
             facts = {name: fact for name, fact in facts.items() if fact}
         if self.several:
             facts = {"type": "array", "items": facts, "maxItems": self.most}
-        elif self.default is not None:
+        elif self.default is not None and self.kind != "years":
             facts["default"] = self.default
         return facts
 
