@@ -15,11 +15,12 @@ from evidence.services.verification import CheckRun, open_checker, open_session
 from evidence.wording import terms
 from evidence.wording.catalogue import preferred_language
 from references.errors import SettingError
-from references.formats.bibtex_file import read_file, write_file
+from references.formats.bibtex import read_file, write_file
 from references.record import Reference
 from references.sources.session import Session
 from references.verify import Cited, cited_string, wellformed
 from references.verify.fill import Filled, fill
+from references.verify.result import stored_problem
 
 
 def _status(status: str) -> str:
@@ -115,7 +116,7 @@ def verify(
     checker = open_checker(context.kb, _session(context, offline), refresh)
     retractions = checker.retractions
     if retractions is not None and (note := retractions.age_note()):
-        context.note(note)
+        context.note(str(note))
     run = CheckRun(context.instance, cited, restart or refresh)
     if run.resumed:
         context.note("Going on with the run that was interrupted (--restart begins anew).")
@@ -190,11 +191,9 @@ def _cited(
 
 
 def _duplicates(cited: Sequence[Cited]) -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = {}
     records = [replace(item.reference, key=item.key) for item in cited if not item.text]
-    for finding in wellformed.duplicates(records):
-        found.setdefault(finding.key, []).append(finding.as_dict())
-    return found
+    shared = wellformed.duplicates(records)
+    return {key: list(map(stored_problem, problems)) for key, problems in shared.items()}
 
 
 def _write(filled: dict[str, Filled]) -> list[str]:

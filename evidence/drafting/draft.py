@@ -25,10 +25,11 @@ from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
 from evidence.originals.loaded import FetchedPage
 from evidence.search.protocol import Suggestion
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
 from references.errors import UserError
 from references.formats.printed import parse
 from references.library import Library
+from references.normalise import fold
 
 _FACETS = {
     "indication": "population",

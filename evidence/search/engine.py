@@ -31,7 +31,8 @@ from evidence.search.ranking.sorting import Orders, subjects
 from evidence.search.ranking.statistics import IndexStatistics
 from evidence.search.ranking.suggest import Suggester, recognise
 from evidence.search.request import FACETS, MAX_LIMIT, SearchRequest, Sort
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
+from references.normalise import fold
 
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float64]

@@ -18,8 +18,9 @@ from evidence.parameters import LIMIT, Parameter, Values, read
 from evidence.search import request as searching
 from evidence.search.protocol import Suggested
 from evidence.search.request import SearchRequest, Sort
-from references.concepts import Concept, fold
+from references.concepts import Concept
 from references.errors import NotFound, message
+from references.normalise import fold
 from references.record import Reference
 from webapp.api import answers
 from webapp.api.operation import PART, links_around, operation, part_of

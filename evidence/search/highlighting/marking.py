@@ -9,7 +9,8 @@ from evidence.search.analysis import Analyzer, analyzer, raw_tokens, tokens_with
 from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.query import parse as q
 from evidence.search.ranking.translation import Bridge
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
+from references.normalise import fold
 
 Span = tuple[int, int]
 #: The words of a phrase, each with its offset from the first.

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evidence.search.analysis import guess_language, likely_language, raw_tokens
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
+from references.normalise import fold
 from references.record import Author, Reference
 
 #: Weight of one occurrence of a term, by the part of the record it stands in.

@@ -27,8 +27,9 @@ from evidence.search.analysis import STOP
 from evidence.search.query.identifiers import identifier
 from evidence.search.query.values import concept_of, language_of, nearest
 from evidence.search.request import MAX_QUERY
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
 from references.errors import UserError
+from references.normalise import fold
 from references.record import DESIGNS
 
 

@@ -21,7 +21,8 @@ from evidence.search.index import reader as wi
 from evidence.search.query import parse as q
 from evidence.search.query.dictionary import counterparts, dictionary, forms, is_word
 from evidence.search.query.slips import same_root, slips
-from references.concepts import LANGUAGES, Vocabulary, fold
+from references.concepts import LANGUAGES, Vocabulary
+from references.normalise import fold
 
 FEW = 5  # records: with as many nobody needs to be asked what was meant
 SHORTEST = 5  # letters of a word whose spelling is judged

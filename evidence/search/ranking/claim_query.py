@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from evidence.search.analysis import analyzer
 from evidence.search.ranking.statistics import IndexStatistics
-from references.concepts import fold
+from references.normalise import fold
 
 #: The same condition, nerve or intervention says more than the same part of the body or the
 #: same kind of people.

@@ -18,7 +18,8 @@ from evidence.search.analysis import analyzer, without_elision
 from evidence.search.index import reader as wi
 from evidence.search.ranking.claim_query import ClaimQuery, QueryTerm
 from evidence.search.ranking.statistics import IndexStatistics
-from references.concepts import LANGUAGES, fold
+from references.concepts import LANGUAGES
+from references.normalise import fold
 
 #: Facets that say too little to tell that a library bears on a claim.
 _VAGUE = frozenset({"population", "design"})

@@ -20,7 +20,8 @@ from evidence.search.analysis import (
     without_elision,
 )
 from evidence.search.index import reader as wi
-from references.concepts import LANGUAGES, Vocabulary, fold
+from references.concepts import LANGUAGES, Vocabulary
+from references.normalise import fold
 
 #: French endings (folded) and what stands for them in English; tried longest first.
 ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = tuple(

@@ -21,8 +21,9 @@ from evidence.search.ranking.feedback import WEIGHT
 from evidence.search.ranking.scope import signs
 from evidence.search.ranking.suggest import score, sentences
 from evidence.search.ranking.translation import Bridge, lexicon
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
 from references.errors import DataError
+from references.normalise import fold
 
 
 def test_a_claim_finds_studies_of_the_same_condition(
