@@ -442,7 +442,7 @@ class Assembler:
             text,
             page,
             self.originals,
-            drift.read_trace(self.kb.text_path(text.id).parent, text.id),
+            drift.read_fingerprint(self.kb.text_path(text.id).parent, text.id),
             signed_pages_of(standing.events),
             self.kb.vocabulary,
         )

@@ -300,7 +300,7 @@ def build(
         sources,
         _reviewers(text, states, language),
         tuple((name, value) for name, value in hashes if value),
-        tuple(drift.notices) if drift else (),
+        tuple(str(notice) for notice in drift.notices) if drift else (),
         {name: set_type(label(name)) for name in words.LABELS},
     )
 
