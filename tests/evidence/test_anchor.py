@@ -195,7 +195,8 @@ def test_figures_that_are_no_calls_of_notes_count(before: PageFingerprint) -> No
     for old, new in (("cm²", "cm³"), ("10 cm", "10⁶ cm")):
         page = "Voici une plaie de 10 cm² au pied."
         assert [
-            f.status for f in anchor_claims(cubes, page.replace(old, new), fingerprint_of(cubes, page))
+            f.status
+            for f in anchor_claims(cubes, page.replace(old, new), fingerprint_of(cubes, page))
         ] == ["changed"]
 
 
@@ -271,7 +272,9 @@ def test_without_an_earlier_page_the_order_is_the_registers() -> None:
 
 def test_overlapping_anchors_are_all_found() -> None:
     claims = [claim("whole", "L’effet apparaît", "semaines"), claim("part", "peut durer"), *CLAIMS]
-    assert {f.status for f in anchor_claims(claims, PAGE, fingerprint_of(claims, PAGE))} == {"found"}
+    assert {f.status for f in anchor_claims(claims, PAGE, fingerprint_of(claims, PAGE))} == {
+        "found"
+    }
 
 
 def test_prefix_and_suffix_decide_between_places() -> None:
