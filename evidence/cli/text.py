@@ -121,7 +121,7 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
 
     context.emit(document, show)
     for notice in found.notices:
-        context.note(str(notice))
+        context.note(notice)
 
 
 @command("anchor", text)
@@ -174,7 +174,7 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
 
     context.emit(found.as_dict(), show)
     for notice in found.notices:
-        context.note(str(notice))
+        context.note(notice)
     context.finish(FINDINGS if found.needs_a_person else 0)
 
 
