@@ -98,7 +98,7 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
     version, new = Originals(context.instance).add(text_id, loaded)
     if trace:  # it stands beside the register, and is of what the register says
         folder = context.kb.text_path(text_id).parent
-        drift.write_trace(folder, standing.registered, loaded.text)
+        drift.write_fingerprint(folder, standing.registered, loaded.text)
     found = context.assembler.compare(standing, loaded.text)
     counts = _counts(found)
     document = {
@@ -111,7 +111,7 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
         "characters": len(loaded.text),
         "sha256": version.sha256,
         "claims": counts,
-        "notices": list(found.notices),
+        "notices": [str(notice) for notice in found.notices],
     }
 
     def show() -> None:
@@ -237,7 +237,7 @@ def draft_(
     write_atomic(path, as_yaml(found))
     version, _ = Originals(context.instance).add(text_id, loaded)
     if output is None:
-        drift.write_trace(kb.texts_folder, found.text, loaded.text)
+        drift.write_fingerprint(kb.texts_folder, found.text, loaded.text)
     document = {"file": str(path), "version": version.number, **found.as_dict()}
 
     def show() -> None:

@@ -79,7 +79,7 @@ class Draft:
             "reasons": {
                 claim: {
                     "score": sentence.score,
-                    "reasons": [sign.as_dict() for sign in sentence.signs],
+                    "reasons": [cue.as_dict() for cue in sentence.cues],
                 }
                 for claim, sentence in self.signs.items()
             },
@@ -260,7 +260,7 @@ def as_yaml(found: Draft) -> str:
             for one in found.proposed.get(claim.id, ())
         ]
         sentence = found.signs[claim.id]
-        because = ", ".join(f"{sign.name} '{sign.words}'" for sign in sentence.signs if sign.words)
+        because = ", ".join(f"{cue.name} '{cue.words}'" for cue in sentence.cues if cue.words)
         note = [f"score {sentence.score}: {because}"]
         note += [f"proposed: {row}" for row in rows]
         item: CommentedMap = document["claims"][number]
