@@ -12,7 +12,8 @@ from flask import Flask, url_for
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 from evidence.standing import Assembler
-from webapp.api import operations
+from evidence.wording.catalogue import compile_catalogues
+from webapp.api import openapi
 from webapp.desk import setup
 from webapp.exports import feeds, jsonld, sitemap
 from webapp.exports.annotations import blueprint as annotations_blueprint
@@ -29,7 +30,7 @@ from webapp.pages import (
     texts,
 )
 from webapp.site import Site
-from webapp.wording import display, language, notices, verification, words
+from webapp.wording import display, language, verification, words
 
 #: What somebody who is not signed in can make the server read; the desk allows more.
 MAX_BODY = 64 * 1024  # bytes
@@ -69,7 +70,7 @@ def create_app(
         settings: Flask settings that differ from the defaults, for tests.
         assembler: where the texts come from, when it is not this base and this instance.
     """
-    language.compile_catalogues()
+    compile_catalogues()
     app = Flask("webapp", static_folder="static", instance_path=str(Path(instance).absolute()))
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -107,7 +108,6 @@ def create_app(
         outage,
         words,
         display,
-        notices,
         verification,
         jsonld,
         figures,
@@ -122,7 +122,7 @@ def create_app(
         sources,
         guide,
         health,
-        operations,
+        openapi,
         feeds,
         jsonld,
         sitemap,

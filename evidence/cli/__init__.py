@@ -31,7 +31,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from references.errors import DataError, UserError
+from evidence.wording.catalogue import preferred_language, render, speak, translation
+from references.errors import DataError, Message, UserError, message
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -186,10 +187,11 @@ def main(arguments: list[str] | None = None) -> None:
     """
     given = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in given
+    speak(preferred_language())
     try:
         code = cli.main(args=given, prog_name="evidence", standalone_mode=False)
     except UserError as error:
-        code = _explain(str(error), as_json, error)
+        code = _explain(error, as_json)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = 2
@@ -200,7 +202,8 @@ def main(arguments: list[str] | None = None) -> None:
             error.show()
             code = 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted; what was written is whole, run the command again.", err=True)
+        sentence = message("Interrupted; what was written is whole, run the command again.")
+        click.echo(render(sentence, preferred_language()), err=True)
         code = 130
     except RecursionError:
         code = _explain("The input nests too deeply to be read; simplify it.", as_json)
@@ -211,18 +214,25 @@ def main(arguments: list[str] | None = None) -> None:
         if os.environ.get("EVIDENCE_DEBUG"):
             raise
         code = _explain(
-            f"The program failed at something it should not ({type(error).__name__}: {error}). "
-            "Nothing was half written; set EVIDENCE_DEBUG=1 to see where, and please report it.",
+            message(
+                "The program failed at something it should not ({fault}). Nothing was half "
+                "written; set EVIDENCE_DEBUG=1 to see where, and please report it.",
+                fault=f"{type(error).__name__}: {error}",
+            ),
             as_json,
         )
     sys.exit(code or 0)
 
 
-def _explain(message: str, as_json: bool, error: UserError | None = None) -> int:
-    click.echo(message, err=True)
+def _explain(error: UserError | Message | str, as_json: bool) -> int:
+    """Say in the person's language what went wrong; exit code 2."""
+    language = preferred_language()
+    sentence = render(error, language)
+    click.echo(sentence, err=True)
     if as_json:
-        document: dict[str, object] = {"error": message}
+        document: dict[str, object] = {"error": sentence}
         if isinstance(error, DataError):
-            document["problems"] = [problem.as_dict() for problem in error.problems]
+            translate = translation(language)
+            document["problems"] = [problem.as_dict(translate) for problem in error.problems]
         click.echo(json.dumps(document, ensure_ascii=False))
     return 2

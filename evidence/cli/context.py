@@ -18,6 +18,8 @@ import click
 
 from evidence.instance import instance_folder, instance_path
 from evidence.knowledge import KnowledgeBase
+from evidence.wording.catalogue import preferred_language, render
+from references.errors import Message, Problem, UserError, message
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,7 +60,7 @@ class Context:
         """The texts as they stand; says so when the journal cannot be read."""
         standing = self.assembler.now()
         if standing.journal_error is not None:
-            self.note(f"Decisions are left out: {standing.journal_error}")
+            self.note(message("Decisions are left out: {error}", error=standing.journal_error))
         return standing
 
     @cached_property
@@ -106,9 +108,9 @@ class Context:
 
         self.emit(document, show)
 
-    def note(self, message: str) -> None:
-        """A message for the person, on stderr."""
-        click.echo(message, err=True)
+    def note(self, message: Message | UserError | Problem | str) -> None:
+        """A message for the person, on stderr and in the person's language."""
+        click.echo(render(message, preferred_language()), err=True)
 
     def finish(self, code: int) -> None:
         """End the command with an exit code of the contract."""

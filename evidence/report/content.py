@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from evidence.wording import counted
+
 
 @dataclass(frozen=True)
 class ReportedReference:
@@ -103,14 +105,12 @@ class Report:
     def counted(self) -> str:
         """How many claims there are, are signed and wait for somebody to decide, in words."""
         waiting = sum(not claim.assessed for claim in self.claims)
-        parts = [(len(self.claims), "claims"), (self.signed, "signed_count")]
-        parts += [(waiting, "unassessed_count")] if waiting else []
-        return ", ".join(f"{count} {self._label(name, count)}" for count, name in parts)
-
-    def _label(self, name: str, count: int) -> str:
-        """The word for so many: nought is plural in English and singular in French."""
-        one = count == 1 or (count == 0 and self.language == "fr")
-        return self.labels[f"{name}_one" if one else name]
+        parts = [
+            counted(len(self.claims), "%(num)s claim", "%(num)s claims", self.language),
+            counted(self.signed, "%(num)s signed", "%(num)s signed", self.language),
+            counted(waiting, "%(num)s not assessed yet", "%(num)s not assessed yet", self.language),
+        ]
+        return ", ".join(parts if waiting else parts[:2])
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""

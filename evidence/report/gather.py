@@ -22,7 +22,22 @@ from evidence.report.content import (
     Reviewer,
 )
 from evidence.standing import Assembler, StandingText
+from evidence.wording import render, terms, typeset
+from references.errors import message
 from references.formats.vancouver import cite
+
+#: Why a claim or a source stands in "to look at first", most urgent first.
+URGENCY = (
+    "retracted",
+    "contradicted",
+    "page-changed",
+    "lapsed",
+    "no-evidence-found",
+    "mixed",
+    "source",
+    "unassessed",
+    "unsought",
+)
 
 
 def report_of(
@@ -85,14 +100,17 @@ class _Gatherer:
 
     # ---- words ------------------------------------------------------------------------
 
-    def _word(self, table: dict[str, words.Words], name: str) -> str:
-        return words.word(table, name, self._language)
+    def _name(self, kind: str, value: str) -> str:
+        return terms.name(kind, value, self._language)
+
+    def _heading(self, kind: str, value: str) -> str:
+        return terms.heading(kind, value, self._language)
 
     def _label(self, name: str) -> str:
-        return self._word(words.LABELS, name)
+        return render(words.LABELS[name], self._language)
 
     def _typeset(self, text: str) -> str:
-        return words.typeset(text, self._language)
+        return typeset(text, self._language)
 
     def _day(self, day: date | None) -> str:
         return words.day(day, self._language)
@@ -121,7 +139,7 @@ class _Gatherer:
             self._reviewers(),
             tuple((name, value) for name, value in self._hashes(journal_head) if value),
             tuple(drift.notices) if drift else (),
-            {name: self._typeset(self._label(name)) for name in words.LABELS},
+            {name: self._label(name) for name in words.LABELS},
         )
 
     def _facts(self, today: date) -> Iterator[tuple[str, str]]:
@@ -133,7 +151,7 @@ class _Gatherer:
         yield self._label("address"), text.url
         yield self._label("published"), self._day(text.published)
         yield self._label("retrieved"), self._day(text.retrieved)
-        yield self._label("text_language"), self._word(words.LANGUAGE_NAMES, text.language)
+        yield self._label("text_language"), self._name("language", text.language)
         yield self._label("original"), compared
         yield self._label("made"), self._day(today)
 
@@ -154,15 +172,14 @@ class _Gatherer:
             "unassessed": sum(not claim.assessed for claim in claims),
             "unsought": sum(source.status == "unchecked" for source in self._text.sources),
         }
-        parts = [*words.METHOD[self._language]]
-        parts += [self._word(words.STILL, name) for name in words.STILL if figures[name]]
-        return tuple(self._typeset(part.format(**figures)) for part in parts)
+        parts = [*words.METHOD, *(part for name, part in words.STILL.items() if figures[name])]
+        return tuple(render(message(part.template, **figures), self._language) for part in parts)
 
     def _verdicts(self, claims: list[ReportedClaim]) -> Iterator[tuple[str, str, int, str]]:
         for name in VERDICTS:
             if count := sum(claim.verdict == name for claim in claims):
-                meaning = self._typeset(self._word(words.VERDICT_MEANINGS, name))
-                yield name, self._word(words.VERDICTS, name), count, meaning
+                meaning = terms.terms("verdict")[name].meanings[self._language]
+                yield name, self._heading("verdict", name), count, meaning
 
     # ---- claims -----------------------------------------------------------------------
 
@@ -192,15 +209,17 @@ class _Gatherer:
             assessed,
             # Nobody decided: verdict, certainty and rationale only hold a place.
             claim.verdict if assessed else None,
-            self._word(words.VERDICTS, claim.verdict) if assessed else self._label("unassessed"),
+            self._heading("verdict", claim.verdict if assessed else "unassessed"),
             claim.certainty if assessed else None,
-            self._word(words.CERTAINTIES, claim.certainty) if assessed else "",
-            tuple(self._word(words.REASONS, one) for one in claim.certainty_reasons if assessed),
+            self._name("certainty", claim.certainty) if assessed else "",
+            tuple(
+                self._name("certainty-reason", one) for one in claim.certainty_reasons if assessed
+            ),
             self._typeset(claim.rationale[language]) if assessed else "",
             self._typeset(claim.caveats[language]) if claim.caveats else "",
             tuple(self._evidence(claim)),
             page_state,
-            self._word(words.PAGE, page_state),
+            self._heading("page-state", page_state),
             signed_by,
             self._day(signed_on),
             self._lapses(self._states.get(claim.id)),
@@ -211,7 +230,7 @@ class _Gatherer:
         for stance in STANCES:
             if links := claim.links_of(stance):
                 numbers = sorted(self._numbers[link.reference] for link in links)
-                yield self._word(words.STANCES, stance), tuple(numbers)
+                yield self._name("stance", stance), tuple(numbers)
 
     def _signed(self, claim: Claim) -> tuple[tuple[str, ...], date | None]:
         """Whose signatures hold, and since when; the journal comes before the register."""
@@ -228,7 +247,7 @@ class _Gatherer:
         if state is None or not state.lapsed:
             return ()
         reasons = dict.fromkeys(one.reason for s in state.signatures for one in s.lapses)
-        return tuple(self._word(words.LAPSES, reason) for reason in reasons)
+        return tuple(self._name("lapse", reason) for reason in reasons)
 
     # ---- references and sources -------------------------------------------------------
 
@@ -240,7 +259,7 @@ class _Gatherer:
         reference = self._kb.library.get(key)
         if reference is None:
             return ReportedReference(number, key, key, "", "", None, "", "")
-        remark = reference.status if reference.status in words.REFERENCES else ""
+        remark = "" if reference.status == "verified" else reference.status
         if not reference.is_complete and reference.status != "retracted":
             remark = "incomplete"
         at = level(reference)
@@ -251,18 +270,22 @@ class _Gatherer:
             number,
             key,
             self._cited(key),
-            self._word(words.DESIGN, reference.study.design),
+            self._design(reference.study.design),
             at.label[self._language] if at.number else "",
             reference.study.participants,
-            self._typeset(self._word(words.REFERENCES, remark)),
+            self._name("reference-status", remark),
             address,
         )
+
+    def _design(self, design: str) -> str:
+        vocabulary = self._kb.vocabulary
+        return self._typeset(vocabulary.label(design, self._language)) if design else ""
 
     def _source(self, source: CitedSource) -> ReportedSource:
         return ReportedSource(
             source.cited,
             source.status,
-            self._word(words.SOURCES, source.status),
+            self._heading("source-status", source.status),
             self._cited(source.reference) if source.reference else "",
             tuple(map(self._cited, source.nearest)),
             self._typeset(source.looked[self._language]) if source.looked else "",
@@ -275,7 +298,7 @@ class _Gatherer:
         self, claims: Iterable[ReportedClaim], sources: Iterable[ReportedSource]
     ) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
         """What needs attention first, each item once, under its most urgent reason."""
-        items: dict[str, list[tuple[str, str]]] = {name: [] for name in words.ATTENTION}
+        items: dict[str, list[tuple[str, str]]] = {name: [] for name in URGENCY}
         retracted = {claim.id for claim in self._text.claims if self._rests_on_retracted(claim)}
         for one in claims:
             if urgent := _most_urgent(one, one.id in retracted):
@@ -286,9 +309,7 @@ class _Gatherer:
             elif source.status == "unchecked":
                 items["unsought"].append(("", source.cited))
         return tuple(
-            (self._word(words.ATTENTION, name), tuple(those))
-            for name, those in items.items()
-            if those
+            (self._heading("urgency", name), tuple(those)) for name, those in items.items() if those
         )
 
     def _rests_on_retracted(self, claim: Claim) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evidence.report.content import ReportedClaim, ReportedReference
+from evidence.wording import counted
 
 #: Colours of the verdicts, dark enough for white paper and 4.5:1; the word always stands beside.
 COLOURS: dict[str | None, str] = {
@@ -46,11 +47,11 @@ def linked_numbers(claim: ReportedClaim, language: str) -> str:
     )
 
 
-def about_reference(reference: ReportedReference, label: Mapping[str, str]) -> str:
+def about_reference(reference: ReportedReference, language: str) -> str:
     """What stands in brackets after a citation: design, level, participants, remark."""
     parts = [reference.design, reference.level]
     if reference.participants:
-        people = label["participant" if reference.participants == 1 else "participants"]
-        parts.append(f"{reference.participants} {people}")
+        one, many = "%(num)s participant", "%(num)s participants"
+        parts.append(counted(reference.participants, one, many, language))
     parts.append(reference.remark)
     return ", ".join(part for part in parts if part)

@@ -231,7 +231,7 @@ class _WordDocument:
         paragraph.paragraph_format.first_line_indent = Cm(-0.9)
         paragraph.add_run(f"{reference.number}.\t")
         self._link(paragraph, reference.address, reference.citation)
-        if about := about_reference(reference, self._label):
+        if about := about_reference(reference, self._report.language):
             paragraph.add_run(f" [{about}]").italic = True
 
     def _versions(self) -> None:

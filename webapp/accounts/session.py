@@ -39,7 +39,7 @@ from webapp.accounts.proxies import PERSON
 from webapp.desk.blueprint import blueprint
 from webapp.desk.state import desk
 from webapp.http import outage, problem
-from webapp.wording.said import said
+from webapp.wording.language import explained
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -254,7 +254,7 @@ def change_password() -> Response | tuple[str, int]:
     except Throttled as wait:
         return _me(429, _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds))
     except AccountError as error:
-        return _me(422, said(error))
+        return _me(422, explained(error))
     _begin(changed)
     flash(_("Your password is changed; your sessions elsewhere are over."))
     return cast(Response, redirect(url_for("desk.me"), 303))

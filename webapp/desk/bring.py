@@ -35,7 +35,7 @@ from webapp.desk.drafts import (
 )
 from webapp.desk.state import desk
 from webapp.site import look_again, standing
-from webapp.wording.said import said
+from webapp.wording.language import explained
 
 MAX_WORDS = 4000  # characters of a statement
 
@@ -105,7 +105,7 @@ def bring() -> Response | tuple[str, int]:
         desk().originals.add(text_id, loaded)
         drafts().write(made, 0)  # last: with it the page counts as brought
     except UserError as error:
-        page = render_template("desk/bring.html", values=values, errors=[said(error)])
+        page = render_template("desk/bring.html", values=values, errors=[explained(error)])
         return page, 422
     return cast(Response, redirect(url_for("desk.draft", draft_id=text_id), 303))
 
@@ -184,9 +184,9 @@ def save_draft(draft_id: str) -> Response | tuple[str, int]:
         elif action == "create":
             return _create(kept)
     except StaleDraft as error:
-        return _page(replace(sent, revision=current.revision), 409, [said(error)])
+        return _page(replace(sent, revision=current.revision), 409, [explained(error)])
     except UserError as error:
-        return _page(drafts().get(draft_id), 422, [said(error)])
+        return _page(drafts().get(draft_id), 422, [explained(error)])
     if action == "split":
         address = url_for("desk.split_form", draft_id=draft_id, claim_id=claim_id)
         return cast(Response, redirect(address, 303))
@@ -275,6 +275,6 @@ def split_claim(draft_id: str, claim_id: str) -> Response | tuple[str, int]:
             split(current, claim_id, words.splitlines(), desk().kb.vocabulary), current.revision
         )
     except UserError as error:
-        return _split_page(draft_id, claim_id, 422, words, (said(error),))
+        return _split_page(draft_id, claim_id, 422, words, (explained(error),))
     address = url_for("desk.draft", draft_id=draft_id) + f"#p-{claim_id}"
     return cast(Response, redirect(address, 303))

@@ -19,7 +19,7 @@ from webapp.accounts.session import needs, signed_in
 from webapp.desk.blueprint import blueprint
 from webapp.desk.decision import view_or_404
 from webapp.desk.state import Desk, desk
-from webapp.wording.said import said
+from webapp.wording.language import explained
 
 #: One round of questions at a time: the services ask for patience, and so do the other readers.
 _ASKING = threading.Lock()
@@ -77,7 +77,7 @@ def check_sources(text_id: str) -> Response:
         cited = [cited_string(source.cited) for source in sources]
         checks = check_now(desk().kb, desk().instance, cited)
     except UserError as error:
-        flash(said(error))
+        flash(explained(error))
         return back
     finally:
         _ASKING.release()

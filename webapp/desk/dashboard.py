@@ -24,7 +24,7 @@ from webapp.desk.drafts import Drafts
 from webapp.desk.state import desk
 from webapp.http import outage
 from webapp.site import standing
-from webapp.wording.said import said
+from webapp.wording.language import explained
 
 SHOWN_EVENTS = 12
 PAGE_EVENTS = 100
@@ -256,7 +256,7 @@ def bulk(text_id: str) -> Response:
             results["failed"] = len(chosen) - place
             break
         except UserError as error:
-            flash(said(error))
+            flash(explained(error))
     if not chosen:
         flash(_("No claim was ticked."))
     elif done := results["done"]:

@@ -21,7 +21,7 @@ from evidence.journal import ClaimState, DecisionConflict, Entry, JournalError, 
 from evidence.journal.accounts import may
 from evidence.journal.event import EventKind
 from evidence.journal.state import change, claim_at
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 from evidence.standing import StandingText
 from references.concepts import fold
 from references.errors import UserError
@@ -36,7 +36,7 @@ from webapp.http.errors import Missing
 from webapp.pages.texts import evidence_of, no_text
 from webapp.site import SearchUnavailable, site, standing
 from webapp.wording.desk import CLAIM_FIELDS
-from webapp.wording.said import said
+from webapp.wording.language import explained
 from webapp.wording.words import CERTAINTY_REASONS, DIRECTNESS, concept_label
 
 ROLES = ("population", "intervention", "comparator", "outcome", "concepts")
@@ -141,7 +141,7 @@ def _results(words: str, claim: Claim) -> tuple[list[OfferedReference], int, str
     except SearchUnavailable:
         return [], 0, _("The search is not available")
     except UserError as error:
-        return [], 0, said(error)
+        return [], 0, explained(error)
     library = desk().kb.library
     keys = [answer.redirect] if answer.redirect else [hit.key for hit in answer.results]
     found = [OfferedReference(library[key]) for key in keys if key in library and key not in linked]
@@ -209,7 +209,7 @@ def problems_of(view: StandingText, claim: Claim) -> list[str]:
             _(
                 "%(field)s: %(problem)s.",
                 field=CLAIM_FIELDS.get(name.partition(".")[0], name),
-                problem=said(message),
+                problem=explained(message),
             )
         )
         for name, message in claim_problems(desk().kb, view.text, claim)
@@ -429,7 +429,7 @@ def save_decision(text_id: str, claim_id: str) -> Response | tuple[str, int]:
         try:
             made = change(seen, entry)
         except JournalError as error:
-            errors.append(said(error))
+            errors.append(explained(error))
     if made is not None:
         differs = propose(made, desk().kb.library).differs(made)
         if differs and not reason:
@@ -534,7 +534,7 @@ def save_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, in
     try:
         _event, conflict = desk().record(entry, state.registered)
     except JournalError as error:
-        return _link_page(text_id, claim_id, key, 422, values=values, errors=[said(error)])
+        return _link_page(text_id, claim_id, key, 422, values=values, errors=[explained(error)])
     if conflict:
         return _told(view, state, conflict, entry)
     flash(_("The reference is linked."))
@@ -551,7 +551,7 @@ def remove_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, 
     try:
         _event, conflict = desk().record(entry, state.registered)
     except JournalError as error:
-        flash(said(error))
+        flash(explained(error))
         return _back(view, claim_id, "links")
     if conflict:
         return _told(view, state, conflict, entry)

@@ -22,7 +22,7 @@ from webapp.desk.decision import claim_view, view_or_404
 from webapp.desk.drafts import Proposed, new_claim, unique
 from webapp.desk.passage import passage_of
 from webapp.desk.state import desk
-from webapp.wording.said import said
+from webapp.wording.language import explained
 
 ORDER = ("missing", "changed", "moved", "found")
 
@@ -69,7 +69,7 @@ def load_original(text_id: str) -> Response | tuple[str, int]:
     try:
         version, new = desk().originals.add(text_id, sent_page())
     except UserError as error:
-        return _page(view, 422, [said(error)])
+        return _page(view, 422, [explained(error)])
     if new:
         flash(_("Version %(n)s of the page is loaded.", n=version.number))
     else:
@@ -102,7 +102,7 @@ def anchor_again(text_id: str, claim_id: str) -> Response:
     try:
         _event, conflict = desk().record(entry, state.registered)
     except JournalError as error:
-        flash(said(error))
+        flash(explained(error))
     else:
         if conflict:
             flash(_("The claim changed after you opened the page; look at it again."))

@@ -11,7 +11,7 @@ from references.errors import UserError
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
 from webapp.desk.state import desk
-from webapp.wording.said import said
+from webapp.wording.language import explained
 
 
 def _page(status: int = 200, **more: object) -> tuple[str, int]:
@@ -41,7 +41,7 @@ def add_person() -> Response | tuple[str, int]:
             replace,
         )
     except UserError as error:
-        return _page(422, values=values, errors=[said(error)])
+        return _page(422, values=values, errors=[explained(error)])
     flash(_("%(who)s may sign in.", who=made.person))
     return cast(Response, redirect(url_for("desk.people"), 303))
 
@@ -53,6 +53,6 @@ def disable_person(name: str) -> Response | tuple[str, int]:
     try:
         closed = desk().accounts.disable(name)
     except UserError as error:
-        return _page(422, errors=[said(error)])
+        return _page(422, errors=[explained(error)])
     flash(_("%(who)s can no longer sign in.", who=closed.person))
     return cast(Response, redirect(url_for("desk.people"), 303))

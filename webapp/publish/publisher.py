@@ -30,13 +30,13 @@ import evidence
 import references
 from evidence.knowledge import KnowledgeBase
 from evidence.standing import Assembler
+from evidence.wording import LANGUAGES
 from references.errors import SettingError
 from references.files import write_atomic
 from references.record import Reference
 from webapp.exports.sitemap import SITEMAP
 from webapp.publish.staticpages import PageLink, Places, StaticPage, static_feed
 from webapp.site import Site
-from webapp.wording.language import LANGUAGES
 
 MANIFEST = ".evidence-publish.json"
 #: Pages from which all others are reached.
