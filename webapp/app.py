@@ -13,7 +13,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 from evidence.standing import Assembler
 from evidence.wording.catalogue import compile_catalogues
-from webapp.api import operations
+from webapp.api import openapi
 from webapp.desk import setup
 from webapp.exports import feeds, jsonld, sitemap
 from webapp.exports.annotations import blueprint as annotations_blueprint
@@ -122,7 +122,7 @@ def create_app(
         sources,
         guide,
         health,
-        operations,
+        openapi,
         feeds,
         jsonld,
         sitemap,

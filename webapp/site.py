@@ -11,7 +11,8 @@ from typing import cast
 from flask import current_app, g
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.protocol import Answer, SearchEngine, SearchRequest
+from evidence.search.protocol import Answer, SearchEngine
+from evidence.search.request import SearchRequest
 from evidence.standing import Assembler, Standing
 from evidence.studies import Studies
 from references.errors import UserError

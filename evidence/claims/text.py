@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from evidence.claims.claim import Bilingual, Claim, Language, Model, Slug, SourceStatus
-from evidence.claims.yamlfile import read_model
+from evidence.claims.validation import read_model
 from references.errors import NotFound, Problem
 
 

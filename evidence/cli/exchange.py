@@ -123,7 +123,7 @@ def import_(
 
 def _found(context: Context, query: str) -> Iterator[Reference]:
     from evidence.search import open_engine
-    from evidence.search.protocol import MAX_LIMIT, SearchRequest
+    from evidence.search.request import MAX_LIMIT, SearchRequest
 
     engine = open_engine(context.kb, context.instance)
     try:

@@ -21,7 +21,8 @@ from werkzeug.exceptions import BadRequest
 
 import evidence.search
 from evidence.knowledge import KnowledgeBase
-from evidence.search.protocol import SearchEngine, SearchRequest
+from evidence.search.protocol import SearchEngine
+from evidence.search.request import SearchRequest
 from webapp import create_app
 from webapp.query import TICKED, QueryString, pages_around
 

@@ -21,7 +21,7 @@ from evidence.journal import ClaimState, DecisionConflict, Entry, JournalError, 
 from evidence.journal.accounts import may
 from evidence.journal.event import EventKind
 from evidence.journal.state import change, claim_at
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 from evidence.standing import StandingText
 from references.concepts import fold
 from references.errors import UserError

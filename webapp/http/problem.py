@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
-#: Addresses below this one answer errors as problems, those outside it as pages.
+#: Addresses below this one answer errors as problems.
 PREFIX = "/api/"
 
 
@@ -30,19 +28,5 @@ def answer(status: int, title: str, detail: str, **more: Any) -> Response:
 
 
 def is_wanted() -> bool:
-    """True when the address asked for belongs to the API."""
-    return request.path.startswith(PREFIX)
-
-
-class BadParameters(HTTPException):
-    """Parameters that the operation does not have, or values that it cannot use."""
-
-    code = 400
-
-    def __init__(self, errors: Iterable[dict[str, str]]) -> None:
-        self.errors = list(errors)
-        super().__init__("; ".join(f"{e['parameter']}: {e['message']}" for e in self.errors))
-
-    def get_response(self, environ: Any = None, scope: Any = None) -> Response:
-        """The problem, with every parameter that is wrong."""
-        return answer(400, "Bad Request", f"{self.description}.", errors=self.errors)
+    """True when the address asked for belongs to the API, or is that of a page with `.json`."""
+    return request.path.startswith(PREFIX) or request.blueprint == "api"

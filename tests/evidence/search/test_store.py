@@ -13,7 +13,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.search import build_index, open_engine
 from evidence.search.engine import WhooshEngine
 from evidence.search.index.store import MAX_SEGMENTS, IndexFolder
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 from references.errors import SettingError
 from tests.evidence.search.conftest import SMALL
 
@@ -187,7 +187,7 @@ WORK = """
 import sys
 from evidence.knowledge import KnowledgeBase
 from evidence.search import build_index, open_engine
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 base = KnowledgeBase(sys.argv[1])
 for turn in range(int(sys.argv[4])):
     if sys.argv[3] == "build":
