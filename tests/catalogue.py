@@ -29,6 +29,7 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "explained",
     "note",
     "_explain",
+    "remark",
 }
 #: Calls of Flask-Babel, in code and templates.
 _PAGE_CALLS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}

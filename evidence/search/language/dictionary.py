@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from evidence.search.ranking.translation import ENDINGS, french_words, in_english
+from evidence.search.language.translation import ENDINGS, french_words, in_english
 from references.concepts import LANGUAGES, fold
 
 UNCOUNTED = 50  # what the lists give a word that was not met in running text
