@@ -15,6 +15,7 @@ from typing import Any
 import docx
 import lxml.html
 import pytest
+from journal_states import claim_state
 from pdfminer.high_level import extract_text
 
 from evidence.journal import Entry, Journal, signing_payload
@@ -40,7 +41,7 @@ def flat(text: str) -> str:
 
 def sign(instance: Path, kb: KnowledgeBase, name: str, person: str) -> None:
     with Journal.open(instance) as journal:
-        state = journal.claim_state(kb.text("bain"), name)
+        state = claim_state(journal, kb.text("bain"), name)
         assert state.claim is not None
         payload = signing_payload(state.claim, kb.library)
         entry = Entry("anne", "sign-off", "bain", name, state.hash, payload, person)
