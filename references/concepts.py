@@ -1,7 +1,7 @@
 """The vocabulary: concepts with French and English terms, found in queries and in claims.
 
 A concept is looked up by its id, its MeSH id or any of its terms; case, accents, hyphens
-and typographic signs do not matter. `Vocabulary.find` recognises concepts in running text
+and typography do not matter. `Vocabulary.find` recognises concepts in running text
 by longest match.
 """
 
@@ -53,10 +53,10 @@ class Concept:
 
     def terms(self, language: str | None = None) -> tuple[str, ...]:
         """Label, synonyms and variants, of one language or of both, each once."""
-        found: list[str] = []
+        terms: list[str] = []
         for lang in (language,) if language else LANGUAGES:
-            found += [self.label[lang], *self.synonyms.get(lang, ()), *self.variants.get(lang, ())]
-        return tuple(dict.fromkeys(found))
+            terms += [self.label[lang], *self.synonyms.get(lang, ()), *self.variants.get(lang, ())]
+        return tuple(dict.fromkeys(terms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,25 +146,25 @@ class Vocabulary:
 
     def narrower(self, concept_id: str) -> tuple[str, ...]:
         """The concept and all that is narrower, however deep (MeSH calls it "explode")."""
-        found: dict[str, None] = {}
+        met: dict[str, None] = {}
         waiting = [concept_id]
         while waiting:
             current = waiting.pop(0)
-            if current not in found:
-                found[current] = None
+            if current not in met:
+                met[current] = None
                 waiting.extend(self._narrower.get(current, ()))
-        return tuple(found)
+        return tuple(met)
 
     def broader(self, concept_id: str) -> tuple[str, ...]:
         """All that is broader than the concept, nearest first, without the concept itself."""
-        found: dict[str, None] = {}
+        met: dict[str, None] = {}
         waiting = [*self[concept_id].broader]
         while waiting:
             current = waiting.pop(0)
-            if current not in found and current in self._concepts:
-                found[current] = None
+            if current not in met and current in self._concepts:
+                met[current] = None
                 waiting.extend(self._concepts[current].broader)
-        return tuple(found)
+        return tuple(met)
 
     def named_in(self, text: str, language: str | None = None) -> set[str]:
         """The ids of the concepts that `find` finds, without their places: much faster."""
@@ -172,7 +172,7 @@ class Vocabulary:
         if not longest_of:
             return set()
         keys = word_keys(text)
-        found: set[str] = set()
+        named_ids: set[str] = set()
         covered = 0
         for position, word in enumerate(keys):
             if position < covered or word not in longest_of:
@@ -185,10 +185,10 @@ class Vocabulary:
                     if language is None or language in languages
                 ]
                 if ids:
-                    found.update(ids)
+                    named_ids.update(ids)
                     covered = position + length
                     break
-        return found
+        return named_ids
 
     def find(self, text: str, language: str | None = None) -> list[Mention]:
         """The concepts that a text names, longest match first, in order of appearance.

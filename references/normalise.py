@@ -128,6 +128,7 @@ _DASHES = re.compile(r"\s*[-‐-―−]+\s*")
 _PAGE_LABEL = re.compile(r"^pp?\.?\s*(?=\d)", re.I)
 _PREFIXED = re.compile(r"([A-Za-z]*)(\d+)")
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]\d\d|20\d\d|2100)(?!\d)")
+_YEAR_ALONE = re.compile(rf"\b{_YEAR.pattern}\b")
 
 
 def _whole_last(first: str, last: str) -> str:
@@ -161,8 +162,11 @@ def page_range(pages: str) -> tuple[str, str]:
 
 
 def year_of(text: str) -> int | None:
-    """The first plausible year (1500 to 2100) in a date of any form, if there is one."""
-    match = _YEAR.search(text)
+    """The first plausible year (1500 to 2100) in a date of any form, if there is one.
+
+    A year that stands by itself goes before one with letters on it ("c1998", "2019a").
+    """
+    match = _YEAR_ALONE.search(text) or _YEAR.search(text)
     return int(match.group()) if match else None
 
 

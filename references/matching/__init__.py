@@ -1,4 +1,12 @@
-"""The same work twice: what two records are to each other, and one record made of two."""
+"""Is it the same? Titles, people, journals, numbers; two records that are one work.
+
+A line in here may know records and how they are written (`references.record`, `normalise`,
+`identifiers`, `formats`), and nothing of services or of the status of a citation.
+
+- `titles`, `people`, `journals`, `numbers`: one notion each, for verification and doubles alike;
+- `traits`, `compare`, `matcher`: what two records are to each other, and pairs among many;
+- `merge`, `marks`: one record made of two, and the mark of a doubt.
+"""
 
 from __future__ import annotations
 

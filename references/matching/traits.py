@@ -153,9 +153,9 @@ def _cochrane(doi: str, reference: Reference) -> str:
 
 def traits(reference: Reference) -> Traits:
     """What is compared of a reference."""
-    shown = _NOT_SHOWN.sub("", reference.title).strip()
-    shown = shown if comparable_words(shown) else reference.title
-    raw = _RETRACTED.sub("", shown.strip("[]") if shown.startswith("[") else shown)
+    stated = _NOT_SHOWN.sub("", reference.title).strip()
+    stated = stated if comparable_words(stated) else reference.title
+    raw = _RETRACTED.sub("", stated.strip("[]") if stated.startswith("[") else stated)
     words = comparable_words(_ABSTRACT_NUMBER.sub("", raw))
     doi = doi_key(reference.doi)
     authors = tuple(author for author in reference.authors[:30] if family_key(author))

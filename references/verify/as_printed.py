@@ -103,9 +103,9 @@ def _year(reference: Reference, work: Work, text: str) -> int | None:
 
 def _volume(reference: Reference, work: Work) -> str:
     """The volume read, unless the work has none and the number is its issue or one of its pages."""
-    found = work.reference
-    others = (found.number, *page_range(found.pages))
-    misread = not found.volume and fold(reference.volume) in others
+    record = work.reference
+    others = (record.number, *page_range(record.pages))
+    misread = not record.volume and fold(reference.volume) in others
     return "" if misread else reference.volume
 
 

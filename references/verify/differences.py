@@ -49,9 +49,9 @@ class Difference:
 
 
 def _names(reference: Reference) -> str:
-    shown = [author.sort_name for author in reference.authors[:8]]
+    names = [author.sort_name for author in reference.authors[:8]]
     more = reference.more_authors or len(reference.authors) > 8
-    return "; ".join(shown) + ("; et al." if more else "")
+    return "; ".join(names) + ("; et al." if more else "")
 
 
 #: What a citation states, in the order in which it is compared.
@@ -216,10 +216,10 @@ def _same_identifier(one: str, other: str) -> bool:
 
 
 def _one_of(
-    name: str, cited: str, found: Iterable[str], is_same: Callable[[str, str], bool]
+    name: str, cited: str, values: Iterable[str], is_same: Callable[[str, str], bool]
 ) -> Verdict:
     """A cited value against those of the records: it agrees when it is the same as one."""
-    known = [value for value in found if value]
+    known = [value for value in values if value]
     if not cited:
         return NOT_CITED
     if not known:

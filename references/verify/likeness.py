@@ -55,7 +55,7 @@ class Likeness:
 
 def likeness(cited: Reference, work: Work) -> Likeness:
     """How `cited` and `work` agree."""
-    found = work.reference
+    record = work.reference
     titles = titles_of([work])
     comparable = bool(comparable_words(cited.title) and titles)
     distance = None
@@ -66,18 +66,18 @@ def likeness(cited: Reference, work: Work) -> Likeness:
     )
     place = bool(
         cited.pages
-        and found.pages
-        and same_pages(cited.pages, found.pages)
+        and record.pages
+        and same_pages(cited.pages, record.pages)
         and cited.volume
-        and cited.volume == found.volume
+        and cited.volume == record.volume
         and journal is not False
     )
     return Likeness(
         title=max(title_similarity(cited.title, t) for t in titles) if comparable else None,
         same_title=comparable and any(same_title(cited.title, title) for title in titles),
-        first_author=shares_first_author(cited, found),
-        all_authors=bool(cited.authors and found.authors)
-        and authors_difference(cited, found) is None,
+        first_author=shares_first_author(cited, record),
+        all_authors=bool(cited.authors and record.authors)
+        and authors_difference(cited, record) is None,
         year_distance=distance,
         journal=journal,
         place=place,

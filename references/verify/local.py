@@ -52,13 +52,13 @@ class LibrarySource(Source):
 
     def by_doi(self, doi: str) -> Work | None:
         """The reference of a DOI."""
-        found = self._by_doi.get(doi_key(doi))
-        return _work_of(found) if found else None
+        reference = self._by_doi.get(doi_key(doi))
+        return _work_of(reference) if reference else None
 
     def by_pmid(self, pmid: str) -> Work | None:
         """The reference of a PubMed number."""
-        found = self._by_pmid.get(pmid)
-        return _work_of(found) if found else None
+        reference = self._by_pmid.get(pmid)
+        return _work_of(reference) if reference else None
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
         """The references whose titles are closest to the cited one, best first."""

@@ -90,10 +90,10 @@ class NoticeSearch:
 
     def of_candidate(self, works: Sequence[Work]) -> tuple[Notice, ...]:
         """What was published about a work that is only shown."""
-        found = self._search.records_of(works)
-        references = [work.reference for work in found]
-        is_preprint = any(work.is_preprint for work in found)
-        return _ordered(self._of(found) + self._listed(references, references, is_preprint))
+        records = self._search.records_of(works)
+        references = [work.reference for work in records]
+        is_preprint = any(work.is_preprint for work in records)
+        return _ordered(self._of(records) + self._listed(references, references, is_preprint))
 
     def of_citation(self, candidates: Sequence[Candidate], are_rivals: bool) -> NoticesOfWork:
         """What was published about the works that a citation may mean.
@@ -101,13 +101,13 @@ class NoticeSearch:
         `are_rivals` says that each of `candidates` can be the cited work.
         """
         reference = self._search.cited.reference
-        found = self._listed([reference], [], cites_preprint(reference))
-        kinds = standing(found)
+        notices = self._listed([reference], [], cites_preprint(reference))
+        kinds = standing(notices)
         for candidate in candidates:
             if are_rivals or self._is_meant(candidate.work):
-                found += candidate.notices
+                notices += candidate.notices
                 kinds |= standing(candidate.notices)
-        return NoticesOfWork(_ordered(found), frozenset(kinds))
+        return NoticesOfWork(_ordered(notices), frozenset(kinds))
 
     def _is_meant(self, work: Work) -> bool:
         """True when an identifier, or the title and the first author, are those of a work."""
@@ -137,7 +137,7 @@ class NoticeSearch:
         return versions
 
     def _is_of_the_work(self, fit: Fit, version: Fit) -> bool:
-        """True when what is told about another record has to be said of the cited work."""
+        """True when what is published about another record has to be said of the cited work."""
         if version.is_identified or _became(fit, version.works):
             return True
         if not _is_titled_alike(fit, version.works):
@@ -146,23 +146,25 @@ class NoticeSearch:
 
     def _of(self, works: Sequence[Work], dois: Collection[str] = ()) -> list[Notice]:
         """What the sources say about records of one work; `dois` are further ones of it."""
-        found = [notice for work in works for notice in work.notices]
+        notices = [notice for work in works for notice in work.notices]
         for work in works:
             if kind := notice_of_title(work.reference.title)[1]:
-                found.append(Notice(kind, work.source, text=work.reference.title[:200]))
-            for kind, about in work.updates:  # the notice itself is all that was found
+                notices.append(Notice(kind, work.source, text=work.reference.title[:200]))
+            for kind, about in work.updates:  # the notice itself is all that was met
                 text = f"the notice about {about}"
-                found.append(Notice(kind, work.source, doi=work.reference.doi, text=text))
+                notices.append(Notice(kind, work.source, doi=work.reference.doi, text=text))
         names = {doi_key(doi) for doi in (*dois, *(work.reference.doi for work in works))}
         for doi in sorted(names - {""}):
-            found += self._search.notices_about(doi)
+            notices += self._search.notices_about(doi)
         names |= {work.reference.pmid for work in works}
         for work in self._search.pool:  # notices met while searching by title
             for kind, about in work.updates:
                 if about and doi_key(about) in names:
                     met = work.reference
-                    found.append(Notice(kind, work.source, met.doi, met.pmid, text=met.title[:200]))
-        return found
+                    notices.append(
+                        Notice(kind, work.source, met.doi, met.pmid, text=met.title[:200])
+                    )
+        return notices
 
     def _listed(
         self, references: Sequence[Reference], known: Sequence[Reference], is_preprint: bool

@@ -89,15 +89,15 @@ class Candidate:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; a record without title has an empty one."""
-        shown = self.work.reference
+        record = self.work.reference
         plain: dict[str, Any] = {"source": self.work.source, "id": self.work.id}
-        plain |= {"kind": self.work.kind, "title": shown.title}
+        plain |= {"kind": self.work.kind, "title": record.title}
         plain |= {
-            "authors": [author.sort_name for author in shown.authors[:6]],
-            "year": shown.year,
-            "journal": shown.journal,
-            "doi": shown.doi,
-            "pmid": shown.pmid,
+            "authors": [author.sort_name for author in record.authors[:6]],
+            "year": record.year,
+            "journal": record.journal,
+            "doi": record.doi,
+            "pmid": record.pmid,
             "similarity": round(self.similarity, 2),
             "differences": [difference.as_dict() for difference in self.differences],
         }
