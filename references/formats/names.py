@@ -39,8 +39,8 @@ def _is_braced(name: str) -> bool:
     if not (name.startswith("{") and name.endswith("}")):
         return False
     depth = 0
-    for position, sign in enumerate(name):
-        depth += (sign == "{") - (sign == "}")
+    for position, character in enumerate(name):
+        depth += (character == "{") - (character == "}")
         if depth == 0:
             return position == len(name) - 1
     return False
@@ -48,17 +48,17 @@ def _is_braced(name: str) -> bool:
 
 def _commas(name: str) -> list[int]:
     """Where commas stand outside braces."""
-    found, depth = [], 0
-    for position, sign in enumerate(name):
-        depth += (sign == "{") - (sign == "}")
-        if sign == "," and depth == 0:
-            found.append(position)
-    return found
+    commas, depth = [], 0
+    for position, character in enumerate(name):
+        depth += (character == "{") - (character == "}")
+        if character == "," and depth == 0:
+            commas.append(position)
+    return commas
 
 
 def _is_lower(word: str) -> bool:
     """True when BibTeX takes a word for a particle: its first letter is a small one."""
-    letter = next((sign for sign in word if sign.isalpha()), "")
+    letter = next((character for character in word if character.isalpha()), "")
     return letter.islower()
 
 
@@ -168,7 +168,11 @@ def read_name(text: str) -> Author | None:
     words = text.split()
     if len(words) == 1:
         return Author(family=text)
-    if _GROUP_WORDS.search(text) or len(words) > 4 or any(sign.isdigit() for sign in text):
+    if (
+        _GROUP_WORDS.search(text)
+        or len(words) > 4
+        or any(character.isdigit() for character in text)
+    ):
         return Author(literal=text)
     if match := _TRAILING_INITIALS.match(text):
         particle, family = split_family(match["family"])

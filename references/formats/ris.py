@@ -301,12 +301,12 @@ def read(text: str, name: str = "<text>") -> Reading:
     remarks: list[Problem] = []
     references = []
     for record in joined(ris_records(text), _TITLES):
-        shown = plain(record.first(*_TITLES))[:60]
+        title = plain(record.first(*_TITLES))[:60]
         if not (set(record.tags) - {"TY", "DB", "DP"}) or not any(
             value for tag, value in record.entries if tag != "TY"
         ):
             rejected.append(
-                problem_in(name, record.line, shown, "the record has no field beside its type")
+                problem_in(name, record.line, title, "the record has no field beside its type")
             )
             continue
         if not record.has("TY"):
@@ -314,7 +314,7 @@ def read(text: str, name: str = "<text>") -> Reading:
                 problem_in(
                     name,
                     record.line,
-                    shown,
+                    title,
                     "the record has no TY line; it was read, its "
                     "type is a guess, add 'TY  - JOUR' or the like above it",
                 )
@@ -325,7 +325,7 @@ def read(text: str, name: str = "<text>") -> Reading:
                 problem_in(
                     name,
                     record.line,
-                    shown,
+                    title,
                     "the record is not closed by an ER line; it "
                     "was read as far as it goes, check that the file is whole",
                 )

@@ -129,22 +129,22 @@ class Crossref(Service):
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None when Crossref does not register it."""
-        found = self._message(f"works/{in_path(doi)}")
-        if found is None:
+        message = self._message(f"works/{in_path(doi)}")
+        if message is None:
             return None
-        item, answer = found
+        item, answer = message
         if not answer.redirected:  # a DOI can be another name of a work that has a first one
             must_be_about(self.name, doi, item.get("DOI"), *_texts(item, "aliases"))
         return work_of(item, answer)
 
     def _items(self, parameters: Mapping[str, str | int]) -> list[Work]:
-        found = self._message("works", parameters)
-        items = found[0].get("items") if found else None
-        if found is None or not isinstance(items, list):
+        message = self._message("works", parameters)
+        items = message[0].get("items") if message else None
+        if message is None or not isinstance(items, list):
             raise BadAnswer(
                 self.name, "{name}'s answer is not the result of a search.", name=self.name
             )
-        return [work_of(item, found[1]) for item in items if isinstance(item, Mapping)]
+        return [work_of(item, message[1]) for item in items if isinstance(item, Mapping)]
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
         """The works closest to a citation by Crossref's own matching, best first."""
@@ -156,10 +156,10 @@ class Crossref(Service):
 
     def registrar(self, doi: str) -> str:
         """The agency that registered a DOI (Crossref knows the others' too), or ""."""
-        found = self._message(f"works/{in_path(doi)}/agency")
-        if found is None:
+        message = self._message(f"works/{in_path(doi)}/agency")
+        if message is None:
             return ""
-        agency = found[0].get("agency")
+        agency = message[0].get("agency")
         if not isinstance(agency, Mapping) or not agency.get("id"):
             raise BadAnswer(self.name, "{name}'s answer names no agency.", name=self.name)
         return str(agency["id"])
