@@ -64,6 +64,11 @@ def _parts(item: str, count: int) -> list[str]:
     return parts + [""] * (count - len(parts))
 
 
+def _year(value: str) -> int | None:
+    """The year; what `\\noopsort{1973b}` says is for sorting only."""
+    return year_of(re.sub(r"\\noopsort\s*\{[^{}]*\}", "", value))
+
+
 def _is_impossible(value: str) -> bool:
     """Whether a value has the form of a day and is none, such as a 30th of February."""
     if not re.fullmatch(r"\s*\d{4}-\d\d-\d\d\s*", value):
@@ -144,7 +149,7 @@ _FIELDS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
     "author": (read_authors, lambda meaning: write_authors(*meaning)),
     "title": (_text, encode),
     "journal": (_text, encode),
-    "year": (year_of, str),
+    "year": (_year, str),
     "volume": (_text, encode),
     "number": (_text, encode),
     "pages": (_pages, lambda pages: encode(pages).replace("-", "--")),
