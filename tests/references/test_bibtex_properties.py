@@ -96,5 +96,5 @@ def test_a_broken_entry_spoils_only_itself(items: list[Reference], data: st.Data
     assert found.references == tuple(r for i, r in enumerate(items) if i != broken)
     (problem,) = found.rejected
     assert problem.field == "broken2020"
-    assert "not closed" in problem.message
+    assert "not closed" in str(problem.message)
     assert problem.line == "\n".join(parts).split("@article{broken2020")[0].count("\n") + 1
