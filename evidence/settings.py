@@ -144,11 +144,11 @@ def _names(lines: list[str]) -> Iterator[tuple[int, str]]:
     """The lines (from 1) that begin a table or set a value, with its full name."""
     table = ""
     for number, line in enumerate(lines, 1):
-        if found := _TABLE.match(line):
-            table = found[1]
+        if name := _TABLE.match(line):
+            table = name[1]
             yield number, table
-        elif found := _VALUE.match(line):
-            yield number, f"{table}.{found[1]}".lstrip(".")
+        elif name := _VALUE.match(line):
+            yield number, f"{table}.{name[1]}".lstrip(".")
 
 
 def _name_at(line: int, lines: list[str]) -> str:

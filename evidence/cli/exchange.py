@@ -11,7 +11,7 @@ import click
 from evidence.cli.context import FINDINGS, FINE, Context, command
 from evidence.knowledge import BUNDLED
 from references.errors import SettingError
-from references.formats import READABLE, WRITABLE, told, write
+from references.formats import READABLE, WRITABLE, summarised, write
 from references.intake.intake import Intake, Progress, take_in
 from references.matching import MARK
 from references.record import Reference
@@ -179,9 +179,9 @@ def export(context: Context, query: tuple[str, ...], form: str, output: str | No
     words = " ".join(query).strip()
     references = list(_found(context, words) if words else context.kb.library.values())
     content, losses = write(references, form)
-    data = content if isinstance(content, bytes) else content.encode("utf-8")
-    for sentence in told(losses):
-        context.note(sentence)
+    data = content.encode("utf-8")
+    for sentence in summarised(losses):
+        context.note(str(sentence))
     if not references:
         nothing = "Nothing was found for '{words}'." if words else "There are no references."
         context.note(nothing, words=words)

@@ -26,10 +26,11 @@ from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
 from evidence.originals.loaded import FetchedPage
 from evidence.search.protocol import Suggestion
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
 from references.errors import UserError
 from references.formats.printed import parse
 from references.library import Library
+from references.normalise import fold
 
 #: Words that make no part of an id.
 _SMALL = frozenset(
@@ -78,7 +79,7 @@ class Draft:
             "reasons": {
                 claim: {
                     "score": sentence.score,
-                    "reasons": [sign.as_dict() for sign in sentence.signs],
+                    "reasons": [cue.as_dict() for cue in sentence.cues],
                 }
                 for claim, sentence in self.signs.items()
             },
@@ -259,7 +260,7 @@ def as_yaml(found: Draft) -> str:
             for one in found.proposed.get(claim.id, ())
         ]
         sentence = found.signs[claim.id]
-        because = ", ".join(f"{sign.name} '{sign.words}'" for sign in sentence.signs if sign.words)
+        because = ", ".join(f"{cue.name} '{cue.words}'" for cue in sentence.cues if cue.words)
         note = [f"score {sentence.score}: {because}"]
         note += [f"proposed: {row}" for row in rows]
         item: CommentedMap = document["claims"][number]

@@ -24,8 +24,8 @@ from evidence.journal.event import EventKind
 from evidence.journal.state import change, claim_at
 from evidence.search.request import SearchRequest
 from evidence.standing import StandingText
-from references.concepts import fold
 from references.errors import UserError
+from references.normalise import fold
 from references.record import Reference
 from webapp.accounts.session import needs, signed_in
 from webapp.desk.attention import open_conflicts, reviewed_by

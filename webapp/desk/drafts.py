@@ -17,7 +17,7 @@ from filelock import FileLock
 from flask_babel import gettext as _
 
 from evidence.anchoring.anchor import anchor_for
-from evidence.anchoring.segment import Sentence, score, total
+from evidence.anchoring.segment import Sentence, cues_of, score_of
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import TO_ASSESS, TRANSLATE, Bilingual, Claim
 from evidence.claims.facets import field_of
@@ -314,7 +314,7 @@ def _proposed(sentence: Sentence, name: str, section: str, language: str, keep: 
         words if language == "en" else "",
         keep,
         sentence.score,
-        tuple((s.label.fr, s.label.en, s.words) for s in sentence.signs),
+        tuple((s.label.fr, s.label.en, s.words) for s in sentence.cues),
     )
 
 
@@ -344,7 +344,7 @@ def split(
                 )
             )
         at = match.end()
-        signs = score(match.group(), vocabulary)
+        cues = cues_of(match.group(), vocabulary)
         made.append(
             replace(
                 one,
@@ -353,8 +353,8 @@ def split(
                 end=match.end(),
                 fr=_said(part) if draft.language == "fr" else "",
                 en=_said(part) if draft.language == "en" else "",
-                score=total(signs),
-                signs=tuple((s.label.fr, s.label.en, s.words) for s in signs),
+                score=score_of(cues),
+                signs=tuple((s.label.fr, s.label.en, s.words) for s in cues),
             )
         )
     place = draft.claims.index(one)

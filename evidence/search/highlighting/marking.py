@@ -15,7 +15,8 @@ from evidence.search.language.analysis import (
 )
 from evidence.search.language.translation import QueryTranslation
 from evidence.search.query import nodes
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
+from references.normalise import fold
 
 Span = tuple[int, int]  # characters of a text: the first, and the one after the last
 

@@ -17,7 +17,8 @@ from typing import NamedTuple
 from evidence.search.index.names import family_names, name_parts, plain_words, title_opening
 from evidence.search.language.analysis import guess_language, likely_language, raw_tokens
 from evidence.search.parameters import DEFAULT, SearchParameters
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
+from references.normalise import fold
 from references.record import Reference
 
 #: Facets whose values are concept ids of the study.

@@ -14,8 +14,8 @@ from evidence.search.index.names import name_parts
 from evidence.search.index.schema import EXACT
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import STOP, analyzer, raw_tokens
-from references.concepts import fold
 from references.errors import Message, message
+from references.normalise import fold
 
 MAX_EXPANSION = 5000  # words that the beginnings in one query may stand for
 

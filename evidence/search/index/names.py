@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from references.concepts import fold
+from references.normalise import fold
 from references.record import Author
 
 _JOINTS = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "⁻": "-"})

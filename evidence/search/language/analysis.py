@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from references.concepts import fold
+from references.normalise import fold
 
 #: Change it when any rule of this module changes: indexes made with another are rebuilt.
 ANALYSIS = 5

@@ -20,7 +20,8 @@ from evidence.search.language.analysis import (
     raw_tokens,
     without_elision,
 )
-from references.concepts import LANGUAGES, Vocabulary, fold
+from references.concepts import LANGUAGES, Vocabulary
+from references.normalise import fold
 
 Endings = tuple[tuple[str, tuple[str, ...]], ...]
 

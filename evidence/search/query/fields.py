@@ -17,8 +17,9 @@ from evidence.search.query.identifiers import identifier
 from evidence.search.query.nodes import And, Field, Node, Not, Or, Phrase, Prefix, Range, Words
 from evidence.search.query.pieces import MIN_PREFIX, OPERATORS, Pieces
 from evidence.search.query.values import concept_of, language_of, nearest
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
 from references.errors import message
+from references.normalise import fold
 
 
 class Holdings(Protocol):

@@ -53,7 +53,7 @@ def _whole_doi(text: str) -> str | None:
     match = _DOI.search(text)
     if match is None or match.end() != len(text):
         return None
-    from references.formats.printed import clean_doi
+    from references.identifiers import clean_doi
 
     before = text[: match.start()].lstrip("([")
     address = _ADDRESS.match(before)

@@ -10,8 +10,8 @@ import re
 
 from evidence.search.query.nodes import Everything, Node, Prefix, Words
 from evidence.search.request import MAX_QUERY
-from references.concepts import fold
 from references.errors import Message, message
+from references.normalise import fold
 
 MIN_PREFIX = 3  # letters before a star
 

@@ -22,7 +22,8 @@ from evidence.search.language.analysis import analyzer, raw_tokens, tokens_with_
 from evidence.search.language.dictionary import counterparts, dictionary, forms, is_word
 from evidence.search.language.slips import same_root, slips
 from evidence.search.query.nodes import Field, Node, Phrase, Words, leaves
-from references.concepts import LANGUAGES, Vocabulary, fold
+from references.concepts import LANGUAGES, Vocabulary
+from references.normalise import fold
 
 FEW = 5  # records: with as many nobody needs to be asked what was meant
 SHORTEST = 5  # letters of a word whose spelling is judged

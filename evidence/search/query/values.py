@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
 from references.errors import UserError, message
+from references.normalise import fold
 from references.record import DESIGNS
 
 

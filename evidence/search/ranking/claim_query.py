@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import Word, analyzer
 from evidence.search.parameters import SearchParameters
-from references.concepts import fold
+from references.normalise import fold
 
 _SUBJECTS = ("indication", "nerve", "intervention")
 _BACKGROUND = ("anatomy", "population")

@@ -16,8 +16,8 @@ from evidence.search.index.schema import EXACT, Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import PlacedWords, Token, Word, analyzer, placed
 from evidence.search.query import nodes
-from references.concepts import fold
 from references.errors import message
+from references.normalise import fold
 
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 

@@ -20,7 +20,8 @@ from evidence.search.language.analysis import analyzer, without_elision
 from evidence.search.language.translation import read_pairs
 from evidence.search.parameters import SearchParameters
 from evidence.search.ranking.claim_query import ClaimQuery, QueryTerm
-from references.concepts import LANGUAGES, fold
+from references.concepts import LANGUAGES
+from references.normalise import fold
 
 #: Facets that say too little to tell that a library bears on a claim.
 _VAGUE = frozenset({"population", "design"})

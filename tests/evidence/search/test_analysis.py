@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.search.language.analysis import analyzer, guess_language, likely_language
-from references.concepts import fold
+from references.normalise import fold
 
 
 @pytest.mark.parametrize(

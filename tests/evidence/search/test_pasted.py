@@ -12,8 +12,8 @@ from evidence.search import open_engine
 from evidence.search.engine import WhooshEngine
 from evidence.search.protocol import Answer
 from evidence.search.request import SearchRequest
-from references.concepts import fold
 from references.formats.vancouver import cite
+from references.normalise import fold
 from references.record import Author, Reference
 
 

@@ -21,8 +21,9 @@ from evidence.search.parameters import DEFAULT
 from evidence.search.ranking.claim_query import read_claim
 from evidence.search.ranking.scope import coverage
 from evidence.search.ranking.suggest import score, sentences
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
 from references.errors import DataError
+from references.normalise import fold
 
 
 def test_a_claim_finds_studies_of_the_same_condition(
