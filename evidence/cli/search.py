@@ -223,9 +223,9 @@ def _claims_of(file: Path) -> list[str]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise SettingError(
-            "{file} cannot be read ({strerror}); name another file.",
+            "{file} cannot be read ({reason}); name another file.",
             file=file,
-            strerror=error.strerror,
+            reason=error,
         ) from error
     except UnicodeDecodeError as error:
         raise SettingError("{file} is not UTF-8 text; save it as UTF-8.", file=file) from error
