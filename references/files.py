@@ -45,8 +45,8 @@ def read_bytes(path: Path) -> bytes:
     except IsADirectoryError as error:
         raise DataError(problem_in(path, 0, "", "is a folder; name the files in it")) from error
     except OSError as error:
-        template = "cannot be read: {strerror}; check its name and rights"
-        raise DataError(problem_in(path, 0, "", template, strerror=error.strerror)) from error
+        template = "cannot be read: {reason}; check its name and rights"
+        raise DataError(problem_in(path, 0, "", template, reason=error)) from error
 
 
 def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None:
@@ -80,5 +80,5 @@ def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None
             "Cannot write {path}: {value}. Choose another place or change the permissions "
             "of its folder.",
             path=path,
-            value=error.strerror or error,
+            value=error,
         ) from error

@@ -144,8 +144,8 @@ def _parsed(
         reason = str(error.msg or error).split(", line")[0]
         reason = re.sub(r"(?<= line )\d+", lambda number: str(int(number[0]) + offset), reason)
         template = (
-            "is too large or too deep for XML of records from here on ({reason}); records before "
-            "this line were read, export the file again"
+            "is too large or too deep for XML of records from here on; records before this line "
+            "were read, export the file again"
             if re.search(r"limit|depth|too long", reason, re.I)
             else "is not well-formed XML from here on ({reason}); records before this line were "
             "read, export the file again"
