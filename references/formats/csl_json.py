@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from references.formats.dates import PartialDate, checked, day_text, issued, month_text
+from references.formats.dates import PartialDate, day_text, issued, month_text
 from references.formats.field_values import (
     as_extra,
     doi_of,
@@ -18,7 +18,14 @@ from references.formats.field_values import (
     language,
     pages_of,
 )
-from references.formats.json_items import from_items, is_text, plain_of, text_of, texts_of
+from references.formats.json_items import (
+    date_of_item,
+    from_items,
+    is_text,
+    plain_of,
+    text_of,
+    texts_of,
+)
 from references.formats.losses import carried, lost_fields, named_losses, restored
 from references.formats.markup import plain
 from references.formats.names import read_name, write_authors
@@ -26,7 +33,6 @@ from references.formats.publication_types import csl_type, from_csl
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
 from references.formats.tables import Extras, Fields, reference_from, words_of_format
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
-from references.normalise import year_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
 
@@ -79,26 +85,6 @@ def _author(name: Any) -> Author | None:
 def _authors(value: Any) -> tuple[Author, ...]:
     names = value if isinstance(value, list) else []
     return tuple(author for name in names if (author := _author(name)))
-
-
-def date_of_item(value: Any) -> PartialDate:
-    """The date of a CSL date; the first of a range."""
-    if not isinstance(value, Mapping):
-        return PartialDate(year_of(str(value))) if is_text(value) else PartialDate()
-    parts = value.get("date-parts")
-    first = parts[0] if isinstance(parts, list) and parts else None
-    numbers: list[int] = []
-    for part in first if isinstance(first, list) else ():
-        text = str(part).strip()
-        if not (text.isascii() and text.isdigit() and len(text) < 5):
-            break
-        numbers.append(int(text))
-    date = checked(*numbers[:3]) if numbers else PartialDate()
-    if date.year is None:
-        return PartialDate(
-            year_of(" ".join(text_of(value.get(name)) for name in ("literal", "raw")))
-        )
-    return date
 
 
 def _date(item: Item) -> PartialDate:
