@@ -43,6 +43,13 @@ _CUSTOM = "evidence-base"
 _TEXTS = words_of_format("fields.tsv", NAME)
 _NAMES = words_of_format("fields.tsv", "csl-json-name")
 _DATES = words_of_format("fields.tsv", "csl-json-date")
+#: The variables that a field is written to.
+_WRITTEN = {
+    **{"title": "title", "journal": "container-title", "volume": "volume", "number": "issue"},
+    **{"pages": "page", "doi": "DOI", "pmid": "PMID", "pmcid": "PMCID", "issn": "ISSN"},
+    **{"isbn": "ISBN", "publisher": "publisher", "language": "language", "url": "URL"},
+    "abstract": "abstract",
+}
 _OLD_NAMES = ("journalAbbreviation", "shortTitle", "event")  # of variables; read, not written
 _FROM_EXTRA = {field: name for name, field in reversed(_TEXTS.items()) if name not in _OLD_NAMES}
 
@@ -165,24 +172,9 @@ def reference_of(item: Item) -> Reference:
 def native_item(reference: Reference) -> dict[str, Any]:
     """The reference in CSL's own variables, without what they cannot say."""
     item: dict[str, Any] = {"id": reference.key, "type": csl_type(reference)}
-    texts = {
-        "title": reference.title,
-        "container-title": reference.journal,
-        "volume": reference.volume,
-        "issue": reference.number,
-        "page": reference.pages,
-        "DOI": reference.doi,
-        "PMID": reference.pmid,
-        "PMCID": reference.pmcid,
-        "ISSN": reference.issn,
-        "ISBN": reference.isbn,
-        "publisher": reference.publisher,
-        "language": reference.language,
-        "URL": reference.url,
-        "abstract": reference.abstract,
-        "keyword": "; ".join(reference.keywords),
-    }
-    item |= {name: value for name, value in texts.items() if value}
+    item |= {name: text for field, name in _WRITTEN.items() if (text := getattr(reference, field))}
+    if reference.keywords:
+        item["keyword"] = "; ".join(reference.keywords)
     if reference.authors:
         item["author"] = [name_of(author) for author in reference.authors]
     parts = [part for part in issued(reference) if part is not None]

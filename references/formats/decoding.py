@@ -16,18 +16,8 @@ _MARKS = (
 _DECLARED = re.compile(rb"""(?:encoding\s*[=:]|charset\s*=)\s*["']?([A-Za-z][\w.:-]{1,30})""", re.I)
 #: Encodings of other scripts that bibliographic files still come in.
 _OTHERS = [
-    "cp1251",
-    "koi8_r",
-    "cp1253",
-    "cp1255",
-    "cp1256",
-    "gb18030",
-    "big5",
-    "shift_jis",
-    "euc_jp",
-    "euc_kr",
-    "cp1250",
-    "cp1254",
+    *("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp1250", "cp1254"),
+    *("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"),
 ]
 _LONE = re.compile(r"[\udc80-\udcff]+")
 

@@ -49,6 +49,22 @@ def at_path(item: Any, *path: str) -> Any:
     return item
 
 
+def text_at(*path: str) -> Callable[[Mapping[str, Any]], str]:
+    """Reads what stands at a path of keys as text; "" when there is nothing."""
+    return lambda item: str(at_path(item, *path) or "")
+
+
+def objects_of(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a value that may be one or a list of them."""
+    values = value if isinstance(value, list) else [value]
+    return [item for item in values if isinstance(item, Mapping)]
+
+
+def from_first_to_last(first: str, last: str) -> str:
+    """The pages of a record that says where a work begins and ends."""
+    return f"{first}-{last}" if first and last and first != last else first
+
+
 def date_of_item(value: Any) -> PartialDate:
     """The date of a CSL date; the first of a range."""
     if not isinstance(value, Mapping):

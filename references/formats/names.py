@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import accumulate
 
 from pybtex.bibtex.utils import split_name_list
 from pybtex.database import Person
@@ -34,26 +35,19 @@ _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th"}
 _OTHERS = re.compile(r"^(?:and\s+)?(?:others|et\s+al\.?)$", re.I)
 
 
+def _depths(name: str) -> list[int]:
+    """How many braces are open after each character."""
+    return list(accumulate((character == "{") - (character == "}") for character in name))
+
+
 def _is_braced(name: str) -> bool:
     """True when one pair of braces holds the whole name: a corporate author."""
-    if not (name.startswith("{") and name.endswith("}")):
-        return False
-    depth = 0
-    for position, character in enumerate(name):
-        depth += (character == "{") - (character == "}")
-        if depth == 0:
-            return position == len(name) - 1
-    return False
+    return name[:1] == "{" and name[-1] == "}" and 0 not in _depths(name[:-1])
 
 
 def _commas(name: str) -> list[int]:
     """Where commas stand outside braces."""
-    commas, depth = [], 0
-    for position, character in enumerate(name):
-        depth += (character == "{") - (character == "}")
-        if character == "," and depth == 0:
-            commas.append(position)
-    return commas
+    return [at for at, depth in enumerate(_depths(name)) if depth == 0 and name[at] == ","]
 
 
 def _is_lower(word: str) -> bool:
