@@ -58,6 +58,11 @@ def _author(entry: Attributes) -> Author:
     return split_name(name)
 
 
+def _authors(attributes: Attributes) -> tuple[Author, ...]:
+    authors = map(_author, objects_of(attributes.get("creators")))
+    return tuple(author for author in authors if author.name)
+
+
 def _year(attributes: Attributes) -> int | None:
     year = attributes.get("publicationYear")
     return year if isinstance(year, int) else None
@@ -89,7 +94,7 @@ def _abstract(attributes: Attributes) -> str:
 _FIELDS: Fields[Attributes] = {
     "type": lambda attributes: _TYPES.get(_kind(attributes), "misc"),
     "title": lambda attributes: next(iter(_titles(attributes)), ""),
-    "authors": lambda attributes: tuple(map(_author, objects_of(attributes.get("creators")))),
+    "authors": _authors,
     "year": _year,
     "journal": _plain("container", "title"),
     "volume": _plain("container", "volume"),
