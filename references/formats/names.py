@@ -42,7 +42,8 @@ def _depths(name: str) -> list[int]:
 
 def _is_braced(name: str) -> bool:
     """True when one pair of braces holds the whole name: a corporate author."""
-    return name[:1] == "{" and name[-1] == "}" and 0 not in _depths(name[:-1])
+    *inside, end = _depths(name) or [1]
+    return name[:1] == "{" and end == 0 and 0 not in inside
 
 
 def _commas(name: str) -> list[int]:
