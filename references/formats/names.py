@@ -147,9 +147,14 @@ def split_family(text: str) -> tuple[str, str]:
 
 def read_name(text: str) -> Author | None:
     """A name as "Family, Given, Suffix", "Family AB", "Given Family" or a group; None if empty."""
-    text = plain(text).strip(" ;,")
+    text = plain(text).strip(" ;")
+    is_family = text.endswith(",") and text.count(",") == 1  # as `inverted` writes one alone
+    text = text.strip(" ,")
     if not text:
         return None
+    if is_family:
+        particle, family = split_family(text)
+        return Author(family=family, particle=particle)
     parts = [part.strip() for part in text.split(",")]
     if len(parts) > 1:
         particle, family = split_family(parts[0])
@@ -181,9 +186,13 @@ def read_name(text: str) -> Author | None:
 
 
 def inverted(author: Author) -> str:
-    """ "van der Berg, Jan, Jr.": how RIS and MEDLINE write a name; a group as it is."""
+    """ "van der Berg, Jan, Jr.": how RIS writes a name.
+
+    A group that would be read as a person ends with a comma, as EndNote has it.
+    """
     if author.literal:
-        return author.literal
+        is_plain = "," in author.literal or read_name(author.literal) == author
+        return author.literal if is_plain else f"{author.literal},"
     family = " ".join(part for part in (author.particle, author.family) if part)
     if not author.given and not author.suffix:
         return family if " " not in family else f"{family},"
