@@ -28,9 +28,9 @@ from references.record import Reference
 _LONGEST = 1500  # pages of one work
 _FIRST_YEAR = 1600  # the first journals are of 1665
 _MISSING = {
-    "title": "the title is missing",
-    "authors": "the authors are missing",
-    "year": "the year is missing",
+    "title": message("the title is missing"),
+    "authors": message("the authors are missing"),
+    "year": message("the year is missing"),
 }
 
 
@@ -89,7 +89,7 @@ def check_form(reference: Reference) -> list[Problem]:
 def check(reference: Reference) -> list[Problem]:
     """What is wrong with one record in itself: its form, and what it has to have."""
     return check_form(reference) + [
-        _problem(reference, field, message(_MISSING[field])) for field in reference.missing
+        _problem(reference, field, _MISSING[field]) for field in reference.missing
     ]
 
 
