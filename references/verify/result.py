@@ -14,17 +14,8 @@ from references.sources.work import Published, Work
 from references.verify.differences import Comparison, Difference
 
 STATUSES = (
-    "verified",
-    "partly-verified",
-    "differs",
-    "several-candidates",
-    "not-located",
-    "retracted",
-    "reinstated",
-    "corrected",
-    "expression-of-concern",
-    "preprint-published-since",
-    "unchecked",
+    *("verified", "partly-verified", "differs", "several-candidates", "not-located", "retracted"),
+    *("reinstated", "corrected", "expression-of-concern", "preprint-published-since", "unchecked"),
 )
 
 

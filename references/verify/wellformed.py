@@ -12,15 +12,7 @@ from datetime import UTC, datetime
 from rapidfuzz import fuzz, process
 
 from references.errors import Message, Problem, message, problem_in
-from references.identifiers import (
-    HIGHEST_PMID,
-    doi_key,
-    is_doi,
-    is_issn,
-    is_pmcid,
-    is_pmid,
-    isbn13,
-)
+from references.identifiers import HIGHEST_PMID, doi_key, is_doi, is_issn, is_pmcid, is_pmid, isbn13
 from references.matching.journals import same_journal
 from references.normalise import comparable_words, page_range
 from references.record import Reference
