@@ -105,7 +105,7 @@ def test_csl_says_the_main_fields_in_its_own_words() -> None:
     }
     (sentence,) = map(str, summarised(losses))
     assert sentence.startswith("CSL JSON has no field for more_authors, ")
-    assert "as written in 'doe2024cold': kept in the item's 'custom' object" in sentence
+    assert "as written in 'doe2024cold': kept in the 'custom' object of the item" in sentence
 
 
 #: As Zotero writes it, tag by tag; what RIS has no tag for is not there.
