@@ -47,7 +47,7 @@ def test_a_file_that_cannot_be_read_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EVIDENCE_SEARCH_PARAMETERS", str(tmp_path / "absent.toml"))
-    with pytest.raises(SettingError, match="absent.toml"):
+    with pytest.raises(SettingError, match=r"absent\.toml"):
         read_parameters({}, tmp_path / "kb.toml")
 
 
