@@ -19,7 +19,7 @@ def test_no_result_stands_before_one_of_a_better_level(client: FlaskClient, quer
     keys = _found(client, query)
     records = [client.get(f"/api/v1/references/{key}").get_json() for key in keys]
     places = [
-        (record["level"]["number"] or NOT_RANKED, -(record["year"] or 0), key)
+        (record["level"].get("number", NOT_RANKED), -record.get("year", 0), key)
         for record, key in zip(records, keys, strict=True)
     ]
     assert len(keys) > 20

@@ -141,7 +141,8 @@ class Kept:
 @lru_cache(maxsize=1000)
 def _vector_of(text: str) -> Vectors:
     """The vector of what is asked: a claim is asked about again and again while it is written."""
-    return encoder().encode([text])[0]
+    vector: Vectors = encoder().encode([text])[0]
+    return vector
 
 
 def nearness(documents: Vectors, text: str, multilingual: float) -> npt.NDArray[np.float64]:

@@ -341,6 +341,37 @@ def test_a_broken_folder_is_explained(tmp_path: Path, name: str, content: str, t
         evaluate(folder, Vocabulary(), None)
 
 
+#: Short searches, ours, in both languages, and the condition that was recorded by hand of the
+#: studies they are after: a sample that a bare clone has.
+SHORT = [
+    ("pectus excavatum", "réparation d'un thorax en entonnoir", "pectus-excavatum"),
+    (
+        "freezing before knee replacement",
+        "geler un nerf avant une prothèse du genou",
+        "knee-arthroplasty",
+    ),
+    ("phantom limb pain after amputation", "douleur du membre fantôme", "phantom-limb-pain"),
+    ("rib fractures", "fractures de côtes", "rib-fractures"),
+    ("pudendal neuralgia", "névralgie pudendale", "pudendal-neuralgia"),
+    ("pain of the vulva", "douleur de la vulve", "vulvodynia"),
+    ("trigeminal neuralgia", "névralgie du trijumeau", "trigeminal-neuralgia"),
+    ("thoracotomy", "thoracotomie", "thoracotomy"),
+    ("occipital headache", "névralgie d'Arnold", "occipital-neuralgia"),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "indication"), [(query, case[2]) for case in SHORT for query in case[:2]]
+)
+def test_the_first_ten_are_about_what_was_asked(
+    engine: WhooshEngine, kb: KnowledgeBase, query: str, indication: str
+) -> None:
+    wanted = set(kb.vocabulary.narrower(indication))
+    about = {key for key, r in kb.library.items() if wanted & set(r.study.indications)}
+    ranked = [suggestion.key for suggestion in engine.rank(query, 10)]
+    assert len(about.intersection(ranked)) >= min(9, len(about))
+
+
 def test_our_own_references_are_ranked_well(engine: WhooshEngine, shared: Path) -> None:
     folder = shared / "dev-judgements"
     report = evaluate(folder, Vocabulary(), engine)
