@@ -144,9 +144,12 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
 def _show(context: Context, answer: Answer) -> None:
     from rich.text import Text
 
+    from evidence.wording import render
+    from evidence.wording.catalogue import preferred_language
+
     out = context.console
     for notice in answer.notices:
-        out.print(Text(str(notice), style="yellow"))
+        out.print(Text(render(notice, preferred_language()), style="yellow"))
     if answer.understood:
         out.print(Text(f"Searched for: {answer.understood}"))
     if answer.concepts:
