@@ -10,12 +10,15 @@ No test looks at the clock: how fast something is belongs to `make bench`.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from evidence.knowledge import KnowledgeBase
+from evidence.search import open_engine
+from evidence.search.engine import WhooshEngine
 
 # A slow machine is no failure: no property test has a deadline, none is too slow to be run.
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -39,6 +42,20 @@ def shared() -> Path:
 def kb() -> KnowledgeBase:
     """The bundled knowledge base."""
     return KnowledgeBase()
+
+
+@pytest.fixture(scope="session")
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The instance of the app under test; its index serves the commands too."""
+    return tmp_path_factory.mktemp("instance")
+
+
+@pytest.fixture(scope="session")
+def engine(kb: KnowledgeBase, site_folder: Path) -> Iterator[WhooshEngine]:
+    """The engine over the bundled references: one index for all tests of a process."""
+    opened = open_engine(kb, site_folder)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
