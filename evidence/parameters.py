@@ -29,12 +29,12 @@ YEARS = r"^([0-9]{4}|[0-9]{4}(\.\.|-)([0-9]{4})?|(\.\.|-)[0-9]{4})$"
 
 
 def whole_number(value: str) -> int | None:
-    """The number that a value is; None for anything but up to nine ASCII digits.
+    """The number that a value is; None for anything but ASCII digits, fewer than 20.
 
     What `int` takes beyond them (signs, spaces, `1_000`, digits of other scripts) is no number
     of an address.
     """
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
 
 
 def bounds(name: str, sign: str, value: str) -> Bounds | None:

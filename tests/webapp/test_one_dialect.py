@@ -138,6 +138,16 @@ def test_an_unknown_name_is_refused_with_the_nearest(
     assert f"--{right}" in done.output
 
 
+def test_what_is_wrong_is_said_in_french(client: FlaskClient) -> None:
+    french = {"Accept-Language": "fr"}
+    page = client.get("/search?yaer=2015", headers=french).text
+    assert "Il n’y a pas de paramètre" in page
+    assert "le plus proche est year" in page
+    problem = client.get("/api/v1/search?year=soon&limit=x", headers=french).get_json()
+    assert {error["parameter"] for error in problem["errors"]} == {"year", "limit"}
+    assert all("non «" in error["message"] for error in problem["errors"])
+
+
 @pytest.mark.parametrize(
     ("before", "today"),
     [

@@ -14,6 +14,7 @@ from evidence.appraisal.verdict import propose
 from evidence.check import claim_problems
 from evidence.claims.claim import CERTAINTIES, VERDICTS
 from evidence.journal import Entry, signing_payload
+from evidence.parameters import whole_number
 from evidence.standing import StandingText
 from references.errors import UserError
 from webapp.accounts.session import allowed, needs, signed_in
@@ -150,10 +151,10 @@ def dashboard(text_id: str) -> str:
 def history(text_id: str) -> str:
     """Everything done to a text, the newest first."""
     view = view_or_404(text_id)
-    page = request.args.get("page", "1")
-    if not page.isascii() or not page.isdigit():
+    page = whole_number(request.args.get("page", "1"))
+    if page is None:
         abort(400)
-    number, events = max(1, int(page[:6])), list(reversed(view.events))
+    number, events = max(1, page), list(reversed(view.events))
     start = (number - 1) * PAGE_EVENTS
     return render_template(
         "desk/history.html",

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort, json, request, url_for
 from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Claim, Link
 from evidence.claims.text import Text
+from evidence.parameters import whole_number
 from webapp.exports.cito import CITO, NAMESPACE
 from webapp.pages.texts import claim_or_404, text_or_404
 from webapp.site import site
@@ -149,13 +150,11 @@ def collection(text_id: str) -> Response:
     own = url_for(".collection", text_id=text.id, _external=True)
     last = max(1, -(-len(text.claims) // PAGE))
     asked = request.args.get("page")
-    number = 1
-    if asked is not None:
-        if not (asked.isascii() and asked.isdigit() and len(asked) < 6):
-            abort(400)
-        number = int(asked)
-        if not 1 <= number <= last:
-            abort(404)
+    number = whole_number("1" if asked is None else asked)
+    if number is None:
+        abort(400)
+    if not 1 <= number <= last:
+        abort(404)
     begin = (number - 1) * PAGE
     page: dict[str, Any] = {
         "id": f"{own}?page={number}",

@@ -18,6 +18,7 @@ from evidence.claims.claim import Claim
 from evidence.claims.text import Text
 from evidence.journal import Event
 from evidence.originals.versions import Version
+from evidence.parameters import whole_number
 from evidence.standing import StandingText
 from webapp.pages.texts import text_or_404
 from webapp.site import site, standing
@@ -87,10 +88,9 @@ def changes() -> str:
     """Recent changes by day; `text` names one text, `page` goes back in time."""
     asked = request.args.get("text")
     text = text_or_404(asked) if asked else None
-    number = request.args.get("page", "1")
-    if not (number.isascii() and number.isdigit() and int(number[:6]) >= 1):
+    page = whole_number(request.args.get("page", "1"))
+    if not page:
         abort(400)
-    page = int(number[:6])
     found = changes_of([text] if text else standing().public.values())
     part = found[(page - 1) * PAGE : page * PAGE]
     return render_template(
