@@ -132,7 +132,7 @@ def _found(context: Context, query: str) -> Iterator[Reference]:
             answer = engine.search(SearchRequest(query=query, limit=MAX_LIMIT, offset=offset))
             if offset == 0:
                 for notice in answer.notices:
-                    context.note(notice)
+                    context.note(str(notice))
             for hit in answer.results:
                 yield context.kb.library[hit.key]
             offset += len(answer.results)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from evidence.search.ranking.translation import ENDINGS, french_words, in_english
+from evidence.search.language.translation import ENDINGS, french_words, in_english
 from references.concepts import LANGUAGES
 from references.normalise import fold
 
