@@ -219,7 +219,7 @@ def test_an_unknown_concept_in_a_filter_is_told(page: Page) -> None:
     soup = page("/search?indication=no-such-thing", "fr", status=400)
     alert = soup.select_one("[role=alert]")
     assert "no-such-thing" in alert.text
-    assert "Le vocabulaire ne connaît pas" in alert.text
+    assert "ne s’appelle" in alert.text
     assert soup.select_one("#q")["aria-invalid"] == "true"
 
 

@@ -6,18 +6,11 @@ The same models make the answers and describe them in the OpenAPI document.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from evidence.claims.claim import (
-    Certainty,
-    CertaintyReason,
-    Kind,
-    Language,
-    SourceStatus,
-    Verdict,
-)
+from evidence.claims.claim import Certainty, CertaintyReason, Kind, Language, SourceStatus, Verdict
 from evidence.claims.stance import Stance
 
 
@@ -48,14 +41,22 @@ class Links(ApiModel):
     next: str | None = None
 
 
-class Listing(ApiModel):
+Item = TypeVar("Item", bound=ApiModel)
+
+
+class Listing(ApiModel, Generic[Item]):
     """A part of a list."""
 
     total: int = Field(description="How many items the whole list has.")
     limit: int
     offset: int
     links: Links
-    items: tuple[Any, ...]
+    items: tuple[Item, ...]
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """The name of a list of something in the OpenAPI document: `TextList`."""
+        return f"{params[0].__name__.removesuffix('Answer')}List"
 
 
 class TextSection(ApiModel):
@@ -83,12 +84,6 @@ class TextAnswer(ApiModel):
     address: str = Field(description="The text in the reader.")
     annotations: str = Field(description="Its claims as W3C Web Annotations.")
     feed: str = Field(description="Atom feed of its claims.")
-
-
-class TextList(Listing):
-    """Texts."""
-
-    items: tuple[TextAnswer, ...]
 
 
 class LinkAnswer(ApiModel):
@@ -149,12 +144,6 @@ class ClaimAnswer(ApiModel):
     passage: str | None = Field(None, description="The live page, opened at the passage.")
 
 
-class ClaimList(Listing):
-    """Claims."""
-
-    items: tuple[ClaimAnswer, ...]
-
-
 class SourceAnswer(ApiModel):
     """A source as a text prints it, and whether it exists as cited."""
 
@@ -165,12 +154,6 @@ class SourceAnswer(ApiModel):
     nearest: tuple[str, ...] = Field(description="The works that come closest.")
     looked: Both | None = None
     note: Both | None = None
-
-
-class SourceList(Listing):
-    """Sources."""
-
-    items: tuple[SourceAnswer, ...]
 
 
 class FindingAnswer(ApiModel):
@@ -272,12 +255,6 @@ class ReferenceAnswer(ApiModel):
     addresses: ReferenceAddresses
 
 
-class ReferenceList(Listing):
-    """References."""
-
-    items: tuple[ReferenceAnswer, ...]
-
-
 class HitAnswer(ApiModel):
     """One reference found; `highlights` are passages, matches between double stars."""
 
@@ -373,12 +350,6 @@ class ConceptAnswer(ApiModel):
     note: dict[Language, str]
     references: int = Field(description="References that study it or a narrower concept.")
     address: str
-
-
-class ConceptList(Listing):
-    """Concepts."""
-
-    items: tuple[ConceptAnswer, ...]
 
 
 class DesignAnswer(ApiModel):

@@ -23,6 +23,7 @@ from references.errors import NotFound, message
 from references.normalise import fold
 from references.record import Reference
 from webapp.api import answers
+from webapp.api.answers import Listing
 from webapp.api.operation import PART, links_around, operation, part_of
 from webapp.api.serialise import (
     both,
@@ -105,33 +106,21 @@ def _texts_asked(text_id: str | None) -> list[Text]:
     return list(standing().public.values())
 
 
-@operation("/texts", "All texts", answers.TextList, "texts", *PART, example=lambda: {"limit": 1})
-def texts(limit: int, offset: int) -> answers.TextList:
+@operation("/texts", "All texts", "texts", *PART)
+def texts(limit: int, offset: int) -> Listing[answers.TextAnswer]:
     """The texts of the knowledge base, each with its claims counted by verdict."""
     every = list(standing().public.values())
-    return part_of(answers.TextList, every, text_answer, limit, offset)
+    return part_of(Listing[answers.TextAnswer], every, text_answer, limit, offset)
 
 
-@operation(
-    "/texts/<text_id>",
-    "One text",
-    answers.TextAnswer,
-    "texts",
-    page="/texts/<text_id>.json",
-    example=_first_text,
-)
+@operation("/texts/<text_id>", "One text", "texts", page=True, example=_first_text)
 def text(text_id: str) -> answers.TextAnswer:
     """One text and what it amounts to."""
     return text_answer(standing().public_text(text_id))
 
 
 @operation(
-    "/texts/<text_id>/claims/<claim_id>",
-    "One claim",
-    answers.ClaimAnswer,
-    "claims",
-    page="/texts/<text_id>/claims/<claim_id>.json",
-    example=_first_claim,
+    "/texts/<text_id>/claims/<claim_id>", "One claim", "claims", page=True, example=_first_claim
 )
 def claim(text_id: str, claim_id: str) -> answers.ClaimAnswer:
     """One claim with its verdict, its certainty and its links to references."""
@@ -142,7 +131,6 @@ def claim(text_id: str, claim_id: str) -> answers.ClaimAnswer:
 @operation(
     "/claims",
     "Claims of all texts",
-    answers.ClaimList,
     "claims",
     *PART,
     _of_text("claims"),
@@ -166,7 +154,7 @@ def claims(
     kind: str | None,
     concept: str | None,
     reference: str | None,
-) -> answers.ClaimList:
+) -> Listing[answers.ClaimAnswer]:
     """The claims of all texts in the order of their pages, narrowed by the parameters."""
     texts = _texts_asked(text)
     within: set[str] = set()
@@ -183,21 +171,23 @@ def claims(
         and (not concept or within.intersection(claim.all_concepts))
         and (not reference or any(link.reference == reference for link in claim.links))
     ]
-    return part_of(answers.ClaimList, rows, lambda row: claim_answer(*row), limit, offset)
+    return part_of(
+        Listing[answers.ClaimAnswer], rows, lambda row: claim_answer(*row), limit, offset
+    )
 
 
 @operation(
     "/sources",
     "Sources printed by the texts",
-    answers.SourceList,
     "sources",
     *PART,
     _of_text("sources"),
     Parameter("status", "Only sources with this status.", choices=get_args(SourceStatus)),
-    page="/sources/<text>.json",
-    example=lambda: {"limit": 1},
+    page="/sources/<text>",
 )
-def sources(limit: int, offset: int, text: str | None, status: str | None) -> answers.SourceList:
+def sources(
+    limit: int, offset: int, text: str | None, status: str | None
+) -> Listing[answers.SourceAnswer]:
     """The sources that texts print, and whether they exist as cited."""
     rows = [
         answers.SourceAnswer(
@@ -213,34 +203,21 @@ def sources(limit: int, offset: int, text: str | None, status: str | None) -> an
         for source in text.sources
         if status in (None, source.status)
     ]
-    return part_of(answers.SourceList, rows, lambda source: source, limit, offset)
+    return part_of(Listing[answers.SourceAnswer], rows, lambda source: source, limit, offset)
 
 
 # ---- references and search ------------------------------------------------------------
 
 
-@operation(
-    "/references",
-    "All references",
-    answers.ReferenceList,
-    "references",
-    *PART,
-    example=lambda: {"limit": 1},
-)
-def references(limit: int, offset: int) -> answers.ReferenceList:
+@operation("/references", "All references", "references", *PART)
+def references(limit: int, offset: int) -> Listing[answers.ReferenceAnswer]:
     """The whole library in the order of keys; `/search` narrows it."""
     library = site().kb.library
     rows = [library[key] for key in sorted(library)]
-    return part_of(answers.ReferenceList, rows, reference_answer, limit, offset)
+    return part_of(Listing[answers.ReferenceAnswer], rows, reference_answer, limit, offset)
 
 
-@operation(
-    "/references/<key>",
-    "One reference",
-    answers.ReferenceAnswer,
-    "references",
-    example=_first_reference,
-)
+@operation("/references/<key>", "One reference", "references", example=_first_reference)
 def reference(key: str) -> answers.ReferenceAnswer:
     """One reference: its fields, its study, its findings, where it was seen and is used."""
     return reference_answer(_reference_or_404(key))
@@ -256,10 +233,9 @@ def _read_search(values: Values) -> dict[str, Any]:
 @operation(
     "/search",
     "Search the library",
-    answers.SearchAnswer,
     "search",
     *searching.PARAMETERS,
-    page="/search.json",
+    page=True,
     reader=_read_search,
     example=lambda: {"q": "vulvodynie", "limit": 1},
 )
@@ -278,7 +254,6 @@ def search(**values: Any) -> answers.SearchAnswer:
 @operation(
     "/suggest",
     "References for a claim",
-    answers.SuggestAnswer,
     "search",
     Parameter(
         "text", "The claim, in French or English.", longest=4000, pattern=r"\S", required=True
@@ -303,7 +278,6 @@ def suggest(text: str, limit: int, sort: Sort) -> answers.SuggestAnswer:
 @operation(
     "/concepts",
     "The vocabulary",
-    answers.ConceptList,
     "concepts",
     *PART,
     Parameter("facet", "Only concepts of this facet.", choices=_FACETS),
@@ -315,7 +289,9 @@ def suggest(text: str, limit: int, sort: Sort) -> answers.SuggestAnswer:
     ),
     example=lambda: {"facet": "nerve", "limit": 1},
 )
-def concepts(limit: int, offset: int, facet: str | None, term: str | None) -> answers.ConceptList:
+def concepts(
+    limit: int, offset: int, facet: str | None, term: str | None
+) -> Listing[answers.ConceptAnswer]:
     """Concepts with their terms in both languages, in the order of the vocabulary."""
     begun = fold(term or "")
     rows = [
@@ -324,44 +300,29 @@ def concepts(limit: int, offset: int, facet: str | None, term: str | None) -> an
         if facet in (None, concept.facet)
         and (not begun or any(fold(name).startswith(begun) for name in concept.terms()))
     ]
-    return part_of(answers.ConceptList, rows, concept_answer, limit, offset)
+    return part_of(Listing[answers.ConceptAnswer], rows, concept_answer, limit, offset)
 
 
-@operation(
-    "/concepts/<concept_id>",
-    "One concept",
-    answers.ConceptAnswer,
-    "concepts",
-    example=_most_studied,
-)
+@operation("/concepts/<concept_id>", "One concept", "concepts", example=_most_studied)
 def concept(concept_id: str) -> answers.ConceptAnswer:
     """One concept, by its id, its MeSH id or one of its terms."""
     return concept_answer(_concept_or_404(concept_id))
 
 
-@operation(
-    "/indications",
-    "Indications that are studied",
-    answers.ConceptList,
-    "concepts",
-    *PART,
-    page="/indications.json",
-    example=lambda: {"limit": 1},
-)
-def indications(limit: int, offset: int) -> answers.ConceptList:
+@operation("/indications", "Indications that are studied", "concepts", *PART, page=True)
+def indications(limit: int, offset: int) -> Listing[answers.ConceptAnswer]:
     """The indications that have references, most studied first."""
     studies = site().studies
     rows = [c for c in site().kb.vocabulary.of_facet("indication") if studies.count(c.id)]
     rows.sort(key=lambda c: (-studies.count(c.id), c.id))
-    return part_of(answers.ConceptList, rows, concept_answer, limit, offset)
+    return part_of(Listing[answers.ConceptAnswer], rows, concept_answer, limit, offset)
 
 
 @operation(
     "/indications/<concept_id>",
     "What is known about an indication",
-    answers.IndicationAnswer,
     "concepts",
-    page="/indications/<concept_id>.json",
+    page=True,
     example=_most_studied,
 )
 def indication(concept_id: str) -> answers.IndicationAnswer:
@@ -375,13 +336,7 @@ def indication(concept_id: str) -> answers.IndicationAnswer:
     return answers.IndicationAnswer(
         concept=concept_answer(concept),
         designs=tuple(
-            answers.DesignAnswer(
-                design=row.design,
-                levels=row.levels,
-                studies=row.studies,
-                participants=row.participants,
-                unknown=row.unknown,
-            )
+            answers.DesignAnswer.model_validate(row, from_attributes=True)
             for row in by_design(studied)
         ),
         stances={stance: stances[stance] for stance in STANCES},
