@@ -1,4 +1,4 @@
-"""A search is said in one way: page, API, command and feed take the same names and values."""
+"""A search is asked in one way: page, API, command and feed take the same names and values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from evidence.cli import cli
 Pairs = list[tuple[str, str]]
 
 #: Searches as pairs of an address; a command has the same names as options.
-SAID: list[Pairs] = [
+SEARCHES: list[Pairs] = [
     [("q", "vulvodynie")],
     [("q", "vulvodynie"), ("limit", "5")],
     [("q", "vulvodynie"), ("limit", "5"), ("offset", "5")],
@@ -61,9 +61,9 @@ REFUSED: list[tuple[Pairs, str]] = [
 ]
 
 
-def _options(said: Pairs) -> list[str]:
-    words = [value for name, value in said if name == "q"]
-    for name, value in said:
+def _options(pairs: Pairs) -> list[str]:
+    words = [value for name, value in pairs if name == "q"]
+    for name, value in pairs:
         if (name, value) == ("expand", "false"):
             words.append("--no-expansion")
         elif (name, value) == ("verified", "true"):
@@ -73,9 +73,9 @@ def _options(said: Pairs) -> list[str]:
     return words
 
 
-def _command(app: Flask, said: Pairs) -> Any:
+def _command(app: Flask, pairs: Pairs) -> Any:
     done = CliRunner().invoke(
-        cli, ["search", *_options(said), "--instance", app.instance_path, "--json"]
+        cli, ["search", *_options(pairs), "--instance", app.instance_path, "--json"]
     )
     assert done.exit_code == 0, done.output
     return json.loads(done.stdout)
@@ -89,11 +89,13 @@ def _keys(page: str) -> tuple[int, list[str]]:
     return total, [str(a["href"]).rpartition("/")[2] for a in soup.select(".hit h3 a")]
 
 
-@pytest.mark.parametrize("said", SAID, ids=urlencode)
-def test_page_api_and_command_give_one_answer(app: Flask, client: FlaskClient, said: Pairs) -> None:
-    address = urlencode(said if "limit" in dict(said) else [*said, ("limit", "10")])
+@pytest.mark.parametrize("pairs", SEARCHES, ids=urlencode)
+def test_page_api_and_command_give_one_answer(
+    app: Flask, client: FlaskClient, pairs: Pairs
+) -> None:
+    address = urlencode(pairs if "limit" in dict(pairs) else [*pairs, ("limit", "10")])
     api = client.get(f"/api/v1/search?{address}").get_json()
-    printed = _command(app, said)
+    printed = _command(app, pairs)
     of_page = client.get(f"/search.json?{address}").get_json()
     for name in printed.keys() - {"took_ms"}:
         assert api[name] == printed[name], name
@@ -105,11 +107,11 @@ def test_page_api_and_command_give_one_answer(app: Flask, client: FlaskClient, s
     assert sorted(keys) == sorted(hit["key"] for hit in printed["results"])
 
 
-@pytest.mark.parametrize(("said", "named"), REFUSED, ids=str)
+@pytest.mark.parametrize(("pairs", "named"), REFUSED, ids=str)
 def test_page_api_and_command_refuse_the_same(
-    app: Flask, client: FlaskClient, said: Pairs, named: str
+    app: Flask, client: FlaskClient, pairs: Pairs, named: str
 ) -> None:
-    address = urlencode(said)
+    address = urlencode(pairs)
     for place in ("/search", "/search.csv", "/feeds/search"):
         assert client.get(f"{place}?{address}").status_code == 400, place
     problem = client.get(f"/api/v1/search?{address}", headers={"Accept-Language": "en"})
@@ -118,7 +120,7 @@ def test_page_api_and_command_refuse_the_same(
     assert error["parameter"] == named
     page = client.get(f"/search?{address}", headers={"Accept-Language": "en"}).text
     assert error["message"] in BeautifulSoup(page, "lxml").get_text()
-    done = CliRunner().invoke(cli, ["search", *_options(said), "--instance", app.instance_path])
+    done = CliRunner().invoke(cli, ["search", *_options(pairs), "--instance", app.instance_path])
     assert error["message"] == str(done.exception)
 
 
@@ -138,7 +140,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(
     assert f"--{right}" in done.output
 
 
-def test_what_is_wrong_is_said_in_french(client: FlaskClient) -> None:
+def test_what_is_wrong_is_told_in_french(client: FlaskClient) -> None:
     french = {"Accept-Language": "fr"}
     page = client.get("/search?yaer=2015", headers=french).text
     assert "Il n’y a pas de paramètre" in page

@@ -157,12 +157,12 @@ def links_around(total: int, limit: int, offset: int) -> answers.Links:
 
 def part_of(
     listing: type[_L],
-    found: Sequence[Any],
+    rows: Sequence[Any],
     item: Callable[[Any], answers.ApiModel],
     limit: int,
     offset: int,
 ) -> _L:
     """A part of a list; only its own items are made."""
-    links = links_around(len(found), limit, offset)
-    items = tuple(item(one) for one in found[offset : offset + limit])
-    return listing(total=len(found), limit=limit, offset=offset, links=links, items=items)
+    links = links_around(len(rows), limit, offset)
+    items = tuple(item(one) for one in rows[offset : offset + limit])
+    return listing(total=len(rows), limit=limit, offset=offset, links=links, items=items)
