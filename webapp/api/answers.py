@@ -53,11 +53,6 @@ class Listing(ApiModel, Generic[Item]):
     links: Links
     items: tuple[Item, ...]
 
-    @classmethod
-    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        """The name of a list of something in the OpenAPI document: `TextList`."""
-        return f"{params[0].__name__.removesuffix('Answer')}List"
-
 
 class TextSection(ApiModel):
     """A part of a text."""
@@ -84,6 +79,10 @@ class TextAnswer(ApiModel):
     address: str = Field(description="The text in the reader.")
     annotations: str = Field(description="Its claims as W3C Web Annotations.")
     feed: str = Field(description="Atom feed of its claims.")
+
+
+class TextList(Listing[TextAnswer]):
+    """Texts."""
 
 
 class LinkAnswer(ApiModel):
@@ -144,6 +143,10 @@ class ClaimAnswer(ApiModel):
     passage: str | None = Field(None, description="The live page, opened at the passage.")
 
 
+class ClaimList(Listing[ClaimAnswer]):
+    """Claims."""
+
+
 class SourceAnswer(ApiModel):
     """A source as a text prints it, and whether it exists as cited."""
 
@@ -154,6 +157,10 @@ class SourceAnswer(ApiModel):
     nearest: tuple[str, ...] = Field(description="The works that come closest.")
     looked: Both | None = None
     note: Both | None = None
+
+
+class SourceList(Listing[SourceAnswer]):
+    """Sources."""
 
 
 class FindingAnswer(ApiModel):
@@ -255,6 +262,10 @@ class ReferenceAnswer(ApiModel):
     addresses: ReferenceAddresses
 
 
+class ReferenceList(Listing[ReferenceAnswer]):
+    """References."""
+
+
 class HitAnswer(ApiModel):
     """One reference found; `highlights` are passages, matches between double stars."""
 
@@ -350,6 +361,10 @@ class ConceptAnswer(ApiModel):
     note: dict[Language, str]
     references: int = Field(description="References that study it or a narrower concept.")
     address: str
+
+
+class ConceptList(Listing[ConceptAnswer]):
+    """Concepts."""
 
 
 class DesignAnswer(ApiModel):

@@ -23,7 +23,6 @@ from references.errors import NotFound, message
 from references.normalise import fold
 from references.record import Reference
 from webapp.api import answers
-from webapp.api.answers import Listing
 from webapp.api.operation import PART, links_around, operation, part_of
 from webapp.api.serialise import (
     both,
@@ -107,10 +106,10 @@ def _texts_asked(text_id: str | None) -> list[Text]:
 
 
 @operation("/texts", "All texts", "texts", *PART)
-def texts(limit: int, offset: int) -> Listing[answers.TextAnswer]:
+def texts(limit: int, offset: int) -> answers.TextList:
     """The texts of the knowledge base, each with its claims counted by verdict."""
     every = list(standing().public.values())
-    return part_of(Listing[answers.TextAnswer], every, text_answer, limit, offset)
+    return part_of(answers.TextList, every, text_answer, limit, offset)
 
 
 @operation("/texts/<text_id>", "One text", "texts", page=True, example=_first_text)
@@ -154,7 +153,7 @@ def claims(
     kind: str | None,
     concept: str | None,
     reference: str | None,
-) -> Listing[answers.ClaimAnswer]:
+) -> answers.ClaimList:
     """The claims of all texts in the order of their pages, narrowed by the parameters."""
     texts = _texts_asked(text)
     within: set[str] = set()
@@ -171,9 +170,7 @@ def claims(
         and (not concept or within.intersection(claim.all_concepts))
         and (not reference or any(link.reference == reference for link in claim.links))
     ]
-    return part_of(
-        Listing[answers.ClaimAnswer], rows, lambda row: claim_answer(*row), limit, offset
-    )
+    return part_of(answers.ClaimList, rows, lambda row: claim_answer(*row), limit, offset)
 
 
 @operation(
@@ -185,9 +182,7 @@ def claims(
     Parameter("status", "Only sources with this status.", choices=get_args(SourceStatus)),
     page="/sources/<text>",
 )
-def sources(
-    limit: int, offset: int, text: str | None, status: str | None
-) -> Listing[answers.SourceAnswer]:
+def sources(limit: int, offset: int, text: str | None, status: str | None) -> answers.SourceList:
     """The sources that texts print, and whether they exist as cited."""
     rows = [
         answers.SourceAnswer(
@@ -203,18 +198,18 @@ def sources(
         for source in text.sources
         if status in (None, source.status)
     ]
-    return part_of(Listing[answers.SourceAnswer], rows, lambda source: source, limit, offset)
+    return part_of(answers.SourceList, rows, lambda source: source, limit, offset)
 
 
 # ---- references and search ------------------------------------------------------------
 
 
 @operation("/references", "All references", "references", *PART)
-def references(limit: int, offset: int) -> Listing[answers.ReferenceAnswer]:
+def references(limit: int, offset: int) -> answers.ReferenceList:
     """The whole library in the order of keys; `/search` narrows it."""
     library = site().kb.library
     rows = [library[key] for key in sorted(library)]
-    return part_of(Listing[answers.ReferenceAnswer], rows, reference_answer, limit, offset)
+    return part_of(answers.ReferenceList, rows, reference_answer, limit, offset)
 
 
 @operation("/references/<key>", "One reference", "references", example=_first_reference)
@@ -289,9 +284,7 @@ def suggest(text: str, limit: int, sort: Sort) -> answers.SuggestAnswer:
     ),
     example=lambda: {"facet": "nerve", "limit": 1},
 )
-def concepts(
-    limit: int, offset: int, facet: str | None, term: str | None
-) -> Listing[answers.ConceptAnswer]:
+def concepts(limit: int, offset: int, facet: str | None, term: str | None) -> answers.ConceptList:
     """Concepts with their terms in both languages, in the order of the vocabulary."""
     begun = fold(term or "")
     rows = [
@@ -300,7 +293,7 @@ def concepts(
         if facet in (None, concept.facet)
         and (not begun or any(fold(name).startswith(begun) for name in concept.terms()))
     ]
-    return part_of(Listing[answers.ConceptAnswer], rows, concept_answer, limit, offset)
+    return part_of(answers.ConceptList, rows, concept_answer, limit, offset)
 
 
 @operation("/concepts/<concept_id>", "One concept", "concepts", example=_most_studied)
@@ -310,12 +303,12 @@ def concept(concept_id: str) -> answers.ConceptAnswer:
 
 
 @operation("/indications", "Indications that are studied", "concepts", *PART, page=True)
-def indications(limit: int, offset: int) -> Listing[answers.ConceptAnswer]:
+def indications(limit: int, offset: int) -> answers.ConceptList:
     """The indications that have references, most studied first."""
     studies = site().studies
     rows = [c for c in site().kb.vocabulary.of_facet("indication") if studies.count(c.id)]
     rows.sort(key=lambda c: (-studies.count(c.id), c.id))
-    return part_of(Listing[answers.ConceptAnswer], rows, concept_answer, limit, offset)
+    return part_of(answers.ConceptList, rows, concept_answer, limit, offset)
 
 
 @operation(
