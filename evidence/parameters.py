@@ -24,6 +24,7 @@ _COMPARED = re.compile(r"(>=|<=|≥|≤|>|<|=)(.*)$")
 _TO = re.compile(r"\.\.+|…|\s+TO\s+|(?<=\d)\s*[-–—]\s*(?=\d|$)|^[-–—](?=\d)")
 #: Years have four digits; of participants there may be any number.
 _DIGITS = {"year": re.compile("[0-9]{4}"), "participants": re.compile("[0-9]{1,9}")}
+MOST_TOLD = 10  # faults of one address
 #: A year or a range as the OpenAPI document describes it.
 YEARS = r"^([0-9]{4}|[0-9]{4}(\.\.|-)([0-9]{4})?|(\.\.|-)[0-9]{4})$"
 
@@ -206,7 +207,7 @@ def read(parameters: Iterable[Parameter], values: Values) -> dict[str, Any]:
         except BadParameters as error:
             faults += error.faults
     if faults:
-        raise BadParameters(faults)
+        raise BadParameters(faults[:MOST_TOLD])
     return taken
 
 

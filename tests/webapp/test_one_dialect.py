@@ -140,6 +140,12 @@ def test_an_unknown_name_is_refused_with_the_nearest(
     assert f"--{right}" in done.output
 
 
+def test_an_address_of_many_faults_is_refused_as_well(client: FlaskClient) -> None:
+    problem = client.get("/api/v1/search?" + "&".join(f"x{n}=1" for n in range(3000)))
+    assert problem.status_code == 400
+    assert len(problem.get_json()["errors"]) == 10
+
+
 def test_what_is_wrong_is_told_in_french(client: FlaskClient) -> None:
     french = {"Accept-Language": "fr"}
     page = client.get("/search?yaer=2015", headers=french).text
