@@ -167,6 +167,7 @@ def test_what_is_wrong_is_told_in_french(client: FlaskClient) -> None:
         ("q=a&to=2018&from=", {"q": ["a"], "year": ["..2018"]}),
         ("from=2015&to=2015", {"year": ["2015"]}),
         ("q=a&from=&to=", {"q": ["a"]}),
+        ("from=&to=", {}),
         (
             "design=rct&design=protocol&from=2001",
             {"design": ["rct", "protocol"], "year": ["2001.."]},
@@ -189,6 +190,11 @@ def test_addresses_of_before_are_led_on(
         ("/search", "q=pain&page=3&lang=en", {"q": ["pain"], "offset": ["40"], "lang": ["en"]}),
         ("/search", "q=pain&page=1", {"q": ["pain"]}),
         ("/search", "verified=1", {"verified": ["true"]}),
+        (
+            "/search",
+            "page=2&_external=x&endpoint=y",
+            {"offset": ["20"], "_external": ["x"], "endpoint": ["y"]},
+        ),
         ("/search", "page=2&limit=50", {"limit": ["50"], "offset": ["50"]}),
         ("/api/v1/search", "page=2", {"offset": ["10"]}),
     ],

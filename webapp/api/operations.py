@@ -9,9 +9,6 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any, get_args
 
-from flask import request, url_for
-from werkzeug.routing import RequestRedirect
-
 from evidence.claims.claim import STANCES, VERDICTS, Kind, SourceStatus
 from evidence.claims.text import Text
 from evidence.parameters import LIMIT, Parameter, Values, read
@@ -33,6 +30,7 @@ from webapp.api.serialise import (
     text_answer,
 )
 from webapp.pages.indications import by_design
+from webapp.query import led_on
 from webapp.site import search_library, site, standing
 
 #: The form of the id of a text, a claim or a concept.
@@ -220,8 +218,7 @@ def reference(key: str) -> answers.ReferenceAnswer:
 
 def _read_search(values: Values) -> dict[str, Any]:
     if not set(searching.FORMER).isdisjoint(values):
-        today = searching.current(values, searching.LIMIT) or {}
-        raise RequestRedirect(url_for(str(request.endpoint), **today))
+        raise led_on(searching.current(values, searching.LIMIT) or {})
     return read(searching.PARAMETERS, values)
 
 
