@@ -12,11 +12,12 @@ from flask import Flask, url_for
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 from evidence.standing import Assembler
+from webapp import outage
 from webapp.api import operations
 from webapp.desk import setup
 from webapp.exports import feeds, jsonld, sitemap
 from webapp.exports.annotations import blueprint as annotations_blueprint
-from webapp.http import caching, compression, errors, health, outage, security
+from webapp.http import caching, compression, errors, health, security
 from webapp.pages import (
     changes,
     evidence_map,

@@ -20,7 +20,7 @@ from ruamel.yaml.comments import CommentedMap
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.segment import Sentence, sections, sentences
 from evidence.anchoring.tokens import TokenisedPage
-from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Bilingual, Claim
+from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Anchor, Bilingual, Claim
 from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
 from evidence.originals.loaded import FetchedPage
@@ -30,7 +30,8 @@ from references.errors import UserError
 from references.formats.printed import parse
 from references.library import Library
 
-_FACETS = {
+#: Facet of a concept -> the part it plays in a claim when nobody says otherwise.
+ROLE_OF_FACET = {
     "indication": "population",
     "population": "population",
     "intervention": "intervention",
@@ -102,13 +103,13 @@ def slug(words: str, limit: int = 5) -> str:
     return "-".join(kept[:limit])[:60].strip("-") or "part"
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    number, found = 2, name
-    while found in taken:
-        found = f"{name}-{number}"
-        number += 1
-    taken.add(found)
-    return found
+def unique(name: str, taken: set[str]) -> str:
+    """The name, numbered when it is taken; it is taken from now on."""
+    number, free = 2, name
+    while free in taken:
+        free, number = f"{name}-{number}", number + 1
+    taken.add(free)
+    return free
 
 
 def _both(words: str, language: str, mark: Mapping[str, str]) -> Bilingual:
@@ -119,13 +120,38 @@ def _both(words: str, language: str, mark: Mapping[str, str]) -> Bilingual:
     return Bilingual.model_validate({language: own, other: f"{TRANSLATE[other]} {words}"})
 
 
-def _concepts(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {}
+def concepts_by_role(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    """The concepts that words name, each once, by the part they play in a claim."""
+    roles: dict[str, dict[str, None]] = {}
     for mention in vocabulary.find(words):
-        part = _FACETS.get(mention.concept.facet, "concepts")
-        found.setdefault(part, {})[mention.concept.id] = None
-        found.setdefault("concepts", {})[mention.concept.id] = None
-    return {part: tuple(ids) for part, ids in found.items()}
+        role = ROLE_OF_FACET.get(mention.concept.facet, "concepts")
+        roles.setdefault(role, {})[mention.concept.id] = None
+    return {role: tuple(ids) for role, ids in roles.items()}
+
+
+def unjudged_claim(
+    name: str,
+    section: str,
+    anchor: Anchor,
+    statement: Bilingual,
+    kind: str,
+    concepts: Mapping[str, tuple[str, ...]],
+) -> Claim:
+    """A claim as it begins: its words and its place, and nothing judged so far."""
+    return Claim.model_validate(
+        {
+            "id": name,
+            "section": section,
+            "anchor": anchor,
+            "statement": statement,
+            "kind": kind,
+            "verdict": "no-evidence-found",
+            "certainty": "none",
+            "certainty_reasons": ("no-studies",),
+            "rationale": TO_ASSESS,
+            **concepts,
+        }
+    )
 
 
 def nearest_works(cited: str, library: Library, limit: int = 3) -> tuple[str, ...]:
@@ -200,9 +226,7 @@ def draft(
     for number in dict.fromkeys(sentence.section for sentence in claims_of):
         heading = headings.get(number, "").lstrip("# ")
         title = heading or {"fr": "Introduction", "en": "Introduction"}[language]
-        parts[number] = Section(
-            id=_unique(slug(title), ids), heading=_both(title, language, REWORD)
-        )
+        parts[number] = Section(id=unique(slug(title), ids), heading=_both(title, language, REWORD))
     taken: set[str] = set()
     claims: list[Claim] = []
     proposed: dict[str, tuple[Suggestion, ...]] = {}
@@ -212,17 +236,13 @@ def draft(
         passage = page.passage_at(sentence.start, sentence.end)
         if passage.first >= passage.last:
             continue
-        claim = Claim(
-            id=_unique(slug(sentence.text), taken),
-            section=parts[sentence.section].id,
-            anchor=anchor_for(page, passage),
-            statement=_both(sentence.text, language, REWORD),
-            kind=sentence.kind,
-            verdict="no-evidence-found",
-            certainty="none",
-            certainty_reasons=("no-studies",),
-            rationale=TO_ASSESS,
-            **_concepts(words, vocabulary),
+        claim = unjudged_claim(
+            unique(slug(sentence.text), taken),
+            parts[sentence.section].id,
+            anchor_for(page, passage),
+            _both(sentence.text, language, REWORD),
+            sentence.kind,
+            concepts_by_role(words, vocabulary),
         )
         claims.append(claim)
         signs[claim.id] = sentence

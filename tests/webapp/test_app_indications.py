@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from evidence.knowledge import KnowledgeBase
 from evidence.studies import Studies
-from webapp.pages.indications import LISTED
+from webapp.lookups import LISTED
 
 
 @pytest.mark.parametrize("facet", LISTED)

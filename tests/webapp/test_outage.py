@@ -32,8 +32,7 @@ from evidence.journal.accounts import Accounts
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.search.protocol import SearchEngine
-from webapp import create_app
-from webapp.http import outage
+from webapp import create_app, outage
 
 TEXT = "vulvodynie-cryoneurolyse"
 DECIDED = {"fr": "Ainsi en a décidé la rédaction.", "en": "The editors decided it so."}

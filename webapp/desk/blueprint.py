@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from webapp.http import caching
+
 blueprint = Blueprint("desk", __name__)
+caching.never_keep(blueprint)
 
 
 @blueprint.after_request

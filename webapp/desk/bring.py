@@ -42,7 +42,7 @@ MAX_WORDS = 4000  # characters of a statement
 
 def drafts() -> Drafts:
     """The drafts of this instance."""
-    return Drafts(desk().instance)
+    return Drafts(site().instance)
 
 
 @blueprint.errorhandler(DamagedDraft)
@@ -96,13 +96,13 @@ def bring() -> Response | tuple[str, int]:
             raise UserError(
                 _("There is a text or a draft “%(id)s” already; choose another id.", id=text_id)
             )
-        if desk().kb.brought_folder is None:
+        if site().kb.brought_folder is None:
             raise SettingError("This server was started without a place for texts of its own.")
         url = values["page_url"]
         if url and not re.match(r"https?://[^\s]+$", url):
             raise UserError(_("The address of the page begins with http:// or https://."))
-        made = begin(loaded, text_id, desk().kb, signed_in().name, url, values["publisher"])
-        desk().originals.add(text_id, loaded)
+        made = begin(loaded, text_id, site().kb, signed_in().name, url, values["publisher"])
+        site().assembler.originals.add(text_id, loaded)
         drafts().write(made, 0)  # last: with it the page counts as brought
     except UserError as error:
         page = render_template("desk/bring.html", values=values, errors=[said(error)])
@@ -164,7 +164,7 @@ def _as_sent(draft: KeptDraft) -> KeptDraft:
         claims=tuple(claims),
         sources=draft.sources
         if sources is None
-        else cited_sources(sources.splitlines(), draft.sources, desk().kb.library),
+        else cited_sources(sources.splitlines(), draft.sources, site().kb.library),
     )
 
 
@@ -196,8 +196,8 @@ def save_draft(draft_id: str) -> Response | tuple[str, int]:
 
 
 def _create(draft: KeptDraft) -> Response:
-    text = register(draft, desk().kb.vocabulary, datetime.now(UTC).date())
-    path = desk().kb.text_path(text.id)
+    text = register(draft, site().kb.vocabulary, datetime.now(UTC).date())
+    path = site().kb.text_path(text.id)
     if path.exists():
         raise UserError(
             _("There is a text or a draft “%(id)s” already; choose another id.", id=text.id)
@@ -209,10 +209,10 @@ def _create(draft: KeptDraft) -> Response:
         made, problems = read_text(path)
         if made is None:
             raise DataError(problems)
-        version = desk().originals.latest(text.id)
-        if version is None or desk().originals.text(version) != draft.page:
-            desk().originals.add(text.id, FetchedPage(draft.page, draft.source, "text"))
-        desk().record(Entry(me.name, "applied", text.id, payload=payload, person=me.person))
+        version = site().assembler.originals.latest(text.id)
+        if version is None or site().assembler.originals.text(version) != draft.page:
+            site().assembler.originals.add(text.id, FetchedPage(draft.page, draft.source, "text"))
+        record(Entry(me.name, "applied", text.id, payload=payload, person=me.person))
     except Exception:
         path.unlink()  # what nobody recorded is not there
         raise
@@ -272,7 +272,7 @@ def split_claim(draft_id: str, claim_id: str) -> Response | tuple[str, int]:
     words = request.form.get("words", "")[:MAX_WORDS]
     try:
         drafts().write(
-            split(current, claim_id, words.splitlines(), desk().kb.vocabulary), current.revision
+            split(current, claim_id, words.splitlines(), site().kb.vocabulary), current.revision
         )
     except UserError as error:
         return _split_page(draft_id, claim_id, 422, words, (said(error),))

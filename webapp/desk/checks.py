@@ -75,7 +75,7 @@ def check_sources(text_id: str) -> Response:
         return back
     try:
         cited = [cited_string(source.cited) for source in sources]
-        checks = check_now(desk().kb, desk().instance, cited)
+        checks = check_now(site().kb, site().instance, cited)
     except UserError as error:
         flash(said(error))
         return back
@@ -86,7 +86,7 @@ def check_sources(text_id: str) -> Response:
         if check.status == "unchecked" or not any(one.answered for one in check.looked):
             continue
         payload = payload_of(source, check, desk())
-        desk().record(Entry(me.name, "source-checked", text_id, payload=payload, person=me.person))
+        record(Entry(me.name, "source-checked", text_id, payload=payload, person=me.person))
         done += 1
     if done:
         flash(ngettext("%(num)s source was looked for.", "%(num)s sources were looked for.", done))

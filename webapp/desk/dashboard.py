@@ -16,13 +16,13 @@ from evidence.claims.claim import CERTAINTIES, VERDICTS
 from evidence.journal import Entry, signing_payload
 from evidence.standing import StandingText
 from references.errors import UserError
+from webapp import outage
 from webapp.accounts.session import allowed, needs, signed_in
 from webapp.desk.attention import REASONS, AttentionRow, Progress, rows, unsettled
 from webapp.desk.blueprint import blueprint
 from webapp.desk.decision import known_reason, people_who, view_or_404
 from webapp.desk.drafts import Drafts
 from webapp.desk.state import desk
-from webapp.http import outage
 from webapp.site import standing
 from webapp.wording.said import said
 
@@ -43,11 +43,11 @@ def desk_home() -> str:
     """Every text with its progress, and the last things done anywhere."""
     texts = []
     for text_id in standing().texts:
-        view = desk().view(text_id)
+        view = standing().text(text_id).whole()
         texts.append((view, Progress.of(rows_of(view), view.text.sources)))
-    head = desk().journal.head()[0]
-    events = desk().journal.events(after=max(0, head - SHOWN_EVENTS))
-    mine, damaged = Drafts(desk().instance).all() if allowed("draft") else ([], [])
+    head = site().assembler.journal.head()[0]
+    events = site().assembler.journal.events(after=max(0, head - SHOWN_EVENTS))
+    mine, damaged = Drafts(site().instance).all() if allowed("draft") else ([], [])
     return render_template(
         "desk/home.html", texts=texts, events=events[::-1], drafts=mine, damaged=damaged
     )
@@ -173,7 +173,7 @@ def _assign(row: AttentionRow, against: str, view: StandingText, to: str) -> str
         return ""
     me = signed_in()
     entry = Entry(me.name, "assignment", view.text.id, row.claim.id, against, {"to": to}, me.person)
-    desk().record(entry)
+    record(entry)
     return "done"
 
 
@@ -181,10 +181,10 @@ def _hindrance(row: AttentionRow, view: StandingText) -> str:
     """Why a claim can be neither confirmed nor signed as it stands, "" when it can."""
     if not row.claim.is_assessed:
         return "unassessed"
-    differs = propose(row.claim, desk().kb.library).differs(row.claim)
+    differs = propose(row.claim, site().kb.library).differs(row.claim)
     if differs and not known_reason(row.state):
         return "reason"
-    return "problem" if any(claim_problems(desk().kb, view.text, row.claim)) else ""
+    return "problem" if any(claim_problems(site().kb, view.text, row.claim)) else ""
 
 
 def _confirm(row: AttentionRow, against: str, view: StandingText) -> str:
@@ -201,7 +201,7 @@ def _confirm(row: AttentionRow, against: str, view: StandingText) -> str:
         {"changes": {}, "reason": known_reason(row.state)},
         me.person,
     )
-    _event, conflict = desk().record(entry, row.state.registered)
+    _event, conflict = record(entry, row.state.registered)
     return "conflict" if conflict else "done"
 
 
@@ -210,17 +210,17 @@ def _sign(row: AttentionRow, against: str, view: StandingText) -> str:
         return hindrance
     if request.form.get("page", "") != view.page_hash:
         return "page"
-    proposal = propose(row.claim, desk().kb.library)
+    proposal = propose(row.claim, site().kb.library)
     me = signed_in()
     payload = signing_payload(
         row.claim,
-        desk().kb.library,
+        site().kb.library,
         view.page_hash,
         {"verdict": proposal.verdict, "certainty": proposal.certainty},
         known_reason(row.state),
     )
     entry = Entry(me.name, "sign-off", view.text.id, row.claim.id, against, payload, me.person)
-    _event, conflict = desk().record(entry, row.state.registered)
+    _event, conflict = record(entry, row.state.registered)
     return "conflict" if conflict else "done"
 
 

@@ -33,7 +33,8 @@ from webapp.desk.drafts import PARTS, two
 from webapp.desk.passage import passage_of
 from webapp.desk.state import desk
 from webapp.http.errors import Missing
-from webapp.pages.texts import evidence_of, no_text
+from webapp.lookups import no_text
+from webapp.pages.texts import evidence_of
 from webapp.site import SearchUnavailable, site, standing
 from webapp.wording.desk import CLAIM_FIELDS
 from webapp.wording.said import said
@@ -65,7 +66,7 @@ def view_or_404(text_id: str) -> StandingText:
     if text_id not in standing().texts:
         known = (one.text for one in standing().texts.values())
         raise no_text(text_id, known, "desk.dashboard")
-    return desk().view(text_id)
+    return standing().text(text_id).whole()
 
 
 def claim_view(text_id: str, claim_id: str) -> tuple[StandingText, ClaimState, Claim]:
@@ -92,7 +93,7 @@ class OfferedReference:
 
 def _suggestions(claim: Claim) -> list[OfferedReference]:
     linked = {link.reference for link in claim.links}
-    library = desk().kb.library
+    library = site().kb.library
     return [
         OfferedReference(library[key], why)
         for key, why in _suggested(claim.statement.fr, claim.statement.en)
@@ -142,7 +143,7 @@ def _results(words: str, claim: Claim) -> tuple[list[OfferedReference], int, str
         return [], 0, _("The search is not available")
     except UserError as error:
         return [], 0, said(error)
-    library = desk().kb.library
+    library = site().kb.library
     keys = [answer.redirect] if answer.redirect else [hit.key for hit in answer.results]
     found = [OfferedReference(library[key]) for key in keys if key in library and key not in linked]
     return found, max(answer.total, len(found)), ""
@@ -151,7 +152,7 @@ def _results(words: str, claim: Claim) -> tuple[list[OfferedReference], int, str
 def _page(
     view: StandingText, state: ClaimState, claim: Claim, status: int = 200, **more: Any
 ) -> tuple[str, int]:
-    proposal = propose(claim, desk().kb.library)
+    proposal = propose(claim, site().kb.library)
     place = [c.id for c in view.text.claims].index(claim.id)
     words = request.args.get("q", "").strip()
     values = form_values(claim)
@@ -196,7 +197,7 @@ def reasons_said(why: Iterable[str]) -> str:
     """Why a reference is suggested: concepts by their names, each word once."""
     shown: list[str] = []
     for what in why:
-        label = str(concept_label(what)) if what in desk().kb.vocabulary else what
+        label = str(concept_label(what)) if what in site().kb.vocabulary else what
         if not any(fold(label) in fold(one) for one in shown):
             shown.append(label)
     return ", ".join(shown)
@@ -212,13 +213,13 @@ def problems_of(view: StandingText, claim: Claim) -> list[str]:
                 problem=said(message),
             )
         )
-        for name, message in claim_problems(desk().kb, view.text, claim)
+        for name, message in claim_problems(site().kb, view.text, claim)
     ]
 
 
 def people_who(action: str) -> list[Any]:
     """Accounts that may do something, by the name of the person."""
-    found = [a for a in desk().accounts.all() if not a.disabled and may(a.role, action)]
+    found = [a for a in site().accounts.all() if not a.disabled and may(a.role, action)]
     return sorted(found, key=lambda account: account.person.casefold())
 
 
@@ -229,7 +230,7 @@ def concept_roles(claim: Claim) -> list[tuple[str, str]]:
         for concept in getattr(claim, role):
             roles.setdefault(concept, role)
     for language in ("fr", "en"):
-        for mention in desk().kb.vocabulary.find(claim.statement[language], language):
+        for mention in site().kb.vocabulary.find(claim.statement[language], language):
             roles.setdefault(mention.concept.id, "")
     return list(roles.items())[:60]
 
@@ -310,13 +311,13 @@ def _concepts_sent(seen: Claim, errors: list[str]) -> dict[str, list[str]]:
     for concept in dict.fromkeys(request.form.getlist("concept")[:200]):
         role = request.form.get(f"role-{concept}", "")
         shown = next((r for r in ROLES if concept in getattr(seen, r)), "")
-        known = concept in desk().kb.vocabulary or shown
+        known = concept in site().kb.vocabulary or shown
         if role != shown and role in ("", *ROLES) and known:
             move(concept, role)
     for term in request.form.get("more_concepts", "").replace("\n", ",").split(",")[:50]:
         if not term.strip():
             continue
-        found = desk().kb.vocabulary.resolve(term.strip())
+        found = site().kb.vocabulary.resolve(term.strip())
         if found is None:
             errors.append(_("“%(term)s” is not in the vocabulary.", term=term.strip()[:80]))
         elif not any(found.id in ids for ids in chosen.values()):
@@ -431,13 +432,13 @@ def save_decision(text_id: str, claim_id: str) -> Response | tuple[str, int]:
         except JournalError as error:
             errors.append(said(error))
     if made is not None:
-        differs = propose(made, desk().kb.library).differs(made)
+        differs = propose(made, site().kb.library).differs(made)
         if differs and not reason:
             errors.append(_("Your decision differs from the proposal: say why."))
     if errors:
         more = {"values": values, "reason": reason, "errors": errors}
         return _page(view, state, claim, 422, **more)
-    _event, conflict = desk().record(entry, state.registered)
+    _event, conflict = record(entry, state.registered)
     if conflict:
         return _told(view, state, conflict, entry)
     flash(_("Your decision is recorded.") if changes else _("Marked as reviewed."))
@@ -451,7 +452,7 @@ def _onward(view: StandingText, claim_id: str, waits: Callable[[ClaimState], boo
     ids = [claim.id for claim in view.text.claims]
     place = ids.index(claim_id) + 1
     following = [*ids[place:], *ids[: place - 1]]
-    states = desk().view(view.text.id).states
+    states = standing().text(view.text.id).whole().states
     for one in following:
         if one in states and states[one].claim is not None and waits(states[one]):
             return _back(view, one)
@@ -473,7 +474,7 @@ def _link_page(
     text_id: str, claim_id: str, key: str, status: int = 200, **more: Any
 ) -> tuple[str, int]:
     view, state, claim = claim_view(text_id, claim_id)
-    reference = desk().kb.library.get(key)
+    reference = site().kb.library.get(key)
     link = next((one for one in claim.links if one.reference == key), None)
     if reference is None and link is None:
         raise Missing(_("There is no reference with the key “%(key)s”.", key=key))
@@ -505,7 +506,7 @@ def save_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, in
     """Record a link with its stance, directness, finding and note."""
     view, state, claim = claim_view(text_id, claim_id)
     form = request.form
-    if key not in desk().kb.library and key not in {link.reference for link in claim.links}:
+    if key not in site().kb.library and key not in {link.reference for link in claim.links}:
         abort(404)
     values = {
         name: form.get(name, "").strip()
@@ -532,7 +533,7 @@ def save_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, in
     }
     entry = _entry("link-added", view, claim_id, {"link": link})
     try:
-        _event, conflict = desk().record(entry, state.registered)
+        _event, conflict = record(entry, state.registered)
     except JournalError as error:
         return _link_page(text_id, claim_id, key, 422, values=values, errors=[said(error)])
     if conflict:
@@ -549,7 +550,7 @@ def remove_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, 
     payload = {"reference": key, "reason": request.form.get("reason", "").strip()}
     entry = _entry("link-removed", view, claim_id, payload)
     try:
-        _event, conflict = desk().record(entry, state.registered)
+        _event, conflict = record(entry, state.registered)
     except JournalError as error:
         flash(said(error))
         return _back(view, claim_id, "links")
@@ -571,7 +572,7 @@ def comment(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     if not words:
         return _page(view, state, claim, 422, errors=[_("The comment is empty; write something.")])
     entry = _entry("comment", view, claim_id, {"words": words[:20_000]})
-    desk().record(entry)
+    record(entry)
     return _back(view, claim_id, "discussion")
 
 
@@ -586,7 +587,7 @@ def resolve(text_id: str, claim_id: str, comment_id: str) -> Response:
     me = signed_in()
     if found.by != me.name and not may(me.role, "resolve"):
         abort(403)
-    desk().record(_entry("comment-resolved", view, claim_id, {"comment": comment_id}))
+    record(_entry("comment-resolved", view, claim_id, {"comment": comment_id}))
     return _back(view, claim_id, "discussion")
 
 
@@ -599,7 +600,7 @@ def assign(text_id: str, claim_id: str) -> Response:
     if to and to not in {account.name for account in people_who("review")}:
         abort(400)
     if to != state.assignee:
-        desk().record(_entry("assignment", view, claim_id, {"to": to}))
+        record(_entry("assignment", view, claim_id, {"to": to}))
     flash(_("The claim is assigned.") if to else _("The claim is assigned to nobody."))
     return _back(view, claim_id)
 
@@ -611,7 +612,7 @@ def sign(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     view, state, claim = claim_view(text_id, claim_id)
     against = request.form.get("against", "")
     seen = claim_at(state, against) or claim
-    proposal = propose(seen, desk().kb.library)
+    proposal = propose(seen, site().kb.library)
     note = request.form.get("note", "").strip() or known_reason(state)
     errors = []
     if proposal.differs(seen) and not note:
@@ -637,13 +638,13 @@ def sign(text_id: str, claim_id: str) -> Response | tuple[str, int]:
         )
     payload = signing_payload(
         seen,
-        desk().kb.library,
+        site().kb.library,
         view.page_hash,
         {"verdict": proposal.verdict, "certainty": proposal.certainty},
         note,
     )
     entry = _entry("sign-off", view, claim_id, payload)
-    _event, conflict = desk().record(entry, state.registered)
+    _event, conflict = record(entry, state.registered)
     if conflict:
         return _told(view, state, conflict, entry)
     flash(_("Signed by %(who)s.", who=signed_in().person))
@@ -663,7 +664,7 @@ def remove_claim(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     if not reason:
         return _page(view, state, claim, 422, errors=[_("Say why the claim is removed.")])
     entry = _entry("claim-removed", view, claim_id, {"reason": reason})
-    _event, conflict = desk().record(entry, state.registered)
+    _event, conflict = record(entry, state.registered)
     if conflict:
         return _told(view, state, conflict, entry)
     flash(_("The claim is removed; the history keeps it."))

@@ -48,7 +48,7 @@ def _page(
         "translated": bool(found and found.language and found.language != view.text.language),
         "unclaimed": found.unclaimed if found else (),
         "sections": {section.id: section.heading for section in view.text.sections},
-        "versions": desk().originals.versions(view.text.id),
+        "versions": site().assembler.originals.versions(view.text.id),
         "errors": errors or [],
     }
     return render_template("desk/original.html", **context), status
@@ -67,7 +67,7 @@ def load_original(text_id: str) -> Response | tuple[str, int]:
     """Keep the page as it is now as a new version."""
     view = view_or_404(text_id)
     try:
-        version, new = desk().originals.add(text_id, sent_page())
+        version, new = site().assembler.originals.add(text_id, sent_page())
     except UserError as error:
         return _page(view, 422, [said(error)])
     if new:
@@ -100,7 +100,7 @@ def anchor_again(text_id: str, claim_id: str) -> Response:
         me.person,
     )
     try:
-        _event, conflict = desk().record(entry, state.registered)
+        _event, conflict = record(entry, state.registered)
     except JournalError as error:
         flash(said(error))
     else:
@@ -150,10 +150,10 @@ def add_claim(text_id: str) -> Response:
         words if view.text.language == "fr" else "",
         words if view.text.language == "en" else "",
     )
-    claim = new_claim(TokenisedPage(view.page), proposed, desk().kb.vocabulary)
+    claim = new_claim(TokenisedPage(view.page), proposed, site().kb.vocabulary)
     me = signed_in()
     payload = {"claim": claim.model_dump(mode="json"), "after": after}
     entry = Entry(me.name, "claim-added", text_id, name, "", payload, me.person, str(uuid.uuid4()))
-    desk().record(entry, None)
+    record(entry, None)
     flash(_("The claim is added: assess it."))
     return cast(Response, redirect(url_for("desk.decide", text_id=text_id, claim_id=name), 303))

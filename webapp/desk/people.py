@@ -15,7 +15,7 @@ from webapp.wording.said import said
 
 
 def _page(status: int = 200, **more: object) -> tuple[str, int]:
-    context = {"people": desk().accounts.all(), "values": {}, "errors": []}
+    context = {"people": site().accounts.all(), "values": {}, "errors": []}
     return render_template("desk/people.html", **(context | more)), status
 
 
@@ -33,7 +33,7 @@ def add_person() -> Response | tuple[str, int]:
     values = {name: request.form.get(name, "").strip() for name in ("name", "person", "role")}
     replace = request.form.get("replace") == "1"
     try:
-        made = desk().accounts.add(
+        made = site().accounts.add(
             values["name"],
             values["role"],
             request.form.get("password", ""),
@@ -51,7 +51,7 @@ def add_person() -> Response | tuple[str, int]:
 def disable_person(name: str) -> Response | tuple[str, int]:
     """Close an account; what it wrote and signed stays."""
     try:
-        closed = desk().accounts.disable(name)
+        closed = site().accounts.disable(name)
     except UserError as error:
         return _page(422, errors=[said(error)])
     flash(_("%(who)s can no longer sign in.", who=closed.person))

@@ -30,7 +30,7 @@ def report(text_id: str, form: str) -> Response:
     language = request.args.get("in", text.language)
     if language not in ("fr", "en"):
         abort(400)
-    made = report_of(desk().kb, text_id, desk().instance, language)
+    made = report_of(site().kb, text_id, site().instance, language)
     response = Response(render(made, form))
     response.headers["Content-Type"] = _TYPES[form]
     name = f"{text_id}-{language}.{form}"

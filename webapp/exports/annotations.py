@@ -14,7 +14,7 @@ from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Claim, Link
 from evidence.claims.text import Text
 from webapp.exports.cito import CITO, NAMESPACE
-from webapp.pages.texts import claim_or_404, text_or_404
+from webapp.lookups import claim_or_404, text_or_404
 from webapp.site import site
 
 blueprint = Blueprint("annotations", __name__)

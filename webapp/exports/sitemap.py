@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, url_for
 from lxml import etree
 
-from webapp.pages.indications import LISTED
+from webapp.lookups import LISTED
 from webapp.site import site, standing
 from webapp.wording.language import LANGUAGES
 

@@ -1,9 +1,9 @@
 """ETags: a page that cannot have changed is not made again.
 
-Every page follows from the library, the texts as they stand, the checks of sources, the look of the
-pages, the address, the language, the theme and who is signed in; their hash is known before
-the page is made. The pages read most, which are long, are kept under it: a warm server only
-sends them.
+Every page follows from the library, the texts as they stand, the look of the pages, the address,
+the language, the theme and who is signed in, and from what the rooms above register in `Rules`;
+their hash is known before the page is made. The pages read most, which are long, are kept under
+it: a warm server only sends them.
 """
 
 from __future__ import annotations
@@ -11,22 +11,78 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import cast
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
+from flask.sansio.app import App
+from flask.blueprints import BlueprintSetupState
 
-from evidence.services.source_checks import stamp as checks_stamp
-from webapp.accounts.session import account
-from webapp.exports import negotiation
-from webapp.http import outage
+from webapp import outage
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language, chosen_theme
 
-#: Endpoints whose answer depends on more than the knowledge base.
-_LIVE = {"static", "health.healthz"}
-#: Blueprints whose pages are kept, and how many of them, for readers who are not signed in.
-_KEPT = {"texts", "evidencemap", "indications", "library", "guide"}
-MOST = 100
+MOST = 100  # pages kept
+
+
+@dataclass
+class Rules:
+    """What the rooms above say of their answers.
+
+    Attributes:
+        reader: names who is signed in, "" for nobody; only what nobody's own is is kept.
+        parts: what pages depend on beside all that is known here, each as words.
+        kept: blueprints whose pages are kept for readers who are not signed in.
+        live: blueprints whose answers are made anew each time and have no ETag.
+        accept: endpoints whose form the Accept header chooses.
+    """
+
+    reader: Callable[[], str] = str
+    parts: list[Callable[[], str]] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+    live: set[str] = field(default_factory=set)
+    accept: set[str] = field(default_factory=set)
+
+
+def rules(app: App) -> Rules:
+    """The rules of an app, for the rooms above to add theirs."""
+    return cast(Rules, app.extensions.setdefault("caching", Rules()))
+
+
+def keep(blueprint: Blueprint) -> None:
+    """Keep the pages of a blueprint for readers who are not signed in."""
+    blueprint.record(lambda state: rules(state.app).kept.add(blueprint.name))
+
+
+def never_keep(blueprint: Blueprint) -> None:
+    """Make the answers of a blueprint anew each time, without an ETag."""
+    blueprint.record(lambda state: rules(state.app).live.add(blueprint.name))
+
+
+def depends_on(blueprint: Blueprint, part: Callable[[], str], *accept: str) -> None:
+    """Let pages be made again when `part` says something else.
+
+    Args:
+        blueprint: what the pages belong to.
+        part: asked for every page, in words.
+        accept: endpoints for which `part` reads the Accept header.
+    """
+
+    def register(state: BlueprintSetupState) -> None:
+        rules(state.app).parts.append(part)
+        rules(state.app).accept.update(accept)
+
+    blueprint.record(register)
+
+
+def is_personal() -> bool:
+    """Whether the answer may hold what is somebody's own, such as the token of a form."""
+    if request.endpoint == "static":
+        return False
+    own = rules(current_app)
+    return request.blueprint in own.live or bool(own.reader())
 
 
 class Pages:
@@ -53,23 +109,23 @@ class Pages:
 
 
 def _etag() -> str | None:
-    if request.method not in {"GET", "HEAD"} or request.endpoint in _LIVE | {None}:
+    own = rules(current_app)
+    if request.method not in {"GET", "HEAD"} or request.endpoint in {"static", None}:
         return None
-    if request.blueprint == "desk":
+    if request.blueprint in own.live:
         return None
-    reader, now = account(), standing()
+    reader, now = own.reader(), standing()
     if outage.faults():
         return None  # a page that shows less than it should is kept by nobody
     parts = (
         site().fingerprint,
         now.stamp,
-        checks_stamp(site().instance),
-        f"{reader.name} {reader.role}" if reader else "",
+        reader,
         request.host_url,
         request.full_path,
         chosen_language(),
         chosen_theme(),
-        negotiation.chosen(),
+        *(part() for part in own.parts),
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
@@ -79,7 +135,8 @@ def install(app: Flask) -> None:
     pages = Pages()
 
     def is_kept() -> bool:
-        return request.method == "GET" and request.blueprint in _KEPT and account() is None
+        own = rules(app)
+        return request.method == "GET" and request.blueprint in own.kept and not own.reader()
 
     @app.before_request
     def unchanged() -> Response | None:
@@ -100,7 +157,7 @@ def install(app: Flask) -> None:
                 response.cache_control.immutable = True
             return response
         varies = "Accept-Language, Cookie"
-        if request.endpoint in negotiation.ENDPOINTS:
+        if request.endpoint in rules(app).accept:
             varies = f"Accept, {varies}"
         response.headers.setdefault("Vary", varies)
         if outage.faults():  # it shows less than it should: nobody is to keep it

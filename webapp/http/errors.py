@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from references.errors import NotFound, UserError
-from webapp.http import outage, problem
-from webapp.site import SearchUnavailable
+from webapp import outage
+from webapp.http import problem
+from webapp.site import SearchUnavailable, is_api_request
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class Missing(HTTPException):
 
 
 def _page(code: int, title: str, message: str, **more: object) -> tuple[str | Response, int]:
-    if problem.is_wanted():
+    if is_api_request():
         return problem.answer(code, HTTPStatus(code).phrase, message), code
     return render_template("error.html", code=code, title=title, message=message, **more), code
 

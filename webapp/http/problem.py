@@ -10,8 +10,6 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
-#: Addresses below this one answer errors as problems, those outside it as pages.
-PREFIX = "/api/"
 
 
 def answer(status: int, title: str, detail: str, **more: Any) -> Response:
@@ -27,11 +25,6 @@ def answer(status: int, title: str, detail: str, **more: Any) -> Response:
     response = Response(json.dumps(document, ensure_ascii=False), status, mimetype=MEDIA_TYPE)
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
-
-
-def is_wanted() -> bool:
-    """True when the address asked for belongs to the API."""
-    return request.path.startswith(PREFIX)
 
 
 class BadParameters(HTTPException):

@@ -19,7 +19,7 @@ from evidence.claims.text import Text
 from evidence.journal import Event
 from evidence.originals.versions import Version
 from evidence.standing import StandingText
-from webapp.pages.texts import text_or_404
+from webapp.lookups import text_or_404
 from webapp.site import site, standing
 
 blueprint = Blueprint("changes", __name__)

@@ -22,6 +22,7 @@ from flask_babel import lazy_gettext
 from evidence.claims.claim import STANCES
 from references.concepts import Concept, fold
 from references.record import DESIGNS, Reference
+from webapp.http import caching
 from webapp.http.errors import Missing
 from webapp.pages.timeline import years_of
 from webapp.site import site, standing
@@ -30,6 +31,7 @@ from webapp.wording.words import STANCES as STANCE_WORDS
 from webapp.wording.words import Wording
 
 blueprint = Blueprint("evidencemap", __name__)
+caching.keep(blueprint)
 
 ROWS = 18  # indications shown at first
 RADIUS = 21  # of the largest bubble, in pixels

@@ -11,10 +11,10 @@ import io
 from flask import Blueprint, Flask, Response
 from flask_babel import lazy_gettext as _
 
+from webapp.lookups import claim_or_404, concept_or_404, readable_or_404
 from webapp.pages.evidence_map import table
-from webapp.pages.indications import concept_or_404
 from webapp.pages.painfigures import Forest, PainFigure, Point, forest
-from webapp.pages.texts import claim_or_404, evidence_of, readable_or_404
+from webapp.pages.texts import evidence_of
 from webapp.site import site
 
 blueprint = Blueprint("figures", __name__)

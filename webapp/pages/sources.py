@@ -6,14 +6,17 @@ from collections import Counter
 
 from flask import Blueprint, render_template
 
+from evidence.services import source_checks
 from references.concepts import words_of
 from references.record import Reference
 from references.verify import cited_string
-from webapp.pages.texts import readable_or_404
+from webapp.http import caching
+from webapp.lookups import readable_or_404
 from webapp.site import site
 from webapp.wording.verification import last_check
 
 blueprint = Blueprint("sources", __name__)
+caching.depends_on(blueprint, lambda: source_checks.stamp(site().instance))
 
 
 def agreement(cited: str, reference: Reference) -> dict[str, bool]:

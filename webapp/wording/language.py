@@ -14,7 +14,7 @@ from flask_babel import Babel
 from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
 
-from webapp.http import problem
+from webapp.site import is_api_request
 
 Lang = Literal["fr", "en"]
 LANGUAGES: tuple[Lang, ...] = ("fr", "en")
@@ -99,7 +99,7 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def take_choice() -> Response | None:
-        if problem.is_wanted() and request.endpoint != "api.documentation":
+        if is_api_request() and request.endpoint != "api.documentation":
             return None  # the API has no cookies
         theme = request.args.get("theme")
         if theme in THEMES and request.method == "GET":

@@ -6,7 +6,7 @@ them where it comes from.
 
 from __future__ import annotations
 
-from webapp.http import outage
+from webapp import outage
 from webapp.wording.messages import Sentences
 
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from evidence.services.source_checks import StoredCheck, digest_of, latest_check
 from references.errors import UserError
 from references.verify import Cited
-from webapp.http import outage
+from webapp import outage
 from webapp.site import site
 from webapp.wording.words import Wording
 
