@@ -228,7 +228,7 @@ def begin(
     """A draft of a page: its sentences as proposed claims, in the order of the page.
 
     Raises:
-        evidence.draft.DraftError: the page makes no claim.
+        DraftError: the page makes no claim.
     """
     drafted = draft_register(loaded, text_id, kb.vocabulary, kb.library)
     text, sentence_of = drafted.text, drafted.signs

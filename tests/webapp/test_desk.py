@@ -476,7 +476,7 @@ def test_link_change_and_unlink(desk: Flask) -> None:
 
 def editor_library(app: Flask) -> list[str]:
     """Keys of the library."""
-    return list(app.extensions["desk"].kb.library)
+    return list(app.extensions["site"].kb.library)
 
 
 def test_search_and_suggestions_beside_the_claim(desk: Flask) -> None:

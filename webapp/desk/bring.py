@@ -15,14 +15,7 @@ from evidence.claims.claim import KINDS
 from evidence.claims.register import dump, plain
 from evidence.claims.text import read_text
 from evidence.drafting.draft import slug
-from evidence.journal import Entry
-from evidence.originals.load import fetch, read_bytes
-from evidence.originals.loaded import FetchedPage, OriginalError
-from references.errors import DataError, NotFound, SettingError, UserError
-from references.files import write_atomic
-from webapp.accounts.session import needs, signed_in
-from webapp.desk.blueprint import blueprint
-from webapp.desk.drafts import (
+from evidence.drafting.drafts import (
     DamagedDraft,
     Drafts,
     KeptDraft,
@@ -30,12 +23,21 @@ from webapp.desk.drafts import (
     begin,
     cited_sources,
     merge,
+    no_draft,
     register,
     split,
 )
-from webapp.desk.state import desk
-from webapp.site import look_again, standing
-from webapp.wording.said import said
+from evidence.originals.load import fetch, read_bytes
+from evidence.originals.loaded import FetchedPage, OriginalError
+from references.errors import DataError, SettingError, UserError
+from references.files import write_atomic
+from webapp.accounts.session import needs, signed_in
+from webapp.desk.blueprint import blueprint
+from webapp.desk.claim_page import to_dashboard
+from webapp.desk.forms import BringForm
+from webapp.desk.state import record, sent_entry
+from webapp.site import look_again, site, standing
+from webapp.wording.said import said as explained
 
 MAX_WORDS = 4000  # characters of a statement
 
@@ -49,7 +51,7 @@ def drafts() -> Drafts:
 def damaged_draft(error: DamagedDraft) -> tuple[str, int]:
     """A fault of the server, with the mend: no address was wrong."""
     title = _("Something went wrong here")
-    return render_template("error.html", code=500, title=title, message=str(error)), 500
+    return render_template("error.html", code=500, title=title, message=explained(error)), 500
 
 
 def sent_page() -> FetchedPage:
@@ -66,48 +68,52 @@ def sent_page() -> FetchedPage:
         return read_bytes(words.encode(), "pasted.txt", "text/plain")
     if url:
         return fetch(url)
-    raise OriginalError(_("Choose a file, give an address or paste the text of the page."))
+    raise OriginalError("Choose a file, give an address or paste the text of the page.")
 
 
 @blueprint.get("/desk/texts/new")
 @needs("draft")
 def bring_form() -> str:
     """A form for a page to bring."""
-    return render_template("desk/bring.html", values={}, errors=[])
+    return render_template("desk/bring.html", values=BringForm().data, errors=[])
 
 
 @blueprint.post("/desk/texts/new")
 @needs("draft")
 def bring() -> Response | tuple[str, int]:
     """Read a page, cut it into sentences, and open its draft."""
-    values = {
-        name: request.form.get(name, "").strip()
-        for name in ("url", "id", "publisher", "page_url", "words")
-    }
+    form = BringForm.sent()
+    errors = form.mistakes()
     try:
-        loaded = sent_page()
-        text_id = values["id"] or slug(loaded.title or loaded.text[:200])
-        if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text_id) or len(text_id) > 60:
-            raise UserError(
-                _("The id is made of lower case letters and digits with hyphens, 60 at most.")
-            )
-        taken = text_id in standing().texts or text_id == "new" or drafts().has(text_id)
-        if taken:
-            raise UserError(
-                _("There is a text or a draft “%(id)s” already; choose another id.", id=text_id)
-            )
-        if site().kb.brought_folder is None:
-            raise SettingError("This server was started without a place for texts of its own.")
-        url = values["page_url"]
-        if url and not re.match(r"https?://[^\s]+$", url):
-            raise UserError(_("The address of the page begins with http:// or https://."))
-        made = begin(loaded, text_id, site().kb, signed_in().name, url, values["publisher"])
-        site().assembler.originals.add(text_id, loaded)
-        drafts().write(made, 0)  # last: with it the page counts as brought
+        if not errors:
+            text_id = _brought(sent_page(), form)
     except UserError as error:
-        page = render_template("desk/bring.html", values=values, errors=[said(error)])
-        return page, 422
+        errors.append(explained(error))
+    if errors:
+        return render_template("desk/bring.html", values=form.data, errors=errors), 422
     return cast(Response, redirect(url_for("desk.draft", draft_id=text_id), 303))
+
+
+def _brought(loaded: FetchedPage, form: BringForm) -> str:
+    """The id of the draft that a page became.
+
+    Raises:
+        UserError: the id is taken, or the page makes no claim.
+    """
+    text_id = form.id.data or slug(loaded.title or loaded.text[:200])
+    if text_id in standing().texts or text_id == "new" or drafts().has(text_id):
+        raise _taken(text_id)
+    if site().kb.brought_folder is None:
+        raise SettingError("This server was started without a place for texts of its own.")
+    address, publisher = form.page_url.data, form.publisher.data
+    made = begin(loaded, text_id, site().kb, signed_in().name, address, publisher)
+    site().assembler.originals.add(text_id, loaded)
+    drafts().write(made, 0)  # last: with it the page counts as brought
+    return text_id
+
+
+def _taken(text_id: str) -> UserError:
+    return UserError("There is a text or a draft “{id}” already; choose another id.", id=text_id)
 
 
 # ---- the draft ------------------------------------------------------------------------
@@ -184,9 +190,9 @@ def save_draft(draft_id: str) -> Response | tuple[str, int]:
         elif action == "create":
             return _create(kept)
     except StaleDraft as error:
-        return _page(replace(sent, revision=current.revision), 409, [said(error)])
+        return _page(replace(sent, revision=current.revision), 409, [explained(error)])
     except UserError as error:
-        return _page(drafts().get(draft_id), 422, [said(error)])
+        return _page(drafts().get(draft_id), 422, [explained(error)])
     if action == "split":
         address = url_for("desk.split_form", draft_id=draft_id, claim_id=claim_id)
         return cast(Response, redirect(address, 303))
@@ -199,11 +205,8 @@ def _create(draft: KeptDraft) -> Response:
     text = register(draft, site().kb.vocabulary, datetime.now(UTC).date())
     path = site().kb.text_path(text.id)
     if path.exists():
-        raise UserError(
-            _("There is a text or a draft “%(id)s” already; choose another id.", id=text.id)
-        )
+        raise _taken(text.id)
     write_atomic(path, dump(plain(text)))
-    me = signed_in()
     payload = {"file": path.name, "claims": len(text.claims), "source": draft.source}
     try:
         made, problems = read_text(path)
@@ -212,7 +215,7 @@ def _create(draft: KeptDraft) -> Response:
         version = site().assembler.originals.latest(text.id)
         if version is None or site().assembler.originals.text(version) != draft.page:
             site().assembler.originals.add(text.id, FetchedPage(draft.page, draft.source, "text"))
-        record(Entry(me.name, "applied", text.id, payload=payload, person=me.person))
+        record(sent_entry("applied", text.id, payload=payload, against=""))
     except Exception:
         path.unlink()  # what nobody recorded is not there
         raise
@@ -226,7 +229,7 @@ def _create(draft: KeptDraft) -> Response:
             count,
         )
     )
-    return cast(Response, redirect(url_for("desk.dashboard", text_id=text.id), 303))
+    return to_dashboard(text.id)
 
 
 @blueprint.post("/desk/drafts/<draft_id>/discard")
@@ -234,7 +237,7 @@ def _create(draft: KeptDraft) -> Response:
 def discard_draft(draft_id: str) -> Response:
     """Throw a draft away, be it damaged."""
     if not drafts().has(draft_id):
-        raise NotFound(_("There is no draft “%(id)s”; it may be finished.", id=draft_id))
+        raise no_draft(draft_id)
     drafts().remove(draft_id)
     flash(_("The draft is thrown away."))
     return cast(Response, redirect(url_for("desk.desk_home"), 303))
@@ -275,6 +278,6 @@ def split_claim(draft_id: str, claim_id: str) -> Response | tuple[str, int]:
             split(current, claim_id, words.splitlines(), site().kb.vocabulary), current.revision
         )
     except UserError as error:
-        return _split_page(draft_id, claim_id, 422, words, (said(error),))
+        return _split_page(draft_id, claim_id, 422, words, (explained(error),))
     address = url_for("desk.draft", draft_id=draft_id) + f"#p-{claim_id}"
     return cast(Response, redirect(address, 303))

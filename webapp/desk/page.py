@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, cast
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
@@ -11,18 +10,19 @@ from flask_babel import gettext as _
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import KINDS
-from evidence.drafting.draft import slug
-from evidence.journal import Entry, JournalError
+from evidence.drafting.draft import slug, unique
+from evidence.drafting.drafts import Proposed, new_claim
+from evidence.journal import JournalError
 from evidence.standing import StandingText
 from references.errors import UserError
-from webapp.accounts.session import needs, signed_in
+from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
 from webapp.desk.bring import sent_page
-from webapp.desk.decision import claim_view, view_or_404
-from webapp.desk.drafts import Proposed, new_claim, unique
+from webapp.desk.claim_page import back, claim_view, view_or_404
 from webapp.desk.passage import passage_of
-from webapp.desk.state import desk
-from webapp.wording.said import said
+from webapp.desk.state import record, sent_entry
+from webapp.site import site
+from webapp.wording.said import said as explained
 
 ORDER = ("missing", "changed", "moved", "found")
 
@@ -69,7 +69,7 @@ def load_original(text_id: str) -> Response | tuple[str, int]:
     try:
         version, new = site().assembler.originals.add(text_id, sent_page())
     except UserError as error:
-        return _page(view, 422, [said(error)])
+        return _page(view, 422, [explained(error)])
     if new:
         flash(_("Version %(n)s of the page is loaded.", n=version.number))
     else:
@@ -88,28 +88,18 @@ def anchor_again(text_id: str, claim_id: str) -> Response:
     page = TokenisedPage(view.page)
     anchor = anchor_for(page, page.passage_at(located.start, located.end))
     changes = {"anchor": anchor.model_dump(mode="json")}
-    me = signed_in()
     reason = _("The passage reads otherwise on the page; the claim was compared with it.")
-    entry = Entry(
-        me.name,
-        "review",
-        text_id,
-        claim_id,
-        request.form.get("against", "")[:64],
-        {"changes": changes, "reason": reason},
-        me.person,
-    )
+    entry = sent_entry("review", text_id, claim_id, {"changes": changes, "reason": reason})
     try:
-        _event, conflict = record(entry, state.registered)
+        conflict = record(entry, state.registered)
     except JournalError as error:
-        flash(said(error))
+        flash(explained(error))
     else:
         if conflict:
             flash(_("The claim changed after you opened the page; look at it again."))
         else:
             flash(_("The claim points at the new words; look whether it still says the same."))
-    address = url_for("desk.decide", text_id=text_id, claim_id=claim_id)
-    return cast(Response, redirect(address, 303))
+    return back(view, claim_id)
 
 
 @blueprint.post("/desk/texts/<text_id>/claims")
@@ -151,9 +141,7 @@ def add_claim(text_id: str) -> Response:
         words if view.text.language == "en" else "",
     )
     claim = new_claim(TokenisedPage(view.page), proposed, site().kb.vocabulary)
-    me = signed_in()
     payload = {"claim": claim.model_dump(mode="json"), "after": after}
-    entry = Entry(me.name, "claim-added", text_id, name, "", payload, me.person, str(uuid.uuid4()))
-    record(entry, None)
+    record(sent_entry("claim-added", text_id, name, payload, against=""))
     flash(_("The claim is added: assess it."))
-    return cast(Response, redirect(url_for("desk.decide", text_id=text_id, claim_id=name), 303))
+    return back(view, name)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from references.errors import UserError
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
-from webapp.desk.state import desk
-from webapp.wording.said import said
+from webapp.desk.forms import PersonForm
+from webapp.site import site
+from webapp.wording.said import said as explained
 
 
 def _page(status: int = 200, **more: object) -> tuple[str, int]:
@@ -30,18 +31,14 @@ def people() -> tuple[str, int]:
 @needs("accounts")
 def add_person() -> Response | tuple[str, int]:
     """Make an account, or give one another role and password."""
-    values = {name: request.form.get(name, "").strip() for name in ("name", "person", "role")}
-    replace = request.form.get("replace") == "1"
+    sent = PersonForm.sent().data
+    replace = sent["replace"] == "1"
     try:
         made = site().accounts.add(
-            values["name"],
-            values["role"],
-            request.form.get("password", ""),
-            values["person"],
-            replace,
+            sent["name"], sent["role"], sent["password"], sent["person"], replace
         )
     except UserError as error:
-        return _page(422, values=values, errors=[said(error)])
+        return _page(422, values=sent, errors=[explained(error)])
     flash(_("%(who)s may sign in.", who=made.person))
     return cast(Response, redirect(url_for("desk.people"), 303))
 
@@ -53,6 +50,6 @@ def disable_person(name: str) -> Response | tuple[str, int]:
     try:
         closed = site().accounts.disable(name)
     except UserError as error:
-        return _page(422, errors=[said(error)])
+        return _page(422, errors=[explained(error)])
     flash(_("%(who)s can no longer sign in.", who=closed.person))
     return cast(Response, redirect(url_for("desk.people"), 303))

@@ -8,8 +8,8 @@ from evidence.report import FORMATS, render
 from evidence.report.gather import report_of
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
-from webapp.desk.decision import view_or_404
-from webapp.desk.state import desk
+from webapp.desk.claim_page import view_or_404
+from webapp.site import site
 
 _TYPES = {
     "html": "text/html; charset=utf-8",

@@ -13,15 +13,41 @@ from references.errors import UserError
 from webapp.accounts import session
 from webapp.accounts.proxies import TrustedProxies, sso_header, trusted_networks
 from webapp.accounts.secret import secret_key
-from webapp.desk import bring, checks, dashboard, decision, page, people, reports
+from webapp.desk import (
+    bring,
+    bulk,
+    checks,
+    dashboard,
+    decision,
+    discussion,
+    links,
+    page,
+    people,
+    reports,
+    signin,
+    signing,
+)
 from webapp.desk.blueprint import blueprint
-from webapp.desk.state import Desk, claim_words, person_of
+from webapp.desk.state import Candidates, claim_words, person_of
 from webapp.site import Site, standing
 from webapp.wording import desk as desk_words
 
 log = logging.getLogger(__name__)
 #: The modules whose views belong to the blueprint; importing them declares these.
-PARTS = (session, dashboard, decision, bring, page, checks, reports, people)
+PARTS = (
+    signin,
+    dashboard,
+    bulk,
+    decision,
+    links,
+    discussion,
+    signing,
+    bring,
+    page,
+    checks,
+    reports,
+    people,
+)
 
 
 def install(app: Flask, site: Site) -> None:
@@ -35,7 +61,7 @@ def install(app: Flask, site: Site) -> None:
     except UserError as error:  # reading goes on; without an instance nobody signs in anyway
         log.error("%s Until then nobody stays signed in after a restart.", error)
         app.secret_key = secrets.token_bytes(48)
-    app.extensions["desk"] = Desk(site.assembler)
+    app.extensions["candidates"] = Candidates()
     app.wsgi_app = TrustedProxies(app.wsgi_app, trusted_networks(), sso_header())  # type: ignore[method-assign]
     session.install(app)
     app.register_blueprint(blueprint)

@@ -13,8 +13,9 @@ from evidence.journal.accounts import KNOWN_FOR, AccountError, Throttled
 from webapp import outage
 from webapp.accounts.session import account, accounts_are_there, begin, needs, signed_in
 from webapp.desk.blueprint import blueprint
+from webapp.desk.forms import PasswordForm, SignInForm
 from webapp.site import site
-from webapp.wording.said import said
+from webapp.wording.said import said as explained
 
 #: The cookie that tells a browser which signed in before from one that guesses.
 DEVICE = "evidence-browser"
@@ -41,8 +42,8 @@ def login() -> Response | str:
 @blueprint.post("/desk/login")
 def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Check name and password; too many wrong ones have to wait."""
-    name = request.form.get("name", "").strip()
-    target = request.form.get("next", "")
+    form = SignInForm.sent()
+    name, target = form.name.data, form.next.data
     device = request.cookies.get(DEVICE, "")[:64] or secrets.token_urlsafe(24)
 
     def again(message: str) -> str:
@@ -50,7 +51,7 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
 
     try:
         found = site().accounts.authenticate(
-            name, request.form.get("password", ""), request.remote_addr or "", device=device
+            name, form.password.data, request.remote_addr or "", device=device
         )
     except Throttled as wait:
         message = _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds)
@@ -98,18 +99,18 @@ def _me(status: int = 200, *errors: str) -> tuple[str, int]:
 @needs("read")
 def change_password() -> Response | tuple[str, int]:
     """Take another password: only its owner should know the one a signature is given with."""
-    mine, new = signed_in(), request.form.get("new", "")
+    form = PasswordForm.sent()
     try:
         known = site().accounts.authenticate(
-            mine.name, request.form.get("password", ""), request.remote_addr or ""
+            signed_in().name, form.password.data, request.remote_addr or ""
         )
         if known is None:
             return _me(422, _("The present password is another one."))
-        changed = site().accounts.change_password(known, new)
+        changed = site().accounts.change_password(known, form.new.data)
     except Throttled as wait:
         return _me(429, _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds))
     except AccountError as error:
-        return _me(422, said(error))
+        return _me(422, explained(error))
     begin(changed)
     flash(_("Your password is changed; your sessions elsewhere are over."))
     return cast(Response, redirect(url_for("desk.me"), 303))

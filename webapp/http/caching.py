@@ -17,8 +17,8 @@ from http import HTTPStatus
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, request
-from flask.sansio.app import App
 from flask.blueprints import BlueprintSetupState
+from flask.sansio.app import App
 
 from webapp import outage
 from webapp.site import site, standing
