@@ -14,9 +14,10 @@ from evidence.search.protocol import SearchEngine
 from evidence.standing import Assembler
 from webapp import outage
 from webapp.api import operations
-from webapp.desk import setup
-from webapp.exports import feeds, jsonld, sitemap
-from webapp.exports.annotations import blueprint as annotations_blueprint
+from webapp.desk import setup as desk_setup
+from webapp.exports import annotations as web_annotations
+from webapp.exports import feeds, sitemap, unapi
+from webapp.exports import setup as exports_setup
 from webapp.http import caching, compression, errors, health, security
 from webapp.pages import (
     changes,
@@ -32,6 +33,41 @@ from webapp.pages import (
 from webapp.site import Site
 from webapp.wording import display, language, notices, verification, words
 
+#: Installed in this order: compression first, so that it is the last to see an answer, then the
+#: desk, so that its rules come before those of the pages.
+PARTS = (
+    compression,
+    desk_setup,
+    language,
+    caching,
+    security,
+    errors,
+    outage,
+    words,
+    display,
+    notices,
+    verification,
+    exports_setup,
+    figures,
+)
+#: Modules with pages.
+PAGES = (
+    texts,
+    changes,
+    references,
+    search,
+    indications,
+    sources,
+    guide,
+    health,
+    operations,
+    feeds,
+    unapi,
+    sitemap,
+    evidence_map,
+    figures,
+    web_annotations,
+)
 #: What somebody who is not signed in can make the server read; the desk allows more.
 MAX_BODY = 64 * 1024  # bytes
 
@@ -98,38 +134,8 @@ def create_app(
         return url_for("static", filename=name, v=site.look)
 
     app.jinja_env.globals["static_url"] = static_url
-    compression.install(app)  # first, so that it is the last to see an answer
-    setup.install(app, site)
-    for part in (
-        language,
-        caching,
-        security,
-        errors,
-        outage,
-        words,
-        display,
-        notices,
-        verification,
-        jsonld,
-        figures,
-    ):
+    for part in PARTS:
         part.install(app)
-    for pages in (
-        texts,
-        changes,
-        references,
-        search,
-        indications,
-        sources,
-        guide,
-        health,
-        operations,
-        feeds,
-        jsonld,
-        sitemap,
-        evidence_map,
-        figures,
-    ):
+    for pages in PAGES:
         app.register_blueprint(pages.blueprint)
-    app.register_blueprint(annotations_blueprint)
     return app

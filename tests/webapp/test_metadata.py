@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from evidence.knowledge import KnowledgeBase
 from references.formats import read
 from references.record import Author, Reference
-from webapp.exports.jsonld import coins
+from webapp.exports.coins import coins
 from webapp.exports.zotero import item_type, rdf
 
 

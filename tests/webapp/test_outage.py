@@ -575,7 +575,10 @@ def test_a_server_starts_on_a_full_disk(disk: Site) -> None:
     with pytest.raises(JournalUnavailable):
         Accounts(app.extensions["site"].assembler.journal).add("bob", "reader", PASSWORD)
     free()
-    assert Accounts(app.extensions["site"].assembler.journal).add("bob", "reader", PASSWORD).name == "bob"
+    assert (
+        Accounts(app.extensions["site"].assembler.journal).add("bob", "reader", PASSWORD).name
+        == "bob"
+    )
     assert reads_the_decision(app, disk)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import uuid
+from pathlib import Path
 
 from flask import Flask
 from flask_babel import format_decimal
@@ -29,7 +30,7 @@ from webapp.desk import (
 )
 from webapp.desk.blueprint import blueprint
 from webapp.desk.state import Candidates, claim_words, person_of
-from webapp.site import Site, standing
+from webapp.site import standing
 from webapp.wording import desk as desk_words
 
 log = logging.getLogger(__name__)
@@ -50,14 +51,14 @@ PARTS = (
 )
 
 
-def install(app: Flask, site: Site) -> None:
-    """Before everything else, so that the rules of the desk come first.
+def install(app: Flask) -> None:
+    """Sessions, roles and the pages of the desk.
 
     Raises:
         SettingError: a setting of the desk cannot be used.
     """
     try:
-        app.secret_key = secret_key(site.instance)
+        app.secret_key = secret_key(Path(app.instance_path))
     except UserError as error:  # reading goes on; without an instance nobody signs in anyway
         log.error("%s Until then nobody stays signed in after a restart.", error)
         app.secret_key = secrets.token_bytes(48)

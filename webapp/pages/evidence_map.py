@@ -7,11 +7,9 @@ linked to have none.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,9 +20,10 @@ from flask_babel import lazy_gettext
 from evidence.claims.claim import STANCES
 from references.concepts import Concept, fold
 from references.record import DESIGNS, Reference
+from webapp.exports.files import csv_table
 from webapp.http import caching
 from webapp.http.errors import Missing
-from webapp.pages.timeline import years_of
+from webapp.pages.timeline import Year, years_of
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language
 from webapp.wording.words import STANCES as STANCE_WORDS
@@ -255,7 +254,7 @@ def evidence_map() -> str:
         wide=[] if under else _wide(),
         directions=DIRECTIONS,
         included={d: column_of(d) for d in DESIGNS if column_of(d) != d},
-        years=years_of(within),
+        years=_years(within),
         undated=sum(1 for r in within if not r.year),
     )
 
@@ -264,39 +263,35 @@ def evidence_map() -> str:
 def evidence_map_csv() -> Response:
     """The figures of the whole map as a table, one line a bubble."""
     under = _asked()
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        [
-            "indication",
-            "label",
-            "design",
-            "studies",
-            "participants",
-            "studies_without_number",
-            *STANCES,
-            "direction",
-            "references",
-        ]
+    header = (
+        "indication",
+        "label",
+        "design",
+        "studies",
+        "participants",
+        "studies_without_number",
+        *STANCES,
+        "direction",
+        "references",
     )
     language = chosen_language()
-    for row in _map(_stamp(), language, under.id if under else "", True).rows:
-        for cell in row.cells:
-            if cell:
-                writer.writerow(
-                    [
-                        row.concept.id,
-                        row.concept.label[language],
-                        cell.design,
-                        cell.studies,
-                        cell.participants,
-                        cell.unknown,
-                        *cell.stances.values(),
-                        cell.direction,
-                        " ".join(r.key for r in cell.references),
-                    ]
-                )
-    return table(out.getvalue(), "map")
+    rows = (
+        (
+            row.concept.id,
+            row.concept.label[language],
+            cell.design,
+            cell.studies,
+            cell.participants,
+            cell.unknown,
+            *cell.stances.values(),
+            cell.direction,
+            " ".join(reference.key for reference in cell.references),
+        )
+        for row in _map(_stamp(), language, under.id if under else "", True).rows
+        for cell in row.cells
+        if cell
+    )
+    return csv_table(header, rows, "map")
 
 
 @blueprint.get("/map/years.csv")
@@ -304,15 +299,9 @@ def years_csv() -> Response:
     """The figures of the timeline as a table."""
     under = _asked()
     within = site().studies.of(under.id) if under else list(site().kb.library.values())
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["year", "references", "trials_and_syntheses"])
-    writer.writerows([year.year, year.references, year.strong] for year in years_of(within))
-    return table(out.getvalue(), "years")
+    rows = ((year.year, year.references, year.strong) for year in _years(within))
+    return csv_table(("year", "references", "level_1_or_2"), rows, "years")
 
 
-def table(content: str, name: str) -> Response:
-    """A CSV file to download."""
-    response = Response(content, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+def _years(references: Iterable[Reference]) -> tuple[Year, ...]:
+    return years_of(references, lambda reference: site().studies.level(reference).number)
