@@ -370,14 +370,14 @@ def cited_sources(
 ) -> tuple[dict[str, Any], ...]:
     """The printed sources as a person corrected them, one a line; new ones are unchecked."""
     before = {str(one["cited"]): one for one in known}
-    found: dict[str, dict[str, Any]] = {}
+    sources: dict[str, dict[str, Any]] = {}
     for line in lines:
         if not (cited := " ".join(line.split())[:2000]):
             continue
-        found[cited] = before.get(cited) or CitedSource(
+        sources[cited] = before.get(cited) or CitedSource(
             cited=cited, status="unchecked", nearest=nearest_works(cited, library)
         ).model_dump(mode="json")
-    return tuple(found.values())
+    return tuple(sources.values())
 
 
 def two(fr: str, en: str) -> Bilingual:

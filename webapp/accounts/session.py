@@ -89,18 +89,18 @@ def _account() -> Account | None:
 
 def _known_account() -> Account | None:
     if name := request.environ.get(PERSON):
-        found = site().accounts.get(str(name))
-        return found if found and not found.disabled else None
+        known = site().accounts.get(str(name))
+        return known if known and not known.disabled else None
     name = session.get("account")
     if not name or not site().assembler.has_journal:
         return None
-    found = site().accounts.get(str(name))
+    known = site().accounts.get(str(name))
     fresh = time.time() - float(session.get("since", 0)) < LASTS
-    if not found or found.disabled or found.version != session.get("version") or not fresh:
+    if not known or known.disabled or known.version != session.get("version") or not fresh:
         for key in ("account", "version", "since"):
             session.pop(key, None)
         return None
-    return found
+    return known
 
 
 def accounts_are_there() -> None:
@@ -117,32 +117,32 @@ def accounts_are_there() -> None:
 
 def signed_in() -> Account:
     """Who is signed in, in a view that `needs` an action."""
-    found = account()
-    if found is None:
+    who = account()
+    if who is None:
         abort(401)
-    return found
+    return who
 
 
 def allowed(action: str) -> bool:
     """Whether who is signed in may do something."""
-    found = account()
-    return found is not None and may(found.role, action)
+    who = account()
+    return who is not None and may(who.role, action)
 
 
 def needs(action: str) -> Callable[[V], V]:
     """Let a view be reached only by accounts that may do `action`; it carries the word."""
-    may("reader", action)  # a word that does not exist is found when the program starts
+    may("reader", action)  # a word that does not exist is met when the program starts
 
     def declare(view: V) -> V:
         @functools.wraps(view)
         def guarded(**values: Any) -> Any:
-            found = account()
-            if found is None:
+            who = account()
+            if who is None:
                 accounts_are_there()
                 if request.method in ("GET", "HEAD"):
                     return redirect(url_for("desk.login", next=request.full_path.rstrip("?")))
                 abort(401)
-            if not may(found.role, action):
+            if not may(who.role, action):
                 abort(403)
             return view(**values)
 
@@ -152,17 +152,17 @@ def needs(action: str) -> Callable[[V], V]:
     return declare
 
 
-def begin(found: Account) -> None:
+def begin(who: Account) -> None:
     """A session of its own for somebody who proved who they are; an older one is over."""
     session.clear()
-    session["account"], session["version"] = found.name, found.version
+    session["account"], session["version"] = who.name, who.version
     session["since"] = int(time.time())
 
 
 def reader() -> str:
     """Who reads a page, as far as it differs for them; "" for whoever is not signed in."""
-    found = account()
-    return f"{found.name} {found.role}" if found else ""
+    who = account()
+    return f"{who.name} {who.role}" if who else ""
 
 
 def _limits(asked: Request) -> None:

@@ -30,9 +30,9 @@ ORDER = ("missing", "changed", "moved", "found")
 def _page(
     view: StandingText, status: int = 200, errors: list[str] | None = None
 ) -> tuple[str, int]:
-    found = view.drift
+    drift = view.drift
     claims = {claim.id: claim for claim in view.text.claims}
-    located = sorted(found.claims, key=lambda one: ORDER.index(one.status)) if found else []
+    located = sorted(drift.claims, key=lambda one: ORDER.index(one.status)) if drift else []
     counts = {name: sum(one.status == name for one in located) for name in ORDER}
     context: dict[str, Any] = {
         "view": view,
@@ -45,8 +45,8 @@ def _page(
         ],
         "moved": [(one, claims[one.claim]) for one in located if one.status == "moved"],
         "several": [(one, claims[one.claim]) for one in located if one.places > 1],
-        "translated": bool(found and found.language and found.language != view.text.language),
-        "unclaimed": found.unclaimed if found else (),
+        "translated": bool(drift and drift.language and drift.language != view.text.language),
+        "unclaimed": drift.unclaimed if drift else (),
         "sections": {section.id: section.heading for section in view.text.sections},
         "versions": site().assembler.originals.versions(view.text.id),
         "errors": errors or [],

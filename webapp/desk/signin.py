@@ -50,7 +50,7 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         return render_template("desk/login.html", name=name, target=target, message=message)
 
     try:
-        found = site().accounts.authenticate(
+        known = site().accounts.authenticate(
             name, form.password.data, request.remote_addr or "", device=device
         )
     except Throttled as wait:
@@ -68,9 +68,9 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
             503,
             outage.LATER,
         )
-    if found is None:
+    if known is None:
         return again(_("Name and password do not go together.")), 401
-    begin(found)
+    begin(known)
     answer = cast(Response, redirect(_here(target), 303))
     answer.set_cookie(
         DEVICE,

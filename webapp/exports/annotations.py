@@ -113,7 +113,7 @@ def annotation(text: Text, claim: Claim) -> dict[str, Any]:
             "type": "TimeState",
             "sourceDate": f"{text.retrieved.isoformat()}T00:00:00Z",
         }
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "id": url_for(".one", text_id=text.id, claim_id=claim.id, _external=True),
         "type": "Annotation",
         "motivation": "assessing",
@@ -127,9 +127,9 @@ def annotation(text: Text, claim: Claim) -> dict[str, Any]:
         "target": target,
     }
     if claim.reviewed:
-        found["creator"] = {"type": "Person", "name": claim.reviewed.by}
-        found["modified"] = f"{claim.reviewed.on.isoformat()}T00:00:00Z"
-    return found
+        document["creator"] = {"type": "Person", "name": claim.reviewed.by}
+        document["modified"] = f"{claim.reviewed.on.isoformat()}T00:00:00Z"
+    return document
 
 
 def _send(document: dict[str, Any]) -> Response:

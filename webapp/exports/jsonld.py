@@ -37,12 +37,12 @@ def _person(author: Author) -> dict[str, str]:
 def _about(concept_ids: tuple[str, ...]) -> list[dict[str, Any]]:
     """Indications as medical conditions; other concepts are not diseases and left out."""
     vocabulary = site().kb.vocabulary
-    found = []
+    conditions = []
     for concept_id in concept_ids:
         concept = vocabulary.get(concept_id)
         if concept is None or concept.facet != "indication":
             continue
-        found.append(
+        conditions.append(
             _without_nothing(
                 {
                     "@type": "MedicalCondition",
@@ -58,7 +58,7 @@ def _about(concept_ids: tuple[str, ...]) -> list[dict[str, Any]]:
                 }
             )
         )
-    return found
+    return conditions
 
 
 #: Zotero's item type -> types of schema.org.

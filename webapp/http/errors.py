@@ -36,7 +36,7 @@ def _page(code: int, title: str, message: str, **more: object) -> tuple[str | Re
 
 def _said_of(code: int) -> tuple[str, str]:
     """What an error is called, and what the reader can do about it."""
-    said = {
+    words = {
         400: (
             _("Not understood"),
             _(
@@ -75,7 +75,7 @@ def _said_of(code: int) -> tuple[str, str]:
             _("The address is longer than this server accepts. Shorten the search."),
         ),
     }
-    return said.get(code, (_("Something is wrong"), _("The request could not be answered.")))
+    return words.get(code, (_("Something is wrong"), _("The request could not be answered.")))
 
 
 #: Fields that are never shown back, and whose form cannot be sent again as it stands.

@@ -78,8 +78,8 @@ def _is_told(view: StandingText, event: Event, now: Mapping[str, Claim]) -> bool
 
 def changes_of(texts: Iterable[Text]) -> list[Change]:
     """The changes of some texts, the newest first."""
-    found = [change for text in texts for change in _of(standing().text(text.id))]
-    return sorted(found, key=lambda change: change.at, reverse=True)
+    listed = [change for text in texts for change in _of(standing().text(text.id))]
+    return sorted(listed, key=lambda change: change.at, reverse=True)
 
 
 @blueprint.get("/changes")
@@ -91,12 +91,12 @@ def changes() -> str:
     if not (number.isascii() and number.isdigit() and int(number[:6]) >= 1):
         abort(400)
     page = int(number[:6])
-    found = changes_of([text] if text else standing().public.values())
-    part = found[(page - 1) * PAGE : page * PAGE]
+    listed = changes_of([text] if text else standing().public.values())
+    part = listed[(page - 1) * PAGE : page * PAGE]
     return render_template(
         "changes.html",
         text=text,
         days=[(day, list(group)) for day, group in groupby(part, key=lambda c: c.at.date())],
         page=page,
-        more=len(found) > page * PAGE,
+        more=len(listed) > page * PAGE,
     )

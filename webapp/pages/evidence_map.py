@@ -145,14 +145,14 @@ def _concepts(under: Concept | None) -> list[tuple[Concept, int]]:
         return [(under, 0), *((c, 1) for c in _by_count(_children(under.id)))]
     studied = _studied()
     ids = {concept.id for concept in studied}
-    found: list[tuple[Concept, int]] = []
+    rows: list[tuple[Concept, int]] = []
     for root in _by_count([c for c in studied if not ids.intersection(c.broader)]):
         children = _children(root.id)
         if children and site().studies.count(root.id) > WIDE * len(site().kb.library):
-            found += [(child, 0) for child in _by_count(children)]
+            rows += [(child, 0) for child in _by_count(children)]
         else:
-            found.append((root, 0))
-    return sorted(found, key=lambda pair: -site().studies.count(pair[0].id))
+            rows.append((root, 0))
+    return sorted(rows, key=lambda pair: -site().studies.count(pair[0].id))
 
 
 def _wide() -> list[Concept]:
@@ -176,11 +176,11 @@ def _stamp() -> str:
 def _map(stamp: str, language: str, under: str, everything: bool) -> Map:
     studies = site().studies
     concepts = _concepts(site().kb.vocabulary.get(under) if under else None)
-    shown = concepts
+    drawn = concepts
     if not everything and len(concepts) > ROWS:
         largest = sorted(concepts, key=lambda pair: -studies.count(pair[0].id))[:ROWS]
-        shown = [pair for pair in concepts if pair in largest]
-    groups = [(concept, depth, _by_design(studies.of(concept.id))) for concept, depth in shown]
+        drawn = [pair for pair in concepts if pair in largest]
+    groups = [(concept, depth, _by_design(studies.of(concept.id))) for concept, depth in drawn]
     designs = tuple(d for d in (*DESIGNS, "") if any(d in group for _c, _d, group in groups))
     top = max((len(refs) for _c, _d, group in groups for refs in group.values()), default=1)
     rows = tuple(
@@ -193,7 +193,7 @@ def _map(stamp: str, language: str, under: str, everything: bool) -> Map:
         )
         for concept, depth, group in groups
     )
-    return Map(designs, rows, len(concepts) - len(shown))
+    return Map(designs, rows, len(concepts) - len(drawn))
 
 
 def column_of(design: str) -> str:

@@ -42,7 +42,9 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         "search.html",
         query=query,
         answer=answer,
-        hits=[_shown(hit, library[hit.key]) for hit in _together(answer) if hit.key in library],
+        hits=[
+            _with_passages(hit, library[hit.key]) for hit in _together(answer) if hit.key in library
+        ],
         recognised=recognised,
         off=off,
         last=last,
@@ -57,17 +59,17 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
 def export_search(extension: str) -> Response | tuple[str, int]:
     """All results of a search as a file, in the order of the page."""
     query = QueryString.of(request.args)
-    found: list[Reference] = []
+    exported: list[Reference] = []
     library = site().kb.library
     try:
-        while len(found) < MAX_EXPORT:
-            answer = search_library(query.request(limit=MAX_LIMIT, offset=len(found)))
-            found += [library[hit.key] for hit in answer.results if hit.key in library]
-            if not answer.results or len(found) >= answer.total:
+        while len(exported) < MAX_EXPORT:
+            answer = search_library(query.request(limit=MAX_LIMIT, offset=len(exported)))
+            exported += [library[hit.key] for hit in answer.results if hit.key in library]
+            if not answer.results or len(exported) >= answer.total:
                 break
     except UserError as error:
         return render_template("search.html", query=query, answer=None, fault=str(error)), 400
-    return files.answer(found, extension, _("references"))
+    return files.answer(exported, extension, _("references"))
 
 
 Passage = tuple[tuple[str, bool], ...]
@@ -80,7 +82,7 @@ def _together(answer: Answer) -> list[Hit]:
     return [by_key[key] for key in together(list(by_key), same)]
 
 
-def _shown(hit: Hit, reference: Reference) -> tuple[Hit, Reference, Passage, list[Passage]]:
+def _with_passages(hit: Hit, reference: Reference) -> tuple[Hit, Reference, Passage, list[Passage]]:
     """A hit, its reference, its title with the words found marked, and what else was found.
 
     Passages that only repeat the title or the keywords say nothing more and are left out.

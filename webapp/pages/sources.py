@@ -26,19 +26,19 @@ def agreement(cited: str, reference: Reference) -> dict[str, bool]:
     name agrees when its words begin like those of the citation ("Curr Pain Headache Rep").
     """
     words = [word for word, _start, _end in words_of(cited)]
-    found = {}
+    agrees = {}
     if reference.authors:
         family = [word for word, _s, _e in words_of(reference.authors[0].short)]
-        found["authors"] = all(word in words for word in family)
+        agrees["authors"] = all(word in words for word in family)
     if reference.journal:
         journal = [w for w, _s, _e in words_of(reference.journal) if w not in _SMALL_WORDS]
-        found["journal"] = all(_begun(word, words) for word in journal)
+        agrees["journal"] = all(_begun(word, words) for word in journal)
     if reference.year:
-        found["year"] = str(reference.year) in words
+        agrees["year"] = str(reference.year) in words
     if reference.title:
         title = {w for w, _s, _e in words_of(reference.title) if len(w) > 3}
-        found["title"] = bool(title) and len(title.intersection(words)) >= 0.8 * len(title)
-    return found
+        agrees["title"] = bool(title) and len(title.intersection(words)) >= 0.8 * len(title)
+    return agrees
 
 
 _SMALL_WORDS = {"of", "the", "and", "et", "de", "la", "le", "in", "for", "und"}

@@ -70,7 +70,7 @@ def text(text_id: str) -> str:
         outage.met(view.page_fault)
     page = None
     if loaded and request.args.get("view") != "claims":
-        page = original.shown(
+        page = original.page_with_passages(
             text, view.page, view.located, (c.id for part in summary.sections for c in part.shown)
         )
     return render_template(
