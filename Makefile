@@ -26,7 +26,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(SUDO) apt-get update -q && $(APT) python3-venv; }
 	$(PYTHON) -m venv $(VENV)
 
-TRANSLATIONS := $(wildcard webapp/translations/*/LC_MESSAGES/*.po)
+TRANSLATIONS := $(wildcard evidence/wording/translations/*/LC_MESSAGES/*.po)
 
 $(VENV)/.installed: pyproject.toml requirements-index.txt hatch_build.py $(TRANSLATIONS) | $(VENV)/bin/python
 	$(BIN)/pip install -q --require-hashes --no-deps -r requirements-index.txt

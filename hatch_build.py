@@ -68,5 +68,5 @@ class AddToTheApp(BuildHookInterface):  # type: ignore[misc]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called before the files of the wheel are gathered."""
         app = Path(self.root) / "webapp"
-        compile_catalogues(app / "translations")
+        compile_catalogues(Path(self.root) / "evidence" / "wording" / "translations")
         make_fonts(app / "static" / "fonts")

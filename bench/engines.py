@@ -13,7 +13,7 @@ from evidence.search.analysis import STOP
 from evidence.search.engine import WhooshEngine
 from evidence.search.index import reader as wi
 from evidence.search.index.documents import document_of
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 from references.concepts import Vocabulary
 
 Keys = list[str]

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from evidence.appraisal import harms
 from evidence.claims.claim import Bilingual, Claim
 from evidence.claims.text import Text
-from evidence.claims.yamlfile import line_of
 from evidence.knowledge import KnowledgeBase
-from references.errors import Problem, problem_in
+from references.errors import Message, Problem, message, problem_in
 from references.matching import MARK, possible_duplicates
-from references.record import DESIGNS, STATUSES
+from references.record import DESIGNS, STATUSES, Reference
+from references.yamlfile import Location, YamlDocument, read_yaml
+
+#: A field and what is wrong with it.
+Rule = tuple[str, Message]
 
 #: The facet that each study field of a reference must belong to.
 _STUDY_FACETS = {
@@ -49,31 +52,57 @@ class Findings:
 
 def _references(kb: KnowledgeBase) -> Iterator[Problem]:
     for reference in kb.library.values():
-        study = reference.study
+        place = reference.place
+        for name, why in (*_wrong_fields(reference), *_wrong_concepts(kb, reference)):
+            yield problem_in(place.file, place.line, f"{reference.key}.{name}", why)
 
-        def wrong(name: str, message: str, place: Any = reference.place, key: str = reference.key):  # type: ignore[no-untyped-def]
-            return problem_in(place.file, place.line, f"{key}.{name}", message)
 
-        if not reference.title:
-            yield wrong("title", "a reference needs a title; add one, in brackets if none was seen")
-        if study.design and study.design not in DESIGNS:
-            yield wrong("design", f"'{study.design}' is not a design; see references/README.md")
-        if reference.status and reference.status not in STATUSES:
-            yield wrong("status", f"'{reference.status}' is not a status; see references/README.md")
-        if not reference.provenance:
-            yield wrong("provenance", "nothing says where the facts were seen; add an address")
-        for name, facets in _STUDY_FACETS.items():
-            for value in getattr(study, name):
-                concept = kb.vocabulary.get(value)
-                if concept is None:
-                    yield wrong(name, f"'{value}' is not a concept; mend the id or add the concept")
-                elif concept.facet not in facets:
-                    yield wrong(name, f"'{value}' is a concept of the facet {concept.facet}")
-        for name, remembered in reference.unverified.items():
-            if remembered and str(getattr(reference, name, None)) == remembered:
-                yield wrong(
-                    name, "the value is listed as unverified and stands in the field; remove one"
+def _wrong_fields(reference: Reference) -> Iterator[Rule]:
+    study = reference.study
+    if not reference.title:
+        yield (
+            "title",
+            message("a reference needs a title; add one, in brackets if none was seen"),
+        )
+    if study.design and study.design not in DESIGNS:
+        yield (
+            "design",
+            message("'{design}' is not a design; see references/README.md", design=study.design),
+        )
+    if reference.status and reference.status not in STATUSES:
+        yield (
+            "status",
+            message(
+                "'{status}' is not a status; see references/README.md", status=reference.status
+            ),
+        )
+    if not reference.provenance:
+        yield "provenance", message("nothing says where the facts were seen; add an address")
+    for name, remembered in reference.unverified.items():
+        if remembered and str(getattr(reference, name, None)) == remembered:
+            yield (
+                name,
+                message("the value is listed as unverified and stands in the field; remove one"),
+            )
+
+
+def _wrong_concepts(kb: KnowledgeBase, reference: Reference) -> Iterator[Rule]:
+    for name, facets in _STUDY_FACETS.items():
+        for value in getattr(reference.study, name):
+            concept = kb.vocabulary.get(value)
+            if concept is None:
+                yield name, _no_concept(value)
+            elif concept.facet not in facets:
+                yield (
+                    name,
+                    message(
+                        "'{id}' is a concept of the facet {facet}", id=value, facet=concept.facet
+                    ),
                 )
+
+
+def _no_concept(value: str) -> Message:
+    return message("'{id}' is not a concept; mend the id or add the concept", id=value)
 
 
 def _status(kb: KnowledgeBase) -> Iterator[Problem]:
@@ -84,8 +113,11 @@ def _status(kb: KnowledgeBase) -> Iterator[Problem]:
                 reference.place.line,
                 f"{reference.key}.status",
                 "is 'verified' without {names}; write 'incomplete'",
-                names=", ".join(reference.missing),
+                names=reference.missing,
             )
+
+
+# ---- claims ---------------------------------------------------------------------------
 
 
 def is_direct(claim: Claim) -> bool:
@@ -93,101 +125,147 @@ def is_direct(claim: Claim) -> bool:
     return any(link.directness.is_direct for link in claim.links_of("supports"))
 
 
-def claim_problems(kb: KnowledgeBase, text: Text, claim: Claim) -> Iterator[tuple[str, str]]:
-    """(field, message) for each rule that one claim breaks."""
-    sections = {section.id for section in text.sections}
-    if claim.section not in sections:
-        yield "section", f"'{claim.section}' is not a section of the text; mend one of the two"
+def claim_problems(kb: KnowledgeBase, text: Text, claim: Claim) -> Iterator[Rule]:
+    """(field, message) for each rule that one claim of a text breaks.
+
+    A claim that nobody has assessed has no verdict to be wrong, only a place for one.
+    """
+    if all(claim.section != section.id for section in text.sections):
+        yield (
+            "section",
+            message(
+                "'{section}' is not a section of the text; mend one of the two",
+                section=claim.section,
+            ),
+        )
     for name in ("concepts", "population", "intervention", "comparator", "outcome"):
         for value in getattr(claim, name):
             if value not in kb.vocabulary:
-                yield name, f"'{value}' is not a concept; mend the id or add the concept"
+                yield name, _no_concept(value)
+    yield from _wrong_links(kb, claim)
+    if claim.is_assessed:
+        yield from _wrong_verdict(kb, claim)
+
+
+def _wrong_links(kb: KnowledgeBase, claim: Claim) -> Iterator[Rule]:
     seen: Counter[tuple[str, str]] = Counter()
     for number, link in enumerate(claim.links):
-        where = f"links.{number}"
-        reference = kb.library.get(link.reference)
+        where, key = f"links.{number}", link.reference
+        reference = kb.library.get(key)
         if reference is None:
             yield (
                 where,
-                f"no reference has the key '{link.reference}'; mend it or add the reference",
+                message("no reference has the key '{key}'; mend it or add the reference", key=key),
             )
             continue
-        seen[link.reference, link.stance] += 1
-        if seen[link.reference, link.stance] == 2:
-            yield where, f"'{link.reference}' is linked twice with the same stance; merge the links"
-        outcomes = {finding.outcome for finding in reference.findings}
+        seen[key, link.stance] += 1
+        if seen[key, link.stance] == 2:
+            yield (
+                where,
+                message("'{key}' is linked twice with the same stance; merge the links", key=key),
+            )
+        outcomes = sorted({finding.outcome for finding in reference.findings})
         if link.finding and link.finding not in outcomes:
             yield (
                 f"{where}.finding",
-                f"'{link.reference}' has no finding '{link.finding}'; it has: "
-                + ("; ".join(sorted(outcomes)) or "none"),
+                message(
+                    "'{key}' has no finding '{finding}'; it has: {outcomes}",
+                    key=key,
+                    finding=link.finding,
+                    outcomes="; ".join(outcomes) or message("none"),
+                ),
             )
-    if not claim.is_assessed:  # its verdict only holds a place
-        return
+
+
+def _wrong_verdict(kb: KnowledgeBase, claim: Claim) -> Iterator[Rule]:
     supporting = claim.links_of("supports")
-    known = [kb.library[link.reference] for link in supporting if link.reference in kb.library]
     if claim.verdict == "supported":
+        known = [kb.library[link.reference] for link in supporting if link.reference in kb.library]
         if not supporting:
-            yield "verdict", "is 'supported' without any link that supports it; lower the verdict"
+            why = message("is 'supported' without any link that supports it; lower the verdict")
+            yield "verdict", why
         elif not is_direct(claim):
-            yield "verdict", "is 'supported' on indirect references only; lower the verdict"
+            why = message("is 'supported' on indirect references only; lower the verdict")
+            yield "verdict", why
         elif not any(reference.is_complete for reference in known):
-            yield "verdict", "is 'supported' on incomplete references only; lower the verdict"
-    if claim.verdict == "contradicted" and not claim.links_of("contradicts"):
-        yield "verdict", "is 'contradicted' without any link that contradicts it; mend one"
-    if claim.verdict == "no-evidence-found" and supporting:
-        yield "verdict", "is 'no-evidence-found' while a link supports it; mend one of the two"
-    if claim.verdict == "not-checkable" and claim.certainty != "none":
-        yield "certainty", "a claim that cannot be checked has the certainty 'none'"
+            why = message("is 'supported' on incomplete references only; lower the verdict")
+            yield "verdict", why
+    elif claim.verdict == "contradicted" and not claim.links_of("contradicts"):
+        why = message("is 'contradicted' without any link that contradicts it; mend one")
+        yield "verdict", why
+    elif claim.verdict == "no-evidence-found" and supporting:
+        why = message("is 'no-evidence-found' while a link supports it; mend one of the two")
+        yield "verdict", why
+    elif claim.verdict == "not-checkable" and claim.certainty != "none":
+        yield "certainty", message("a claim that cannot be checked has the certainty 'none'")
+
+
+# ---- registers ------------------------------------------------------------------------
+
+#: Where something is wrong in a register, how people call the place, and what it is.
+_Fault = tuple[Location, str, Message]
+
+
+def _faults_of(kb: KnowledgeBase, rule: Callable[[Text], Iterator[_Fault]]) -> Iterator[Problem]:
+    """The faults that a rule sees in each register, by line."""
+    for text in kb.texts.values():
+        path = kb.text_path(text.id)
+        document: YamlDocument | None = None
+        for location, name, why in rule(text):
+            document = document or read_yaml(path)
+            yield problem_in(path, document.line_of(location), name, why)
 
 
 def _texts(kb: KnowledgeBase) -> Iterator[Problem]:
-    for text in kb.texts.values():
-        path = kb.text_path(text.id)
-        source = path.read_text(encoding="utf-8")
-        found: list[tuple[tuple[str | int, ...], str, str]] = []
-        for name, ids in (
-            ("sections", [section.id for section in text.sections]),
-            ("claims", [claim.id for claim in text.claims]),
-        ):
-            for number, value in enumerate(ids):
-                if value in ids[:number]:
-                    found.append(((name, number), value, "the id is used twice; rename one"))
-        for number, cited in enumerate(text.sources):
-            where: tuple[str | int, ...] = ("sources", number)
-            for key in [*cited.nearest, *([cited.reference] if cited.reference else [])]:
-                if key not in kb.library:
-                    found.append((where, "nearest", f"no reference has the key '{key}'; mend it"))
-            if cited.status == "verified" and not cited.reference:
-                found.append((where, "reference", "a verified source needs its reference; add it"))
+    def rule(text: Text) -> Iterator[_Fault]:
+        yield from _ids_used_twice(text)
+        yield from _wrong_sources(kb, text)
         for number, claim in enumerate(text.claims):
-            for name, message in claim_problems(kb, text, claim):
-                steps: tuple[str | int, ...] = tuple(
-                    int(step) if step.isdigit() else step for step in name.split(".")
-                )
-                found.append((("claims", number, *steps), f"{claim.id}.{name}", message))
-        for location, name, message in found:
-            yield problem_in(path, line_of(source, location), name, message)
+            for name, why in claim_problems(kb, text, claim):
+                steps = (int(step) if step.isdigit() else step for step in name.split("."))
+                yield ("claims", number, *steps), f"{claim.id}.{name}", why
+
+    return _faults_of(kb, rule)
+
+
+def _ids_used_twice(text: Text) -> Iterator[_Fault]:
+    sections = [section.id for section in text.sections]
+    claims = [claim.id for claim in text.claims]
+    for name, ids in (("sections", sections), ("claims", claims)):
+        for number, value in enumerate(ids):
+            if value in ids[:number]:
+                yield (name, number), value, message("the id is used twice; rename one")
+
+
+def _wrong_sources(kb: KnowledgeBase, text: Text) -> Iterator[_Fault]:
+    for number, cited in enumerate(text.sources):
+        where = ("sources", number)
+        for key in [*cited.nearest, *([cited.reference] if cited.reference else [])]:
+            if key not in kb.library:
+                why = message("no reference has the key '{key}'; mend it", key=key)
+                yield where, "nearest", why
+        if cited.status == "verified" and not cited.reference:
+            why = message("a verified source needs its reference; add it")
+            yield where, "reference", why
 
 
 def _unwritten(kb: KnowledgeBase) -> Iterator[Problem]:
     """What a draft left for a person to write: claims to assess, words to translate or reword."""
-    for text in kb.texts.values():
-        path = kb.text_path(text.id)
-        source = path.read_text(encoding="utf-8")
+
+    def rule(text: Text) -> Iterator[_Fault]:
         for location, name, words in _bilinguals(text):
             if words.marks:
-                yield problem_in(
-                    path,
-                    line_of(source, location),
-                    name,
-                    "still says {names}; finish it here, or on the desk and then run "
+                why = message(
+                    "still says {marks}; finish it here, or on the desk and then run "
                     "'evidence journal apply'",
-                    names=" and ".join(words.marks),
+                    marks=words.marks,
                 )
+                yield location, name, why
+
+    return _faults_of(kb, rule)
 
 
-def _bilinguals(text: Text) -> Iterator[tuple[tuple[str | int, ...], str, Bilingual]]:
+def _bilinguals(text: Text) -> Iterator[tuple[Location, str, Bilingual]]:
     """Everything a register says in two languages: where it stands, its name, its words."""
     yield ("title",), "title", text.title
     for number, section in enumerate(text.sections):
@@ -217,6 +295,9 @@ def _signatures(kb: KnowledgeBase) -> Iterator[Problem]:
                 )
 
 
+# ---- records that may be one, harms that no claim names -------------------------------
+
+
 def _duplicates(kb: KnowledgeBase) -> Iterator[Problem]:
     for name in ("doi", "pmid"):
         seen: dict[str, str] = {}
@@ -227,9 +308,9 @@ def _duplicates(kb: KnowledgeBase) -> Iterator[Problem]:
                     reference.place.file,
                     reference.place.line,
                     f"{reference.key}.{name}",
-                    "the same {name} stands in {value}; relate or merge the two",
+                    "the same {name} stands in {key}; relate or merge the two",
                     name=name,
-                    value=seen[value],
+                    key=seen[value],
                 )
             seen.setdefault(value, reference.key)
 
@@ -239,15 +320,76 @@ def _doubts(kb: KnowledgeBase) -> Iterator[Problem]:
     for reference in kb.library.values():
         for key in possible_duplicates(reference):
             if other := kb.library.get(key):
-                message = (
-                    f"may be the same work as '{key}' ({Path(other.place.file).name}, line "
-                    f"{other.place.line}); compare them, then delete one of the two, or this "
-                    "field when they are two works"
+                why = message(
+                    "may be the same work as '{key}' ({file}, line {line}); compare them, then "
+                    "delete one of the two, or this field when they are two works",
+                    key=key,
+                    file=Path(other.place.file).name,
+                    line=other.place.line,
                 )
             else:
-                message = f"no reference has the key '{key}'; delete the field"
+                why = message("no reference has the key '{key}'; delete the field", key=key)
             place = reference.place
-            yield problem_in(place.file, place.line, f"{reference.key}.{MARK}", message)
+            yield problem_in(place.file, place.line, f"{reference.key}.{MARK}", why)
+
+
+@dataclass(frozen=True, slots=True)
+class _SafetyClaim:
+    """A claim of kind safety: what was done to whom it speaks of, and what it links."""
+
+    name: str  # text/claim
+    interventions: frozenset[str]
+    concepts: frozenset[str]
+    linked: frozenset[str]
+
+
+def _safety_claims(kb: KnowledgeBase) -> list[_SafetyClaim]:
+    interventions = frozenset(one.id for one in kb.vocabulary.of_facet("intervention"))
+    return [
+        _SafetyClaim(
+            f"{text.id}/{claim.id}",
+            interventions.intersection(claim.intervention or claim.concepts),
+            frozenset(claim.all_concepts),
+            frozenset(link.reference for link in claim.links),
+        )
+        for text in kb.texts.values()
+        for claim in text.claims
+        if claim.kind == "safety"
+    ]
+
+
+def _unlinked_harms(kb: KnowledgeBase) -> Iterator[Problem]:
+    """Each record that names a serious harm which no safety claim that should links it.
+
+    Only records about an intervention of a safety claim are asked for. A harm is linked when a
+    claim that speaks of it links the record; where no claim speaks of it, when any of them does.
+    """
+    claims = _safety_claims(kb)
+    interventions = sorted({name for claim in claims for name in claim.interventions})
+    for reference in kb.library.values():
+        named = harms.named(reference)
+        if not named:
+            continue
+        about = [name for name in interventions if harms.is_about(reference, name, kb.vocabulary)]
+        bearing = [claim for claim in claims if claim.interventions.intersection(about)]
+        missed: list[str] = []
+        wanted: dict[str, None] = {}
+        for one in named:
+            near = [claim for claim in bearing if claim.concepts.intersection(one.harm.concepts)]
+            asked = near or bearing
+            if asked and not any(reference.key in claim.linked for claim in asked):
+                missed.append(f"{one.harm.en} (“{one.words}”)")
+                wanted.update(dict.fromkeys(claim.name for claim in asked))
+        if missed:
+            yield problem_in(
+                reference.place.file,
+                reference.place.line,
+                f"{reference.key}.{named[0].field}",
+                "names a serious harm that no safety claim links: {harms}; "
+                "link it from one of {claims}",
+                harms=tuple(missed),
+                claims=tuple(wanted),
+            )
 
 
 ERRORS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (_references, _texts)
@@ -256,7 +398,7 @@ WARNINGS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (
     _unwritten,
     _signatures,
     _duplicates,
-    harms.unlinked,
+    _unlinked_harms,
     _doubts,
 )
 
@@ -282,9 +424,9 @@ def check(kb: KnowledgeBase) -> Findings:
     return findings
 
 
-def shown(problem: Problem, base: Path) -> Problem:
+def relative_to(base: Path, problem: Problem) -> Problem:
     """The problem with its file relative to `base`, where it is below it."""
     path = Path(problem.file)
     if path.is_absolute() and path.is_relative_to(base):
-        return problem_in(path.relative_to(base), problem.line, problem.field, problem.message)
+        return replace(problem, file=str(path.relative_to(base)))
     return problem

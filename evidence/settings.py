@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from references.errors import Problem, SettingError, problem_in
+from references.errors import Message, Problem, SettingError, message, problem_in
 from references.files import decoded
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
@@ -40,15 +40,15 @@ def _are_tables(value: Any) -> bool:
 
 #: For each setting what it takes, and the words for that.
 _FOLDERS = ("references", "vocabulary", "texts")
-_FOLDER = (_is_text, "write the name of a folder in quotes")
-_COUNT = (_is_count, "write a whole number above zero")
-_SETTINGS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "name": (_is_name, 'write { fr = "…", en = "…" }'),
+_FOLDER = (_is_text, message("write the name of a folder in quotes"))
+_COUNT = (_is_count, message("write a whole number above zero"))
+_SETTINGS: dict[str, tuple[Callable[[Any], bool], Message]] = {
+    "name": (_is_name, message('write { fr = "…", en = "…" }')),
     **dict.fromkeys(_FOLDERS, _FOLDER),
-    "signing": (lambda value: isinstance(value, dict), "write it as a table, [signing]"),
+    "signing": (lambda value: isinstance(value, dict), message("write it as a table, [signing]")),
     "signing.valid_days": _COUNT,
     "signing.signatures": _COUNT,
-    "searches": (_are_tables, "write each search as a table, [[searches]]"),
+    "searches": (_are_tables, message("write each search as a table, [[searches]]")),
 }
 
 
@@ -72,8 +72,10 @@ def read_settings(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     _check(settings, "", lines, path, problems)
     for name in _FOLDERS:
         if name in settings and not (path.parent / settings[name]).is_dir():
-            message = f"there is no folder '{settings[name]}'; make it or mend its name"
-            problems.append(problem_in(path, _line_of(name, lines), name, message))
+            why = message(
+                "there is no folder '{folder}'; make it or mend its name", folder=settings[name]
+            )
+            problems.append(problem_in(path, _line_of(name, lines), name, why))
     return settings, problems
 
 
@@ -86,9 +88,13 @@ def _parsed(lines: list[str], path: Path, problems: list[Problem]) -> dict[str, 
             place = _PLACE.search(str(error))
             line = int(place[1]) if place and place[1] else _first_wrong(lines)
             line = min(line, len(lines))
-            reason = str(error)[: place.start()] if place else "a value is too long or too deep"
-            message = f"not readable TOML ({reason}); mend it, it is left out until then"
-            problems.append(problem_in(path, line, _name_at(line, lines), message))
+            why = message(
+                "not readable TOML ({reason}); mend it, it is left out until then",
+                reason=str(error)[: place.start()]
+                if place
+                else message("a value is too long or too deep"),
+            )
+            problems.append(problem_in(path, line, _name_at(line, lines), why))
             if lines[line - 1].strip():
                 lines[line - 1] = ""
             else:  # it began further up and nothing is left to leave out
@@ -115,8 +121,8 @@ def _check(
         name = f"{table}{key}"
         line = _line_of(name, lines)
         if name not in _SETTINGS:
-            message = "there is no such setting; remove it or mend its name"
-            problems.append(problem_in(path, line, name, message))
+            why = message("there is no such setting; remove it or mend its name")
+            problems.append(problem_in(path, line, name, why))
             del settings[key]
             continue
         fits, mend = _SETTINGS[name]

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from functools import cached_property
 
-from evidence.appraisal.level import Level, level
+from evidence.appraisal.level import Level, level, level_order
 from evidence.knowledge import KnowledgeBase
 from references.concepts import Concept
 from references.matching import possible_duplicates
@@ -28,9 +28,8 @@ class Studies:
         return self._levels[asked]
 
     def by_level(self, reference: Reference, kind: str = "efficacy") -> tuple[int, int, str]:
-        """Sorting key: best level of evidence first, then newest, then by key."""
-        number = self.level(reference, kind).number
-        return (number or 9, -(reference.year or 0), reference.key)
+        """Sorting key of `level_order`, from the level worked out before."""
+        return level_order(reference, kind, self.level(reference, kind))
 
     def concepts_of(self, reference: Reference) -> tuple[str, ...]:
         """The concept ids of a reference that the vocabulary knows, each once."""

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from references.concepts import FACETS, LANGUAGES, Concept, Vocabulary
-from references.errors import Problem, problem_in
+from references.errors import Message, Problem, message, problem_in
 from references.files import decoded
 from references.yamlfile import Location, YamlDocument, parse, read_yaml
 
@@ -28,13 +28,13 @@ class _Item:
         self.value = document.value[number]
         self.problems: list[Problem] = []
 
-    def wrong(self, name: str, message: str) -> None:
+    def wrong(self, name: str, why: Message) -> None:
         """Note a problem of a field ("" for the item) at its line."""
         place: Location = (self._number, *([name] if name else []))
         if any(place[: len(fault)] == fault for fault in self._document.faults):
             return  # that it cannot be read is said already
         line = self._document.line_of(place)
-        self.problems.append(problem_in(self._path, line, self._document.field_of(place), message))
+        self.problems.append(problem_in(self._path, line, self._document.field_of(place), why))
 
     def words(self, name: str) -> dict[str, tuple[str, ...]]:
         """The lists of words of a field, by language; what is not that is a problem."""
@@ -47,7 +47,9 @@ class _Item:
             else {"": None}
         )
         if not set(found) <= set(LANGUAGES) or None in found.values():
-            self.wrong(name, f"write {name} as {{fr: [ … ], en: [ … ]}}; quote numbers")
+            self.wrong(
+                name, message("write {name} as {{fr: [ … ], en: [ … ]}}; quote numbers", name=name)
+            )
         return {
             language: words
             for language, words in found.items()
@@ -62,31 +64,33 @@ class _Item:
         found = value if isinstance(value, dict) else {"": None}
         good = {k: v for k, v in found.items() if k in LANGUAGES and isinstance(v, str) and v}
         if len(good) != len(found):
-            self.wrong(name, f"write the {name} in French and English: {{fr: …, en: …}}")
+            self.wrong(
+                name, message("write the {name} in French and English: {{fr: …, en: …}}", name=name)
+            )
         return good
 
     def concept(self) -> Concept | None:
         """The concept, without the fields that are wrong; None without id, label or facet."""
         if not isinstance(self.value, dict) or not isinstance(self.value.get("id"), str):
             name = "id" if isinstance(self.value, dict) and "id" in self.value else ""
-            self.wrong(name, "a concept needs an id; write one in lower case with hyphens")
+            self.wrong(name, message("a concept needs an id; write one in lower case with hyphens"))
             return None
         label = self.value.get("label")
         if not isinstance(label, dict) or not all(_is_word(label.get(x)) for x in LANGUAGES):
-            self.wrong("label", "a label is needed in French and English: {fr: …, en: …}")
+            self.wrong("label", message("a label is needed in French and English: {fr: …, en: …}"))
             return None
         if self.value.get("facet") not in FACETS:
-            self.wrong("facet", f"the facet must be one of {', '.join(FACETS)}")
+            self.wrong("facet", message("the facet must be one of {facets}", facets=FACETS))
             return None
         broader = _strings(self.value.get("broader"))
         if broader is None:
-            self.wrong("broader", "write the broader concepts as a list of ids")
+            self.wrong("broader", message("write the broader concepts as a list of ids"))
         mesh = self.value.get("mesh") or ""
         if not isinstance(mesh, str):
-            self.wrong("mesh", "write the MeSH id in quotes, such as 'D056650'")
+            self.wrong("mesh", message("write the MeSH id in quotes, such as 'D056650'"))
         for name in map(str, self.value):
             if name not in _FIELDS:
-                self.wrong(name, "the field is unknown; remove it or mend its name")
+                self.wrong(name, message("the field is unknown; remove it or mend its name"))
         return Concept(
             id=self.value["id"],
             facet=self.value["facet"],
@@ -141,8 +145,14 @@ def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[_Item, Concept
         if document.root is None:
             continue
         if not isinstance(document.value, list):
-            message = "write a list of concepts: each begins with a hyphen, as in '- id: vulva'"
-            problems.append(problem_in(path, document.line_of(()), "", message))
+            problems.append(
+                problem_in(
+                    path,
+                    document.line_of(()),
+                    "",
+                    "write a list of concepts: each begins with a hyphen, as in '- id: vulva'",
+                )
+            )
             continue
         for number in range(len(document.value)):
             item = _Item(document, number, path)
@@ -165,7 +175,7 @@ def read_vocabulary(folder: Path) -> tuple[Vocabulary, list[Problem]]:
         for item, concept in _items(path, problems):
             item.problems.clear()
             if concept.id in concepts:
-                item.wrong("id", "the id is used twice; rename one")
+                item.wrong("id", message("the id is used twice; rename one"))
                 problems += item.problems
                 continue
             concepts[concept.id] = concept
@@ -173,6 +183,8 @@ def read_vocabulary(folder: Path) -> tuple[Vocabulary, list[Problem]]:
     for item, concept in items:
         for parent in concept.broader:
             if parent not in concepts:
-                item.wrong("broader", f"'{parent}' is not a concept; add it or mend the id")
+                item.wrong(
+                    "broader", message("'{id}' is not a concept; add it or mend the id", id=parent)
+                )
         problems += item.problems
     return Vocabulary(concepts.values()), problems

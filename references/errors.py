@@ -12,18 +12,35 @@ No traceback of a `UserError` ever reaches a user.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+
+class _Formatter(string.Formatter):
+    """Fills the places of a template; formatted numbers get the separators of its language."""
+
+    def __init__(self, translate: Callable[[str], str]) -> None:
+        super().__init__()
+        thousands, decimals = translate("1,234.5")[1], translate("1,234.5")[-2]
+        self._separators = str.maketrans({",": thousands, ".": decimals})
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """One value; a number without a format (a year, a port) stays as it is."""
+        text = str(super().format_field(value, format_spec))
+        is_number = isinstance(value, int | float)
+        return text.translate(self._separators) if format_spec and is_number else text
 
 
 @dataclass(frozen=True)
 class Message:
     """A sentence for a person: an English template, and values for its `{names}`.
 
-    The template is the key of its translation, so the sentence can be said in any language
-    wherever it is shown. A value may be a message itself (a word of ours), or a tuple of values,
-    which is listed with commas. `str(message)` is the sentence in English.
+    The template is the key of its translation, so the sentence can be given in any language
+    wherever it is shown. A value may be a message or an error itself, an `OSError` (what the
+    system says is wrong), or a tuple of values, which is listed with commas. `str(message)` is
+    the sentence in English.
     """
 
     template: str
@@ -34,9 +51,8 @@ class Message:
         template = translate(self.template)
         if not self.values:
             return template
-        return template.format(
-            **{name: _rendered(value, translate) for name, value in self.values.items()}
-        )
+        values = {name: _rendered(value, translate) for name, value in self.values.items()}
+        return _Formatter(translate).vformat(template, (), values)
 
     def __str__(self) -> str:
         return self.rendered(str)
@@ -46,10 +62,10 @@ class Message:
 
 
 def _rendered(value: object, translate: Callable[[str], str]) -> object:
-    if isinstance(value, Message):
+    if isinstance(value, Message | UserError | Problem):
         return value.rendered(translate)
-    if isinstance(value, UserError):
-        return value.message.rendered(translate)
+    if isinstance(value, OSError):
+        return translate(value.strerror) if value.strerror else str(value)
     if isinstance(value, tuple):
         return ", ".join(str(_rendered(one, translate)) for one in value)
     return value
@@ -74,6 +90,10 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+    def rendered(self, translate: Callable[[str], str]) -> str:
+        """The whole message in a language: `translate` gives a template in it."""
+        return self.message.rendered(translate)
 
 
 class SettingError(UserError):
@@ -101,17 +121,23 @@ class Problem:
     message: Message | str
 
     def __str__(self) -> str:
+        return self.rendered(str)
+
+    def rendered(self, translate: Callable[[str], str]) -> str:
+        """File, line and field, and the message in a language."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         field = f" [{self.field}]" if self.field else ""
-        return f"{place}{field}: {self.message}"
+        return translate("{place}: {problem}").format(
+            place=f"{place}{field}", problem=_rendered(self.message, translate)
+        )
 
-    def as_dict(self) -> dict[str, str | int]:
-        """The form that `evidence check --json` prints."""
+    def as_dict(self, translate: Callable[[str], str] = str) -> dict[str, str | int]:
+        """The form that `evidence check --json` prints, its message in a language."""
         return {
             "file": self.file,
             "line": self.line,
             "field": self.field,
-            "message": str(self.message),
+            "message": str(_rendered(self.message, translate)),
         }
 
 
@@ -120,8 +146,8 @@ class DataError(UserError):
 
     def __init__(self, problems: list[Problem] | Problem) -> None:
         self.problems = [problems] if isinstance(problems, Problem) else list(problems)
-        first = str(self.problems[0]) if self.problems else "the file cannot be read"
         more = len(self.problems) - 1
+        first = self.problems[0] if self.problems else message("the file cannot be read")
         super().__init__(
             message("{first} (and {more} more)", first=first, more=more)
             if more > 0
@@ -133,5 +159,5 @@ def problem_in(
     path: str | Path, line: int, field: str, template: str | Message, /, **values: object
 ) -> Problem:
     """A `Problem` of a file, its path shown as given."""
-    said = template if isinstance(template, Message) else Message(template, values)
-    return Problem(str(path), line, field, said)
+    words = template if isinstance(template, Message) else Message(template, values)
+    return Problem(str(path), line, field, words)

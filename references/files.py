@@ -30,8 +30,8 @@ def decoded(content: bytes, path: Path) -> tuple[str, list[Problem]]:
         return bytes([ord(match[0]) - 0xDC00]).decode("cp1252", "replace")
 
     line = text.count("\n", 0, first.start()) + 1
-    message = "the file is not UTF-8 text; save it as UTF-8"
-    return _NOT_UTF8.sub(meant, text), [problem_in(path, line, "", message)]
+    wrong = problem_in(path, line, "", "the file is not UTF-8 text; save it as UTF-8")
+    return _NOT_UTF8.sub(meant, text), [wrong]
 
 
 def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from references.errors import Problem, problem_in
+from references.errors import Message, Problem, message, problem_in
 from references.files import decoded
 
 Location = tuple[str | int, ...]
@@ -29,16 +29,17 @@ LARGE, TIMES = 20_000, 5
 LONGEST_NUMBER = 256
 
 _TAG = "tag:yaml.org,2002:"
-_KINDS = {
-    f"{_TAG}timestamp": "date",
-    f"{_TAG}int": "whole number",
-    f"{_TAG}float": "number",
-    f"{_TAG}bool": "true or false",
+#: What a value is not, by the kind that its form promises.
+_NO_SUCH = {
+    f"{_TAG}timestamp": message("no date"),
+    f"{_TAG}int": message("no whole number"),
+    f"{_TAG}float": message("no number"),
+    f"{_TAG}bool": message("no true or false"),
 }
 #: What PyYAML says where the sentence before it is missing.
 _PLAINER = {
-    "second occurrence": "an anchor is written twice",
-    "but found another document": "a second document begins here",
+    "second occurrence": message("an anchor is written twice"),
+    "but found another document": message("a second document begins here"),
 }
 
 
@@ -51,7 +52,7 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.faults: list[tuple[yaml.Node, int, str]] = []
+        self.faults: list[tuple[yaml.Node, int, Message]] = []
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """The value of a node. PyYAML lets through whatever its constructors raise."""
@@ -72,13 +73,16 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
         for key, _value in node.value if isinstance(node, yaml.MappingNode) else ():
             if not isinstance(key, yaml.ScalarNode) or key.tag == f"{_TAG}merge":
                 continue
+            name = key.value[:40]
             if (key.tag, key.value) in seen:
-                message = f"the field '{key.value[:40]}' is written twice; remove one"
-                self.faults.append((key, key.start_mark.line + 1, message))
+                why = message("the field '{name}' is written twice; remove one", name=name)
+                self.faults.append((key, key.start_mark.line + 1, why))
             seen.add((key.tag, key.value))
             if not isinstance(self.construct_object(key), str):
-                message = f"'{key.value[:40]}' is no name of a field; put it in quotes or remove it"
-                self.faults.append((key, key.start_mark.line + 1, message))
+                why = message(
+                    "'{name}' is no name of a field; put it in quotes or remove it", name=name
+                )
+                self.faults.append((key, key.start_mark.line + 1, why))
         return super().construct_mapping(node, deep=True)
 
 
@@ -129,8 +133,8 @@ def read_yaml(path: Path) -> YamlDocument:
     try:
         text, wrong = decoded(path.read_bytes(), path)
     except OSError as error:
-        message = f"cannot be read ({error.strerror}); check its name and permissions"
-        return YamlDocument(problems=[problem_in(path, 0, "", message)])
+        why = message("cannot be read ({why}); check its name and permissions", why=error.strerror)
+        return YamlDocument(problems=[problem_in(path, 0, "", why)])
     document = parse(text, str(path))
     return replace(document, problems=[*wrong, *document.problems])
 
@@ -141,8 +145,8 @@ def parse(text: str, name: str, before: int = 0) -> YamlDocument:
     `before` is the number of lines in front of it, where it is a part of a file.
     """
 
-    def spoilt(line: int, message: str) -> YamlDocument:
-        return YamlDocument(problems=[problem_in(name, before + line, "", message)], before=before)
+    def spoilt(line: int, why: Message) -> YamlDocument:
+        return YamlDocument(problems=[problem_in(name, before + line, "", why)], before=before)
 
     try:
         loader = Loader(text)
@@ -150,35 +154,36 @@ def parse(text: str, name: str, before: int = 0) -> YamlDocument:
     except yaml.YAMLError as error:
         return spoilt(*_syntax(error, text, before))
     except RecursionError:
-        return spoilt(1, "the file nests too deeply; simplify it")
+        return spoilt(1, message("the file nests too deeply; simplify it"))
     if root is None:
         return YamlDocument(before=before)
     if excess := _excess(root):
-        node, message = excess
-        return spoilt(node.start_mark.line + 1, message)
+        node, why = excess
+        return spoilt(node.start_mark.line + 1, why)
     document = YamlDocument(loader.construct_object(root), root, before=before)
-    found = [(_location_of(root, node), line, why) for node, line, why in loader.faults]
+    faults = [(_location_of(root, node), line, why) for node, line, why in loader.faults]
     problems = [
-        problem_in(name, before + line, document.field_of(place), why) for place, line, why in found
+        problem_in(name, before + line, document.field_of(place), why)
+        for place, line, why in faults
     ]
-    return replace(document, problems=problems, faults=frozenset(place for place, *_ in found))
+    return replace(document, problems=problems, faults=frozenset(place for place, *_ in faults))
 
 
 def line_in(root: yaml.Node | None, location: Location) -> int:
     """The line (from 1) at which a value below `root`, or its nearest enclosing one, stands."""
     node, line = root, root.start_mark.line + 1 if root else 1
     for step in location:
-        found = None
+        below = None
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 if key.value == str(step):
-                    found, line = value, key.start_mark.line + 1
+                    below, line = value, key.start_mark.line + 1
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            found = node.value[step] if step < len(node.value) else None
-            line = found.start_mark.line + 1 if found else line
-        if found is None:
+            below = node.value[step] if step < len(node.value) else None
+            line = below.start_mark.line + 1 if below else line
+        if below is None:
             break
-        node = found
+        node = below
     return line
 
 
@@ -209,7 +214,7 @@ def _location_of(root: yaml.Node, wanted: yaml.Node) -> Location:
     return ()
 
 
-def _excess(root: yaml.Node) -> tuple[yaml.Node, str] | None:
+def _excess(root: yaml.Node) -> tuple[yaml.Node, Message] | None:
     """Where a document holds itself, is too deep, or grows beyond all bounds by its aliases."""
     measured: dict[int, tuple[int, int]] = {}  # nodes in all, aliases followed; levels
     within: set[int] = set()
@@ -221,7 +226,7 @@ def _excess(root: yaml.Node) -> tuple[yaml.Node, str] | None:
             within.add(id(node))
             for one in below:
                 if id(one) in within:
-                    return one, "the anchor stands within itself; write the value out"
+                    return one, message("the anchor stands within itself; write the value out")
                 if id(one) not in measured:
                     waiting.append(one)
             continue
@@ -232,9 +237,9 @@ def _excess(root: yaml.Node) -> tuple[yaml.Node, str] | None:
         levels = 1 + max((levels for _size, levels in sizes), default=0)
         measured[id(node)] = count, levels
         if levels > DEEPEST:
-            return node, f"it nests more than {DEEPEST} levels deep; simplify it"
+            return node, message("it nests more than {most} levels deep; simplify it", most=DEEPEST)
         if count > LARGE and count > TIMES * len(measured):
-            return node, "its aliases make it too large; write the values out"
+            return node, message("its aliases make it too large; write the values out")
     return None
 
 
@@ -243,33 +248,43 @@ def _line(error: Exception, node: yaml.Node) -> int:
     return int(mark.line) + 1
 
 
-def _syntax(error: yaml.YAMLError, text: str, before: int) -> tuple[int, str]:
+def _syntax(error: yaml.YAMLError, text: str, before: int) -> tuple[int, Message]:
     """The line (from 1) where `text` stops being YAML, and why."""
-    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-    reason = _PLAINER.get(reason, reason)
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None)
+    why = _PLAINER.get(str(reason)) or reason or message("not YAML")
     begun, mark = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
     if mark is None:
         mark_line = text.count("\n", 0, getattr(error, "position", 0)) + 1
     else:
         mark_line = mark.line + 1
     if mark and begun and begun.line < mark.line:
-        reason += f", in what begins in line {before + begun.line + 1}"
-    return mark_line, f"the file is not readable YAML ({reason}); mend this line or one before"
+        why = message("{why}, in what begins in line {line}", why=why, line=before + begun.line + 1)
+    return mark_line, message(
+        "the file is not readable YAML ({why}); mend this line or one before", why=why
+    )
 
 
-def _reason(node: yaml.Node, error: Exception) -> str:
+def _reason(node: yaml.Node, error: Exception) -> Message:
     """What is wrong with a value, and the mend."""
     words = str(node.value)[:40] if isinstance(node, yaml.ScalarNode) else ""
-    kind = _KINDS.get(node.tag)
-    if kind and words:
+    if words and (kind := _NO_SUCH.get(node.tag)):
         # Reasons of datetime are short and plain; what else is raised is not meant for people.
-        plain = kind == "date" and isinstance(error, ValueError) and len(str(error)) < 40
-        why = f" ({error})" if plain else ""
-        return f"'{words}' is no {kind}{why}; mend it, or put it in quotes if it is text"
-    problem = str(getattr(error, "problem", None) or "cannot be read")
+        is_plain = node.tag == f"{_TAG}timestamp" and isinstance(error, ValueError)
+        if is_plain and len(str(error)) < 40:
+            kind = message("{kind} ({why})", kind=kind, why=str(error))
+        return message(
+            "'{words}' is {kind}; mend it, or put it in quotes if it is text",
+            words=words,
+            kind=kind,
+        )
+    problem = str(getattr(error, "problem", None) or "")
     if "could not determine a constructor" in problem:
-        tag = node.tag.removeprefix(_TAG)
-        return f"the tag '{tag[:60]}' is not known here; remove it, or put the value in quotes"
+        return message(
+            "the tag '{tag}' is not known here; remove it, or put the value in quotes",
+            tag=node.tag.removeprefix(_TAG)[:60],
+        )
     if "unhashable key" in problem:
-        return "a name of a field is a word; put what begins with a bracket or a brace in quotes"
-    return f"{problem}; mend the value"
+        return message(
+            "a name of a field is a word; put what begins with a bracket or a brace in quotes"
+        )
+    return message("{why}; mend the value", why=problem or message("cannot be read"))

@@ -1,4 +1,11 @@
-"""Fixtures shared by all tests: the data beside the checkout, a knowledge base, an instance."""
+"""Fixtures shared by all tests: the data beside the checkout, a knowledge base, an instance.
+
+Property tests (hypothesis) run with the profile "short": few examples, another choice each time.
+`pytest --hypothesis-profile=long` tries twenty times as many, before a release or after a change
+of a reader or writer. So a test does not say how many examples it wants (`max_examples`), nor
+that it has no deadline; where one example is slow, make it cheap.
+No test looks at the clock: how fast something is belongs to `make bench`.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +13,15 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from evidence.knowledge import KnowledgeBase
 
-# A slow machine is no failure: no property test has a deadline.
-settings.register_profile("evidence", deadline=None)
-settings.load_profile("evidence")
+# A slow machine is no failure: no property test has a deadline, none is too slow to be run.
+_PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("short", max_examples=25, **_PATIENT)
+settings.register_profile("long", max_examples=500, **_PATIENT)
+settings.load_profile("short")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -61,7 +61,6 @@ class PostgreSQL:
             check=True,
             capture_output=True,
             cwd=self._folder,
-            timeout=120,
             **self._as_user,
         )
 

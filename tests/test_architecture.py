@@ -50,7 +50,7 @@ def test_the_wheel_carries_corpus_vocabulary_texts_and_pages(tmp_path: Path) -> 
         ("evidence/", "kb.toml"),
         ("webapp/templates/", ".html"),
         ("webapp/static/", ".css"),
-        ("webapp/translations/", ".mo"),
+        ("evidence/wording/translations/", ".mo"),
     ):
         shipped = {n for n in names if n.startswith(folder) and n.endswith(ending)}
         source = {str(p.relative_to(ROOT)) for p in (ROOT / folder).rglob(f"*{ending}")}

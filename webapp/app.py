@@ -12,8 +12,9 @@ from flask import Flask, url_for
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 from evidence.standing import Assembler
+from evidence.wording.catalogue import compile_catalogues
 from webapp import outage
-from webapp.api import operations
+from webapp.api import openapi
 from webapp.desk import setup as desk_setup
 from webapp.exports import annotations as web_annotations
 from webapp.exports import feeds, sitemap, unapi
@@ -31,7 +32,7 @@ from webapp.pages import (
     texts,
 )
 from webapp.site import Site
-from webapp.wording import display, language, notices, verification, words
+from webapp.wording import display, language, verification, words
 
 #: Installed in this order: compression first, so that it is the last to see an answer, then the
 #: desk, so that its rules come before those of the pages.
@@ -45,7 +46,6 @@ PARTS = (
     outage,
     words,
     display,
-    notices,
     verification,
     exports_setup,
     figures,
@@ -60,7 +60,7 @@ PAGES = (
     sources,
     guide,
     health,
-    operations,
+    openapi,
     feeds,
     unapi,
     sitemap,
@@ -106,7 +106,7 @@ def create_app(
         settings: Flask settings that differ from the defaults, for tests.
         assembler: where the texts come from, when it is not this base and this instance.
     """
-    language.compile_catalogues()
+    compile_catalogues()
     app = Flask("webapp", static_folder="static", instance_path=str(Path(instance).absolute()))
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,

@@ -12,7 +12,8 @@ from flask import current_app, g, request
 
 from evidence.journal.accounts import Accounts
 from evidence.knowledge import KnowledgeBase
-from evidence.search.protocol import Answer, SearchEngine, SearchRequest
+from evidence.search.protocol import Answer, SearchEngine
+from evidence.search.request import SearchRequest
 from evidence.standing import Assembler, Standing
 from evidence.studies import Studies
 from references.errors import UserError
@@ -78,8 +79,11 @@ class Site:
 
 
 def is_api_request() -> bool:
-    """Whether a program asked: below `/api/` errors are problems (RFC 9457), no pages."""
-    return request.path.startswith("/api/")
+    """Whether a program asked: below `/api/`, or at the address of a page with `.json`.
+
+    Its errors are problems (RFC 9457) and no pages, and it has no cookies.
+    """
+    return request.path.startswith("/api/") or request.blueprint == "api"
 
 
 def site() -> Site:

@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from evidence.knowledge import KnowledgeBase
 from references.concepts import Vocabulary, fold
-from references.errors import Problem, problem_in
 from references.record import Reference
 
 #: Words for cold are words for other treatments too; those that also speak of a nerve are ours.
@@ -103,11 +101,11 @@ class Named:
 
 def _pattern(terms: str) -> re.Pattern[str]:
     """One expression for all terms: * is any letters, … is up to four words between."""
-    found = []
+    patterns = []
     for term in terms.split("; "):
         parts = [re.escape(fold(part)).replace(r"\*", r"\w*") for part in term.split(" … ")]
-        found.append(_BETWEEN.join(parts).replace(r"\ ", r"\W+").replace("’", "[’']"))
-    return re.compile(rf"\b(?<!cell )(?<!non-)(?<!non )(?:{'|'.join(found)})(?!\w)")
+        patterns.append(_BETWEEN.join(parts).replace(r"\ ", r"\W+").replace("’", "[’']"))
+    return re.compile(rf"\b(?<!cell )(?<!non-)(?<!non )(?:{'|'.join(patterns)})(?!\w)")
 
 
 @lru_cache(maxsize=1)
@@ -156,10 +154,10 @@ def _harms_of(text: str, about: str = "") -> Iterator[tuple[Harm, str]]:
 
     folded = fold(text)
     clauses = list(_clauses(folded))
-    shown = text if len(text) == len(folded) else folded  # a ligature is one sign, folded two
+    as_written = text if len(text) == len(folded) else folded  # a ligature folds to two letters
     for harm in table():
         hits = (
-            shown[start + hit.start() : start + hit.end()]
+            as_written[start + hit.start() : start + hit.end()]
             for start, clause in clauses
             for hit in harm.written.finditer(clause)
             if not _is_denied(clause, *hit.span())
@@ -174,15 +172,15 @@ def named(reference: Reference) -> list[Named]:
 
     A finding also names what people were treated for: that is left out.
     """
-    found = {
+    by_kind = {
         harm.id: Named(harm, "harms", words) for harm, words in _harms_of(reference.study.harms)
     }
     about = fold(" ".join((reference.title, *reference.keywords)))
     for finding in reference.findings:
         for text in (f"{finding.outcome}: {finding.value}", finding.text):
             for harm, words in _harms_of(text, about):
-                found.setdefault(harm.id, Named(harm, "finding", words))
-    return list(found.values())
+                by_kind.setdefault(harm.id, Named(harm, "finding", words))
+    return list(by_kind.values())
 
 
 def is_about(reference: Reference, intervention: str, vocabulary: Vocabulary) -> bool:
@@ -199,68 +197,3 @@ def is_about(reference: Reference, intervention: str, vocabulary: Vocabulary) ->
     if intervention not in cold:
         return bool(concepts & set(vocabulary.narrower(intervention)))
     return bool(concepts & cold and (study.nerves or _NERVE.search(fold(words))))
-
-
-@dataclass(frozen=True, slots=True)
-class _SafetyClaim:
-    name: str  # text/claim
-    interventions: frozenset[str]
-    concepts: frozenset[str]
-    linked: frozenset[str]
-
-
-def _safety_claims(kb: KnowledgeBase) -> list[_SafetyClaim]:
-    """The claims of kind safety, with what was done to whom they speak of."""
-    found = []
-    for text in kb.texts.values():
-        for claim in text.claims:
-            if claim.kind != "safety":
-                continue
-            stated = claim.intervention or claim.concepts
-            done = {
-                name
-                for name in stated
-                if (concept := kb.vocabulary.get(name)) and concept.facet == "intervention"
-            }
-            found.append(
-                _SafetyClaim(
-                    f"{text.id}/{claim.id}",
-                    frozenset(done),
-                    frozenset(claim.all_concepts),
-                    frozenset(link.reference for link in claim.links),
-                )
-            )
-    return found
-
-
-def unlinked(kb: KnowledgeBase) -> Iterator[Problem]:
-    """Each record that names a serious harm which no safety claim that should links it.
-
-    Only records about an intervention of a safety claim are asked for. A harm is linked when a
-    claim that speaks of it links the record; where no claim speaks of it, when any of them does.
-    """
-    claims = _safety_claims(kb)
-    interventions = sorted({name for claim in claims for name in claim.interventions})
-    for reference in kb.library.values():
-        found = named(reference)
-        if not found:
-            continue
-        about = [name for name in interventions if is_about(reference, name, kb.vocabulary)]
-        bearing = [claim for claim in claims if claim.interventions.intersection(about)]
-        missed: list[str] = []
-        wanted: dict[str, None] = {}
-        for one in found:
-            near = [claim for claim in bearing if claim.concepts.intersection(one.harm.concepts)]
-            asked = near or bearing
-            if asked and not any(reference.key in claim.linked for claim in asked):
-                missed.append(f"{one.harm.en} (“{one.words}”)")
-                wanted.update(dict.fromkeys(claim.name for claim in asked))
-        if missed:
-            yield problem_in(
-                reference.place.file,
-                reference.place.line,
-                f"{reference.key}.{found[0].field}",
-                "names a serious harm that no safety claim links: {names}; link it from {names2}",
-                names=", ".join(missed),
-                names2=" or ".join(wanted),
-            )

@@ -13,6 +13,9 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from evidence.claims.stance import STANCES as STANCES
+from evidence.claims.stance import Stance as Stance
+
 Language = Literal["fr", "en"]
 Kind = Literal[
     "definition",
@@ -34,7 +37,6 @@ Verdict = Literal[
     "not-checkable",
 ]
 Certainty = Literal["high", "moderate", "low", "very-low", "none"]
-Stance = Literal["supports", "qualifies", "contradicts", "background"]
 #: What lowers or raises certainty: the GRADE domains (Guyatt et al., J Clin Epidemiol 2011),
 #: and `no-studies` where there is nothing to grade.
 CertaintyReason = Literal[
@@ -65,7 +67,6 @@ SourceStatus = Literal[
 KINDS: tuple[str, ...] = get_args(Kind)
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 CERTAINTIES: tuple[str, ...] = get_args(Certainty)
-STANCES: tuple[str, ...] = get_args(Stance)
 
 #: YAML reads an unquoted key or word as a string already; ids must not be numbers or dates.
 #: Ids of texts, sections and claims: lower case words with hyphens.

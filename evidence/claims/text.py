@@ -18,7 +18,7 @@ from evidence.claims.claim import (
     Slug,
     SourceStatus,
 )
-from evidence.claims.yamlfile import read_model
+from evidence.claims.validation import read_model
 from references.errors import NotFound, Problem
 
 

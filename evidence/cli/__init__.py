@@ -1,8 +1,24 @@
 """The `evidence` command.
 
-Each command lives in a module named after its concept and is loaded when it is used, so
-that `evidence search` does not wait for what it does not need. Other packages add commands
-through the entry points of the group "evidence.commands" (the app adds `serve`).
+A module holds the commands of one concept and is imported when one of them is used: a search
+does not wait for what it does not need, and neither does `evidence --help`. Other packages add
+commands through the entry points of the group "evidence.commands" (the app adds `serve` and
+`publish`).
+
+    context    what every command shares: --kb, --instance, --json, and how a result is printed
+    search     index, search, suggest, evaluate
+    references show
+    exchange   import, export
+    claims     claims
+    check      check
+    init       init
+    text       text list, load, anchor, draft
+    sources    verify, update
+    report     report
+    journal    journal, user, backup, restore
+
+What may a line in here know? Everything below the web, and nothing of HTTP. It turns words of a
+command line into calls and their results into text or JSON; it decides nothing itself.
 """
 
 from __future__ import annotations
@@ -15,31 +31,67 @@ from typing import TYPE_CHECKING
 
 import click
 
-from references.errors import DataError, UserError
+from evidence.wording.catalogue import preferred_language, render, speak, translation
+from references.errors import DataError, Message, UserError, message
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-#: Command -> module of this package that holds it under the same name (`-` as `_`).
+    from click.shell_completion import CompletionItem
+
+#: Command -> the module of this package that holds it, and its help in one line.
 COMMANDS = {
-    "index": "search",
-    "search": "search",
-    "suggest": "search",
-    "evaluate": "search",
-    "show": "references",
-    "claims": "claims",
-    "check": "check",
-    "init": "init",
-    "import": "exchange",
-    "export": "exchange",
-    "verify": "sources",
-    "update": "sources",
-    "text": "text",
-    "report": "report",
-    "journal": "journal",
-    "user": "journal",
-    "backup": "journal",
-    "restore": "journal",
+    "backup": (
+        "journal",
+        "Write journal, accounts, pages, brought texts and drafts into one file.",
+    ),
+    "check": ("check", "Check files, keys, concepts, links and verdicts, without the network."),
+    "claims": (
+        "claims",
+        "List the claims of the texts, as they stand, with their verdicts and links.",
+    ),
+    "evaluate": ("search", "Measure the ranking on judged searches in BEIR layout."),
+    "export": (
+        "exchange",
+        "Write references for another program: those that a QUERY finds, or all.",
+    ),
+    "import": (
+        "exchange",
+        'Add the references of FILEs to the knowledge base; "-" reads standard input.',
+    ),
+    "index": ("search", "Build the search index anew."),
+    "init": (
+        "init",
+        "Make a knowledge base in FOLDER: kb.toml, references and texts with an example each.",
+    ),
+    "journal": (
+        "journal",
+        "Write decisions back into the registers, export them, check the chain.",
+    ),
+    "report": ("report", "Report what a text claims and what stands behind it."),
+    "restore": (
+        "journal",
+        "Fill a new, empty instance from a backup; nothing is ever overwritten.",
+    ),
+    "search": (
+        "search",
+        "Search the library by words, concepts and fields; without words, browse it.",
+    ),
+    "show": (
+        "references",
+        "Show one reference: its citation, study, findings, provenance and the claims it bears on.",
+    ),
+    "suggest": ("search", "Suggest references for a claim in French or English, and say why."),
+    "text": ("text", "Load originals, find the claims in them, draft the register of a new text."),
+    "update": (
+        "sources",
+        "Run the saved searches of kb.toml and collect what is new in candidates.bib.",
+    ),
+    "user": ("journal", "People who may sign in."),
+    "verify": (
+        "sources",
+        "Check that cited works exist as cited, and what was published about them since.",
+    ),
 }
 
 
@@ -49,26 +101,75 @@ def _added() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group="evidence.commands")}
 
 
+def _loaded(point: EntryPoint) -> click.Command:
+    """The command of another package.
+
+    Raises:
+        UserError: the package that adds it is damaged.
+    """
+    try:
+        command: click.Command = point.load()
+    except (ImportError, AttributeError) as error:
+        raise UserError(
+            "The command '{name}' is installed and cannot be loaded ({error}); install the "
+            "package that adds it again.",
+            name=point.name,
+            error=error,
+        ) from error
+    return command
+
+
 class Commands(click.Group):
-    """A group whose commands are imported when they are used."""
+    """A group whose commands are imported when they are used, not when they are listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, those of other packages too."""
         return sorted({*COMMANDS, *_added()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, imported now."""
         if cmd_name in COMMANDS:
-            module = import_module(f"evidence.cli.{COMMANDS[cmd_name]}")
-            name = cmd_name.replace("-", "_")
-            found: click.Command = getattr(module, name, None) or getattr(module, f"{name}_")
-            return found
+            module = import_module(f"evidence.cli.{COMMANDS[cmd_name][0]}")
+            command: click.Command = getattr(module, cmd_name, None) or getattr(
+                module, f"{cmd_name}_"
+            )
+            return command
         point = _added().get(cmd_name)
-        return point.load() if point else None
+        return _loaded(point) if point else None
+
+    def short_helps(self, beginning: str = "") -> list[tuple[str, str]]:
+        """Names that begin so, each with its help in one line."""
+        helps = {name: text for name, (_, text) in COMMANDS.items()}
+        for name, point in _added().items():
+            if name.startswith(beginning):
+                try:
+                    helps[name] = _loaded(point).get_short_help_str(limit=200)
+                except UserError as error:
+                    helps[name] = str(error)
+        return sorted((name, text) for name, text in helps.items() if name.startswith(beginning))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands in the help of the program."""
+        with formatter.section("Commands"):
+            formatter.write_dl(self.short_helps())
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names and options that a shell offers at the place of a command."""
+        from click.shell_completion import CompletionItem
+
+        named = [CompletionItem(name, help=text) for name, text in self.short_helps(incomplete)]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="evidence-base", prog_name="evidence")
-def cli() -> None:
+@click.option("--kb", metavar="DIR", help="Knowledge base folder (default: bundled).")
+@click.option("--instance", metavar="DIR", help="Instance folder (default: EVIDENCE_INSTANCE).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def cli(kb: str | None, instance: str | None, as_json: bool) -> None:
     """Check patient information against the literature.
+
+    --kb, --instance and --json may stand before the command or after it.
 
     \b
     Examples:
@@ -86,10 +187,11 @@ def main(arguments: list[str] | None = None) -> None:
     """
     given = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in given
+    speak(preferred_language())
     try:
         code = cli.main(args=given, prog_name="evidence", standalone_mode=False)
     except UserError as error:
-        code = _explain(str(error), as_json, error)
+        code = _explain(error, as_json)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = 2
@@ -100,7 +202,8 @@ def main(arguments: list[str] | None = None) -> None:
             error.show()
             code = 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted; what was written is whole, run the command again.", err=True)
+        sentence = message("Interrupted; what was written is whole, run the command again.")
+        click.echo(render(sentence, preferred_language()), err=True)
         code = 130
     except RecursionError:
         code = _explain("The input nests too deeply to be read; simplify it.", as_json)
@@ -111,18 +214,25 @@ def main(arguments: list[str] | None = None) -> None:
         if os.environ.get("EVIDENCE_DEBUG"):
             raise
         code = _explain(
-            f"The program failed at something it should not ({type(error).__name__}: {error}). "
-            "Nothing was half written; set EVIDENCE_DEBUG=1 to see where, and please report it.",
+            message(
+                "The program failed at something it should not ({fault}). Nothing was half "
+                "written; set EVIDENCE_DEBUG=1 to see where, and please report it.",
+                fault=f"{type(error).__name__}: {error}",
+            ),
             as_json,
         )
     sys.exit(code or 0)
 
 
-def _explain(message: str, as_json: bool, error: UserError | None = None) -> int:
-    click.echo(message, err=True)
+def _explain(error: UserError | Message | str, as_json: bool) -> int:
+    """Say in the person's language what went wrong; exit code 2."""
+    language = preferred_language()
+    sentence = render(error, language)
+    click.echo(sentence, err=True)
     if as_json:
-        document: dict[str, object] = {"error": message}
+        document: dict[str, object] = {"error": sentence}
         if isinstance(error, DataError):
-            document["problems"] = [problem.as_dict() for problem in error.problems]
+            translate = translation(language)
+            document["problems"] = [problem.as_dict(translate) for problem in error.problems]
         click.echo(json.dumps(document, ensure_ascii=False))
     return 2

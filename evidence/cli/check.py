@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from evidence.check import check as run_checks
-from evidence.check import shown
+from evidence.check import relative_to
 from evidence.cli.context import FINDINGS, FINE, Context, command
 
 
@@ -25,8 +25,8 @@ def check(context: Context, strict: bool) -> None:
     """
     findings = run_checks(context.kb)
     base = Path.cwd()
-    findings.errors = [shown(problem, base) for problem in findings.errors]
-    findings.warnings = [shown(problem, base) for problem in findings.warnings]
+    findings.errors = [relative_to(base, problem) for problem in findings.errors]
+    findings.warnings = [relative_to(base, problem) for problem in findings.warnings]
 
     def show() -> None:
         for kind, problems in (("error", findings.errors), ("warning", findings.warnings)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ import click
 
 from evidence.instance import instance_folder, instance_path
 from evidence.knowledge import KnowledgeBase
+from evidence.wording.catalogue import preferred_language, render
+from references.errors import Message, Problem, UserError, message
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,7 +60,7 @@ class Context:
         """The texts as they stand; says so when the journal cannot be read."""
         standing = self.assembler.now()
         if standing.journal_error is not None:
-            self.note(f"Decisions are left out: {standing.journal_error}")
+            self.note(message("Decisions are left out: {error}", error=standing.journal_error))
         return standing
 
     @cached_property
@@ -89,9 +91,26 @@ class Context:
         else:
             click.echo(text)
 
-    def note(self, message: str) -> None:
-        """A message for the person, on stderr."""
-        click.echo(message, err=True)
+    def emit_table(
+        self, document: Any, columns: Sequence[str], rows: Iterable[Sequence[str]], note: str = ""
+    ) -> None:
+        """Print a list: `document` as JSON with --json, else a table, and a note on stderr."""
+
+        def show() -> None:
+            from rich.table import Table
+
+            table = Table(*columns, box=None)
+            for row in rows:
+                table.add_row(*row)
+            self.console.print(table)
+            if note:
+                self.note(note)
+
+        self.emit(document, show)
+
+    def note(self, message: Message | UserError | Problem | str) -> None:
+        """A message for the person, on stderr and in the person's language."""
+        click.echo(render(message, preferred_language()), err=True)
 
     def finish(self, code: int) -> None:
         """End the command with an exit code of the contract."""
@@ -123,7 +142,13 @@ def command(
     def declare(function: Callable[..., None]) -> click.Command:
         @functools.wraps(function)
         def run(kb: str | None, instance: str | None, as_json: bool, **values: Any) -> None:
-            function(Context(kb, instance, as_json), **values)
+            before = click.get_current_context().find_root().params  # given before the command
+            context = Context(
+                kb or before.get("kb"),
+                instance or before.get("instance"),
+                as_json or bool(before.get("as_json")),
+            )
+            function(context, **values)
 
         made: click.Command = click.command(name, **settings)(run)  # type: ignore[no-untyped-call]
         made.params += _shared()

@@ -114,7 +114,7 @@ def import_(
         progress=_progress(context),
     )
     for problem in (*intake.rejected, *intake.remarks[:50]):
-        context.note(str(problem))
+        context.note(problem)
     if len(intake.remarks) > 50:
         context.note(f"... and {len(intake.remarks) - 50} more remarks (--json lists all)")
     context.emit(intake.as_dict(), lambda: _report(intake, dry_run))
@@ -123,7 +123,7 @@ def import_(
 
 def _found(context: Context, query: str) -> Iterator[Reference]:
     from evidence.search import open_engine
-    from evidence.search.protocol import MAX_LIMIT, SearchRequest
+    from evidence.search.request import MAX_LIMIT, SearchRequest
 
     engine = open_engine(context.kb, context.instance)
     try:

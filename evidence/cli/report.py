@@ -35,8 +35,7 @@ def report(
     Example:
       evidence report vulvodynie-cryoneurolyse --format pdf --output report.pdf
     """
-    from evidence.report import render
-    from evidence.report.gather import report_of
+    from evidence.report import render, report_of
     from references.files import write_atomic
 
     if output is None and context.as_json and form != "json":

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from evidence.cli.context import Context, command
+from evidence.parameters import Parameter
 from evidence.search import ENGINES, build_index, open_engine
-from evidence.search.protocol import MAX_LIMIT, SORTS, Answer, Reason, SearchRequest, Suggested
+from evidence.search.protocol import Answer, Reason, Suggested
+from evidence.search.request import MAX_LIMIT, PARAMETERS, SORTS, SearchRequest
 from evidence.search.stances import stances
 from references.errors import SettingError
 
@@ -20,18 +22,34 @@ _ENGINE = click.option(
 )
 
 
-def _years(
-    context: click.Context, option: click.Parameter, value: str | None
-) -> tuple[int | None, int | None]:
-    if not value:
-        return None, None
-    match = re.fullmatch(r"\s*(\d{4})?\s*(-|–|\.\.)?\s*(\d{4})?\s*", value)
-    if match is None or not (match.group(1) or match.group(3)):
-        raise click.BadParameter(f"'{value}' is not a year or a range; write 2015-2025.")
-    low, dash, high = match.groups()
-    if not dash:
-        high = low
-    return (int(low) if low else None), (int(high) if high else None)
+def _search_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each parameter of a search, named as it is in an address."""
+    for parameter in reversed(PARAMETERS):
+        if parameter.name != "q":
+            function = _option(parameter)(function)
+    return function
+
+
+def _option(parameter: Parameter) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    name = f"--{parameter.name}"
+    if parameter.kind == "yes-no":
+        switch = f"{name}/--no-expansion" if parameter.default else name
+        return click.option(
+            switch, is_flag=True, default=parameter.default, help=parameter.description
+        )
+    choices = click.Choice(parameter.choices) if parameter.choices else None
+    return click.option(
+        name,
+        multiple=parameter.several,
+        type=choices,
+        metavar=None if choices else _METAVARS.get(parameter.name, "CONCEPT"),
+        default=None if parameter.default in (None, (None, None)) else str(parameter.default),
+        show_default=parameter.default is not None,
+        help=parameter.description + (" May be given several times." if parameter.several else ""),
+    )
+
+
+_METAVARS = {"year": "RANGE", "language": "CODE", "limit": "N", "offset": "N", "design": "DESIGN"}
 
 
 def _progress(context: Context) -> Any:
@@ -96,31 +114,9 @@ def _is_query(word: str) -> bool:
 
 @command("search", cls=_QueryCommand)
 @click.argument("query", nargs=-1)
-@click.option("--indication", multiple=True, metavar="CONCEPT", help="May be given several times.")
-@click.option("--nerve", multiple=True, metavar="CONCEPT")
-@click.option("--design", multiple=True, metavar="DESIGN", help="rct, systematic-review, ...")
-@click.option("--guidance", multiple=True, metavar="CONCEPT")
-@click.option("--year", "years", callback=_years, metavar="RANGE", help="2015-2025, 2015-, 2020")
-@click.option("--language", multiple=True, metavar="CODE", help="en, fr, ...")
-@click.option("--stance", multiple=True, metavar="STANCE", help="Of the links to a reference.")
-@click.option("--verified", is_flag=True, help="Only references whose core fields were all seen.")
-@click.option("--sort", type=click.Choice(SORTS), default="relevance", show_default=True)
-@click.option("--limit", type=click.IntRange(0, MAX_LIMIT), default=10, show_default=True)
-@click.option("--offset", type=click.IntRange(0), default=0)
-@click.option("--no-expansion", is_flag=True, help="Only the words as typed, without synonyms.")
+@_search_options
 @_ENGINE
-def search(
-    context: Context,
-    query: tuple[str, ...],
-    years: tuple[int | None, int | None],
-    verified: bool,
-    sort: str,
-    limit: int,
-    offset: int,
-    no_expansion: bool,
-    engine: str,
-    **filters: tuple[str, ...],
-) -> None:
+def search(context: Context, query: tuple[str, ...], engine: str, **values: Any) -> None:
     """Search the library by words, concepts and fields; without words, browse it.
 
     \b
@@ -129,16 +125,14 @@ def search(
       evidence search 'author:ilfeld year:2020..2025'
       evidence search '(phantom OR stump) NOT protocol' --sort level
     """
-    request = SearchRequest(
-        query=" ".join(query).strip().encode("utf-8", "replace").decode(),
-        filters={name: values for name, values in filters.items() if values},
-        years=years,
-        verified=verified,
-        sort=sort,  # type: ignore[arg-type]
-        limit=limit,
-        offset=offset,
-        expand=not no_expansion,
-        stances=stances(context.kb, context.instance),
+    words = " ".join(query).encode("utf-8", "replace").decode()
+    given = {
+        name: value if isinstance(value, tuple) else str(value).lower()
+        for name, value in values.items()
+        if value is not None
+    }
+    request = SearchRequest.from_mapping(
+        {"q": words, **given}, stances=stances(context.kb, context.instance)
     )
     with_engine = open_engine(
         context.kb, context.instance, engine=engine, progress=_progress(context)

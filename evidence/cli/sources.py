@@ -12,6 +12,8 @@ import click
 
 from evidence.cli.context import FINDINGS, FINE, Context, command
 from evidence.services.verification import CheckRun, open_checker, open_session
+from evidence.wording import terms
+from evidence.wording.catalogue import preferred_language
 from references.errors import SettingError
 from references.formats.bibtex_file import read_file, write_file
 from references.record import Reference
@@ -19,19 +21,10 @@ from references.sources.session import Session
 from references.verify import Cited, cited_string, wellformed
 from references.verify.fill import Filled, fill
 
-_WORDS = {
-    "verified": "verified as cited",
-    "partly-verified": "found, not all of it could be compared",
-    "differs": "found, with differences",
-    "several-candidates": "several works fit",
-    "not-located": "not located as cited",
-    "retracted": "RETRACTED",
-    "reinstated": "retracted, then reinstated",
-    "corrected": "corrected since",
-    "expression-of-concern": "expression of concern",
-    "preprint-published-since": "preprint, published since",
-    "unchecked": "not checked",
-}
+
+def _status(status: str) -> str:
+    """What the status of a check is called."""
+    return terms.name("source-status", status, preferred_language())
 
 
 def _session(context: Context, offline: bool) -> Session:
@@ -176,7 +169,7 @@ def _cited(
     for name in files:
         bibliography = read_file(Path(name))
         for problem in bibliography.problems:
-            context.note(str(problem))
+            context.note(problem)
         references += bibliography.references
     items = [Cited(reference.key, reference) for reference in references]
     for text_id in text_ids:
@@ -254,7 +247,7 @@ def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> N
     counts: dict[str, int] = {}
     for result in results:
         counts[result["status"]] = counts.get(result["status"], 0) + 1
-        click.echo(f"{result['key']}: {_WORDS[result['status']]}")
+        click.echo(f"{result['key']}: {_status(result['status'])}")
         if matched := result.get("matched"):
             click.echo(f"  {matched['source']}: {matched['address']}")
         for difference in result["differences"]:
@@ -284,7 +277,7 @@ def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> N
                     f"  looked in {look['source']} by {look['question']}: "
                     f"{look['outcome']} ({look['when'][:16]}{copied}){said}"
                 )
-    click.echo(", ".join(f"{count} {_WORDS[name]}" for name, count in counts.items()))
+    click.echo(", ".join(f"{count} {_status(name)}" for name, count in counts.items()))
     for name in written:
         click.echo(f"wrote {name}")
 
@@ -335,7 +328,7 @@ def update(
         day,
         only,
         restart,
-        context.note,
+        lambda sentence: context.note(str(sentence)),
     )
 
     def show() -> None:

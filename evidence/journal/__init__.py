@@ -1,15 +1,23 @@
 """The journal: what people decided, said and signed; append-only, chained by hash.
 
-    schema   the tables, and triggers that refuse to change what was written
-    event    one event and its hash
-    state    a claim as the register and its events make it; signatures and how they lapse
-    database SQLite or PostgreSQL: opened when needed, left alone for a while when it is away
-    store    the journal itself
-    apply    accepted decisions back into the YAML register
-    archive  JSON Lines export, backup and restore
+    schema     the tables, and triggers that refuse to change what was written
+    event      one event and its hash
+    state      a claim as the register and its events make it; signatures and how they lapse
+    database   SQLite or PostgreSQL: opened when needed, left alone for a while when it is away
+    postgresql connections to a server on which nobody waits without end
+    store      the journal itself
+    accounts   people who sign in, and what each role may do
+    apply      accepted decisions back into the YAML register
+    archive    JSON Lines export, backup and restore
 
-Everything the rest of the program needs is exported here.
+What may a line in here know? Claims and texts as written (`evidence.claims`), and references. It
+knows no page, no search and no service. Everything the rest of the program needs is exported
+here; what needs a database is imported when it is asked for.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from evidence.journal.event import (
     ADDED,
@@ -28,7 +36,9 @@ from evidence.journal.state import (
     reference_digest,
     signing_payload,
 )
-from evidence.journal.store import DecisionConflict, Journal, Recorded, Verification
+
+if TYPE_CHECKING:
+    from evidence.journal.store import DecisionConflict, Journal, Recorded, Verification
 
 __all__ = [
     "ADDED",
@@ -49,3 +59,12 @@ __all__ = [
     "reference_digest",
     "signing_payload",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What stands in `store`, which needs SQLAlchemy: two thirds of a second nobody else pays."""
+    if name in __all__:
+        from evidence.journal import store
+
+        return getattr(store, name)
+    raise AttributeError(name)

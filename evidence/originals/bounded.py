@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.originals.loaded import OriginalError
-from references.errors import SettingError
+from references.errors import Message, SettingError
 
 #: Of the child's address space, in bytes; an HTML page of 10 MB or a book in PDF fits.
 MEMORY = 512 * 2**20
@@ -97,8 +97,8 @@ def _understood(head: bytes, code: int) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(head)
     except ValueError as error:
         raise OverLimit(f"the child ended with {code}") from error
-    if said := answer.get("wrong"):
-        raise OriginalError(said)
+    if wrong := answer.get("wrong"):
+        raise OriginalError(Message(**wrong))
     if missing := answer.get("missing"):
         raise SettingError(
             "The program is not installed whole ({missing}); install it anew.", missing=missing

@@ -57,7 +57,8 @@ def _done(task: str, asked: dict[str, Any], body: bytes) -> Answer:
     try:
         return TASKS[task](asked, body)
     except OriginalError as error:
-        return {"wrong": str(error)}, b""
+        wrong = {"template": error.message.template, "values": dict(error.message.values)}
+        return {"wrong": wrong}, b""
     except ImportError as error:
         if error.path:  # it is there, and could not be brought into memory
             sys.exit("more memory than it may take")
@@ -76,7 +77,7 @@ def main() -> None:
     wanted = json.loads(head)
     _limit(**wanted["limits"])
     answer, brought = _done(wanted["task"], wanted["asked"], body)
-    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + brought)
+    sys.stdout.buffer.write(json.dumps(answer, default=str).encode() + b"\n" + brought)
     sys.stdout.buffer.flush()
 
 

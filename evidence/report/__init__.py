@@ -1,11 +1,18 @@
 """Reports: a document an editor can send to the author of a page as it is.
 
-words     every word, in French and English
-content   what a report says, gathered once
-formats   HTML, PDF, DOCX, CSV and JSON of it
+    words          every word, in French and English
+    content        what a report says: data, in one language
+    gather         a report from register, journal, page and library
+    phrases        how parts of it are put in words, the same in every form
+    formats        HTML, PDF, CSV and JSON of it
+    word_document  DOCX of it
+
+What may a line in here know? A text as it stands and the library. It reads and writes nothing
+else, and decides nothing: what a report says of a claim is what every page says of it.
 """
 
-from evidence.report.content import Report, build
+from evidence.report.content import Report
 from evidence.report.formats import FORMATS, render
+from evidence.report.gather import build, report_of
 
-__all__ = ["FORMATS", "Report", "build", "render"]
+__all__ = ["FORMATS", "Report", "build", "render", "report_of"]

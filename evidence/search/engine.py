@@ -21,15 +21,7 @@ from evidence.search.highlighting.marking import PlacedWords, marker, placed
 from evidence.search.highlighting.passages import Runs, highlight
 from evidence.search.index import reader as wi
 from evidence.search.index.documents import CONCEPT_FACETS, name_parts
-from evidence.search.protocol import (
-    FACETS,
-    MAX_LIMIT,
-    Answer,
-    Hit,
-    SearchRequest,
-    Sort,
-    Suggestion,
-)
+from evidence.search.protocol import Answer, Hit, Suggestion
 from evidence.search.query import parse as q
 from evidence.search.query.identifiers import identifier
 from evidence.search.query.pasted import named, of_byline
@@ -38,6 +30,7 @@ from evidence.search.ranking.feedback import Feedback
 from evidence.search.ranking.sorting import Orders, subjects
 from evidence.search.ranking.statistics import IndexStatistics
 from evidence.search.ranking.suggest import Suggester, recognise
+from evidence.search.request import FACETS, MAX_LIMIT, SearchRequest, Sort
 from references.concepts import Vocabulary, fold
 
 Mask = npt.NDArray[np.bool_]

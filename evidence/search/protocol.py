@@ -1,4 +1,4 @@
-"""What a search is asked and what it answers, whatever engine runs underneath."""
+"""What a search answers, whatever engine runs underneath; what it is asked is a `SearchRequest`."""
 
 from __future__ import annotations
 
@@ -6,41 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-Sort = Literal["relevance", "newest", "level", "directness"]
-SORTS: tuple[Sort, ...] = ("relevance", "newest", "level", "directness")
-
-#: Facets by which results are counted and filtered. Values are concept ids, but for
-#: `year` (a year), `language` (ISO 639-1), `stance` (of the links to a reference, which the
-#: request brings along: an index knows nothing of claims).
-FACETS = ("indication", "nerve", "design", "guidance", "year", "language", "stance")
-
-MAX_LIMIT = 200
-MAX_QUERY = 1000  # characters; longer queries are cut and the answer says so
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
-    """One search. Values of a facet are alternatives; facets narrow each other.
-
-    `filters` maps a facet to the chosen values; a concept value includes its narrower
-    concepts. `years` is an inclusive range, either end open. `expand` off searches only the
-    words as typed; `without` names concepts whose expansion the user switched off.
-    `facets` are those to count and `highlight` says whether passages are marked: a caller
-    that shows neither saves their time.
-    """
-
-    query: str = ""
-    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    years: tuple[int | None, int | None] = (None, None)
-    verified: bool = False  # only references whose core fields were all seen in a source
-    sort: Sort = "relevance"
-    limit: int = 10
-    offset: int = 0
-    expand: bool = True
-    without: tuple[str, ...] = ()
-    facets: tuple[str, ...] = FACETS
-    highlight: bool = True
-    stances: Mapping[str, frozenset[str]] = field(default_factory=dict)
+from evidence.search.request import SearchRequest, Sort
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,14 @@
-"""TODO"""
+"""What asks outside services: verification of what is cited, update by saved searches.
+
+    searches       the saved searches of a knowledge base, and the streams of a run
+    harvest        what a service answers to a search, page by page
+    run            an open run: its plan and every page, on the disk before the next is asked
+    merging        what is new among the pages of a run
+    update         `evidence update`: all of it, and what it writes
+    abstracts      abstracts fetched from services, which the instance keeps
+    source_checks  the results of verification, which the instance keeps
+    verification   a run of verification over many citations
+
+What may a line in here know? References, their sources and how they are matched and verified; the
+knowledge base; the files of an instance. It decides nothing: a person screens what it finds.
+"""

@@ -12,7 +12,7 @@ from small_base import served, small_base
 from tests_browser_pages import TEXT
 
 from evidence.knowledge import KnowledgeBase
-from webapp.publish.command import publish_to
+from webapp.publish.publisher import publish_to
 
 PATH = "/hospital/evidence"
 

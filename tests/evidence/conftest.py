@@ -151,7 +151,6 @@ def evidence(tmp_path: Path, base: Path) -> Callable[..., Any]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=180,
             input=stdin,
             env={
                 **os.environ,

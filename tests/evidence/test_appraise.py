@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.appraisal.level import level
+from evidence.appraisal.level import level, level_order
 from evidence.appraisal.verdict import Proposal, propose
 from evidence.claims.claim import (
     CERTAINTIES,
@@ -34,7 +34,7 @@ def study(key: str, design: str = "rct", participants: int | None = 500, **more:
         key=key,
         title=more.pop("title", "A study"),
         authors=more.pop("authors", (Author(family="Moreau"),)),
-        year=2020,
+        year=more.pop("year", 2020),
         study=Study(design=design, participants=participants, **about),
         **more,
     )
@@ -105,6 +105,22 @@ def test_every_design_of_the_model_has_an_answer() -> None:
     }
 
 
+def test_the_order_by_level_is_level_then_newest_then_key() -> None:
+    """By hand: Oxford levels 1, 2, 2, 2, 4, 5, then what the table does not rank."""
+    right = [
+        study("r", "meta-analysis", title="Randomized trials", year=1999),
+        study("b", "rct", year=2021),
+        study("a", "rct", year=2010),
+        study("c", "rct", year=2010),
+        study("d", "case-series", year=2024),
+        study("e", "animal", year=2025),
+        study("g", "guideline", year=2025),
+        study("h", "guideline", year=None),
+    ]
+    mixed = [*right[3:], *right[:3]][::-1]
+    assert sorted(mixed, key=level_order) == right
+
+
 def test_safety_is_asked_as_harm() -> None:
     assert level(study("a"), "safety").question == "harm"
     assert level(study("a"), "efficacy").question == "benefit"
@@ -148,6 +164,36 @@ def test_a_large_effect_raises_what_nothing_lowered() -> None:
     assert (found.certainty, found.reasons) == ("moderate", ("large-effect",))
     small = of([study("a", "nonrandomised-trial", 60, findings=(finding,))])
     assert "large-effect" not in small.reasons
+
+
+@pytest.mark.parametrize(
+    ("ratio", "certainty"),
+    [
+        ("RR 0.6", "low"),
+        ("RR 0.5", "moderate"),
+        ("RR 0,3", "moderate"),
+        ("RR 0.2", "high"),
+        ("RR 1.9", "low"),
+        ("OR = 2", "moderate"),
+        ("HR of 5.0", "high"),
+    ],
+)
+def test_a_large_effect_counts_both_ways(ratio: str, certainty: str) -> None:
+    """Guyatt 2011, 1311-6: one grade for RR >= 2 or <= 0.5, two for RR >= 5 or <= 0.2."""
+    protective = study("a", "nonrandomised-trial", findings=(Finding("relapse", value=ratio),))
+    assert of([protective]).certainty == certainty
+
+
+def test_the_effect_on_another_outcome_than_the_linked_one_raises_nothing() -> None:
+    pain = Finding("pain", value="RR 6")
+    sleep = Finding("sleep", value="RR 1.1")
+    trial = study("a", "nonrandomised-trial", findings=(pain, sleep))
+    linked = claim(("a", "supports", DIRECT))
+    asked = linked.model_copy(
+        update={"links": (linked.links[0].model_copy(update={"finding": "sleep"}),)}
+    )
+    assert propose(asked, {"a": trial}).certainty == "low"
+    assert propose(linked, {"a": trial}).certainty == "high"
 
 
 @pytest.mark.parametrize(

@@ -135,14 +135,14 @@ def test_a_broken_entry_leaves_the_others(base: Path) -> None:
     assert set(kb.library) == {"whole2020", "bare", "second", "third"}
     (problem,) = check(kb).errors
     assert problem.line == 1
-    assert "not closed" in problem.message
+    assert "not closed" in str(problem.message)
 
 
 def test_the_same_key_twice_names_both_places(base: Path) -> None:
     findings_of(base)
     (base / "references" / "b.bib").write_text(BIB.split("\n\n")[0])
     (problem,) = check(KnowledgeBase(base)).errors
-    assert "a.bib:1" in problem.message
+    assert "a.bib:1" in str(problem.message)
     assert problem.file.endswith("b.bib")
 
 
@@ -153,7 +153,7 @@ def test_a_signature_on_an_older_claim_is_a_warning(base: Path) -> None:
     (base / "texts" / "page.yaml").write_text(signed)
     findings = check(KnowledgeBase(base))
     assert findings.errors == []
-    assert ["changed after it was signed" in w.message for w in findings.warnings] == [True]
+    assert ["changed after it was signed" in str(w.message) for w in findings.warnings] == [True]
 
 
 def test_what_may_be_one_work_is_told_with_both_places(base: Path) -> None:

@@ -29,7 +29,6 @@ def run(tmp_path: Path) -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
             env={
                 **os.environ,
                 "EVIDENCE_INSTANCE": str(tmp_path / "instance"),
@@ -182,7 +181,6 @@ def test_a_reader_of_a_pipe_that_has_seen_enough_is_no_error(tmp_path: Path) -> 
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
         env={**os.environ, "EVIDENCE_INSTANCE": str(tmp_path)},
     )
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "1", "")

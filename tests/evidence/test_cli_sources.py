@@ -77,7 +77,6 @@ def run(double: ServiceDouble, instance: Path) -> Runner:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=240,
         )
 
     return evidence
@@ -301,18 +300,18 @@ def test_update_through_the_command(run: Runner, instance: Path) -> None:
 def test_an_interrupted_run_ends_at_once(
     tmp_path: Path, double: ServiceDouble, instance: Path
 ) -> None:
-    """Not when the last slow service has answered."""
+    """Not when the last slow service has answered: they answer after it has ended."""
     bib = tmp_path / "refs.bib"
     bib.write_text(BIB, encoding="utf-8")
     silent = threading.Event()
-    double.before = lambda request: silent.wait(60) and None
+    double.before = lambda request: silent.wait() and None
     process = subprocess.Popen(
         [sys.executable, "-m", "evidence", "verify", "--file", str(bib), "--json"],
         env={
             **os.environ,
             **double.environment,
             "EVIDENCE_INSTANCE": str(instance),
-            "EVIDENCE_TIMEOUT": "60",
+            "EVIDENCE_TIMEOUT": "60",  # whoever waits for it asks the next service
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -322,9 +321,11 @@ def test_an_interrupted_run_ends_at_once(
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     try:
-        _, told = process.communicate(timeout=20)
+        _, messages = process.communicate()
+        asked = len(double.log)
     finally:
         silent.set()
         process.kill()
     assert process.returncode == 130
-    assert "Traceback" not in told
+    assert asked <= 3  # what was under way at once
+    assert "Traceback" not in messages

@@ -214,7 +214,7 @@ def copy(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def listed(folder: Path) -> list[str]:
     """The warnings of the check that speak of a serious harm."""
     warnings = check(KnowledgeBase(folder)).warnings
-    return [str(problem) for problem in warnings if "serious harm" in problem.message]
+    return [str(problem) for problem in warnings if "serious harm" in str(problem.message)]
 
 
 def record(key: str, title: str, harms: str, nerve: str = "pudendal-nerve") -> str:
@@ -227,7 +227,7 @@ def record(key: str, title: str, harms: str, nerve: str = "pudendal-nerve") -> s
 
 def test_the_bundled_base_leaves_out_no_serious_harm(kb: KnowledgeBase) -> None:
     findings = check(kb)
-    assert [str(one) for one in findings.warnings if "serious harm" in one.message] == []
+    assert [str(one) for one in findings.warnings if "serious harm" in str(one.message)] == []
 
 
 def test_a_link_taken_out_is_listed_with_its_place_and_its_claim(copy: Path) -> None:
@@ -254,7 +254,7 @@ def test_a_link_taken_out_is_listed_with_its_place_and_its_claim(copy: Path) -> 
         assert line.startswith(f"{place.file}:{place.line} ")
         assert place.line > 1
         assert harms in line
-        assert f"link it from {FIRST}/{RARE}" in line
+        assert f"link it from one of {FIRST}/{RARE}" in line
 
 
 def test_a_new_record_with_a_serious_harm_is_listed(copy: Path) -> None:

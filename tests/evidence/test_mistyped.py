@@ -246,7 +246,7 @@ def test_a_mistake_is_named_with_line_field_and_mend(
     assert text is None
     (problem,) = problems
     assert (problem.line, problem.field.split(".")[0]) == (changed.count("\n"), field)
-    assert says in problem.message
+    assert says in str(problem.message)
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_a_wrong_field_of_a_concept_is_named_and_the_concept_stays(
     ours = [problem for problem in problems if Path(problem.file) == concepts]
     lines = concepts.read_text("utf-8").splitlines()
     assert [(p.line, p.field) for p in ours] == [(len(lines), f"{last['id']}.{field}")]
-    assert mend in ours[0].message
+    assert mend in str(ours[0].message)
     assert vocabulary[last["id"]].label == last["label"]
 
 
@@ -347,7 +347,7 @@ def test_a_letter_in_another_encoding_is_named_and_nothing_is_lost(
     assert kb.name("en") == "A small base"
     (problem,) = kb.problems
     assert (Path(problem.file).name, problem.line) == (name, raw.count(b"\n") + 2)
-    assert "UTF-8" in problem.message
+    assert "UTF-8" in str(problem.message)
 
 
 def test_a_day_that_is_none_is_named_in_a_bibliography(tmp_path: Path) -> None:
@@ -358,7 +358,7 @@ def test_a_day_that_is_none_is_named_in_a_bibliography(tmp_path: Path) -> None:
     found = read_file(path)
     assert [reference.year for reference in found.references] == [2025, 2025, 2024, 2024, 2010]
     assert [(p.line, p.field) for p in found.problems] == [(1, "k0.date"), (4, "k1.date")]
-    assert "'2025-02-30' is no date" in found.problems[0].message
+    assert "'2025-02-30' is no date" in str(found.problems[0].message)
 
 
 def test_a_bracket_left_open_loses_one_concept(concepts: Path) -> None:
@@ -397,7 +397,7 @@ def test_a_wrong_setting_is_named_and_has_its_default(
     assert (found["name"], found["references"]) == ("A base", "refs")
     assert [problem.field for problem in problems] == [field]
     assert problems[0].line == 2 + len(line.splitlines())
-    assert says in problems[0].message
+    assert says in str(problems[0].message)
     assert "valid_days" not in found.get("signing", {})
 
 
@@ -410,7 +410,6 @@ def run_check(base: Path, *options: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
     )
 
 
@@ -486,7 +485,7 @@ def test_texts_whose_folder_is_gone_stay_as_they_were(base: Path, tmp_path: Path
     kb.texts_folder.rename(tmp_path / "away")
     kb.read_texts_again()
     assert kb.text(TEXT) == good
-    assert all("cannot be read" in problem.message for problem in kb.problems)
+    assert all("cannot be read" in str(problem.message) for problem in kb.problems)
     assert {Path(problem.file).stem for problem in kb.problems} == {TEXT, "untouched"}
     (tmp_path / "away").rename(kb.texts_folder)
     (kb.texts_folder / "untouched.yaml").rename(tmp_path / "untouched.yaml")

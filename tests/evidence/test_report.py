@@ -22,8 +22,8 @@ from evidence.journal import Entry, Journal, signing_payload
 from evidence.knowledge import KnowledgeBase
 from evidence.originals.load import read_bytes
 from evidence.originals.versions import Originals
-from evidence.report import FORMATS, build, render, words
-from evidence.report.gather import report_of
+from evidence.report import FORMATS, build, render, report_of, words
+from evidence.standing import StandingText
 from references.errors import SettingError
 from references.library import Library
 
@@ -113,7 +113,7 @@ def test_a_retracted_work_comes_first(small: KnowledgeBase) -> None:
         for r in small.library.values()
     ]
     small.__dict__["library"] = Library(rows)
-    made = build(small, small.text("bain"), "en")
+    made = build(small, StandingText(small.text("bain"), small), "en")
     assert made.first[0][0] == "Rests on a retracted work"
     assert made.references[0].remark == "retracted"
 
@@ -122,7 +122,8 @@ def test_the_hash_of_a_text_follows_what_it_says(small: KnowledgeBase) -> None:
     text = small.text("bain")
 
     def found(changed: Any) -> str:
-        return dict(build(small, changed, "en").hashes)["Register and decisions"]
+        made = build(small, StandingText(changed, small), "en")
+        return dict(made.hashes)["Register and decisions"]
 
     assert found(text) == found(text.model_copy(update={"retrieved": date(2026, 2, 1)}))
     claim = text.claims[0].model_copy(update={"certainty": "low"})

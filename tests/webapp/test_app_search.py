@@ -15,15 +15,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from webapp.wording.notices import told
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
 import evidence.search
 from evidence.knowledge import KnowledgeBase
-from evidence.search.protocol import SearchEngine, SearchRequest
+from evidence.search.protocol import SearchEngine
+from evidence.search.request import SearchRequest
 from webapp import create_app
 from webapp.query import TICKED, QueryString, pages_around
-from webapp.wording.notices import told
 
 
 def _total(soup: object) -> int:

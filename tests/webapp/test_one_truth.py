@@ -23,8 +23,7 @@ from evidence.journal.event import EventKind
 from evidence.knowledge import KnowledgeBase
 from evidence.standing import Assembler
 from webapp import create_app
-from webapp.publish.command import publish_to
-from webapp.publish.publisher import MANIFEST
+from webapp.publish.publisher import MANIFEST, publish_to
 
 CHA, ILFELD, MAHNKEN = KEYS
 

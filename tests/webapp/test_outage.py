@@ -611,7 +611,6 @@ def test_commands_that_read_work_on_a_read_only_instance(read_only: Site) -> Non
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
         )
 
     for words, says in (
@@ -636,7 +635,6 @@ def test_verifying_where_there_is_no_journal_makes_none(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
     )
     assert done.returncode == 2
     assert "There is no journal in" in done.stderr

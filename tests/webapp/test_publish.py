@@ -22,8 +22,7 @@ from small_base import served, small_base
 from evidence.cli import cli
 from evidence.knowledge import KnowledgeBase
 from references.errors import SettingError
-from webapp.publish.command import publish_to
-from webapp.publish.publisher import MANIFEST
+from webapp.publish.publisher import MANIFEST, publish_to
 
 ADDRESS = "https://www.example.org/evidence"
 TEXT = "vulvodynie-cryoneurolyse"
@@ -282,7 +281,7 @@ def test_wrong_use_is_one_sentence(tmp_path: Path, words: tuple[str, ...], says:
 def test_without_pagefind_the_mend_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kb: KnowledgeBase
 ) -> None:
-    monkeypatch.setattr("webapp.publish.command.find_spec", lambda name: None)
+    monkeypatch.setattr("webapp.publish.publisher.find_spec", lambda name: None)
     with pytest.raises(SettingError, match=r"pip install 'evidence-base\[publish\]'"):
         publish_to(kb, tmp_path / "public")
     assert not (tmp_path / "public").exists()

@@ -14,7 +14,7 @@ from small_base import KEYS
 from surfaces import LANGUAGES, World, addresses, ask, links, make_world, run, told, walk
 
 from evidence.knowledge import KnowledgeBase
-from webapp.publish.command import publish_to
+from webapp.publish.publisher import publish_to
 
 OWN = """id: bain
 title: {fr: Le bain froid, en: The cold bath}

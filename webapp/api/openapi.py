@@ -1,36 +1,41 @@
-"""The OpenAPI 3.1 document of the API, made from the models that check and answer."""
+"""The OpenAPI 3.1 document of the API, made from what checks the requests and makes the answers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import current_app, request
+from flask import Response, current_app, render_template, request
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from evidence.parameters import Parameter, read
 from references.concepts import Vocabulary
 from references.errors import UserError
-from webapp.api import schema
+from webapp.api import answers
+from webapp.api.operation import OPERATIONS, ROOT, VERSION, Operation, blueprint, plain_json
+from webapp.api.operations import ID
 from webapp.http import problem
 from webapp.site import SearchUnavailable, site, standing
-
-if TYPE_CHECKING:
-    from webapp.api.operations import Operation
 
 _REFERENCE = "#/components/schemas/{model}"
 #: Parameters that take concepts of a facet; their ids are listed.
 _CONCEPTS = ("indication", "nerve", "design", "guidance")
 
-_PATH = {
-    "text_id": ("The id of the text.", schema.Id),
-    "claim_id": ("The id of the claim.", schema.Id),
-    "key": ("The key of the reference.", schema.Key),
-    "concept_id": ("The id of the concept, its MeSH id or one of its terms.", schema.Named),
+_ID = {"type": "string", "pattern": ID, "maxLength": 80}
+_NAME = {"type": "string", "minLength": 1}
+_PATH: dict[str, tuple[str, dict[str, Any]]] = {
+    "text_id": ("The id of the text.", _ID),
+    "claim_id": ("The id of the claim.", _ID),
+    "key": ("The key of the reference.", {**_NAME, "maxLength": 200}),
+    "concept_id": (
+        "The id of the concept, its MeSH id or one of its terms.",
+        {**_NAME, "maxLength": 80},
+    ),
 }
+_PART = re.compile(r"<(\w+)>")
 
 ABOUT = """\
 Claims of patient texts, the references that support, qualify or contradict them, and a search \
@@ -42,113 +47,81 @@ written.
 **Errors** are `application/problem+json` (RFC 9457); a parameter that an operation does not \
 have is an error. **Stable**: within v1 fields are added, never removed or given another meaning.
 """
+_TAGS = {
+    "texts": "Patient texts.",
+    "claims": "What the texts say, and the verdicts.",
+    "sources": "What the texts cite.",
+    "references": "The library.",
+    "search": "Finding references.",
+    "concepts": "The vocabulary, and what is known.",
+}
+_ETAG = {
+    "description": "Names this answer; send it back as If-None-Match.",
+    "schema": {"type": "string"},
+}
 
 
-def _types(model: type[BaseModel]) -> dict[str, Any]:
-    return model.model_json_schema(ref_template=_REFERENCE)
-
-
-def _inlined(node: Any, parts: dict[str, Any]) -> Any:
-    """A schema of a parameter without references or titles, and without "or null"."""
-    if isinstance(node, list):
-        return [_inlined(item, parts) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        return _inlined(parts[node["$ref"].rsplit("/", 1)[1]], parts)
-    if "anyOf" in node:
-        kept = [item for item in node["anyOf"] if item != {"type": "null"}]
-        if len(kept) == 1:
-            rest = {name: value for name, value in node.items() if name != "anyOf"}
-            return _inlined({**kept[0], **rest}, parts)
-    return {
-        name: _inlined(value, parts)
-        for name, value in node.items()
-        if name != "title" and not (name == "default" and value is None)
+def _in_query(parameter: Parameter, vocabulary: Vocabulary) -> dict[str, Any]:
+    """A parameter of the query, described."""
+    schema, text = parameter.schema(), parameter.description
+    described: dict[str, Any] = {"name": parameter.name, "in": "query"}
+    if parameter.name in _CONCEPTS:
+        ids = [concept.id for concept in vocabulary.of_facet(parameter.name)]
+        schema["items"] = {"type": "string", "enum": ids} if ids else schema["items"]
+        text += " Ids of the vocabulary; MeSH ids and French or English names work too."
+    if parameter.several:
+        text += " May be given several times: one of the values is enough."
+        described |= {"style": "form", "explode": True}
+    return described | {
+        "required": parameter.required,
+        "description": text,
+        "schema": schema,
     }
 
 
-def _query(model: type[BaseModel], vocabulary: Vocabulary, example: dict[str, Any]) -> list[Any]:
-    types = _types(model)
-    found = []
-    for name, described in types.get("properties", {}).items():
-        type_ = _inlined(described, types.get("$defs", {}))
-        text = type_.pop("description", "")
-        if name in _CONCEPTS:
-            ids = [concept.id for concept in vocabulary.of_facet(name)]
-            type_["items"] = {"type": "string", "enum": ids} if ids else type_["items"]
-            text += " Ids of the vocabulary; MeSH ids and French or English names work too."
-        if type_.get("type") == "array":
-            text += " May be given several times: one of the values is enough."
-            type_.pop("default", None)
-        parameter: dict[str, Any] = {
-            "name": name,
-            "in": "query",
-            "required": name in types.get("required", ()),
-            "description": text,
-            "schema": type_,
-        }
-        if type_.get("type") == "array":
-            parameter |= {"style": "form", "explode": True}
-        if name in example:
-            parameter["example"] = example[name]
-        found.append(parameter)
-    return found
-
-
-def _path(rule: str, example: dict[str, Any]) -> list[Any]:
-    class Holder(BaseModel):
-        pass
-
-    found = []
-    for name in re.findall(r"<(\w+)>", rule):
-        text, type_ = _PATH[name]
-        holder = type("Holder", (BaseModel,), {"__annotations__": {"value": type_}})
-        plain = _inlined(_types(holder)["properties"]["value"], {})
-        found.append(
-            {"name": name, "in": "path", "required": True, "description": text, "schema": plain}
-            | ({"example": example[name]} if name in example else {})
-        )
-    return found
-
-
-def _answer(description: str, type_: str, example: Any = None) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": {"$ref": _REFERENCE.format(model=type_)}}
-    if example is not None:
-        content["example"] = example
-    return {
-        "description": description,
-        "headers": {
-            "ETag": {
-                "description": "Names this answer; send it back as If-None-Match.",
-                "schema": {"type": "string"},
-            }
-        },
-        "content": {"application/json": content},
-    }
+def _in_path(name: str) -> dict[str, Any]:
+    """A part of the path, described."""
+    text, schema = _PATH[name]
+    return {"name": name, "in": "path", "required": True, "description": text, "schema": schema}
 
 
 def _problem(description: str) -> dict[str, Any]:
-    return {
-        "description": description,
-        "content": {
-            problem.MEDIA_TYPE: {"schema": {"$ref": _REFERENCE.format(model="ProblemAnswer")}}
-        },
+    schema = {"$ref": _REFERENCE.format(model="ProblemAnswer")}
+    return {"description": description, "content": {problem.MEDIA_TYPE: {"schema": schema}}}
+
+
+def _responses(operation: Operation, example: Any) -> dict[str, Any]:
+    """What may be answered, by status."""
+    content: dict[str, Any] = {
+        "schema": {"$ref": _REFERENCE.format(model=operation.answer.__name__)}
     }
+    if example is not None:
+        content["example"] = example
+    responses = {
+        "200": {
+            "description": operation.answer.__doc__ or "",
+            "headers": {"ETag": _ETAG},
+            "content": {"application/json": content},
+        },
+        "304": {"description": "Not changed since the answer whose ETag was sent."},
+        "400": _problem("A parameter is unknown or has a value that cannot be used."),
+    }
+    if "<" in operation.rule or operation.name in ("claims", "sources"):
+        responses["404"] = _problem("There is nothing of this name.")
+    if operation.tag == "search":
+        responses["503"] = _problem("The index cannot be opened just now.")
+    return responses
 
 
 def _example(operation: Operation, values: dict[str, Any], root: str) -> Any:
     """What the operation really answers to its example, or None where it cannot now."""
-    rule = operation.rule
-    query = dict(values)
-    for name in re.findall(r"<(\w+)>", rule):
-        rule = rule.replace(f"<{name}>", quote(str(query.pop(name)), safe=""))
-    path = {name: values[name] for name in re.findall(r"<(\w+)>", operation.rule)}
+    path = {name: values[name] for name in _PART.findall(operation.rule)}
+    query = {name: str(value) for name, value in values.items() if name not in path}
+    rule = _PART.sub(lambda part: quote(str(path[part[1]]), safe=""), operation.rule)
     address = f"{root}{rule}" + (f"?{urlencode(query)}" if query else "")
-    parameters = operation.parameters.model_validate(query)
     try:
         with current_app.test_request_context(address, base_url=None):
-            document = operation.run(parameters, **path).plain()
+            document = operation.run(**read(operation.parameters, query), **path).plain()
     except (UserError, SearchUnavailable):
         return None
     if "took_ms" in document:
@@ -156,42 +129,28 @@ def _example(operation: Operation, values: dict[str, Any], root: str) -> Any:
     return document
 
 
+def _described(operation: Operation, root: str) -> dict[str, Any]:
+    """An operation, described with its example."""
+    example, vocabulary = operation.example(), site().kb.vocabulary
+    parameters = [_in_path(name) for name in _PART.findall(operation.rule)]
+    parameters += [_in_query(parameter, vocabulary) for parameter in operation.parameters]
+    for parameter in parameters:
+        if parameter["name"] in example:
+            parameter["example"] = example[parameter["name"]]
+    return {
+        "operationId": operation.name,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": " ".join((operation.run.__doc__ or "").split()),
+        "parameters": parameters,
+        "responses": _responses(operation, _example(operation, example, root)),
+    }
+
+
 @lru_cache(maxsize=8)
-def _document(fingerprint: str, root: str, version: str, operations: tuple[Operation, ...]) -> Any:
-    vocabulary = site().kb.vocabulary
-    paths: dict[str, Any] = {}
-    for operation in operations:
-        example = operation.example()
-        parameters = [
-            *_path(operation.rule, example),
-            *_query(operation.parameters, vocabulary, example),
-        ]
-        answers = {
-            "200": _answer(
-                operation.answer.__doc__ or "",
-                operation.answer.__name__,
-                _example(operation, example, root),
-            ),
-            "304": {"description": "Not changed since the answer whose ETag was sent."},
-            "400": _problem("A parameter is unknown or has a value that cannot be used."),
-        }
-        if "<" in operation.rule or operation.name in ("claims", "sources"):
-            answers["404"] = _problem("There is nothing of this name.")
-        if operation.tag == "search":
-            answers["503"] = _problem("The index cannot be opened just now.")
-        paths[re.sub(r"<(\w+)>", r"{\1}", operation.rule)] = {
-            "get": {
-                "operationId": operation.name,
-                "tags": [operation.tag],
-                "summary": operation.summary,
-                "description": " ".join((operation.run.__doc__ or "").split()),
-                "parameters": parameters,
-                "responses": answers,
-            }
-        }
-    models: Iterable[type[BaseModel]] = dict.fromkeys(
-        [*(operation.answer for operation in operations), schema.ProblemAnswer]
-    )
+def _document(fingerprint: str, root: str) -> dict[str, Any]:
+    answered = (operation.answer for operation in OPERATIONS)
+    models: dict[type[BaseModel], None] = dict.fromkeys([*answered, answers.ProblemAnswer])
     _, parts = models_json_schema(
         [(model, "serialization") for model in models], ref_template=_REFERENCE
     )
@@ -199,27 +158,35 @@ def _document(fingerprint: str, root: str, version: str, operations: tuple[Opera
         "openapi": "3.1.0",
         "info": {
             "title": site().kb.name("en"),
-            "version": version.lstrip("v") + ".0.0",
+            "version": VERSION.lstrip("v") + ".0.0",
             "summary": "Claims of patient texts and the evidence behind them",
             "description": ABOUT,
         },
         "servers": [{"url": root}],
-        "tags": [
-            {"name": "texts", "description": "Patient texts."},
-            {"name": "claims", "description": "What the texts say, and the verdicts."},
-            {"name": "sources", "description": "What the texts cite."},
-            {"name": "references", "description": "The library."},
-            {"name": "search", "description": "Finding references."},
-            {"name": "concepts", "description": "The vocabulary, and what is known."},
-        ],
-        "paths": paths,
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "paths": {
+            _PART.sub(r"{\1}", operation.rule): {"get": _described(operation, root)}
+            for operation in OPERATIONS
+        },
         "components": {"schemas": parts["$defs"]},
     }
 
 
-def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
+def document() -> dict[str, Any]:
     """The OpenAPI document, with examples taken from this knowledge base."""
-    made_from = f"{site().fingerprint}-{standing().stamp}"
-    root = f"{request.url_root.rstrip('/')}/api/{version}"
-    found: dict[str, Any] = _document(made_from, root, version, tuple(operations))
-    return found
+    return _document(
+        f"{site().fingerprint}-{standing().stamp}", f"{request.url_root.rstrip('/')}{ROOT}"
+    )
+
+
+@blueprint.get(f"{ROOT}/openapi.json")
+def openapi_document() -> Response:
+    """OpenAPI 3.1."""
+    read((), request.args)
+    return plain_json(document())
+
+
+@blueprint.get(f"{ROOT}/")
+def documentation() -> str:
+    """The description as a page."""
+    return render_template("api.html", document=document())

@@ -37,7 +37,7 @@ from webapp.desk.claim_page import to_dashboard
 from webapp.desk.forms import BringForm
 from webapp.desk.state import record, sent_entry
 from webapp.site import look_again, site, standing
-from webapp.wording.said import said as explained
+from webapp.wording.language import explained
 
 MAX_WORDS = 4000  # characters of a statement
 

@@ -23,7 +23,7 @@ from webapp.desk.discussion import sent_assignee
 from webapp.desk.signing import is_on_the_page_seen, sign_off
 from webapp.desk.state import record, sent_entry
 from webapp.site import site
-from webapp.wording.said import said as explained
+from webapp.wording.language import explained
 
 MAX_BULK = 1000  # claims
 #: What became of a claim; "" when there was nothing to do.

@@ -19,7 +19,7 @@ from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import view_or_404
 from webapp.desk.state import record, sent_entry
 from webapp.site import site
-from webapp.wording.said import said as explained
+from webapp.wording.language import explained
 
 #: One round of questions at a time: the services ask for patience, and so do the other readers.
 _ASKING = threading.Lock()

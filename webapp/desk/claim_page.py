@@ -24,7 +24,7 @@ from webapp.lookups import no_text
 from webapp.pages.texts import evidence_of
 from webapp.site import site, standing
 from webapp.wording.desk import CLAIM_FIELDS
-from webapp.wording.said import said as explained
+from webapp.wording.language import explained
 
 
 def known_reason(state: ClaimState) -> str:

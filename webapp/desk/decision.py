@@ -19,7 +19,7 @@ from webapp.desk.claim_page import claim_page, claim_view, onward, recorded
 from webapp.desk.forms import DecisionForm
 from webapp.desk.state import sent_entry
 from webapp.site import site
-from webapp.wording.said import said as explained
+from webapp.wording.language import explained
 
 
 @blueprint.get("/desk/texts/<text_id>/claims/<claim_id>")

@@ -16,8 +16,7 @@ from webapp.desk.passage import passage_of
 from webapp.desk.state import sent_entry
 from webapp.http.errors import Missing
 from webapp.site import site
-from webapp.wording.said import said as explained
-from webapp.wording.words import DIRECT
+from webapp.wording.language import explained
 
 
 @blueprint.get("/desk/texts/<text_id>/claims/<claim_id>/links/<key>")
@@ -69,7 +68,7 @@ def save_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, in
     if key not in site().kb.library and key not in {link.reference for link in claim.links}:
         abort(404)
     form = LinkForm.sent()
-    if not set(form.directness.values()) <= set(DIRECT):
+    if not set(form.directness.values()) <= {"direct", "indirect"}:
         abort(400)
     errors = form.mistakes()
     if not errors:

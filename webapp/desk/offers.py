@@ -9,12 +9,12 @@ from functools import lru_cache
 from flask_babel import gettext as _
 
 from evidence.claims.claim import TRANSLATE, Claim
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 from references.concepts import fold
 from references.errors import UserError
 from references.record import Reference
 from webapp.site import SearchUnavailable, site
-from webapp.wording.said import said as explained
+from webapp.wording.language import explained
 from webapp.wording.words import concept_label
 
 OFFERED = 8  # references of each kind

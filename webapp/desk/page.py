@@ -22,7 +22,7 @@ from webapp.desk.claim_page import back, claim_view, view_or_404
 from webapp.desk.passage import passage_of
 from webapp.desk.state import record, sent_entry
 from webapp.site import site
-from webapp.wording.said import said as explained
+from webapp.wording.language import explained
 
 ORDER = ("missing", "changed", "moved", "found")
 

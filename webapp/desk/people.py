@@ -12,7 +12,7 @@ from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
 from webapp.desk.forms import PersonForm
 from webapp.site import site
-from webapp.wording.said import said as explained
+from webapp.wording.language import explained
 
 
 def _page(status: int = 200, **more: object) -> tuple[str, int]:

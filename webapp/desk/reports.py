@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import Response, abort, request
 
-from evidence.report import FORMATS, render
-from evidence.report.gather import report_of
+from evidence.report import FORMATS, render, report_of
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import view_or_404

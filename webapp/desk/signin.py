@@ -15,7 +15,7 @@ from webapp.accounts.session import account, accounts_are_there, begin, needs, s
 from webapp.desk.blueprint import blueprint
 from webapp.desk.forms import PasswordForm, SignInForm
 from webapp.site import site
-from webapp.wording.said import said as explained
+from webapp.wording.language import explained
 
 #: The cookie that tells a browser which signed in before from one that guesses.
 DEVICE = "evidence-browser"

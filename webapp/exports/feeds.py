@@ -7,7 +7,7 @@ holds it, a claim the day it was signed, else decided, else the date of its regi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from evidence.claims.text import Text
 from references.record import Reference
 from webapp.exports.xmltext import xml_text
 from webapp.lookups import text_or_404
-from webapp.query import QueryString
+from webapp.query import SearchAddress, asked_search
 from webapp.site import search_library, site, standing
 from webapp.wording import citation
 from webapp.wording.display import lang_of, said, title_of
@@ -115,18 +115,17 @@ def _reference_entry(reference: Reference) -> FeedEntry:
 @blueprint.get("/search")
 def search() -> Response:
     """The newest results of a search; takes the parameters of the search page."""
-    query = QueryString.of(request.args)
-    arguments = query.arguments(sort="newest" if "sort" not in request.args else query.sort)
-    query = (
-        QueryString.of(request.args | {"sort": arguments["sort"]}) if "sort" in arguments else query
-    )
-    answer = search_library(query.request(limit=ENTRIES, offset=0))
+    asked = asked_search()
+    if not request.args.get("sort"):
+        asked = replace(asked, sort="newest")
+    entries = replace(asked, limit=ENTRIES, offset=0, facets=(), highlight=False)
+    answer = search_library(entries)
     library = site().kb.library
     newest = max((_written(path) for path in site().kb.files()), default=datetime.now(UTC))
-    words = query.words or _("the whole library")
+    words = asked.query or _("the whole library")
     return _feed(
         _("Search: %(words)s", words=words),
-        url_for("search.search", _external=True, **query.arguments()),
+        url_for("search.search", _external=True, **SearchAddress(asked).arguments()),
         (_reference_entry(library[hit.key]) for hit in answer.results if hit.key in library),
         newest,
     )

@@ -10,9 +10,9 @@ from typing import Any
 from flask import Blueprint, Response, url_for
 from lxml import etree
 
+from evidence.wording import LANGUAGES
 from webapp.lookups import LISTED
 from webapp.site import site, standing
-from webapp.wording.language import LANGUAGES
 
 blueprint = Blueprint("sitemap", __name__)
 

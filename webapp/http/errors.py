@@ -10,10 +10,12 @@ from flask import Flask, Response, current_app, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
+from evidence.parameters import BadParameters
 from references.errors import NotFound, UserError
 from webapp import outage
 from webapp.http import problem
 from webapp.site import SearchUnavailable, is_api_request
+from webapp.wording.language import translated
 
 log = logging.getLogger(__name__)
 
@@ -117,8 +119,6 @@ def install(app: Flask) -> None:
         code = error.code or 500
         if code < 400:
             return error
-        if isinstance(error, problem.BadParameters):
-            return error.get_response()
         if isinstance(error, Missing):
             return _page(404, _("Page not found"), str(error.description), near=error.near)
         title, message = _said_of(code)
@@ -143,9 +143,12 @@ def install(app: Flask) -> None:
     def user_error(error: UserError) -> tuple[str | Response, int] | Response:
         if outage.is_of_the_server(error):
             return _unavailable(error)
+        if isinstance(error, BadParameters) and is_api_request():
+            faults = [{"parameter": name, "message": str(fault)} for name, fault in error.faults]
+            return problem.answer(400, "Bad Request", str(error), errors=faults)
         if isinstance(error, NotFound):
-            return _page(404, _("Page not found"), str(error), core=True)
-        return _page(400, _("Not understood"), str(error), core=True)
+            return _page(404, _("Page not found"), translated(error))
+        return _page(400, _("Not understood"), translated(error))
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[str | Response, int] | Response:

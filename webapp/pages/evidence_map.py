@@ -15,7 +15,6 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
 from evidence.claims.claim import STANCES
 from references.concepts import Concept, fold
@@ -27,7 +26,7 @@ from webapp.pages.timeline import Year, years_of
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language
 from webapp.wording.words import STANCES as STANCE_WORDS
-from webapp.wording.words import Wording
+from webapp.wording.words import wordings
 
 blueprint = Blueprint("evidencemap", __name__)
 caching.keep(blueprint)
@@ -37,32 +36,7 @@ RADIUS = 21  # of the largest bubble, in pixels
 #: A concept that covers more than this part of the library is shown by its narrower ones.
 WIDE = 1 / 3
 
-DIRECTIONS = {
-    "supports": Wording(
-        lazy_gettext("supports"),
-        lazy_gettext("Every linked study supports the claims it is linked to."),
-        "supports",
-    ),
-    "qualifies": Wording(
-        lazy_gettext("qualifies"),
-        lazy_gettext("Every linked study limits the claims it is linked to."),
-        "qualifies",
-    ),
-    "contradicts": Wording(
-        lazy_gettext("contradicts"),
-        lazy_gettext("Every linked study says otherwise than the claims it is linked to."),
-        "contradicts",
-    ),
-    "mixed": Wording(
-        lazy_gettext("mixed"),
-        lazy_gettext("The linked studies do not all point the same way."),
-        "mixed",
-    ),
-    "not-rated": Wording(
-        lazy_gettext("not rated"),
-        lazy_gettext("No claim rests on any of these studies yet, so no direction is given."),
-    ),
-}
+DIRECTIONS = wordings("direction", in_sentence=True)
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug import Response as WerkzeugResponse
 
-from evidence.search.protocol import MAX_LIMIT, Answer, Hit
+from evidence.search.protocol import Answer, Hit
 from evidence.search.ranking.sorting import together
+from evidence.search.request import MAX_LIMIT
 from references.errors import UserError
 from references.record import Reference
 from webapp.exports import files
-from webapp.query import PAGE, QueryString, pages_around
+from webapp.query import SearchAddress, asked_search
 from webapp.site import search_library, site
 
 blueprint = Blueprint("search", __name__)
@@ -25,19 +27,18 @@ MAX_EXPORT = 5000
 @blueprint.get("/search")
 def search() -> str | WerkzeugResponse | tuple[str, int]:
     """Results of a search with their facets; without words, the whole library to browse."""
-    query = QueryString.of(request.args)
+    asked = asked_search()
+    query = SearchAddress(asked)
     library, vocabulary = site().kb.library, site().kb.vocabulary
     try:
-        answer = search_library(query.request())
+        answer = search_library(asked)
     except UserError as error:
-        return render_template("search.html", query=query, answer=None, fault=str(error)), 400
+        return _cannot_be_read(query, error)
     if answer.redirect and answer.redirect in library and query.page == 1:
         return redirect(url_for("library.reference", key=answer.redirect), 302)
-    last = max(1, -(-answer.total // PAGE))
+    last = max(1, -(-answer.total // query.size))
     if query.page > last:
-        return redirect(url_for("search.search", **query.arguments(page=last)), 302)
-    recognised = [vocabulary[c] for c in answer.concepts if c in vocabulary]
-    off = [vocabulary[c] for c in query.without if c in vocabulary]
+        return redirect(query.address(page=last), 302)
     return render_template(
         "search.html",
         query=query,
@@ -45,31 +46,36 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         hits=[
             _with_passages(hit, library[hit.key]) for hit in _together(answer) if hit.key in library
         ],
-        recognised=recognised,
-        off=off,
+        recognised=[vocabulary[c] for c in answer.concepts if c in vocabulary],
+        off=[vocabulary[c] for c in asked.without if c in vocabulary],
         last=last,
-        pages=pages_around(query.page, last),
         histogram=_histogram(answer.facets.get("year", {})),
         exports=files.EXTENSIONS,
         fault=None,
     )
 
 
-@blueprint.get("/search.<any(bib, ris, json, csv):extension>")
+def _cannot_be_read(query: SearchAddress, error: UserError) -> tuple[str, int]:
+    return render_template("search.html", query=query, answer=None, fault=error), 400
+
+
+@blueprint.get("/search.<any(bib, ris, 'csl.json', csv):extension>")
 def export_search(extension: str) -> Response | tuple[str, int]:
-    """All results of a search as a file, in the order of the page."""
-    query = QueryString.of(request.args)
-    exported: list[Reference] = []
+    """All results of a search as a file, in the order of the page; `.json` is the API's answer."""
+    asked = asked_search()
+    every = replace(asked, facets=(), highlight=False, limit=MAX_LIMIT)
     library = site().kb.library
+    keys: list[str] = []
     try:
-        while len(exported) < MAX_EXPORT:
-            answer = search_library(query.request(limit=MAX_LIMIT, offset=len(exported)))
-            exported += [library[hit.key] for hit in answer.results if hit.key in library]
-            if not answer.results or len(exported) >= answer.total:
+        while len(keys) < MAX_EXPORT:
+            answer = search_library(replace(every, offset=len(keys)))
+            keys += [hit.key for hit in answer.results]
+            if not answer.results or len(keys) >= answer.total:
                 break
     except UserError as error:
-        return render_template("search.html", query=query, answer=None, fault=str(error)), 400
-    return files.answer(exported, extension, _("references"))
+        return _cannot_be_read(SearchAddress(asked), error)
+    references = [library[key] for key in keys if key in library]
+    return files.answer(references, extension.removeprefix("csl."), _("references"))
 
 
 Passage = tuple[tuple[str, bool], ...]

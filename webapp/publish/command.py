@@ -1,60 +1,20 @@
-"""`evidence publish DIR`: make the static files of an instance."""
+"""`evidence publish`: the command; what it does is imported when it runs."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterable
-from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from evidence.cli.context import FINDINGS, Context, command
-from evidence.knowledge import KnowledgeBase
-from evidence.standing import Assembler
+from references.concepts import LANGUAGES
 from references.errors import SettingError
-from webapp.publish.publisher import Progress, PublishedSite, Publisher
-from webapp.publish.staticpages import Places
-from webapp.wording.language import LANGUAGES
 
-
-def publish_to(
-    kb: KnowledgeBase,
-    folder: Path,
-    language: str = "fr",
-    address: str = "",
-    progress: Progress | None = None,
-    instance: Path | None = None,
-) -> PublishedSite:
-    """Publish a knowledge base; `language` is that of the first pages, the other lies below.
-
-    The decisions of `instance` are in it; without one, the registers are published as written.
-
-    `address` is where the files will stand ("https://example.org/texts"); without it there are
-    no feeds, annotations and linked data, whose addresses must be absolute. `progress` is told
-    how many pages are made.
-
-    Raises:
-        SettingError: Pagefind is not installed, or the folder cannot be used.
-    """
-    from webapp import create_app
-
-    if find_spec("pagefind") is None or find_spec("pagefind_bin") is None:
-        raise SettingError(
-            "Publishing needs Pagefind for the search; "
-            "install it with: pip install 'evidence-base[publish]'"
-        )
-    places = Places((language, *(o for o in LANGUAGES if o != language)), address.rstrip("/"))
-    own = Path(tempfile.mkdtemp(prefix="evidence-publish-"))  # of the app that makes the pages
-    assembler = Assembler(kb, instance or own)
-    try:
-        app = create_app(kb, own, settings={"SHOW_ORIGINALS": False}, assembler=assembler)
-        return Publisher(app, folder, places, progress).run()
-    finally:
-        assembler.close()
-        shutil.rmtree(own, ignore_errors=True)
+if TYPE_CHECKING:
+    from webapp.publish.publisher import PublishedSite
 
 
 def _lines(done: PublishedSite) -> Iterable[str]:
@@ -92,6 +52,8 @@ def publish(context: Context, folder: Path, language: str, address: str) -> None
       evidence publish public
       evidence publish public --language en --address https://www.example.org/evidence
     """
+    from webapp.publish.publisher import publish_to
+
     parts = urlsplit(address)
     if address and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query):
         raise SettingError(

@@ -1,4 +1,4 @@
-"""The reader as static files, for a web host without a server.
+"""`evidence publish DIR`: the reader as static files, for a web host without a server.
 
 The pages are those of the app, asked one after the other and written with relative addresses;
 the search runs in the browser on an index that Pagefind builds. What needs a server (the API,
@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -26,6 +28,9 @@ from lxml import etree, html
 
 import evidence
 import references
+from evidence.knowledge import KnowledgeBase
+from evidence.standing import Assembler
+from evidence.wording import LANGUAGES
 from references.errors import SettingError
 from references.files import write_atomic
 from references.record import Reference
@@ -133,9 +138,9 @@ class Publisher:
         try:
             if not self.folder.exists() or not any(self.folder.iterdir()):
                 return {}
-            manifest = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
-            if isinstance(manifest, dict) and isinstance(manifest.get("files"), dict):
-                return manifest
+            found = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
+            if isinstance(found, dict) and isinstance(found.get("files"), dict):
+                return found
         except NotADirectoryError:
             raise SettingError("{folder} is a file; name a folder.", folder=self.folder) from None
         except PermissionError:
@@ -353,3 +358,40 @@ class Publisher:
                 )
         self.done.broken = sorted(set(self.done.broken))
         self._files = {name: sha256 for name, sha256 in self._files.items() if sha256}
+
+
+def publish_to(
+    kb: KnowledgeBase,
+    folder: Path,
+    language: str = "fr",
+    address: str = "",
+    progress: Progress | None = None,
+    instance: Path | None = None,
+) -> PublishedSite:
+    """Publish a knowledge base; `language` is that of the first pages, the other lies below.
+
+    The decisions of `instance` are in it; without one, the registers are published as written.
+
+    `address` is where the files will stand ("https://example.org/texts"); without it there are
+    no feeds, annotations and linked data, whose addresses must be absolute. `progress` is told
+    how many pages are made.
+
+    Raises:
+        SettingError: Pagefind is not installed, or the folder cannot be used.
+    """
+    from webapp import create_app
+
+    if find_spec("pagefind") is None or find_spec("pagefind_bin") is None:
+        raise SettingError(
+            "Publishing needs Pagefind for the search; "
+            "install it with: pip install 'evidence-base[publish]'"
+        )
+    places = Places((language, *(o for o in LANGUAGES if o != language)), address.rstrip("/"))
+    own = Path(tempfile.mkdtemp(prefix="evidence-publish-"))  # of the app that makes the pages
+    assembler = Assembler(kb, instance or own)
+    try:
+        app = create_app(kb, own, settings={"SHOW_ORIGINALS": False}, assembler=assembler)
+        return Publisher(app, folder, places, progress).run()
+    finally:
+        assembler.close()
+        shutil.rmtree(own, ignore_errors=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
+from evidence.wording import typeset
 from references.formats.vancouver import cite
 from webapp.site import site
-from webapp.wording.language import typeset
 
 
 @functools.lru_cache(maxsize=4096)

@@ -15,10 +15,11 @@ from pyphen import Pyphen
 
 from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Bilingual, Claim
+from evidence.wording import typeset
 from references.record import Reference
 from webapp.site import site
 from webapp.wording import citation
-from webapp.wording.language import address_with, chosen_language, chosen_theme, typeset
+from webapp.wording.language import address_with, chosen_language, chosen_theme
 
 _LONG = re.compile(r"[^\W\d_]{10,}")
 

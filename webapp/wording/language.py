@@ -2,56 +2,51 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 from urllib.parse import urlencode
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from flask import Flask, Response, g, redirect, request
 from flask_babel import Babel
 from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
 
+from evidence.wording.catalogue import CATALOGUES, LANGUAGES, Language, render
+from references.errors import Message, Problem, UserError
+from webapp import outage
 from webapp.site import is_api_request
 
-Lang = Literal["fr", "en"]
-LANGUAGES: tuple[Lang, ...] = ("fr", "en")
 THEMES = ("light", "dark", "auto")
-CATALOGUES = Path(__file__).parent.parent / "translations"
 _YEAR = 31_536_000  # seconds
 
 
-def compile_catalogues(folder: Path = CATALOGUES) -> list[Path]:
-    """Compile the .po catalogues that are newer than their .mo; the files written.
+def chosen_language() -> Language:
+    """The language of the answer: the address, else the cookie, else the browser.
 
-    The build does this for a wheel; here it keeps an edited checkout right. A folder that
-    cannot be written keeps the catalogues it came with.
+    Where none of them says, a page is French and the API, whose callers are programs, English.
     """
-    written = []
-    for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
-            continue
-        try:
-            with source.open("rb") as stream:
-                catalogue = read_po(stream, locale=source.parts[-3])
-            with target.open("wb") as stream:
-                write_mo(stream, catalogue)
-        except PermissionError:
-            continue
-        written.append(target)
-    return written
-
-
-def chosen_language() -> Lang:
-    """The language of the page: the address, else the cookie, else the browser, else French."""
     if "language" not in g:  # asked hundreds of times for one page
         wishes = (request.args.get("lang"), request.cookies.get("lang"))
         named = next((value for value in wishes if value in LANGUAGES), None)
-        g.language = named or request.accept_languages.best_match(LANGUAGES) or "fr"
-    return cast(Lang, g.language)
+        default = "en" if is_api_request() else "fr"
+        g.language = named or request.accept_languages.best_match(LANGUAGES) or default
+    return cast(Language, g.language)
+
+
+def translated(message: Message | UserError | Problem | str) -> str:
+    """A message, or what an error says, in the language of this request."""
+    return render(message, chosen_language())
+
+
+def explained(error: Exception | Message | str) -> str:
+    """What went wrong, in the language of the person who sent a form.
+
+    Raises:
+        Exception: the error itself when it is a fault of the server: what that says (a
+            folder, the address of a database) is not for whoever sent a form.
+    """
+    if isinstance(error, Exception) and outage.is_of_the_server(error):
+        raise error
+    return translated(error if isinstance(error, UserError | Message) else str(error))
 
 
 def chosen_theme() -> str:
@@ -71,30 +66,9 @@ def address_with(**changes: str | None) -> str:
     return iri_to_uri(request.path) + (f"?{query}" if query else "")
 
 
-_BEFORE = re.compile(r"[ \u00a0\u202f]+([;!?»]|%(?!\())")
-_COLON = re.compile(r"(?<=\w|\)|»)[ \u00a0\u202f]+:")
-_OPENING = re.compile(r"«[ \u00a0\u202f]*")
-_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
-_ARROW = re.compile(r"\s*->\s*")
-_FIGURE = re.compile(r"(?<=\d) (?=(?:%|mm|cm|mg|min|°C)\b|%)")
-
-
-def typeset(text: str, language: str = "en") -> str:
-    """A sentence of the data with the spaces and signs of its language.
-
-    French puts a narrow no-break space before ; ! ? » and a no-break space before a colon
-    (Imprimerie nationale); the files are written with plain spaces.
-    """
-    text = _APOSTROPHE.sub("’", _ARROW.sub(" → ", text))
-    if language == "fr":
-        text = _BEFORE.sub("\u202f\\1", text)
-        text = _COLON.sub("\u00a0:", text)
-        text = _OPENING.sub("«\u202f", text)
-    return _FIGURE.sub("\u00a0", text)
-
-
 def install(app: Flask) -> None:
     """Choose the language and the theme of every request, and remember a choice."""
+    app.jinja_env.filters["translated"] = translated
     Babel(app, locale_selector=chosen_language, default_translation_directories=str(CATALOGUES))
 
     @app.before_request

@@ -22,10 +22,11 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Protocol
 
+from evidence.parameters import bounds
 from evidence.search.analysis import STOP
-from evidence.search.protocol import MAX_QUERY
 from evidence.search.query.identifiers import identifier
-from evidence.search.query.values import bounds, concept_of, language_of, nearest
+from evidence.search.query.values import concept_of, language_of, nearest
+from evidence.search.request import MAX_QUERY
 from references.concepts import Vocabulary, fold
 from references.errors import UserError
 from references.record import DESIGNS

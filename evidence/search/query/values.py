@@ -7,41 +7,10 @@ says why.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from references.concepts import Vocabulary, fold
 from references.record import DESIGNS
-
-Bounds = tuple[int | None, int | None]
-
-_SIGN = re.compile(r"(>=|<=|≥|≤|>|<|=)(.*)$")
-_TO = re.compile(r"\.\.+|…|\s+TO\s+|(?<=\d)[-–—](?=\d|$)|^[-–—](?=\d)")
-#: Years have four digits; of participants there may be any number.
-_DIGITS = {"year": re.compile("[0-9]{4}"), "participants": re.compile("[0-9]{1,9}")}
-
-
-def bounds(name: str, sign: str, value: str) -> Bounds | None:
-    """The two ends, both included, of a year or a number, or of a range; None open.
-
-    `sign` stands between the name and the value (":", ">=", ...). None for what is neither a
-    number nor a range. Ends in the wrong order are given as they stand.
-    """
-    value = value.strip().strip("[]{}")
-    if sign == ":" and (match := _SIGN.match(value)):
-        sign, value = match.group(1), match.group(2)
-    ends = [end.strip().strip("*") for end in _TO.split(value)]
-    if len(ends) > 2 or not any(ends) or any(e and not _DIGITS[name].fullmatch(e) for e in ends):
-        return None
-    low, high = (int(end) if end else None for end in (ends[0], ends[-1]))
-    if len(ends) == 2:
-        return low, high
-    match sign:
-        case ">" | ">=" | "≥":
-            return int(ends[0]) + (sign == ">"), None
-        case "<" | "<=" | "≤":
-            return None, int(ends[0]) - (sign == "<")
-    return low, high
 
 
 def concept_of(vocabulary: Vocabulary, value: str, facet: str | None) -> str | None:

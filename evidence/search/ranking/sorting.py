@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from evidence.search.index.documents import CONCEPT_FACETS
-from evidence.search.protocol import Sort
 from evidence.search.query import parse as q
 from evidence.search.ranking.statistics import IndexStatistics
+from evidence.search.request import Sort
 
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float64]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evidence.search.protocol import Reason, Sort, Suggestion
+from evidence.search.protocol import Reason, Suggestion
 from evidence.search.ranking.claim_query import (
     SHORT,
     SHORT_MEANING,
@@ -28,6 +28,7 @@ from evidence.search.ranking.feedback import HEAD, Feedback
 from evidence.search.ranking.scope import has_evidence
 from evidence.search.ranking.sorting import ASPECTS, Orders, best, together
 from evidence.search.ranking.statistics import IndexStatistics
+from evidence.search.request import Sort
 
 MAX_CLAIM = 4000  # characters
 MAX_SENTENCES = 12

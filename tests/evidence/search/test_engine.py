@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.engine import WhooshEngine
-from evidence.search.protocol import FACETS, Answer, SearchRequest
+from evidence.search.protocol import Answer
 from evidence.search.query.parse import SearchError
 from evidence.search.ranking.sorting import LEVELS, UNKNOWN_LEVEL
+from evidence.search.request import FACETS, SearchRequest
 
 
 def find(engine: WhooshEngine, query: str, limit: int = 10, **more: object) -> Answer:

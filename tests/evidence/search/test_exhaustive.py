@@ -12,7 +12,7 @@ from evidence.search.analysis import analyzer, raw_tokens
 from evidence.search.engine import WhooshEngine
 from evidence.search.index import reader as wi
 from evidence.search.index.documents import plain_words
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 
 Scores = dict[int, float]  # of the documents that match
 

@@ -10,7 +10,8 @@ import pytest
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.search.engine import WhooshEngine
-from evidence.search.protocol import Answer, SearchRequest
+from evidence.search.protocol import Answer
+from evidence.search.request import SearchRequest
 from references.concepts import fold
 from references.formats.vancouver import cite
 from references.record import Author, Reference

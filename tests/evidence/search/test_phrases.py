@@ -14,7 +14,7 @@ from evidence.search import open_engine
 from evidence.search.analysis import analyzer, raw_tokens
 from evidence.search.engine import WhooshEngine
 from evidence.search.index.documents import document_of
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 
 Slots = list[set[str]]  # the words at each position; none where a small word stands
 

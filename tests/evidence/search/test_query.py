@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.protocol import MAX_QUERY
 from evidence.search.query.parse import (
     MAX_CLAUSES,
     MAX_DEPTH,
@@ -25,6 +24,7 @@ from evidence.search.query.parse import (
     resolve,
     with_concepts,
 )
+from evidence.search.request import MAX_QUERY
 from references.concepts import Vocabulary
 
 EMPTY = Vocabulary()

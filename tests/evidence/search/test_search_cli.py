@@ -21,7 +21,6 @@ def run(instance: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "evidence", *arguments, "--instance", str(instance)],
         capture_output=True,
         text=True,
-        timeout=120,
     )
 
 

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.search.engine import WhooshEngine
-from evidence.search.protocol import SearchRequest
 from evidence.search.query import parse as q
 from evidence.search.query.dictionary import is_word
+from evidence.search.request import SearchRequest
 
 #: Of a review, which found a wrong proposal for each.
 QUESTIONED = """

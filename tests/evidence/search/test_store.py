@@ -13,7 +13,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.search import build_index, open_engine
 from evidence.search.engine import WhooshEngine
 from evidence.search.index.store import MAX_SEGMENTS, IndexFolder
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 from references.errors import SettingError
 from tests.evidence.search.conftest import SMALL
 
@@ -187,7 +187,7 @@ WORK = """
 import sys
 from evidence.knowledge import KnowledgeBase
 from evidence.search import build_index, open_engine
-from evidence.search.protocol import SearchRequest
+from evidence.search.request import SearchRequest
 base = KnowledgeBase(sys.argv[1])
 for turn in range(int(sys.argv[4])):
     if sys.argv[3] == "build":
@@ -208,7 +208,7 @@ def test_processes_may_build_and_search_at_once(small_base: Make, instance: Path
         for kind, turns in (("build", "6"), ("build", "6"), ("search", "20"))
     ]
     for process in running:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate()
         assert process.returncode == 0, errors
 
 

@@ -1,6 +1,6 @@
-"""What the API is asked and what it answers: every parameter and every field, with its type.
+"""What the API answers: every field, with its type and what it means.
 
-The same models check the requests, make the answers and describe both in the OpenAPI document.
+The same models make the answers and describe them in the OpenAPI document.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from evidence.claims.claim import (
     Certainty,
@@ -16,145 +16,12 @@ from evidence.claims.claim import (
     Kind,
     Language,
     SourceStatus,
-    Stance,
     Verdict,
 )
-from evidence.search.protocol import MAX_LIMIT, MAX_QUERY, Sort
-
-MAX_OFFSET = 100_000
-MAX_CLAIM = 4000  # characters of a claim to suggest references for
-SORT = (
-    "The order: by relevance, newest first, by level of evidence, or by directness to the "
-    "population and the intervention asked about."
-)
+from evidence.claims.stance import Stance
 
 
-def _whole(value: Any) -> Any:
-    """Digits only: what `int` takes beyond them (signs, spaces, `1_000`) is refused."""
-    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise ValueError("write a whole number in digits")
-    return value
-
-
-def _yes_or_no(value: Any) -> Any:
-    if isinstance(value, str):
-        if value not in ("true", "false"):
-            raise ValueError("write true or false")
-        return value == "true"
-    return value
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no)]
-Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Facet = Literal[
-    "indication", "nerve", "intervention", "guidance", "outcome", "anatomy", "design", "population"
-]
-Key = Annotated[str, Field(min_length=1, max_length=200)]
-#: A concept by its id; its MeSH id and its French and English names are understood too.
-Named = Annotated[str, Field(min_length=1, max_length=80)]
-
-# ---- parameters -----------------------------------------------------------------------
-
-
-class Parameters(BaseModel):
-    """The query of a request; a parameter that is not listed is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PagedAnswer(Parameters):
-    """Which part of a list."""
-
-    limit: Whole = Field(20, ge=1, le=MAX_LIMIT, description="How many items to answer.")
-    offset: Whole = Field(0, ge=0, le=MAX_OFFSET, description="How many items to pass over.")
-
-
-class ClaimsPage(PagedAnswer):
-    """Claims of the texts."""
-
-    text: Id | None = Field(None, description="Only claims of this text.")
-    verdict: Verdict | None = Field(None, description="Only claims with this verdict.")
-    kind: Kind | None = Field(None, description="Only claims of this kind.")
-    concept: Id | None = Field(
-        None, description="Only claims about this concept or a narrower one (its id)."
-    )
-    reference: Key | None = Field(None, description="Only claims linked to this reference.")
-
-
-class SourcesPage(PagedAnswer):
-    """Sources that the texts print."""
-
-    text: Id | None = Field(None, description="Only sources printed by this text.")
-    status: SourceStatus | None = Field(None, description="Only sources with this status.")
-
-
-class ConceptsPage(PagedAnswer):
-    """Concepts of the vocabulary."""
-
-    facet: Facet | None = Field(None, description="Only concepts of this facet.")
-    term: str | None = Field(
-        None,
-        min_length=1,
-        max_length=80,
-        description="Only concepts one of whose French or English terms begins with this; "
-        "case and accents do not matter.",
-    )
-
-
-class SearchPage(PagedAnswer):
-    """A search, as `evidence search` makes it."""
-
-    limit: Whole = Field(10, ge=0, le=MAX_LIMIT, description="How many results to answer.")
-    q: str = Field(
-        "",
-        description="Words, a phrase between quotation marks, an indication, a nerve, a title, "
-        "author and year, a printed reference, a DOI, a PMID, or fields such as author:ilfeld "
-        "year:2020..2025; without it the library is browsed. Nothing written here is an error: "
-        f"what could not be read as meant is told in `notices`. {MAX_QUERY} characters are read.",
-    )
-    indication: tuple[Named, ...] = Field((), max_length=40, description="Indications.")
-    nerve: tuple[Named, ...] = Field((), max_length=40, description="Nerves.")
-    design: tuple[Named, ...] = Field((), max_length=40, description="Study designs.")
-    guidance: tuple[Named, ...] = Field((), max_length=40, description="Imaging used as guidance.")
-    year: Annotated[str, Field(pattern=r"^([0-9]{4}|[0-9]{4}-([0-9]{4})?|-[0-9]{4})$")] | None = (
-        Field(None, description="A year or a range: 2020, 2015-2025, 2015-, -2010.")
-    )
-    language: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] = Field(
-        (), max_length=20, description="Languages of the publications (ISO 639-1)."
-    )
-    stance: tuple[Stance, ...] = Field(
-        (), max_length=4, description="Only references linked to a claim with this stance."
-    )
-    verified: YesOrNo = Field(
-        False, description="Only references whose title, authors and year were seen in a source."
-    )
-    sort: Sort = Field("relevance", description=SORT)
-    expand: YesOrNo = Field(
-        True, description="Search synonyms in both languages and narrower concepts too."
-    )
-
-
-class SuggestQuery(Parameters):
-    """A claim to find references for."""
-
-    text: Annotated[
-        str,
-        Field(
-            min_length=1,
-            max_length=MAX_CLAIM,
-            pattern=r"[^\s]",
-            description="The claim, in French or English.",
-        ),
-    ]
-    limit: Whole = Field(10, ge=1, le=100, description="How many references to suggest.")
-    sort: Sort = Field("relevance", description=f"{SORT} Those suggested are the most relevant.")
-
-
-# ---- answers --------------------------------------------------------------------------
-
-
-class AnswerModel(BaseModel):
+class ApiModel(BaseModel):
     """What all answers share: no field beyond those described; absent ones are left out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -164,14 +31,14 @@ class AnswerModel(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-class Both(AnswerModel):
+class Both(ApiModel):
     """The same thing in French and in English."""
 
     fr: str
     en: str
 
 
-class Links(AnswerModel):
+class Links(ApiModel):
     """Addresses of the other parts of a list; a part that does not exist has none."""
 
     self: str
@@ -181,23 +48,24 @@ class Links(AnswerModel):
     next: str | None = None
 
 
-class Listing(AnswerModel):
+class Listing(ApiModel):
     """A part of a list."""
 
     total: int = Field(description="How many items the whole list has.")
     limit: int
     offset: int
     links: Links
+    items: tuple[Any, ...]
 
 
-class TextSection(AnswerModel):
+class TextSection(ApiModel):
     """A part of a text."""
 
     id: str
     heading: Both
 
 
-class TextAnswer(AnswerModel):
+class TextAnswer(ApiModel):
     """A text and what it amounts to."""
 
     id: str
@@ -223,7 +91,7 @@ class TextList(Listing):
     items: tuple[TextAnswer, ...]
 
 
-class LinkAnswer(AnswerModel):
+class LinkAnswer(ApiModel):
     """A claim joined to a reference."""
 
     reference: str
@@ -237,7 +105,7 @@ class LinkAnswer(AnswerModel):
     note: Both
 
 
-class AnchorAnswer(AnswerModel):
+class AnchorAnswer(ApiModel):
     """The words that pick the passage out of the page."""
 
     start: str
@@ -246,7 +114,7 @@ class AnchorAnswer(AnswerModel):
     suffix: str | None = None
 
 
-class ReviewAnswer(AnswerModel):
+class ReviewAnswer(ApiModel):
     """Who signed the claim."""
 
     by: str
@@ -255,7 +123,7 @@ class ReviewAnswer(AnswerModel):
     is_current: bool = Field(description="False when the claim has changed since.")
 
 
-class ClaimAnswer(AnswerModel):
+class ClaimAnswer(ApiModel):
     """A claim of a text, and what the references say about it."""
 
     text: str
@@ -287,7 +155,7 @@ class ClaimList(Listing):
     items: tuple[ClaimAnswer, ...]
 
 
-class SourceAnswer(AnswerModel):
+class SourceAnswer(ApiModel):
     """A source as a text prints it, and whether it exists as cited."""
 
     text: str
@@ -305,7 +173,7 @@ class SourceList(Listing):
     items: tuple[SourceAnswer, ...]
 
 
-class FindingAnswer(AnswerModel):
+class FindingAnswer(ApiModel):
     """One result of a study, restated."""
 
     outcome: str
@@ -314,14 +182,14 @@ class FindingAnswer(AnswerModel):
     text: str | None = None
 
 
-class ProvenanceAnswer(AnswerModel):
+class ProvenanceAnswer(ApiModel):
     """Where facts were seen."""
 
     address: str
     seen: str | None = None
 
 
-class StudyAnswer(AnswerModel):
+class StudyAnswer(ApiModel):
     """What kind of study, in whom, of what."""
 
     design: str | None = None
@@ -338,7 +206,7 @@ class StudyAnswer(AnswerModel):
     relevance: str | None = None
 
 
-class LevelAnswer(AnswerModel):
+class LevelAnswer(ApiModel):
     """The Oxford (OCEBM 2011) level of the study for a question of efficacy."""
 
     number: int | None = Field(None, description="1 to 5; absent when it is not ranked.")
@@ -346,7 +214,7 @@ class LevelAnswer(AnswerModel):
     why: Both
 
 
-class UseAnswer(AnswerModel):
+class UseAnswer(ApiModel):
     """A claim that the reference bears on."""
 
     text: str
@@ -355,7 +223,7 @@ class UseAnswer(AnswerModel):
     address: str
 
 
-class ReferenceAddresses(AnswerModel):
+class ReferenceAddresses(ApiModel):
     """Where the reference can be had."""
 
     html: str
@@ -364,7 +232,7 @@ class ReferenceAddresses(AnswerModel):
     csl_json: str
 
 
-class ReferenceAnswer(AnswerModel):
+class ReferenceAnswer(ApiModel):
     """A reference and the study behind it."""
 
     key: str
@@ -410,7 +278,7 @@ class ReferenceList(Listing):
     items: tuple[ReferenceAnswer, ...]
 
 
-class HitAnswer(AnswerModel):
+class HitAnswer(ApiModel):
     """One reference found; `highlights` are passages, matches between double stars."""
 
     key: str
@@ -429,7 +297,7 @@ class HitAnswer(AnswerModel):
         return self.model_dump(mode="json")
 
 
-class SearchAnswer(AnswerModel):
+class SearchAnswer(ApiModel):
     """What `evidence search --json` prints, and where the other results are."""
 
     query: str
@@ -453,7 +321,7 @@ class SearchAnswer(AnswerModel):
         return document
 
 
-class WhyAnswer(AnswerModel):
+class WhyAnswer(ApiModel):
     """Why a reference is suggested."""
 
     kind: Literal["concept", "words", "meaning", "related"]
@@ -461,7 +329,7 @@ class WhyAnswer(AnswerModel):
     weight: float
 
 
-class SuggestedAnswer(AnswerModel):
+class SuggestedAnswer(ApiModel):
     """A reference that bears on a claim."""
 
     key: str
@@ -471,7 +339,7 @@ class SuggestedAnswer(AnswerModel):
     why: tuple[WhyAnswer, ...]
 
 
-class RecognisedAnswer(AnswerModel):
+class RecognisedAnswer(ApiModel):
     """Concepts named in a claim, by what they say."""
 
     population: tuple[str, ...]
@@ -480,7 +348,7 @@ class RecognisedAnswer(AnswerModel):
     design: tuple[str, ...]
 
 
-class SuggestAnswer(AnswerModel):
+class SuggestAnswer(ApiModel):
     """References that bear on a claim, best first."""
 
     claim: str
@@ -492,7 +360,7 @@ class SuggestAnswer(AnswerModel):
         return self.model_dump(mode="json")
 
 
-class ConceptAnswer(AnswerModel):
+class ConceptAnswer(ApiModel):
     """A concept, its terms in both languages, what is broader and narrower."""
 
     id: str
@@ -513,7 +381,7 @@ class ConceptList(Listing):
     items: tuple[ConceptAnswer, ...]
 
 
-class DesignAnswer(AnswerModel):
+class DesignAnswer(ApiModel):
     """The studies of one design."""
 
     design: str
@@ -523,7 +391,7 @@ class DesignAnswer(AnswerModel):
     unknown: int = Field(description="Studies that do not say how many took part.")
 
 
-class UseOfClaim(AnswerModel):
+class UseOfClaim(ApiModel):
     """A claim about a concept."""
 
     text: str
@@ -532,7 +400,7 @@ class UseOfClaim(AnswerModel):
     address: str
 
 
-class IndicationAnswer(AnswerModel):
+class IndicationAnswer(ApiModel):
     """What is known about an indication, or any other concept."""
 
     concept: ConceptAnswer
@@ -544,14 +412,14 @@ class IndicationAnswer(AnswerModel):
     claims: tuple[UseOfClaim, ...]
 
 
-class ParameterError(AnswerModel):
+class ParameterProblem(ApiModel):
     """A parameter that is wrong, and the mend."""
 
     parameter: str
     message: str
 
 
-class ProblemAnswer(AnswerModel):
+class ProblemAnswer(ApiModel):
     """An error (RFC 9457)."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -561,4 +429,4 @@ class ProblemAnswer(AnswerModel):
     status: int
     detail: str
     instance: Annotated[str, WithJsonSchema({"type": "string"})]
-    errors: tuple[ParameterError, ...] | None = None
+    errors: tuple[ParameterProblem, ...] | None = None

@@ -1,0 +1,332 @@
+"""The certainty of the body of evidence that is linked to a claim, one function a GRADE domain.
+
+Sources: the GRADE series in J Clin Epidemiol 2011;64 (Balshem 401-6, Guyatt 407-15, 1283-93,
+1294-302, 1303-10, 1311-6). Rules see only what the library records; every rule and what it
+cannot see: docs/appraisal.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from evidence.appraisal.level import MECHANISM, OPINION, REVIEWS, Level, level
+from evidence.claims.claim import Bilingual, Certainty, CertaintyReason, Claim, Link
+from references.record import Reference
+
+#: Kinds that say what is agreed rather than what was measured.
+AGREED = ("definition", "procedure", "preparation", "organisation")
+
+#: Participants below which GRADE calls a continuous outcome imprecise (Guyatt 2011, 1283-93).
+ENOUGH = 400
+#: Ours: so few that one or two people would turn the result.
+FEW = 50
+#: Ours: the share of the weight on the lesser side from which studies oppose each other.
+OPPOSED = 0.2
+
+CERTAINTY_ORDER: tuple[Certainty, ...] = ("very-low", "low", "moderate", "high")
+
+_UNUSABLE = ("retracted", "not-located")
+_ELEMENTS = {
+    "population": Bilingual(fr="population", en="population"),
+    "intervention": Bilingual(fr="geste", en="intervention"),
+    "comparator": Bilingual(fr="comparateur", en="comparator"),
+    "outcome": Bilingual(fr="critère", en="outcome"),
+}
+_STARTS = {
+    3: Bilingual(fr="essais randomisés", en="randomised trials"),
+    1: Bilingual(fr="études d’observation ou consensus", en="observational studies or consensus"),
+    0: Bilingual(fr="avis ou mécanismes", en="opinion or mechanism"),
+}
+_RATIO = re.compile(
+    r"\b(?:RR|OR|HR|relative risk|odds ratio|hazard ratio|risque relatif)\b\s*(?:=|:|of|de)?\s*"
+    r"(\d+(?:[.,]\d+)?)",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule applied: what it looked at, what it changed, and why.
+
+    `rule` names a heading of docs/appraisal.md; `change` counts grades of certainty.
+    """
+
+    rule: str
+    change: int
+    result: str
+    why: Bilingual
+    references: tuple[str, ...] = ()
+
+
+# ---- what counts ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedStudy:
+    """A linked study and what it counts: its level, its weight, where certainty starts for it.
+
+    `start` is a place in `CERTAINTY_ORDER`.
+    """
+
+    link: Link
+    reference: Reference
+    level: Level
+    weight: float
+    start: int
+
+    @property
+    def key(self) -> str:
+        """The key of the reference."""
+        return self.reference.key
+
+    @property
+    def indirect(self) -> tuple[str, ...]:
+        """The elements in which the study is indirect evidence for the claim."""
+        return indirect_elements(self.link)
+
+
+def indirect_elements(link: Link) -> tuple[str, ...]:
+    """Which of population, intervention, comparator and outcome a link calls indirect."""
+    return tuple(name for name, value in link.directness.as_dict().items() if value == "indirect")
+
+
+def _start(reference: Reference, at: Level, kind: str) -> int:
+    """Where certainty starts for one study (Balshem 2011): randomised high, others low."""
+    design = reference.study.design
+    if design == "rct" or (design in REVIEWS and at.number == 1 and not at.provisional):
+        return 3
+    if design in MECHANISM:
+        return 1 if kind == "mechanism" else 0
+    if design == "guideline" and kind in AGREED:
+        return 1
+    if design in OPINION:
+        return 0
+    return 1
+
+
+def _weight(link: Link, reference: Reference, at: Level) -> float:
+    """What a link counts towards the verdict; 0 for a work that is retracted or not located.
+
+    Ours: 6 minus the level (an unranked design counts 1), half when the study is indirect in
+    some element, half when author, year or title of the record were not seen in a source.
+    """
+    if reference.status in _UNUSABLE or link.stance == "background":
+        return 0.0
+    value = float(6 - at.number) if at.number else 1.0
+    if indirect_elements(link):
+        value /= 2
+    if not reference.is_complete:
+        value /= 2
+    return value
+
+
+def weigh(claim: Claim, library: Mapping[str, Reference]) -> list[WeighedStudy]:
+    """The linked studies that the library holds, in the order of the links."""
+    weighed = []
+    for link in claim.links:
+        reference = library.get(link.reference)
+        if reference is not None:
+            at = level(reference, claim.kind)
+            start, weight = _start(reference, at, claim.kind), _weight(link, reference, at)
+            weighed.append(WeighedStudy(link, reference, at, weight, start))
+    return weighed
+
+
+def sums_of(body: Sequence[WeighedStudy]) -> dict[str, float]:
+    """The weight of a body of evidence on each side of a claim."""
+    return {
+        stance: sum(study.weight for study in body if study.link.stance == stance)
+        for stance in ("supports", "qualifies", "contradicts")
+    }
+
+
+def keys_of(body: Sequence[WeighedStudy]) -> tuple[str, ...]:
+    """The keys of a body of evidence, in order."""
+    return tuple(study.key for study in body)
+
+
+# ---- the domains ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What is graded: every study that counts, and those among them that start highest."""
+
+    kind: str
+    all: Sequence[WeighedStudy]
+    best: Sequence[WeighedStudy]
+    top: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """What a domain says: grades to go down (or up), why, and which studies made it so."""
+
+    change: int
+    why: Bilingual
+    studies: Sequence[WeighedStudy] = ()
+
+
+def _risk_of_bias(body: _Body) -> _Judgement:
+    """What design and status tell; conduct is for a person to judge."""
+    doubtful = [study for study in body.best if study.reference.status == "expression-of-concern"]
+    if doubtful:
+        why = Bilingual(
+            fr="une mise en garde de l’éditeur pèse sur une étude",
+            en="an expression of concern stands on a study",
+        )
+        return _Judgement(-1, why, doubtful)
+    if body.top == 1 and all(study.level.number == 4 for study in body.best):
+        why = Bilingual(
+            fr="aucune étude n’a de groupe de comparaison", en="no study has a comparison group"
+        )
+        return _Judgement(-1, why, body.best)
+    why = Bilingual(
+        fr="rien dans les notices ; la conduite des études reste à lire (RoB 2, ROBINS-I)",
+        en="nothing in the records; the conduct of the studies is to be read (RoB 2, ROBINS-I)",
+    )
+    return _Judgement(0, why)
+
+
+def _inconsistency(body: _Body) -> _Judgement:
+    """The stances disagree among what counts."""
+    sums = sums_of(body.all)
+    opposed = min(sums["supports"], sums["contradicts"]) / (sum(sums.values()) or 1.0)
+    if opposed < OPPOSED:
+        why = Bilingual(
+            fr="les études ne s’opposent pas nettement",
+            en="the studies do not clearly oppose each other",
+        )
+        return _Judgement(0, why)
+    why = Bilingual(
+        fr=f"les études s’opposent ({opposed:.0%} du poids d’un côté)",
+        en=f"the studies oppose each other ({opposed:.0%} of the weight on one side)",
+    )
+    sides = ("supports", "contradicts")
+    return _Judgement(-1, why, [study for study in body.all if study.link.stance in sides])
+
+
+def _indirectness(body: _Body) -> _Judgement:
+    """Population, intervention, comparator and outcome of the best studies."""
+    elements = [set(study.indirect) for study in body.best]
+    if all(elements):
+        shared = set.intersection(*elements)
+        named = shared or set.union(*elements)
+        words = [word for element, word in _ELEMENTS.items() if element in named]
+        why = Bilingual(
+            fr="toutes les études sont indirectes : " + ", ".join(word.fr for word in words),
+            en="all studies are indirect: " + ", ".join(word.en for word in words),
+        )
+        return _Judgement(-2 if len(shared) >= 2 else -1, why, body.best)
+    if any(study.link.directness.as_dict() for study in body.best):
+        why = Bilingual(fr="au moins une étude est directe", en="at least one study is direct")
+        return _Judgement(0, why)
+    why = Bilingual(
+        fr="les liens ne disent pas si les études sont directes : à préciser",
+        en="the links do not say whether the studies are direct: to be stated",
+    )
+    return _Judgement(0, why)
+
+
+def _imprecision(body: _Body) -> _Judgement:
+    """How many people the best studies hold together."""
+    only_mechanism = all(study.reference.study.design in MECHANISM for study in body.best)
+    if body.kind in AGREED or body.top == 0 or only_mechanism:
+        return _Judgement(0, Bilingual(fr="sans objet ici", en="does not apply here"))
+    people = sum(study.reference.study.participants or 0 for study in body.best)
+    if not people:
+        why = Bilingual(
+            fr="le nombre de participants n’est pas connu",
+            en="the number of participants is not known",
+        )
+        return _Judgement(0, why)
+    if people >= ENOUGH:
+        why = Bilingual(fr=f"{people} participants en tout", en=f"{people} participants in all")
+        return _Judgement(0, why)
+    bound, change = (FEW, -2) if people < FEW else (ENOUGH, -1)
+    why = Bilingual(
+        fr=f"{people} participants en tout, moins de {bound}",
+        en=f"{people} participants in all, fewer than {bound}",
+    )
+    return _Judgement(change, why, body.best)
+
+
+def _publication_bias(_: _Body) -> _Judgement:
+    why = Bilingual(
+        fr="les notices ne permettent pas d’en juger", en="the records do not allow a judgement"
+    )
+    return _Judgement(0, why)
+
+
+def _large_effect(body: _Body) -> _Judgement | None:
+    """A ratio of risks far from 1, either way (Guyatt 2011, 1311-6)."""
+    ratios = [
+        (float(ratio.group(1).replace(",", ".")), study)
+        for study in body.best
+        for finding in study.reference.findings
+        if not study.link.finding or finding.outcome == study.link.finding
+        if (ratio := _RATIO.search(f"{finding.value} {finding.text}"))
+    ]
+    large = [study for value, study in ratios if value >= 2 or 0 < value <= 0.5]
+    if not large:
+        return None
+    huge = [study for value, study in ratios if value >= 5 or 0 < value <= 0.2]
+    why = Bilingual(
+        fr="un rapport de risques d’au moins 2 (ou d’au plus 0,5)",
+        en="a risk ratio of at least 2 (or at most 0.5)",
+    )
+    return _Judgement(2 if huge else 1, why, huge or large)
+
+
+_DOMAINS: dict[CertaintyReason, Callable[[_Body], _Judgement]] = {
+    "risk-of-bias": _risk_of_bias,
+    "inconsistency": _inconsistency,
+    "indirectness": _indirectness,
+    "imprecision": _imprecision,
+    "publication-bias": _publication_bias,
+}
+
+
+def _judgements(body: _Body) -> Iterator[tuple[CertaintyReason, _Judgement]]:
+    """What each domain says; raising only for observational evidence that nothing has lowered."""
+    lowered = False
+    for rule, domain in _DOMAINS.items():
+        judgement = domain(body)
+        lowered = lowered or judgement.change != 0
+        yield rule, judgement
+    if body.top == 1 and not lowered and (raised := _large_effect(body)):
+        yield "large-effect", raised
+
+
+def certainty_of(
+    kind: str, body: Sequence[WeighedStudy]
+) -> tuple[Certainty, tuple[CertaintyReason, ...], list[Step]]:
+    """The certainty of a body of evidence, the domains that moved it, and every step.
+
+    Args:
+        kind: the kind of the claim.
+        body: the studies that count, each with a weight.
+    """
+    if not body:
+        why = Bilingual(
+            fr="aucune étude utilisable n’est liée : rien à graduer",
+            en="no usable study is linked: nothing to grade",
+        )
+        return "none", ("no-studies",), [Step("start", 0, "none", why)]
+    grade = top = max(study.start for study in body)
+    best = [study for study in body if study.start == top]
+    why = Bilingual(
+        fr=f"les meilleures données liées sont : {_STARTS[top].fr} ({len(best)})",
+        en=f"the best linked evidence is: {_STARTS[top].en} ({len(best)})",
+    )
+    steps = [Step("start", 0, CERTAINTY_ORDER[grade], why, keys_of(best))]
+    reasons: list[CertaintyReason] = []
+    for rule, judgement in _judgements(_Body(kind, body, best, top)):
+        grade = min(3, max(0, grade + judgement.change))
+        if judgement.change:
+            reasons.append(rule)
+        keys = keys_of(judgement.studies)
+        steps.append(Step(rule, judgement.change, CERTAINTY_ORDER[grade], judgement.why, keys))
+    return CERTAINTY_ORDER[grade], tuple(reasons), steps

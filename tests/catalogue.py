@@ -1,0 +1,121 @@
+"""Every sentence of the three packages that needs French, and what the catalogue has of them.
+
+Run it to see what is missing and what is no longer used:
+
+    python tests/catalogue.py
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from evidence.wording.catalogue import CATALOGUES
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("references", "evidence", "webapp")
+FRENCH = CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po"
+
+#: Calls whose first text is a sentence for a person; classes of errors are added to them.
+_CALLS = {"Message", "message", "problem_in", "render", "translate", "translated"} | {
+    "counted",
+    "explained",
+    "_explain",
+}
+#: Calls of Flask-Babel, in code and templates.
+_PAGE_CALLS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
+_PLACE = re.compile(r"%\(\w+\)s|%%|\{\w[^{}]*\}")
+
+
+@cache
+def _trees() -> dict[Path, ast.Module]:
+    files = (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
+    return {path: ast.parse(path.read_text("utf-8")) for path in files}
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+@cache
+def errors() -> frozenset[str]:
+    """`UserError` and every class made of it, by name."""
+    found = {"UserError"}
+    classes = [n for t in _trees().values() for n in ast.walk(t) if isinstance(n, ast.ClassDef)]
+    while more := {c.name for c in classes if found & {_name(b) for b in c.bases}} - found:
+        found |= more
+    return frozenset(found)
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    """The texts that an argument can be: itself, or one of two."""
+    if isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+        yield from _texts(node.orelse)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """Every call that is given a sentence, with its place."""
+    wanted = _CALLS | errors()
+    for path, tree in _trees().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _name(node.func) in wanted:
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+
+
+def templates() -> dict[str, str]:
+    """The templates of messages, errors and problems, each with a place where it stands."""
+    found: dict[str, str] = {}
+    for place, node in calls():
+        # A problem is told its file, line and field first, an error of a service its name.
+        for argument in node.args:
+            words = [text for text in _texts(argument) if " " in text or len(node.args) == 1]
+            for text in words:
+                found.setdefault(text, place)
+            if words:
+                break
+    return found
+
+
+@cache
+def page_messages() -> frozenset[str]:
+    """The messages of the pages: those of their code and of their templates."""
+    methods = [("**.py", "python"), ("templates/**.html", "jinja2")]
+    return frozenset(
+        message if isinstance(message, str) else message[0]
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            str(ROOT / "webapp"), methods, keywords=_PAGE_CALLS
+        )
+    )
+
+
+def french() -> Catalog:
+    """The French catalogue."""
+    with FRENCH.open("rb") as stream:
+        return read_po(stream, locale="fr")
+
+
+def places(text: str) -> list[str]:
+    """The places for values in a message, each once."""
+    return sorted(set(_PLACE.findall(text)))
+
+
+if __name__ == "__main__":
+    known = {(m.id if isinstance(m.id, str) else m.id[0]) for m in french() if m.id}
+    used = {**dict.fromkeys(page_messages(), "webapp"), **templates()}
+    for text, place in used.items():
+        if text not in known:
+            print(f"missing\t{place}\t{text!r}")
+    for text in sorted(known - set(used)):
+        print(f"unused\t\t{text!r}")

@@ -1,0 +1,126 @@
+"""Things of the knowledge base as the answers of the API."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from flask import url_for
+
+from evidence.claims.claim import VERDICTS, Claim
+from evidence.claims.text import Text
+from references.concepts import Concept
+from references.record import Reference
+from webapp.api import answers
+from webapp.exports.cito import cito
+from webapp.site import site, standing
+from webapp.wording import citation
+from webapp.wording.display import passage_address
+
+
+def page_address(endpoint: str, **values: Any) -> str:
+    """The whole address of a page."""
+    return url_for(endpoint, _external=True, **values)
+
+
+def both(text: Any) -> answers.Both | None:
+    """A text in both languages; None where there is none."""
+    return answers.Both(fr=text["fr"], en=text["en"]) if text else None
+
+
+def text_answer(text: Text) -> answers.TextAnswer:
+    """A text as the API gives it."""
+    verdicts: Counter[str] = Counter(claim.verdict for claim in text.claims)
+    return answers.TextAnswer(
+        id=text.id,
+        title=both(text.title),
+        publisher=text.publisher,
+        language=text.language,
+        url=text.url or None,
+        published=text.published,
+        retrieved=text.retrieved,
+        sections=tuple(
+            answers.TextSection(id=section.id, heading=both(section.heading))
+            for section in text.sections
+        ),
+        claims=len(text.claims),
+        verdicts={verdict: verdicts[verdict] for verdict in VERDICTS},
+        references=len({link.reference for claim in text.claims for link in claim.links}),
+        sources=len(text.sources),
+        address=page_address("texts.text", text_id=text.id),
+        annotations=page_address("annotations.collection", text_id=text.id),
+        feed=page_address("feeds.text", text_id=text.id),
+    )
+
+
+def claim_answer(text: Text, claim: Claim) -> answers.ClaimAnswer:
+    """A claim as the API gives it: as `evidence claims --json`, with its addresses."""
+    plain = claim.model_dump(mode="json", exclude_none=True)
+    for name in ("statement", "rationale", "caveats"):
+        if name in plain:
+            plain[name] = both(getattr(claim, name))
+    plain["anchor"] = {name: words for name, words in plain["anchor"].items() if words}
+    for link, linked in zip(plain["links"], claim.links, strict=True):
+        link["note"] = both(linked.note)
+        link["cito"] = cito(link["stance"])
+        link["finding"] = link["finding"] or None
+    if claim.reviewed:
+        plain["reviewed"]["is_current"] = standing().text(text.id).is_signed(claim)
+    return answers.ClaimAnswer(
+        text=text.id,
+        hash=claim.hash,
+        address=page_address("texts.claim", text_id=text.id, claim_id=claim.id),
+        passage=passage_address(text.url, claim.anchor) or None,
+        **plain,
+    )
+
+
+def reference_answer(reference: Reference) -> answers.ReferenceAnswer:
+    """A reference as the API gives it."""
+    plain = reference.as_dict()
+    for finding in plain.get("findings", ()):
+        for name in ("timepoint", "value", "text"):
+            finding[name] = finding[name] or None
+    for source in plain.get("provenance", ()):
+        source["seen"] = source["seen"] or None
+    level = site().studies.level(reference)
+    return answers.ReferenceAnswer(
+        **{"study": {}, **plain},
+        concepts=site().studies.concepts_of(reference),
+        level=answers.LevelAnswer(
+            number=level.number, provisional=level.provisional, why=both(level.why)
+        ),
+        citation=citation.vancouver(reference.key),
+        uses=tuple(
+            answers.UseAnswer(
+                text=text.id,
+                claim=claim.id,
+                stance=link.stance,
+                address=page_address("texts.claim", text_id=text.id, claim_id=claim.id),
+            )
+            for text, claim, link in standing().uses_of(reference.key)
+        ),
+        addresses=answers.ReferenceAddresses(
+            html=page_address("library.reference", key=reference.key),
+            **{
+                name: page_address("library.export_reference", key=reference.key, extension=ending)
+                for name, ending in (("bibtex", "bib"), ("ris", "ris"), ("csl_json", "json"))
+            },
+        ),
+    )
+
+
+def concept_answer(concept: Concept) -> answers.ConceptAnswer:
+    """A concept as the API gives it."""
+    return answers.ConceptAnswer(
+        id=concept.id,
+        facet=concept.facet,
+        label=answers.Both(**concept.label),
+        synonyms={language: tuple(terms) for language, terms in concept.synonyms.items()},
+        mesh=concept.mesh or None,
+        broader=concept.broader,
+        narrower=tuple(c.id for c in site().kb.vocabulary if concept.id in c.broader),
+        note=concept.note,
+        references=site().studies.count(concept.id),
+        address=page_address("indications.concept", concept_id=concept.id),
+    )
