@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import cast
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -32,8 +31,7 @@ from evidence.originals.loaded import FetchedPage, OriginalError
 from references.errors import DataError, SettingError, UserError
 from references.files import write_atomic
 from webapp.accounts.session import needs, signed_in
-from webapp.desk.blueprint import blueprint
-from webapp.desk.claim_page import to_dashboard
+from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.forms import BringForm
 from webapp.desk.state import record, sent_entry
 from webapp.site import look_again, site, standing
@@ -91,7 +89,7 @@ def bring() -> Response | tuple[str, int]:
         errors.append(explained(error))
     if errors:
         return render_template("desk/bring.html", values=form.data, errors=errors), 422
-    return cast(Response, redirect(url_for("desk.draft", draft_id=text_id), 303))
+    return go_to("desk.draft", draft_id=text_id)
 
 
 def _brought(loaded: FetchedPage, form: BringForm) -> str:
@@ -194,11 +192,9 @@ def save_draft(draft_id: str) -> Response | tuple[str, int]:
     except UserError as error:
         return _page(drafts().get(draft_id), 422, [explained(error)])
     if action == "split":
-        address = url_for("desk.split_form", draft_id=draft_id, claim_id=claim_id)
-        return cast(Response, redirect(address, 303))
+        return go_to("desk.split_form", draft_id=draft_id, claim_id=claim_id)
     flash(_("The draft is saved."))
-    address = url_for("desk.draft", draft_id=draft_id)
-    return cast(Response, redirect(address + (f"#p-{claim_id}" if claim_id else ""), 303))
+    return go_to("desk.draft", f"p-{claim_id}" if claim_id else "", draft_id=draft_id)
 
 
 def _create(draft: KeptDraft) -> Response:
@@ -229,7 +225,7 @@ def _create(draft: KeptDraft) -> Response:
             count,
         )
     )
-    return to_dashboard(text.id)
+    return go_to("desk.dashboard", text_id=text.id)
 
 
 @blueprint.post("/desk/drafts/<draft_id>/discard")
@@ -240,7 +236,7 @@ def discard_draft(draft_id: str) -> Response:
         raise no_draft(draft_id)
     drafts().remove(draft_id)
     flash(_("The draft is thrown away."))
-    return cast(Response, redirect(url_for("desk.desk_home"), 303))
+    return go_to("desk.desk_home")
 
 
 @blueprint.get("/desk/drafts/<draft_id>/split/<claim_id>")
@@ -279,5 +275,4 @@ def split_claim(draft_id: str, claim_id: str) -> Response | tuple[str, int]:
         )
     except UserError as error:
         return _split_page(draft_id, claim_id, 422, words, (explained(error),))
-    address = url_for("desk.draft", draft_id=draft_id) + f"#p-{claim_id}"
-    return cast(Response, redirect(address, 303))
+    return go_to("desk.draft", f"p-{claim_id}", draft_id=draft_id)

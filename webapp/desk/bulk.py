@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -17,7 +17,7 @@ from references.errors import UserError
 from webapp import outage
 from webapp.accounts.session import allowed, needs
 from webapp.desk.attention import AttentionRow, attention_rows
-from webapp.desk.blueprint import blueprint
+from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import known_reason, view_or_404
 from webapp.desk.discussion import sent_assignee
 from webapp.desk.signing import is_on_the_page_seen, sign_off
@@ -105,8 +105,7 @@ def bulk(text_id: str) -> Response:
         if count := outcomes[cast(Outcome, outcome)]:
             flash(sentence(count))
     filters: dict[str, Any] = request.args.to_dict(False)  # they stay as they were
-    address = url_for("desk.dashboard", **(filters | {"text_id": text_id})) + "#claims"
-    return cast(Response, redirect(address, 303))
+    return go_to("desk.dashboard", "claims", **(filters | {"text_id": text_id}))
 
 
 _DONE: dict[str, Callable[[int], str]] = {

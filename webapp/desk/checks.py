@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, request
 from flask_babel import force_locale, format_date, ngettext
 from flask_babel import gettext as _
 
@@ -15,7 +15,7 @@ from evidence.services.verification import check_now
 from references.errors import UserError
 from references.verify import Check, cited_string
 from webapp.accounts.session import needs
-from webapp.desk.blueprint import blueprint
+from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import view_or_404
 from webapp.desk.state import record, sent_entry
 from webapp.site import site
@@ -65,11 +65,10 @@ def check_sources(text_id: str) -> Response:
         if not which.isascii() or not which.isdigit() or not 1 <= int(which[:6]) <= len(sources):
             abort(400)
         sources = [sources[int(which) - 1]]
-    place = url_for("desk.dashboard", text_id=text_id) + "#sources"
+    back = go_to("desk.dashboard", "sources", text_id=text_id)
     if request.form.get("back") == "sources":
-        at = f"#source-{which}" if which != "all" else ""
-        place = url_for("sources.sources", text_id=text_id) + at
-    back = cast(Response, redirect(place, 303))
+        part = f"source-{which}" if which != "all" else ""
+        back = go_to("sources.sources", part, text_id=text_id)
     if not _ASKING.acquire(blocking=False):
         flash(_("Sources are being looked for already; try again when that is done."))
         return back

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from evidence.appraisal.verdict import propose
@@ -16,6 +16,7 @@ from evidence.journal.accounts import Account, may
 from evidence.standing import StandingText
 from webapp.desk import offers
 from webapp.desk.attention import open_conflicts, reviewed_by
+from webapp.desk.blueprint import go_to
 from webapp.desk.forms import ROLES, decision_values
 from webapp.desk.passage import passage_of
 from webapp.desk.state import record
@@ -190,13 +191,7 @@ def recorded(
 
 def back(view: StandingText, claim_id: str, part: str = "") -> Response:
     """To the page of a claim, or to a part of it."""
-    address = url_for("desk.decide", text_id=view.text.id, claim_id=claim_id)
-    return cast(Response, redirect(address + (f"#{part}" if part else ""), 303))
-
-
-def to_dashboard(text_id: str) -> Response:
-    """To the dashboard of a text."""
-    return cast(Response, redirect(url_for("desk.dashboard", text_id=text_id), 303))
+    return go_to("desk.decide", part, text_id=view.text.id, claim_id=claim_id)
 
 
 def onward(view: StandingText, claim_id: str, waits: Callable[[ClaimState], bool]) -> Response:
@@ -210,4 +205,4 @@ def onward(view: StandingText, claim_id: str, waits: Callable[[ClaimState], bool
         if one in states and states[one].claim is not None and waits(states[one]):
             return back(view, one)
     flash(_("No other claim of this text waits for that."))
-    return to_dashboard(view.text.id)
+    return go_to("desk.dashboard", text_id=view.text.id)

@@ -36,6 +36,23 @@ def _text(*validators: Any) -> Any:
     return StringField(default="", filters=[_stripped], validators=validators)
 
 
+class OneLanguage:
+    """A text in both languages, of which one is enough; stands with the second field.
+
+    Args:
+        first: the field of the other language.
+        message: what to say when both are empty.
+    """
+
+    def __init__(self, first: str, message: Any) -> None:
+        self.first, self.message = first, message
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Refuse the form when both are empty."""
+        if not field.data and not form[self.first].data:
+            raise ValidationError(self.message)
+
+
 class DeskForm(Form):  # type: ignore[misc]  # WTForms has no types
     """A form as it was sent."""
 
@@ -119,16 +136,11 @@ class LinkForm(DeskForm):
     stance = _text(AnyOf(STANCES, _("Say which way the study points: choose a stance.")))
     finding = _text()
     note_fr = _text()
-    note_en = _text()
+    note_en = _text(OneLanguage("note_fr", _("Say in a note what the study shows for this claim.")))
     population = _text()
     intervention = _text()
     comparator = _text()
     outcome = _text()
-
-    def validate_note_en(self, field: Field) -> None:
-        """One language is enough."""
-        if not field.data and not self.note_fr.data:
-            raise ValidationError(gettext("Say in a note what the study shows for this claim."))
 
     @property
     def directness(self) -> dict[str, str]:
@@ -156,27 +168,19 @@ class DecisionForm(DeskForm):
         choices=list(CERTAINTY_REASONS), validate_choice=False, default=[]
     )
     statement_fr = _text()
-    statement_en = _text()
+    statement_en = _text(
+        OneLanguage("statement_fr", _("A claim needs its statement, in one language at least."))
+    )
     rationale_fr = _text()
-    rationale_en = _text()
+    rationale_en = _text(
+        OneLanguage("rationale_fr", _("Say what the literature says, in one language at least."))
+    )
     caveats_fr = _text()
     caveats_en = _text()
     kind = _text()
     section = _text()
     more_concepts = _text()
     reason = _text()
-
-    def validate_statement_en(self, field: Field) -> None:
-        """One language is enough."""
-        if not field.data and not self.statement_fr.data:
-            raise ValidationError(gettext("A claim needs its statement, in one language at least."))
-
-    def validate_rationale_en(self, field: Field) -> None:
-        """One language is enough."""
-        if not field.data and not self.rationale_fr.data:
-            raise ValidationError(
-                gettext("Say what the literature says, in one language at least.")
-            )
 
     def validate_more_concepts(self, field: Field) -> None:
         """Every term stands in the vocabulary."""

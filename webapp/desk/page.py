@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, render_template, request
 from flask_babel import gettext as _
 
 from evidence.anchoring.anchor import anchor_for
@@ -16,7 +16,7 @@ from evidence.journal import JournalError
 from evidence.standing import StandingText
 from references.errors import UserError
 from webapp.accounts.session import needs
-from webapp.desk.blueprint import blueprint
+from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.bring import sent_page
 from webapp.desk.claim_page import back, claim_view, view_or_404
 from webapp.desk.passage import passage_of
@@ -74,7 +74,7 @@ def load_original(text_id: str) -> Response | tuple[str, int]:
         flash(_("Version %(n)s of the page is loaded.", n=version.number))
     else:
         flash(_("The page is as it was loaded before; nothing changed."))
-    return cast(Response, redirect(url_for("desk.original", text_id=text_id), 303))
+    return go_to("desk.original", text_id=text_id)
 
 
 @blueprint.post("/desk/texts/<text_id>/claims/<claim_id>/anchor")
@@ -120,7 +120,7 @@ def add_claim(text_id: str) -> Response:
     )
     if sentence is None or request.form.get("page") != (view.version and view.version.sha256):
         flash(_("The page changed after you opened this list; look at it again."))
-        return cast(Response, redirect(url_for("desk.original", text_id=text_id), 303))
+        return go_to("desk.original", text_id=text_id)
     words = " ".join(sentence.text.split()).strip(" ;")
     before = [
         (one.start, one.claim)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, render_template
 from flask_babel import gettext as _
 
 from references.errors import UserError
 from webapp.accounts.session import needs
-from webapp.desk.blueprint import blueprint
+from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.forms import PersonForm
 from webapp.site import site
 from webapp.wording.language import explained
@@ -40,7 +38,7 @@ def add_person() -> Response | tuple[str, int]:
     except UserError as error:
         return _page(422, values=sent, errors=[explained(error)])
     flash(_("%(who)s may sign in.", who=made.person))
-    return cast(Response, redirect(url_for("desk.people"), 303))
+    return go_to("desk.people")
 
 
 @blueprint.post("/desk/people/<name>/disable")
@@ -52,4 +50,4 @@ def disable_person(name: str) -> Response | tuple[str, int]:
     except UserError as error:
         return _page(422, errors=[explained(error)])
     flash(_("%(who)s can no longer sign in.", who=closed.person))
-    return cast(Response, redirect(url_for("desk.people"), 303))
+    return go_to("desk.people")

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from evidence.journal.accounts import KNOWN_FOR, AccountError, Throttled
 from webapp import outage
 from webapp.accounts.session import account, accounts_are_there, begin, needs, signed_in
-from webapp.desk.blueprint import blueprint
+from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.forms import PasswordForm, SignInForm
 from webapp.site import site
 from webapp.wording.language import explained
@@ -113,11 +113,11 @@ def change_password() -> Response | tuple[str, int]:
         return _me(422, explained(error))
     begin(changed)
     flash(_("Your password is changed; your sessions elsewhere are over."))
-    return cast(Response, redirect(url_for("desk.me"), 303))
+    return go_to("desk.me")
 
 
 @blueprint.post("/desk/logout")
 def sign_out() -> Response:
     """End the session."""
     session.clear()
-    return cast(Response, redirect(url_for("texts.home"), 303))
+    return go_to("texts.home")

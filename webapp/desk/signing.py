@@ -11,7 +11,7 @@ from evidence.journal import Entry, signing_payload
 from evidence.journal.state import claim_at
 from evidence.standing import StandingText
 from webapp.accounts.session import needs, signed_in
-from webapp.desk.blueprint import blueprint
+from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import (
     claim_page,
     claim_view,
@@ -19,7 +19,6 @@ from webapp.desk.claim_page import (
     onward,
     problems_of,
     recorded,
-    to_dashboard,
 )
 from webapp.desk.forms import RemovalForm
 from webapp.desk.state import sent_entry
@@ -92,4 +91,4 @@ def remove_claim(text_id: str, claim_id: str) -> Response | tuple[str, int]:
         return claim_page(view, state, claim, 422, errors=errors)
     entry = sent_entry("claim-removed", text_id, claim_id, {"reason": form.reason.data})
     done = _("The claim is removed; the history keeps it.")
-    return recorded(view, state, entry, done, lambda: to_dashboard(text_id))
+    return recorded(view, state, entry, done, lambda: go_to("desk.dashboard", text_id=text_id))

@@ -73,35 +73,21 @@ def _linked(text: Text, claim: Claim, link: Link) -> dict[str, Any]:
     }
 
 
+def _words(purpose: str, value: str) -> dict[str, str]:
+    return {"type": "TextualBody", "purpose": purpose, "format": "text/plain", "value": value}
+
+
 def annotation(text: Text, claim: Claim) -> dict[str, Any]:
     """One claim as an annotation, without its context."""
     page = url_for("texts.claim", text_id=text.id, claim_id=claim.id, _external=True)
     bodies: list[dict[str, Any]] = [
-        {
-            "type": "TextualBody",
-            "purpose": "describing",
-            "format": "text/plain",
-            "language": language,
-            "value": claim.statement[language],
-        }
+        {**_words(purpose, words[language]), "language": language}
+        for purpose, words in (("describing", claim.statement), ("assessing", claim.rationale))
         for language in ("fr", "en")
-        if claim.statement.is_written_in(language)
+        if words.is_written_in(language)
     ]
-    bodies += [
-        {
-            "type": "TextualBody",
-            "purpose": "assessing",
-            "format": "text/plain",
-            "language": language,
-            "value": claim.rationale[language],
-        }
-        for language in ("fr", "en")
-        if claim.rationale.is_written_in(language)
-    ]
-    bodies += [
-        {"type": "TextualBody", "purpose": "classifying", "format": "text/plain", "value": value}
-        for value in (f"verdict: {claim.verdict}", f"certainty: {claim.certainty}")
-    ]
+    judged = (f"verdict: {claim.verdict}", f"certainty: {claim.certainty}")
+    bodies += [_words("classifying", value) for value in judged]
     bodies += [_linked(text, claim, link) for link in claim.links]
     target: dict[str, Any] = {
         "type": "SpecificResource",

@@ -9,6 +9,8 @@ Zotero cites from there. https://www.zotero.org/support/kb/item_types_and_fields
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
 
 from flask import render_template, url_for
 from lxml import etree
@@ -42,57 +44,14 @@ _TYPES = {
     "webpage": "webpage",
     "dataset": "dataset",
 }
-#: CSL variable -> the field of each item type that holds it.
-_FIELDS = {
-    "journalArticle": {
-        "container-title": "publicationTitle",
-        "volume": "volume",
-        "issue": "issue",
-        "page": "pages",
-        "ISSN": "ISSN",
-        "publisher": "publisher",
-        "container-title-short": "journalAbbreviation",
-    },
-    "bookSection": {
-        "container-title": "bookTitle",
-        "volume": "volume",
-        "page": "pages",
-        "ISBN": "ISBN",
-        "publisher": "publisher",
-        "publisher-place": "place",
-        "edition": "edition",
-        "collection-title": "series",
-    },
-    "conferencePaper": {
-        "container-title": "proceedingsTitle",
-        "volume": "volume",
-        "page": "pages",
-        "ISBN": "ISBN",
-        "publisher": "publisher",
-        "publisher-place": "place",
-        "collection-title": "series",
-    },
-    "book": {
-        "volume": "volume",
-        "ISBN": "ISBN",
-        "publisher": "publisher",
-        "publisher-place": "place",
-        "edition": "edition",
-        "collection-title": "series",
-    },
-    "thesis": {"publisher": "university", "publisher-place": "place"},
-    "report": {
-        "issue": "reportNumber",
-        "page": "pages",
-        "publisher": "institution",
-        "publisher-place": "place",
-        "collection-title": "seriesTitle",
-    },
-    "preprint": {"publisher": "repository"},
-    "webpage": {"container-title": "websiteTitle"},
-    "dataset": {"publisher": "repository", "publisher-place": "repositoryLocation"},
-    "document": {"publisher": "publisher"},
-}
+
+
+@cache
+def _fields_of(kind: str) -> dict[str, str]:
+    """CSL variable -> the field of an item type that holds it (`zotero_fields.tsv`)."""
+    table = files(__package__).joinpath("zotero_fields.tsv").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines())
+    return {variable: name for item, variable, name in rows if item == kind}
 
 
 def item_type(reference: Reference) -> str:
@@ -139,7 +98,7 @@ def _fields(reference: Reference, kind: str) -> dict[str, str]:
         "language": reference.language,
         "shortTitle": extra_text(reference, "shorttitle"),
     }
-    fields |= {field: values.pop(name, "") for name, field in _FIELDS[kind].items()}
+    fields |= {field: values.pop(name, "") for name, field in _fields_of(kind).items()}
     extra = [f"{name}: {value}" for name, value in values.items() if value]
     return fields | {"extra": "\n".join([*extra, f"Citation Key: {reference.key}"])}
 

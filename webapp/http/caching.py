@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import cast
@@ -51,28 +51,30 @@ def rules(app: App) -> Rules:
     return cast(Rules, app.extensions.setdefault("caching", Rules()))
 
 
-def keep(blueprint: Blueprint) -> None:
-    """Keep the pages of a blueprint for readers who are not signed in."""
-    blueprint.record(lambda state: rules(state.app).kept.add(blueprint.name))
-
-
-def never_keep(blueprint: Blueprint) -> None:
-    """Make the answers of a blueprint anew each time, without an ETag."""
-    blueprint.record(lambda state: rules(state.app).live.add(blueprint.name))
-
-
-def depends_on(blueprint: Blueprint, part: Callable[[], str], *accept: str) -> None:
-    """Let pages be made again when `part` says something else.
+def declare(
+    blueprint: Blueprint,
+    *,
+    kept: bool = False,
+    live: bool = False,
+    part: Callable[[], str] | None = None,
+    accept: Collection[str] = (),
+) -> None:
+    """Say how the answers of a blueprint may be kept.
 
     Args:
         blueprint: what the pages belong to.
-        part: asked for every page, in words.
-        accept: endpoints for which `part` reads the Accept header.
+        kept: its pages are kept for readers who are not signed in.
+        live: its answers are made anew each time, without an ETag.
+        part: pages are made again when this says something else.
+        accept: endpoints whose form is chosen by the Accept header.
     """
 
     def register(state: BlueprintSetupState) -> None:
-        rules(state.app).parts.append(part)
-        rules(state.app).accept.update(accept)
+        own = rules(state.app)
+        own.kept.update([blueprint.name] if kept else [])
+        own.live.update([blueprint.name] if live else [])
+        own.parts.extend([part] if part else [])
+        own.accept.update(accept)
 
     blueprint.record(register)
 

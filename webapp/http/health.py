@@ -18,7 +18,7 @@ from webapp.http import caching
 from webapp.site import SearchUnavailable, site, standing
 
 blueprint = Blueprint("health", __name__)
-caching.never_keep(blueprint)
+caching.declare(blueprint, live=True)
 
 OK = "ok"
 

@@ -29,7 +29,7 @@ from webapp.wording.words import STANCES as STANCE_WORDS
 from webapp.wording.words import wordings
 
 blueprint = Blueprint("evidencemap", __name__)
-caching.keep(blueprint)
+caching.declare(blueprint, kept=True)
 
 ROWS = 18  # indications shown at first
 RADIUS = 21  # of the largest bubble, in pixels

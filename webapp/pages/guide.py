@@ -10,7 +10,7 @@ from webapp.http import caching
 from webapp.site import site
 
 blueprint = Blueprint("guide", __name__)
-caching.keep(blueprint)
+caching.declare(blueprint, kept=True)
 
 
 @blueprint.get("/guide")

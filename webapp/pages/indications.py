@@ -19,7 +19,7 @@ from webapp.site import site, standing
 from webapp.wording.language import chosen_language
 
 blueprint = Blueprint("indications", __name__)
-caching.keep(blueprint)
+caching.declare(blueprint, kept=True)
 
 #: How many studies a page lists; the search page has them all.
 MAX_STUDIES = 60

@@ -12,8 +12,7 @@ from webapp.site import site, standing
 from webapp.wording.verification import last_check
 
 blueprint = Blueprint("library", __name__)
-caching.keep(blueprint)
-caching.depends_on(blueprint, negotiation.chosen, *negotiation.ENDPOINTS)
+caching.declare(blueprint, kept=True, part=negotiation.chosen, accept=negotiation.ENDPOINTS)
 
 
 @blueprint.get("/references/")

@@ -16,7 +16,7 @@ from webapp.site import site
 from webapp.wording.verification import last_check
 
 blueprint = Blueprint("sources", __name__)
-caching.depends_on(blueprint, lambda: source_checks.stamp(site().instance))
+caching.declare(blueprint, part=lambda: source_checks.stamp(site().instance))
 
 
 def agreement(cited: str, reference: Reference) -> dict[str, bool]:

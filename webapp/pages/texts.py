@@ -17,7 +17,7 @@ from webapp.pages import original
 from webapp.site import site, standing
 
 blueprint = Blueprint("texts", __name__)
-caching.keep(blueprint)
+caching.declare(blueprint, kept=True)
 
 #: How many claims can be put side by side.
 MAX_COMPARED = 4
