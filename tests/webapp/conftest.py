@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from app_pages import Page
 from bs4 import BeautifulSoup
 from desk_site import make_desk
+from filelock import FileLock
 from flask import Flask
 from flask.testing import FlaskClient
 from small_base import small_base
@@ -21,8 +23,12 @@ from webapp import create_app
 
 @pytest.fixture(scope="session")
 def engine(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchEngine]:
-    """The default engine over the bundled references."""
-    engine = open_engine(kb, tmp_path_factory.mktemp("index"))
+    """The default engine over the bundled references, its index built by one worker for all."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with FileLock(folder / "index.lock"):
+        engine = open_engine(kb, folder / "index")
     yield engine
     engine.close()
 

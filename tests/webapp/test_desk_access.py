@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,14 @@ def test_a_changed_account_ends_its_sessions(desk: Flask) -> None:
     assert editor.client.get("/desk").status_code == 302
     admin.post("/desk/people/editor/disable")
     assert Person(desk.test_client()).sign_in("editor", "encore quatre mots").status_code == 401
+
+
+def test_a_session_lasts_twelve_hours(desk: Flask) -> None:
+    someone, hours = person(desk, "editor"), 3600
+    for elapsed, status in ((12 * hours - 60, 200), (12 * hours + 60, 302)):
+        with someone.client.session_transaction() as session:
+            session["since"] = int(time.time()) - elapsed
+        assert someone.client.get("/desk").status_code == status, elapsed
 
 
 def test_signing_out_ends_the_session(desk: Flask) -> None:

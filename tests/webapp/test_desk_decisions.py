@@ -24,7 +24,6 @@ from flask import Flask
 
 from evidence.journal import Journal
 from evidence.journal.accounts import Accounts
-from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 
 
@@ -219,6 +218,7 @@ def test_from_one_claim_to_the_next_that_waits(desk: Flask) -> None:
 
 def test_eight_editors_at_once_through_the_app(tmp_path: Path, engine: SearchEngine) -> None:
     app = make_desk(tmp_path / "instance", engine)
+    text = app.extensions["site"].kb.text(TEXT)
     with Journal.open(tmp_path / "instance") as journal:
         for number in range(8):
             Accounts(journal).add(f"ed{number}", "editor", PASSWORD)
@@ -239,7 +239,7 @@ def test_eight_editors_at_once_through_the_app(tmp_path: Path, engine: SearchEng
                 sent |= {"against": shown["value"], "entry": str(uuid.uuid4())}
             assert answer.status_code == 303
             with Journal.open(tmp_path / "instance") as journal:
-                sent["against"] = journal.claim_state(KnowledgeBase().text(TEXT), CLAIM).hash
+                sent["against"] = journal.claim_state(text, CLAIM).hash
         return conflicts
 
     with ThreadPoolExecutor(8) as pool:
