@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from flask import redirect, url_for
+from flask import abort, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug import Response
 
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
+from evidence.parameters import whole_number
 from references.concepts import Concept
 from references.record import Reference
 from webapp import outage
@@ -25,6 +26,11 @@ from webapp.wording.language import chosen_language
 
 #: Facets with a list of their own, in the order of its tabs.
 LISTED = ("indication", "nerve", "intervention", "guidance", "outcome", "population", "anatomy")
+
+
+def asked_page() -> int:
+    """The page of a long list that the address asks for, from 1; 400 when it is no number."""
+    return whole_number(request.args.get("page", "1")) or abort(400)
 
 
 def text_or_404(text_id: str) -> Text:

@@ -28,6 +28,7 @@ from evidence.drafting.drafts import (
 )
 from evidence.originals.load import fetch, read_bytes
 from evidence.originals.loaded import FetchedPage, OriginalError
+from evidence.parameters import whole_number
 from references.errors import DataError, SettingError, UserError
 from references.files import write_atomic
 from webapp.accounts.session import needs, signed_in
@@ -179,8 +180,7 @@ def save_draft(draft_id: str) -> Response | tuple[str, int]:
     current = drafts().get(draft_id)
     sent = _as_sent(current)
     action, _colon, claim_id = request.form.get("do", "save").partition(":")
-    revision = request.form.get("revision", "0")
-    expected = int(revision) if revision.isascii() and revision.isdigit() else 0
+    expected = whole_number(request.form.get("revision", "")) or 0
     try:
         kept = drafts().write(sent, expected)
         if action == "merge":

@@ -11,6 +11,7 @@ from flask_babel import force_locale, format_date, ngettext
 from flask_babel import gettext as _
 
 from evidence.claims.text import CitedSource
+from evidence.parameters import whole_number
 from evidence.services.verification import check_now
 from references.errors import UserError
 from references.verify import Check, cited_string
@@ -62,9 +63,10 @@ def check_sources(text_id: str) -> Response:
     which = request.form.get("source", "all")
     sources = list(view.text.sources)
     if which != "all":
-        if not which.isascii() or not which.isdigit() or not 1 <= int(which[:6]) <= len(sources):
+        number = whole_number(which) or 0
+        if not 1 <= number <= len(sources):
             abort(400)
-        sources = [sources[int(which) - 1]]
+        sources = [sources[number - 1]]
     back = go_to("desk.dashboard", "sources", text_id=text_id)
     if request.form.get("back") == "sources":
         part = f"source-{which}" if which != "all" else ""

@@ -13,6 +13,7 @@ from webapp.accounts.session import allowed, needs
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import people_who, view_or_404
+from webapp.lookups import asked_page
 from webapp.site import site, standing
 
 SHOWN_EVENTS = 12
@@ -126,16 +127,13 @@ def dashboard(text_id: str) -> str:
 def history(text_id: str) -> str:
     """Everything done to a text, the newest first."""
     view = view_or_404(text_id)
-    page = request.args.get("page", "1")
-    if not page.isascii() or not page.isdigit():
-        abort(400)
-    number, events = max(1, int(page[:6])), list(reversed(view.events))
-    start = (number - 1) * PAGE_EVENTS
+    page, events = asked_page(), list(reversed(view.events))
+    start = (page - 1) * PAGE_EVENTS
     return render_template(
         "desk/history.html",
         view=view,
         text=view.text,
         events=events[start : start + PAGE_EVENTS],
-        page=number,
+        page=page,
         more=len(events) > start + PAGE_EVENTS,
     )

@@ -13,6 +13,7 @@ from evidence.claims.claim import KINDS
 from evidence.drafting.draft import slug, unique
 from evidence.drafting.drafts import Proposed, new_claim
 from evidence.journal import JournalError
+from evidence.parameters import whole_number
 from evidence.standing import StandingText
 from references.errors import UserError
 from webapp.accounts.session import needs
@@ -107,14 +108,14 @@ def anchor_again(text_id: str, claim_id: str) -> Response:
 def add_claim(text_id: str) -> Response:
     """Make a claim of a sentence of the page that has none."""
     view = view_or_404(text_id)
-    start, end = (request.form.get(name, "") for name in ("start", "end"))
-    if not (start + end).isascii() or not start.isdigit() or not end.isdigit():
+    place = tuple(whole_number(request.form.get(name, "")) for name in ("start", "end"))
+    if None in place:
         abort(400)
     sentence = next(
         (
             one
             for one, _new in (view.drift.unclaimed if view.drift else ())
-            if (one.start, one.end) == (int(start[:9]), int(end[:9]))
+            if (one.start, one.end) == place
         ),
         None,
     )

@@ -14,7 +14,7 @@ from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Claim, Link
 from evidence.claims.text import Text
 from webapp.exports.cito import CITO, NAMESPACE
-from webapp.lookups import claim_or_404, text_or_404
+from webapp.lookups import asked_page, claim_or_404, text_or_404
 from webapp.site import site
 
 blueprint = Blueprint("annotations", __name__)
@@ -134,14 +134,9 @@ def collection(text_id: str) -> Response:
     text = text_or_404(text_id)
     own = url_for(".collection", text_id=text.id, _external=True)
     last = max(1, -(-len(text.claims) // PAGE))
-    asked = request.args.get("page")
-    number = 1
-    if asked is not None:
-        if not (asked.isascii() and asked.isdigit() and len(asked) < 6):
-            abort(400)
-        number = int(asked)
-        if not 1 <= number <= last:
-            abort(404)
+    number = asked_page()
+    if number > last:
+        abort(404)
     begin = (number - 1) * PAGE
     page: dict[str, Any] = {
         "id": f"{own}?page={number}",
@@ -153,7 +148,7 @@ def collection(text_id: str) -> Response:
         page["next"] = f"{own}?page={number + 1}"
     if number > 1:
         page["prev"] = f"{own}?page={number - 1}"
-    if asked is not None:
+    if "page" in request.args:
         return _send({**page, "partOf": {"id": own, "total": len(text.claims)}})
     return _send(
         {

@@ -12,14 +12,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, render_template, request
 
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
 from evidence.journal import Event
 from evidence.originals.versions import Version
 from evidence.standing import StandingText
-from webapp.lookups import text_or_404
+from webapp.lookups import asked_page, text_or_404
 from webapp.site import site, standing
 
 blueprint = Blueprint("changes", __name__)
@@ -87,10 +87,7 @@ def changes() -> str:
     """Recent changes by day; `text` names one text, `page` goes back in time."""
     asked = request.args.get("text")
     text = text_or_404(asked) if asked else None
-    number = request.args.get("page", "1")
-    if not (number.isascii() and number.isdigit() and int(number[:6]) >= 1):
-        abort(400)
-    page = int(number[:6])
+    page = asked_page()
     listed = changes_of([text] if text else standing().public.values())
     part = listed[(page - 1) * PAGE : page * PAGE]
     return render_template(
