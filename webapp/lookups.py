@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from flask import abort, redirect, request, url_for
+from flask import abort, request, url_for
 from flask_babel import gettext as _
-from werkzeug import Response
 
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
@@ -19,7 +18,7 @@ from references.concepts import Concept
 from references.record import Reference
 from webapp import outage
 from webapp.accounts.session import allowed
-from webapp.http.errors import Missing
+from webapp.http.errors import Missing, Moved
 from webapp.site import site, standing
 from webapp.wording.display import said
 from webapp.wording.language import chosen_language
@@ -92,13 +91,13 @@ def reference_or_404(key: str) -> Reference:
     raise Missing(_("There is no reference with the key “%(key)s”.", key=key), near)
 
 
-def concept_or_404(concept_id: str) -> Concept | Response:
-    """The concept of an address; a term or a MeSH id leads on to its concept."""
+def concept_or_404(concept_id: str) -> Concept:
+    """The concept of an address; a term or a MeSH id leads on to its concept (`Moved`)."""
     vocabulary = site().kb.vocabulary
     if concept := vocabulary.get(concept_id):
         return concept
     if concept := vocabulary.resolve(concept_id):
-        return redirect(url_for("indications.concept", concept_id=concept.id), 301)
+        raise Moved(url_for("indications.concept", concept_id=concept.id))
     ids = get_close_matches(concept_id, [c.id for c in vocabulary], n=4, cutoff=0.6)
     raise Missing(
         _("The vocabulary has no concept “%(id)s”.", id=concept_id),

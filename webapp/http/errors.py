@@ -9,6 +9,7 @@ from http import HTTPStatus
 from flask import Flask, Response, current_app, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+from werkzeug.routing import RequestRedirect
 
 from evidence.parameters import BadParameters
 from references.errors import NotFound, UserError
@@ -28,6 +29,12 @@ class Missing(HTTPException):
     def __init__(self, message: str, near: list[tuple[str, str]] | None = None) -> None:
         super().__init__(message)
         self.near = near or []
+
+
+class Moved(RequestRedirect):
+    """Another address is the one to keep."""
+
+    code = 301
 
 
 def _page(code: int, title: str, message: str, **more: object) -> tuple[str | Response, int]:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response
 from flask_babel import lazy_gettext as _
-from werkzeug import Response
 
 from references.record import Reference
 from webapp.exports.files import csv_table
@@ -93,8 +92,6 @@ def of_claim(text_id: str, claim_id: str) -> Response:
 def of_concept(concept_id: str) -> Response:
     """The pain figures of the studies of a concept."""
     concept = concept_or_404(concept_id)
-    if isinstance(concept, Response):
-        return concept
     return _figures(site().studies.of(concept.id), concept.id)
 
 

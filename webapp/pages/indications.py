@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug import Response
 
 from evidence.claims.claim import STANCES
 from references.concepts import Concept, fold
@@ -109,11 +108,9 @@ def index() -> str:
 
 
 @blueprint.get("/indications/<concept_id>")
-def concept(concept_id: str) -> str | Response:
+def concept(concept_id: str) -> str:
     """What is known about one concept: studies by design, participants, the studies."""
     concept = concept_or_404(concept_id)
-    if isinstance(concept, Response):
-        return concept
     kb, studies = site().kb, site().studies
     references = studies.of(concept.id)
     uses = [use for r in references for use in standing().uses_of(r.key)]
