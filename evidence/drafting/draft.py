@@ -21,22 +21,17 @@ from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.segment import Sentence, sections, sentences
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Anchor, Bilingual, Claim
+from evidence.claims.facets import field_of
 from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
 from evidence.originals.loaded import FetchedPage
 from evidence.search.protocol import Suggestion
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
 from references.errors import UserError
 from references.formats.printed import parse
 from references.library import Library
+from references.normalise import fold
 
-#: Facet of a concept -> the part it plays in a claim when nobody says otherwise.
-ROLE_OF_FACET = {
-    "indication": "population",
-    "population": "population",
-    "intervention": "intervention",
-    "outcome": "outcome",
-}
 #: Words that make no part of an id.
 _SMALL = frozenset(
     re.findall(
@@ -84,7 +79,7 @@ class Draft:
             "reasons": {
                 claim: {
                     "score": sentence.score,
-                    "reasons": [sign.as_dict() for sign in sentence.signs],
+                    "reasons": [cue.as_dict() for cue in sentence.cues],
                 }
                 for claim, sentence in self.signs.items()
             },
@@ -124,7 +119,7 @@ def concepts_by_role(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str,
     """The concepts that words name, each once, by the part they play in a claim."""
     roles: dict[str, dict[str, None]] = {}
     for mention in vocabulary.find(words):
-        role = ROLE_OF_FACET.get(mention.concept.facet, "concepts")
+        role = field_of(mention.concept.facet)
         roles.setdefault(role, {})[mention.concept.id] = None
     return {role: tuple(ids) for role, ids in roles.items()}
 
@@ -284,7 +279,7 @@ def as_yaml(found: Draft) -> str:
             for one in found.proposed.get(claim.id, ())
         ]
         sentence = found.signs[claim.id]
-        because = ", ".join(f"{sign.name} '{sign.words}'" for sign in sentence.signs if sign.words)
+        because = ", ".join(f"{cue.name} '{cue.words}'" for cue in sentence.cues if cue.words)
         note = [f"score {sentence.score}: {because}"]
         note += [f"proposed: {row}" for row in rows]
         item: CommentedMap = document["claims"][number]

@@ -18,7 +18,7 @@ from filelock import FileLock
 from pydantic import ConfigDict, TypeAdapter
 
 from evidence.anchoring.anchor import anchor_for
-from evidence.anchoring.segment import Sentence, score, total
+from evidence.anchoring.segment import Sentence, cues_of, score_of
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import TRANSLATE, Bilingual, Claim
 from evidence.claims.text import CitedSource, Section, Text, is_text_id
@@ -285,7 +285,7 @@ def _proposed(sentence: Sentence, name: str, section: str, language: str, keep: 
         words if language == "en" else "",
         keep,
         sentence.score,
-        tuple((s.label.fr, s.label.en, s.words) for s in sentence.signs),
+        tuple((s.label.fr, s.label.en, s.words) for s in sentence.cues),
     )
 
 
@@ -313,7 +313,7 @@ def split(
                 part=part[:60],
             )
         at = match.end()
-        signs = score(match.group(), vocabulary)
+        cues = cues_of(match.group(), vocabulary)
         made.append(
             replace(
                 one,
@@ -322,8 +322,8 @@ def split(
                 end=match.end(),
                 fr=_one_line(part) if draft.language == "fr" else "",
                 en=_one_line(part) if draft.language == "en" else "",
-                score=total(signs),
-                signs=tuple((s.label.fr, s.label.en, s.words) for s in signs),
+                score=score_of(cues),
+                signs=tuple((s.label.fr, s.label.en, s.words) for s in cues),
             )
         )
     place = draft.claims.index(one)

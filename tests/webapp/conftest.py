@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 from app_pages import Page
 from bs4 import BeautifulSoup
 from desk_site import make_desk
-from filelock import FileLock
 from flask import Flask
 from flask.testing import FlaskClient
 from small_base import small_base
@@ -22,21 +20,23 @@ from webapp import create_app
 
 
 @pytest.fixture(scope="session")
-def engine(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchEngine]:
-    """The default engine over the bundled references, its index built by one worker for all."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    with FileLock(folder / "index.lock"):
-        engine = open_engine(kb, folder / "index")
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The instance of the app under test; its index serves the commands too."""
+    return tmp_path_factory.mktemp("instance")
+
+
+@pytest.fixture(scope="session")
+def engine(kb: KnowledgeBase, site_folder: Path) -> Iterator[SearchEngine]:
+    """The default engine over the bundled references."""
+    engine = open_engine(kb, site_folder)
     yield engine
     engine.close()
 
 
 @pytest.fixture(scope="session")
-def app(kb: KnowledgeBase, engine: SearchEngine, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app(kb: KnowledgeBase, engine: SearchEngine, site_folder: Path) -> Flask:
     """The app under test."""
-    return create_app(kb, tmp_path_factory.mktemp("instance"), engine, {"TESTING": True})
+    return create_app(kb, site_folder, engine, {"TESTING": True})
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from desk_site import (
     soup,
 )
 from flask import Flask
+from journal_states import claim_state
 
 from evidence.journal import Journal
 from evidence.journal.accounts import Accounts
@@ -239,7 +240,7 @@ def test_eight_editors_at_once_through_the_app(tmp_path: Path, engine: SearchEng
                 sent |= {"against": shown["value"], "entry": str(uuid.uuid4())}
             assert answer.status_code == 303
             with Journal.open(tmp_path / "instance") as journal:
-                sent["against"] = journal.claim_state(text, CLAIM).hash
+                sent["against"] = claim_state(journal, text, CLAIM).hash
         return conflicts
 
     with ThreadPoolExecutor(8) as pool:

@@ -36,7 +36,7 @@ def payload_of(source: CitedSource, check: Check) -> dict[str, Any]:
         if key:
             own.append(key)
     near = [c.work.id for c in check.candidates if c.work.source == "library"]
-    asked = list(dict.fromkeys(one.source for one in check.looked if one.answered))
+    asked = list(dict.fromkeys(one.source for one in check.lookups if one.answered))
     today = datetime.now(UTC).date()
     looked = {}
     for language in ("fr", "en"):
@@ -84,7 +84,7 @@ def check_sources(text_id: str) -> Response:
         _ASKING.release()
     done = 0
     for source, check in zip(sources, checks, strict=True):
-        if check.status == "unchecked" or not any(one.answered for one in check.looked):
+        if check.status == "unchecked" or not any(one.answered for one in check.lookups):
             continue
         payload = payload_of(source, check)
         record(sent_entry("source-checked", text_id, payload=payload, against=""))

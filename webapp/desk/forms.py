@@ -15,8 +15,8 @@ from wtforms import Field, Form, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, DataRequired, Optional, Regexp, ValidationError
 
 from evidence.claims.claim import MAX_SLUG, STANCES, TRANSLATE, Claim
+from evidence.claims.facets import field_of
 from evidence.claims.text import is_text_id
-from evidence.drafting.draft import ROLE_OF_FACET
 from evidence.drafting.drafts import two
 from webapp.site import site
 from webapp.wording.words import CERTAINTY_REASONS, DIRECTNESS
@@ -216,7 +216,7 @@ class DecisionForm(DeskForm):
         for term in self._terms():
             named = vocabulary.resolve(term)
             if named and not any(named.id in ids for ids in chosen.values()):
-                chosen[ROLE_OF_FACET.get(named.facet, "concepts")].append(named.id)
+                chosen[field_of(named.facet)].append(named.id)
         return chosen
 
     def changes(self, seen: Claim) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 
 from evidence.claims.claim import TRANSLATE, Claim
 from evidence.search.request import SearchRequest
-from references.concepts import fold
 from references.errors import UserError
+from references.normalise import fold
 from references.record import Reference
 from webapp.site import SearchUnavailable, site
 from webapp.wording.language import explained

@@ -14,7 +14,7 @@ from evidence.claims.claim import Bilingual, Claim
 from evidence.journal import DecisionConflict, Entry, JournalUnavailable
 from evidence.journal.event import EventKind
 from evidence.services.update import candidates_file
-from references.formats.bibtex_file import read_file
+from references.formats.bibtex import read_file
 from references.record import Reference
 from webapp import outage
 from webapp.accounts.session import signed_in
