@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,9 +21,9 @@ from webapp import create_app
 
 
 @pytest.fixture(scope="session")
-def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site_folder(built_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The instance of the app under test; its index serves the commands too."""
-    return tmp_path_factory.mktemp("instance")
+    return shutil.copytree(built_index, tmp_path_factory.mktemp("app") / "instance")
 
 
 @pytest.fixture(scope="session")
