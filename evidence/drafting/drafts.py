@@ -24,8 +24,8 @@ from evidence.claims.claim import TRANSLATE, Bilingual, Claim
 from evidence.claims.text import CitedSource, Section, Text, is_text_id
 from evidence.drafting.draft import (
     concepts_by_role,
-    nearest_works,
     slug,
+    unchecked_source,
     unique,
     unjudged_claim,
 )
@@ -374,9 +374,9 @@ def cited_sources(
     for line in lines:
         if not (cited := " ".join(line.split())[:2000]):
             continue
-        sources[cited] = before.get(cited) or CitedSource(
-            cited=cited, status="unchecked", nearest=nearest_works(cited, library)
-        ).model_dump(mode="json")
+        sources[cited] = before.get(cited) or unchecked_source(cited, library).model_dump(
+            mode="json"
+        )
     return tuple(sources.values())
 
 
