@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from filelock import FileLock
 from pydantic import ConfigDict, TypeAdapter
 
 from evidence.anchoring.anchor import anchor_for
-from evidence.anchoring.segment import Sentence, cues_of, score_of
+from evidence.anchoring.segment import Cue, Sentence, cues_of, score_of
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import TRANSLATE, Bilingual, Claim
 from evidence.claims.text import CitedSource, Section, Text, is_text_id
@@ -239,12 +239,12 @@ def begin(
         return section_from[max(before) if before else min(section_from)]
 
     claims = [
-        _proposed(sentence_of[c.id], c.id, c.section, text.language, True) for c in text.claims
+        _proposed(sentence_of[c.id], c.id, c.section, text.language, keep=True) for c in text.claims
     ]
     taken = {c.id for c in text.claims}
     for sentence in drafted.left_out:
         name = unique(slug(sentence.text), taken)
-        claims.append(_proposed(sentence, name, section_of(sentence), text.language, False))
+        claims.append(_proposed(sentence, name, section_of(sentence), text.language, keep=False))
     claims.sort(key=lambda one: one.start)
     title_fr, title_en = _own_words(text.title, text.language)
     return KeptDraft(
@@ -273,20 +273,29 @@ def _one_line(words: str) -> str:
     return " ".join(words.split()).strip(" ;:,–—")
 
 
-def _proposed(sentence: Sentence, name: str, section: str, language: str, keep: bool) -> Proposed:
-    words = _one_line(sentence.text)
+def _proposed(
+    sentence: Sentence, name: str, section: str, language: str, *, keep: bool
+) -> Proposed:
     return Proposed(
         name,
         sentence.start,
         sentence.end,
         section,
         sentence.kind,
-        words if language == "fr" else "",
-        words if language == "en" else "",
-        keep,
-        sentence.score,
-        tuple((s.label.fr, s.label.en, s.words) for s in sentence.cues),
+        keep=keep,
+        **_wording(sentence.text, language, sentence.cues),
     )
+
+
+def _wording(words: str, language: str, cues: Sequence[Cue]) -> dict[str, Any]:
+    """The fields of a proposed claim that follow from its words."""
+    own = _one_line(words)
+    return {
+        "fr": own if language == "fr" else "",
+        "en": own if language == "en" else "",
+        "score": score_of(cues),
+        "signs": tuple((cue.label.fr, cue.label.en, cue.words) for cue in cues),
+    }
 
 
 def split(
@@ -313,17 +322,13 @@ def split(
                 part=part[:60],
             )
         at = match.end()
-        cues = cues_of(match.group(), vocabulary)
         made.append(
             replace(
                 one,
                 id=one.id if not number else unique(slug(part), taken),
                 start=match.start(),
                 end=match.end(),
-                fr=_one_line(part) if draft.language == "fr" else "",
-                en=_one_line(part) if draft.language == "en" else "",
-                score=score_of(cues),
-                signs=tuple((s.label.fr, s.label.en, s.words) for s in cues),
+                **_wording(part, draft.language, cues_of(match.group(), vocabulary)),
             )
         )
     place = draft.claims.index(one)

@@ -111,7 +111,9 @@ def _add(parent: etree._Element, name: str, text: str = "") -> etree._Element:
     return element
 
 
-def _people(item: etree._Element, role: str, people: Iterable[Author], more: bool) -> None:
+def _people(
+    item: etree._Element, role: str, people: Iterable[Author], *, more: bool = False
+) -> None:
     listed = [(author.short, f"{author.given} {author.suffix}".strip()) for author in people]
     listed += [("et al.", "")] if more else []
     if not listed:
@@ -134,8 +136,8 @@ def rdf(reference: Reference) -> bytes:
         if value:
             standard = {"title": "dc:title", "extra": "dc:description"}.get(name)
             _add(item, standard or f"z:{name}", value)
-    _people(item, "authors", reference.authors, reference.more_authors)
-    _people(item, "editors", extra_names(reference, "editor"), False)
+    _people(item, "authors", reference.authors, more=reference.more_authors)
+    _people(item, "editors", extra_names(reference, "editor"))
     for keyword in reference.keywords:
         _add(item, "dc:subject", keyword)
     memo = _add(_add(item, "dcterms:isReferencedBy"), "bib:Memo")
