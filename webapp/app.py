@@ -36,38 +36,11 @@ from webapp.wording import display, language, verification, words
 
 #: Installed in this order: compression first, so that it is the last to see an answer, then the
 #: desk, so that its rules come before those of the pages.
-PARTS = (
-    compression,
-    desk_setup,
-    language,
-    caching,
-    security,
-    errors,
-    outage,
-    words,
-    display,
-    verification,
-    exports_setup,
-    figures,
-)
-#: Modules with pages.
-PAGES = (
-    texts,
-    changes,
-    references,
-    search,
-    indications,
-    sources,
-    guide,
-    health,
-    openapi,
-    feeds,
-    unapi,
-    sitemap,
-    evidence_map,
-    figures,
-    web_annotations,
-)
+FRAME = (compression, desk_setup, language, caching, security, errors, outage)
+WORDS = (words, display, verification, exports_setup, figures)
+#: Modules with addresses.
+PAGES = (texts, changes, references, search, indications, sources, guide, evidence_map, figures)
+FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health)
 #: What somebody who is not signed in can make the server read; the desk allows more.
 MAX_BODY = 64 * 1024  # bytes
 
@@ -134,8 +107,8 @@ def create_app(
         return url_for("static", filename=name, v=site.look)
 
     app.jinja_env.globals["static_url"] = static_url
-    for part in PARTS:
+    for part in (*FRAME, *WORDS):
         part.install(app)
-    for pages in PAGES:
-        app.register_blueprint(pages.blueprint)
+    for module in (*PAGES, *FOR_PROGRAMS):
+        app.register_blueprint(module.blueprint)
     return app

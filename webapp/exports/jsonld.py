@@ -21,9 +21,13 @@ def _without_nothing(document: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if value not in ("", None, [], {})}
 
 
+def _organisation(name: str) -> dict[str, str] | None:
+    return {"@type": "Organization", "name": name} if name else None
+
+
 def _person(author: Author) -> dict[str, str]:
-    if author.literal:
-        return {"@type": "Organization", "name": author.literal}
+    if group := _organisation(author.literal):
+        return group
     return _without_nothing(
         {
             "@type": "Person",
@@ -116,9 +120,7 @@ def reference_ld(reference: Reference) -> dict[str, Any]:
             "inLanguage": reference.language,
             "isPartOf": _part_of(reference, kind),
             "pagination": reference.pages,
-            "publisher": {"@type": "Organization", "name": reference.publisher}
-            if reference.publisher
-            else None,
+            "publisher": _organisation(reference.publisher),
             "isbn": reference.isbn,
             "identifier": identifiers,
             "sameAs": [address for _, _, address in external_addresses(reference)],
@@ -148,7 +150,7 @@ def claim_ld(text: Text, claim: Claim) -> dict[str, Any] | None:
             "inLanguage": chosen_language(),
             "creativeWorkStatus": "Published" if signed else "Proposed",
             "datePublished": claim.reviewed.on.isoformat() if claim.reviewed and signed else "",
-            "author": {"@type": "Organization", "name": site().kb.name(chosen_language())},
+            "author": _organisation(site().kb.name(chosen_language())),
             "reviewRating": {
                 "@type": "Rating",
                 "alternateName": str(VERDICTS[claim.verdict].name),
@@ -158,9 +160,7 @@ def claim_ld(text: Text, claim: Claim) -> dict[str, Any] | None:
                 {
                     "@type": "Claim",
                     "appearance": {"@type": "WebPage", "url": text.url} if text.url else None,
-                    "author": {"@type": "Organization", "name": text.publisher}
-                    if text.publisher
-                    else None,
+                    "author": _organisation(text.publisher),
                 }
             ),
             "citation": [
@@ -202,14 +202,12 @@ def text_ld(text: Text) -> dict[str, Any]:
                 {
                     "@type": "WebPage",
                     "url": text.url,
-                    "publisher": {"@type": "Organization", "name": text.publisher}
-                    if text.publisher
-                    else None,
+                    "publisher": _organisation(text.publisher),
                 }
             )
             if text.url
             else None,
-            "publisher": {"@type": "Organization", "name": site().kb.name(chosen_language())},
+            "publisher": _organisation(site().kb.name(chosen_language())),
             "medicalAudience": [
                 {"@type": "MedicalAudience", "audienceType": kind}
                 for kind in ("Patient", "Clinician")

@@ -238,17 +238,7 @@ def evidence_map() -> str:
 def evidence_map_csv() -> Response:
     """The figures of the whole map as a table, one line a bubble."""
     under = _asked()
-    header = (
-        "indication",
-        "label",
-        "design",
-        "studies",
-        "participants",
-        "studies_without_number",
-        *STANCES,
-        "direction",
-        "references",
-    )
+    studied = ["indication", "label", "design", "studies", "participants", "studies_without_number"]
     language = chosen_language()
     rows = (
         (
@@ -266,7 +256,7 @@ def evidence_map_csv() -> Response:
         for cell in row.cells
         if cell
     )
-    return csv_table(header, rows, "map")
+    return csv_table([*studied, *STANCES, "direction", "references"], rows, "map")
 
 
 @blueprint.get("/map/years.csv")

@@ -45,7 +45,7 @@ def span(point: Point, axis: tuple[float, float]) -> tuple[str, str] | None:
     return place(point.low, axis), place(point.high, axis)
 
 
-_HEADER = (
+_HEADER = [
     "reference",
     "outcome",
     "time",
@@ -58,7 +58,7 @@ _HEADER = (
     "high",
     "spread",
     "why_not_drawn",
-)
+]
 
 
 def _rows(plots: Forest) -> Iterator[tuple[object, ...]]:
