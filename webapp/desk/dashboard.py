@@ -110,7 +110,7 @@ def dashboard(text_id: str) -> str:
         view=view,
         text=view.text,
         rows=rows,
-        shown=listed,
+        listed=listed,
         filters=filters,
         progress=Progress.of(rows, view.text.sources),
         unsettled=unsettled(view.text.sources),

@@ -8,5 +8,5 @@
     health        `/healthz`
 
 A line in here may know the request, the site as a whole and the language. It knows no page, no
-room above it by name: they register what their answers depend on (`caching.Rules`).
+room above it by name: they register what their answers depend on (`caching.declare`).
 """

@@ -1,9 +1,9 @@
 """ETags: a page that cannot have changed is not made again.
 
 Every page follows from the library, the texts as they stand, the look of the pages, the address,
-the language, the theme and who is signed in, and from what the rooms above register in `Rules`;
-their hash is known before the page is made. The pages read most, which are long, are kept under
-it: a warm server only sends them.
+the language, the theme and who is signed in, and from what the rooms above `declare`; their hash
+is known before the page is made. The pages read most, which are long, are kept under it: a warm
+server only sends them.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ MOST = 100  # pages kept
 
 
 @dataclass
-class Rules:
+class CachingRules:
     """What the rooms above say of their answers.
 
     Attributes:
-        reader: names who is signed in, "" for nobody; only what nobody's own is is kept.
+        reader: names who is signed in, "" for nobody; their pages are not kept.
         parts: what pages depend on beside all that is known here, each as words.
         kept: blueprints whose pages are kept for readers who are not signed in.
         live: blueprints whose answers are made anew each time and have no ETag.
@@ -46,9 +46,9 @@ class Rules:
     accept: set[str] = field(default_factory=set)
 
 
-def rules(app: App) -> Rules:
+def rules(app: App) -> CachingRules:
     """The rules of an app, for the rooms above to add theirs."""
-    return cast(Rules, app.extensions.setdefault("caching", Rules()))
+    return cast(CachingRules, app.extensions.setdefault("caching", CachingRules()))
 
 
 def declare(
