@@ -44,9 +44,7 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         query=query,
         answer=answer,
         hits=[
-            _with_passages(hit, library[hit.key])
-            for hit in _together(answer)
-            if hit.key in library
+            _with_passages(hit, library[hit.key]) for hit in _together(answer) if hit.key in library
         ],
         recognised=[vocabulary[c] for c in answer.concepts if c in vocabulary],
         off=[vocabulary[c] for c in asked.without if c in vocabulary],
