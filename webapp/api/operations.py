@@ -22,11 +22,11 @@ from references.record import Reference
 from webapp.api import answers
 from webapp.api.operation import PART, links_around, operation, part_of
 from webapp.api.serialise import (
-    both,
     claim_answer,
     concept_answer,
     page_address,
     reference_answer,
+    source_answer,
     text_answer,
 )
 from webapp.pages.indications import by_design
@@ -183,20 +183,12 @@ def claims(
 def sources(limit: int, offset: int, text: str | None, status: str | None) -> answers.SourceList:
     """The sources that texts print, and whether they exist as cited."""
     rows = [
-        answers.SourceAnswer(
-            text=text.id,
-            cited=source.cited,
-            status=source.status,
-            reference=source.reference,
-            nearest=source.nearest,
-            looked=both(source.looked),
-            note=both(source.note),
-        )
+        (text, source)
         for text in _texts_asked(text)
         for source in text.sources
         if status in (None, source.status)
     ]
-    return part_of(answers.SourceList, rows, lambda source: source, limit, offset)
+    return part_of(answers.SourceList, rows, lambda row: source_answer(*row), limit, offset)
 
 
 # ---- references and search ------------------------------------------------------------
