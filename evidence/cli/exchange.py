@@ -151,7 +151,9 @@ def _found(context: Context, query: str) -> Iterator[Reference]:
     try:
         offset = 0
         while True:
-            answer = engine.search(SearchRequest(query=query, limit=MAX_LIMIT, offset=offset))
+            answer = engine.search(
+                SearchRequest(query, limit=MAX_LIMIT, offset=offset, facets=(), highlight=False)
+            )
             if offset == 0:
                 for notice in answer.notices:
                     context.note(notice)

@@ -1,4 +1,4 @@
-"""What is asked wrongly is answered in French, on pages, by the API, at the desk and by commands."""
+"""What is asked wrongly is answered in French: pages, API, desk, commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,76 @@ from evidence.search.protocol import SearchEngine
 FRENCH = {"Accept-Language": "fr"}
 #: Small words that English cannot do without and French does not have.
 ENGLISH = frozenset(
-    ["the", "and", "with", "which", "is", "are", "was", "were", "not", "for", "of", "to", "it", "that", "this", "there", "here", "from", "by", "an", "be", "has", "have", "had", "write", "give", "choose", "nearest", "read", "cannot", "must", "only", "than", "then", "where", "nothing", "longer", "shorten", "mend", "another", "already", "called", "find", "found", "name", "names", "named", "needs", "take", "use", "used", "or", "if", "words", "word", "letters", "characters", "year", "years", "too", "into", "its", "no", "does", "did", "will", "would", "should"]
+    [
+        "the",
+        "and",
+        "with",
+        "which",
+        "is",
+        "are",
+        "was",
+        "were",
+        "not",
+        "for",
+        "of",
+        "to",
+        "it",
+        "that",
+        "this",
+        "there",
+        "here",
+        "from",
+        "by",
+        "an",
+        "be",
+        "has",
+        "have",
+        "had",
+        "write",
+        "give",
+        "choose",
+        "nearest",
+        "read",
+        "cannot",
+        "must",
+        "only",
+        "than",
+        "then",
+        "where",
+        "nothing",
+        "longer",
+        "shorten",
+        "mend",
+        "another",
+        "already",
+        "called",
+        "find",
+        "found",
+        "name",
+        "names",
+        "named",
+        "needs",
+        "take",
+        "use",
+        "used",
+        "or",
+        "if",
+        "words",
+        "word",
+        "letters",
+        "characters",
+        "year",
+        "years",
+        "too",
+        "into",
+        "its",
+        "no",
+        "does",
+        "did",
+        "will",
+        "would",
+        "should",
+    ]
 )
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|'[^']*'|\"[^\"]*\"|https?://\S+|\b[\w./-]+[=:/_]\S*")
 
