@@ -190,7 +190,7 @@ def _ends_in_abbreviation(text: str, start: int, end: int) -> bool:
     return bool(_ABBREVIATED.search("-" + text[end - _NEAR : end]))  # "-": a word goes on
 
 
-def _split(line: str, language: str) -> list[tuple[int, int]]:
+def _split_line(line: str, language: str) -> list[tuple[int, int]]:
     """The sentences of one line, as offsets without the space around them."""
     spans: list[tuple[int, int]] = []
     at = 0
@@ -220,6 +220,14 @@ def _split(line: str, language: str) -> list[tuple[int, int]]:
             start = begin + len(rest) - len(rest.lstrip())
             spans.append((start, len(line.rstrip())))
     return spans
+
+
+#: Kept for short lines, since a page is split anew whenever it is compared with another.
+_split_short = functools.lru_cache(maxsize=2048)(_split_line)
+
+
+def _split(line: str, language: str) -> list[tuple[int, int]]:
+    return (_split_short if len(line) <= _STRETCH else _split_line)(line, language)
 
 
 def _width(text: str) -> int:
