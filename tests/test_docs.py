@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from references.formats.bibtex_file import _READ
+from references.formats.bibtex.fields import NAMES
 from references.record import DESIGNS, STATUSES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,7 +56,7 @@ def test_every_setting_is_documented() -> None:
 def test_every_field_design_and_status_of_a_reference_is_documented() -> None:
     page = (ROOT / "references" / "README.md").read_text(encoding="utf-8")
     plural = {"indications": "indication", "nerves": "nerve", "findings": "finding"}
-    fields = {plural.get(name, name) for name in _READ}
+    fields = {plural.get(name, name) for name in NAMES}
     assert {name for name in fields if f"`{name}`" not in page} == set()
     assert [name for name in (*DESIGNS, *STATUSES) if name not in page] == []
 

@@ -21,7 +21,8 @@ from typing import Any, Literal
 import pysbd
 
 from evidence.claims.claim import Bilingual
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
+from references.normalise import fold
 
 Form = Literal["heading", "sentence", "item", "source"]
 

@@ -44,19 +44,18 @@ def claims(context: Context, text_id: str | None, verdict: str | None) -> None:
                 continue
             rows.append({"text": text.id, **_plain(claim), "hash": claim.hash})
 
-    def show() -> None:
-        from rich.table import Table
-
-        table = Table("claim", "verdict", "certainty", "links", "statement", box=None)
-        for row in rows:
-            table.add_row(
+    context.emit_table(
+        rows,
+        ("claim", "verdict", "certainty", "links", "statement"),
+        (
+            (
                 row["id"],
                 row["verdict"] or UNASSESSED,
                 row["certainty"] or "",
                 str(len(row["links"])),
                 row["statement"]["en"],
             )
-        context.console.print(table)
-        context.note(f"{len(rows)} claims")
-
-    context.emit(rows, show)
+            for row in rows
+        ),
+        f"{len(rows)} claims",
+    )

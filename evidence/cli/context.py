@@ -24,6 +24,7 @@ from references.errors import Message, Problem, UserError, message
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from evidence.journal import Journal
     from evidence.standing import Assembler, Standing
 
 #: Exit codes of the contract: fine; findings that need a person; wrong use or bad input.
@@ -81,6 +82,12 @@ class Context:
         from rich.console import Console
 
         return Console(stderr=True, highlight=False)
+
+    def journal(self) -> Journal:
+        """The journal of the instance, to be closed again: `with context.journal() as journal`."""
+        from evidence.journal import Journal
+
+        return Journal.open(self.instance)
 
     def emit(self, document: Any, text: Callable[[], None] | str) -> None:
         """Print the result: `document` as JSON with --json, else `text` (or what it prints)."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evidence.cli.context import FINDINGS, Context, command
 from references.errors import NotFound
+
+if TYPE_CHECKING:
+    from evidence.journal.accounts import Account
 
 ROLE_NAMES = ("reader", "editor", "approver", "administrator")
 
@@ -33,11 +36,10 @@ def apply(context: Context, text_id: str | None, signed: bool, dry_run: bool) ->
       evidence journal apply vulvodynie-cryoneurolyse --dry-run
     """
     from evidence.journal import Entry
-    from evidence.journal.apply import apply_states
+    from evidence.journal.apply import KINDS, apply_states
     from evidence.standing import Assembler
 
     assembler = Assembler(context.kb, context.instance)
-    book = assembler.journal
     standing = assembler.now()
     written = []
     for one in [standing.text(text_id)] if text_id else standing.texts.values():
@@ -47,7 +49,7 @@ def apply(context: Context, text_id: str | None, signed: bool, dry_run: bool) ->
         written.append(done)
         if not done.is_empty and not dry_run:
             payload = {**done.as_dict(), "file": path.name}
-            book.record(Entry("evidence", "applied", text.id, payload=payload))
+            assembler.journal.record(Entry("evidence", "applied", text.id, payload=payload))
     assembler.close()
 
     def show() -> None:
@@ -57,9 +59,9 @@ def apply(context: Context, text_id: str | None, signed: bool, dry_run: bool) ->
                 continue
             verb = "would be written" if dry_run else "written"
             click.echo(f"{one.text_id}: {verb} to {one.path}")
-            for name in ("changed", "added", "removed", "signed", "sources"):
-                if names := getattr(one, name):
-                    click.echo(f"  {name}: {', '.join(names)}")
+            for kind in KINDS:
+                if names := getattr(one, kind):
+                    click.echo(f"  {kind}: {', '.join(names)}")
 
     context.emit({"dry_run": dry_run, "texts": [one.as_dict() for one in written]}, show)
 
@@ -76,12 +78,13 @@ def export(context: Context, text_id: str | None, output: Path | None) -> None:
     """
     import json
 
-    from evidence.journal import Journal
     from evidence.journal.archive import lines
     from references.files import write_atomic
 
-    with Journal.open(context.instance) as book:
-        rows = [line for line in lines(book) if not text_id or json.loads(line)["text"] == text_id]
+    with context.journal() as journal:
+        rows = [
+            line for line in lines(journal) if not text_id or json.loads(line)["text"] == text_id
+        ]
     if output:
         write_atomic(output, "".join(rows))
         context.emit({"events": len(rows), "file": str(output)}, f"{len(rows)} events to {output}")
@@ -101,7 +104,6 @@ def verify(context: Context, head: str) -> None:
       evidence journal verify
     """
     from evidence.instance import has_journal
-    from evidence.journal import Journal
 
     if not has_journal(context.instance):
         raise NotFound(
@@ -109,11 +111,13 @@ def verify(context: Context, head: str) -> None:
             "instance with --instance DIR or EVIDENCE_INSTANCE, or restore a backup.",
             instance=context.instance,
         )
-    with Journal.open(context.instance) as book:
-        found = book.verify(head)
-    state = "verifies" if found.ok else f"does NOT verify: {found.problem}"
-    context.emit(found.as_dict(), f"The journal {state}. {found.events} events, head {found.head}")
-    context.finish(0 if found.ok else FINDINGS)
+    with context.journal() as journal:
+        checked = journal.verify(head)
+    state = "verifies" if checked.ok else f"does NOT verify: {checked.problem}"
+    context.emit(
+        checked.as_dict(), f"The journal {state}. {checked.events} events, head {checked.head}"
+    )
+    context.finish(0 if checked.ok else FINDINGS)
 
 
 @click.group("user")
@@ -121,7 +125,7 @@ def user() -> None:
     """People who may sign in."""
 
 
-def _shown(account: Any) -> dict[str, Any]:
+def _plain(account: Account) -> dict[str, Any]:
     return {
         "name": account.name,
         "person": account.person,
@@ -146,7 +150,6 @@ def add(
     Example:
       evidence user add c.martin --role approver --person "Dr Claire Martin"
     """
-    from evidence.journal import Journal
     from evidence.journal.accounts import AccountError, Accounts
 
     if password_stdin:
@@ -160,10 +163,10 @@ def add(
             raise AccountError(
                 "No password was given; type it at a terminal or send it with --password-stdin."
             ) from None
-    with Journal.open(context.instance) as book:
-        account = Accounts(book).add(name, role, password, person, replace)
+    with context.journal() as journal:
+        account = Accounts(journal).add(name, role, password, person, replace)
     context.emit(
-        _shown(account), f"{account.name} ({account.person}) may sign in as {account.role}."
+        _plain(account), f"{account.name} ({account.person}) may sign in as {account.role}."
     )
 
 
@@ -175,22 +178,17 @@ def list_(context: Context) -> None:
     Example:
       evidence user list
     """
-    from evidence.journal import Journal
     from evidence.journal.accounts import Accounts
 
-    with Journal.open(context.instance) as book:
-        accounts = Accounts(book).all()
+    with context.journal() as journal:
+        accounts = Accounts(journal).all()
 
-    def show() -> None:
-        from rich.table import Table
-
-        table = Table("name", "person", "role", "state", box=None)
-        for one in accounts:
-            table.add_row(one.name, one.person, one.role, "disabled" if one.disabled else "active")
-        context.console.print(table)
-        context.note(f"{len(accounts)} accounts")
-
-    context.emit([_shown(one) for one in accounts], show)
+    context.emit_table(
+        [_plain(one) for one in accounts],
+        ("name", "person", "role", "state"),
+        ((o.name, o.person, o.role, "disabled" if o.disabled else "active") for o in accounts),
+        f"{len(accounts)} accounts",
+    )
 
 
 @command("disable", user)
@@ -202,12 +200,11 @@ def disable(context: Context, name: str) -> None:
     Example:
       evidence user disable c.martin
     """
-    from evidence.journal import Journal
     from evidence.journal.accounts import Accounts
 
-    with Journal.open(context.instance) as book:
-        account = Accounts(book).disable(name)
-    context.emit(_shown(account), f"{account.name} can no longer sign in.")
+    with context.journal() as journal:
+        account = Accounts(journal).disable(name)
+    context.emit(_plain(account), f"{account.name} can no longer sign in.")
 
 
 @command("backup")
@@ -219,11 +216,10 @@ def backup(context: Context, file: Path) -> None:
     Example:
       evidence backup evidence-2026-03-01.tar.gz
     """
-    from evidence.journal import Journal
     from evidence.journal.archive import backup as write_backup
 
-    with Journal.open(context.instance) as book:
-        manifest = write_backup(book, context.instance, file)
+    with context.journal() as journal:
+        manifest = write_backup(journal, context.instance, file)
     context.emit(
         {"file": str(file), **manifest},
         f"{manifest['events']} events, {manifest['accounts']} accounts and "
@@ -240,11 +236,10 @@ def restore(context: Context, file: Path) -> None:
     Example:
       evidence restore evidence-2026-03-01.tar.gz --instance /srv/evidence
     """
-    from evidence.journal import Journal
     from evidence.journal.archive import restore as read_backup
 
-    with Journal.open(context.instance) as book:
-        manifest = read_backup(book, context.instance, file)
+    with context.journal() as journal:
+        manifest = read_backup(journal, context.instance, file)
     context.emit(
         {"file": str(file), **manifest},
         f"Restored {manifest['events']} events and {manifest['accounts']} accounts "

@@ -146,7 +146,7 @@ def _show(context: Context, answer: Answer) -> None:
 
     out = context.console
     for notice in answer.notices:
-        out.print(Text(notice, style="yellow"))
+        out.print(Text(str(notice), style="yellow"))
     if answer.understood:
         out.print(Text(f"Searched for: {answer.understood}"))
     if answer.concepts:
@@ -292,7 +292,7 @@ def evaluate(
     own = None
     if not (folder / "corpus.jsonl").exists():
         own = open_engine(context.kb, context.instance, engine=engine)
-        own.semantic = with_meaning
+        own.statistics.semantic = with_meaning
     vectors = embeddings.Kept(context.instance) if with_meaning else None
     report = measure_folder(folder, context.kb.vocabulary, own, limit, vectors, _progress(context))
     report["semantic"] = with_meaning

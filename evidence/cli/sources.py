@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +16,13 @@ from evidence.services.verification import CheckRun, open_checker, open_session
 from evidence.wording import terms
 from evidence.wording.catalogue import preferred_language
 from references.errors import SettingError
-from references.formats.bibtex_file import read_file, write_file
+from references.formats.bibtex import read_file, write_file
 from references.record import Reference
 from references.sources.session import Session
-from references.verify import Cited, cited_string, wellformed
+from references.verify import Checker, Cited, cited_string, wellformed
 from references.verify.fill import Filled, fill
+from references.verify.result import stored_problem
+from references.verify.retractions import RetractionList
 
 
 def _status(status: str) -> str:
@@ -113,46 +116,63 @@ def verify(
         )
     cited = _cited(context, keys, everything, files, text_ids, citations)
     checker = open_checker(context.kb, _session(context, offline), refresh)
-    retractions = checker.retractions
-    if retractions is not None and (note := retractions.age_note()):
-        context.note(note)
+    if checker.retractions is not None and (note := checker.retractions.age_note()):
+        context.note(str(note))
     run = CheckRun(context.instance, cited, restart or refresh)
     if run.resumed:
         context.note("Going on with the run that was interrupted (--restart begins anew).")
+    results, filled, needs_a_person = _results(context, run, checker, cited, filling, accepted)
+    written = [] if dry_run else _write(filled)
+    document: dict[str, Any] = {"results": results}
+    if filling:
+        document["written"] = written
+    if checker.retractions is not None:
+        document["retractions"] = _described(checker.retractions)
+    context.emit(document, lambda: _show(results, written, dry_run and filling))
+    context.finish(FINDINGS if needs_a_person else FINE)
+
+
+def _results(
+    context: Context,
+    run: CheckRun,
+    checker: Checker,
+    cited: Sequence[Cited],
+    filling: bool,
+    accepted: Sequence[str],
+) -> tuple[list[dict[str, Any]], dict[str, Filled], bool]:
+    """The results as JSON, the records completed by key, and whether anything needs a person."""
 
     def progress(done: int, total: int) -> None:
         if total > 1:
             context.note(f"{done}/{total} checked")
 
-    shared = _duplicates(cited)
+    twice = _duplicates(cited)
     results: list[dict[str, Any]] = []
     filled: dict[str, Filled] = {}
-    people = False
-    for item, result, needs, check in run.results(checker, progress):
-        if extra := shared.get(item.key):
-            result = {**result, "problems": [*result["problems"], *extra]}
-        if filling and not item.text and check is None:
-            check = checker.check(item)  # kept answers make this quick
-        if filling and not item.text and check is not None:
+    needs_a_person = False
+    for checked in run.results(checker, progress):
+        item, result = checked.cited, checked.result
+        problems = twice.get(item.key, [])
+        if problems:
+            result = {**result, "problems": [*result["problems"], *problems]}
+        if filling and not item.text:
+            # Asked again when the result is of before an interruption: answers were kept.
+            check = checked.check or checker.check(item)
             today = datetime.now(UTC).date().isoformat()
-            outcome = fill(item.reference, check, accepted, today)
-            filled[item.key] = outcome
-            result = {**result, **outcome.as_dict()}
-        people = people or needs or bool(extra)
+            filled[item.key] = fill(item.reference, check, accepted, today)
+            result = {**result, **filled[item.key].as_dict()}
+        needs_a_person = needs_a_person or checked.needs_a_person or bool(problems)
         results.append(result)
-    written = [] if dry_run else _write(filled)
-    document: dict[str, Any] = {"results": results}
-    if filling:
-        document["written"] = written
-    if retractions is not None:
-        document["retractions"] = {
-            "list": retractions.name,
-            "rows": retractions.rows,
-            "updated": str(retractions.updated or ""),
-            "age_days": retractions.age_days(),
-        }
-    context.emit(document, lambda: _show(results, written, dry_run and filling))
-    context.finish(FINDINGS if people else FINE)
+    return results, filled, needs_a_person
+
+
+def _described(retractions: RetractionList) -> dict[str, Any]:
+    return {
+        "list": retractions.name,
+        "rows": retractions.rows,
+        "updated": str(retractions.updated or ""),
+        "age_days": retractions.age_days(),
+    }
 
 
 def _cited(
@@ -190,11 +210,10 @@ def _cited(
 
 
 def _duplicates(cited: Sequence[Cited]) -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = {}
+    """What is wrong with records that stand twice in the list, by their keys."""
     records = [replace(item.reference, key=item.key) for item in cited if not item.text]
-    for finding in wellformed.duplicates(records):
-        found.setdefault(finding.key, []).append(finding.as_dict())
-    return found
+    shared = wellformed.duplicates(records)
+    return {key: list(map(stored_problem, problems)) for key, problems in shared.items()}
 
 
 def _write(filled: dict[str, Filled]) -> list[str]:
@@ -209,10 +228,10 @@ def _write(filled: dict[str, Filled]) -> list[str]:
         bibliography = read_file(path)
         if bibliography.problems:
             raise SettingError(
-                "{name} was not written, because parts of it cannot be read: {value} Mend "
+                "{name} was not written, because parts of it cannot be read: {problem} Mend "
                 "it, then fill again.",
                 name=name,
-                value=bibliography.problems[0],
+                problem=bibliography.problems[0],
             )
         write_file(path, [records.get(ref.key, ref) for ref in bibliography.references])
     return sorted(changed)
@@ -220,63 +239,70 @@ def _write(filled: dict[str, Filled]) -> list[str]:
 
 def _compared(result: dict[str, Any]) -> str:
     """What was compared, and what was not although the citation may state it."""
-    said = f"compared: {', '.join(result.get('compared', [])) or 'nothing'}"
+    fields = f"compared: {', '.join(result.get('compared', [])) or 'nothing'}"
     why = {"not-known": "known to no source", "not-read": "not read in the string"}
     left = [
         f"{name} ({why[reason]})"
         for name, reason in result.get("not_compared", {}).items()
         if reason in why
     ]
-    return f"{said}; not compared: {', '.join(left)}" if left else said
+    return f"{fields}; not compared: {', '.join(left)}" if left else fields
 
 
 def _near(candidate: dict[str, Any]) -> str:
     """A candidate in one line: what it is, what differs, what was published about it."""
     differing = ", ".join(difference["field"] for difference in candidate["differences"])
-    compared = ", ".join(candidate.get("compared", []))
-    said = f"differs in {differing}" if differing else f"agrees in {compared or 'nothing'}"
+    compared = ", ".join(candidate.get("compared", [])) or "nothing"
+    agreement = f"differs in {differing}" if differing else f"agrees in {compared}"
     notices = "".join(f"; {notice.upper()}" for notice in candidate.get("notices", []))
     return (
         f"{candidate['title'] or 'a record without title'} "
         f"({candidate.get('year', 'no year')}; {candidate['source']} "
-        f"{candidate.get('id', '')}); {said}{notices}"
+        f"{candidate.get('id', '')}); {agreement}{notices}"
+    )
+
+
+def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
+    """What is told of one citation, below its status."""
+    if matched := result.get("matched"):
+        yield f"{matched['source']}: {matched['address']}"
+    for difference in result["differences"]:
+        note = f" ({difference['note']})" if difference.get("note") else ""
+        stated = difference["found"] or "nothing"
+        yield f"{difference['field']}: cited “{difference['cited']}”, found “{stated}”{note}"
+    if matched:
+        yield _compared(result)
+    for notice in result["notices"]:
+        details = " ".join(notice.get(part, "") for part in ("doi", "pmid", "date", "text"))
+        yield f"{notice['type']} ({notice['source']}) {' '.join(details.split())}"
+    for published in result.get("published", []):
+        yield "published as " + " ".join(published.values())
+    for candidate in result["candidates"]:
+        yield f"near: {_near(candidate)}"
+    for problem in result["problems"]:
+        yield f"{problem['field']}: {problem['message']}"
+    for name, value in result.get("filled", {}).items():
+        yield f"{'would fill' if dry_run else 'filled'} {name}: {value}"
+    if result["status"] in ("not-located", "unchecked", "several-candidates"):
+        yield from map(_lookup, result["looked"])
+
+
+def _lookup(lookup: dict[str, Any]) -> str:
+    """Where a work was looked for, by what, and with what outcome."""
+    copied = ", copy" if lookup.get("copied") else ""
+    reason = f": {lookup['message']}" if lookup.get("message") else ""
+    return (
+        f"looked in {lookup['source']} by {lookup['question']}: "
+        f"{lookup['outcome']} ({lookup['when'][:16]}{copied}){reason}"
     )
 
 
 def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:
-    counts: dict[str, int] = {}
     for result in results:
-        counts[result["status"]] = counts.get(result["status"], 0) + 1
         click.echo(f"{result['key']}: {_status(result['status'])}")
-        if matched := result.get("matched"):
-            click.echo(f"  {matched['source']}: {matched['address']}")
-        for difference in result["differences"]:
-            note = f" ({difference['note']})" if difference.get("note") else ""
-            click.echo(
-                f"  {difference['field']}: cited “{difference['cited']}”, "
-                f"found “{difference['found'] or 'nothing'}”{note}"
-            )
-        if result["matched"]:
-            click.echo(f"  {_compared(result)}")
-        for notice in result["notices"]:
-            said = " ".join(notice.get(part, "") for part in ("doi", "pmid", "date", "text"))
-            click.echo(f"  {notice['type']} ({notice['source']}) {' '.join(said.split())}")
-        for published in result.get("published", []):
-            click.echo("  published as " + " ".join(published.values()))
-        for candidate in result["candidates"]:
-            click.echo(f"  near: {_near(candidate)}")
-        for problem in result["problems"]:
-            click.echo(f"  {problem['field']}: {problem['message']}")
-        for name, value in result.get("filled", {}).items():
-            click.echo(f"  {'would fill' if dry_run else 'filled'} {name}: {value}")
-        if result["status"] in ("not-located", "unchecked", "several-candidates"):
-            for look in result["looked"]:
-                copied = ", copy" if look.get("copied") else ""
-                said = f": {look['message']}" if look.get("message") else ""
-                click.echo(
-                    f"  looked in {look['source']} by {look['question']}: "
-                    f"{look['outcome']} ({look['when'][:16]}{copied}){said}"
-                )
+        for line in _lines(result, dry_run):
+            click.echo(f"  {line}")
+    counts = Counter(result["status"] for result in results)
     click.echo(", ".join(f"{count} {_status(name)}" for name, count in counts.items()))
     for name in written:
         click.echo(f"wrote {name}")
@@ -328,7 +354,7 @@ def update(
         day,
         only,
         restart,
-        lambda sentence: context.note(str(sentence)),
+        context.note,
     )
 
     def show() -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evidence.cli.context import FINDINGS, Context, command
+
+if TYPE_CHECKING:
+    from evidence.anchoring.drift import Drift
+    from evidence.originals.versions import Version
+    from evidence.search.protocol import Suggestion
 
 
 @click.group("text")
@@ -32,7 +38,6 @@ def list_(context: Context) -> None:
     for standing in context.standing.texts.values():
         one = standing.text
         versions = originals.versions(one.id)
-        latest = versions[-1] if versions else None
         rows.append(
             {
                 "text": one.id,
@@ -42,38 +47,34 @@ def list_(context: Context) -> None:
                 "claims": len(one.claims),
                 "unassessed": len(standing.unassessed),
                 "public": standing.public is not None,
-                "versions": [
-                    {
-                        "number": v.number,
-                        "source": v.source,
-                        "loaded": v.loaded.isoformat(),
-                        "checked": v.checked.isoformat(),
-                        "sha256": v.sha256,
-                    }
-                    for v in versions
-                ],
-                "loaded": latest.loaded.isoformat() if latest else None,
+                "versions": [_plain(version) for version in versions],
+                "loaded": versions[-1].loaded.isoformat() if versions else None,
             }
         )
+    columns = ("text", "language", "claims", "unassessed", "readers", "original")
+    context.emit_table(rows, columns, map(_cells, rows))
 
-    def show() -> None:
-        from rich.table import Table
 
-        table = Table("text", "language", "claims", "unassessed", "readers", "original", box=None)
-        for row in rows:
-            count = len(row["versions"])
-            state = f"{count} version(s), last {row['loaded'][:10]}" if count else "not loaded"
-            table.add_row(
-                row["text"],
-                row["language"],
-                str(row["claims"]),
-                str(row["unassessed"]),
-                "see it" if row["public"] else "do not see it",
-                state,
-            )
-        context.console.print(table)
+def _plain(version: Version) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "source": version.source,
+        "loaded": version.loaded.isoformat(),
+        "checked": version.checked.isoformat(),
+        "sha256": version.sha256,
+    }
 
-    context.emit(rows, show)
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    count = len(row["versions"])
+    return (
+        row["text"],
+        row["language"],
+        str(row["claims"]),
+        str(row["unassessed"]),
+        "see it" if row["public"] else "do not see it",
+        f"{count} version(s), last {row['loaded'][:10]}" if count else "not loaded",
+    )
 
 
 @command("load", text)
@@ -99,8 +100,8 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
     if trace:  # it stands beside the register, and is of what the register says
         folder = context.kb.text_path(text_id).parent
         drift.write_fingerprint(folder, standing.registered, loaded.text)
-    found = context.assembler.compare(standing, loaded.text)
-    counts = _counts(found)
+    compared = context.assembler.compare(standing, loaded.text)
+    counts = _counts(compared)
     document = {
         "text": text_id,
         "version": version.number,
@@ -111,7 +112,7 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
         "characters": len(loaded.text),
         "sha256": version.sha256,
         "claims": counts,
-        "notices": [str(notice) for notice in found.notices],
+        "notices": [str(notice) for notice in compared.notices],
     }
 
     def show() -> None:
@@ -120,7 +121,7 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
         click.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
 
     context.emit(document, show)
-    for notice in found.notices:
+    for notice in compared.notices:
         context.note(notice)
 
 
@@ -152,11 +153,11 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
             "{text_id} FILE|URL' or name the page here.",
             text_id=text_id,
         )
-    found = context.assembler.compare(standing, page)
+    compared = context.assembler.compare(standing, page)
 
     def show() -> None:
-        click.echo(", ".join(f"{count} {status}" for status, count in _counts(found).items()))
-        for state in found.claims:
+        click.echo(", ".join(f"{count} {status}" for status, count in _counts(compared).items()))
+        for state in compared.claims:
             if state.status == "found":
                 continue
             click.echo(f"\n{state.claim}: {state.status} (similarity {state.similarity:.2f})")
@@ -166,21 +167,21 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
                     click.echo(f"    {mark}{' '.join(words.split())}")
             elif state.before:
                 click.echo(f"    - {' '.join(state.before.split())}")
-        if found.unclaimed:
+        if compared.unclaimed:
             click.echo("\nSentences that make a claim and have none:")
-            for sentence, new in found.unclaimed:
+            for sentence, new in compared.unclaimed:
                 mark = "new, " if new else ""
                 click.echo(f"  {' '.join(sentence.text.split())} ({mark}score {sentence.score})")
 
-    context.emit(found.as_dict(), show)
-    for notice in found.notices:
+    context.emit(compared.as_dict(), show)
+    for notice in compared.notices:
         context.note(notice)
-    context.finish(FINDINGS if found.needs_a_person else 0)
+    context.finish(FINDINGS if compared.needs_a_person else 0)
 
 
-def _counts(found: Any) -> dict[str, int]:
+def _counts(compared: Drift) -> dict[str, int]:
     counts = dict.fromkeys(("found", "moved", "changed", "missing"), 0)
-    for state in found.claims:
+    for state in compared.claims:
         counts[state.status] += 1
     return counts
 
@@ -227,26 +228,29 @@ def draft_(
             path=path,
         )
     loaded = load_original(source, allow_private=True)
-    suggest = None
-    if not no_suggest:
-        from evidence.search import open_engine
-
-        engine = open_engine(kb, context.instance)
-        suggest = lambda words: engine.suggest(words, 5)  # noqa: E731
-    found = draft(loaded, text_id, kb.vocabulary, kb.library, suggest)
-    write_atomic(path, as_yaml(found))
+    suggest = None if no_suggest else _suggestions(context)
+    drafted = draft(loaded, text_id, kb.vocabulary, kb.library, suggest)
+    write_atomic(path, as_yaml(drafted))
     version, _ = Originals(context.instance).add(text_id, loaded)
     if output is None:
-        drift.write_fingerprint(kb.texts_folder, found.text, loaded.text)
-    document = {"file": str(path), "version": version.number, **found.as_dict()}
+        drift.write_fingerprint(kb.texts_folder, drafted.text, loaded.text)
+    document = {"file": str(path), "version": version.number, **drafted.as_dict()}
+    register = drafted.text
 
     def show() -> None:
         click.echo(
-            f"{path}: {len(found.text.claims)} claims in {len(found.text.sections)} sections, "
-            f"{len(found.text.sources)} printed sources; {len(found.left_out)} sentences left out"
+            f"{path}: {len(register.claims)} claims in {len(register.sections)} sections, "
+            f"{len(register.sources)} printed sources; {len(drafted.left_out)} sentences left out"
         )
         click.echo("Restate each claim in your own words, then link and decide.")
 
     context.emit(document, show)
-    for notice in found.notices:
+    for notice in drafted.notices:
         context.note(notice)
+
+
+def _suggestions(context: Context) -> Callable[[str], Sequence[Suggestion]]:
+    from evidence.search import open_engine
+
+    engine = open_engine(context.kb, context.instance)
+    return lambda words: engine.suggest(words, 5)

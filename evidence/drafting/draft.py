@@ -21,21 +21,17 @@ from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.segment import Sentence, sections, sentences
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Bilingual, Claim
+from evidence.claims.facets import field_of
 from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
 from evidence.originals.loaded import FetchedPage
 from evidence.search.protocol import Suggestion
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
 from references.errors import UserError
 from references.formats.printed import parse
 from references.library import Library
+from references.normalise import fold
 
-_FACETS = {
-    "indication": "population",
-    "population": "population",
-    "intervention": "intervention",
-    "outcome": "outcome",
-}
 #: Words that make no part of an id.
 _SMALL = frozenset(
     re.findall(
@@ -122,7 +118,7 @@ def _both(words: str, language: str, mark: Mapping[str, str]) -> Bilingual:
 def _concepts(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for mention in vocabulary.find(words):
-        part = _FACETS.get(mention.concept.facet, "concepts")
+        part = field_of(mention.concept.facet)
         found.setdefault(part, {})[mention.concept.id] = None
         found.setdefault("concepts", {})[mention.concept.id] = None
     return {part: tuple(ids) for part, ids in found.items()}

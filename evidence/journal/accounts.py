@@ -55,7 +55,7 @@ class Throttled(UserError):
 
     def __init__(self, seconds: float) -> None:
         self.seconds = max(1, round(seconds))
-        super().__init__(f"Too many attempts; try again in {self.seconds} seconds.")
+        super().__init__("Too many attempts; try again in {seconds} seconds.", seconds=self.seconds)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def check_password(password: str, name: str, person: str = "") -> None:
     """Refuse a password that is too easy: length is what counts (NIST SP 800-63B).
 
     Raises:
-        AccountError: it is too short, too long, one sign over and over, or a name.
+        AccountError: it is too short, too long, one character over and over, or a name.
     """
     plain = _normal(password)
     if not SHORTEST <= len(plain) <= LONGEST:
@@ -155,7 +155,7 @@ class Accounts:
             )
         if role not in ROLES:
             raise AccountError(
-                "'{role}' is no role; use one of {names}.", role=role, names=", ".join(ROLES)
+                "'{role}' is no role; use one of {roles}.", role=role, roles=", ".join(ROLES)
             )
         person = " ".join(person.split()) or name
         if len(person) > 200:

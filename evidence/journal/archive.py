@@ -46,7 +46,7 @@ def lines(journal: Journal) -> Iterator[str]:
     """Every event as one line of JSON, in order."""
     for row in journal.rows():
         line = json.dumps(read_row(row).as_dict(), ensure_ascii=False, sort_keys=True)
-        # Signs that some readers take for the end of a line.
+        # Characters that some readers take for the end of a line.
         yield re.sub("[\u0085\u2028\u2029]", lambda m: f"\\u{ord(m[0]):04x}", line) + "\n"
 
 
@@ -114,7 +114,7 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
             raise
     except OSError as error:
         raise SettingError(
-            "Cannot write {target}: {value}.", target=target, value=error.strerror or error
+            "Cannot write {target}: {reason}.", target=target, reason=error.strerror or error
         ) from error
     return manifest
 
@@ -191,7 +191,7 @@ def _rows(archive: tarfile.TarFile) -> Iterator[dict[str, Any]]:
     """The events of a backup, one by one, each found to follow the one before."""
     previous = FIRST
     with _open(archive, "journal.jsonl") as stream:
-        # Lines of bytes: a comment may hold signs that only Unicode calls ends of lines.
+        # Lines of bytes: a comment may hold characters that only Unicode calls ends of lines.
         for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), 1):
             row = write_row(json.loads(line))
             follows = row["number"] == number and row["previous"] == previous

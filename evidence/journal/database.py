@@ -30,6 +30,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from evidence.journal.event import JournalUnavailable
+from references.errors import Message, message
 
 #: Seconds that a reader and a writer wait for a database that others hold.
 READING_WAIT, WRITING_WAIT = 4, 20
@@ -61,7 +62,7 @@ class Rest:
         self._pause, self._clock = pause, clock
         self._until = 0.0
         self._lock = threading.Lock()
-        self.reason = ""
+        self.reason: Message | None = None
         self.failures = 0
 
     def check(self) -> None:
@@ -75,7 +76,7 @@ class Rest:
                 raise JournalUnavailable(self.reason)
             self._until = self._clock() + self._pause
 
-    def begin(self, reason: str) -> None:
+    def begin(self, reason: Message) -> None:
         """The database failed."""
         with self._lock:
             self.failures += 1
@@ -84,7 +85,7 @@ class Rest:
     def end(self) -> None:
         """The database answered."""
         with self._lock:
-            self.reason = ""
+            self.reason = None
 
 
 class Database:
@@ -167,22 +168,26 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            said = (str(error.orig).strip().splitlines() or ["no reason given"])[0][:120]
-            reason = (
-                f"The journal {self.place} cannot be used ({said}); check that the database "
-                "runs, that its address (EVIDENCE_JOURNAL_URL) is right and that it may be written."
+            lines = str(error.orig).strip().splitlines()
+            reason = message(
+                "The journal {place} cannot be used ({reason}); check that the database "
+                "runs, that its address (EVIDENCE_JOURNAL_URL) is right and that it may be "
+                "written.",
+                place=self.place,
+                reason=lines[0][:120] if lines else "no reason given",
             )
             raise self._failed(reason, rest) from error
         except (SQLAlchemyError, OSError, UnicodeDecodeError) as error:
-            raise self._failed(
-                f"The journal {self.place} cannot be used ({error}).", rest
-            ) from error
+            reason = message(
+                "The journal {place} cannot be used ({reason}).", place=self.place, reason=error
+            )
+            raise self._failed(reason, rest) from error
         except Exception:
             self._rest.end()  # the database answered: it is what was asked that cannot be
             raise
         self._rest.end()
 
-    def _failed(self, reason: str, rest: bool) -> JournalUnavailable:
+    def _failed(self, reason: Message, rest: bool) -> JournalUnavailable:
         if rest:
             self._rest.begin(reason)
         return JournalUnavailable(reason)
@@ -210,7 +215,10 @@ class Database:
                     return self._engine
                 self.close()
             if failures != self._rest.failures:  # another thread tried while this one waited
-                raise JournalUnavailable(self._rest.reason)
+                again = message(
+                    "The journal {place} cannot be used; try again in a moment.", place=self.place
+                )
+                raise JournalUnavailable(self._rest.reason or again)
             try:
                 self._engine = self._opened()
             except DBAPIError as error:
@@ -289,8 +297,8 @@ def _url(address: str) -> URL:
         ) from error
     except (NoSuchModuleError, ImportError) as error:
         raise JournalUnavailable(
-            "PostgreSQL needs the package psycopg; install it with "
-            "'pip install evidence-base[postgresql]'."
+            "PostgreSQL needs the package psycopg, which is not installed; run {command}.",
+            command="pip install 'evidence-base[postgresql]'",
         ) from error
     return url
 

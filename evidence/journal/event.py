@@ -28,6 +28,8 @@ EventKind = Literal[
 EVENT_KINDS: tuple[str, ...] = get_args(EventKind)
 #: Events that change a claim; they are accepted only against its current state.
 DECISIONS = ("review", "link-added", "link-removed", "claim-added", "claim-removed")
+#: Events that name the state of the claim somebody saw.
+AGAINST_A_CLAIM = (*DECISIONS, "sign-off")
 #: The state hash of a claim that does not exist yet, or no longer.
 ADDED = ""
 
@@ -103,21 +105,8 @@ def event_hash(row: Mapping[str, Any]) -> str:
 
     `row` holds the columns of the table, `at` and `payload` as they are stored.
     """
-    content = [
-        row["number"],
-        row["id"],
-        row["at"],
-        row["by"],
-        row["person"],
-        row["kind"],
-        row["text"],
-        row["claim"],
-        row["against"],
-        row["result"],
-        bool(row["accepted"]),
-        row["payload"],
-        row["previous"],
-    ]
+    hashed = [name for name in Event.__dataclass_fields__ if name != "hash"]
+    content = [bool(row[name]) if name == "accepted" else row[name] for name in hashed]
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 

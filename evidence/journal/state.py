@@ -9,7 +9,7 @@ does not contain starts anew: the decisions before are shown as stale, never dro
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -165,17 +165,9 @@ def change(claim: Claim | None, entry: Entry | Event) -> Claim | None:
         JournalError: the decision does not fit: an unknown field, a value the model refuses, a
             link that is not there.
     """
-    payload = entry.payload
     try:
         if entry.kind == "claim-added":
-            made = Claim.model_validate(payload["claim"])
-            if made.id != entry.claim:
-                raise JournalError(
-                    "The claim to add is called '{id}', the event '{claim}'.",
-                    id=made.id,
-                    claim=entry.claim,
-                )
-            return made
+            return _added(entry)
         if claim is None:
             raise JournalError(
                 "There is no claim '{claim}' in '{text}'; it may have been removed.",
@@ -184,45 +176,66 @@ def change(claim: Claim | None, entry: Entry | Event) -> Claim | None:
             )
         if entry.kind == "claim-removed":
             return None
-        plain = claim.model_dump(mode="json")
-        if entry.kind == "review":
-            changes = payload["changes"]
-            if unknown := sorted(set(changes) - CHANGEABLE):
-                raise JournalError(
-                    "A review cannot change {names}; it can change {names2}.",
-                    names=", ".join(unknown),
-                    names2=", ".join(sorted(CHANGEABLE)),
-                )
-            plain |= changes
-        elif entry.kind == "link-added":
-            link = Link.model_validate(payload["link"]).model_dump(mode="json")
-            links = plain["links"]
-            at = [i for i, one in enumerate(links) if one["reference"] == link["reference"]]
-            plain["links"] = (
-                [link if i == at[0] else one for i, one in enumerate(links)]
-                if at
-                else [*links, link]
-            )
-        elif entry.kind == "link-removed":
-            kept = [one for one in plain["links"] if one["reference"] != payload["reference"]]
-            if len(kept) == len(plain["links"]):
-                raise JournalError(
-                    "'{claim}' has no link to '{reference}'; it may have been removed already.",
-                    claim=entry.claim,
-                    reference=payload["reference"],
-                )
-            plain["links"] = kept
-        return Claim.model_validate(plain)
+        return Claim.model_validate(_CHANGES[entry.kind](claim.model_dump(mode="json"), entry))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"]) or "the claim"
         raise JournalError(
-            "The decision is not valid: {place}: {msg}.", place=place, msg=first["msg"]
+            "The decision is not valid: {place}: {reason}.", place=place, reason=first["msg"]
         ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise JournalError(
             "The payload of a '{kind}' is not whole ({error}).", kind=entry.kind, error=error
         ) from error
+
+
+def _added(entry: Entry | Event) -> Claim:
+    claim = Claim.model_validate(entry.payload["claim"])
+    if claim.id != entry.claim:
+        raise JournalError(
+            "The claim to add is called '{id}', the event '{claim}'.",
+            id=claim.id,
+            claim=entry.claim,
+        )
+    return claim
+
+
+def _reviewed(plain: dict[str, Any], entry: Entry | Event) -> dict[str, Any]:
+    changes = entry.payload["changes"]
+    if unknown := sorted(set(changes) - CHANGEABLE):
+        raise JournalError(
+            "A review cannot change {fields}; it can change {changeable}.",
+            fields=", ".join(unknown),
+            changeable=", ".join(sorted(CHANGEABLE)),
+        )
+    return {**plain, **changes}
+
+
+def _with_link(plain: dict[str, Any], entry: Entry | Event) -> dict[str, Any]:
+    """With a link, in the place of one to the same reference, else at the end."""
+    link = Link.model_validate(entry.payload["link"]).model_dump(mode="json")
+    links = {one["reference"]: one for one in plain["links"]} | {link["reference"]: link}
+    return {**plain, "links": list(links.values())}
+
+
+def _without_link(plain: dict[str, Any], entry: Entry | Event) -> dict[str, Any]:
+    reference = entry.payload["reference"]
+    links = [one for one in plain["links"] if one["reference"] != reference]
+    if len(links) == len(plain["links"]):
+        raise JournalError(
+            "'{claim}' has no link to '{reference}'; it may have been removed already.",
+            claim=entry.claim,
+            reference=reference,
+        )
+    return {**plain, "links": links}
+
+
+#: Kind of a decision -> what it makes of the plain form of a claim.
+_CHANGES: dict[str, Callable[[dict[str, Any], Entry | Event], dict[str, Any]]] = {
+    "review": _reviewed,
+    "link-added": _with_link,
+    "link-removed": _without_link,
+}
 
 
 def replay(
@@ -362,15 +375,19 @@ def signed_pages_of(events: Iterable[Event]) -> dict[str, str]:
     }
 
 
-def versions_of(state: ClaimState) -> Iterator[Claim]:
-    """The claim as the register has it, then after each decision made since, oldest first."""
-    claim = state.registered
+def versions_after(claim: Claim | None, decisions: Iterable[Event]) -> Iterator[Claim]:
+    """A claim, then what each decision makes of it, oldest first."""
     if claim:
         yield claim
-    for event in state.pending:
+    for event in decisions:
         claim = change(claim, event)
         if claim:
             yield claim
+
+
+def versions_of(state: ClaimState) -> Iterator[Claim]:
+    """The claim as the register has it, then after each decision made since, oldest first."""
+    return versions_after(state.registered, state.pending)
 
 
 def claim_at(state: ClaimState, seen: str) -> Claim | None:

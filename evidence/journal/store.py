@@ -9,7 +9,7 @@ database refuse it, and the chain of hashes shows it if somebody removes the tri
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +18,11 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from evidence.claims.claim import Claim
-from evidence.claims.text import Text
 from evidence.instance import journal_address
 from evidence.journal.database import Database
 from evidence.journal.event import (
+    ADDED,
+    AGAINST_A_CLAIM,
     DECISIONS,
     EVENT_KINDS,
     FIRST,
@@ -34,17 +35,8 @@ from evidence.journal.event import (
     read_row,
 )
 from evidence.journal.schema import EVENT, HEAD
-from evidence.journal.state import (
-    ClaimState,
-    Rules,
-    change,
-    replay,
-    signed_pages_of,
-    sources_of,
-    state_of,
-    states_of,
-)
-from references.record import Reference
+from evidence.journal.state import change, replay, versions_after
+from references.errors import Message, message
 
 
 @dataclass(frozen=True)
@@ -69,17 +61,17 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Verification:
-    """What checking the chain found: `broken` is the first event that does not fit."""
+    """What checking the chain gave: `broken` is the first event that does not fit."""
 
     events: int
     head: str
     broken: int | None = None
-    problem: str = ""
+    problem: Message | None = None
 
     @property
     def ok(self) -> bool:
         """True when every event follows from the one before."""
-        return self.broken is None and not self.problem
+        return self.problem is None
 
     def as_dict(self) -> dict[str, Any]:
         """The form of `evidence journal verify --json`."""
@@ -88,7 +80,7 @@ class Verification:
             "events": self.events,
             "head": self.head,
             "broken": self.broken,
-            "problem": self.problem,
+            "problem": str(self.problem or ""),
         }
 
 
@@ -124,13 +116,13 @@ class Journal(Database):
             lock = select(HEAD.c.number, HEAD.c.hash).where(HEAD.c.id == 1)
             head = connection.execute(lock.with_for_update()).one()
             known = connection.execute(select(EVENT).where(EVENT.c.id == entry.id)).mappings()
-            if row := known.one_or_none():
-                return Recorded(read_row(dict(row)))
+            if recorded := known.one_or_none():
+                return Recorded(read_row(dict(recorded)))
             accepted, result, conflict = True, entry.against, None
-            if entry.kind in DECISIONS or entry.kind == "sign-off":
+            if entry.kind in AGAINST_A_CLAIM:
                 before = self._events(connection, entry.text, entry.claim)
                 accepted, result, conflict = _decide(entry, registered, before)
-            row_to_write: dict[str, Any] = {
+            row: dict[str, Any] = {
                 "number": head.number + 1,
                 "id": entry.id,
                 "at": datetime.now(UTC).isoformat(timespec="microseconds"),
@@ -145,14 +137,12 @@ class Journal(Database):
                 "payload": payload,
                 "previous": head.hash,
             }
-            row_to_write["hash"] = event_hash(row_to_write)
-            connection.execute(EVENT.insert().values(row_to_write))
+            row["hash"] = event_hash(row)
+            connection.execute(EVENT.insert().values(row))
             connection.execute(
-                HEAD.update()
-                .where(HEAD.c.id == 1)
-                .values(number=row_to_write["number"], hash=row_to_write["hash"])
+                HEAD.update().where(HEAD.c.id == 1).values(number=row["number"], hash=row["hash"])
             )
-        return Recorded(read_row(row_to_write), conflict)
+        return Recorded(read_row(row), conflict)
 
     # ---- reading ------------------------------------------------------------------
 
@@ -206,77 +196,50 @@ class Journal(Database):
         with self.reading() as connection:
             return {row.text: row.hash for row in connection.execute(query)}
 
-    def claim_state(
-        self,
-        text: Text,
-        claim_id: str,
-        library: Mapping[str, Reference] | None = None,
-        drift: Mapping[str, str] | None = None,
-        rules: Rules | None = None,
-    ) -> ClaimState:
-        """One claim as the register and its events make it."""
-        registered = next((c for c in text.claims if c.id == claim_id), None)
-        events = self.events(text.id, claim_id)
-        return state_of(claim_id, registered, events, library, drift, rules)
-
-    def states(
-        self,
-        text: Text,
-        library: Mapping[str, Reference] | None = None,
-        drift: Mapping[str, str] | None = None,
-        rules: Rules | None = None,
-    ) -> dict[str, ClaimState]:
-        """All claims of a text as they stand; see `evidence.journal.state.states_of`."""
-        return states_of(text, self.events(text.id), library, drift, rules)
-
-    def signed_pages(self, text_id: str) -> dict[str, str]:
-        """For each signed claim the SHA-256 of the original it was last signed against."""
-        return signed_pages_of(self.events(text_id))
-
-    def current_text(self, text: Text) -> Text:
-        """The text with every accepted decision in it: what a report shows."""
-        events = self.events(text.id)
-        claims = tuple(one.claim for one in states_of(text, events).values() if one.claim)
-        return text.model_copy(update={"claims": claims, "sources": sources_of(text, events)})
-
     def verify(self, head: str = "") -> Verification:
         """Recompute the chain from its first event to its head.
 
         `head` is a hash noted earlier (a report prints it): it must be in the chain, which
         shows when the end of the journal was cut off.
         """
-        previous, count, seen = FIRST, 0, not head
+        previous, count, noted = FIRST, 0, not head
         for row in self.rows():
             count += 1
-            if row["number"] != count:
-                return Verification(count, previous, row["number"], f"event {count} is missing")
-            if row["previous"] != previous:
-                return Verification(
-                    count, previous, count, f"event {count} does not follow the one before it"
-                )
-            if not _is_as_recorded(row):
-                return Verification(
-                    count, previous, count, f"event {count} was altered after it was recorded"
-                )
+            if problem := _misfit(row, count, previous):
+                return Verification(count, previous, row["number"], problem)
             previous = row["hash"]
-            seen = seen or previous == head
+            noted = noted or previous == head
+        problem = self._wrong_end(count, previous)
+        if problem is None and not noted:
+            problem = message("the head {head} noted earlier is not in the chain", head=head[:12])
+        return Verification(count, previous, None, problem)
+
+    def _wrong_end(self, count: int, last: str) -> Message | None:
+        """What is wrong with the recorded head of a chain of so many events."""
         with self.reading() as connection:
-            stored = connection.execute(select(HEAD.c.number, HEAD.c.hash)).one_or_none()
+            head = connection.execute(select(HEAD.c.number, HEAD.c.hash)).one_or_none()
             newest = connection.execute(select(func.max(EVENT.c.number))).scalar() or 0
-        if stored is None:
-            return Verification(count, previous, None, "the end of the chain is not recorded")
-        if newest == count and (stored.number, stored.hash) != (count, previous):
-            return Verification(
-                count,
-                previous,
-                None,
-                f"the journal ends with event {count}, its head says {stored.number}",
+        if head is None:
+            return message("the end of the chain is not recorded")
+        # More events than were read: somebody has recorded one meanwhile.
+        if newest == count and (head.number, head.hash) != (count, last):
+            return message(
+                "the journal ends with event {count}, its head says {number}",
+                count=count,
+                number=head.number,
             )
-        if not seen:
-            return Verification(
-                count, previous, None, f"the head {head[:12]} noted earlier is not in the chain"
-            )
-        return Verification(count, previous)
+        return None
+
+
+def _misfit(row: Mapping[str, Any], number: int, previous: str) -> Message | None:
+    """Why a row is not event `number` of a chain whose event before has the hash `previous`."""
+    if row["number"] != number:
+        return message("event {number} is missing", number=number)
+    if row["previous"] != previous:
+        return message("event {number} does not follow the one before it", number=number)
+    if not _is_as_recorded(row):
+        return message("event {number} was altered after it was recorded", number=number)
+    return None
 
 
 def _is_as_recorded(row: Mapping[str, Any]) -> bool:
@@ -286,15 +249,23 @@ def _is_as_recorded(row: Mapping[str, Any]) -> bool:
         return False
 
 
+#: Column -> how many characters it holds.
+_LENGTHS = {"by": 80, "text": 80, "claim": 80, "against": 64, "id": 36}
+
+
 def _checked(entry: Entry) -> str:
-    """The canonical payload of an entry that may be recorded."""
+    """The canonical payload of an entry that may be recorded.
+
+    Raises:
+        JournalError: it may not.
+    """
     if entry.kind not in EVENT_KINDS:
         raise JournalError(
-            "'{kind}' is no kind of event; use {names}.",
+            "'{kind}' is no kind of event; use {kinds}.",
             kind=entry.kind,
-            names=", ".join(EVENT_KINDS),
+            kinds=", ".join(EVENT_KINDS),
         )
-    for name, limit in (("by", 80), ("text", 80), ("claim", 80), ("against", 64), ("id", 36)):
+    for name, limit in _LENGTHS.items():
         value = getattr(entry, name)
         if len(value) > limit or "\0" in value:
             raise JournalError(
@@ -304,11 +275,14 @@ def _checked(entry: Entry) -> str:
         raise JournalError("An event needs a person and a text.")
     if len(entry.person) > 200:
         raise JournalError("The name of the person is longer than 200 characters; shorten it.")
-    needs_claim = entry.kind in DECISIONS or entry.kind == "sign-off"
-    if needs_claim and not entry.claim:
+    if entry.kind in AGAINST_A_CLAIM and not entry.claim:
         raise JournalError("A '{kind}' needs the claim it is about.", kind=entry.kind)
     if entry.kind == "comment" and not str(entry.payload.get("words", "")).strip():
         raise JournalError("The comment is empty; write something.")
+    return _canonical_payload(entry)
+
+
+def _canonical_payload(entry: Entry) -> str:
     try:
         payload = canonical(dict(entry.payload))
         payload.encode()
@@ -318,8 +292,7 @@ def _checked(entry: Entry) -> str:
         raise JournalError("The event holds a NUL character, which is not plain text.")
     if len(payload) > MAX_PAYLOAD:
         raise JournalError(
-            "The event holds more than {max_payload:,} characters; shorten it.",
-            max_payload=MAX_PAYLOAD,
+            "The event holds more than {most:,} characters; shorten it.", most=MAX_PAYLOAD
         )
     return payload
 
@@ -329,33 +302,33 @@ def _decide(
 ) -> tuple[bool, str, DecisionConflict | None]:
     """Whether a decision fits the current state, its result, the conflict when it does not."""
     current, pending, _ = replay(registered, before)
-    now = current.hash if current else ""
-    if entry.against == now:
-        if entry.kind == "sign-off":
-            if current is None:
-                raise JournalError("There is no claim '{claim}' to sign.", claim=entry.claim)
-            return True, now, None
-        made = change(current, entry)
-        return True, made.hash if made else "", None
-    # The state the second person saw, if the journal or the register knows it.
-    seen: Claim | None = registered if registered and registered.hash == entry.against else None
-    claim = registered
-    for one in pending:
-        claim = change(claim, one)
-        if claim and claim.hash == entry.against:
-            seen = claim
-    yours = None
+    now = current.hash if current else ADDED
+    if entry.against != now:
+        return False, entry.against, _conflict(entry, registered, current, pending, before)
+    if entry.kind == "sign-off":
+        if current is None:
+            raise JournalError("There is no claim '{claim}' to sign.", claim=entry.claim)
+        return True, now, None
+    after = change(current, entry)
+    return True, after.hash if after else ADDED, None
+
+
+def _conflict(
+    entry: Entry,
+    registered: Claim | None,
+    current: Claim | None,
+    pending: Sequence[Event],
+    before: Sequence[Event],
+) -> DecisionConflict:
+    # The state that was seen, if the journal or the register knows it.
+    versions = versions_after(registered, pending)
+    seen = next((one for one in versions if one.hash == entry.against), None)
+    yours = seen
     if entry.kind in DECISIONS:
         try:
             yours = change(seen or current, entry)
         except JournalError:
             yours = None
-    elif seen:
-        yours = seen
-    numbers = [one.number for one in before if one.result == entry.against]
-    since = tuple(
-        one
-        for one in before
-        if one.is_decision and one.accepted and one.number > (numbers[-1] if numbers else 0)
-    )
-    return False, entry.against, DecisionConflict(seen, yours, current, since)
+    last_seen = max((one.number for one in before if one.result == entry.against), default=0)
+    since = (one for one in before if one.is_decision and one.accepted and one.number > last_seen)
+    return DecisionConflict(seen, yours, current, tuple(since))

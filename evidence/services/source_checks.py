@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from references.errors import SettingError
-from references.formats.bibtex_file import to_fields
+from references.formats.bibtex import to_fields
 from references.verify import Check, Cited
 
 _TABLE = """
@@ -102,15 +102,15 @@ def store_check(instance: Path, cited: Cited, check: Check) -> None:
 
 def stamp(instance: Path) -> str:
     """Changes whenever a check was stored: for copies of pages that show checks."""
-    seen = []
+    times = []
     for name in ("source-checks.sqlite", "source-checks.sqlite-wal"):
         try:
-            found = (instance / name).stat()
+            status = (instance / name).stat()
         except OSError:
             continue
-        if found.st_size:  # whoever reads makes an empty one for a moment
-            seen.append(str(found.st_mtime_ns))
-    return "-".join(seen)
+        if status.st_size:  # whoever reads makes an empty one for a moment
+            times.append(str(status.st_mtime_ns))
+    return "-".join(times)
 
 
 def _stored(row: tuple[Any, ...]) -> StoredCheck:

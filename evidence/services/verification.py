@@ -11,7 +11,7 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,16 @@ def _checked(checker: Checker, cited: Sequence[Cited]) -> Iterator[tuple[Cited, 
         over.set()
 
 
+@dataclass(frozen=True)
+class CheckedCitation:
+    """A citation and what came of it; `check` is None when that is of before an interruption."""
+
+    cited: Cited
+    result: dict[str, Any]
+    needs_a_person: bool
+    check: Check | None = None
+
+
 class CheckRun:
     """One run over a fixed list of citations."""
 
@@ -132,39 +142,39 @@ class CheckRun:
         return began
 
     def _done(self) -> dict[str, StoredCheck]:
+        """The checks that need not be made again, by the name of the citation."""
         if not self.resumed or self._began is None:
             return {}
         stored = latest_checks(self._instance)
         return {
-            item.key: found
+            item.key: check
             for item in self._cited
-            if (found := stored.get(item.key))
-            and found.at >= self._began
-            and found.digest == digest_of(item)
-            and found.status != "unchecked"
+            if (check := stored.get(item.key))
+            and check.at >= self._began
+            and check.digest == digest_of(item)
+            and check.status != "unchecked"
         }
 
     def results(
         self, checker: Checker, progress: Callable[[int, int], None] = lambda done, total: None
-    ) -> Iterator[tuple[Cited, dict[str, Any], bool, Check | None]]:
-        """Each citation with its result, whether it needs a person, and the check itself.
+    ) -> Iterator[CheckedCitation]:
+        """Each citation with its result, in the order of the list.
 
-        The check is None for a result kept from before the interruption. The order is that
-        of the list.
+        Args:
+            checker: asks the services.
+            progress: called with how many are done and how many there are.
         """
         done = self._done()
         waiting = [item for item in self._cited if item.key not in done]
-        finished: dict[int, Check] = {}
-        total, count = len(self._cited), len(done)
+        fresh: dict[int, Check] = {}
         for item, check in _checked(checker, waiting):
             store_check(self._instance, item, check)
-            finished[id(item)] = check
-            count += 1
-            progress(count, total)
+            fresh[id(item)] = check
+            progress(len(done) + len(fresh), len(self._cited))
         self._file.unlink(missing_ok=True)
         for item in self._cited:
-            if (fresh := finished.get(id(item))) is not None:
-                yield item, fresh.as_dict(), fresh.needs_a_person, fresh
+            if new := fresh.get(id(item)):
+                yield CheckedCitation(item, new.as_dict(), new.needs_a_person, new)
             else:
                 kept = done[item.key]
-                yield item, kept.result, kept.needs_a_person, None
+                yield CheckedCitation(item, kept.result, kept.needs_a_person)

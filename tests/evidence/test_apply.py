@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from journal_states import claim_state, claim_states
 
 from evidence.claims.claim import Claim
 from evidence.claims.text import read_text
 from evidence.journal import Entry, Journal, JournalError, signing_payload
 from evidence.journal.apply import WrittenClaims, apply_states
 from evidence.knowledge import KnowledgeBase
+from evidence.standing import StandingText
 
 LINK = {
     "reference": "durand2021",
@@ -33,13 +35,13 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def decide(journal: Journal, kb: KnowledgeBase, name: str, kind: str, **payload: Any) -> None:
     text = kb.text("bain")
-    state = journal.claim_state(text, name)
+    state = claim_state(journal, text, name)
     entry = Entry("anne", kind, "bain", name, state.hash, payload, person="Dr Anne Moreau")
     assert journal.record(entry, state.registered).conflict is None
 
 
 def sign(journal: Journal, kb: KnowledgeBase, name: str) -> None:
-    claim = journal.claim_state(kb.text("bain"), name).claim
+    claim = claim_state(journal, kb.text("bain"), name).claim
     assert claim is not None
     decide(journal, kb, name, "sign-off", **signing_payload(claim, kb.library))
 
@@ -49,8 +51,8 @@ def write(journal: Journal, base: Path, **more: Any) -> tuple[WrittenClaims, lis
     kb = KnowledgeBase(base)
     text, path = kb.text("bain"), base / "texts" / "bain.yaml"
     before = path.read_text("utf-8")
-    states = journal.states(text, kb.library)
-    expected = journal.current_text(text)
+    states = claim_states(journal, text, kb.library)
+    expected = StandingText(text, kb, tuple(journal.events(text.id))).text
     done = apply_states(path, text, states.values(), expected.sources, **more)
     after = path.read_text("utf-8")
     if not more:
@@ -211,7 +213,7 @@ def test_a_register_that_changed_meanwhile_is_not_written(
 ) -> None:
     decide(journal, small, "eases-pain", "review", changes={"certainty": "low"})
     path = base / "texts" / "bain.yaml"
-    states = journal.states(small.text("bain")).values()
+    states = claim_states(journal, small.text("bain")).values()
     path.write_text(path.read_text("utf-8").replace("Une clinique", "Une autre"), "utf-8")
     with pytest.raises(JournalError, match="changed meanwhile"):
         apply_states(path, small.text("bain"), states)
@@ -259,7 +261,7 @@ def test_every_claim_of_the_bundled_registers_can_be_written(
                 payload = {"changes": CHANGES[number](claim)}
                 entry = Entry("anne", "review", text.id, claim.id, claim.hash, payload)
                 journal.record(entry, claim)
-            states = journal.states(text)
+            states = claim_states(journal, text)
         changed = {
             name
             for name, state in states.items()

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from journal_states import claim_state, claim_states
 from postgresql_server import PostgreSQL
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -35,8 +36,9 @@ from evidence.journal import (
     signing_payload,
 )
 from evidence.journal.event import canonical, event_hash
-from evidence.journal.state import state_of
+from evidence.journal.state import signed_pages_of, state_of
 from evidence.knowledge import KnowledgeBase
+from evidence.standing import StandingText
 from references.library import Library
 
 WRITERS, EACH = 8, 25
@@ -103,20 +105,20 @@ def test_decisions_build_on_each_other(journal: Journal, small: KnowledgeBase) -
     first = journal.record(review(claim, certainty="low"), claim)
     assert first.conflict is None
     assert first.event.result != claim.hash
-    state = journal.claim_state(small.text("bain"), claim.id)
+    state = claim_state(journal, small.text("bain"), claim.id)
     assert state.claim is not None
     assert (state.claim.certainty, state.claim.verdict) == ("low", "supported")
     assert state.hash == first.event.result
     link = {"reference": "durand2021", "stance": "qualifies", "note": {"fr": "-", "en": "-"}}
     journal.record(Entry("luc", "link-added", "bain", claim.id, state.hash, {"link": link}), claim)
-    state = journal.claim_state(small.text("bain"), claim.id)
+    state = claim_state(journal, small.text("bain"), claim.id)
     assert state.claim is not None
     assert [one.reference for one in state.claim.links] == ["moreau2020", "durand2021"]
     journal.record(
         Entry("luc", "link-removed", "bain", claim.id, state.hash, {"reference": "moreau2020"}),
         claim,
     )
-    state = journal.claim_state(small.text("bain"), claim.id)
+    state = claim_state(journal, small.text("bain"), claim.id)
     assert state.claim is not None
     assert [one.reference for one in state.claim.links] == ["durand2021"]
     assert len(state.pending) == 3
@@ -139,7 +141,7 @@ def test_the_second_editor_is_told_and_sees_both_versions(
     assert (conflict.current.certainty, conflict.current.verdict) == ("moderate", "supported")
     assert (conflict.yours.certainty, conflict.yours.verdict) == ("high", "mixed")
     assert [event.by for event in conflict.since] == ["anne"]
-    state = journal.claim_state(small.text("bain"), claim.id)
+    state = claim_state(journal, small.text("bain"), claim.id)
     assert state.claim == conflict.current
     assert [event.by for event in state.stale] == ["luc"]
 
@@ -163,10 +165,10 @@ def test_claims_are_added_and_removed_in_their_place(
         Entry("anne", "claim-removed", "bain", page.claims[1].id, page.claims[1].hash, {}),
         page.claims[1],
     )
-    states = journal.states(page)
+    states = claim_states(journal, page)
     assert list(states) == ["eases-pain", "new-one", "lasts-minutes", "effect-lasts-weeks"]
     assert states["lasts-minutes"].claim is None
-    current = journal.current_text(page)
+    current = StandingText(page, small, tuple(journal.events())).text
     assert [one.id for one in current.claims] == ["eases-pain", "new-one", "effect-lasts-weeks"]
 
 
@@ -187,7 +189,7 @@ def test_a_source_that_was_checked_changes_the_text(journal: Journal, small: Kno
     page = small.text("bain")
     checked = {"cited": page.sources[0].cited, "status": "retracted", "reference": "moreau2020"}
     journal.record(Entry("anne", "source-checked", "bain", payload=checked))
-    assert journal.current_text(page).sources[0].status == "retracted"
+    assert StandingText(page, small, tuple(journal.events())).text.sources[0].status == "retracted"
     assert page.sources[0].status == "differs"
 
 
@@ -200,7 +202,7 @@ def test_comments_are_open_until_resolved_and_claims_are_assigned(
     journal.record(
         Entry("luc", "comment-resolved", "bain", "eases-pain", payload={"comment": said.id})
     )
-    state = journal.claim_state(small.text("bain"), "eases-pain")
+    state = claim_state(journal, small.text("bain"), "eases-pain")
     assert [event.payload["words"] for event in state.open_comments] == ["Oui."]
     assert state.assignee == "luc"
 
@@ -234,7 +236,7 @@ def test_what_cannot_be_recorded_is_said(
 
 
 def sign(journal: Journal, kb: KnowledgeBase, by: str = "anne", page: str = "") -> None:
-    claim = journal.claim_state(kb.text("bain"), "eases-pain").claim
+    claim = claim_state(journal, kb.text("bain"), "eases-pain").claim
     assert claim is not None
     payload = signing_payload(claim, kb.library, page)
     entry = Entry(by, "sign-off", "bain", claim.id, claim.hash, payload, person=f"Dr {by}")
@@ -243,7 +245,7 @@ def sign(journal: Journal, kb: KnowledgeBase, by: str = "anne", page: str = "") 
 
 def reasons(journal: Journal, kb: KnowledgeBase, **more: Any) -> list[tuple[str, str]]:
     library = more.pop("library", kb.library)
-    state = journal.claim_state(kb.text("bain"), "eases-pain", library, **more)
+    state = claim_state(journal, kb.text("bain"), "eases-pain", library, **more)
     return [(lapse.reason, lapse.what) for lapse in state.signatures[-1].lapses]
 
 
@@ -251,7 +253,7 @@ def test_a_signature_holds_until_something_it_stands_on_changes(
     journal: Journal, small: KnowledgeBase
 ) -> None:
     sign(journal, small)
-    state = journal.claim_state(small.text("bain"), "eases-pain", small.library)
+    state = claim_state(journal, small.text("bain"), "eases-pain", small.library)
     assert (state.signed, state.lapsed) == (True, False)
     assert state.signatures[0].event.person == "Dr anne"
     assert reasons(journal, small, drift={"eases-pain": "found"}) == []
@@ -286,8 +288,8 @@ def test_a_second_signature_is_another_person(journal: Journal, small: Knowledge
     two = Rules(signatures=2)
 
     def signed() -> bool:
-        return journal.claim_state(
-            small.text("bain"), "eases-pain", small.library, rules=two
+        return claim_state(
+            journal, small.text("bain"), "eases-pain", small.library, rules=two
         ).signed
 
     sign(journal, small, "anne")
@@ -306,7 +308,7 @@ def test_signing_what_is_no_longer_current_is_refused_and_kept(
     recorded = journal.record(late, claim)
     assert recorded.conflict is not None
     assert not recorded.event.accepted
-    assert journal.claim_state(small.text("bain"), claim.id).signatures == ()
+    assert claim_state(journal, small.text("bain"), claim.id).signatures == ()
 
 
 def test_the_page_of_the_last_signature_is_remembered(
@@ -314,7 +316,12 @@ def test_the_page_of_the_last_signature_is_remembered(
 ) -> None:
     sign(journal, small, page="a" * 64)
     sign(journal, small, page="b" * 64)
-    assert journal.signed_pages("bain") == {"eases-pain": "b" * 64}
+    assert signed_pages_of(journal.events("bain")) == {"eases-pain": "b" * 64}
+    claim = small.text("bain").claim("lasts-minutes")
+    payload = signing_payload(claim, small.library, "c" * 64)
+    late = Entry("luc", "sign-off", "bain", claim.id, "another state", payload)
+    assert not journal.record(late, claim).event.accepted
+    assert list(signed_pages_of(journal.events("bain"))) == ["eases-pain"]
 
 
 @pytest.mark.parametrize("value", [0, -1, "two", True, 1.5])
@@ -339,7 +346,7 @@ def _write(address: str, base: str, writer: int) -> list[int]:
                 journal.record(note(f"{writer}-{number}", f"w{writer}", claim.id))
                 continue
             while True:
-                state = journal.claim_state(page, claim.id)
+                state = claim_state(journal, page, claim.id)
                 assert state.claim is not None
                 words = f"{writer}-{number}"
                 changes = {"rationale": {"fr": words, "en": words}}
@@ -360,7 +367,7 @@ def test_eight_editors_at_once_lose_nothing(address: str, base: Path) -> None:
         events = journal.events()
         checked = journal.verify()
         page = KnowledgeBase(base).text("bain")
-        states = journal.states(page)
+        states = claim_states(journal, page)
     assert checked.ok, checked.problem
     assert [event.number for event in events] == list(range(1, len(events) + 1))
     accepted = [e for e in events if e.accepted]
@@ -379,6 +386,7 @@ def test_eight_editors_at_once_lose_nothing(address: str, base: Path) -> None:
 KILLED = """
 import sys, uuid
 from evidence.journal import Entry, Journal
+from evidence.journal.state import states_of
 from evidence.knowledge import KnowledgeBase
 address, base = sys.argv[1:]
 kb = KnowledgeBase(base)
@@ -388,7 +396,7 @@ link = {"reference": "durand2021", "stance": "supports", "note": {"fr": "-", "en
 with Journal(address) as journal:
     print("open", flush=True)
     for number in range(10_000):
-        state = journal.claim_state(page, claim.id)
+        state = states_of(page, journal.events("bain"))[claim.id]
         kinds = [
             ("comment", {"words": "x" * 20_000}),
             ("review", {"changes": {"certainty": ["low", "moderate"][number % 2]}}),

@@ -28,7 +28,7 @@ from evidence.search import open_engine
 from evidence.settings import read_settings
 from references.concept_files import read_vocabulary
 from references.errors import Problem
-from references.formats.bibtex_file import read_file
+from references.formats.bibtex import read_file
 from references.yamlfile import read_yaml
 from webapp import create_app
 

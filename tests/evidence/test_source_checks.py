@@ -112,9 +112,9 @@ def test_an_interrupted_run_goes_on(instance: Path, many: list[Cited]) -> None:
     library = _Stopping(records, 100)
     results = list(second.results(Checker([library])))
     assert library.asked == 12 - kept
-    assert [item.key for item, *_ in results] == [item.key for item in many]
+    assert [one.cited.key for one in results] == [item.key for item in many]
     # A title is all that these citations state
-    assert {result["status"] for _, result, _, _ in results} == {"partly-verified"}
+    assert {one.result["status"] for one in results} == {"partly-verified"}
     assert not CheckRun(instance, many).resumed
 
 
@@ -130,10 +130,8 @@ def test_a_changed_record_is_checked_again(instance: Path, many: list[Cited]) ->
         for item in many
     ]
     results = {
-        item.key: result
-        for item, result, _, _ in CheckRun(instance, changed).results(
-            Checker([_Stopping(records, 99)])
-        )
+        one.cited.key: one.result
+        for one in CheckRun(instance, changed).results(Checker([_Stopping(records, 99)]))
     }
     assert results[done]["status"] == "not-located"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from desk_site import PASSWORD, TEXT, Person, make_desk, person, soup
 from flask import Flask
+from journal_states import claim_state
 from werkzeug.test import TestResponse
 
 from evidence.journal import Journal
@@ -614,7 +615,7 @@ def test_eight_editors_at_once_through_the_app(tmp_path: Path, engine: SearchEng
                 sent |= {"against": shown["value"], "entry": str(uuid.uuid4())}
             assert answer.status_code == 303
             with Journal.open(tmp_path / "instance") as journal:
-                sent["against"] = journal.claim_state(KnowledgeBase().text(TEXT), CLAIM).hash
+                sent["against"] = claim_state(journal, KnowledgeBase().text(TEXT), CLAIM).hash
         return conflicts
 
     with ThreadPoolExecutor(8) as pool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from desk_site import make_accounts, person
+from journal_states import claim_state
 from small_base import KEYS
 from surfaces import LANGUAGES, World, addresses, ask, links, make_world, run, told, walk
 
@@ -138,7 +139,7 @@ def decide(here: World, newcomer: Claim) -> None:
     with Journal.open(here.instance) as journal:
 
         def record(kind: EventKind, name: str, payload: dict[str, object]) -> None:
-            against = journal.claim_state(text, name).hash
+            against = claim_state(journal, text, name).hash
             entry = Entry("ada", kind, "bain", name, against, payload)
             assert journal.record(entry, registered.get(name)).conflict is None
 

@@ -1,0 +1,21 @@
+"""What a journal makes of the claims of a register, for tests that look at a journal alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evidence.claims.text import Text
+from evidence.journal import ClaimState, Journal
+from evidence.journal.state import states_of
+
+
+def claim_states(journal: Journal, text: Text, *more: Any, **named: Any) -> dict[str, ClaimState]:
+    """All claims of a text; further arguments as in `states_of`."""
+    return states_of(text, journal.events(text.id), *more, **named)
+
+
+def claim_state(
+    journal: Journal, text: Text, claim_id: str, *more: Any, **named: Any
+) -> ClaimState:
+    """One claim of a text; further arguments as in `states_of`."""
+    return claim_states(journal, text, *more, **named)[claim_id]
