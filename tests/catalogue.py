@@ -29,6 +29,7 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "explained",
     "note",
     "_explain",
+    "_wrong",
     "remark",
 }
 #: Calls of Flask-Babel, in code and templates.
