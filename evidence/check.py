@@ -130,7 +130,9 @@ def claim_problems(kb: KnowledgeBase, text: Text, claim: Claim) -> Iterator[Rule
     """
     if all(claim.section != section.id for section in text.sections):
         yield _wrong(
-            "section", "'{id}' is not a section of the text; mend one of the two", id=claim.section
+            "section",
+            "'{section}' is not a section of the text; mend one of the two",
+            section=claim.section,
         )
     for name in ("concepts", "population", "intervention", "comparator", "outcome"):
         for value in getattr(claim, name):
