@@ -92,16 +92,6 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
-class PageSection:
-    """A part of a page under one heading; `heading` is "" before the first."""
-
-    number: int
-    heading: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence, list item, heading or printed source, where it stands, how it scores.
 
@@ -415,18 +405,6 @@ def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) ->
             )
             if not bullet and words.rstrip().endswith(":"):
                 lead = words
-    return parts
-
-
-def sections(text: str, language: str) -> list[PageSection]:
-    """The sections of a page by their headings; what stands before the first is number 0."""
-    heads = [s for s in sentences(text, language) if s.form == "heading"]
-    starts = [(0, "", 0), *((head.section, head.text, head.start) for head in heads)]
-    parts = []
-    for index, (number, heading, start) in enumerate(starts):
-        end = starts[index + 1][2] if index + 1 < len(starts) else len(text)
-        if number or text[start:end].strip():
-            parts.append(PageSection(number, heading, start, end))
     return parts
 
 

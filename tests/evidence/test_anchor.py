@@ -271,7 +271,6 @@ def test_prefix_and_suffix_decide_between_places() -> None:
     assert len(places(bare, page)) == 2
     first, second = places(bare, page)
     assert locate(bare, page) == first
-    assert locate(bare, page, near=second.first) == second
     assert locate(Anchor(start="Le bain froid", suffix="ne guérit"), page) == second
     assert locate(Anchor(start="Le bain froid", prefix="plusieurs semaines."), page) == second
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_page import PAGE as SAMPLE
 
-from evidence.anchoring.segment import sections, sentences, unclaimed
+from evidence.anchoring.segment import sentences, unclaimed
 from evidence.knowledge import KnowledgeBase
 
 FRENCH = """Les bains froids : à quoi servent-ils ?
@@ -71,7 +71,7 @@ def test_english_abbreviations_and_decimals() -> None:
 
 
 def test_headings_make_sections() -> None:
-    assert [s.heading for s in sections(FRENCH, "fr")] == [
+    assert texts(FRENCH, form="heading") == [
         "Les bains froids : à quoi servent-ils ?",
         "Quels effets ?",
         "Sources",
