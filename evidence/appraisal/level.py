@@ -41,7 +41,6 @@ class Level:
 
     number: int | None
     question: Question
-    label: Bilingual
     why: Bilingual
     provisional: bool = False
 
@@ -101,8 +100,7 @@ def level(reference: Reference, kind: str = "efficacy") -> Level:
     row = rule(reference) if rule else _ROWS.get(design, (None, "unranked", False))
     number, reason, provisional = row
     question: Question = "harm" if kind == "safety" else "benefit"
-    label = because(f"level-{number or 'none'}")
-    return Level(number, question, label, because(reason), provisional)
+    return Level(number, question, because(reason), provisional)
 
 
 #: Where a design that the table does not rank stands in an order: behind level 5.
