@@ -30,13 +30,13 @@ TRANSLATIONS := $(wildcard evidence/wording/translations/*/LC_MESSAGES/*.po)
 
 $(VENV)/.installed: pyproject.toml requirements-index.txt hatch_build.py $(TRANSLATIONS) | $(VENV)/bin/python
 	$(BIN)/pip install -q --require-hashes --no-deps -r requirements-index.txt
-	$(BIN)/pip install -q -e .
+	$(BIN)/pip install -q -e '.[originals,pdf]'
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed requirements-mesh.txt
 	$(BIN)/pip install -q --upgrade 'pip>=25.1'
 	$(BIN)/pip install -q --no-deps -r requirements-mesh.txt
-	$(BIN)/pip install -q --group dev -e '.[semantic,postgresql,publish]'
+	$(BIN)/pip install -q --group dev -e '.[all]'
 	@touch $@
 
 # Programs the tests drive for real: a browser, a database server, a proxy, the libraries of PDF
@@ -89,6 +89,7 @@ SIZES ?= 1000 10000
 CLOCK ?= wall
 
 evaluate: $(VENV)/.installed
+	@$(BIN)/pip install -q -e '.[evaluate]'
 	@$(BIN)/python -m bench.judged --shared "$(SHARED)"
 
 bench: $(VENV)/.installed

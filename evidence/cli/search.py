@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from evidence.cli.context import Context, command
+from evidence.extras import require
 from evidence.parameters import Parameter
 from evidence.search import ENGINES, build_index, open_engine
 from evidence.search.protocol import Answer, Reason, Suggested
@@ -284,10 +285,9 @@ def evaluate(
 
     if not folder.is_dir():
         raise SettingError("{folder} is not a folder; name one in BEIR layout.", folder=folder)
-    if semantic and not embeddings.is_installed():
-        raise SettingError(
-            "The extra for meaning is not installed; run: pip install 'evidence-base[semantic]'."
-        )
+    require("evaluate")
+    if semantic:
+        require("semantic")
     with_meaning = embeddings.is_installed() if semantic is None else semantic
     own = None
     if not (folder / "corpus.jsonl").exists():
