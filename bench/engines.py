@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.records import Record, Structured
-from evidence.search.analysis import STOP
 from evidence.search.engine import WhooshEngine
-from evidence.search.index import reader as wi
+from evidence.search.index import writer
 from evidence.search.index.documents import document_of
+from evidence.search.index.reader import OpenIndex
+from evidence.search.language.analysis import STOP
 from evidence.search.request import SearchRequest
 from references.concepts import Vocabulary
 
@@ -69,10 +70,10 @@ class Ours(Engine):
 
     def build(self, records: list[Record]) -> None:
         none = Vocabulary()
-        wi.create(self.folder, ((document_of(r.reference(), none), "") for r in records))
+        writer.create(self.folder, ((document_of(r.reference(), none), "") for r in records))
 
     def open(self) -> None:
-        self.engine = WhooshEngine(wi.OpenIndex(self.folder), Vocabulary(), self.folder)
+        self.engine = WhooshEngine(OpenIndex(self.folder), Vocabulary(), self.folder)
 
     def _search(self, query: str, facets: tuple[str, ...] = (), **more: Any) -> Keys:
         answer = self.engine.search(
@@ -103,10 +104,10 @@ class Ours(Engine):
 
     def update(self, records: list[Record]) -> None:
         none = Vocabulary()
-        wi.change(self.folder, [], [(document_of(r.reference(), none), "") for r in records])
-        index = wi.OpenIndex(self.folder, self.engine.index)
+        writer.change(self.folder, [], [(document_of(r.reference(), none), "") for r in records])
+        index = OpenIndex(self.folder, self.engine.statistics.index)
         self.engine = WhooshEngine(index, none, self.folder)
-        self.engine.term("x")
+        self.engine.statistics.term("x")
 
     def forget(self) -> None:
         """Empty what the engine keeps between queries."""

@@ -62,7 +62,7 @@ def main() -> None:
         engine = open_engine(kb, folder)
         for name, place in FOLDERS:
             for way in ways:
-                engine.semantic = way
+                engine.statistics.semantic = way
                 kept = vectors if way else None
                 report = evaluate(shared / place, kb.vocabulary, engine, vectors=kept)
                 lines += _rows(name, report, "with" if way else "without")

@@ -15,7 +15,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.analysis import STOP
+from evidence.search.language.analysis import STOP
 from references.record import Reference, Study
 
 KINDS = (

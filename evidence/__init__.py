@@ -1,1 +1,58 @@
-"""The claims: texts, links, verdicts, search. It knows nothing of HTTP pages."""
+"""The claims: texts, links, verdicts, search. It knows nothing of HTTP pages.
+
+The names below are for programs that use the evidence base (docs/python-api.md); what is not
+among them may change. Importing this package costs nothing: each name is loaded when used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evidence.appraisal.level import level, level_order
+    from evidence.appraisal.verdict import propose
+    from evidence.check import check_integrity
+    from evidence.claims.claim import Claim
+    from evidence.claims.text import Text
+    from evidence.knowledge import KnowledgeBase
+    from evidence.search import open_engine
+    from evidence.search.request import SearchRequest
+    from evidence.standing import Assembler
+
+#: Where each public name stands; it is imported when it is first asked for.
+_PLACES = {
+    "Assembler": "evidence.standing",
+    "Claim": "evidence.claims.claim",
+    "KnowledgeBase": "evidence.knowledge",
+    "SearchRequest": "evidence.search.request",
+    "Text": "evidence.claims.text",
+    "check_integrity": "evidence.check",
+    "level": "evidence.appraisal.level",
+    "level_order": "evidence.appraisal.level",
+    "open_engine": "evidence.search",
+    "propose": "evidence.appraisal.verdict",
+}
+
+__all__ = [
+    "Assembler",
+    "Claim",
+    "KnowledgeBase",
+    "SearchRequest",
+    "Text",
+    "check_integrity",
+    "level",
+    "level_order",
+    "open_engine",
+    "propose",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -403,7 +403,7 @@ WARNINGS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (
 )
 
 
-def check(kb: KnowledgeBase) -> Findings:
+def check_integrity(kb: KnowledgeBase) -> Findings:
     """Run every check on a knowledge base; reads files only, never the network."""
     findings = Findings(errors=list(kb.problems))
     for rule in ERRORS:

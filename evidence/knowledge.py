@@ -106,8 +106,8 @@ class KnowledgeBase:
         gone = [path for path in self._good if not path.parent.is_dir()]
         files += [path for path in gone if path not in files]
         for path in files:
-            text, found = self._register(path)
-            problems += found
+            text, wrong = self._register(path)
+            problems += wrong
             if text is None:
                 text = self._good.get(path)
                 if text is None:
@@ -167,8 +167,10 @@ class KnowledgeBase:
 
     @property
     def texts(self) -> dict[str, Text]:
-        """All readable registers, by id, as they are written: what a reader may be told of them
-        is in `evidence.standing`."""
+        """All readable registers, by id, as they are written.
+
+        What a reader may see of them is decided in `evidence.standing`.
+        """
         return self._texts[0]
 
     @property

@@ -121,29 +121,35 @@ class Parameter:
         Raises:
             BadParameters: it cannot be used.
         """
+        facts: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        facts["value"] = value[:80]
         read: Any = value
-        fault = ""
+        fault: Message | None = None
         if self.kind == "number":
             read = whole_number(value)
             if read is None or not self.low <= read <= self.high:
-                fault = "{name} is a whole number from {low} to {high}, not '{value}'."
+                fault = message(
+                    "{name} is a whole number from {low} to {high}, not '{value}'.", **facts
+                )
         elif self.kind == "years":
             read = bounds("year", ":", value)
             if read is None:
-                fault = "{name} is a year or a range of years, as in 2015..2025, not '{value}'."
+                fault = message(
+                    "{name} is a year or a range of years, as in 2015..2025, not '{value}'.",
+                    **facts,
+                )
         elif self.kind == "yes-no":
             read = value == "true"
             if value not in ("true", "false"):
-                fault = "{name} is true or false, not '{value}'."
+                fault = message("{name} is true or false, not '{value}'.", **facts)
         elif self.choices and value not in self.choices:
-            fault = "{name} is one of {choices}, not '{value}'."
+            fault = message("{name} is one of {choices}, not '{value}'.", **facts)
         elif self.pattern and not re.search(self.pattern, value):
-            fault = "{name} is {form}, not '{value}'."
+            fault = message("{name} is {form}, not '{value}'.", **facts)
         elif self.longest and len(value) > self.longest:
-            fault = "{name} has at most {longest} characters."
+            fault = message("{name} has at most {longest} characters.", **facts)
         if fault:
-            facts = {fact.name: getattr(self, fact.name) for fact in fields(self)}
-            raise BadParameters([(self.name, message(fault, value=value[:80], **facts))])
+            raise BadParameters([(self.name, fault)])
         return read
 
     def schema(self) -> dict[str, Any]:
@@ -160,7 +166,7 @@ class Parameter:
             facts = {name: fact for name, fact in facts.items() if fact}
         if self.several:
             facts = {"type": "array", "items": facts, "maxItems": self.most}
-        elif self.default is not None:
+        elif self.default is not None and self.kind != "years":
             facts["default"] = self.default
         return facts
 
@@ -174,7 +180,7 @@ def given(values: Values) -> dict[str, list[str]]:
     """What is given for each name. A field that was left empty says nothing and is left out."""
     lists = values.lists() if hasattr(values, "lists") else values.items()
     kept = {
-        name: [one.strip() for one in ([held] if isinstance(held, str) else held) if one.strip()]
+        name: [one for one in ([held] if isinstance(held, str) else held) if one.strip()]
         for name, held in lists
     }
     return {name: held for name, held in kept.items() if held}
@@ -209,10 +215,14 @@ def _value(parameter: Parameter, held: list[str]) -> Any:
     name = parameter.name
     most = parameter.most if parameter.several else 1
     if len(held) > most:
-        fault = "{name} is given more than once."
-        if parameter.several:
-            fault = "{name} is given more than {most} times."
-        raise BadParameters([(name, message(fault, name=name, most=most))])
+        fault = message(
+            "{name} is given more than {most} times."
+            if parameter.several
+            else "{name} is given more than once.",
+            name=name,
+            most=most,
+        )
+        raise BadParameters([(name, fault)])
     if parameter.several:
         return tuple(dict.fromkeys(parameter.read(one) for one in held))
     if held:

@@ -38,6 +38,10 @@ def _are_tables(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(one, int | float) for one in value.values())
+
+
 #: For each setting what it takes, and the words for that.
 _FOLDERS = ("references", "vocabulary", "texts")
 _FOLDER = (_is_text, message("write the name of a folder in quotes"))
@@ -48,6 +52,7 @@ _SETTINGS: dict[str, tuple[Callable[[Any], bool], Message]] = {
     "signing": (lambda value: isinstance(value, dict), message("write it as a table, [signing]")),
     "signing.valid_days": _COUNT,
     "signing.signatures": _COUNT,
+    "search": (_are_numbers, message("write it as a table of numbers, [search]")),
     "searches": (_are_tables, message("write each search as a table, [[searches]]")),
 }
 
@@ -139,11 +144,11 @@ def _names(lines: list[str]) -> Iterator[tuple[int, str]]:
     """The lines (from 1) that begin a table or set a value, with its full name."""
     table = ""
     for number, line in enumerate(lines, 1):
-        if found := _TABLE.match(line):
-            table = found[1]
+        if name := _TABLE.match(line):
+            table = name[1]
             yield number, table
-        elif found := _VALUE.match(line):
-            yield number, f"{table}.{found[1]}".lstrip(".")
+        elif name := _VALUE.match(line):
+            yield number, f"{table}.{name[1]}".lstrip(".")
 
 
 def _name_at(line: int, lines: list[str]) -> str:

@@ -108,9 +108,9 @@ class StandingText:
         assessed = tuple(claim for claim in self.text.claims if claim.is_assessed)
         if self._decided and not assessed:  # claims there are, or were until they were removed
             return None
-        told = {claim.section for claim in assessed}
-        drafted = {claim.section for claim in self.unassessed} - told
-        sections = tuple(one for one in self.text.sections if one.id not in drafted)
+        kept = {claim.section for claim in assessed}
+        only_drafted = {claim.section for claim in self.unassessed} - kept
+        sections = tuple(one for one in self.text.sections if one.id not in only_drafted)
         return self.text.model_copy(update={"claims": assessed, "sections": sections})
 
     @property
@@ -128,7 +128,7 @@ class StandingText:
             return False
         if versions := tuple(versions_of(state)):
             return any(claim.is_assessed for claim in versions)
-        return any(event.accepted and _judges(event) for event in state.events)
+        return any(event.accepted and _assesses(event) for event in state.events)
 
     def is_signed(self, claim: Claim) -> bool:
         """Whether enough signatures hold on a claim as it is now.
@@ -183,7 +183,7 @@ class StandingText:
     @cached_property
     def located(self) -> dict[str, Located]:
         """Where each claim stands on the page."""
-        return {found.claim: found for found in self.drift.claims} if self.drift else {}
+        return {one.claim: one for one in self.drift.claims} if self.drift else {}
 
     @property
     def page_hash(self) -> str:
@@ -191,7 +191,8 @@ class StandingText:
         return self.version.sha256 if self.version else ""
 
 
-def _judges(event: Event) -> bool:
+def _assesses(event: Event) -> bool:
+    """True for an event that only an assessed claim can have: a signature, a new rationale."""
     changes = event.payload.get("changes", {}) if event.kind == "review" else {}
     return event.kind == "sign-off" or "rationale" in changes
 
@@ -403,7 +404,7 @@ class Assembler:
             error,
             page_error,
             self.originals.text,
-            self._drift,
+            self._known_drift,
         )
         self._texts[registered.id] = key, made
         return made
@@ -415,19 +416,20 @@ class Assembler:
             log.error("the original of %s cannot be read: %s", text_id, error)
             return None, error
 
-    def _drift(self, standing: StandingText, page: str) -> Drift:
+    def _known_drift(self, standing: StandingText, page: str) -> Drift:
+        """`compare`, worked out again only when page, anchors or signatures changed."""
         text = standing.text
-        asked = (
+        key = (
             standing.page_hash,
             tuple(sorted(signed_pages_of(standing.events).items())),
             tuple((claim.id, claim.anchor) for claim in text.claims),
         )
         known = self._drifts.get(text.id)
-        if known and known[0] == asked:
+        if known and known[0] == key:
             return known[1]
-        found = self.compare(standing, page)
-        self._drifts[text.id] = asked, found
-        return found
+        drift = self.compare(standing, page)
+        self._drifts[text.id] = key, drift
+        return drift
 
     def compare(self, standing: StandingText, page: str) -> Drift:
         """What became of the claims of a text, as it stands, on a page.
@@ -442,7 +444,7 @@ class Assembler:
             text,
             page,
             self.originals,
-            drift.read_trace(self.kb.text_path(text.id).parent, text.id),
+            drift.read_fingerprint(self.kb.text_path(text.id).parent, text.id),
             signed_pages_of(standing.events),
             self.kb.vocabulary,
         )

@@ -22,10 +22,10 @@ class Studies:
 
     def level(self, reference: Reference, kind: str = "efficacy") -> Level:
         """The Oxford 2011 level of a reference for a kind of claim, worked out once."""
-        asked = (reference.key, kind)
-        if asked not in self._levels:
-            self._levels[asked] = level(reference, kind)
-        return self._levels[asked]
+        question = (reference.key, kind)
+        if question not in self._levels:
+            self._levels[question] = level(reference, kind)
+        return self._levels[question]
 
     def by_level(self, reference: Reference, kind: str = "efficacy") -> tuple[int, int, str]:
         """Sorting key of `level_order`, from the level worked out before."""
@@ -33,12 +33,8 @@ class Studies:
 
     def concepts_of(self, reference: Reference) -> tuple[str, ...]:
         """The concept ids of a reference that the vocabulary knows, each once."""
-        found: dict[str, None] = {}
-        for value in reference.study.concepts:
-            concept = self._kb.vocabulary.resolve(value)
-            if concept:
-                found[concept.id] = None
-        return tuple(found)
+        concepts = map(self._kb.vocabulary.resolve, reference.study.concepts)
+        return tuple(dict.fromkeys(concept.id for concept in concepts if concept))
 
     @cached_property
     def _named(self) -> dict[str, set[str]]:

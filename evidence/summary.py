@@ -14,11 +14,11 @@ _LOCATED = {"verified", "reinstated", "corrected", "preprint-published-since"}
 
 @dataclass(frozen=True)
 class SectionSummary:
-    """A section, its claims (all, and those the filter leaves), the assessed ones by verdict."""
+    """A section, its claims (all, and those a filter selects), the assessed ones by verdict."""
 
     section: Section
     claims: tuple[Claim, ...]
-    shown: tuple[Claim, ...]
+    selected: tuple[Claim, ...]
     counts: dict[str, int]
 
 
@@ -70,13 +70,13 @@ class TextSummary:
         return tuple(s for s in self.text.sources if s.status == "unchecked")
 
     @property
-    def shown(self) -> int:
-        """How many claims the filter leaves."""
-        return sum(len(part.shown) for part in self.sections)
+    def selected(self) -> int:
+        """How many claims the filter selects."""
+        return sum(len(part.selected) for part in self.sections)
 
 
 def stands_alone(claim: Claim) -> bool:
-    """True when a study could support the claim and none of those found does."""
+    """True when a study could support the claim and none of those linked does."""
     return (
         claim.is_assessed
         and claim.verdict != "not-checkable"
@@ -90,14 +90,14 @@ def _counts(claims: tuple[Claim, ...]) -> dict[str, int]:
 
 
 def summarise(text: Text, verdicts: tuple[str, ...] = ()) -> TextSummary:
-    """The summary of a text; with verdicts, only claims of these are shown."""
+    """The summary of a text; with verdicts, only claims of these are selected."""
     sections = []
     for section in text.sections:
         claims = text.claims_of(section.id)
-        shown = tuple(
+        selected = tuple(
             c for c in claims if not verdicts or (c.is_assessed and c.verdict in verdicts)
         )
-        sections.append(SectionSummary(section, claims, shown, _counts(claims)))
+        sections.append(SectionSummary(section, claims, selected, _counts(claims)))
     return TextSummary(
         text,
         tuple(sections),

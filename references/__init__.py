@@ -1,1 +1,62 @@
-"""The library: everything bibliographic. It knows nothing of claims."""
+"""The library: everything bibliographic. It knows nothing of claims.
+
+A line in here may know records, files in bibliographic formats, services that list works, and
+the vocabulary of concepts.
+
+- `verify`: is a citation right? `intake`: new records into a library;
+- `matching`: is it the same? `sources`: what services say; `library`: the records of a folder;
+- `formats`: files of records, read and written; `concepts`: the vocabulary and its files;
+- `record`, `identifiers`, `normalise`, `notices`, `preprints`, `errors`: what all of them share.
+
+The names below are for programs that use the library (docs/python-api.md); what is not among
+them may change. Importing this package costs nothing: each name is loaded when used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from references.concept_files import read_vocabulary
+    from references.concepts import Vocabulary
+    from references.errors import UserError
+    from references.formats import read, write
+    from references.formats.vancouver import cite
+    from references.library import Library
+    from references.record import Author, Reference
+
+#: Where each public name stands; it is imported when it is first asked for.
+_PLACES = {
+    "Author": "references.record",
+    "Library": "references.library",
+    "Reference": "references.record",
+    "UserError": "references.errors",
+    "Vocabulary": "references.concepts",
+    "cite": "references.formats.vancouver",
+    "read": "references.formats",
+    "read_vocabulary": "references.concept_files",
+    "write": "references.formats",
+}
+
+__all__ = [
+    "Author",
+    "Library",
+    "Reference",
+    "UserError",
+    "Vocabulary",
+    "cite",
+    "read",
+    "read_vocabulary",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,7 +1,7 @@
 """The vocabulary: concepts with French and English terms, found in queries and in claims.
 
 A concept is looked up by its id, its MeSH id or any of its terms; case, accents, hyphens
-and typographic signs do not matter. `Vocabulary.find` recognises concepts in running text
+and typography do not matter. `Vocabulary.find` recognises concepts in running text
 by longest match.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from references.errors import NotFound
+from references.normalise import word_keys, words_of
 
 FACETS = (
     "indication",
@@ -53,10 +53,10 @@ class Concept:
 
     def terms(self, language: str | None = None) -> tuple[str, ...]:
         """Label, synonyms and variants, of one language or of both, each once."""
-        found: list[str] = []
+        terms: list[str] = []
         for lang in (language,) if language else LANGUAGES:
-            found += [self.label[lang], *self.synonyms.get(lang, ()), *self.variants.get(lang, ())]
-        return tuple(dict.fromkeys(found))
+            terms += [self.label[lang], *self.synonyms.get(lang, ()), *self.variants.get(lang, ())]
+        return tuple(dict.fromkeys(terms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,62 +69,9 @@ class Mention:
     words: str
 
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
-#: Letters that Unicode does not take apart, by what people type who have no such key.
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "þ": "th"}) | str.maketrans("øłđðħŧı", "olddhti")
-#: Signs that print nothing and stand inside words: soft hyphens, joiners, marks of direction.
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-
-
-@functools.lru_cache(maxsize=16384)
-def _fold_run(signs: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", signs).casefold()
-    decomposed = unicodedata.normalize("NFKD", _UNSEEN.sub("", decomposed)).translate(_LETTERS)
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
-
-
-def fold(text: str) -> str:
-    """Lower case without accents, ligatures, strokes or unseen signs.
-
-    One character may become two (œ -> oe) or none (a soft hyphen).
-    """
-    text = text.lower()
-    return text if text.isascii() else _NOT_ASCII.sub(lambda run: _fold_run(run[0]), text)
-
-
-_WORD = re.compile(r"[^\W_]+")
-_VOWEL = re.compile("[aeiouy]")
-
-
-def _stem(word: str) -> str:
-    """A word without its plural ending: enough to match terms, too little to confuse them.
-
-    A word without vowels is an abbreviation: CRPS is not several CRP.
-    """
-    if not _VOWEL.search(word):
-        return word
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("aux", "eux")):
-        return word[:-1]
-    if len(word) > 3 and word.endswith(("s", "x")) and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
-
-
-@functools.lru_cache(maxsize=65536)
-def _word_key(word: str) -> str:
-    return _stem(fold(word))
-
-
-def words_of(text: str) -> list[tuple[str, int, int]]:
-    """The folded, singular words of a text, each with its place."""
-    return [(_word_key(m.group()), m.start(), m.end()) for m in _WORD.finditer(text)]
-
-
 @functools.lru_cache(maxsize=8192)
 def _key(term: str) -> tuple[str, ...]:
-    return tuple(map(_word_key, _WORD.findall(term)))
+    return tuple(word_keys(term))
 
 
 class Vocabulary:
@@ -199,33 +146,33 @@ class Vocabulary:
 
     def narrower(self, concept_id: str) -> tuple[str, ...]:
         """The concept and all that is narrower, however deep (MeSH calls it "explode")."""
-        found: dict[str, None] = {}
+        met: dict[str, None] = {}
         waiting = [concept_id]
         while waiting:
             current = waiting.pop(0)
-            if current not in found:
-                found[current] = None
+            if current not in met:
+                met[current] = None
                 waiting.extend(self._narrower.get(current, ()))
-        return tuple(found)
+        return tuple(met)
 
     def broader(self, concept_id: str) -> tuple[str, ...]:
         """All that is broader than the concept, nearest first, without the concept itself."""
-        found: dict[str, None] = {}
+        met: dict[str, None] = {}
         waiting = [*self[concept_id].broader]
         while waiting:
             current = waiting.pop(0)
-            if current not in found and current in self._concepts:
-                found[current] = None
+            if current not in met and current in self._concepts:
+                met[current] = None
                 waiting.extend(self._concepts[current].broader)
-        return tuple(found)
+        return tuple(met)
 
     def named_in(self, text: str, language: str | None = None) -> set[str]:
         """The ids of the concepts that `find` finds, without their places: much faster."""
         longest_of, by_key = self._longest, self._by_key
         if not longest_of:
             return set()
-        keys = [_word_key(word) for word in _WORD.findall(text)]
-        found: set[str] = set()
+        keys = word_keys(text)
+        named_ids: set[str] = set()
         covered = 0
         for position, word in enumerate(keys):
             if position < covered or word not in longest_of:
@@ -238,10 +185,10 @@ class Vocabulary:
                     if language is None or language in languages
                 ]
                 if ids:
-                    found.update(ids)
+                    named_ids.update(ids)
                     covered = position + length
                     break
-        return found
+        return named_ids
 
     def find(self, text: str, language: str | None = None) -> list[Mention]:
         """The concepts that a text names, longest match first, in order of appearance.

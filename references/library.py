@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from references.errors import DataError, NotFound, Problem, problem_in
-from references.formats.bibtex_file import read_file
+from references.formats.bibtex import read_file
 from references.record import Reference
 
 

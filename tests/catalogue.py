@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +27,9 @@ FRENCH = CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po"
 _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated"} | {
     "counted",
     "explained",
+    "note",
     "_explain",
+    "remark",
 }
 #: Calls of Flask-Babel, in code and templates.
 _PAGE_CALLS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
@@ -56,36 +58,60 @@ def errors() -> frozenset[str]:
     return frozenset(found)
 
 
-def _texts(node: ast.expr) -> Iterator[str]:
-    """The texts that an argument can be: itself, or one of two."""
+def _texts(node: ast.expr, names: Mapping[str, list[str]]) -> Iterator[str]:
+    """The texts that an argument can be: itself, one of two, or what a name was given."""
     if isinstance(node, ast.IfExp):
-        yield from _texts(node.body)
-        yield from _texts(node.orelse)
+        yield from _texts(node.body, names)
+        yield from _texts(node.orelse, names)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
+    elif isinstance(node, ast.Name):
+        yield from names.get(node.id, ())
 
 
-def calls() -> Iterator[tuple[str, ast.Call]]:
-    """Every call that is given a sentence, with its place."""
+def _assigned(tree: ast.AST) -> dict[str, list[str]]:
+    """The texts that each name is given somewhere in a module or a function."""
+    names: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            names.setdefault(node.targets[0].id, []).extend(_texts(node.value, {}))
+    return names
+
+
+def _calls() -> Iterator[tuple[str, ast.Call, Mapping[str, list[str]]]]:
+    """Every call that is given a sentence, with its place and what the names there are."""
     wanted = _CALLS | errors()
     for path, tree in _trees().items():
+        names = _assigned(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _name(node.func) in wanted:
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node, names
 
 
 def templates() -> dict[str, str]:
     """The templates of messages, errors and problems, each with a place where it stands."""
     found: dict[str, str] = {}
-    for place, node in calls():
+    for place, node, names in _calls():
         # A problem is told its file, line and field first, an error of a service its name.
         for argument in node.args:
-            words = [text for text in _texts(argument) if " " in text or len(node.args) == 1]
+            words = [t for t in _texts(argument, names) if " " in t or len(node.args) == 1]
             for text in words:
                 found.setdefault(text, place)
             if words:
                 break
     return found
+
+
+def made_while_running() -> set[str]:
+    """Places where a sentence is put together from parts: nobody could translate it."""
+    return {
+        place
+        for place, node, _names in _calls()
+        for argument in node.args
+        for part in ast.walk(argument)
+        if isinstance(part, ast.JoinedStr | ast.BinOp)
+        and any(isinstance(p, ast.Constant) and " " in str(p.value) for p in ast.walk(part))
+    }
 
 
 @cache

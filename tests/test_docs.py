@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import re
 import subprocess
 import sys
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from references.formats.bibtex_file import _READ
+from references.formats.bibtex.fields import NAMES
 from references.record import DESIGNS, STATUSES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,7 +51,7 @@ def test_every_setting_is_documented() -> None:
 def test_every_field_design_and_status_of_a_reference_is_documented() -> None:
     page = (ROOT / "references" / "README.md").read_text(encoding="utf-8")
     plural = {"indications": "indication", "nerves": "nerve", "findings": "finding"}
-    fields = {plural.get(name, name) for name in _READ}
+    fields = {plural.get(name, name) for name in NAMES}
     assert {name for name in fields if f"`{name}`" not in page} == set()
     assert [name for name in (*DESIGNS, *STATUSES) if name not in page] == []
 
@@ -73,3 +75,34 @@ def test_every_dependency_has_its_reason() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
     names = {re.split(r"[<>=~!\[; ]", entry)[0].lower() for entry in wanted}
     assert {name for name in names if name not in page} == set()
+
+
+def test_the_examples_of_the_python_api_give_what_they_say(instance: Path) -> None:
+    page = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert len(examples) >= 6
+    names: dict[str, object] = {"instance": instance}
+    runner = doctest.DocTestRunner(verbose=False)
+    for number, example in enumerate(examples, 1):
+        test = doctest.DocTestParser().get_doctest(example, names, f"example {number}", None, None)
+        output: list[str] = []
+        runner.run(test, out=output.append, clear_globs=False)
+        names = test.globs
+        assert runner.failures == 0, "".join(output)
+
+
+@pytest.mark.parametrize("package", ["references", "evidence"])
+def test_the_public_names_are_documented_and_cost_nothing_before_they_are_used(
+    package: str,
+) -> None:
+    page = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
+    names = importlib.import_module(package).__all__
+    assert [name for name in names if f"`{name}" not in page] == []
+    code = (
+        f"import sys, {package}; print([m for m in sys.modules if m.startswith('{package}.')]); "
+        f"print([getattr({package}, name).__name__ for name in {package}.__all__])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    before, loaded = done.stdout.splitlines()
+    assert before == "[]"
+    assert loaded == str(list(names))

@@ -4,7 +4,7 @@ An anchor is used as the W3C Web Annotation model means a TextQuoteSelector
 (https://www.w3.org/TR/annotation-model/#text-quote-selector): looked for exactly first, its
 prefix and suffix deciding between several places; then, when the page has changed, fuzzily
 with rapidfuzz's partial alignment. Similarity is rapidfuzz's normalised indel ratio over the
-words of `evidence.page`.
+words of `evidence.anchoring.tokens`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from rapidfuzz import fuzz
 
-from evidence.anchoring.tokens import Passage, TokenisedPage, signs_of
+from evidence.anchoring.tokens import Passage, TokenisedPage, characters_of
 from evidence.claims.claim import Anchor
 
 #: Below this similarity a passage counts as missing, not as changed. Measured on the first
@@ -23,7 +23,7 @@ from evidence.claims.claim import Anchor
 CHANGED_FROM = 0.65
 #: A passage from `start` to `end` longer than this many tokens is two coincidences.
 LONGEST = 400
-#: Neighbouring signs compared with a prefix or suffix never exceed this.
+#: Neighbouring characters compared with a prefix or suffix never exceed this.
 _CONTEXT = 120
 
 
@@ -31,7 +31,7 @@ def _context(anchor: Anchor, page: TokenisedPage, passage: Passage) -> float:
     """How well the words around a passage agree with prefix and suffix, from 0 to 1."""
     scores = []
     for words, right in ((anchor.prefix, False), (anchor.suffix, True)):
-        if needle := signs_of(words):
+        if needle := characters_of(words):
             needle = needle[:_CONTEXT] if right else needle[-_CONTEXT:]
             scores.append(fuzz.ratio(needle, page.beside(passage, right, len(needle))) / 100)
     return sum(scores) / len(scores) if scores else 1.0
@@ -39,13 +39,13 @@ def _context(anchor: Anchor, page: TokenisedPage, passage: Passage) -> float:
 
 def places(anchor: Anchor, page: TokenisedPage) -> list[Passage]:
     """Every passage of the page that runs from the anchor's `start` to its next `end`."""
-    found = []
+    passages = []
     for start in page.find(anchor.start):
         if not anchor.end:
-            found.append(start)
+            passages.append(start)
         elif ends := page.find(anchor.end, start.last, start.last + LONGEST):
-            found.append(Passage(start.first, ends[0].last))
-    return found
+            passages.append(Passage(start.first, ends[0].last))
+    return passages
 
 
 def locate(anchor: Anchor, page: TokenisedPage, near: int | None = None) -> Passage | None:
@@ -54,24 +54,22 @@ def locate(anchor: Anchor, page: TokenisedPage, near: int | None = None) -> Pass
     Of several places the one with the right prefix and suffix is taken, then the one nearest
     to token `near`, then the first, which is what a browser takes for a text fragment.
     """
-    found = places(anchor, page)
-    if not found:
-        return None
     return min(
-        found,
+        places(anchor, page),
         key=lambda passage: (
             -round(_context(anchor, page, passage), 2),
             abs(passage.first - near) if near is not None else passage.first,
         ),
+        default=None,
     )
 
 
 def rivals(anchor: Anchor, page: TokenisedPage) -> int:
     """How many places of the page an anchor points at equally well."""
-    found = places(anchor, page)
-    if len(found) < 2:
-        return len(found)
-    scores = [round(_context(anchor, page, passage), 2) for passage in found]
+    passages = places(anchor, page)
+    if len(passages) < 2:
+        return len(passages)
+    scores = [round(_context(anchor, page, passage), 2) for passage in passages]
     return scores.count(max(scores))
 
 
@@ -153,11 +151,11 @@ def locate_fuzzily(
         after = start[0].last
         stop = min(after + LONGEST // 4, len(page) if last is None else last)
     end = best(anchor.end, after, stop)
-    good = [found for found in (start, end) if found and found[1] >= CHANGED_FROM]
+    good = [part for part in (start, end) if part and part[1] >= CHANGED_FROM]
     weights = (len(anchor.start), len(anchor.end))
     score = sum(
-        weight * (found[1] if found else 0.0)
-        for weight, found in zip(weights, (start, end), strict=True)
+        weight * (part[1] if part else 0.0)
+        for weight, part in zip(weights, (start, end), strict=True)
     ) / sum(weights)
     if start and end and len(good) == 2:
         return Passage(start[0].first, max(start[0].last, end[0].last)), score
@@ -217,7 +215,7 @@ def anchor_for(page: TokenisedPage, passage: Passage) -> Anchor:
 def text_fragment(anchor: Anchor) -> str:
     """The fragment that makes a browser scroll to the passage, "#:~:text=...".
 
-    Written as https://wicg.github.io/scroll-to-text-fragment/ asks: every sign but letters,
+    Written as https://wicg.github.io/scroll-to-text-fragment/ asks: every character but letters,
     digits, "_", "." and "~" is percent-encoded, hyphens and commas included.
     """
 

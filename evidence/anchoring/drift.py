@@ -1,11 +1,12 @@
 """What changed on a page, claim by claim, since its claims were written or signed.
 
 The page as it was is, in this order: the version a claim was last signed against, the version
-whose passages are those of the register's trace, the trace itself, the oldest version kept.
+whose passages are those of the register's fingerprint, the fingerprint itself, the oldest version
+kept.
 
-A *trace* is a small JSON file beside the register, `<text>.trace.json`: figures and digests of
-the passages on the day the register was written, none of their words. It lets anyone see that
-a sentence changed without the page being shipped.
+The fingerprint is a small JSON file beside the register, `<text>.trace.json` (users call it the
+trace): figures and digests of the passages on the day the register was written, none of their
+words. It lets anyone see that a sentence changed without the page being shipped.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from evidence.anchoring.fingerprint import PageFingerprint, remember
+from evidence.anchoring.fingerprint import PageFingerprint, fingerprint_of
 from evidence.anchoring.reanchor import Located, anchor_claims
 from evidence.anchoring.segment import Sentence, sentences, unclaimed
 from evidence.claims.text import Text
 from evidence.originals.load import language_of
 from evidence.originals.versions import Originals, Version
 from references.concepts import Vocabulary
-from references.errors import DataError, problem_in
+from references.errors import DataError, Message, message, problem_in
 from references.files import write_atomic
 
 Part = tuple[Literal["same", "removed", "added"], str]
@@ -44,18 +45,18 @@ class Drift:
     unclaimed: tuple[tuple[Sentence, bool], ...]
     language: str
     compared: str
-    notices: tuple[str, ...]
+    notices: tuple[Message, ...]
 
     @property
     def needs_a_person(self) -> bool:
         """True when a claim changed or is missing."""
-        return any(found.status in ("changed", "missing") for found in self.claims)
+        return any(claim.status in ("changed", "missing") for claim in self.claims)
 
     def as_dict(self) -> dict[str, Any]:
         """The form of `evidence text anchor --json`."""
         return {
             "text": self.text_id,
-            "claims": [found.as_dict() for found in self.claims],
+            "claims": [claim.as_dict() for claim in self.claims],
             "unclaimed": [_flat(sentence.text) for sentence, _ in self.unclaimed],
             "unclaimed_details": [
                 {
@@ -65,18 +66,18 @@ class Drift:
                     "score": sentence.score,
                     "new": new,
                     "kind": sentence.kind,
-                    "reasons": [sign.as_dict() for sign in sentence.signs],
+                    "reasons": [cue.as_dict() for cue in sentence.cues],
                 }
                 for sentence, new in self.unclaimed
             ],
             "changes": [
-                {"id": found.claim, "before": _flat(found.before), "after": _flat(found.after)}
-                for found in self.claims
-                if found.status in ("changed", "missing")
+                {"id": claim.claim, "before": _flat(claim.before), "after": _flat(claim.after)}
+                for claim in self.claims
+                if claim.status in ("changed", "missing")
             ],
             "language": self.language,
             "compared_with": self.compared,
-            "notices": list(self.notices),
+            "notices": [str(notice) for notice in self.notices],
         }
 
 
@@ -102,18 +103,18 @@ def compare(before: str, after: str) -> list[Part]:
     return parts
 
 
-def trace_path(folder: Path, text_id: str) -> Path:
-    """Where the trace of a text's original stands beside its register."""
+def fingerprint_path(folder: Path, text_id: str) -> Path:
+    """Where the fingerprint of a text's original stands beside its register."""
     return folder / f"{text_id}.trace.json"
 
 
-def read_trace(folder: Path, text_id: str) -> PageFingerprint | None:
-    """The trace kept beside a register, or None when there is none.
+def read_fingerprint(folder: Path, text_id: str) -> PageFingerprint | None:
+    """The fingerprint kept beside a register, or None when there is none.
 
     Raises:
         DataError: the file is damaged.
     """
-    path = trace_path(folder, text_id)
+    path = fingerprint_path(folder, text_id)
     try:
         return PageFingerprint.from_dict(json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
@@ -124,56 +125,61 @@ def read_trace(folder: Path, text_id: str) -> PageFingerprint | None:
         ) from error
 
 
-def write_trace(folder: Path, text: Text, page: str) -> PageFingerprint:
-    """Keep the trace of a page beside the register; returns what was remembered."""
-    before = remember(text.claims, page, text.language)
-    document = json.dumps(before.as_dict(), indent=1, sort_keys=True)
-    write_atomic(trace_path(folder, text.id), document + "\n")
-    return before
+def write_fingerprint(folder: Path, text: Text, page: str) -> PageFingerprint:
+    """Keep the fingerprint of a page beside the register, and return it.
+
+    Raises:
+        SettingError: the file cannot be written.
+    """
+    made = fingerprint_of(text.claims, page, text.language)
+    document = json.dumps(made.as_dict(), indent=1, sort_keys=True)
+    write_atomic(fingerprint_path(folder, text.id), document + "\n")
+    return made
 
 
-def _is_that_of(before: PageFingerprint, trace: PageFingerprint) -> bool:
-    """True when a page holds, word for word, the passages of a trace."""
-    shared = [name for name in trace.claims if name in before.claims]
-    return len(shared) == len(trace.claims) and all(
-        before.claims[name].digest == trace.claims[name].digest for name in shared
+def _has_passages_of(page: PageFingerprint, kept: PageFingerprint) -> bool:
+    """True when a page holds, word for word, the passages of another fingerprint."""
+    return all(
+        name in page.claims and page.claims[name].digest == passage.digest
+        for name, passage in kept.claims.items()
     )
 
 
-def _remembered(text: Text, originals: Originals, version: Version) -> PageFingerprint:
-    return remember(text.claims, originals.text(version), text.language)
+def _fingerprint_of(text: Text, originals: Originals, version: Version) -> PageFingerprint:
+    return fingerprint_of(text.claims, originals.text(version), text.language)
 
 
 def baseline(
-    text: Text, originals: Originals, trace: PageFingerprint | None
+    text: Text, originals: Originals, kept: PageFingerprint | None
 ) -> tuple[PageFingerprint | None, str]:
-    """The page as it was when the register was written, and what it is called."""
-    oldest: tuple[PageFingerprint, str] | None = None
+    """The page as it was when the register was written, and what it is called.
+
+    `kept` is the fingerprint beside the register; without one the oldest version is taken.
+    """
     for version in originals.versions(text.id):
-        if trace is None:
-            return _remembered(text, originals, version), f"version {version.number}"
-        found = _remembered(text, originals, version)
-        if _is_that_of(found, trace):
-            return found, f"version {version.number}"
-        oldest = oldest or (found, f"version {version.number}")
-    if trace is not None:
-        return trace, "trace"
-    return oldest or (None, "")
+        page = _fingerprint_of(text, originals, version)
+        if kept is None or _has_passages_of(page, kept):
+            return page, f"version {version.number}"
+    return kept, "trace" if kept else ""
 
 
 def check(
     text: Text,
     page: str,
     originals: Originals,
-    trace: PageFingerprint | None = None,
+    kept: PageFingerprint | None = None,
     signed: Mapping[str, str] | None = None,
     vocabulary: Vocabulary | None = None,
 ) -> Drift:
     """Compare a page with what its claims were written or signed against.
 
-    `signed` maps a claim to the SHA-256 of the original it was last signed against.
+    Args:
+        page: the plain text of the page as it is now.
+        kept: the fingerprint beside the register.
+        signed: for each claim the SHA-256 of the original it was last signed against.
+        vocabulary: its terms make a sentence more likely to be a claim.
     """
-    before, compared = baseline(text, originals, trace)
+    before, compared = baseline(text, originals, kept)
     language = language_of(page)
     translated = bool(language) and language in ("fr", "en") and language != text.language
     located = {
@@ -185,14 +191,14 @@ def check(
         if sha256 in versions and claim_id in located:
             by_version.setdefault(sha256, []).append(claim_id)
     for sha256, claim_ids in by_version.items():
-        since = _remembered(text, originals, versions[sha256])
+        since = _fingerprint_of(text, originals, versions[sha256])
         again = {
             f.claim: f for f in anchor_claims(text.claims, page, since, text.language, translated)
         }
         for claim_id in claim_ids:
             located[claim_id] = again[claim_id]
-    found = tuple(located[claim.id] for claim in text.claims)
-    spans = [(f.start, f.end) for f in found if f.start is not None and f.end is not None]
+    claims = tuple(located[claim.id] for claim in text.claims)
+    spans = [(c.start, c.end) for c in claims if c.start is not None and c.end is not None]
     listed = unclaimed(
         sentences(page, language or text.language, vocabulary),
         spans,
@@ -200,45 +206,52 @@ def check(
     )
     return Drift(
         text.id,
-        found,
+        claims,
         tuple(listed),
         language,
         compared,
-        tuple(_notices(text, found, language, translated, compared)),
+        tuple(_notices(text, claims, language, translated, compared)),
     )
 
 
 def _notices(
-    text: Text, found: Sequence[Located], language: str, translated: bool, compared: str
-) -> list[str]:
-    notices = []
+    text: Text, claims: Sequence[Located], language: str, translated: bool, compared: str
+) -> Iterator[Message]:
     if translated:
-        notices.append(
-            f"The page is written in '{language}', the anchors of '{text.id}' in "
-            f"'{text.language}': load the page in the language of the register."
+        yield message(
+            "The page is written in '{language}', the anchors of '{text}' in '{expected}': load "
+            "the page in the language of the register.",
+            language=language,
+            text=text.id,
+            expected=text.language,
         )
-    elif found and sum(f.status == "missing" for f in found) > 0.6 * len(found):
-        notices.append(
+    elif claims and sum(claim.status == "missing" for claim in claims) > 0.6 * len(claims):
+        yield message(
             "Most claims are missing: this is another page, or one written anew; "
             "consider a new draft with 'evidence text draft'."
         )
-    several = [f.claim for f in found if f.places > 1]
-    if several:
-        notices.append(
+    if several := tuple(claim.claim for claim in claims if claim.places > 1):
+        yield message(
             "The words of these anchors stand in several places, the likeliest was taken: "
-            f"{', '.join(several)}. Add a prefix or a suffix to the anchor."
+            "{claims}. Add a prefix or a suffix to the anchor.",
+            claims=several,
         )
     if not compared:
-        notices.append(
+        yield message(
             "No earlier page is known, so a change inside a passage cannot be seen; "
-            f"load the original with 'evidence text load {text.id} FILE|URL'."
+            "load the original with 'evidence text load {text} FILE|URL'.",
+            text=text.id,
         )
-    return notices
 
 
-def describe(version: Version) -> str:
+def describe(version: Version) -> Message:
     """One line about a stored version."""
-    return (
-        f"version {version.number}, loaded {version.loaded:%Y-%m-%d %H:%M} UTC, "
-        f"checked {version.checked:%Y-%m-%d}, {version.form}, {version.sha256[:12]}"
+    return message(
+        "version {number}, loaded {loaded:%Y-%m-%d %H:%M} UTC, checked {checked:%Y-%m-%d}, "
+        "{form}, {sha256:.12}",
+        number=version.number,
+        loaded=version.loaded,
+        checked=version.checked,
+        form=version.form,
+        sha256=version.sha256,
     )

@@ -1,7 +1,7 @@
 """What is remembered of a page: where its claims stood and how its sentences read, as digests.
 
-Kept beside a register without one word of the page (`drift.write_trace`), it is enough to tell
-that a passage or the rest of its sentence changed, that it moved, and that a sentence is new.
+Kept beside a register without one word of the page (`drift.write_fingerprint`), it is enough to
+tell that a passage or the rest of its sentence changed, that it moved, and that a sentence is new.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from evidence.anchoring.segment import sentences
 from evidence.anchoring.tokens import Passage, TokenisedPage
 from evidence.claims.claim import Anchor, Claim
 
-#: Up to so many signs put between two passages of one sentence are seen as put there.
+#: Words put between two passages of one sentence are seen as such up to this many characters;
+#: beyond, something else stands there.
 _SEAM = 120
-#: So many signs beyond the end of a sentence tell whether the next one still follows.
+#: As many characters beyond a sentence are kept, to tell whether the next one still follows.
 _BEYOND = 6
-#: Fewer words than this before a capital article are words put before it, no sentence.
+#: Fewer words than this before an article with a capital are an insertion, not a sentence.
 _LEAST = 5
 
 
@@ -29,8 +30,8 @@ _LEAST = 5
 class Edge:
     """The rest of the sentence on one side of a passage, up to the passage of another claim.
 
-    `count` signs with this `digest`; `beyond` is the digest of the signs after them, "" where
-    the passage of another claim, `neighbour`, begins.
+    `count` characters with this `digest`; `beyond` is the digest of the characters after them,
+    "" where the passage of another claim, `neighbour`, begins.
     """
 
     count: int
@@ -44,7 +45,8 @@ class PassageFingerprint:
     """What is remembered of a passage without keeping its words.
 
     `place` is the number of its first token, `length` counts its tokens, `digest` is the
-    SHA-256 of its signs (`TokenisedPage.signs`), `anchor` the digest of the anchor that found it.
+    SHA-256 of its characters (`TokenisedPage.characters`), `anchor` the digest of the anchor that
+    picked it out.
     """
 
     place: int
@@ -55,7 +57,7 @@ class PassageFingerprint:
     right: Edge
 
     def fits(self, anchor: Anchor) -> bool:
-        """True when it was this anchor that found the passage."""
+        """True when it was this anchor that picked the passage out."""
         return self.anchor == _anchor_digest(anchor)
 
 
@@ -64,7 +66,7 @@ class PageFingerprint:
     """The page as it was: the passage of each claim, its headings (first token, digest) and its
     sentences (first token, number of tokens, digest).
 
-    With `page` the words are known; without it only their traces are, which is enough to
+    With `page` the words are known; without it only their digests are, which is enough to
     tell that a passage changed or moved, not what it was.
     """
 
@@ -77,7 +79,7 @@ class PageFingerprint:
     def as_dict(self) -> dict[str, Any]:
         """The JSON form kept beside a register: figures and digests, no words."""
         return {
-            "claims": {name: asdict(trace) for name, trace in self.claims.items()},
+            "claims": {name: asdict(fingerprint) for name, fingerprint in self.claims.items()},
             "headings": [{"place": place, "digest": digest} for place, digest in self.headings],
             "sentences": [list(row) for row in self.sentences],
         }
@@ -102,30 +104,30 @@ class PageFingerprint:
                 for name, t in plain["claims"].items()
             },
             tuple((int(h["place"]), str(h["digest"])) for h in plain["headings"]),
-            tuple((int(a), int(b), str(signs)) for a, b, signs in plain["sentences"]),
+            tuple((int(a), int(b), str(digest)) for a, b, digest in plain["sentences"]),
         )
 
     @cached_property
-    def said(self) -> frozenset[str]:
-        """The digests of the sentences."""
-        return frozenset(signs for _, _, signs in self.sentences)
+    def sentence_digests(self) -> frozenset[str]:
+        """The digests of the sentences, wherever they stood."""
+        return frozenset(digest for _, _, digest in self.sentences)
 
     def has(self, sentence: str) -> bool:
         """True when the page had this sentence or heading, whatever its typography."""
-        signs = "".join(TokenisedPage(sentence).tokens)
-        if self.page is not None and signs in self.page.signs(Passage(0, len(self.page))):
+        characters = "".join(TokenisedPage(sentence).tokens)
+        if self.page is not None and characters in self.page.characters(Passage(0, len(self.page))):
             return True
-        return short_digest(signs) in self.said
+        return short_digest(characters) in self.sentence_digests
 
 
-def digest(signs: str) -> str:
-    """The SHA-256 of some signs, in hexadecimal."""
-    return hashlib.sha256(signs.encode()).hexdigest()
+def digest(characters: str) -> str:
+    """The SHA-256 of some characters, in hexadecimal."""
+    return hashlib.sha256(characters.encode()).hexdigest()
 
 
-def short_digest(signs: str) -> str:
+def short_digest(characters: str) -> str:
     """The first 64 bits of the same, where many are kept."""
-    return digest(signs)[:16]
+    return digest(characters)[:16]
 
 
 def _anchor_digest(anchor: Anchor) -> str:
@@ -133,7 +135,7 @@ def _anchor_digest(anchor: Anchor) -> str:
 
 
 def _to_stop(page: TokenisedPage, passage: Passage, right: bool) -> int:
-    """How many signs lie between a passage and the next stop on one side."""
+    """How many characters lie between a passage and the next stop on one side."""
     sentence = page.sentence(passage)
     if right:
         return page.distance(passage.last, sentence.last)
@@ -141,7 +143,7 @@ def _to_stop(page: TokenisedPage, passage: Passage, right: bool) -> int:
 
 
 def _gap(page: TokenisedPage, passage: Passage, other: Passage, right: bool) -> int:
-    """Signs between a passage and another one on one side; below zero when they overlap."""
+    """Characters between a passage and another one on one side; below zero when they overlap."""
     if right:
         return page.distance(passage.last, other.first)
     return page.distance(other.last, passage.first)
@@ -162,7 +164,7 @@ def _edge(
 
 
 def _beyond(page: TokenisedPage, passage: Passage, right: bool, count: int) -> str:
-    """The signs that follow the next `count` ones on one side of a passage."""
+    """The characters that follow the next `count` ones on one side of a passage."""
     row = page.beside(passage, right, count + _BEYOND)
     return row[count:] if right else row[: max(0, len(row) - count)]
 
@@ -189,7 +191,7 @@ def edge_kept(
 
 
 def _sentence_ends_there(page: TokenisedPage, passage: Passage, right: bool, count: int) -> bool:
-    """True when a sentence begins `count` signs away though the one before lost its stop."""
+    """True when a sentence begins `count` characters away though the one before lost its stop."""
     token = page.token_beside(passage, right, count)
     if right:
         return page.begins_sentence(token)
@@ -197,16 +199,16 @@ def _sentence_ends_there(page: TokenisedPage, passage: Passage, right: bool, cou
     return page.begins_sentence(token) and before >= _LEAST
 
 
-def said(page: TokenisedPage, language: str) -> Iterator[tuple[int, int, str]]:
+def digests_of_sentences(page: TokenisedPage, language: str) -> Iterator[tuple[int, int, str]]:
     """First token, number of tokens and digest of each sentence, item and heading of a page."""
     for sentence in sentences(page.text, language):
         passage = page.passage_at(sentence.start, sentence.end)
         if passage.first < passage.last:
-            signs = short_digest(page.signs(passage))
-            yield passage.first, passage.last - passage.first, signs
+            length = passage.last - passage.first
+            yield passage.first, length, short_digest(page.characters(passage))
 
 
-def remember(claims: Iterable[Claim], text: str, language: str = "fr") -> PageFingerprint:
+def fingerprint_of(claims: Iterable[Claim], text: str, language: str = "fr") -> PageFingerprint:
     """The page as it is now, to compare a later one with; `language` splits its sentences."""
     page = TokenisedPage(text)
     passages = {
@@ -218,15 +220,15 @@ def remember(claims: Iterable[Claim], text: str, language: str = "fr") -> PageFi
             name: PassageFingerprint(
                 passage.first,
                 passage.last - passage.first,
-                digest(page.signs(passage)),
+                digest(page.characters(passage)),
                 _anchor_digest(anchors[name]),
                 _edge(page, passage, False, passages),
                 _edge(page, passage, True, passages),
             )
             for name, passage in passages.items()
         },
-        tuple((heading.first, digest(page.signs(heading))) for heading in page.headings),
-        tuple(said(page, language)),
+        tuple((heading.first, digest(page.characters(heading))) for heading in page.headings),
+        tuple(digests_of_sentences(page, language)),
         page,
         passages,
     )

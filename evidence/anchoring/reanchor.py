@@ -2,8 +2,8 @@
 
 Each claim is looked for word for word, then where it stood (between what still stands before
 and after it), then anywhere; what belongs to other claims is left out. A page as it was
-(`evidence.trace`) makes every changed word show; without it only the anchor's own words can be
-compared, and order is that of the register.
+(`evidence.anchoring.fingerprint`) makes every changed word show; without it only the anchor's own
+words can be compared, and order is that of the register.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from evidence.anchoring.fingerprint import (
     PageFingerprint,
     PassageFingerprint,
     digest,
+    digests_of_sentences,
     edge_kept,
-    said,
     short_digest,
 )
 from evidence.anchoring.tokens import Passage, TokenisedPage
@@ -96,10 +96,11 @@ def _in_order(places: Sequence[int], weights: Sequence[int]) -> set[int]:
 
 
 def _unique(pairs: Iterable[tuple[int, str]]) -> dict[str, int]:
-    found: dict[str, list[int]] = {}
-    for place, signs in pairs:
-        found.setdefault(signs, []).append(place)
-    return {signs: where[0] for signs, where in found.items() if len(where) == 1}
+    """The places of the digests that occur once."""
+    places: dict[str, list[int]] = {}
+    for place, its_digest in pairs:
+        places.setdefault(its_digest, []).append(place)
+    return {its_digest: where[0] for its_digest, where in places.items() if len(where) == 1}
 
 
 def _frame(
@@ -109,8 +110,8 @@ def _frame(
     if before is None:
         return []
     old = _unique(before.headings)
-    new = _unique((h.first, digest(page.signs(h))) for h in page.headings)
-    both = sorted((old[signs], new[signs]) for signs in old.keys() & new.keys())
+    new = _unique((h.first, digest(page.characters(h))) for h in page.headings)
+    both = sorted((old[same], new[same]) for same in old.keys() & new.keys())
     weights = []
     for index, (place, _) in enumerate(both):
         end = both[index + 1][0] if index + 1 < len(both) else 1 << 60
@@ -124,7 +125,8 @@ def _moved(
 ) -> set[str]:
     """The claims that left their place: out of order among the others, or under another heading.
 
-    `order` holds (place before, claim); headings that kept their order hold the frame.
+    `order` holds (place before, claim). Headings that kept their order (`frame`) weigh more than
+    all claims together: a claim that is out of order with them has moved, and not the headings.
     """
     heavy = len(order) + 1
     rows = [(place, now[name], 1, name) for place, name in order]
@@ -140,32 +142,32 @@ def _moved(
 def _same(
     anchor: Anchor,
     page: TokenisedPage,
-    trace: PassageFingerprint | None,
+    was: PassageFingerprint | None,
     before: PageFingerprint | None,
     claim_id: str,
 ) -> Passage | None:
     """The passage with all its words unchanged, as far as these are known."""
-    if trace is None:
+    if was is None:
         return locate(anchor, page)
-    found = places(anchor, page)
+    candidates = places(anchor, page)
     if before and before.page and claim_id in before.passages:
         # The anchor's words may match too little when an end moved into the passage.
-        found += page.find(before.page.quote(before.passages[claim_id]))
-    same = [passage for passage in found if digest(page.signs(passage)) == trace.digest]
+        candidates += page.find(before.page.quote(before.passages[claim_id]))
+    same = [one for one in candidates if digest(page.characters(one)) == was.digest]
     # The rest of the sentence tells most; then nearness.
     return min(
         same,
-        key=lambda p: (not _is_firm(page, p, trace, {}), abs(p.first - trace.place)),
+        key=lambda p: (not _is_firm(page, p, was, {}), abs(p.first - was.place)),
         default=None,
     )
 
 
 def _is_firm(
-    page: TokenisedPage, passage: Passage, trace: PassageFingerprint, exact: Mapping[str, Passage]
+    page: TokenisedPage, passage: Passage, was: PassageFingerprint, exact: Mapping[str, Passage]
 ) -> bool:
     """True when the rest of the sentence is as it was, too."""
-    return edge_kept(page, passage, False, trace.left, exact) and edge_kept(
-        page, passage, True, trace.right, exact
+    return edge_kept(page, passage, False, was.left, exact) and edge_kept(
+        page, passage, True, was.right, exact
     )
 
 
@@ -188,7 +190,7 @@ def _share(words: str, page: TokenisedPage, passage: Passage) -> float:
     return (then & now).total() / max(1, then.total())
 
 
-class _Search:
+class _PageSearch:
     """What is known while the claims of one page are looked for."""
 
     def __init__(
@@ -202,17 +204,17 @@ class _Search:
         self.page = TokenisedPage(text)
         self.before = before
         self.translated = translated
-        traces = before.claims if before else {}
+        remembered = before.claims if before else {}
         self.known: dict[str, PassageFingerprint] = {
-            claim.id: traces[claim.id]
+            claim.id: remembered[claim.id]
             for claim in claims
-            if claim.id in traces and traces[claim.id].fits(claim.anchor)
+            if claim.id in remembered and remembered[claim.id].fits(claim.anchor)
         }
         #: Passages that stand word for word; the firm ones in a sentence that does, too.
         self.exact: dict[str, Passage] = {}
         for claim in claims:
-            trace = self.known.get(claim.id)
-            if passage := _same(claim.anchor, self.page, trace, before, claim.id):
+            was = self.known.get(claim.id)
+            if passage := _same(claim.anchor, self.page, was, before, claim.id):
                 self.exact[claim.id] = passage
         self.firm = {
             name: passage
@@ -232,18 +234,19 @@ class _Search:
                 self.posts.append((place, place + length, passage.first, passage.last))
         self.posts += self._sentences(language)
 
+        # A word or two in another place than before may be anything that reads like them.
         for name in [n for n in self.firm if self._is_bare(n) and not self.is_in_place(n)]:
-            del self.firm[name]  # a word or two, met somewhere
+            del self.firm[name]
 
     def _sentences(self, language: str) -> list[tuple[int, int, int, int]]:
         """The posts of the sentences that stand as they were, in their order."""
         if self.before is None or not self.known:
             return []
-        then, now = list(self.before.sentences), list(said(self.page, language))
-        old = _unique((place, signs) for place, _, signs in then)
-        new = _unique((place, signs) for place, _, signs in now)
+        then, now = list(self.before.sentences), list(digests_of_sentences(self.page, language))
+        old = _unique((place, its_digest) for place, _, its_digest in then)
+        new = _unique((place, its_digest) for place, _, its_digest in now)
         ends = [{place: place + length for place, length, _ in rows} for rows in (then, now)]
-        both = sorted((old[signs], new[signs]) for signs in old.keys() & new.keys())
+        both = sorted((old[same], new[same]) for same in old.keys() & new.keys())
         weights = [ends[0][place] - place for place, _ in both]
         kept = _in_order([place for _, place in both], weights)
         posts = [pair for index, pair in enumerate(both) if index in kept]
@@ -251,18 +254,18 @@ class _Search:
 
     def _is_bare(self, claim_id: str) -> bool:
         """True for a passage of which nothing beside it tells whether it is the same."""
-        trace, passage = self.known.get(claim_id), self.exact[claim_id]
-        if trace is None or any(e.count or e.beyond for e in (trace.left, trace.right)):
+        was, passage = self.known.get(claim_id), self.exact[claim_id]
+        if was is None or any(e.count or e.beyond for e in (was.left, was.right)):
             return False
         return not any(
             other and (other.last == passage.first or passage.last == other.first)
-            for other in (self.exact.get(e.neighbour) for e in (trace.left, trace.right))
+            for other in (self.exact.get(e.neighbour) for e in (was.left, was.right))
         )
 
-    def slot(self, trace: PassageFingerprint) -> tuple[int, int]:
+    def slot(self, was: PassageFingerprint) -> tuple[int, int]:
         """The tokens between what stands before and what stands after an old passage."""
-        begin = max((new for _, end, _, new in self.posts if end <= trace.place), default=0)
-        stop = trace.place + trace.length
+        begin = max((new for _, end, _, new in self.posts if end <= was.place), default=0)
+        stop = was.place + was.length
         end = min((new for place, _, new, _ in self.posts if place >= stop), default=len(self.page))
         return begin, end
 
@@ -286,24 +289,26 @@ class _Search:
         """What the passage of a claim has become, or None, and the best similarity met."""
         if self.translated:
             return None, 0.0
-        trace, words = self.known.get(claim.id), self.words(claim)
+        was, words = self.known.get(claim.id), self.words(claim)
         taken = [
             passage
             for name, passage in self.exact.items()
-            if name != claim.id and not _shared(self.known.get(name), trace)
+            if name != claim.id and not _shared(self.known.get(name), was)
         ]
 
-        def look(first: int, last: int, taken: Sequence[Passage]) -> tuple[Passage, float] | None:
+        def best_in(
+            first: int, last: int, taken: Sequence[Passage]
+        ) -> tuple[Passage, float] | None:
             if first >= last:
                 return None
             if words:
                 return nearest(words, self.page, taken, first, last)
             return locate_fuzzily(claim.anchor, self.page, taken, first, last)
 
-        there, anywhere = None, look(0, len(self.page), taken)
-        if trace:
-            first, last = self.slot(trace)
-            there = look(first, last, [*taken, *self.standing(first, last)])
+        there, anywhere = None, best_in(0, len(self.page), taken)
+        if was:
+            first, last = self.slot(was)
+            there = best_in(first, last, [*taken, *self.standing(first, last)])
             known = words or " ".join(
                 TokenisedPage(f"{claim.anchor.start} {claim.anchor.end}").tokens
             )
@@ -311,7 +316,7 @@ class _Search:
                 there = None
             if len(_telling(known)) < _TELLING:
                 anywhere = None
-        best = max((found[1] for found in (there, anywhere) if found), default=0.0)
+        best = max((one[1] for one in (there, anywhere) if one), default=0.0)
         if there and (anywhere is None or anywhere[1] < max(_SURE, there[1])):
             return there
         if anywhere and anywhere[1] >= CHANGED_FROM:
@@ -324,16 +329,20 @@ class _Search:
             return []
         edges = [first, *(stop for stop in self.page.stops if first < stop < last), last]
         pieces = [Passage(a, b) for a, b in pairwise(edges)]
-        return [p for p in pieces if short_digest(self.page.signs(p)) in self.before.said]
+        return [
+            p
+            for p in pieces
+            if short_digest(self.page.characters(p)) in self.before.sentence_digests
+        ]
 
 
-def _rewritten(search: _Search, claim: Claim) -> tuple[Passage | None, float]:
-    """`_Search.fuzzy`, never sure of words that a trace alone does not know."""
+def _rewritten(search: _PageSearch, claim: Claim) -> tuple[Passage | None, float]:
+    """`_PageSearch.fuzzy`, never sure of words of which only a digest is known."""
     passage, score = search.fuzzy(claim)
-    trace = search.known.get(claim.id)
-    if passage and trace and not search.words(claim):
+    was = search.known.get(claim.id)
+    if passage and was and not search.words(claim):
         length = passage.last - passage.first
-        score = min(score, min(length, trace.length) / max(length, trace.length, 1))
+        score = min(score, min(length, was.length) / max(length, was.length, 1))
     return passage, min(score, _ALMOST)
 
 
@@ -346,13 +355,13 @@ def anchor_claims(
 ) -> list[Located]:
     """Where each claim stands in a page, in the order given.
 
-    `before` is the page as it was when the claims were written (`remember`, or read from
-    its kept form). With it, a change anywhere inside a passage shows, and order and sections
-    are compared with those of that page; without it, with the register's own order.
+    `before` is the page as it was when the claims were written (`fingerprint_of`, or read from
+    its kept form). With it, a change anywhere inside a passage shows, and order and sections are
+    compared with those of that page; without it, with the register's own order.
     `language` splits its sentences. `translated` says that the page is in another language
     than the claims' anchors: only exact words count then, resemblance means nothing.
     """
-    search = _Search(claims, text, before, language, translated)
+    search = _PageSearch(claims, text, before, language, translated)
     known, exact = search.known, search.exact
     now: dict[str, Passage] = {}
     scores: dict[str, float] = {}
@@ -381,7 +390,7 @@ def anchor_claims(
 
 
 def _located(
-    search: _Search, claim: Claim, passage: Passage | None, score: float, moved: set[str]
+    search: _PageSearch, claim: Claim, passage: Passage | None, score: float, moved: set[str]
 ) -> Located:
     """The status of one claim from the passage that was taken for it."""
     page, old = search.page, search.old(claim.id)
@@ -405,7 +414,7 @@ def _located(
             whole = search.before.page.sentence(old)
             was = search.before.page.quote(whole)
             score = similarity(search.before.page.words(whole), page, sentence)
-        if out_of_place and score < _SURE:  # the same words, said of something else
+        if out_of_place and score < _SURE:  # the same words in another sentence
             return Located(claim.id, "missing", score, before=was)
         score = min(score, _ALMOST)
     return Located(

@@ -4,22 +4,25 @@ Sentences are split by pysbd (Sadvilkar & Neumann 2020, "PySBD: Pragmatic Senten
 Disambiguation", NLP-OSS), line by line, so that headings and list items stay apart; what it
 splits after a medical abbreviation is joined again. Offsets count characters of the page.
 
-The score of a sentence adds up what it was seen to contain; every part of it is a `Sign`
-with a name in both languages. It orders work for an editor and decides nothing.
+The score of a sentence adds up what it was seen to contain; every part of it is a `Cue` of
+`cues.toml`, with a label in both languages. It orders work for an editor and decides nothing.
 """
 
 from __future__ import annotations
 
 import functools
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.resources import files
 from typing import Any, Literal
 
 import pysbd
 
 from evidence.claims.claim import Bilingual
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
+from references.normalise import fold
 
 Form = Literal["heading", "sentence", "item", "source"]
 
@@ -29,7 +32,7 @@ CLAIM_FROM = 0.35
 NEW_CLAIM_FROM = 0.1
 LANGUAGES = ("fr", "en")
 
-#: A list item begins with one sign that is no word, bracket or quote ("•", "→", "✓"), with a
+#: A list item begins with one character that is no word, bracket or quote ("•", "→", "✓"), with a
 #: number or a letter, or with the "o" that word processors leave for a bullet.
 _BULLET = re.compile(
     r"^\s*(?:[^\w\s\"'«»“”‘’(\[{.,;:!?#%<>=~≤≥±+|/\\]\uFE0F?|\d{1,2}[.)]|[a-z]\)|o)\s+"
@@ -60,13 +63,14 @@ _CITATION = re.compile(
 )
 #: After a quotation that ends a sentence another one begins.
 _QUOTED = re.compile(r"(?<=[.!?]\s[»”])\s+(?=[A-ZÀ-Þ])|(?<=[.!?][»”])\s+(?=[A-ZÀ-Þ])")
-#: Between the cells of one row of a table (`evidence.original`).
+#: Between the cells of one row of a table (`evidence.originals`).
 _CELL = " | "
-#: No page is wrapped at fewer signs; shorter lines are lines.
+#: No page is wrapped at fewer characters; shorter lines are lines.
 _NARROWEST = 30
 #: A word cut at the end of a line.
 _CUT = re.compile(r"[^\W\d_][-\u00ad\u2010]$")
-#: pysbd takes four times as long for a line twice as long: it is given so many signs at most.
+#: pysbd takes four times as long for a line twice as long: it is given this many characters
+#: at most.
 _STRETCH = 2000
 _SENTENCE_END = re.compile(r"[.!?…]\s+(?=[«“\"(\w])")
 #: No abbreviation, bullet or cut word reaches further than this.
@@ -74,7 +78,7 @@ _NEAR = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class Cue:
     """Something in a sentence that makes it a claim, or no claim, and its weight."""
 
     name: str
@@ -111,7 +115,7 @@ class Sentence:
     form: Form
     lead: str = ""
     score: float = 0.0
-    signs: tuple[Sign, ...] = ()
+    cues: tuple[Cue, ...] = ()
 
     @property
     def is_claim(self) -> bool:
@@ -120,159 +124,42 @@ class Sentence:
 
     @property
     def kind(self) -> str:
-        """The kind of claim that its strongest sign points to."""
-        if any(sign.name == "indication" and sign.words == self.lead[:60] for sign in self.signs):
+        """The kind of claim that its strongest cue points to."""
+        if any(cue.name == "indication" and cue.words == self.lead[:60] for cue in self.cues):
             return "indication"  # an item of "in case of:"
-        known = [(sign.weight, _KIND[sign.name]) for sign in self.signs if sign.name in _KIND]
+        known = [(cue.weight, kind) for cue in self.cues if (kind := _RULES[cue.name].kind)]
         return max(known, key=lambda pair: pair[0])[1] if known else "organisation"
 
 
-def _rule(name: str, weight: float, fr: str, en: str, pattern: str) -> tuple[Sign, re.Pattern[str]]:
-    return Sign(name, weight, Bilingual(fr=fr, en=en)), re.compile(pattern)
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A row of `cues.toml`: a cue as it counts by itself, the kind it points to, its pattern."""
+
+    cue: Cue
+    kind: str
+    pattern: re.Pattern[str] | None
 
 
-#: What is looked for, in folded text (lower case, no accents). Each sign counts once.
-_RULES = (
-    _rule(
-        "figure",
-        0.25,
-        "un chiffre, une durée ou une proportion",
-        "a figure, a duration or a proportion",
-        r"(?<!\d)\d{1,9}(?:[.,]\d{1,9})?\s{0,3}"  # bounded: a line may be digits only
-        r"(?:%|°|minutes?|min\b|heures?|hours?|h\b|jours?|days?|semaines?|weeks?"
-        r"|mois|months?|ans?\b|years?|mg|ml|mm|cm|patient|femme|women|fois|times)"
-        r"|\b(?:plusieurs|quelques|several|a few|many)\s+(?:jours|semaines|mois|annees|minutes"
-        r"|heures|days|weeks|months|years|hours)"
-        r"|\b(?:majorite|plupart|moitie|tiers|quart|most|majority|half|one third)\b",
-    ),
-    _rule(
-        "effect",
-        0.35,
-        "un effet annoncé",
-        "an effect",
-        r"\b(?:diminu|reduc|reduit|redui|amelior|soulag|attenu|calm|apais|gueri|trait(?:e|er|ement)\b"
-        r"|elimin|detrui|preserv|regener|efficac|effet|resultat|benefi|succes|persist|recidiv"
-        r"|reapparition|disparai|restaur|reversib|permet|evit|previen|preveni|augment|agit"
-        r"|reliev|reduc|improv|decreas|eas(?:e|es|ing)\b|cur(?:e|es|ed)\b|treats?\b|effect|destroy"
-        r"|preserv|regenerat|benefit|success|recur|revers|prevent|increas|restor|last(?:s|ed|ing)?\b"
-        r"|dure(?:r|nt)?\b)",
-    ),
-    _rule(
-        "harm",
-        0.4,
-        "un risque, un effet indésirable ou une sécurité annoncée",
-        "a risk, an adverse effect or safety",
-        r"\b(?:risque|effets? possibles?|possible effects?|complication|indesirable|secondaire"
-        r"|tolere|toleran|gene\b|ecchymose"
-        r"|hematome|saignement|infection|engourdi|brulure|allerg|contre-?indi|danger|grave|severe"
-        r"|sans danger|inoffensif|risk|adverse|side effects?|tolerated|bruis|bleeding|numb"
-        r"|burn|contraindic|harm|safe|rare\b|rares\b|rarely)",
-    ),
-    _rule(
-        "indication",
-        0.35,
-        "une indication : pour qui, quand",
-        "an indication: for whom, when",
-        r"\b(?:indique|indication|propose|envisag|recommand|prescri|destine|reserve|en cas de"
-        r"|lorsque|chez les|chez la|pour les patient|s'adresse|concerne|souffr|indicated|offered"
-        r"|considered|recommended|for (?:patients|women|people)|suffer|in case of|when other)",
-    ),
-    _rule(
-        "mechanism",
-        0.3,
-        "un mécanisme",
-        "a mechanism",
-        r"\b(?:nerf|nerv|conduction|froid|temperature|gel|glace|axon|myelin|inflamm|hormon|recepteur"
-        r"|signal|bloqu|interromp|stimul|cibl|nerve|cold|freez|block|interrupt|target|receptor)",
-    ),
-    _rule(
-        "procedure",
-        0.35,
-        "un geste, son déroulement",
-        "a procedure, how it is done",
-        r"\b(?:anesthesi|sedation|ambulatoire|echograph|irm\b|scanner|imagerie|sonde|aiguille|injection"
-        r"|infiltration|incision|seance|geste|procedure|intervention|operation|consultation|repos"
-        r"|retour a domicile|outpatient|ultrasound|ct scan|mri\b|imaging|probe|needle|session"
-        r"|surgery|anaesthe|follow-?up|suivi)",
-    ),
-    _rule(
-        "preparation",
-        0.25,
-        "une préparation ou une consigne",
-        "a preparation or an instruction",
-        r"\b(?:anticoagula|a jeun|arreter|eviter|prealable|avant (?:le|la|l')|preparation|verif"
-        r"|fasting|stop taking|avoid|beforehand|before (?:the|your))",
-    ),
-    _rule(
-        "definition",
-        0.35,
-        "une définition",
-        "a definition",
-        r"\b(?:est une?\b|sont des|consiste|designe|correspond|se definit|appele|is an?\b|are a\b"
-        r"|consists|refers to|is defined|called)",
-    ),
-    _rule(
-        "evidence",
-        0.3,
-        "un renvoi aux études",
-        "a mention of studies",
-        r"\b(?:etude|donnees|litterature|essai|recherche|publi|demontr|prouve|montre|suggere|stud(?:y|ies)"
-        r"|data|literature|trial|research|shown|suggest|proven|evidence)",
-    ),
-    _rule(
-        "comparison",
-        0.2,
-        "une comparaison ou un degré",
-        "a comparison or a degree",
-        r"\b(?:plus (?:que|de|efficace|rapide|sur)|moins|mieux|meilleur|superieur|inferieur"
-        r"|autant|toujours|jamais|souvent|rarement|generalement|definiti|more|less|better|superior|than"
-        r"|always|never|often|usually|permanent)",
-    ),
-    _rule("question", -2.0, "une question", "a question", r"\?\s{0,3}[»\"”]?\s*\Z"),
-    _rule(
-        "navigation",
-        -0.9,
-        "une invitation, un contact ou de la navigation",
-        "an invitation, a contact or navigation",
-        r"\b(?:prendre (?:un )?(?:rendez|rdv)|prenez rendez|rendez-vous en ligne|contactez"
-        r"|contact us|appelez|book an|make an appointment|newsletter|cookies?\b|mentions legales"
-        r"|legal notice|tous droits|all rights reserved|en savoir plus|read more|lire la suite"
-        r"|cliquez|click|partager|share on|telecharger|plan du site|site map|copyright"
-        r"|mis a jour le|last updated)"
-        r"|©|https?://|www\.|@[a-z]|\+33|\b0\d(?:[ .]\d\d){4}",
-    ),
-    _rule(
-        "opinion",
-        -0.25,
-        "une annonce, non un fait",
-        "an announcement, not a fact",
-        r"\b(?:notre equipe|nos (?:equipes|experts|specialistes)|bienvenue|fiers|our team"
-        r"|our experts|welcome|proud)",
-    ),
-)
+def _rules() -> dict[str, _Rule]:
+    table = files("evidence.anchoring").joinpath("cues.toml").read_text(encoding="utf-8")
+    return {
+        row["name"]: _Rule(
+            Cue(row["name"], row["weight"], Bilingual(fr=row["fr"], en=row["en"])),
+            row.get("kind", ""),
+            re.compile(row["pattern"].replace("\n", "")) if "pattern" in row else None,
+        )
+        for row in tomllib.loads(table)["cue"]
+    }
 
-_KIND = {
-    "effect": "efficacy",
-    "harm": "safety",
-    "indication": "indication",
-    "mechanism": "mechanism",
-    "procedure": "procedure",
-    "preparation": "preparation",
-    "definition": "definition",
-    "evidence": "efficacy",
-}
-_CONCEPT = Sign(
-    "concept",
-    0.1,
-    Bilingual(fr="un terme du vocabulaire", en="a term of the vocabulary"),
-)
-_LEAD = Sign("lead", -0.8, Bilingual(fr="annonce seulement une liste", en="only announces a list"))
-_SHORT = Sign("short", -0.3, Bilingual(fr="très court", en="very short"))
-_ITEM = Sign(
-    "list",
-    0.2,
-    Bilingual(fr="un point d’une liste annoncée", en="an item of a list that was announced"),
-)
+
+#: What is looked for in a sentence, by name.
+_RULES = _rules()
+
+
+def _cue(name: str, weight: float | None = None, words: str = "") -> Cue:
+    """A cue of the table, with what it weighs here and the words it was seen in."""
+    cue = _RULES[name].cue
+    return replace(cue, weight=cue.weight if weight is None else weight, words=words)
 
 
 @functools.cache
@@ -314,13 +201,13 @@ def _split(line: str, language: str) -> list[tuple[int, int]]:
     for piece in pieces:
         plain = piece.strip()
         begin = line.find(plain, at)
-        if not plain or begin < 0:  # pysbd changes some rare signs; the rest joins the next
+        if not plain or begin < 0:  # pysbd changes some rare characters; the rest joins the next
             continue
         end = begin + len(plain)
         if spans and (
             _ends_in_abbreviation(line, *spans[-1])
             or (plain[0].islower() and not line.endswith(("!", "?"), 0, spans[-1][1]))
-            or not any(sign.isalpha() for sign in plain)
+            or not any(map(str.isalpha, plain))
             or (plain[0] in "-–,;:)" and begin == spans[-1][1])
         ):
             spans[-1] = (spans[-1][0], end)
@@ -337,7 +224,7 @@ def _split(line: str, language: str) -> list[tuple[int, int]]:
 
 
 def _width(text: str) -> int:
-    """The width at which a page was wrapped, in signs; 0 when its lines are of any length."""
+    """The width at which a page was wrapped, in characters; 0 when its lines are of any length."""
     lengths = sorted(len(line.rstrip()) for line in text.splitlines() if line.strip())
     if not lengths:
         return 0
@@ -351,8 +238,8 @@ def _indent(line: str) -> int:
 
 
 @dataclass(slots=True)
-class _Held:
-    """Lines that were found to be one, as offsets: a page may hold a hundred thousand."""
+class _JoinedLines:
+    """Lines that are one, as offsets: a page may hold a hundred thousand."""
 
     text: str
     start: int
@@ -385,7 +272,7 @@ class _Held:
 
 def _lines(text: str) -> Iterable[tuple[int, str]]:
     """The lines of a page with their offsets; a line wrapped inside a sentence is joined."""
-    held: _Held | None = None
+    held: _JoinedLines | None = None
     at = 0
     width = _width(text)
     for raw in text.splitlines(keepends=True):
@@ -396,7 +283,7 @@ def _lines(text: str) -> Iterable[tuple[int, str]]:
         else:
             if held:
                 yield held.start, text[held.start : held.end]
-            held = _Held(text, at, end, line) if line else None
+            held = _JoinedLines(text, at, end, line) if line else None
         at += len(raw)
     if held:
         yield held.start, text[held.start : held.end]
@@ -433,38 +320,42 @@ def _follows_a_row(lines: Sequence[tuple[int, str]], number: int) -> bool:
     return number > 0 and _CELL in lines[number - 1][1]
 
 
-def score(
+def cues_of(
     text: str, vocabulary: Vocabulary | None = None, item: bool = False, lead: str = ""
-) -> tuple[Sign, ...]:
-    """The signs of a sentence; a list item also counts what announces it, at half weight."""
+) -> tuple[Cue, ...]:
+    """The cues of a sentence; a list item also counts what announces it, at half weight.
+
+    Args:
+        vocabulary: its terms count too.
+        item: True for an item of a list.
+        lead: the sentence that announces the list.
+    """
     plain = fold(text).replace("’", "'")
-    found: dict[str, Sign] = {}
-    for sign, pattern in _RULES:
-        if match := pattern.search(plain):
-            found[sign.name] = Sign(sign.name, sign.weight, sign.label, match.group().strip())
-    if lead:
-        announced = fold(lead).replace("’", "'")
-        for sign, pattern in _RULES:
-            if sign.weight > 0 and sign.name not in found and pattern.search(announced):
-                half = round(sign.weight / 2, 3)
-                found[sign.name] = Sign(sign.name, half, sign.label, lead[:60])
-        found["list"] = _ITEM
-    elif item:
-        found["list"] = Sign("list", 0.1, _ITEM.label)
+    announced = fold(lead).replace("’", "'")
+    cues: dict[str, Cue] = {}
+    for name, rule in _RULES.items():
+        if rule.pattern and (match := rule.pattern.search(plain)):
+            cues[name] = _cue(name, words=match.group().strip())
+    for name, rule in _RULES.items() if lead else ():
+        weight = rule.cue.weight
+        if rule.pattern and weight > 0 and name not in cues and rule.pattern.search(announced):
+            cues[name] = _cue(name, round(weight / 2, 3), lead[:60])
+    if lead or item:
+        cues["list"] = _cue("list", None if lead else 0.1)
     if vocabulary is not None and (mentions := vocabulary.find(text)):
         names = ", ".join(dict.fromkeys(mention.words for mention in mentions))
-        weight = min(0.3, 0.1 * len({mention.concept.id for mention in mentions}))
-        found["concept"] = Sign("concept", round(weight, 2), _CONCEPT.label, names[:80])
+        distinct = len({mention.concept.id for mention in mentions})
+        cues["concept"] = _cue("concept", round(min(0.3, 0.1 * distinct), 2), names[:80])
     if text.rstrip().endswith(":"):
-        found["lead"] = _LEAD
+        cues["lead"] = _cue("lead")
     if len(re.findall(r"\w+", text)) < 3 and not item:
-        found["short"] = _SHORT
-    return tuple(found.values())
+        cues["short"] = _cue("short")
+    return tuple(cues.values())
 
 
-def total(signs: Sequence[Sign]) -> float:
-    """The score of some signs, from 0 to 1."""
-    return round(min(1.0, max(0.0, sum(sign.weight for sign in signs))), 2)
+def score_of(cues: Sequence[Cue]) -> float:
+    """The score of a sentence with these cues, from 0 to 1."""
+    return round(min(1.0, max(0.0, sum(cue.weight for cue in cues))), 2)
 
 
 def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) -> list[Sentence]:
@@ -473,7 +364,7 @@ def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) ->
     `language` is "fr" or "en"; another one is split as English.
     """
     lines = list(_lines(text))
-    found: list[Sentence] = []
+    parts: list[Sentence] = []
     section, in_sources, lead = 0, False, ""
     for number, (offset, line) in enumerate(lines):
         numbered = _is_numbered_heading(lines, number)
@@ -484,13 +375,13 @@ def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) ->
         end = offset + len(line.rstrip())
         is_listed = bullet or _REFERENCE.search(body)
         if (in_sources and not numbered and is_listed) or _CITATION.match(body):
-            found.append(Sentence(body, start, end, section, "source"))
+            parts.append(Sentence(body, start, end, section, "source"))
             continue
         if numbered or _is_heading(line, number + 1 < len(lines)):
             section += 1
             in_sources = bool(_SOURCES.match(fold(body.lstrip("# ").rstrip(" :\u00a0\u202f"))))
             lead = ""
-            found.append(Sentence(body, start, end, section, "heading"))
+            parts.append(Sentence(body, start, end, section, "heading"))
             continue
         if not bullet and not body.strip():
             continue
@@ -499,10 +390,10 @@ def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) ->
         is_item = bool(bullet) or _CELL in body
         for begin, stop in [(0, len(body))] if _CELL in body else _split(body, language):
             words = body[begin:stop]
-            signs = score(words, vocabulary, is_item, lead if bullet else "")
+            cues = cues_of(words, vocabulary, is_item, lead if bullet else "")
             if _CELL in body and not _follows_a_row(lines, number) and not re.search(r"\d", body):
-                signs += (_LEAD,)  # the head of a table
-            found.append(
+                cues += (_cue("lead"),)  # the head of a table
+            parts.append(
                 Sentence(
                     words,
                     start + begin,
@@ -510,29 +401,29 @@ def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) ->
                     section,
                     "item" if is_item else "sentence",
                     lead if bullet else "",
-                    total(signs),
-                    signs,
+                    score_of(cues),
+                    cues,
                 )
             )
             if not bullet and words.rstrip().endswith(":"):
                 lead = words
-    return found
+    return parts
 
 
 def sections(text: str, language: str) -> list[PageSection]:
     """The sections of a page by their headings; what stands before the first is number 0."""
     heads = [s for s in sentences(text, language) if s.form == "heading"]
     starts = [(0, "", 0), *((head.section, head.text, head.start) for head in heads)]
-    found = []
+    parts = []
     for index, (number, heading, start) in enumerate(starts):
         end = starts[index + 1][2] if index + 1 < len(starts) else len(text)
         if number or text[start:end].strip():
-            found.append(PageSection(number, heading, start, end))
-    return found
+            parts.append(PageSection(number, heading, start, end))
+    return parts
 
 
 def unclaimed(
-    found: Iterable[Sentence],
+    of_page: Iterable[Sentence],
     covered: Sequence[tuple[int, int]],
     known: Callable[[str], bool] | None = None,
 ) -> list[tuple[Sentence, bool]]:
@@ -542,7 +433,7 @@ def unclaimed(
     sentence before: a new one needs less to be listed.
     """
     listed = []
-    for sentence in found:
+    for sentence in of_page:
         if sentence.form not in ("sentence", "item"):
             continue
         if any(start < sentence.end and sentence.start < end for start, end in covered):
@@ -555,7 +446,7 @@ def unclaimed(
 
 def _may_claim(sentence: Sentence) -> bool:
     """True for what says something, by its score or because it is a whole sentence."""
-    if any(sign.weight <= -0.5 for sign in sentence.signs):
+    if any(cue.weight <= -0.5 for cue in sentence.cues):
         return False
     is_whole = sentence.form == "item" or sentence.text.endswith((".", "!", ";", "»", ")"))
     return sentence.score >= NEW_CLAIM_FROM or (is_whole and len(sentence.text.split()) >= 4)

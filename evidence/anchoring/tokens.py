@@ -2,8 +2,8 @@
 
 Case, accents, ligatures, quotes, apostrophes, hyphens, soft hyphens, words cut at a line's end,
 kinds of space, bullets and numbers of list items, calls of notes and end punctuation leave no
-trace in them, while words, figures, decimal signs, ranges, minus signs and signs such as % or <
-do. Two passages with the same tokens are the same passage.
+trace in them, while words, figures, decimal points, ranges, minus signs and characters such as
+% or < do. Two passages with the same tokens are the same passage.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _EXPAND = {
     "≤": "<=",
     "≥": ">=",
 }
-#: Signs that count as letters and are used for an apostrophe.
+#: Characters that count as letters and are used for an apostrophe.
 _APOSTROPHES = "\u02b9\u02bb\u02bc\u02bd\u02c8\ua78c"
 _DASH = "\\-\u2010-\u2015\u2212"
 _TOKEN = re.compile(
     rf"""
       [^\W\d_]+                             # a word
-    | \d+(?:[.,]\d+)*                       # a figure, with its decimal sign
+    | \d+(?:[.,]\d+)*                       # a figure, with its decimal point
     | (?<=\d)\ ?[{_DASH}]\ ?(?=\d)          # a range: 24-48
     | (?<=[ (\[=<>:,])[{_DASH}](?=\d)       # a minus sign: at -20 °C
     | [%‰±<>=+/~≈]
@@ -50,71 +50,44 @@ _MARKER = re.compile(
 )
 _CUT_WORD = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\r?\n[ \t]*(?=[^\W\d_])")
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_OPENERS = frozenset(
-    (
-        "le",
-        "la",
-        "les",
-        "l",
-        "un",
-        "une",
-        "des",
-        "du",
-        "ce",
-        "cet",
-        "cette",
-        "ces",
-        "il",
-        "elle",
-        "ils",
-        "elles",
-        "on",
-        "nous",
-        "vous",
-        "the",
-        "a",
-        "an",
-        "it",
-        "this",
-        "these",
-        "they",
-        "we",
-        "you",
-    )
+#: Articles and pronouns, with which a sentence may begin.
+_OPENER = re.compile(
+    r"l(?:es?|a)?|une?|des|du|ce(?:s|t|tte)?|ils?|elles?|on|nous|vous|"
+    r"the(?:se|y)?|an?|it|this|we|you"
 )
 _BREAK = re.compile(r"[.!?;:\n•·()]")
 _STOP = re.compile(r"[.!?;\n•·]")
 
 
-def _is_note(signs: list[str]) -> bool:
+def _is_note(before: list[str]) -> bool:
     """True where a raised figure calls a note: after a word or a stop, not in "cm²" or "10⁶"."""
-    return signs[-1:] in ([")"], ["."], ["»"]) or (
-        len(signs) >= 4 and all(sign.isalpha() for sign in signs[-4:])
+    return before[-1:] in ([")"], ["."], ["»"]) or (
+        len(before) >= 4 and all(character.isalpha() for character in before[-4:])
     )
 
 
 def _fold(text: str) -> tuple[str, list[int]]:
-    """The text without what typography varies, and for each sign its place in the original."""
-    signs: list[str] = []
+    """The text without what typography varies, and for each character its place in the original."""
+    characters: list[str] = []
     places: list[int] = []
     previous = ""
     cut = {at for match in _CUT_WORD.finditer(text) for at in range(*match.span())}
-    for place, sign in enumerate(text):
+    for place, character in enumerate(text):
         if place in cut:
             continue
-        if sign in "\u2028\u2029\v\f\r\x85":
-            sign = "\n"
-        category = unicodedata.category(sign)
-        if category in ("Cf", "Mn", "Me") or sign == "\u00ad":
-            continue  # soft hyphens, zero-width signs, accents written apart
-        if sign in _RAISED and _is_note(signs):
+        if character in "\u2028\u2029\v\f\r\x85":
+            character = "\n"
+        category = unicodedata.category(character)
+        if category in ("Cf", "Mn", "Me") or character == "\u00ad":
+            continue  # soft hyphens, zero-width characters, accents written apart
+        if character in _RAISED and _is_note(characters):
             continue
-        if category == "Zs" or sign == "\t":
+        if category == "Zs" or character == "\t":
             form = " "
-        elif sign in _APOSTROPHES:
+        elif character in _APOSTROPHES:
             form = "'"
         else:
-            lower = sign.casefold()
+            lower = character.casefold()
             form = _EXPAND.get(lower) or unicodedata.normalize("NFKD", lower)
         for part in form:
             if unicodedata.combining(part):
@@ -123,20 +96,20 @@ def _fold(text: str) -> tuple[str, list[int]]:
             if part == " " and previous == " ":
                 continue
             for letter in part:
-                signs.append(letter)
+                characters.append(letter)
                 places.append(place)
                 previous = letter
-    return "".join(signs), places
+    return "".join(characters), places
 
 
 def _form(folded: str, match: re.Match[str]) -> str:
-    """The token that some signs stand for; "24-48" and "24 to 48" read like "24 à 48"."""
+    """The token that some characters stand for; "24-48" and "24 to 48" read like "24 à 48"."""
     form, start, end = match.group().strip(), match.start(), match.end()
     if form[0].isdigit():
         return form.replace(",", ".")
     if form == "to":
         beside = folded[max(0, start - 2) : start] + folded[end : end + 2]
-        return "a" if any(sign.isdigit() for sign in beside) else form
+        return "a" if any(character.isdigit() for character in beside) else form
     if re.match(f"[{_DASH}]", form):
         return "a" if folded[start - 1 : start].isdigit() else "-"
     return form
@@ -185,7 +158,7 @@ class TokenisedPage:
         self._offsets = [0]
         for token in self.tokens:
             self._offsets.append(self._offsets[-1] + len(token))
-        self._signs = "".join(self.tokens)
+        self._characters = "".join(self.tokens)
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -194,26 +167,26 @@ class TokenisedPage:
         """The tokens of a passage, with one space between."""
         return " ".join(self.tokens[passage.first : passage.last])
 
-    def signs(self, passage: Passage) -> str:
+    def characters(self, passage: Passage) -> str:
         """The tokens of a passage run together: equal for the same passage retyped."""
-        return self._signs[self._offsets[passage.first] : self._offsets[passage.last]]
+        return self._characters[self._offsets[passage.first] : self._offsets[passage.last]]
 
     def beside(self, passage: Passage, right: bool, count: int) -> str:
-        """`count` signs that stand next to a passage, in reading order."""
+        """`count` characters that stand next to a passage, in reading order."""
         if right:
             at = self._offsets[passage.last]
-            return self._signs[at : at + count]
+            return self._characters[at : at + count]
         at = self._offsets[passage.first]
-        return self._signs[max(0, at - count) : at]
+        return self._characters[max(0, at - count) : at]
 
     def token_beside(self, passage: Passage, right: bool, count: int) -> int:
-        """The token that begins `count` signs after a passage, or before it."""
+        """The token that begins `count` characters after a passage, or before it."""
         if right:
             return bisect_left(self._offsets, self._offsets[passage.last] + count)
         return bisect_left(self._offsets, self._offsets[passage.first] - count)
 
     def distance(self, first: int, last: int) -> int:
-        """The signs from one token up to another; below zero when they stand the other way."""
+        """The characters from one token up to another; below zero when they stand the other way."""
         return self._offsets[last] - self._offsets[first]
 
     def span(self, passage: Passage) -> tuple[int, int]:
@@ -242,30 +215,30 @@ class TokenisedPage:
         """True for an article or pronoun with a capital: "La", "It"; never inside a sentence."""
         return (
             token < len(self)
-            and self.tokens[token] in _OPENERS
+            and _OPENER.fullmatch(self.tokens[token]) is not None
             and self.text[self._starts[token]].isupper()
         )
 
     def find(self, phrase: str, first: int = 0, last: int | None = None) -> list[Passage]:
         """Every place where a phrase stands, whole words only, in order."""
-        needle = signs_of(phrase)
+        needle = characters_of(phrase)
         if not needle:
             return []
         stop = self._offsets[len(self) if last is None else min(last, len(self))]
-        found = []
-        at = self._signs.find(needle, self._offsets[min(first, len(self))], stop)
+        passages = []
+        at = self._characters.find(needle, self._offsets[min(first, len(self))], stop)
         while at >= 0:
             begin = bisect_left(self._offsets, at)
             end = bisect_left(self._offsets, at + len(needle))
             if self._offsets[begin] == at and self._offsets[end] == at + len(needle):
-                found.append(Passage(begin, end))
-            at = self._signs.find(needle, at + 1, stop)
-        return found
+                passages.append(Passage(begin, end))
+            at = self._characters.find(needle, at + 1, stop)
+        return passages
 
     @cached_property
     def headings(self) -> list[Passage]:
         """Lines that head a section: short, alone, without end punctuation, no list items."""
-        found = []
+        lines = []
         at = 0
         for line in self.text.splitlines(keepends=True):
             plain = line.strip()
@@ -275,15 +248,15 @@ class TokenisedPage:
                 and not plain.endswith((".", ";", ",", ":"))
                 and len(passage := self._line(at, at + len(line))) > 0
             ):
-                found.append(Passage(passage[0], passage[-1] + 1))
+                lines.append(Passage(passage[0], passage[-1] + 1))
             at += len(line)
-        return found
+        return lines
 
     def _line(self, start: int, end: int) -> range:
         return range(bisect_left(self._starts, start), bisect_left(self._starts, end))
 
 
 @lru_cache(maxsize=4096)
-def signs_of(phrase: str) -> str:
+def characters_of(phrase: str) -> str:
     """The tokens of a phrase run together; kept, for the same few words are looked for often."""
     return "".join(TokenisedPage(phrase).tokens)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
+from references.normalise import fold
 from references.record import Reference
 
 #: Words for cold are words for other treatments too; those that also speak of a nerve are ours.

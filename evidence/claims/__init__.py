@@ -1,1 +1,11 @@
-"""TODO"""
+"""What a register says: texts, their sections and sources, claims and their links.
+
+    claim        a claim, its anchor, its links; what is written in two languages
+    stance       how a reference bears on a claim
+    text         a text with its claims, read from its YAML file
+    validation   what is wrong with a file, told by line and field
+    register     registers written as people keep them by hand
+
+A line in here may know how YAML is read and what a problem of a file is. It knows nothing of
+references, pages, decisions or searches: a link holds the key of a reference, no more.
+"""

@@ -95,7 +95,7 @@ _TO_WRITE = _any_of(REWORD, TRANSLATE, ASSESS)
 
 
 class Bilingual(Model):
-    """The same thing said in French and in English, as it is written.
+    """The same words in French and in English, as they are written.
 
     `text["fr"]` gives the words to show in a language: without the marks of a draft, and in the
     other language where nobody has translated them yet.
@@ -115,12 +115,12 @@ class Bilingual(Model):
     @property
     def marks(self) -> tuple[str, ...]:
         """The marks of a draft that stand in it: what is still to assess, translate, reword."""
-        found = (
+        marks = (
             mark.group().strip()
             for words in (self.fr, self.en)
             for mark in _TO_WRITE.finditer(words)
         )
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(marks))
 
 
 #: The rationale of a drafted claim, until somebody decides on it.

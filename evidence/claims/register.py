@@ -27,8 +27,8 @@ def plain(model: BaseModel) -> dict[str, Any]:
             return {name: one for name, one in slimmed.items() if one not in _EMPTY}
         return [slim(one) for one in value] if isinstance(value, list) else value
 
-    found: dict[str, Any] = slim(model.model_dump(mode="json"))
-    return found
+    slimmed: dict[str, Any] = slim(model.model_dump(mode="json"))
+    return slimmed
 
 
 def styled(value: Any, key: str = "") -> Any:
@@ -43,7 +43,7 @@ def styled(value: Any, key: str = "") -> Any:
         if all(isinstance(one, str) for one in value):
             sequence.fa.set_flow_style()
         return sequence
-    if isinstance(value, str) and any(sign in value for sign in " ’'\"#:"):
+    if isinstance(value, str) and any(character in value for character in " ’'\"#:"):
         return DoubleQuotedScalarString(value)
     return value
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from evidence.check import check as run_checks
-from evidence.check import relative_to
+from evidence.check import check_integrity, relative_to
 from evidence.cli.context import FINDINGS, FINE, Context, command
 
 
@@ -23,7 +22,7 @@ def check(context: Context, strict: bool) -> None:
       evidence check --kb ~/our-texts
       evidence check --strict --json | jq .errors
     """
-    findings = run_checks(context.kb)
+    findings = check_integrity(context.kb)
     base = Path.cwd()
     findings.errors = [relative_to(base, problem) for problem in findings.errors]
     findings.warnings = [relative_to(base, problem) for problem in findings.warnings]

@@ -11,7 +11,7 @@ import click
 from evidence.cli.context import FINDINGS, FINE, Context, command
 from evidence.knowledge import BUNDLED
 from references.errors import SettingError
-from references.formats import READABLE, WRITABLE, told, write
+from references.formats import READABLE, WRITABLE, summarised, write
 from references.intake.intake import Intake, take_in
 from references.matching import MARK
 from references.record import Reference
@@ -121,7 +121,7 @@ def _found(context: Context, query: str) -> Iterator[Reference]:
             answer = engine.search(SearchRequest(query=query, limit=MAX_LIMIT, offset=offset))
             if offset == 0:
                 for notice in answer.notices:
-                    context.note(notice)
+                    context.note(str(notice))
             for hit in answer.results:
                 yield context.kb.library[hit.key]
             offset += len(answer.results)
@@ -146,9 +146,9 @@ def export(context: Context, query: tuple[str, ...], form: str, output: str | No
     words = " ".join(query).strip()
     references = list(_found(context, words) if words else context.kb.library.values())
     content, losses = write(references, form)
-    data = content if isinstance(content, bytes) else content.encode("utf-8")
-    for sentence in told(losses):
-        context.note(sentence)
+    data = content.encode("utf-8")
+    for sentence in summarised(losses):
+        context.note(str(sentence))
     if not references:
         context.note(f"Nothing was found for '{words}'." if words else "There are no references.")
     if output:

@@ -85,7 +85,7 @@ def show(context: Context, key: str, form: str) -> None:
         from references import formats
 
         content, losses = formats.write([reference], form)
-        shown = content.decode() if isinstance(content, bytes) else content
-        for sentence in formats.told(losses):
-            context.note(sentence)
+        shown = content
+        for sentence in formats.summarised(losses):
+            context.note(str(sentence))
     context.emit({"key": key, "format": form, "content": shown}, shown.rstrip("\n"))

@@ -16,6 +16,7 @@ from evidence.search import ENGINES, build_index, open_engine
 from evidence.search.protocol import Answer, Reason, Suggested
 from evidence.search.request import MAX_LIMIT, PARAMETERS, SORTS, SearchRequest
 from evidence.search.stances import stances
+from evidence.wording.catalogue import preferred_language, render
 from references.errors import SettingError
 
 _ENGINE = click.option(
@@ -132,7 +133,7 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
 
 def _show(answer: Answer) -> None:
     for notice in answer.notices:
-        click.secho(notice, fg="yellow")
+        click.secho(render(notice, preferred_language()), fg="yellow")
     if answer.understood:
         click.echo(f"Searched for: {answer.understood}")
     if answer.concepts:
@@ -272,7 +273,7 @@ def evaluate(
     own = None
     if not (folder / "corpus.jsonl").exists():
         own = open_engine(context.kb, context.instance, engine=engine)
-        own.semantic = with_meaning
+        own.statistics.semantic = with_meaning
     vectors = embeddings.Kept(context.instance) if with_meaning else None
     report = measure_folder(
         folder, context.kb.vocabulary, own, limit, vectors, context.progress("indexing")

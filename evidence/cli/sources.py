@@ -16,11 +16,12 @@ from evidence.services.verification import CheckRun, open_checker, open_session
 from evidence.wording import terms
 from evidence.wording.catalogue import preferred_language
 from references.errors import SettingError
-from references.formats.bibtex_file import read_file, write_file
+from references.formats.bibtex import read_file, write_file
 from references.record import Reference
 from references.sources.session import Session
 from references.verify import Checker, Cited, cited_string, wellformed
 from references.verify.fill import Filled, fill
+from references.verify.result import stored_problem
 from references.verify.retractions import RetractionList
 
 
@@ -116,7 +117,7 @@ def verify(
     cited = _cited(context, keys, everything, files, text_ids, citations)
     checker = open_checker(context.kb, _session(context, offline), refresh)
     if checker.retractions is not None and (note := checker.retractions.age_note()):
-        context.note(note)
+        context.note(str(note))
     run = CheckRun(context.instance, cited, restart or refresh)
     if run.resumed:
         context.note("Going on with the run that was interrupted (--restart begins anew).")
@@ -208,13 +209,11 @@ def _cited(
     return list(named.values())
 
 
-def _duplicates(cited: Sequence[Cited]) -> dict[str, list[dict[str, Any]]]:
+def _duplicates(cited: Sequence[Cited]) -> dict[str, list[dict[str, str]]]:
     """What is wrong with records that stand twice in the list, by their keys."""
-    problems: dict[str, list[dict[str, Any]]] = {}
     records = [replace(item.reference, key=item.key) for item in cited if not item.text]
-    for problem in wellformed.duplicates(records):
-        problems.setdefault(problem.key, []).append(problem.as_dict())
-    return problems
+    shared = wellformed.duplicates(records)
+    return {key: list(map(stored_problem, problems)) for key, problems in shared.items()}
 
 
 def _write(filled: dict[str, Filled]) -> list[str]:

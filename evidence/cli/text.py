@@ -99,7 +99,7 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
     version, new = Originals(context.instance).add(text_id, loaded)
     if trace:  # it stands beside the register, and is of what the register says
         folder = context.kb.text_path(text_id).parent
-        drift.write_trace(folder, standing.registered, loaded.text)
+        drift.write_fingerprint(folder, standing.registered, loaded.text)
     compared = context.assembler.compare(standing, loaded.text)
     counts = _counts(compared)
     document = {
@@ -112,7 +112,7 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
         "characters": len(loaded.text),
         "sha256": version.sha256,
         "claims": counts,
-        "notices": list(compared.notices),
+        "notices": [str(notice) for notice in compared.notices],
     }
 
     def show() -> None:
@@ -233,7 +233,7 @@ def draft_(
     write_atomic(path, as_yaml(drafted))
     version, _ = Originals(context.instance).add(text_id, loaded)
     if output is None:
-        drift.write_trace(kb.texts_folder, drafted.text, loaded.text)
+        drift.write_fingerprint(kb.texts_folder, drafted.text, loaded.text)
     document = {"file": str(path), "version": version.number, **drafted.as_dict()}
     register = drafted.text
 

@@ -21,21 +21,17 @@ from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.segment import Sentence, sections, sentences
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Bilingual, Claim
+from evidence.claims.facets import field_of
 from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
 from evidence.originals.loaded import FetchedPage
 from evidence.search.protocol import Suggestion
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
 from references.errors import UserError
 from references.formats.printed import parse
 from references.library import Library
+from references.normalise import fold
 
-_FACETS = {
-    "indication": "population",
-    "population": "population",
-    "intervention": "intervention",
-    "outcome": "outcome",
-}
 #: Words that make no part of an id.
 _SMALL = frozenset(
     re.findall(
@@ -83,7 +79,7 @@ class Draft:
             "reasons": {
                 claim: {
                     "score": sentence.score,
-                    "reasons": [sign.as_dict() for sign in sentence.signs],
+                    "reasons": [cue.as_dict() for cue in sentence.cues],
                 }
                 for claim, sentence in self.signs.items()
             },
@@ -122,7 +118,7 @@ def _both(words: str, language: str, mark: Mapping[str, str]) -> Bilingual:
 def _concepts(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for mention in vocabulary.find(words):
-        part = _FACETS.get(mention.concept.facet, "concepts")
+        part = field_of(mention.concept.facet)
         found.setdefault(part, {})[mention.concept.id] = None
         found.setdefault("concepts", {})[mention.concept.id] = None
     return {part: tuple(ids) for part, ids in found.items()}
@@ -264,7 +260,7 @@ def as_yaml(found: Draft) -> str:
             for one in found.proposed.get(claim.id, ())
         ]
         sentence = found.signs[claim.id]
-        because = ", ".join(f"{sign.name} '{sign.words}'" for sign in sentence.signs if sign.words)
+        because = ", ".join(f"{cue.name} '{cue.words}'" for cue in sentence.cues if cue.words)
         note = [f"score {sentence.score}: {because}"]
         note += [f"proposed: {row}" for row in rows]
         item: CommentedMap = document["claims"][number]

@@ -1,1 +1,11 @@
-"""The originals of texts: fetched, read in a bounded process, kept version by version."""
+"""The originals of texts: fetched, read in a bounded process, kept version by version.
+
+    load       a page from an address, a file or bytes: the way in for everybody else
+    bounded    runs a task in a process with little memory and time; child is that process
+    network    fetches one page, from the host that was named only
+    convert    bytes to plain text; html, word and pdf read one form each, lines tidies them
+    versions   what an instance keeps of the pages of its texts
+    loaded     the page as read, its limits, and the error when it cannot be
+
+A line in here may know how to read a page. It knows nothing of what the page claims.
+"""

@@ -86,7 +86,7 @@ def _text_and_title(raw: bytes, form: str, content_type: str) -> tuple[str, str]
 
 
 def _form_of(raw: bytes, name: str, content_type: str) -> str:
-    """What the bytes are: by their first signs, then the content type, then the name."""
+    """What the bytes are: by how they begin, then the content type, then the name."""
     if raw.startswith(b"%PDF-"):
         return "pdf"
     if raw.startswith(b"PK\x03\x04"):

@@ -11,76 +11,23 @@ from lxml import etree
 from evidence.originals.lines import BULLET, count_words, tidy
 from evidence.originals.loaded import OriginalError
 
-_BLOCKS = {
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "dd",
-    "details",
-    "dialog",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "header",
-    "hr",
-    "html",
-    "main",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "summary",
-    "table",
-    "tbody",
-    "thead",
-    "tr",
-    "ul",
-    "quote",
-    "list",
-    "row",
-    "caption",
-    "doc",
-    "li",
-    "item",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "head",
-}
+#: Elements that stand on lines of their own; `quote`, `list`, `row`, `doc`, `item` and `head` are
+#: of the XML that trafilatura makes.
+_BLOCK_NAMES = """
+address article aside blockquote body dd details dialog div dl dt fieldset figcaption figure footer
+form header hr html main nav ol p pre section summary table tbody thead tr ul quote list row
+caption doc li item h1 h2 h3 h4 h5 h6 head
+"""
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HEADS = {"h1", "h2", "h3", "h4", "h5", "h6", "head"}
 _ITEMS = {"li", "item"}
 _CELLS = {"td", "th", "cell"}
-_HIDDEN = {
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "iframe",
-    "object",
-    "select",
-    "button",
-    "nav",
-    "title",
-    "meta",
-    "link",
-    "input",
-    "textarea",
-    "canvas",
-    "video",
-    "audio",
-}
+#: Elements whose words are no part of the text.
+_HIDDEN_NAMES = """
+script style noscript template svg iframe object select button nav title meta link input textarea
+canvas video audio
+"""
+_HIDDEN = frozenset(_HIDDEN_NAMES.split())
 
 _FOR_LISTENERS = re.compile(
     r"\b(?:sr-only|visually-?hidden|screen-reader-text|element-invisible|u-hidden-visually)\b", re.I
@@ -277,12 +224,12 @@ def _extracted(tree: Any) -> str:
     for element in tree.iter("*"):
         _unfold(element)
     try:
-        found: str | None = trafilatura.extract(
+        text: str | None = trafilatura.extract(
             tree, favor_recall=True, include_comments=False, include_tables=True, deduplicate=False
         )
     except RecursionError:  # lists in lists in lists
         return ""
-    return found or ""
+    return text or ""
 
 
 def _unfold(element: Any) -> None:
@@ -293,15 +240,15 @@ def _unfold(element: Any) -> None:
         del element.attrib["style"]
 
 
-def _main_part(whole: str, heads: set[str], found: str) -> str:
-    """The lines of a page from the first to the last of those that were found to be its text.
+def _main_part(whole: str, heads: set[str], extracted: str) -> str:
+    """The lines of a page from the first to the last of those that were extracted as its text.
 
     `heads` are its headings as they compare: those right above the first line go with it.
     """
     lines = whole.splitlines()
-    inside = _found_lines(lines, found)
-    if not inside or sum(count_words(lines[at]) for at in inside) < 0.5 * count_words(found):
-        return found or whole
+    inside = _lines_in(lines, extracted)
+    if not inside or sum(count_words(lines[at]) for at in inside) < 0.5 * count_words(extracted):
+        return extracted or whole
     first, last = inside[0], inside[-1]
     while "".join(line[:1] for line in lines[last : last + 2]) == 2 * BULLET:
         last += 1  # the end of a list that was begun
@@ -309,10 +256,10 @@ def _main_part(whole: str, heads: set[str], found: str) -> str:
     return tidy(lines[above[0] if above else first : last + 1])
 
 
-def _found_lines(lines: list[str], found: str) -> list[int]:
-    """The numbers of the lines that are among the lines found, or a part of one."""
-    kept = {_plain(line) for line in found.splitlines()} - {""}
-    all_kept = _plain(found)
+def _lines_in(lines: list[str], extracted: str) -> list[int]:
+    """The numbers of the lines that are among those of an extracted text, or a part of one."""
+    kept = {_plain(line) for line in extracted.splitlines()} - {""}
+    all_kept = _plain(extracted)
     return [
         at
         for at, plain in enumerate(map(_plain, lines))

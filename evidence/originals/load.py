@@ -36,11 +36,11 @@ def read_bytes(raw: bytes, name: str, content_type: str = "") -> FetchedPage:
             "{name} is larger than {value} MB; shorten it.", name=name, value=MAX_BYTES // 1_000_000
         )
     try:
-        found, _ = run("read", {"name": name, "content_type": content_type}, raw)
+        answer, _ = run("read", {"name": name, "content_type": content_type}, raw)
     except OverLimit as error:
         raise _unreadable(name) from error
-    text = found["text"]
-    return FetchedPage(text, name, found["form"], found["title"], language_of(text), raw)
+    text = answer["text"]
+    return FetchedPage(text, name, answer["form"], answer["title"], language_of(text), raw)
 
 
 def _unreadable(name: str) -> OriginalError:
@@ -63,12 +63,12 @@ def fetch(url: str, allow_private: bool = False, seconds: float = SECONDS) -> Fe
         OriginalError: it cannot be fetched or read.
     """
     try:
-        found, raw = run("fetch", {"url": url, "allow_private": allow_private}, seconds=seconds)
+        answer, raw = run("fetch", {"url": url, "allow_private": allow_private}, seconds=seconds)
     except ReadingTooSlow as error:
         raise OriginalError("{url} sends its page too slowly; try again later.", url=url) from error
     except OverLimit as error:
         raise _unreadable(url) from error
-    page = read_bytes(raw, found["path"], found["content_type"])
+    page = read_bytes(raw, answer["path"], answer["content_type"])
     return FetchedPage(page.text, url, page.form, page.title, page.language, raw)
 
 

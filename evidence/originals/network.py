@@ -71,10 +71,10 @@ class _PublicAdapter(HTTPAdapter):
 
 def _resolves_publicly(host: str) -> bool:
     try:
-        found = socket.getaddrinfo(host, None)
+        addresses = socket.getaddrinfo(host, None)
     except OSError:
         return True  # the proxy may know the name; without one, connecting says what is wrong
-    return all(_is_public(str(item[4][0])) for item in found)
+    return all(_is_public(str(item[4][0])) for item in addresses)
 
 
 def _same_host(one: str, other: str) -> bool:

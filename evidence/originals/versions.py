@@ -59,24 +59,24 @@ class Originals:
         Raises:
             SettingError: a version's description is damaged.
         """
-        found = []
+        versions = []
         for path in sorted(self._folder(text_id).glob("[0-9]*.json")):
             try:
                 plain = json.loads(path.read_text("utf-8"))
                 plain["loaded"] = datetime.fromisoformat(plain["loaded"])
                 plain["checked"] = datetime.fromisoformat(plain["checked"])
-                found.append(Version(**plain))
+                versions.append(Version(**plain))
             except (OSError, ValueError, TypeError, KeyError) as error:
                 raise SettingError(
                     "{path} is damaged; remove it and its text, then load the page again.",
                     path=path,
                 ) from error
-        return found
+        return versions
 
     def latest(self, text_id: str) -> Version | None:
         """The newest version, or None when no original was loaded."""
-        found = self.versions(text_id)
-        return found[-1] if found else None
+        versions = self.versions(text_id)
+        return versions[-1] if versions else None
 
     def text(self, version: Version) -> str:
         """The plain text of a version.

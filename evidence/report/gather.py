@@ -138,7 +138,7 @@ class _Gatherer:
             sources,
             self._reviewers(),
             tuple((name, value) for name, value in self._hashes(journal_head) if value),
-            tuple(drift.notices) if drift else (),
+            tuple(render(notice, self._language) for notice in drift.notices) if drift else (),
             {name: self._label(name) for name in words.LABELS},
         )
 

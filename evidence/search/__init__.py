@@ -1,7 +1,16 @@
 """Search by indication, in French or English, and references for a claim.
 
-`open_engine` gives the engine for a knowledge base; what it is asked and what it answers
-stands in `evidence.search.protocol`.
+`open_engine` gives the engine for a knowledge base. A search is read once (`query.plan`) and run
+once (`engine`). Imports go down this list:
+
+- `open_index`, `evaluate`: the engine of an instance; how good its ranking is
+- `engine`: runs a plan, answers a claim
+- `highlighting`, `ranking`: why, and in which order
+- `query`: what was typed, as a plan
+- `index`: references on disk and as arrays
+- `language`: French and English words
+- `request`, `protocol`, `parameters`: what is asked and answered, and every number that was fitted
+- `stances`, beside them: which references are linked to claims, for one facet
 """
 
 from __future__ import annotations

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from evidence.search.engine import WhooshEngine
-from evidence.search.index import embeddings
-from evidence.search.index import reader as wi
+from evidence.search.index import embeddings, writer
 from evidence.search.index.documents import Document, document_of
+from evidence.search.index.reader import OpenIndex
+from evidence.search.parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 from references.errors import DataError, Problem, problem_in
 from references.record import Reference
@@ -101,14 +102,17 @@ def read_judgements(folder: Path) -> Judgements:
     return found
 
 
-def _corpus(folder: Path, vocabulary: Vocabulary) -> Iterator[tuple[Document, str]]:
+def corpus_documents(
+    folder: Path, vocabulary: Vocabulary, parameters: SearchParameters
+) -> Iterator[tuple[Document, str]]:
+    """The documents of a folder with a corpus, as `writer.create` takes them."""
     for _, record in _lines(folder / "corpus.jsonl"):
         reference = Reference(
             key=str(record["_id"]),
             title=str(record.get("title") or ""),
             abstract=str(record.get("text") or ""),
         )
-        yield document_of(reference, vocabulary), ""
+        yield document_of(reference, vocabulary, parameters=parameters), ""
 
 
 def corpus_engine(
@@ -117,14 +121,15 @@ def corpus_engine(
     work: Path,
     vectors: embeddings.Kept | None = None,
     progress: Callable[[int, int], None] | None = None,
+    parameters: SearchParameters = DEFAULT,
 ) -> WhooshEngine:
     """An engine over the corpus of a BEIR folder, its index written into `work`."""
-    wi.create(work, _corpus(folder, vocabulary))
-    index = wi.OpenIndex(work)
+    writer.create(work, corpus_documents(folder, vocabulary, parameters))
+    index = OpenIndex(work)
     if vectors is not None:
         texts = [embeddings.text_of(index.passages(number)) for number in range(index.count)]
         embeddings.write_matrix(work, vectors.vectors(texts, progress))
-    return WhooshEngine(index, vocabulary, work)
+    return WhooshEngine(index, vocabulary, work, parameters)
 
 
 # ---- measures -------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.engine import WhooshEngine
-from evidence.search.index import reader as wi
+from evidence.search.index.reader import OpenIndex
+from evidence.search.index.schema import Unreadable
 from evidence.search.index.store import (
     BrokenIndexError,
     Current,
@@ -22,6 +23,7 @@ from evidence.search.index.store import (
     _say,
     read_vocabulary_of,
 )
+from evidence.search.parameters import SearchParameters
 from references.errors import DataError, SettingError
 
 #: What reading damaged or vanished files raises, in Whoosh and here.
@@ -38,7 +40,7 @@ _DAMAGE = (
     struct.error,
     zlib.error,
     pickle.UnpicklingError,
-    wi.Unreadable,
+    Unreadable,
 )
 _TRIES = 10
 #: So often a file that is missing or odd is looked at again: another process may just have
@@ -46,11 +48,11 @@ _TRIES = 10
 _PATIENCE = 3
 
 
-def _open(current: Current) -> WhooshEngine:
-    index = wi.OpenIndex(current.folder)
+def _open(current: Current, parameters: SearchParameters) -> WhooshEngine:
+    index = OpenIndex(current.folder)
     if index.documents != current.documents:
         raise BrokenIndexError("the index does not hold the documents it was made from")
-    return WhooshEngine(index, read_vocabulary_of(current.folder), current.folder)
+    return WhooshEngine(index, read_vocabulary_of(current.folder), current.folder, parameters)
 
 
 def open_whoosh(kb: KnowledgeBase, instance: Path, progress: Progress | None) -> WhooshEngine:
@@ -81,7 +83,7 @@ def _open_in(folder: IndexFolder, progress: Progress | None) -> WhooshEngine:
             if current is None:
                 folder.build(progress)
             elif folder.is_fresh(current):
-                return _open(current)
+                return _open(current, folder.parameters)
             else:
                 folder.update(current, progress)
         except (SettingError, DataError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from evidence.search.request import SearchRequest, Sort
+from references.errors import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Answer:
     did_you_mean: str | None = None
     concepts: tuple[str, ...] = ()
     understood: str | None = None
-    notices: tuple[str, ...] = ()
+    notices: tuple[Message, ...] = ()
     redirect: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -74,7 +75,7 @@ class Answer:
             "did_you_mean": self.did_you_mean,
             "concepts": list(self.concepts),
             "understood": self.understood,
-            "notices": list(self.notices),
+            "notices": [str(notice) for notice in self.notices],
             "redirect": self.redirect,
         }
 
@@ -123,16 +124,16 @@ class Suggested:
             "recognised": {aspect: list(ids) for aspect, ids in self.recognised.items()},
             "results": [
                 {
-                    "key": found.key,
-                    "score": round(found.score, 4),
-                    "part": found.part or None,
-                    "same_as": found.same_as or None,
+                    "key": suggestion.key,
+                    "score": round(suggestion.score, 4),
+                    "part": suggestion.part or None,
+                    "same_as": suggestion.same_as or None,
                     "why": [
                         {"kind": why.kind, "what": why.what, "weight": why.weight}
-                        for why in found.why
+                        for why in suggestion.why
                     ],
                 }
-                for found in self.suggestions
+                for suggestion in self.suggestions
             ],
         }
 

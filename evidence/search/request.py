@@ -145,7 +145,7 @@ class SearchRequest:
     def of(cls, values: Mapping[str, Any], **more: Any) -> SearchRequest:
         """The search that parameters say which were read already, each with its value."""
         return cls(
-            query=values["q"][: 2 * MAX_QUERY],  # the engine cuts further and says so
+            query=values["q"].strip()[: 2 * MAX_QUERY],  # the engine cuts further and says so
             filters={name: values[name] for name in CHOSEN if values[name]},
             years=values["year"],
             **{name: values[name] for name in _PLAIN},
@@ -192,7 +192,7 @@ def current(values: Values, limit: int) -> dict[str, Any] | None:
     if renamed.get("verified") in (["1"], ["on"]):
         old["verified"] = "true"
         renamed["verified"] = ["true"]
-    since, until = old.get("from", ""), old.get("to", "")
+    since, until = old.get("from", "").strip(), old.get("to", "").strip()
     if since or until:
         renamed.setdefault("year", [since if since == until else f"{since}..{until}"])
     if page := old.get("page"):
@@ -201,5 +201,6 @@ def current(values: Values, limit: int) -> dict[str, Any] | None:
             fault = message("page is a whole number, not '{value}'.", value=page[:80])
             raise BadParameters([("page", fault)])
         size = whole_number(renamed.get("limit", [""])[0]) or limit
-        renamed["offset"] = [str(min(max(number - 1, 0) * size, OFFSET.high))]
+        if number > 1:
+            renamed["offset"] = [str(min((number - 1) * size, OFFSET.high))]
     return renamed if old else None

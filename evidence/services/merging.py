@@ -13,8 +13,8 @@ from references.formats.jsonl import from_json
 from references.intake.keys import make_key
 from references.matching import SAME, Matcher, Pair, doubts, marked
 from references.matching import merge as combine
+from references.notices import RETRACTION
 from references.record import Provenance, Reference
-from references.sources.work import RETRACTION
 
 _STATUS = {
     "retraction": "retracted",

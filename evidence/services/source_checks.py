@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from references.errors import SettingError
-from references.formats.bibtex_file import to_fields
+from references.formats.bibtex import to_fields
 from references.verify import Check, Cited
 
 _TABLE = """

@@ -29,7 +29,7 @@ from evidence.services.run import OpenRun
 from evidence.services.searches import SOURCES, SearchStrategy, Stream, read_searches
 from references.errors import DataError, Message, SettingError, message, problem_in
 from references.files import write_atomic
-from references.formats.bibtex_file import read_file, write_file
+from references.formats.bibtex import read_file, write_file
 from references.record import Reference
 from references.sources.errors import SourceError
 from references.sources.session import Session

@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from references.formats import carry
 from references.formats.csl_json import date_of_item
-from references.formats.json_items import from_items, text_of, texts_of
-from references.formats.kinds import PREPRINT, crossref_type, from_crossref
+from references.formats.dates import PartialDate, day_text, month_text
+from references.formats.field_values import as_extra, doi_of, language, pages_of
+from references.formats.json_items import from_items, plain_of, text_of, texts_of
 from references.formats.markup import plain
-from references.formats.names import write_authors
-from references.formats.reading import Reading, WrittenFile, losses_of
-from references.formats.values import (
-    as_extra,
-    dated,
-    doi_of,
-    extra_names,
-    extra_text,
-    isbn_of,
-    issn_of,
-    issued,
-    language,
-    pages_of,
-    split_family,
-)
+from references.formats.names import split_family, write_authors
+from references.formats.publication_types import from_crossref
+from references.formats.results import Reading
+from references.formats.tables import Extras, Fields, reference_from
+from references.identifiers import isbn_of, issn_of
+from references.preprints import PREPRINT
 from references.record import Author, Reference
 
 NAME = "crossref-json"
-_CUSTOM = "evidence-base"
 _DATES = ("published", "published-print", "issued", "published-online", "posted", "created")
-_EXTRA = {"publisher-location": "address", "edition-number": "edition", "article-number": "eid"}
 _RETRACTED = ("retraction", "withdrawal", "removal")
+
+Item = Mapping[str, Any]
 
 
 def _name(entry: Any) -> Author | None:
     if not isinstance(entry, Mapping):
         return None
     family, given, group, suffix = (
-        plain(text_of(entry.get(part))) for part in ("family", "given", "name", "suffix")
+        plain_of(entry, part) for part in ("family", "given", "name", "suffix")
     )
     if not family and not given:
         return Author(literal=group) if group else None
@@ -49,38 +39,41 @@ def _name(entry: Any) -> Author | None:
     )
 
 
-def _name_of(author: Author) -> dict[str, str]:
-    if author.literal:
-        return {"name": author.literal}
-    parts = {"given": author.given, "family": author.short, "suffix": author.suffix}
-    return {name: value for name, value in parts.items() if value}
+def _names(item: Item, name: str) -> tuple[Author, ...]:
+    entries = item.get(name)
+    names = map(_name, entries if isinstance(entries, list) else [])
+    return tuple(name for name in names if name)
 
 
-def _names(value: Any) -> tuple[Author, ...]:
-    return (
-        tuple(name for entry in value if (name := _name(entry))) if isinstance(value, list) else ()
-    )
-
-
-def _title(item: Mapping[str, Any]) -> str:
-    title = plain(text_of(item.get("title")))
-    subtitle = plain(text_of(item.get("subtitle")))
+def _title(item: Item) -> str:
+    title, subtitle = plain_of(item, "title"), plain_of(item, "subtitle")
     if subtitle and subtitle.casefold() not in title.casefold():
         return f"{title}: {subtitle}" if title else subtitle
     return title
 
 
-def _status(item: Mapping[str, Any]) -> str:
+def _date(item: Item) -> PartialDate:
+    dates = (date_of_item(item.get(name)) for name in _DATES)
+    return next((date for date in dates if date.year is not None), PartialDate())
+
+
+def _containers(item: Item) -> list[str]:
+    """The names of what holds the work, a series first."""
+    return [plain(text) for text in texts_of(item.get("container-title"))]
+
+
+def _issns(item: Item) -> list[str]:
+    return [issn for text in texts_of(item.get("ISSN")) if (issn := issn_of(text))]
+
+
+def _status(item: Item) -> str:
     """ "retracted" and the like, from the notices that Crossref lists about the work."""
-    kinds = (
-        [
-            text_of(entry.get("type")).lower().replace("_", "-")
-            for entry in item.get("updated-by") or ()
-            if isinstance(entry, Mapping)
-        ]
-        if isinstance(item.get("updated-by"), list)
-        else []
-    )
+    entries = item.get("updated-by")
+    kinds = [
+        text_of(entry.get("type")).lower().replace("_", "-")
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, Mapping)
+    ]
     if any(kind in _RETRACTED for kind in kinds):
         return "retracted"
     if any("concern" in kind for kind in kinds):
@@ -88,101 +81,61 @@ def _status(item: Mapping[str, Any]) -> str:
     return "corrected" if any("corr" in kind or "errat" in kind for kind in kinds) else ""
 
 
-def reference_of(item: Mapping[str, Any]) -> Reference:
+def _preprint(item: Item) -> str:
+    is_posted = text_of(item.get("type")) == "posted-content"
+    return PREPRINT if is_posted and text_of(item.get("subtype")) != "report" else ""
+
+
+def _text(name: str) -> Callable[[Item], str]:
+    return lambda item: plain_of(item, name)
+
+
+def _source(name: str) -> Callable[[Item], str]:
+    return lambda item: as_extra(plain_of(item, name))
+
+
+_FIELDS: Fields[Item] = {
+    "type": lambda item: from_crossref(text_of(item.get("type"))),
+    "title": _title,
+    "authors": lambda item: _names(item, "author"),
+    "year": lambda item: _date(item).year,
+    "journal": lambda item: (_containers(item) or [""])[-1],
+    "volume": _text("volume"),
+    "number": _text("issue"),
+    "pages": lambda item: pages_of(
+        text_of(item.get("page")) or text_of(item.get("article-number"))
+    ),
+    "doi": lambda item: doi_of(text_of(item.get("DOI"))),
+    "issn": lambda item: next(iter(_issns(item)), ""),
+    "isbn": lambda item: isbn_of(" ".join(texts_of(item.get("ISBN")))),
+    "publisher": _text("publisher"),
+    "language": lambda item: language(text_of(item.get("language"))),
+    "url": _text("URL"),
+    "abstract": _text("abstract"),
+    "keywords": lambda item: tuple(dict.fromkeys(map(plain, texts_of(item.get("subject"))))),
+    "status": _status,
+}
+_EXTRAS: Extras[Item] = {
+    "month": lambda item: month_text(_date(item)),
+    "day": lambda item: day_text(_date(item)),
+    "editor": lambda item: write_authors(_names(item, "editor")),
+    "translator": lambda item: write_authors(_names(item, "translator")),
+    "address": _source("publisher-location"),
+    "edition": _source("edition-number"),
+    "eid": _source("article-number"),
+    "series": lambda item: as_extra(_containers(item)[0]) if len(_containers(item)) > 1 else "",
+    "shortjournal": _source("short-container-title"),
+    "howpublished": _preprint,
+    "eissn": lambda item: (_issns(item)[1:] or [""])[0],
+}
+
+
+def reference_of(item: Item) -> Reference:
     """The reference of one Crossref work (the object under "message" or in "items")."""
-    extra: dict[str, str] = {}
-    dates = [date_of_item(item.get(name)) for name in _DATES]
-    date = next((date for date in dates if date[0] is not None), (None, None, None))
-    dated(extra, date[1], date[2])
-    if editors := _names(item.get("editor")):
-        extra["editor"] = write_authors(editors, False)
-    if translators := _names(item.get("translator")):
-        extra["translator"] = write_authors(translators, False)
-    for name, field in _EXTRA.items():
-        if text := plain(text_of(item.get(name))):
-            extra[field] = as_extra(text)
-    containers = [plain(text) for text in texts_of(item.get("container-title"))]
-    if len(containers) > 1:
-        extra["series"] = as_extra(containers[0])
-    if short := plain(text_of(item.get("short-container-title"))):
-        extra["shortjournal"] = as_extra(short)
-    kind = text_of(item.get("type"))
-    if kind == "posted-content" and text_of(item.get("subtype")) in ("", "preprint"):
-        extra["howpublished"] = PREPRINT
-    issns = [found for text in texts_of(item.get("ISSN")) if (found := issn_of(text))]
-    if len(issns) > 1:
-        extra["eissn"] = issns[1]
-    authors = _names(item.get("author"))
-    reference = Reference(
-        key="",
-        type=from_crossref(kind),
-        title=_title(item),
-        authors=authors,
-        year=date[0],
-        journal=containers[-1] if containers else "",
-        volume=plain(text_of(item.get("volume"))),
-        number=plain(text_of(item.get("issue"))),
-        pages=pages_of(text_of(item.get("page")) or text_of(item.get("article-number"))),
-        doi=doi_of(text_of(item.get("DOI"))),
-        issn=issns[0] if issns else "",
-        isbn=isbn_of(" ".join(texts_of(item.get("ISBN")))),
-        publisher=plain(text_of(item.get("publisher"))),
-        language=language(text_of(item.get("language"))),
-        url=plain(text_of(item.get("URL"))),
-        abstract=plain(text_of(item.get("abstract"))),
-        keywords=tuple(dict.fromkeys(plain(word) for word in texts_of(item.get("subject")))),
-        status=_status(item),
-        extra=extra,
-    )
-    carried = item.get(_CUSTOM)
-    return carry.restore(reference, carried) if isinstance(carried, Mapping) else reference
+    return reference_from(item, _FIELDS, _EXTRAS)
 
 
-def _native(reference: Reference) -> dict[str, Any]:
-    texts = {
-        "DOI": reference.doi,
-        "volume": reference.volume,
-        "issue": reference.number,
-        "page": reference.pages,
-        "publisher": reference.publisher,
-        "language": reference.language,
-        "URL": reference.url,
-        "abstract": reference.abstract,
-    }
-    lists = {
-        "title": reference.title,
-        "container-title": reference.journal,
-        "short-container-title": extra_text(reference, "shortjournal"),
-        "ISSN": reference.issn,
-        "ISBN": reference.isbn,
-    }
-    item: dict[str, Any] = {"type": crossref_type(reference)}
-    item |= {name: value for name, value in texts.items() if value}
-    item |= {name: [value] for name, value in lists.items() if value}
-    item.setdefault("title", [])
-    if eissn := extra_text(reference, "eissn"):
-        item["ISSN"] = [*item.get("ISSN", []), eissn]
-    if series := extra_text(reference, "series"):
-        item["container-title"] = [series, *item.get("container-title", [])]
-    if reference.keywords:
-        item["subject"] = list(reference.keywords)
-    for name, authors in (
-        ("author", reference.authors),
-        ("editor", extra_names(reference, "editor")),
-        ("translator", extra_names(reference, "translator")),
-    ):
-        if authors:
-            item[name] = [_name_of(author) for author in authors]
-    for name, field in _EXTRA.items():
-        if text := extra_text(reference, field):
-            item[name] = text
-    parts = [part for part in issued(reference) if part is not None]
-    if parts:
-        item["issued"] = {"date-parts": [parts]}
-    return item
-
-
-def is_work(item: Mapping[str, Any]) -> bool:
+def is_work(item: Item) -> bool:
     """True when an object says something a reference can hold."""
     return bool(item.get("DOI")) or isinstance(item.get("title"), list)
 
@@ -190,25 +143,3 @@ def is_work(item: Mapping[str, Any]) -> bool:
 def read(text: str, name: str = "<text>") -> Reading:
     """The works of a file: an answer with "message" and "items", a list, or one work."""
     return from_items(text, name, NAME, reference_of, ("message", "items"), is_work)
-
-
-def write(references: Iterable[Reference]) -> WrittenFile:
-    """An answer with all works, as Crossref's interface gives one."""
-    items, found = [], []
-    for reference in references:
-        item = _native(reference)
-        native = reference_of(item)
-        lost = carry.lost_fields(reference, native)
-        if lost:
-            item[_CUSTOM] = carry.pack(reference, native, lost)
-        items.append(item)
-        found.append((reference.key, carry.named(reference, native, lost)))
-    document = {
-        "status": "ok",
-        "message-type": "work-list",
-        "message": {"total-results": len(items), "items": items},
-    }
-    content = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-    return WrittenFile(
-        content, losses_of("Crossref JSON", found, "the item's 'evidence-base' object")
-    )

@@ -6,95 +6,41 @@ What CSL has no variable for is carried in `custom`, which processors ignore.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from references.formats import carry
-from references.formats.json_items import from_items, is_text, text_of, texts_of
-from references.formats.kinds import PREPRINT, csl_type, from_csl
-from references.formats.markup import plain
-from references.formats.names import write_authors
-from references.formats.reading import Reading, WrittenFile, losses_of, unique_keys
-from references.formats.values import (
+from references.formats.dates import PartialDate, checked, day_text, issued, month_text
+from references.formats.field_values import (
     as_extra,
-    dated,
     doi_of,
     extra_names,
     extra_text,
-    isbn_of,
-    issn_of,
-    issued,
     language,
     pages_of,
-    pmcid_of,
-    pmid_of,
-    read_name,
-    year_of,
 )
+from references.formats.json_items import from_items, is_text, plain_of, text_of, texts_of
+from references.formats.losses import carried, lost_fields, named_losses, restored
+from references.formats.markup import plain
+from references.formats.names import read_name, write_authors
+from references.formats.publication_types import csl_type, from_csl
+from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
+from references.formats.tables import Extras, Fields, reference_from, words_of_format
+from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
+from references.normalise import year_of
+from references.preprints import PREPRINT
 from references.record import Author, Reference
 
 NAME = "csl-json"
 _CUSTOM = "evidence-base"
 
-#: CSL variables that BibTeX knows under another name, kept in `extra`.
-_EXTRA = {
-    "publisher-place": "address",
-    "edition": "edition",
-    "note": "note",
-    "genre": "genre",
-    "collection-title": "series",
-    "container-title-short": "shortjournal",
-    "title-short": "shorttitle",
-    "event-title": "eventtitle",
-    "event-place": "venue",
-    "archive": "archive",
-    "source": "source",
-    "chapter-number": "chapter",
-    "number-of-pages": "pagetotal",
-    "medium": "medium",
-    "version": "version",
-    "call-number": "callnumber",
-    "annote": "annote",
-    "section": "section",
-    "original-title": "origtitle",
-    "number-of-volumes": "volumes",
-    "dimensions": "dimensions",
-    "archive_location": "archivelocation",
-    "status": "pubstate",
-    "number": "csl-number",
-    "collection-number": "seriesnumber",
-    "references": "references",
-    "scale": "scale",
-    "journalAbbreviation": "shortjournal",
-    "shortTitle": "shorttitle",
-    "event": "eventtitle",
-    "jurisdiction": "jurisdiction",
-    "authority": "authority",
-    "reviewed-title": "reviewedtitle",
-    "original-publisher": "origpublisher",
-    "original-publisher-place": "origlocation",
-    "archive-place": "archiveplace",
-}
-_NAMES = {
-    "editor": "editor",
-    "translator": "translator",
-    "collection-editor": "serieseditor",
-    "container-author": "bookauthor",
-    "director": "director",
-    "composer": "composer",
-    "illustrator": "illustrator",
-    "interviewer": "interviewer",
-    "recipient": "recipient",
-    "original-author": "origauthor",
-    "reviewed-author": "reviewedauthor",
-    "editorial-director": "editorialdirector",
-}
-_DATES = {
-    "accessed": "urldate",
-    "original-date": "origdate",
-    "event-date": "eventdate",
-    "submitted": "submitted",
-}
+#: CSL variables that BibTeX knows under another name, kept in `extra`: texts, names, dates.
+_TEXTS = words_of_format("fields.tsv", NAME)
+_NAMES = words_of_format("fields.tsv", "csl-json-name")
+_DATES = words_of_format("fields.tsv", "csl-json-date")
+_OLD_NAMES = ("journalAbbreviation", "shortTitle", "event")  # of variables; read, not written
+_FROM_EXTRA = {field: name for name, field in reversed(_TEXTS.items()) if name not in _OLD_NAMES}
+
+Item = Mapping[str, Any]
 
 
 def name_of(author: Author) -> dict[str, str]:
@@ -135,10 +81,10 @@ def _authors(value: Any) -> tuple[Author, ...]:
     return tuple(author for name in names if (author := _author(name)))
 
 
-def date_of_item(value: Any) -> tuple[int | None, int | None, int | None]:
-    """Year, month and day of a CSL date; the first of a range."""
+def date_of_item(value: Any) -> PartialDate:
+    """The date of a CSL date; the first of a range."""
     if not isinstance(value, Mapping):
-        return (year_of(str(value)), None, None) if is_text(value) else (None, None, None)
+        return PartialDate(year_of(str(value))) if is_text(value) else PartialDate()
     parts = value.get("date-parts")
     first = parts[0] if isinstance(parts, list) and parts else None
     numbers: list[int] = []
@@ -147,64 +93,87 @@ def date_of_item(value: Any) -> tuple[int | None, int | None, int | None]:
         if not (text.isascii() and text.isdigit() and len(text) < 5):
             break
         numbers.append(int(text))
-    if not numbers or not 1500 <= numbers[0] <= 2100:
-        words = " ".join(text_of(value.get(name)) for name in ("literal", "raw"))
-        return year_of(words), None, None
-    month = numbers[1] if len(numbers) > 1 and 1 <= numbers[1] <= 12 else None
-    day = numbers[2] if month and len(numbers) > 2 and 1 <= numbers[2] <= 31 else None
-    return numbers[0], month, day
+    date = checked(*numbers[:3]) if numbers else PartialDate()
+    if date.year is None:
+        return PartialDate(
+            year_of(" ".join(text_of(value.get(name)) for name in ("literal", "raw")))
+        )
+    return date
 
 
-def _iso(value: Any) -> str:
-    return "-".join(f"{part:02d}" for part in date_of_item(value) if part)
+def _date(item: Item) -> PartialDate:
+    return date_of_item(item.get("issued"))
 
 
-def reference_of(item: Mapping[str, Any]) -> Reference:
-    """The reference of one CSL item."""
+def _pages(item: Item) -> str:
+    return pages_of(text_of(item.get("page")) or text_of(item.get("page-first")))
+
+
+def _keywords(item: Item) -> tuple[str, ...]:
+    keyword = text_of(item.get("keyword"))
+    words = keyword.split(";" if ";" in keyword else ",")
+    plains = map(plain, [*words, *texts_of(item.get("categories"))])
+    return tuple(dict.fromkeys(word for word in plains if word))
+
+
+def _other_variables(item: Item) -> dict[str, str]:
     extra: dict[str, str] = {}
-    year, month, day = date_of_item(item.get("issued"))
-    dated(extra, month, day)
     for name, field in _NAMES.items():
         if names := _authors(item.get(name)):
-            extra[field] = write_authors(names, False)
-    for name, field in _EXTRA.items():
-        if (text := plain(text_of(item.get(name)))) and field not in extra:
-            extra[field] = as_extra(text)
+            extra[field] = write_authors(names)
+    for name, field in _TEXTS.items():
+        if text := plain_of(item, name):
+            extra.setdefault(field, as_extra(text))
     for name, field in _DATES.items():
-        if text := _iso(item.get(name)):
+        if text := date_of_item(item.get(name)).iso:
             extra[field] = text
-    kind = text_of(item.get("type"))
-    if kind == "article":
+    if text_of(item.get("type")) == "article":
         extra.setdefault("howpublished", PREPRINT)
-    categories = texts_of(item.get("categories"))
-    keyword = text_of(item.get("keyword"))
-    separator = ";" if ";" in keyword else ","
-    keywords = [plain(word) for word in [*keyword.split(separator), *categories]]
-    reference = Reference(
-        key=text_of(item.get("id")).strip(),
-        type=from_csl(kind),
-        title=plain(text_of(item.get("title"))),
-        authors=_authors(item.get("author")),
-        year=year,
-        journal=plain(text_of(item.get("container-title"))),
-        volume=plain(text_of(item.get("volume"))),
-        number=plain(text_of(item.get("issue"))),
-        pages=pages_of(text_of(item.get("page")) or text_of(item.get("page-first"))),
-        doi=doi_of(text_of(item.get("DOI"))),
-        pmid=pmid_of(text_of(item.get("PMID"))),
-        pmcid=pmcid_of(text_of(item.get("PMCID"))),
-        issn=issn_of(" ".join(texts_of(item.get("ISSN")))),
-        isbn=isbn_of(" ".join(texts_of(item.get("ISBN")))),
-        publisher=plain(text_of(item.get("publisher"))),
-        language=language(text_of(item.get("language"))),
-        url=plain(text_of(item.get("URL"))),
-        abstract=plain(text_of(item.get("abstract"))),
-        keywords=tuple(dict.fromkeys(word for word in keywords if word)),
-        extra=extra,
-    )
+    return extra
+
+
+def _text(name: str) -> Callable[[Item], str]:
+    return lambda item: plain_of(item, name)
+
+
+def _joined(item: Item, name: str) -> str:
+    return " ".join(texts_of(item.get(name)))
+
+
+_FIELDS: Fields[Item] = {
+    "key": lambda item: text_of(item.get("id")).strip(),
+    "type": lambda item: from_csl(text_of(item.get("type"))),
+    "title": _text("title"),
+    "authors": lambda item: _authors(item.get("author")),
+    "year": lambda item: _date(item).year,
+    "journal": _text("container-title"),
+    "volume": _text("volume"),
+    "number": _text("issue"),
+    "pages": _pages,
+    "doi": lambda item: doi_of(text_of(item.get("DOI"))),
+    "pmid": lambda item: pmid_of(text_of(item.get("PMID"))),
+    "pmcid": lambda item: pmcid_of(text_of(item.get("PMCID"))),
+    "issn": lambda item: issn_of(_joined(item, "ISSN")),
+    "isbn": lambda item: isbn_of(_joined(item, "ISBN")),
+    "publisher": _text("publisher"),
+    "language": lambda item: language(text_of(item.get("language"))),
+    "url": _text("URL"),
+    "abstract": _text("abstract"),
+    "keywords": _keywords,
+    "extra": _other_variables,
+}
+_EXTRAS: Extras[Item] = {
+    "month": lambda item: month_text(_date(item)),
+    "day": lambda item: day_text(_date(item)),
+}
+
+
+def reference_of(item: Item) -> Reference:
+    """The reference of one CSL item."""
+    reference = reference_from(item, _FIELDS, _EXTRAS)
     custom = item.get("custom")
-    carried = custom.get(_CUSTOM) if isinstance(custom, Mapping) else None
-    return carry.restore(reference, carried) if isinstance(carried, Mapping) else reference
+    kept = custom.get(_CUSTOM) if isinstance(custom, Mapping) else None
+    return restored(reference, kept) if isinstance(kept, Mapping) else reference
 
 
 def native_item(reference: Reference) -> dict[str, Any]:
@@ -233,10 +202,8 @@ def native_item(reference: Reference) -> dict[str, Any]:
     parts = [part for part in issued(reference) if part is not None]
     if parts:
         item["issued"] = {"date-parts": [parts]}
-    for name, field in _EXTRA.items():
-        if name not in ("journalAbbreviation", "shortTitle", "event") and (
-            text := extra_text(reference, field)
-        ):
+    for field, name in _FROM_EXTRA.items():
+        if text := extra_text(reference, field):
             item[name] = text
     for name, field in _NAMES.items():
         if names := extra_names(reference, field):
@@ -252,10 +219,10 @@ def to_item(reference: Reference) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The CSL item of a reference, and the fields that it holds in `custom` only."""
     item = native_item(reference)
     native = reference_of(item)
-    lost = carry.lost_fields(reference, native)
+    lost = lost_fields(reference, native)
     if lost:
-        item["custom"] = {_CUSTOM: carry.pack(reference, native, lost)}
-    return item, carry.named(reference, native, lost)
+        item["custom"] = {_CUSTOM: carried(reference, native, lost)}
+    return item, named_losses(reference, native, lost)
 
 
 def read(text: str, name: str = "<text>") -> Reading:
@@ -265,11 +232,11 @@ def read(text: str, name: str = "<text>") -> Reading:
 
 def write(references: Iterable[Reference]) -> WrittenFile:
     """A list of CSL items."""
-    items, found = [], []
+    items, lost = [], []
     for reference, key in unique_keys(tuple(references)):
-        item, lost = to_item(reference)
+        item, names = to_item(reference)
         item["id"] = key
         items.append(item)
-        found.append((reference.key, lost))
+        lost.append((reference.key, names))
     content = json.dumps(items, ensure_ascii=False, indent=1) + "\n"
-    return WrittenFile(content, losses_of("CSL JSON", found, "the item's 'custom' object"))
+    return WrittenFile(content, losses_of("CSL JSON", lost, "the item's 'custom' object"))

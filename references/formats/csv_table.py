@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 
 from references.formats.latex import decode
-from references.formats.reading import WrittenFile
+from references.formats.results import WrittenFile
 from references.record import Reference
 
 _COLUMNS = (

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from references.errors import Problem, problem_in
-from references.formats.reading import Reading
+from references.errors import Problem, message, problem_in
+from references.formats.markup import plain
+from references.formats.results import Reading
 from references.record import Place, Reference
 
 _DECODER = json.JSONDecoder()
@@ -32,6 +33,18 @@ def texts_of(value: Any) -> list[str]:
     """All texts of a value that may be one text or a list of them."""
     values = value if isinstance(value, list) else [value]
     return [str(item) for item in values if is_text(item) and str(item).strip()]
+
+
+def plain_of(item: Mapping[str, Any], name: str) -> str:
+    """The text of a value of an object without tags and entities; the first of a list."""
+    return plain(text_of(item.get(name)))
+
+
+def at_path(item: Any, *path: str) -> Any:
+    """What stands at a path of keys in objects within objects; None when a step is missing."""
+    for step in path:
+        item = item.get(step) if isinstance(item, Mapping) else None
+    return item
 
 
 def _items_of(data: Any, envelopes: Sequence[str]) -> list[Any] | None:
@@ -105,47 +118,104 @@ def from_items(
     """The references of a JSON file.
 
     A broken file gives its whole records; what is broken is said with its line.
+
+    Args:
+        text: of the file.
+        name: of the file, for problems.
+        format: its name in `FORMATS`.
+        reference_of: reads one record.
+        envelopes: the keys under which the list of records may stand.
+        is_record: tells a record from an object that describes no work.
     """
     rejected: list[Problem] = []
-    found: list[tuple[Any, int]]
+    items = _parsed(text, name, envelopes, rejected)
+    references = []
+    places: list[int] | None = None
+    for number, (item, start) in enumerate(items, 1):
+        is_object = isinstance(item, Mapping)
+        line = text.count("\n", 0, start) + 1 if start else 0
+        if is_object and is_record(item):
+            references.append(replace(reference_of(item), place=Place(name, line)))
+            continue
+        if not line:
+            places = _lines_of(text, len(items), envelopes) if places is None else places
+            line = places[number - 1]
+        reason = message("describes no work") if is_object else message("is not an object")
+        rejected.append(
+            problem_in(
+                name, line, f"#{number}", "record {number} {reason}", number=number, reason=reason
+            )
+        )
+    return Reading(tuple(references), tuple(rejected), (), format)
+
+
+def _parsed(
+    text: str, name: str, envelopes: Sequence[str], rejected: list[Problem]
+) -> list[tuple[Any, int]]:
+    """The records of a file, and where they start (0 in a whole document)."""
     try:
         items = _items_of(json.loads(text), envelopes) if text.strip() else []
-        found = [(item, 0) for item in items or []]
-        if items is None:
-            rejected.append(problem_in(name, 1, "", "the file holds no list of records"))
+    except RecursionError:
+        rejected.append(problem_in(name, 1, "", "the JSON nests too deeply to be records"))
+        return []
     except ValueError as error:
-        line = getattr(error, "lineno", 0)
-        found = [(item, at) for item, at in _salvage(text)]
+        salvaged = list(_salvage(text))
         lines = [line for line in text.splitlines() if line.strip()]
-        if len(found) != len(lines) or len(found) < 2:
-            detail = getattr(error, "msg", str(error))
+        if len(salvaged) != len(lines) or len(salvaged) < 2:
             rejected.append(
                 problem_in(
                     name,
-                    line,
+                    getattr(error, "lineno", 0),
                     "",
                     "is not JSON from here on ({detail}); records that are whole were "
                     "read, mend or export the file again",
-                    detail=detail,
+                    detail=getattr(error, "msg", str(error)),
                 )
             )
-    except RecursionError:
-        found = []
-        rejected.append(problem_in(name, 1, "", "the JSON nests too deeply to be records"))
-    references = []
-    places: list[int] | None = None
-    for number, (item, at) in enumerate(found, 1):
-        line = text.count("\n", 0, at) + 1 if at else 0
-        if not line and (not isinstance(item, Mapping) or not is_record(item)):
-            places = _lines_of(text, len(found), envelopes) if places is None else places
-            line = places[number - 1]
-        if not isinstance(item, Mapping) or not is_record(item):
-            said = "is not an object" if not isinstance(item, Mapping) else "describes no work"
-            rejected.append(
-                problem_in(
-                    name, line, f"#{number}", "record {number} {said}", number=number, said=said
-                )
-            )
-            continue
-        references.append(replace(reference_of(item), place=Place(name, line)))
-    return Reading(tuple(references), tuple(rejected), (), format)
+        return salvaged
+    if items is None:
+        rejected.append(problem_in(name, 1, "", "the file holds no list of records"))
+    return [(item, 0) for item in items or []]
+
+
+_DEPTH = 8  # of envelopes in envelopes
+
+
+def _works(
+    data: Any, is_work: Callable[[Mapping[str, Any]], bool], depth: int = _DEPTH
+) -> Iterator[Mapping[str, Any]]:
+    if isinstance(data, Mapping):
+        if is_work(data):
+            yield data
+            return
+        data = list(data.values())
+    if isinstance(data, list) and depth:
+        for item in data:
+            yield from _works(item, is_work, depth - 1)
+
+
+def from_saved_answers(
+    text: str,
+    name: str,
+    format: str,
+    reference_of: Callable[[Mapping[str, Any]], Reference],
+    is_work: Callable[[Mapping[str, Any]], bool],
+) -> Reading:
+    """The works of a service's answers, in whatever envelope a tool saved them.
+
+    Arguments as of `from_items`.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        problem = problem_in(
+            name,
+            getattr(error, "lineno", 0),
+            "",
+            "is not whole JSON ({detail}); save the answer again",
+            detail=getattr(error, "msg", "it nests too deeply"),
+        )
+        return Reading((), (problem,), (), format)
+    place = Place(name, 0)
+    references = tuple(replace(reference_of(item), place=place) for item in _works(data, is_work))
+    return Reading(references, (), (), format)

@@ -4,73 +4,25 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from references.errors import Problem, problem_in
-from references.formats.reading import Reading, WrittenFile
+from references.formats.results import Reading, WrittenFile
 from references.record import Author, Finding, Place, Provenance, Reference, Study
 
 NAME = "jsonl"
-_TEXTS = (
-    "type",
-    "title",
-    "journal",
-    "volume",
-    "number",
-    "pages",
-    "doi",
-    "pmid",
-    "pmcid",
-    "issn",
-    "isbn",
-    "publisher",
-    "language",
-    "url",
-    "abstract",
-    "status",
-)
-_MAPPINGS = ("unverified", "extra")
-_STUDY_LISTS = ("indications", "population", "nerves", "guidance")
-#: Everything a reference says, but for its key.
-FIELDS = (
-    *_TEXTS[:2],
-    "authors",
-    "more_authors",
-    "year",
-    *_TEXTS[2:],
-    "keywords",
-    "study",
-    "findings",
-    "provenance",
-    *_MAPPINGS,
-)
 
 
-def _without_empty(item: Any) -> dict[str, Any]:
-    values = {entry.name: getattr(item, entry.name) for entry in fields(item)}
-    return {name: value for name, value in values.items() if value not in ("", (), None)}
-
-
-def to_json(reference: Reference, names: Iterable[str] = FIELDS) -> dict[str, Any]:
-    """The named fields as JSON-ready data, empty ones left out."""
-    data: dict[str, Any] = {}
-    for name in names:
-        value = getattr(reference, name)
-        if name in ("authors", "findings", "provenance"):
-            value = [_without_empty(item) for item in value]
-        elif name == "study":
-            value = {
-                k: list(v) if isinstance(v, tuple) else v for k, v in _without_empty(value).items()
-            }
-        elif name == "keywords":
-            value = list(value)
-        elif name in _MAPPINGS:
-            value = dict(value)
-        if value not in ("", [], {}, None, False):
-            data[name] = value
-    return data
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; parts of a study, a person... that are empty are left out."""
+    if is_dataclass(value):
+        parts = {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
+        return {name: part for name, part in parts.items() if part not in ("", [], None)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _text(value: Any) -> str:
@@ -100,52 +52,78 @@ def _whole(value: Any) -> int | None:
 
 def _study(value: Any) -> Study:
     known: dict[str, Any] = {}
-    for entry in fields(Study):
-        if not isinstance(value, Mapping) or entry.name not in value:
-            continue
-        found = value[entry.name]
-        if entry.name in _STUDY_LISTS:
-            known[entry.name] = tuple(_text(v) for v in found) if isinstance(found, list) else ()
-        elif entry.name == "participants":
-            known[entry.name] = _whole(found)
-        else:
-            known[entry.name] = _text(found)
+    for entry in fields(Study) if isinstance(value, Mapping) else ():
+        if entry.name in value:
+            part = value[entry.name]
+            is_list = isinstance(getattr(Study(), entry.name), tuple)
+            known[entry.name] = (
+                _whole(part)
+                if entry.name == "participants"
+                else (_words(part) if is_list else _text(part))
+            )
     return Study(**known)
+
+
+def _findings(value: Any) -> tuple[Finding, ...]:
+    """Findings; one that names no outcome has none."""
+    items = value if isinstance(value, list) else []
+    return _items([{"outcome": "", **v} for v in items if isinstance(v, Mapping)], Finding)
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    return tuple(_text(word) for word in value) if isinstance(value, list) else ()
+
+
+def _mapping(value: Any) -> dict[str, str]:
+    items = value.items() if isinstance(value, Mapping) else ()
+    return {_text(name): _text(text) for name, text in items}
+
+
+#: How each field of a reference is read, but for its key; in the order they are written.
+_READ: dict[str, Callable[[Any], Any]] = {
+    "type": _text,
+    "title": _text,
+    "authors": lambda value: _items(value, Author),
+    "more_authors": lambda value: value is True,
+    "year": _whole,
+    "journal": _text,
+    "volume": _text,
+    "number": _text,
+    "pages": _text,
+    "doi": _text,
+    "pmid": _text,
+    "pmcid": _text,
+    "issn": _text,
+    "isbn": _text,
+    "publisher": _text,
+    "language": _text,
+    "url": _text,
+    "abstract": _text,
+    "status": _text,
+    "keywords": _words,
+    "study": _study,
+    "findings": _findings,
+    "provenance": lambda value: _items(value, Provenance),
+    "unverified": _mapping,
+    "extra": _mapping,
+}
+#: Everything a reference says, but for its key.
+FIELDS = tuple(_READ)
+#: Those that are ours: other programs have no such field.
+OURS = ("type", "more_authors", "status", "study", "findings", "provenance", "unverified", "extra")
+#: Those that describe a publication, as any program does.
+BIBLIOGRAPHIC = tuple(name for name in FIELDS if name not in OURS)
+
+
+def to_json(reference: Reference, names: Iterable[str] = FIELDS) -> dict[str, Any]:
+    """The named fields as JSON-ready data, empty ones left out."""
+    data = {name: _plain(getattr(reference, name)) for name in names}
+    return {name: value for name, value in data.items() if value not in ("", [], {}, None, False)}
 
 
 def from_json(data: Mapping[str, Any]) -> dict[str, Any]:
     """Keyword arguments of `Reference` for what `to_json` wrote; wrong types are left out."""
-    known: dict[str, Any] = {}
-    for name in FIELDS:
-        if name not in data:
-            continue
-        value = data[name]
-        if name == "authors":
-            known[name] = _items(value, Author)
-        elif name == "findings":
-            known[name] = _items(
-                [{"outcome": "", **v} for v in value if isinstance(v, Mapping)]
-                if isinstance(value, list)
-                else [],
-                Finding,
-            )
-        elif name == "provenance":
-            known[name] = _items(value, Provenance)
-        elif name == "study":
-            known[name] = _study(value)
-        elif name == "keywords":
-            known[name] = tuple(_text(v) for v in value) if isinstance(value, list) else ()
-        elif name in _MAPPINGS:
-            known[name] = (
-                {_text(k): _text(v) for k, v in value.items()} if isinstance(value, Mapping) else {}
-            )
-        elif name == "year":
-            known[name] = _whole(value)
-        elif name == "more_authors":
-            known[name] = value is True
-        else:
-            known[name] = _text(value)
-    return known
+    return {name: read(data[name]) for name, read in _READ.items() if name in data}
 
 
 def read(text: str, name: str = "<text>") -> Reading:
@@ -159,8 +137,15 @@ def read(text: str, name: str = "<text>") -> Reading:
         try:
             data = json.loads(line)
         except ValueError as error:
-            said = f"is not JSON ({getattr(error, 'msg', error)}); mend the line or export it again"
-            rejected.append(problem_in(name, number, "", said))
+            rejected.append(
+                problem_in(
+                    name,
+                    number,
+                    "",
+                    "is not JSON ({detail}); mend the line or export it again",
+                    detail=getattr(error, "msg", error),
+                )
+            )
             continue
         except RecursionError:
             rejected.append(problem_in(name, number, "", "nests too deeply to be a record"))
@@ -169,7 +154,7 @@ def read(text: str, name: str = "<text>") -> Reading:
             rejected.append(problem_in(name, number, "", 'is not an object; write {"key": ...}'))
             continue
         reference = Reference(_text(data.get("key")), place=Place(name, number), **from_json(data))
-        told = {"key", *to_json(reference)}
+        understood = {"key", *to_json(reference)}
         remarks += [
             problem_in(
                 name,
@@ -178,7 +163,7 @@ def read(text: str, name: str = "<text>") -> Reading:
                 "is no field of a reference, or of another type; the value was left out",
             )
             for field, value in data.items()
-            if field not in told and value
+            if field not in understood and value
         ]
         references.append(reference)
     return Reading(tuple(references), tuple(rejected), tuple(remarks), NAME)

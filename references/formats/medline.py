@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from references.preprints import PREPRINT
+
+LIST = "; "  # between several values in one field of `extra`
 
 #: Publication types that name a design of ours, most telling first.
 _DESIGNS = (
@@ -13,23 +17,24 @@ _DESIGNS = (
     ("practice guideline", "guideline"),
     ("guideline", "guideline"),
     ("randomized controlled trial", "rct"),
-    ("pragmatic clinical trial", ""),
     ("case reports", "case-report"),
     ("editorial", "editorial"),
 )
-_STATUSES = {
-    "retracted publication": "retracted",
-    "expression of concern": "",  # the notice itself, not the work it is about
-}
 _KINDS = {
+    "preprint": "misc",
     "technical report": "techreport",
     "book": "book",
     "congress": "inproceedings",
     "clinical conference": "inproceedings",
-    "consensus development conference": "article",
     "dataset": "dataset",
     "academic dissertation": "phdthesis",
 }
+#: Notices about a work, by their RefType in XML, the gravest first, and what they make of it.
+_NOTICES = (
+    (("RetractionIn", "RetractedandRepublishedIn"), "retracted"),
+    (("ExpressionOfConcernIn",), "expression-of-concern"),
+    (("ErratumIn", "CorrectedandRepublishedIn"), "corrected"),
+)
 
 
 def untranslated(title: str) -> str:
@@ -42,22 +47,35 @@ def untranslated(title: str) -> str:
     return title
 
 
+def _folded(types: Iterable[str]) -> set[str]:
+    return {name.casefold() for name in types}
+
+
 def design_of(types: Iterable[str]) -> str:
     """The design that PubMed's indexers gave, "" when they gave none of ours."""
-    given = {name.casefold() for name in types}
+    given = _folded(types)
     return next((design for name, design in _DESIGNS if name in given), "")
 
 
-def status_of(types: Iterable[str]) -> str:
-    """ "retracted" when PubMed says that the work was."""
-    given = (_STATUSES.get(name.casefold(), "") for name in types)
-    return next((status for status in given if status), "")
+def status_of(types: Iterable[str], notices: Collection[str]) -> str:
+    """The status that publication types and notices (by RefType) give a work, "" for none.
+
+    An "Expression of Concern" as publication type is the notice itself, not its work.
+    """
+    if "retracted publication" in _folded(types):
+        return "retracted"
+    return next((status for kinds, status in _NOTICES if set(kinds) & set(notices)), "")
 
 
 def kind_of(types: Iterable[str]) -> str:
     """The BibTeX type; PubMed indexes journal articles unless it says otherwise."""
-    given = (_KINDS.get(name.casefold(), "") for name in types)
-    return next((kind for kind in given if kind), "article")
+    given = _folded(types)
+    return next((kind for name, kind in _KINDS.items() if name in given), "article")
+
+
+def preprint_of(types: Iterable[str]) -> str:
+    """What `howpublished` says: "Preprint", or ""."""
+    return PREPRINT if "preprint" in _folded(types) else ""
 
 
 def descriptors(headings: Iterable[str]) -> tuple[str, ...]:

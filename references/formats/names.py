@@ -1,22 +1,37 @@
-"""Author lists as BibTeX writes them: particles, corporate authors, "and others".
+"""Names of people and groups, as BibTeX writes them and as other formats do.
 
-Splitting follows BibTeX's own rules through pybtex.
+BibTeX's lists are split by its own rules, through pybtex; what other formats write is told by
+its form: "Family, Given", "Family AB", "Given Family", or the words that only groups have.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from pybtex.bibtex.utils import split_name_list
 from pybtex.database import Person
 
 from references.formats.latex import decode, encode
+from references.formats.markup import plain
 from references.record import Author
 
 OTHERS = "others"
 _ENDS = (OTHERS, "et al.", "et al")  # what stands for the rest of a list
 #: "Family, Given" without particle or markup: nine names in ten, read without BibTeX's rules.
 _PLAIN = re.compile(r"([A-Z][^\W\d_]*(?:[ -][A-Z][^\W\d_]*)*), ([^\W\d_]+\.?(?: [^\W\d_]+\.?)*)")
+
+
+_GROUP_WORDS = re.compile(
+    r"\b(?:of|for|the|and|on|group|team|society|association|committee|consortium|institute|"
+    r"department|ministry|organi[sz]ation|network|collaborat\w+|college|university|agency|"
+    r"council|cent(?:er|re)|academy|foundation|study|trial|investigators|haute|soci[eé]t[eé]|"
+    r"f[eé]d[eé]ration|groupe|inc|ltd|gmbh)\b",
+    re.I,
+)
+_TRAILING_INITIALS = re.compile(r"^(?P<family>.+?)\s+(?P<given>(?:[A-Z]\.?[ -]?){1,4})$")
+_SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th"}
+_OTHERS = re.compile(r"^(?:and\s+)?(?:others|et\s+al\.?)$", re.I)
 
 
 def _is_braced(name: str) -> bool:
@@ -115,9 +130,92 @@ def write_author(author: Author) -> str:
     return ", ".join(parts)
 
 
-def write_authors(authors: tuple[Author, ...], more: bool) -> str:
+def write_authors(authors: Iterable[Author], more: bool = False) -> str:
     """The value of an `author` field."""
     names = [write_author(author) for author in authors]
     if more:
         names.append(OTHERS)
     return " and ".join(names)
+
+
+# ---- other formats --------------------------------------------------------------------
+
+
+def split_family(text: str) -> tuple[str, str]:
+    """Particle and family name of "van der Berg": words in lower case that come first."""
+    words = text.split()
+    count = 0
+    while count < len(words) - 1 and words[count][:1].islower():
+        count += 1
+    return " ".join(words[:count]), " ".join(words[count:])
+
+
+def read_name(text: str) -> Author | None:
+    """A name as "Family, Given, Suffix", "Family AB", "Given Family" or a group; None if empty."""
+    text = plain(text).strip(" ;,")
+    if not text:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) > 1:
+        particle, family = split_family(parts[0])
+        suffix = ""
+        rest = [part for part in parts[1:] if part]
+        if len(rest) > 1 and rest[-1].rstrip(".").lower() in _SUFFIXES:
+            suffix = rest.pop()
+        elif len(rest) > 1 and rest[0].rstrip(".").lower() in _SUFFIXES:
+            suffix = rest.pop(0)
+        return Author(family=family, given=", ".join(rest), particle=particle, suffix=suffix)
+    words = text.split()
+    if len(words) == 1:
+        return Author(family=text)
+    if _GROUP_WORDS.search(text) or len(words) > 4 or any(sign.isdigit() for sign in text):
+        return Author(literal=text)
+    if match := _TRAILING_INITIALS.match(text):
+        particle, family = split_family(match["family"])
+        initials = match["given"].strip()
+        given = initials if "." in initials or "-" in initials else " ".join(initials)
+        return Author(family=family, given=" ".join(given.split()), particle=particle)
+    lower = [index for index, word in enumerate(words[:-1]) if word[:1].islower()]
+    start = lower[0] if lower and lower[0] > 0 else len(words) - 1
+    particle, family = split_family(" ".join(words[start:]))
+    return Author(family=family, given=" ".join(words[:start]), particle=particle)
+
+
+def inverted(author: Author) -> str:
+    """ "van der Berg, Jan, Jr.": how RIS and MEDLINE write a name; a group as it is."""
+    if author.literal:
+        return author.literal
+    family = " ".join(part for part in (author.particle, author.family) if part)
+    if not author.given and not author.suffix:
+        return family if " " not in family else f"{family},"
+    return ", ".join(part for part in (family, author.given, author.suffix) if part)
+
+
+def read_names(names: Iterable[str]) -> tuple[tuple[Author, ...], bool]:
+    """The authors of a list of names, and whether it ends with "et al." or "others"."""
+    authors: list[Author] = []
+    more = False
+    for name in names:
+        if _OTHERS.match(name.strip(" ,.;") + ("." if name.strip().endswith("al.") else "")):
+            more = True
+        elif author := read_name(name):
+            authors.append(author)
+    return tuple(authors), more
+
+
+def split_name(name: str) -> Author:
+    """An author as services print one: "Prologo JD", "Prologo, J. David", "J. David Prologo".
+
+    Unlike `read_name` it takes no name for that of a group, however long it is: services say
+    which authors are groups, or list people only.
+    """
+    name = " ".join(name.split()).strip(" .,;")
+    if "," in name:
+        family, _, given = name.partition(",")
+        return Author(family=family.strip(), given=given.strip())
+    words = name.split()
+    if len(words) > 1 and re.fullmatch(r"[A-Z](?:[-. ]?[A-Z]){0,4}", words[-1]):
+        return Author(family=" ".join(words[:-1]), given=" ".join(words[-1].replace("-", "")))
+    if len(words) > 1:
+        return Author(family=words[-1], given=" ".join(words[:-1]))
+    return Author(family=name) if name else Author()

@@ -1,196 +1,190 @@
-"""RIS, as reference managers and publishers write it, and the ISI dialect of Web of Science."""
+"""RIS, as reference managers and publishers write it: read in any dialect, written as Zotero does.
+
+What RIS has no tag for is left out when it is written; `losses` tells which fields those are.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from references.errors import Problem, problem_in
-from references.formats import carry
-from references.formats.kinds import PARTS, from_ris, ris_type
-from references.formats.markup import plain
-from references.formats.names import write_authors
-from references.formats.reading import Reading, WrittenFile, losses_of, unique_keys
-from references.formats.tagged import Record, isi_records, joined, ris_records
-from references.formats.values import (
+from references.formats.dates import PartialDate, date_of, day_text, issued, month_text
+from references.formats.field_values import (
     as_extra,
-    date_of,
-    dated,
     doi_of,
     extra_names,
     extra_text,
-    inverted,
-    isbn_of,
-    issn_of,
-    issued,
     language,
     pages_of,
+)
+from references.formats.losses import (
+    carried_in_note,
+    lost_fields,
+    named_losses,
+    restored,
+)
+from references.formats.markup import plain
+from references.formats.names import inverted, read_names, write_authors
+from references.formats.publication_types import from_ris, ris_type
+from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
+from references.formats.tables import Extras, Fields, reference_from, words_of_format
+from references.formats.tagged_lines import Record, joined, ris_records
+from references.identifiers import (
+    begins_with_doi,
+    doi_key,
+    is_doi,
+    isbn_of,
+    issn_of,
     pmcid_of,
     pmid_of,
-    read_names,
-    year_of,
+    printed_pmid,
+    without_doi_label,
 )
 from references.record import Place, Reference
 
 NAME = "ris"
-ISI = "isi"
+_TAGS = words_of_format("fields.tsv", NAME)
 _TITLES = ("TI", "T1", "CT")
-_BOOKS = ("BOOK", "EBOOK", "EDBOOK", "SER", "CHAP", "ECHAP", "CONF", "CPAPER", "ENCYC", "DICT")
-
-#: Tags that BibTeX has a field for, kept in `extra`; other tags go there as "ris-xx".
-_EXTRA = {
-    "CY": "address",
-    "ET": "edition",
-    "T3": "series",
-    "J2": "shortjournal",
-    "ST": "shorttitle",
-    "AD": "affiliation",
-    "Y2": "urldate",
-    "TT": "origtitle",
-    "CN": "callnumber",
-    "NV": "volumes",
-    "SE": "section",
-    "OP": "origpublication",
-}
+_BOOKS = ("BOOK", "EBOOK", "EDBOOK", "SER")
+_WITH_ISBN = (*_BOOKS, "CHAP", "ECHAP", "CONF", "CPAPER", "ENCYC", "DICT")
+_NUMBERS = ("AN", "C2", "U1", "U2", "U4", "PM", "M2")  # may hold a PubMed number
 _EDITORS = {
-    "A2": "editor",
-    "ED": "editor",
-    "A3": "serieseditor",
-    "A4": "translator",
-    "TA": "translator",
+    "editor": ("A2", "ED"),
+    "serieseditor": ("A3",),
+    "translator": ("A4", "TA"),
 }
-_READ = {
-    "TY",
-    "ER",
-    "TI",
-    "T1",
-    "CT",
-    "BT",
-    "T2",
-    "JF",
-    "JO",
-    "JA",
-    "J1",
-    "AU",
-    "A1",
-    "PY",
-    "Y1",
-    "DA",
-    "VL",
-    "VO",
-    "IS",
-    "SP",
-    "EP",
-    "DO",
-    "SN",
-    "UR",
-    "AB",
-    "N2",
-    "KW",
-    "PB",
-    "LA",
-    "N1",
-    *_EXTRA,
-    *_EDITORS,
-}
+_MARKED_PMID = re.compile(r"\s*pmid|.*\[pmid\]\s*$", re.I)
 
 
-def _title(values: list[str]) -> str:
-    """Title lines joined as a reader would: ": " where no mark ends the one before."""
-    title = ""
-    for value in values:
-        if not title:
-            title = value
-        elif value.casefold() not in title.casefold():
-            title += " " + value if title[-1:] in ".?!:" else f": {value}"
-    return title
+# ---- reading --------------------------------------------------------------------------
 
 
 def _plains(record: Record, *tags: str) -> list[str]:
     return [text for value in record.values(*tags) if (text := plain(value))]
 
 
-def _date(record: Record) -> tuple[int | None, int | None, int | None]:
-    """The date that says most: PY and Y1 give the year, DA the day in the same year."""
-    found = [
-        date_of(value)
-        for value in record.values("PY", "Y1", "DA")
-        if "received" not in value and "accepted" not in value
-    ]
-    year = next((date[0] for date in found if date[0] is not None), None)
-    if year is None:
-        return None, None, None
-    same = [date for date in found if date[0] in (year, None)]
-    best = max(same, key=lambda date: sum(part is not None for part in date[1:]))
-    return year, best[1], best[2]
+def _kind(record: Record) -> str:
+    kind = (record.values("TY") or [""])[-1].strip().upper()
+    return "JOUR" if kind == "JOURNAL ARTICLE" else kind
 
 
-def _journal(record: Record, kind: str, title: str) -> tuple[str, str]:
-    """The full name of the journal (or book) and its abbreviation."""
+def _title(record: Record) -> str:
+    """Title lines joined as a reader would: ": " where no mark ends the one before."""
+    title = ""
+    for value in _plains(record, *_TITLES):
+        if not title:
+            title = value
+        elif value.casefold() not in title.casefold():
+            title += " " + value if title[-1:] in ".?!:" else f": {value}"
+    if not title and not record.has("JF", "JO"):
+        title = plain(record.first("BT"))
+    return title or (plain(record.first("T2")) if _kind(record) in _BOOKS else "")
+
+
+def _journal(record: Record) -> str:
+    """The full name of the journal, or of the book that holds the work."""
+    kind, title = _kind(record), _title(record)
     names = _plains(record, "JF", "T2", "BT", "JO", "JA", "J1", "J2")
     if kind in ("BOOK", "EBOOK", "EDBOOK", "THES", "RPRT") and not record.has("JF", "JO", "T2"):
         names = [name for name in names if name != title]
     full = plain(record.first("JF")) or plain(record.first("T2"))
-    if not full:
-        full = plain(record.first("BT")) if title != plain(record.first("BT")) else ""
+    if not full and plain(record.first("BT")) != title:
+        full = plain(record.first("BT"))
     full = full or max(names, key=len, default="")
-    short = next(
-        (
-            name
-            for name in _plains(record, "J2", "JA", "J1", "JO")
-            if name.casefold() != full.casefold()
-        ),
-        "",
-    )
-    return full, short
+    return "" if kind in _BOOKS and full == title else full
 
 
-def _identifiers(record: Record) -> dict[str, str]:
-    doi = next(
-        (found for value in record.values("DO", "DI") if (found := doi_of(value))), ""
-    ) or next(
-        (
-            found
-            for value in [*record.values("M3", "N1", "UR", "L3", "M1", "LK")]
-            if re.match(r"\s*(?:doi\b|10\.\d{4,9}/|https?://(?:dx\.)?doi\.org/)", value, re.I)
-            and (found := doi_of(value))
-        ),
-        "",
-    )
-    pmid = pmcid = ""
+def _short_journal(record: Record) -> str:
+    full = (_journal(record) or _title(record)).casefold()
+    names = _plains(record, "J2", "JA", "J1", "JO")
+    return next((name for name in names if name.casefold() != full), "")
+
+
+def _date(record: Record) -> PartialDate:
+    """The date that says most: PY and Y1 give the year, DA the day in the same year."""
+    dates = [
+        date_of(value)
+        for value in record.values("PY", "Y1", "DA")
+        if "received" not in value and "accepted" not in value
+    ]
+    year = next((date.year for date in dates if date.year is not None), None)
+    if year is None:
+        return PartialDate()
+    same = [date for date in dates if date.year in (year, None)]
+    best = max(same, key=lambda date: sum(part is not None for part in date[1:]))
+    return PartialDate(year, best.month, best.day)
+
+
+def _volume_and_number(record: Record) -> tuple[str, str]:
+    """Volume and issue; some write both as the volume: "12(3)"."""
+    volume, number = plain(record.first("VL", "VO")), plain(record.first("IS"))
+    both = re.fullmatch(r"(\d+)\s*\((\d[\w-]*)\)", volume)
+    return (both[1], both[2]) if both and not number else (volume, number)
+
+
+def _pages(record: Record) -> str:
+    first, last = record.first("SP"), record.first("EP")
+    if last and last != first and not (first.endswith(last) and "-" in first):
+        return pages_of(f"{first}-{last}")
+    return pages_of(first)
+
+
+def _doi(record: Record) -> str:
+    loose = record.values("M3", "N1", "UR", "L3", "M1", "LK")
+    values = [*record.values("DO", "DI"), *filter(begins_with_doi, loose)]
+    return next((doi for value in values if (doi := doi_of(value))), "")
+
+
+def _pmid(record: Record) -> str:
+    """A number marked as PubMed's, that of PubMed as the database, or that of an address."""
+    values = [value for value in record.values(*_NUMBERS, "ID") if _MARKED_PMID.match(value)]
     source = " ".join(record.values("DB", "DP", "N1", "M2")).lower()
-    numbers = [*record.values("AN", "M2", "C2", "ID", "U1", "U2", "U4", "PM")]
-    for value in numbers:
-        if value.lower().rstrip().endswith("[pmid]") or value.lower().startswith("pmid"):
-            pmid = pmid or pmid_of(value)
-        pmcid = pmcid or pmcid_of(value)
-    if not pmid and ("pubmed" in source or "medline" in source):
-        pmid = next((n for value in record.values("AN") if (n := pmid_of(value))), "")
-    for value in record.values("UR", "L1", "L2", "LK"):
-        match = re.search(r"(?:pubmed\.ncbi\.nlm\.nih\.gov|/pubmed)/(\d{1,9})\b", value)
-        pmid = pmid or (match[1] if match else "")
-        if "/pmc/" in value.lower() or "pmc.ncbi" in value.lower():
-            pmcid = pmcid or pmcid_of(value)
-    return {"doi": doi, "pmid": pmid, "pmcid": pmcid}
+    if "pubmed" in source or "medline" in source:
+        values += record.values("AN")
+    addresses = map(printed_pmid, record.values("UR", "L1", "L2", "LK"))
+    values += [printed[0] for printed in addresses if printed]
+    return next((pmid for value in values if (pmid := pmid_of(value))), "")
 
 
-def _is_identifier(value: str, found: dict[str, str]) -> bool:
-    """True for a note or address that only repeats the DOI."""
-    return (
-        bool(found["doi"])
-        and bool(
-            re.fullmatch(r"(?:doi:?\s*|https?://(?:dx\.)?doi\.org/)?10\.\S+", value.strip(), re.I)
-        )
-        and doi_of(value).casefold() == found["doi"].casefold()
+def _pmcid(record: Record) -> str:
+    addresses = (
+        value
+        for value in record.values("UR", "L1", "L2", "LK")
+        if "/pmc/" in value.lower() or "pmc.ncbi" in value.lower()
     )
+    values = [*record.values(*_NUMBERS, "ID"), *addresses]
+    return next((pmcid for value in values if (pmcid := pmcid_of(value))), "")
+
+
+def _issn(record: Record) -> str:
+    return issn_of(re.sub(r"\b97[89][\d-]{10,14}", " ", " ; ".join(record.values("SN"))))
+
+
+def _eissn(record: Record) -> str:
+    """The second ISSN, where there are two: the electronic one."""
+    issns = (issn_of(value) for value in record.values("SN"))
+    return next((issn for issn in issns if issn and issn != _issn(record)), "")
+
+
+def _isbn(record: Record) -> str:
+    isbn, issn = isbn_of(" ; ".join(record.values("SN"))), _issn(record)
+    of_issn = issn and isbn.startswith(issn.replace("-", ""))
+    return "" if of_issn and _kind(record) not in _WITH_ISBN else isbn
+
+
+def _abstract(record: Record) -> str:
+    abstract = ""
+    for text in _plains(record, "AB", "N2"):
+        if text not in abstract:
+            abstract = f"{abstract} {text}".strip()
+    return abstract
 
 
 def _urls(record: Record) -> list[str]:
-    found = []
-    for value in record.values("UR", "LK"):
-        found += [part.strip() for part in re.split(r";\s*(?=https?://)", value)]
-    return [url for url in found if url]
+    parts = (re.split(r";\s*(?=https?://)", value) for value in record.values("UR", "LK"))
+    return [url for part in parts for value in part if (url := value.strip())]
 
 
 def _keywords(record: Record) -> tuple[str, ...]:
@@ -203,122 +197,102 @@ def _keywords(record: Record) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for value in values if (word := value.strip())))
 
 
+def _key(record: Record) -> str:
+    """The ID, if it can be a BibTeX key and says more than a number does."""
+    value = plain(record.first("ID"))
+    return value if re.fullmatch(r"[A-Za-z][\w:.+/-]{2,80}", value) else ""
+
+
+def _notes(record: Record) -> str:
+    """The notes that are for people: not a DOI repeated, and nothing of ours."""
+    doi = _doi(record)
+    values = (value for value in record.values("N1") if carried_in_note(value) is None)
+    return as_extra("; ".join(plain(value) for value in values if not _repeats(value, doi)))
+
+
+def _repeats(value: str, doi: str) -> bool:
+    """True for a note or an address that only repeats the DOI."""
+    return is_doi(without_doi_label(value)) and doi_key(doi_of(value)) == doi_key(doi)
+
+
+def _editors(tags: tuple[str, ...]) -> Callable[[Record], str]:
+    """Reads the names in the first of these tags that has some."""
+
+    def read_editors(record: Record) -> str:
+        lists = (read_names(record.values(tag))[0] for tag in tags)
+        return write_authors(next(filter(None, lists), ()))
+
+    return read_editors
+
+
+def _other_tags(record: Record) -> dict[str, str]:
+    """What stands in tags that no other function reads, those that only repeat a number aside."""
+    extra: dict[str, str] = {}
+    doi, pmid, pmcid, short = (part(record) for part in (_doi, _pmid, _pmcid, _short_journal))
+    for tag in record.tags:
+        name = _TAGS.get(tag, f"ris-{tag.lower()}")
+        texts = _plains(record, tag)
+        if name == "-":
+            continue
+        if tag == "J2":
+            texts = [text for text in texts if text != short]
+        elif tag in _NUMBERS:
+            texts = [
+                text
+                for text in texts
+                if not (pmid and pmid_of(text) == pmid)
+                and not (pmcid and text.upper().removesuffix("[PMCID]") == pmcid)
+            ]
+        elif tag in ("M3", "L3"):
+            texts = [text for text in texts if not _repeats(text, doi)]
+        if texts:
+            extra.setdefault(name, as_extra("; ".join(dict.fromkeys(texts))))
+    if pmid and extra.get("ris-db", "").casefold() == "pubmed":
+        del extra["ris-db"]
+    return extra
+
+
+_FIELDS: Fields[Record] = {
+    "key": _key,
+    "type": lambda record: from_ris(_kind(record)),
+    "title": _title,
+    "authors": lambda record: read_names(record.values("AU", "A1"))[0],
+    "more_authors": lambda record: read_names(record.values("AU", "A1"))[1],
+    "year": lambda record: _date(record).year,
+    "journal": _journal,
+    "volume": lambda record: _volume_and_number(record)[0],
+    "number": lambda record: _volume_and_number(record)[1],
+    "pages": _pages,
+    "doi": _doi,
+    "pmid": _pmid,
+    "pmcid": _pmcid,
+    "issn": _issn,
+    "isbn": _isbn,
+    "publisher": lambda record: plain(record.first("PB")),
+    "language": lambda record: language(record.first("LA")),
+    "url": lambda record: next(iter(_urls(record)), ""),
+    "abstract": _abstract,
+    "keywords": _keywords,
+    "extra": _other_tags,
+}
+_EXTRAS: Extras[Record] = {
+    "month": lambda record: month_text(_date(record)),
+    "day": lambda record: day_text(_date(record)),
+    "eissn": _eissn,
+    **{field: _editors(tags) for field, tags in _EDITORS.items()},
+    "shortjournal": lambda record: as_extra(_short_journal(record)),
+    "note": _notes,
+    "ris-ur": lambda record: as_extra("; ".join(_urls(record)[1:])),
+    "ris-id": lambda record: "" if _key(record) else as_extra(plain(record.first("ID"))),
+}
+
+
 def reference_of(record: Record) -> Reference:
     """The reference of one RIS record."""
-    extra: dict[str, str] = {}
-    kind = (record.values("TY") or [""])[-1].strip().upper()
-    if kind == "JOURNAL ARTICLE":
-        kind = "JOUR"
-    title = (
-        _title(_plains(record, *_TITLES))
-        or (plain(record.first("BT")) if not record.has("JF", "JO") else "")
-        or (plain(record.first("T2")) if kind in _BOOKS[:4] else "")
-    )
-    journal, short = _journal(record, kind, title)
-    if kind in _BOOKS[:4] and journal == title:
-        journal = ""
-    year, month, day = _date(record)
-    dated(extra, month, day)
-    found = _identifiers(record)
-    first, last = record.first("SP"), record.first("EP")
-    if last and last != first and not (first.endswith(last) and "-" in first):
-        pages = pages_of(f"{first}-{last}")
-    else:
-        pages = pages_of(first)
-    serials = " ; ".join(record.values("SN"))
-    issn = issn_of(re.sub(r"\b97[89][\d-]{10,14}", " ", serials))
-    isbn = isbn_of(serials)
-    if isbn and kind not in _BOOKS and issn and isbn.startswith(issn.replace("-", "")):
-        isbn = ""
-    others = [n for value in record.values("SN") if (n := issn_of(value)) and n != issn]
-    if others:
-        extra["eissn"] = others[0]
-    abstracts = _plains(record, "AB", "N2")
-    abstract = abstracts[0] if abstracts else ""
-    for more_text in abstracts[1:]:
-        if more_text not in abstract:
-            abstract += " " + more_text
-    urls = _urls(record)
-    authors, more = read_names(record.values("AU", "A1"))
-    for tag, field in _EDITORS.items():
-        names, _ = read_names(record.values(tag))
-        if names and field not in extra:
-            extra[field] = write_authors(names, False)
-    if short:
-        extra["shortjournal"] = as_extra(short)
-    notes = []
-    carried = None
-    for value in record.values("N1"):
-        data = carry.unpack_text(value)
-        if data is not None:
-            carried = data
-        elif not _is_identifier(value, found):
-            notes.append(plain(value))
-    if notes:
-        extra["note"] = as_extra("; ".join(notes))
-    if len(urls) > 1:
-        extra["ris-ur"] = as_extra("; ".join(urls[1:]))
-    for tag in record.tags:
-        texts = _plains(record, tag)
-        if tag in _EXTRA:
-            texts = [text for text in texts if text != short] if tag == "J2" else texts
-            name = _EXTRA[tag]
-        elif tag in _READ or tag in ("DI",):
-            continue
-        else:
-            name = f"ris-{tag.lower()}"
-            texts = [text for text in texts if not _consumed(tag, text, found)]
-        if texts and name not in extra:
-            extra[name] = as_extra("; ".join(dict.fromkeys(texts)))
-    if found["pmid"] and extra.get("ris-db", "").casefold() == "pubmed":
-        del extra["ris-db"]
-    volume = plain(record.first("VL", "VO"))
-    number = plain(record.first("IS"))
-    both = re.fullmatch(r"(\d+)\s*\((\d[\w-]*)\)", volume)
-    if both and not number:
-        volume, number = both.groups()
-    reference = Reference(
-        key=plain(record.first("ID")) if _is_key(record.first("ID")) else "",
-        type=from_ris(kind),
-        title=title,
-        authors=authors,
-        more_authors=more,
-        year=year,
-        journal=journal,
-        volume=volume,
-        number=number,
-        pages=pages,
-        doi=found["doi"],
-        pmid=found["pmid"],
-        pmcid=found["pmcid"],
-        issn=issn,
-        isbn=isbn,
-        publisher=plain(record.first("PB")),
-        language=language(record.first("LA")),
-        url=urls[0] if urls else "",
-        abstract=abstract,
-        keywords=_keywords(record),
-        extra=extra,
-    )
-    if record.first("ID") and not reference.key:
-        extra["ris-id"] = as_extra(plain(record.first("ID")))
-    return carry.restore(reference, carried) if carried is not None else reference
-
-
-def _is_key(value: str) -> bool:
-    """True for an ID that can be a BibTeX key and says more than a number does."""
-    return bool(re.fullmatch(r"[A-Za-z][\w:.+/-]{2,80}", value.strip()))
-
-
-def _consumed(tag: str, text: str, found: dict[str, str]) -> bool:
-    """True when a value of a loose tag is one of the identifiers already read."""
-    if tag in ("AN", "C2", "U1", "U2", "U4", "PM", "M2", "ID"):
-        return bool(text) and (
-            (bool(found["pmid"]) and pmid_of(text) == found["pmid"])
-            or (bool(found["pmcid"]) and text.upper().removesuffix("[PMCID]") == found["pmcid"])
-            or tag == "ID"
-        )
-    return tag in ("M3", "L3") and _is_identifier(text, found)
+    reference = reference_from(record, _FIELDS, _EXTRAS)
+    notes = (carried_in_note(value) for value in record.values("N1"))
+    carried = next((data for data in notes if data is not None), None)
+    return reference if carried is None else restored(reference, carried)
 
 
 def read(text: str, name: str = "<text>") -> Reading:
@@ -326,7 +300,7 @@ def read(text: str, name: str = "<text>") -> Reading:
     rejected: list[Problem] = []
     remarks: list[Problem] = []
     references = []
-    for record in joined(ris_records(text, name, remarks), _TITLES):
+    for record in joined(ris_records(text), _TITLES):
         shown = plain(record.first(*_TITLES))[:60]
         if not (set(record.tags) - {"TY", "DB", "DP"}) or not any(
             value for tag, value in record.entries if tag != "TY"
@@ -367,179 +341,65 @@ def read(text: str, name: str = "<text>") -> Reading:
 # ---- writing --------------------------------------------------------------------------
 
 
-def _lines(reference: Reference, key: str) -> list[tuple[str, str]]:
-    kind = ris_type(reference)
-    is_part = reference.type in PARTS
-    lines = [("TY", kind), ("ID", key), ("TI", reference.title)]
-    lines += [("AU", inverted(author)) for author in reference.authors]
-    if reference.more_authors:
-        lines.append(("AU", "et al."))
-    for field, tag in (("editor", "A2"), ("serieseditor", "A3"), ("translator", "A4")):
-        lines += [(tag, inverted(author)) for author in extra_names(reference, field)]
+def _date_line(reference: Reference) -> str:
     year, month, day = issued(reference)
-    lines.append(("PY", str(year) if year else ""))
-    if month:
-        lines.append(("DA", f"{year}/{month:02d}/" + (f"{day:02d}" if day else "")))
-    lines += [
-        ("T2" if is_part or kind != "JOUR" else "JF", reference.journal),
+    return f"{year}/{month:02d}/" + (f"{day:02d}" if day else "") if month else ""
+
+
+def _lines(reference: Reference, key: str) -> list[tuple[str, str]]:
+    """The tags and values of a record, in the order in which Zotero writes them."""
+    first, _, last = reference.pages.partition("-")
+    others = {tag: field for tag, field in _TAGS.items() if field != "-"}
+    others |= {
+        name[4:].upper(): name
+        for name in reference.extra
+        if re.fullmatch("ris-[a-z][a-z0-9]", name)
+    }
+    lines = [
+        ("TY", ris_type(reference)),
+        ("ID", key),
+        ("TI", reference.title),
+        *(("AU", inverted(author)) for author in reference.authors),
+        ("AU", "et al." if reference.more_authors else ""),
+        ("T2", reference.journal),
+        *(
+            (tags[0], inverted(author))
+            for field, tags in _EDITORS.items()
+            for author in extra_names(reference, field)
+        ),
+        ("AB", reference.abstract),
+        ("DA", _date_line(reference)),
+        ("PY", str(reference.year or "")),
+        ("DO", reference.doi),
         ("VL", reference.volume),
         ("IS", reference.number),
-    ]
-    first, dash, last = reference.pages.partition("-")
-    lines += [("SP", first), ("EP", last)] if dash and last else [("SP", reference.pages)]
-    lines += [
-        ("DO", reference.doi),
-        ("AN", reference.pmid),
-        ("DB", "PubMed" if reference.pmid else ""),
-        ("C2", reference.pmcid),
+        ("SP", first),
+        ("EP", last),
+        ("LA", reference.language),
+        ("PB", reference.publisher),
         ("SN", reference.issn),
         ("SN", reference.isbn),
         ("SN", extra_text(reference, "eissn")),
-        ("PB", reference.publisher),
-        ("LA", reference.language),
         ("UR", reference.url),
-        ("AB", reference.abstract),
+        ("AN", reference.pmid),
+        ("DB", "PubMed" if reference.pmid else ""),
+        ("C2", reference.pmcid),
         ("N1", extra_text(reference, "note")),
+        *(("KW", word) for word in reference.keywords),
+        *((tag, extra_text(reference, field)) for tag, field in others.items()),
     ]
-    lines += [("KW", word) for word in reference.keywords]
-    for tag, field in _EXTRA.items():
-        lines.append((tag, extra_text(reference, field)))
-    for name in reference.extra:
-        if re.fullmatch(r"ris-[a-z][a-z0-9]", name):
-            lines.append((name[4:].upper(), extra_text(reference, name)))
     return [(tag, " ".join(value.split())) for tag, value in lines if value.strip()]
-
-
-def _text(lines: list[tuple[str, str]]) -> str:
-    return "".join(f"{tag}  - {value}\r\n" for tag, value in lines) + "ER  - \r\n"
 
 
 def write(references: Iterable[Reference]) -> WrittenFile:
     """RIS text; line ends as its specification has them."""
-    parts, found = [], []
+    parts, lost = [], []
     for reference, key in unique_keys(tuple(references)):
-        lines = _lines(reference, key)
-        text = _text(lines).replace("\r\n", "\n")
-        native = next((reference_of(record) for record in ris_records(text, "", [])), Reference(""))
-        lost = carry.lost_fields(reference, native)
-        if lost:
-            lines.append(("N1", carry.pack_text(reference, native, lost)))
-        parts.append(_text(lines))
-        found.append((reference.key, carry.named(reference, native, lost)))
-    return WrittenFile("\r\n".join(parts), losses_of("RIS", found, "a note (N1)"))
-
-
-# ---- ISI ------------------------------------------------------------------------------
-
-_ISI_KINDS = {"J": "article", "B": "book", "C": "inproceedings", "S": "book", "P": "patent"}
-_ISI_EXTRA = {
-    "J9": "shortjournal",
-    "PA": "affiliation",
-    "PI": "address",
-    "SE": "series",
-    "CT": "eventtitle",
-    "CL": "venue",
-    "FU": "grants",
-    "UT": "wos-ut",
-    "ID": "wos-id",
-    "DT": "pubtype",
-}
-_ISI_READ = {
-    "PT",
-    "AU",
-    "AF",
-    "BA",
-    "BF",
-    "CA",
-    "GP",
-    "BE",
-    "TI",
-    "SO",
-    "LA",
-    "DE",
-    "AB",
-    "SN",
-    "EI",
-    "BN",
-    "PD",
-    "PY",
-    "VL",
-    "IS",
-    "BP",
-    "EP",
-    "AR",
-    "DI",
-    "PM",
-    "PU",
-    *_ISI_EXTRA,
-}
-
-
-def _isi_reference(record: Record) -> Reference:
-    def one(*tags: str) -> str:
-        return plain(record.first(*tags).replace("\n", " "))
-
-    def several(*tags: str) -> list[str]:
-        return [part for value in record.values(*tags) for part in value.split("\n")]
-
-    extra: dict[str, str] = {}
-    authors, more = read_names(several("AF") or several("AU") or several("BF", "BA"))
-    groups, _ = read_names(f"{name}, " if "," not in name else name for name in several("CA", "GP"))
-    groups = tuple(replace(a, literal=a.name, family="", given="", particle="") for a in groups)
-    editors, _ = read_names(several("BE"))
-    if editors:
-        extra["editor"] = write_authors(editors, False)
-    year = year_of(one("PY"))
-    _, month, day = date_of(f"{year or ''} {one('PD')}")
-    dated(extra, month, day)
-    for tag in record.tags:
-        if tag not in _ISI_READ or tag in _ISI_EXTRA:
-            name = _ISI_EXTRA.get(tag, f"wos-{tag.lower()}")
-            if text := plain("; ".join(part.replace("\n", " ") for part in record.values(tag))):
-                extra.setdefault(name, as_extra(text))
-    kind = _ISI_KINDS.get(one("PT"), "article")
-    if kind == "book" and one("SO") and one("TI") and one("BP", "AR"):
-        kind = "incollection"
-    issns = [n for n in (issn_of(one("SN")), issn_of(one("EI"))) if n]
-    if len(issns) > 1:
-        extra["eissn"] = issns[1]
-    pages = f"{one('BP')}-{one('EP')}" if one("EP") else one("BP")
-    return Reference(
-        key="",
-        type=kind,
-        title=one("TI"),
-        authors=(*authors, *groups),
-        more_authors=more,
-        year=year,
-        journal=one("SO") if kind != "book" or one("TI") else "",
-        volume=one("VL"),
-        number=one("IS"),
-        pages=pages_of(pages or one("AR")),
-        doi=doi_of(one("DI")),
-        pmid=pmid_of(one("PM")),
-        issn=issns[0] if issns else "",
-        isbn=isbn_of(one("BN")),
-        publisher=one("PU"),
-        language=language(one("LA")),
-        abstract=one("AB"),
-        keywords=tuple(dict.fromkeys(w for part in one("DE").split(";") if (w := part.strip()))),
-        extra=extra,
-    )
-
-
-def read_isi(text: str, name: str = "<text>") -> Reading:
-    """The references of a Web of Science export with field tags."""
-    remarks: list[Problem] = []
-    references = []
-    for record in isi_records(text, name, remarks):
-        if not record.closed:
-            remarks.append(
-                problem_in(
-                    name,
-                    record.line,
-                    plain(record.first("TI"))[:60],
-                    "the record is not closed by an ER line; check that the file is whole",
-                )
-            )
-        references.append(replace(_isi_reference(record), place=Place(name, record.line)))
-    return Reading(tuple(references), (), tuple(remarks), ISI)
+        text = "".join(f"{tag}  - {value}\r\n" for tag, value in _lines(reference, key))
+        text += "ER  - \r\n"
+        (record,) = ris_records(text.replace("\r\n", "\n"))
+        native = replace(reference_of(record), key=reference.key)
+        names = named_losses(reference, native, lost_fields(reference, native))
+        parts.append(text)
+        lost.append((reference.key, names))
+    return WrittenFile("\r\n".join(parts), losses_of("RIS", lost))

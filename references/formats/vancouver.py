@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from references.errors import SettingError
-from references.formats.kinds import csl_type
 from references.formats.latex import decode
 from references.formats.names import read_authors
+from references.formats.publication_types import csl_type
 from references.record import Author, Reference
 
 Format = Literal["text", "html"]
@@ -150,13 +150,3 @@ def cite(
     text = _render(_item(reference, language), style, language)
     # The style sets no type (italics, bold), so its HTML is its text, escaped as a whole.
     return html.escape(text) if format == "html" else text
-
-
-def cite_all(
-    references: Iterable[Reference],
-    style: str = "vancouver",
-    format: Format = "text",
-    language: str = "en",
-) -> list[str]:
-    """The citations of references, in their order; errors as `cite`."""
-    return [cite(reference, style, format, language) for reference in references]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from references.errors import DataError, Problem, problem_in
-from references.files import write_atomic
+from references.errors import DataError, Problem
 from references.formats import Reading, read
-from references.formats.bibtex_file import Bibliography, read_text, write_text
+from references.formats.bibtex import Bibliography
+from references.formats.jsonl import BIBLIOGRAPHIC
 from references.intake.keys import is_key, make_key
+from references.intake.target import read_target, write_target
 from references.matching import (
     SAME,
     FieldConflict,
@@ -25,8 +26,6 @@ from references.matching import (
     wording,
 )
 from references.record import Provenance, Reference
-
-_PART = 500  # records turned into text at once
 
 #: Called with the records done and their number.
 Progress = Callable[[int, int], None]
@@ -112,28 +111,8 @@ class Intake:
         }
 
 
-_SEEN = (
-    "title",
-    "authors",
-    "year",
-    "journal",
-    "volume",
-    "number",
-    "pages",
-    "doi",
-    "pmid",
-    "pmcid",
-    "issn",
-    "isbn",
-    "publisher",
-    "language",
-    "url",
-    "abstract",
-    "keywords",
-)
-
-
-_SAID = tuple(name for name in _SEEN if name not in ("keywords", "language"))
+#: What tells whether two records say the same.
+_COMPARED = tuple(name for name in BIBLIOGRAPHIC if name not in ("keywords", "language"))
 #: What a record may bring without being another one.
 _BESIDE = frozenset({"provenance", "status", "keywords", "language"})
 
@@ -142,7 +121,7 @@ def _with_provenance(reference: Reference, file: str) -> Reference:
     """The record with the file as the place where its facts were seen, if it names none."""
     if reference.provenance:
         return reference
-    seen = ", ".join(name for name in _SEEN if getattr(reference, name))
+    seen = ", ".join(name for name in BIBLIOGRAPHIC if getattr(reference, name))
     status = reference.status or ("incomplete" if reference.missing else "")
     source = Provenance(re.sub(r"[\s:;|]+", "_", file), seen)
     return replace(reference, provenance=(source,), status=status)
@@ -158,9 +137,9 @@ def _is_kept(key: str, format: str) -> bool:
     )
 
 
-def _print(reference: Reference) -> int:
+def _digest(reference: Reference) -> int:
     """What two records share that say word for word the same, however little it is."""
-    return hash((reference.type, *(getattr(reference, name) for name in _SAID)))
+    return hash((reference.type, *(getattr(reference, name) for name in _COMPARED)))
 
 
 def _says_nothing_new(known: Reference, incoming: Reference) -> bool:
@@ -174,65 +153,6 @@ def _says_nothing_new(known: Reference, incoming: Reference) -> bool:
         and set(merged.filled) <= _BESIDE
         and len(extra) == len({name for name, _ in extra})
     )
-
-
-def _read_target(path: Path) -> tuple[str, Bibliography]:
-    """The text and the records of the file to write to; nothing for a new file.
-
-    Raises:
-        DataError: the file is not UTF-8 text.
-    """
-    if not path.exists():
-        return "", Bibliography(())
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise DataError(
-            problem_in(path, line, "", "the file to add to is not UTF-8 text; save it as UTF-8")
-        ) from error
-    except OSError as error:
-        raise DataError(
-            problem_in(
-                path,
-                0,
-                "",
-                "cannot be read: {strerror}; choose another file",
-                strerror=error.strerror,
-            )
-        ) from error
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return text, read_text(text, str(path))
-
-
-def _end_of_entry(text: str, start: int) -> int:
-    """Where the entry that starts at `start` ends, just behind its closing brace."""
-    opening = re.compile(r"[{(]").search(text, start)
-    if opening is None:
-        return start
-    depth = 0
-    for position in range(opening.start(), len(text)):
-        sign = text[position]
-        depth += (sign == "{") - (sign == "}")
-        if depth == 0 and (sign == "}" or (opening.group() == "(" and sign == ")")):
-            return position + 1
-    return start
-
-
-def _replaced(text: str, changes: Mapping[int, str]) -> str:
-    """`text` with the entries that start in these lines written anew, all else as it was."""
-    starts = [0]
-    for line in text.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    parts, position = [], 0
-    for number, entry in sorted(changes.items()):
-        start = text.find("@", starts[number - 1])
-        end = _end_of_entry(text, start)
-        if start < position or end <= start:
-            continue
-        parts += [text[position:start], entry.strip()]
-        position = end
-    return "".join([*parts, text[position:]])
 
 
 def take_in(
@@ -257,7 +177,7 @@ def take_in(
     """
     intake = Intake(target)
     readings = _readings(files, format, intake)
-    text, there = _read_target(target)
+    text, there = read_target(target)
     taking = _Taking(intake, library, there)
     total = sum(len(reading.references) for _, reading in readings)
     for name, reading in readings:
@@ -268,7 +188,8 @@ def take_in(
             taking.take(_with_provenance(incoming, name), reading.format)
     intake.added = list(taking.new.values())
     if not dry_run and (taking.new or taking.changed):
-        _write(target, text, taking.here, taking.changed, intake.added)
+        lines = {taking.here[key].place.line: record for key, record in taking.changed.items()}
+        write_target(target, text, lines, intake.added)
     return intake
 
 
@@ -291,7 +212,7 @@ class _Taking:
         self._matcher = Matcher(self._known.values())
         self._alike: dict[int, list[str]] = {}  # keys by what the records say
         for key, record in self._known.items():
-            self._alike.setdefault(_print(record), []).append(key)
+            self._alike.setdefault(_digest(record), []).append(key)
 
     def take(self, reference: Reference, format: str) -> None:
         """Add a record, or complete the one that is the same work."""
@@ -312,7 +233,7 @@ class _Taking:
         """
         if pairs and pairs[0].kind == SAME:
             return pairs[0].key_a
-        alike = self._alike.get(_print(reference), [])
+        alike = self._alike.get(_digest(reference), [])
         for key in (*alike, wanted) if reference.title else alike:
             if (known := self._known.get(key)) and _says_nothing_new(known, reference):
                 return key
@@ -320,13 +241,13 @@ class _Taking:
 
     def _add(self, reference: Reference, pairs: list[Pair]) -> None:
         self._matcher.add(reference)
-        key, told = reference.key, self._intake
-        told.doubtful += [Doubt(key, pair.key_a, pair.why) for pair in doubts(pairs)]
+        key, intake = reference.key, self._intake
+        intake.doubtful += [Doubt(key, pair.key_a, pair.why) for pair in doubts(pairs)]
         if near := relation(pairs):
-            told.related.append(Relation(key, near.key_a, near.kind))
+            intake.related.append(Relation(key, near.key_a, near.kind))
         reference = marked(reference, pairs)
         self.new[key] = self._known[key] = reference
-        self._alike.setdefault(_print(reference), []).append(key)
+        self._alike.setdefault(_digest(reference), []).append(key)
         self._taken.add(key.lower())
 
     def _join(self, key: str, wanted: str, reference: Reference) -> None:
@@ -365,21 +286,3 @@ def _readings(files: Iterable[Path], format: str, intake: Intake) -> list[tuple[
     if failed and not readings:
         raise failed[0]
     return readings
-
-
-def _write(
-    target: Path,
-    text: str,
-    here: Mapping[str, Reference],
-    changed: Mapping[str, Reference],
-    added: list[Reference],
-) -> None:
-    entries = {here[key].place.line: write_text([reference]) for key, reference in changed.items()}
-    if entries:
-        text = _replaced(text, entries)
-    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
-    parts = [(text + gap if added else text).encode("utf-8")]
-    for start in range(0, len(added), _PART):  # in parts, because a text takes memory
-        part = write_text(added[start : start + _PART])
-        parts.append((b"\n" if start else b"") + part.encode("utf-8"))
-    write_atomic(target, b"".join(parts))

@@ -8,70 +8,11 @@ from collections.abc import Container
 
 from references.record import Reference
 
-_STOP = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "by",
-        "can",
-        "de",
-        "des",
-        "do",
-        "does",
-        "du",
-        "for",
-        "from",
-        "in",
-        "into",
-        "is",
-        "la",
-        "le",
-        "les",
-        "of",
-        "on",
-        "or",
-        "the",
-        "to",
-        "un",
-        "une",
-        "with",
-        "without",
-        "et",
-        "en",
-        "after",
-        "before",
-        "between",
-        "during",
-        "effect",
-        "effects",
-        "study",
-        "using",
-        "use",
-        "via",
-        "versus",
-        "vs",
-        "its",
-        "their",
-        "new",
-        "how",
-        "what",
-        "when",
-        "why",
-        "ein",
-        "eine",
-        "der",
-        "die",
-        "das",
-        "und",
-        "el",
-        "los",
-        "las",
-        "una",
-    ]
+#: Words that tell nothing of a work, in the languages of our titles.
+_TELLS_NOTHING = re.compile(
+    "an?|and|are|as|at|by|can|des?|do(?:es)?|du|e[nt]|for|from|in|into|is|las?|les?|of|on|or|the|to"
+    "|une?|with|without|after|before|between|during|effects?|study|using|use|via|versus|vs|its"
+    "|their|new|how|what|when|why|eine?|der|die|das|und|el|los|una"
 )
 _TRANSLITERATED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
 _ANY_KEY = re.compile(r"^[^\s,{}\"#%~\\'()=]{1,120}$")
@@ -94,7 +35,9 @@ def make_key(reference: Reference, taken: Container[str] = ()) -> str:
     name = (first.family or first.literal.partition(" ")[0] or first.given) if first else ""
     author = ascii_word(name)
     words = [ascii_word(word) for word in re.split(r"[\s\-–—/:]+", reference.title)]
-    telling = next((word for word in words if len(word) > 2 and word not in _STOP), "")
+    telling = next(
+        (word for word in words if len(word) > 2 and not _TELLS_NOTHING.fullmatch(word)), ""
+    )
     year = str(reference.year) if reference.year else ""
     stem = f"{author[:30]}{year}{telling[:24]}"
     if not stem or stem == year:
@@ -107,7 +50,7 @@ def make_key(reference: Reference, taken: Container[str] = ()) -> str:
     for letter in "bcdefghijklmnopqrstuvwxyz":
         if f"{stem}{letter}" not in taken:
             return f"{stem}{letter}"
-    number_ = 2
-    while f"{stem}-{number_}" in taken:
-        number_ += 1
-    return f"{stem}-{number_}"
+    count = 2
+    while f"{stem}-{count}" in taken:
+        count += 1
+    return f"{stem}-{count}"

@@ -13,13 +13,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from rapidfuzz.fuzz import ratio
 
+from references.matching.journals import may_be_same_journal
+from references.matching.numbers import same_issue, same_pages
+from references.matching.people import shares_authors
+from references.matching.titles import likeness_of_words
 from references.matching.traits import Traits
-from references.verify.differences import same_author, same_journal, same_pages, words
 
 SAME = "same"
 DOUBTFUL = "doubtful"
@@ -42,6 +44,7 @@ KINDS = (
 #: but for a word or a slip; near enough to look at when everything else agrees.
 EXACT, CUT, ALIKE, NEAR, OTHER = 4, 3, 2, 1, 0
 _ALIKE, _NEAR = 0.9, 0.8  # likeness of the letters, from 0 to 1
+_FAR = 50  # of 100: titles whose letters agree in less, as they are written, are not alike
 _SURE = 10  # letters at an end of a title that must agree for it to be the other, shortened
 _TELLING = 4  # words of a title; shorter ones ("Editorial", "Vulvodynia") many works share
 _PROOF = 2  # of authors, year, journal and volume, that must agree beside title and pages
@@ -70,11 +73,11 @@ class Pair:
     def why(self) -> str:
         """In words: "title, authors, year agree; pages differ"."""
         given = {*self.agree, *self.differ}
-        told = [_said(self.agree, "agree")] if self.agree else []
-        told += [_said(self.differ, "differ")] if self.differ else []
+        parts = [_listed(self.agree, "agree")] if self.agree else []
+        parts += [_listed(self.differ, "differ")] if self.differ else []
         if not given & {"pages", "isbn", *_IDENTIFIERS}:
-            told.append("no identifier and no pages that both give")
-        return "; ".join(told)
+            parts.append("no identifier and no pages that both give")
+        return "; ".join(parts)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -87,23 +90,13 @@ class Pair:
         }
 
 
-def _said(names: tuple[str, ...], verb: str) -> str:
+def _listed(names: tuple[str, ...], verb: str) -> str:
     """Fields and a verb: "title, year agree", but "title agrees"."""
     one = len(names) == 1 and names[0] not in ("authors", "pages")
     return f"{', '.join(names)} {verb}{'s' if one else ''}"
 
 
 # ---- field by field -------------------------------------------------------------------
-
-
-def _likeness(a: Traits, b: Traits) -> float:
-    """How alike the letters of two titles are, from 0 to 1, whatever the order of the words."""
-    if a.title == b.title:
-        return 1.0
-    as_written: float = ratio(a.title, b.title, score_cutoff=50)
-    if not as_written:
-        return 0.0
-    return float(max(as_written, ratio(a.sorted_title, b.sorted_title))) / 100
 
 
 def _is_cut(a: str, b: str) -> bool:
@@ -126,41 +119,15 @@ def _titles(a: Traits, b: Traits) -> int | None:
         return EXACT
     if a.wording in b.beginnings or b.wording in a.beginnings:
         return CUT
-    alike = _likeness(a, b)
+    # Letters that have little in common are not worth the sorting of their words
+    alike = likeness_of_words(a.title, b.title) if ratio(a.title, b.title) >= _FAR else 0.0
     if alike >= _ALIKE or _is_cut(a.title, b.title):
         return ALIKE
     return NEAR if alike >= _NEAR else OTHER
 
 
-def _authors(a: Traits, b: Traits) -> bool:
-    """True when the first authors agree or half of the shorter list stands in the longer."""
-    first, second = a.authors[0], b.authors[0]
-    if first == second or same_author(first, second) or _is_within(a.family, b.family):
-        return True
-    shorter, longer = sorted((a.authors[:30], b.authors[:30]), key=len)
-    found = sum(any(same_author(one, other) for other in longer) for one in shorter[:8])
-    return 2 * found >= min(len(shorter), 8)
-
-
-def _is_within(one: str, other: str) -> bool:
-    """True for a family name of some length in a name that was not cut in two: "Golde T. E."."""
-    short, long = sorted((one, other), key=len)
-    return len(short) > 3 and short in long
-
-
-@lru_cache(maxsize=50_000)
-def _journals(first: str, second: str) -> bool:
-    """True for two names of a journal; one may stand beside its name in another language."""
-    if same_journal(first, [second]):
-        return True
-    short, long = sorted((words(first), words(second)), key=len)
-    return len(short) > 3 and short in (long[: len(short)], long[-len(short) :])
-
-
-def _issues(first: str, second: str) -> bool:
-    """False for two issues without a number in common ("3", "4"); "5" is "5-6" or "Suppl 5"."""
-    numbers, others = set(re.findall(r"\d+", first)), set(re.findall(r"\d+", second))
-    return not numbers or not others or bool(numbers & others)
+#: Fields that agree in more than one spelling.
+_SAME = {"journal": may_be_same_journal, "pages": same_pages, "number": same_issue}
 
 
 def _years_apart(a: Traits, b: Traits) -> int:
@@ -172,20 +139,20 @@ def _fields(a: Traits, b: Traits) -> dict[str, bool]:
 
     A year that differs by one is left out: the article was online before it was printed.
     """
-    found = {name: value == b.ids[name] for name, value in a.ids.items() if name in b.ids}
-    if not found.get("isbn", True):
-        del found["isbn"]  # a paperback has an ISBN of its own
+    agree = {name: value == b.ids[name] for name, value in a.ids.items() if name in b.ids}
+    if not agree.get("isbn", True):
+        del agree["isbn"]  # a paperback has an ISBN of its own
     if a.authors and b.authors:
-        found["authors"] = _authors(a, b)
+        agree["authors"] = shares_authors(a.authors, b.authors)
     if a.year and b.year and _years_apart(a, b) != 1:
-        found["year"] = a.year == b.year
-    for name, agree in (("journal", _journals), ("pages", same_pages), ("number", _issues)):
+        agree["year"] = a.year == b.year
+    for name, is_same in _SAME.items():
         mine, other = getattr(a, name), getattr(b, name)
         if mine and other:
-            found[name] = mine == other or agree(mine, other)
+            agree[name] = mine == other or is_same(mine, other)
     if a.volume and b.volume:
-        found["volume"] = a.volume == b.volume
-    return found
+        agree["volume"] = a.volume == b.volume
+    return agree
 
 
 # ---- what they are --------------------------------------------------------------------

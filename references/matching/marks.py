@@ -30,8 +30,8 @@ def marked(reference: Reference, pairs: Sequence[Pair]) -> Reference:
     `pairs` are those a `Matcher` found for it, the surest first.
     """
     extra = dict(reference.extra)
-    if found := doubts(pairs):
-        extra[MARK] = ", ".join(pair.key_a for pair in found)
+    if doubtful := doubts(pairs):
+        extra[MARK] = ", ".join(pair.key_a for pair in doubtful)
     if near := relation(pairs):
         extra = {"related": near.key_a, "relatedtype": near.kind, **extra}
     return replace(reference, extra=extra) if extra != reference.extra else reference

@@ -33,15 +33,7 @@ class Matcher:
         A record that was completed has to be added again: what it says now may contradict
         the next one.
         """
-        self._add(self._prepared(reference))
-
-    def _prepared(self, reference: Reference) -> Traits:
-        """Prepared once for looking up and adding."""
-        if self._last is None or self._last[0] is not reference:
-            self._last = (reference, traits(reference))
-        return self._last[1]
-
-    def _add(self, record: Traits) -> None:
+        record = self._prepared(reference)
         index = self._index.setdefault(record.key, len(self._records))
         if index < len(self._records):
             self._records[index] = record
@@ -56,27 +48,31 @@ class Matcher:
             elif there != index:
                 self._blocks[block] = [there, index]
 
+    def _prepared(self, reference: Reference) -> Traits:
+        """Prepared once for looking up and adding."""
+        if self._last is None or self._last[0] is not reference:
+            self._last = (reference, traits(reference))
+        return self._last[1]
+
     def matches(self, reference: Reference) -> list[Pair]:
         """The known records that are the same work, perhaps the same or related, in this order."""
-        return self._matches(self._prepared(reference))
+        record = self._prepared(reference)
+        candidates: set[int] = set()
+        for block in blocks(record):
+            sharing = self._blocks.get(hash(block))
+            if sharing is None:
+                continue
+            if isinstance(sharing, int):
+                candidates.add(sharing)
+            elif len(sharing) <= _CROWDED or block.startswith(_TELLING):
+                candidates.update(sharing[-5 * _CROWDED :])
+        pairs = [pair for i in candidates if (pair := compare(self._records[i], record))]
+        pairs.sort(key=_rank)
+        return pairs
 
     def same(self, reference: Reference) -> Pair | None:
         """The known record that is the same work, if there is one."""
         return next((pair for pair in self.matches(reference) if pair.kind == SAME), None)
-
-    def _matches(self, record: Traits) -> list[Pair]:
-        candidates: set[int] = set()
-        for block in blocks(record):
-            found = self._blocks.get(hash(block))
-            if found is None:
-                continue
-            if isinstance(found, int):
-                candidates.add(found)
-            elif len(found) <= _CROWDED or block.startswith(_TELLING):
-                candidates.update(found[-5 * _CROWDED :])
-        pairs = [pair for i in candidates if (pair := compare(self._records[i], record))]
-        pairs.sort(key=_rank)
-        return pairs
 
 
 def _rank(pair: Pair) -> tuple[int, int, str]:

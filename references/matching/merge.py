@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from references.matching.journals import same_journal
 from references.matching.marks import MARK
+from references.matching.numbers import same_pages
+from references.matching.people import same_author
+from references.matching.titles import same_title
+from references.normalise import comparable_words
 from references.record import Provenance, Reference, Study
-from references.verify.differences import same_author, same_journal, same_pages, same_title, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +33,16 @@ class Merged:
 
 
 _GRAVE = ("retracted", "expression-of-concern", "corrected")
+#: The fields that are taken from the second record, ...
 _FILLED = (
-    "title",
-    "authors",
-    "year",
-    "journal",
-    "volume",
-    "number",
-    "pages",
-    "doi",
-    "pmid",
-    "pmcid",
-    "issn",
-    "isbn",
-    "publisher",
-    "language",
-    "url",
-    "abstract",
+    *("title", "authors", "year", "journal", "volume", "number", "pages"),
+    *("doi", "pmid", "pmcid", "issn", "isbn", "publisher", "language", "url", "abstract"),
 )
-_COMPARED = ("title", "authors", "year", "journal", "volume", "pages", "doi", "pmid", "pmcid")
+#: ... and those of them on which two records of one work may differ.
+_NOT_COMPARED = frozenset(("number", "issn", "isbn", "publisher", "language", "url", "abstract"))
 
 
-def _shown(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return "; ".join(author.sort_name for author in value)
     return "" if value is None else str(value)
@@ -69,36 +60,40 @@ def _agree(name: str, mine: Any, other: Any) -> bool:
         return same_journal(mine, [other])
     if name == "title":
         return same_title(mine, other)
-    return words(str(mine)) == words(str(other))
+    return comparable_words(str(mine)) == comparable_words(str(other))
+
+
+def _is_open(a: Reference, b: Reference, name: str) -> bool:
+    """True when what `b` has in a field completes what `a` has there.
+
+    A title in brackets stands for one that no source showed; "and others" cuts a list short.
+    """
+    mine, other = getattr(a, name), getattr(b, name)
+    if name == "title" and mine.startswith("[") and not other.startswith("["):
+        return True
+    is_cut = name == "authors" and a.more_authors and len(other) > len(mine)
+    return not mine or (is_cut and _agree(name, mine, other))
 
 
 def merge(a: Reference, b: Reference) -> Merged:
     """`a` completed with what `b` knows beside it.
 
-    Nothing that `a` says is overwritten, but for a title in brackets, which stands for one
-    that no source showed, and for an author list that "and others" cuts short. Provenance of
-    both is kept, in order. Where they disagree is told.
+    Nothing that `a` says is overwritten, but for a title in brackets and for an author list
+    that "and others" cuts short. Provenance of both is kept, in order. Where they disagree
+    stands in `conflicts`.
     """
     changes: dict[str, Any] = {}
-    filled: list[str] = []
     conflicts: list[FieldConflict] = []
     for name in _FILLED:
         mine, other = getattr(a, name), getattr(b, name)
         if not other:
             continue
-        is_standin = name == "title" and mine.startswith("[") and not other.startswith("[")
-        is_cut = (
-            name == "authors"
-            and a.more_authors
-            and len(other) > len(mine)
-            and _agree(name, mine, other)
-        )
-        if not mine or is_standin or is_cut:
+        if _is_open(a, b, name):
             changes[name] = other
-            filled.append(name)
-        elif name in _COMPARED and not _agree(name, mine, other):
-            conflicts.append(FieldConflict(name, _shown(mine), _shown(other)))
-    if "authors" in filled:
+        elif name not in _NOT_COMPARED and not _agree(name, mine, other):
+            conflicts.append(FieldConflict(name, _text(mine), _text(other)))
+    filled = [*changes]
+    if "authors" in changes:
         changes["more_authors"] = b.more_authors
     study = {
         entry.name: getattr(b.study, entry.name)
@@ -107,48 +102,41 @@ def merge(a: Reference, b: Reference) -> Merged:
     }
     if study:
         changes["study"] = replace(a.study, **study)
-        filled += study
-    provenance = _both_provenances(a, b)
-    if provenance != a.provenance:
-        changes["provenance"] = provenance
-        filled.append("provenance")
-    for name in ("keywords", "findings"):
-        added = tuple(item for item in getattr(b, name) if item not in getattr(a, name))
-        if added:
-            changes[name] = (*getattr(a, name), *added)
-            filled.append(name)
     # A doubt about `b` is not one about `a`: a person may have settled it already.
     extra = {name: value for name, value in b.extra.items() if name not in (*a.extra, MARK)}
     if extra:
         changes["extra"] = {**a.extra, **extra}
-        filled += extra
+    longer: dict[str, Any] = {
+        "provenance": _both_provenances(a.provenance, b.provenance),
+        "keywords": _added(a.keywords, b.keywords),
+        "findings": _added(a.findings, b.findings),
+    }
+    longer = {name: value for name, value in longer.items() if value != getattr(a, name)}
+    filled += [*study, *longer, *extra]
     if b.status in _GRAVE and a.status not in _GRAVE:
         changes["status"] = b.status
         filled.append("status")
-    unverified = _still_unverified(a.unverified, filled)
-    if unverified != dict(a.unverified):
-        changes["unverified"] = unverified
-    return Merged(replace(a, **changes), tuple(filled), tuple(conflicts))
+    unverified = {name: value for name, value in a.unverified.items() if name not in filled}
+    merged = replace(a, **changes, **longer, unverified=unverified)
+    return Merged(merged, tuple(filled), tuple(conflicts))
 
 
-def _both_provenances(a: Reference, b: Reference) -> tuple[Provenance, ...]:
+def _added(mine: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*mine, *(item for item in other if item not in mine))
+
+
+def _both_provenances(
+    mine: tuple[Provenance, ...], other: tuple[Provenance, ...]
+) -> tuple[Provenance, ...]:
     """Sources of both records; what two sources at one address show is put together."""
-    found = {source.address: source for source in a.provenance}
-    for source in b.provenance:
-        known = found.get(source.address)
-        if known is None:
-            found[source.address] = source
-            continue
-        seen = known.seen.split(", ")
-        new = [part for part in source.seen.split(", ") if part and part not in seen]
+    by_address = {source.address: source for source in mine}
+    if len(by_address) < len(mine):  # the record itself keeps two apart
+        return _added(mine, other)
+    for source in other:
+        known = by_address.setdefault(source.address, source)
+        parts = known.seen.split(", ")
+        new = [part for part in source.seen.split(", ") if part and part not in parts]
         if new:
-            found[source.address] = replace(known, seen=", ".join([*filter(None, seen), *new]))
-    if len(found) == len(a.provenance) or len({s.address for s in a.provenance}) == len(
-        a.provenance
-    ):
-        return tuple(found.values())
-    return (*a.provenance, *(s for s in b.provenance if s not in a.provenance))
-
-
-def _still_unverified(unverified: Mapping[str, str], filled: list[str]) -> dict[str, str]:
-    return {name: value for name, value in unverified.items() if name not in filled}
+            seen = ", ".join([*filter(None, parts), *new])
+            by_address[source.address] = replace(known, seen=seen)
+    return tuple(by_address.values())

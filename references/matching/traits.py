@@ -6,21 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stdnum import isbn as isbn_rules
-
-from references.formats.kinds import is_preprint
-from references.formats.values import extra_text
+from references.formats.field_values import extra_text
+from references.identifiers import doi_key, isbn13, trial_number
+from references.matching.numbers import first_page_digits, number_key
+from references.matching.people import family_key
+from references.matching.titles import beginnings, wording
+from references.normalise import comparable_words
+from references.preprints import is_preprint
 from references.record import Author, Reference
-from references.verify.differences import words
 
-_PREPRINT_DOI = re.compile(
-    r"^10\.(?:1101/(?:\d{6}$|\d{4}\.\d\d\.\d\d)|21203/rs|48550/arxiv|20944/preprints|2139/ssrn|"
-    r"31219/osf|31234/osf|26434/chemrxiv|22541/au|36227/techrxiv|64898/)",
-    re.I,
-)
-_PREPRINT_PLACE = re.compile(
-    r"\b(?:preprint|medrxiv|biorxiv|arxiv|research square|ssrn|osf preprints|authorea)\b", re.I
-)
 _NOTICE = re.compile(
     r"^(?:\W*)(?:erratum|errata|corrigend\w+|correction|retraction|rétractation|"
     r"expression of concern|addendum|reply|author'?s?'? (?:reply|response)|response|réponse|"
@@ -47,20 +41,12 @@ _ABSTRACT_NUMBER = re.compile(r"^\W*abstract\s*(?:no\.?)?\s*[\w-]{1,8}\s*[:.\-�
 _COCHRANE = re.compile(r"10\.1002/14651858\.([a-z]{2}\d+)", re.I)
 _COCHRANE_PAGE = re.compile(r"([a-z]{2}\d{6})", re.I)
 _EDITION = re.compile(r"\b(?:update|updated|revision|revised|actualisation)\b", re.I)
-_SUBTITLE = re.compile(r"\s*[:.?!–—]\s+|\s+-\s+")
 _DIGIT = re.compile(r"\d")
-#: They turn a title round and are no words. A minus stands before a number, "at -20 °C".
-_SIGN = re.compile(r"[<>≤≥+±♂♀]|(?<!\w)(?<!\d\s)[-−–](?=\d)")
 _NOT_SHOWN = re.compile(r"^\[[^\]]*(?:not shown|title)[^\]]*\]", re.I)
-_REGISTERED = re.compile(
-    r"NCT\d{8}|ISRCTN\d{8}|ACTRN\d{14}|ChiCTR[-\w]*\d+|DRKS\d{8}|(?:JPRN-)?UMIN\d{9}|"
-    r"CTRI/[\d/]+|IRCT\w+|KCT\d{7}|NTR\d+|PACTR\d+|20\d\d-\d{6}-\d\d",
-    re.I,
-)
 #: Ways to number the parts of a work; a lone V or X is a letter more often than a number.
 _COUNTED = {
     word: number
-    for number, said in {
+    for number, words in {
         "1": "i one first premier premiere",
         "2": "ii two second deux deuxieme seconde",
         "3": "iii three third trois troisieme",
@@ -71,7 +57,7 @@ _COUNTED = {
         "8": "viii eight eighth huit huitieme",
         "9": "ix nine ninth neuf neuvieme",
     }.items()
-    for word in said.split()
+    for word in words.split()
 }
 
 #: What kind of thing a BibTeX type is. One that is not listed ("misc") can be anything.
@@ -95,17 +81,16 @@ _FORMS = {
 class Traits:
     """What is compared of a reference.
 
-    `wording` is the title as it must agree to be the same: its letters without typography,
-    its numbers and signs. `title` is its folded words without what a notice or an abstract
-    puts before them, to measure likeness. `beginnings` are the wordings of the title without
-    its subtitle. `ids` are the identifiers it gives, by name.
+    `wording` is the title as it must agree to be the same (`titles.wording`). `title` is its
+    comparable words without what a notice or an abstract puts before them, to measure likeness.
+    `beginnings` are the wordings of the title without its subtitle. `ids` are the identifiers
+    it gives, by name.
     """
 
     key: str
     wording: tuple[str, ...]
     beginnings: frozenset[tuple[str, ...]]
     title: str
-    sorted_title: str
     words: tuple[str, ...]
     numbers: frozenset[str]
     authors: tuple[Author, ...]
@@ -126,31 +111,11 @@ class Traits:
     is_update: bool
 
 
-def wording(title: str) -> tuple[str, ...]:
-    """What two titles have in common when only typography sets them apart."""
-    found = words(title)
-    numbers = re.findall(r"\d+", " ".join(found))
-    signs = re.sub("[−–]", "-", "".join(_SIGN.findall(title)))
-    return ("".join(found), *numbers, *signs) if found else ()
-
-
-def _beginnings(title: str) -> frozenset[tuple[str, ...]]:
-    """The title up to each place where a subtitle may begin, when two words remain."""
-    heads = (title[: match.start()] for match in _SUBTITLE.finditer(title))
-    return frozenset(wording(head) for head in heads if len(words(head)) > 1)
-
-
-def _family(author: Author) -> str:
-    """The family name in one word; "" for what can only be an initial."""
-    name = "".join(words(author.family or author.literal))
-    return name if len(name) > 1 or not name.isascii() else ""
-
-
-def _is_abstract(reference: Reference, said: str) -> bool:
+def _is_abstract(reference: Reference, labels: str) -> bool:
     return (
         bool(_ABSTRACT.search(reference.title))
-        or "meeting abstract" in said
-        or "conference abstract" in said
+        or "meeting abstract" in labels
+        or "conference abstract" in labels
         or _FORMS.get(reference.type) == "conference paper"
         or (
             "suppl" in f"{reference.number} {reference.volume}".casefold()
@@ -164,8 +129,8 @@ def _registry_number(reference: Reference) -> str:
     if reference.volume or reference.type in _FORMS or is_preprint(reference):
         return ""
     for value in (reference.number, extra_text(reference, "eprint"), reference.pages):
-        if _REGISTERED.fullmatch(value.strip()):
-            return value.strip().upper()
+        if number := trial_number(value):
+            return number
     return ""
 
 
@@ -173,9 +138,9 @@ def _isbn(reference: Reference) -> str:
     """A book's ISBN in its long form, edition and volume; a chapter has that of its book."""
     if _FORMS.get(reference.type) != "book" or not reference.isbn:
         return ""
-    number = isbn_rules.compact(reference.isbn)
-    number = isbn_rules.to_isbn13(number) if isbn_rules.is_valid(number) else number
-    edition = "".join(_COUNTED.get(w, w) for w in words(extra_text(reference, "edition"))[:1])
+    number = isbn13(reference.isbn) or re.sub(r"[\s-]", "", reference.isbn)
+    words = comparable_words(extra_text(reference, "edition"))[:1]
+    edition = "".join(_COUNTED.get(word, word) for word in words)
     return f"{number} {re.sub('[^0-9]', '', edition) or '1'} {reference.volume}".strip()
 
 
@@ -188,13 +153,13 @@ def _cochrane(doi: str, reference: Reference) -> str:
 
 def traits(reference: Reference) -> Traits:
     """What is compared of a reference."""
-    shown = _NOT_SHOWN.sub("", reference.title).strip()
-    shown = shown if words(shown) else reference.title
-    raw = _RETRACTED.sub("", shown.strip("[]") if shown.startswith("[") else shown)
-    found = words(_ABSTRACT_NUMBER.sub("", raw))
-    doi = re.sub("/+", "/", reference.doi.casefold().strip())
-    authors = tuple(author for author in reference.authors[:30] if _family(author))
-    said = " ".join(
+    stated = _NOT_SHOWN.sub("", reference.title).strip()
+    stated = stated if comparable_words(stated) else reference.title
+    raw = _RETRACTED.sub("", stated.strip("[]") if stated.startswith("[") else stated)
+    words = comparable_words(_ABSTRACT_NUMBER.sub("", raw))
+    doi = doi_key(reference.doi)
+    authors = tuple(author for author in reference.authors[:30] if family_key(author))
+    labels = " ".join(
         (reference.journal, reference.publisher, extra_text(reference, "pubtype"))
     ).casefold()
     ids = {
@@ -204,33 +169,32 @@ def traits(reference: Reference) -> Traits:
         "registration": _registry_number(reference),
         "isbn": _isbn(reference),
     }
+    # A title of one word before the subtitle is no title ("Pain: ...")
+    heads = [head for head in beginnings(raw) if len(comparable_words(head)) > 1]
     return Traits(
         key=reference.key,
         wording=wording(raw),
-        beginnings=_beginnings(raw),
-        title=" ".join(found),
-        sorted_title=" ".join(sorted(found)),
-        words=found,
-        numbers=frozenset(_COUNTED.get(w, w) for w in found if w in _COUNTED or _DIGIT.search(w)),
+        beginnings=frozenset(map(wording, heads)),
+        title=" ".join(words),
+        words=words,
+        numbers=frozenset(_COUNTED.get(w, w) for w in words if w in _COUNTED or _DIGIT.search(w)),
         authors=authors,
-        family=_family(authors[0]) if authors else "",
+        family=family_key(authors[0]) if authors else "",
         year=reference.year,
         journal=reference.journal,
-        volume="".join(words(reference.volume)),
+        volume=number_key(reference.volume),
         number=reference.number,
         pages=re.sub(r"-\D*$", "", reference.pages) if _DIGIT.search(reference.pages) else "",
-        page="".join(re.findall(r"\d+", reference.pages)[:1]).lstrip("0"),
+        page=first_page_digits(reference.pages),
         ids={name: value for name, value in ids.items() if value},
         cochrane=_cochrane(doi, reference),
         form=_FORMS.get(reference.type, ""),
-        is_preprint=is_preprint(reference)
-        or bool(_PREPRINT_DOI.match(doi))
-        or bool(_PREPRINT_PLACE.search(said)),
+        is_preprint=is_preprint(reference),
         is_protocol=reference.study.design == "protocol" or bool(_PROTOCOL.search(raw)),
-        is_abstract=_is_abstract(reference, said),
+        is_abstract=_is_abstract(reference, labels),
         is_notice=bool(_NOTICE.search(raw))
-        or "retraction of publication" in said
-        or "published erratum" in said,
+        or "retraction of publication" in labels
+        or "published erratum" in labels,
         is_update=bool(_EDITION.search(raw)),
     )
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from references.formats.json_items import at_path
 from references.formats.markup import plain
-from references.record import Author, Reference, Study
-from references.sources.errors import BadAnswer, must_be_about, reads
+from references.formats.tables import Extras, Fields, reference_from
+from references.record import Author, Study
+from references.sources.errors import BadAnswer
 from references.sources.session import SERVICES, Session
+from references.sources.source import reads
 from references.sources.work import Work, distinct, years_of
 
 NAME = "clinicaltrials"
@@ -25,48 +28,69 @@ class Trials:
     following: str = ""
 
 
-def _part(item: Any, *path: str) -> Any:
-    for step in path:
-        item = item.get(step) if isinstance(item, Mapping) else None
-    return item
+Trial = Mapping[str, Any]
 
 
-@reads(SERVICES[NAME].name)
-def work_of(study: Mapping[str, Any]) -> Work:
-    """A registered trial as a work; its registry number stands in `number`.
+def _text(*path: str) -> Callable[[Trial], str]:
+    """Reads the value at a path of keys below `protocolSection` as text."""
+    return lambda study: plain(str(at_path(study, "protocolSection", *path) or ""))
 
-    The design says "protocol": a registration announces a study, it reports no result.
-    """
-    protocol = study.get("protocolSection")
-    number = str(_part(protocol, "identificationModule", "nctId") or "")
-    brief = plain(str(_part(protocol, "identificationModule", "briefTitle") or ""))
-    official = plain(str(_part(protocol, "identificationModule", "officialTitle") or ""))
-    sponsor = plain(str(_part(protocol, "sponsorCollaboratorsModule", "leadSponsor", "name") or ""))
-    posted = _part(protocol, "statusModule", "studyFirstPostDateStruct", "date")
-    years = years_of([posted])
-    people = _part(protocol, "designModule", "enrollmentInfo", "count")
-    state = str(_part(protocol, "statusModule", "overallStatus") or "")
-    address = f"https://clinicaltrials.gov/study/{number}"
-    reference = Reference(
-        key="",
-        type="misc",
-        title=official or brief,
-        authors=(Author(literal=sponsor),) if sponsor else (),
-        year=min(years, default=None),
-        number=number,
-        publisher="ClinicalTrials.gov",
-        url=address,
-        abstract=plain(str(_part(protocol, "descriptionModule", "briefSummary") or "")),
-        keywords=distinct(
-            value
-            for name in ("conditions", "keywords")
-            if isinstance(values := _part(protocol, "conditionsModule", name), list)
-            for value in values
-        ),
-        study=Study(design="protocol", participants=people if isinstance(people, int) else None),
-        extra={"note": state.replace("_", " ").capitalize()} if state else {},
+
+_NUMBER = _text("identificationModule", "nctId")
+_BRIEF_TITLE = _text("identificationModule", "briefTitle")
+_OFFICIAL_TITLE = _text("identificationModule", "officialTitle")
+_SPONSOR = _text("sponsorCollaboratorsModule", "leadSponsor", "name")
+_STATE = _text("statusModule", "overallStatus")
+
+
+def _address(study: Trial) -> str:
+    return f"https://clinicaltrials.gov/study/{_NUMBER(study)}"
+
+
+def _years(study: Trial) -> frozenset[int]:
+    return years_of([_text("statusModule", "studyFirstPostDateStruct", "date")(study)])
+
+
+def _keywords(study: Trial) -> tuple[str, ...]:
+    lists = (
+        at_path(study, "protocolSection", "conditionsModule", name)
+        for name in ("conditions", "keywords")
     )
-    return Work(NAME, number, address, reference, years=years, titles=distinct([official, brief]))
+    return distinct(word for words in lists if isinstance(words, list) for word in words)
+
+
+def _announced(study: Trial) -> Study:
+    """A "protocol": a registration announces a study, it reports no result."""
+    people = at_path(study, "protocolSection", "designModule", "enrollmentInfo", "count")
+    return Study(design="protocol", participants=people if isinstance(people, int) else None)
+
+
+_FIELDS: Fields[Trial] = {
+    "type": lambda study: "misc",
+    "title": lambda study: _OFFICIAL_TITLE(study) or _BRIEF_TITLE(study),
+    "authors": lambda study: (Author(literal=_SPONSOR(study)),) if _SPONSOR(study) else (),
+    "year": lambda study: min(_years(study), default=None),
+    "number": _NUMBER,
+    "publisher": lambda study: "ClinicalTrials.gov",
+    "url": _address,
+    "abstract": _text("descriptionModule", "briefSummary"),
+    "keywords": _keywords,
+    "study": _announced,
+}
+_EXTRAS: Extras[Trial] = {"note": lambda study: _STATE(study).replace("_", " ").capitalize()}
+
+
+@reads(NAME)
+def work_of(study: Trial) -> Work:
+    """A registered trial as a work; its registry number stands in `number`."""
+    return Work(
+        source=NAME,
+        id=_NUMBER(study),
+        address=_address(study),
+        reference=reference_from(study, _FIELDS, _EXTRAS),
+        years=_years(study),
+        titles=distinct([_OFFICIAL_TITLE(study), _BRIEF_TITLE(study)]),
+    )
 
 
 class ClinicalTrials:
@@ -77,19 +101,6 @@ class ClinicalTrials:
 
     def __init__(self, session: Session, refresh: bool = False) -> None:
         self._session, self._refresh = session, refresh
-
-    def by_number(self, number: str) -> Work | None:
-        """The trial of a registry number (NCT…), or None."""
-        answer = self._session.get(
-            NAME, f"studies/{number}", {"format": "json"}, refresh=self._refresh
-        )
-        if answer is None:
-            return None
-        if not isinstance(answer.data, Mapping) or "protocolSection" not in answer.data:
-            raise BadAnswer(self.name, "ClinicalTrials.gov's answer is not a study.")
-        work = work_of(answer.data)
-        must_be_about(self.name, number, work.id)
-        return work
 
     def search(
         self, query: str, since: date | None = None, most: int = 100, page: str = ""
@@ -106,13 +117,13 @@ class ClinicalTrials:
         if page:
             parameters["pageToken"] = page
         answer = self._session.get(NAME, "studies", parameters, refresh=self._refresh)
-        studies = _part(answer.data, "studies") if answer else None
+        studies = at_path(answer.data, "studies") if answer else None
         if answer is None or not isinstance(studies, list):
             raise BadAnswer(self.name, "ClinicalTrials.gov's answer is not the result of a search.")
         works = tuple(work_of(study) for study in studies if isinstance(study, Mapping))
-        total = _part(answer.data, "totalCount")
+        total = at_path(answer.data, "totalCount")
         return Trials(
             total if isinstance(total, int) else len(works),
             works,
-            str(_part(answer.data, "nextPageToken") or ""),
+            str(at_path(answer.data, "nextPageToken") or ""),
         )

@@ -12,98 +12,81 @@ from typing import Any
 
 from references.formats.crossref_json import reference_of
 from references.formats.json_items import text_of
+from references.identifiers import bare_doi, doi_key
+from references.notices import Notice, notice_kind
 from references.record import Reference
-from references.sources.errors import BadAnswer, NotAsked, must_be_about, reads
+from references.sources.errors import BadAnswer, NotAsked, must_be_about
 from references.sources.session import SERVICES, Reply
-from references.sources.source import DOI, NOTICES, SEEK, Service
-from references.sources.work import (
-    Notice,
-    Published,
-    Work,
-    bare_doi,
-    distinct,
-    in_path,
-    notice_kind,
-    years_of,
-)
+from references.sources.source import DOI, NOTICES, SEEK, Service, reads
+from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "crossref"
 
 
-def _years(item: Mapping[str, Any]) -> frozenset[int]:
-    dates = (
-        item.get(name)
-        for name in ("published", "issued", "published-print", "published-online", "posted")
-    )
-    first = (
-        parts[0][0]
-        for date in dates
-        if isinstance(date, Mapping)
-        and isinstance(parts := date.get("date-parts"), list)
-        and parts
-        and isinstance(parts[0], list)
-        and parts[0]
-    )
-    return years_of(first)
+Item = Mapping[str, Any]
+
+#: Dates of publication; when the record was deposited ("created") is none.
+_DATES = ("published", "issued", "published-print", "published-online", "posted")
 
 
-def _texts(item: Mapping[str, Any], name: str) -> list[str]:
-    value = item.get(name)
-    values = value if isinstance(value, list) else [value]
-    return [text for text in values if isinstance(text, str) and text.strip()]
+def _date_parts(date: Any) -> list[Any]:
+    """Year, month and day of a date of Crossref's, as far as it gives them."""
+    parts = date.get("date-parts") if isinstance(date, Mapping) else None
+    return parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
+
+
+def _years(item: Item) -> frozenset[int]:
+    return years_of(part for name in _DATES for part in _date_parts(item.get(name))[:1])
+
+
+def _texts(item: Item, name: str) -> list[str]:
+    return [text for text in _entries(item.get(name)) if isinstance(text, str) and text.strip()]
 
 
 def _entries(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _updates(item: Mapping[str, Any], name: str) -> list[tuple[str, str, str, str]]:
-    """Kind, DOI, date and words of each entry of `updated-by` or `update-to`."""
-    found = []
-    for entry in _entries(item.get(name)):
-        if not isinstance(entry, Mapping):
-            continue
+def _objects(item: Any, name: str) -> list[Item]:
+    value = item.get(name) if isinstance(item, Mapping) else None
+    return [entry for entry in _entries(value) if isinstance(entry, Mapping)]
+
+
+def _notices(item: Item, name: str) -> list[Notice]:
+    """The notices that `updated-by` or `update-to` lists; `doi` is that of the other work."""
+    notices = []
+    for entry in _objects(item, name):
         words = str(entry.get("label") or entry.get("type") or "")
         kind = notice_kind(str(entry.get("type") or "")) or notice_kind(words)
-        date = entry.get("updated")
-        parts = date.get("date-parts") if isinstance(date, Mapping) else None
-        when = ""
-        if isinstance(parts, list) and parts and isinstance(parts[0], list):
-            when = "-".join(f"{part:02d}" for part in parts[0] if isinstance(part, int))
+        numbers = (part for part in _date_parts(entry.get("updated")) if isinstance(part, int))
+        date = "-".join(f"{part:02d}" for part in numbers)
         origin = str(entry.get("source") or "")
         text = f"{words} ({origin})" if origin and origin != "publisher" else words
         if kind:
-            found.append((kind, bare_doi(entry.get("DOI")), when, text))
-    return found
+            doi = bare_doi(entry.get("DOI"))
+            notices.append(Notice(kind, "Crossref", doi=doi, date=date, text=text))
+    return notices
 
 
-@reads(SERVICES[NAME].name)
-def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
+def _titles(item: Item, title: str) -> tuple[str, ...]:
+    titles, subtitles = _texts(item, "title"), _texts(item, "subtitle")
+    joined = [f"{title}: {subtitle}" for title in titles[:1] for subtitle in subtitles[:1]]
+    return distinct([title, *titles, *joined, *_texts(item, "original-title")])
+
+
+@reads(NAME)
+def work_of(item: Item) -> Work:
     """The work of one Crossref item."""
-    doi = bare_doi(item.get("DOI"))
-    years = _years(item)
+    doi, years = bare_doi(item.get("DOI")), _years(item)
     reference = reference_of(item)
     if not years:  # all that is left is when the record was deposited
         reference = replace(reference, year=None)
-    titles, subtitles = _texts(item, "title"), _texts(item, "subtitle")
-    forms = [*titles, *(f"{title}: {sub}" for title in titles[:1] for sub in subtitles[:1])]
-    notices = [
-        Notice(kind, "Crossref", doi=by, date=when, text=text)
-        for kind, by, when, text in _updates(item, "updated-by")
-    ]
-    updates = []
-    for kind, about, when, text in _updates(item, "update-to"):
-        if about.lower() == doi.lower():  # retracted in place: the notice replaced the article
-            notices.append(Notice(kind, "Crossref", doi=about, date=when, text=text))
-        else:
-            updates.append((kind, about))
-    relation = item.get("relation")
-    relation = relation if isinstance(relation, Mapping) else {}
-    published = [
-        Published(doi=article)
-        for entry in _entries(relation.get("is-preprint-of"))
-        if isinstance(entry, Mapping) and (article := bare_doi(entry.get("id")))
-    ]
+    of_others = _notices(item, "update-to")
+    # a work retracted in place: the notice replaced the article
+    in_place = [notice for notice in of_others if doi_key(notice.doi) == doi_key(doi)]
+    articles = (
+        bare_doi(entry.get("id")) for entry in _objects(item.get("relation"), "is-preprint-of")
+    )
     return Work(
         source=NAME,
         id=doi,
@@ -113,14 +96,12 @@ def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
         journals=distinct(
             [*_texts(item, "container-title"), *_texts(item, "short-container-title")]
         ),
-        titles=distinct([reference.title, *forms, *_texts(item, "original-title")]),
-        notices=tuple(notices),
-        updates=tuple(updates),
-        published=tuple(published),
-        is_preprint=item.get("type") == "posted-content" and item.get("subtype") != "report",
+        titles=_titles(item, reference.title),
+        notices=(*_notices(item, "updated-by"), *in_place),
+        updates=tuple((notice.type, notice.doi) for notice in of_others if notice not in in_place),
+        published=tuple(Published(doi=article) for article in articles if article),
+        is_registered=True,
         kind=text_of(item.get("type")),
-        fetched=answer.fetched if answer else None,
-        copied=answer.copied if answer else False,
     )
 
 
@@ -190,23 +171,21 @@ class Crossref(Service):
 
     def notices(self, doi: str) -> list[Notice]:
         """The notices that say in `update-to` that they are about this DOI."""
-        found: list[Notice] = []
         if "," in doi:  # a comma separates filters
             raise NotAsked(
                 self.name,
                 "{name} cannot be asked about a DOI with a comma for its notices.",
                 name=self.name,
             )
-        for work in self._items({"filter": f"updates:{doi}", "rows": 20}):
-            for kind, about in work.updates:
-                if about.lower() == doi.lower():
-                    found.append(
-                        Notice(
-                            kind,
-                            "Crossref",
-                            doi=work.id,
-                            text=work.reference.title[:200],
-                            date=str(work.reference.year or ""),
-                        )
-                    )
-        return found
+        return [
+            Notice(
+                kind,
+                "Crossref",
+                doi=work.id,
+                text=work.reference.title[:200],
+                date=str(work.reference.year or ""),
+            )
+            for work in self._items({"filter": f"updates:{doi}", "rows": 20})
+            for kind, about in work.updates
+            if doi_key(about) == doi_key(doi)
+        ]

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from references.formats.json_items import at_path
 from references.formats.markup import plain
-from references.record import Author, Reference
-from references.sources.errors import BadAnswer, must_be_about, reads
-from references.sources.session import SERVICES, Reply
-from references.sources.source import DOI, Service
-from references.sources.work import (
-    Published,
-    Work,
-    bare_doi,
-    distinct,
-    in_path,
-    split_name,
-    years_of,
-)
+from references.formats.names import split_name
+from references.formats.tables import Extras, Fields, reference_from
+from references.identifiers import bare_doi
+from references.preprints import PREPRINT
+from references.record import Author
+from references.sources.errors import BadAnswer, must_be_about
+from references.sources.session import SERVICES
+from references.sources.source import DOI, Service, reads
+from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "datacite"
 _TYPES = {
@@ -33,87 +30,127 @@ _TYPES = {
 }
 
 
-def _items(value: Any) -> list[Mapping[str, Any]]:
+Attributes = Mapping[str, Any]
+
+#: Relations to the article that a preprint became.
+_PREPRINT_OF = ("IsVersionOf", "IsPreviousVersionOf", "IsPreprintOf")
+
+
+def _objects(attributes: Attributes, name: str) -> list[Attributes]:
+    value = attributes.get(name)
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
-def _author(entry: Mapping[str, Any]) -> Author:
-    name = plain(str(entry.get("name") or ""))
+def _text(*path: str) -> Callable[[Attributes], str]:
+    """Reads the value at a path of keys as text."""
+    return lambda attributes: plain(str(at_path(attributes, *path) or ""))
+
+
+def _kind(attributes: Attributes) -> str:
+    return _text("types", "resourceTypeGeneral")(attributes)
+
+
+def _titles(attributes: Attributes) -> list[str]:
+    return [_text("title")(item) for item in _objects(attributes, "titles")]
+
+
+def _author(entry: Attributes) -> Author:
+    name = _text("name")(entry)
     if entry.get("nameType") == "Organizational":
         return Author(literal=name)
-    if entry.get("familyName"):
-        return Author(
-            family=plain(str(entry["familyName"])), given=plain(str(entry.get("givenName") or ""))
-        )
+    if family := _text("familyName")(entry):
+        return Author(family=family, given=_text("givenName")(entry))
     return split_name(name)
 
 
-@reads(SERVICES[NAME].name)
-def work_of(attributes: Mapping[str, Any], answer: Reply | None = None) -> Work:
-    """The work of the attributes of one DOI record."""
-    types = attributes.get("types")
-    kind = str(types.get("resourceTypeGeneral") or "") if isinstance(types, Mapping) else ""
-    container = attributes.get("container")
-    container = container if isinstance(container, Mapping) else {}
-    titles = [plain(str(item.get("title") or "")) for item in _items(attributes.get("titles"))]
+def _year(attributes: Attributes) -> int | None:
     year = attributes.get("publicationYear")
-    first, last = (str(container.get(name) or "") for name in ("firstPage", "lastPage"))
-    publisher = attributes.get("publisher")
-    if isinstance(publisher, Mapping):
-        publisher = publisher.get("name")
-    doi = bare_doi(attributes.get("doi"))
-    reference = Reference(
-        key="",
-        type=_TYPES.get(kind, "misc"),
-        title=titles[0] if titles else "",
-        authors=tuple(_author(entry) for entry in _items(attributes.get("creators"))),
-        year=year if isinstance(year, int) else None,
-        journal=plain(str(container.get("title") or "")),
-        volume=str(container.get("volume") or ""),
-        number=str(container.get("issue") or ""),
-        pages=f"{first}-{last}" if first and last and first != last else first,
-        doi=doi,
-        publisher=plain(str(publisher or "")),
-        language=str(attributes.get("language") or "")[:2],
-        abstract=plain(
-            " ".join(
-                str(item.get("description") or "")
-                for item in _items(attributes.get("descriptions"))
-                if item.get("descriptionType") == "Abstract"
-            )
-        ),
-        extra={"howpublished": "Preprint"} if kind == "Preprint" else {},
+    return year if isinstance(year, int) else None
+
+
+def _pages(attributes: Attributes) -> str:
+    first, last = (_text("container", name)(attributes) for name in ("firstPage", "lastPage"))
+    return f"{first}-{last}" if first and last and first != last else first
+
+
+def _publisher(attributes: Attributes) -> str:
+    value = attributes.get("publisher")
+    return (
+        _text("publisher", "name")(attributes)
+        if isinstance(value, Mapping)
+        else plain(str(value or ""))
     )
-    published = [
+
+
+def _abstract(attributes: Attributes) -> str:
+    texts = (
+        str(item.get("description") or "")
+        for item in _objects(attributes, "descriptions")
+        if item.get("descriptionType") == "Abstract"
+    )
+    return plain(" ".join(texts))
+
+
+_FIELDS: Fields[Attributes] = {
+    "type": lambda attributes: _TYPES.get(_kind(attributes), "misc"),
+    "title": lambda attributes: next(iter(_titles(attributes)), ""),
+    "authors": lambda attributes: tuple(map(_author, _objects(attributes, "creators"))),
+    "year": _year,
+    "journal": _text("container", "title"),
+    "volume": _text("container", "volume"),
+    "number": _text("container", "issue"),
+    "pages": _pages,
+    "doi": lambda attributes: bare_doi(attributes.get("doi")),
+    "publisher": _publisher,
+    "language": lambda attributes: _text("language")(attributes)[:2],
+    "abstract": _abstract,
+}
+_EXTRAS: Extras[Attributes] = {
+    "howpublished": lambda attributes: PREPRINT if _kind(attributes) == PREPRINT else "",
+}
+
+
+def _years(attributes: Attributes) -> frozenset[int]:
+    dates = (
+        item.get("date")
+        for item in _objects(attributes, "dates")
+        if item.get("dateType") in ("Issued", "Available", "Submitted")
+    )
+    return years_of([attributes.get("publicationYear"), *dates])
+
+
+def _published(attributes: Attributes, doi: str) -> tuple[Published, ...]:
+    """The articles that a preprint became: related works that another publisher registered."""
+    if _kind(attributes) not in (PREPRINT, "Text"):
+        return ()
+    others = (
+        bare_doi(item.get("relatedIdentifier"))
+        for item in _objects(attributes, "relatedIdentifiers")
+        if item.get("relationType") in _PREPRINT_OF
+    )
+    registrant = doi.split("/")[0].lower()
+    return tuple(
         Published(doi=other)
-        for item in _items(attributes.get("relatedIdentifiers"))
-        if kind in ("Preprint", "Text")
-        and item.get("relationType") in ("IsVersionOf", "IsPreviousVersionOf", "IsPreprintOf")
-        and (other := bare_doi(item.get("relatedIdentifier")))
-        and other.split("/")[0].lower() != doi.split("/")[0].lower()
-    ]
+        for other in others
+        if other and other.split("/")[0].lower() != registrant
+    )
+
+
+@reads(NAME)
+def work_of(attributes: Attributes) -> Work:
+    """The work of the attributes of one DOI record."""
+    reference = reference_from(attributes, _FIELDS, _EXTRAS)
     return Work(
         source=NAME,
-        id=doi,
-        address=f"https://doi.org/{doi}",
+        id=reference.doi,
+        address=f"https://doi.org/{reference.doi}",
         reference=reference,
-        years=years_of(
-            [
-                year,
-                *(
-                    item.get("date")
-                    for item in _items(attributes.get("dates"))
-                    if item.get("dateType") in ("Issued", "Available", "Submitted")
-                ),
-            ]
-        ),
+        years=_years(attributes),
         journals=distinct([reference.journal, reference.publisher]),
-        titles=distinct(titles),
-        published=tuple(published),
-        is_preprint=kind == "Preprint",
-        kind=kind,
-        fetched=answer.fetched if answer else None,
-        copied=answer.copied if answer else False,
+        titles=distinct(_titles(attributes)),
+        published=_published(attributes, reference.doi),
+        is_registered=True,
+        kind=_kind(attributes),
     )
 
 
@@ -123,14 +160,14 @@ class DataCite(Service):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI})
+    stands_in = True
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None when DataCite does not register it."""
         answer = self._session.get(NAME, f"dois/{in_path(doi)}", refresh=self._refresh)
         if answer is None:
             return None
-        data = answer.data.get("data") if isinstance(answer.data, Mapping) else None
-        attributes = data.get("attributes") if isinstance(data, Mapping) else None
+        attributes = at_path(answer.data, "data", "attributes")
         if not isinstance(attributes, Mapping):
             raise BadAnswer(self.name, "DataCite's answer is not a DOI record.")
         must_be_about(self.name, doi, attributes.get("doi"))

@@ -21,16 +21,10 @@
 
 from __future__ import annotations
 
-import functools
 import html
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
 from urllib.parse import unquote
 
-from references.errors import UserError
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from references.errors import UserError, message
 
 
 class SourceError(UserError):
@@ -96,8 +90,8 @@ class TooBusy(SourceError):
 class LeftAlone(TooBusy):
     """The service named a time to come back that is too far away; `seconds` from now."""
 
-    def __init__(self, service: str, message: str, seconds: float) -> None:
-        super().__init__(service, message)
+    def __init__(self, service: str, template: str, seconds: float, **values: object) -> None:
+        super().__init__(service, template, seconds=seconds, **values)
         self.seconds = seconds
 
 
@@ -134,7 +128,7 @@ def must_be_about(service: str, asked: str, *answered: object) -> None:
     """
     named = [str(value) for value in answered if value]
     if _plain(asked) not in map(_plain, named):
-        about = named[0] if named else "nothing that can be named"
+        about = named[0] if named else message("nothing that can be named")
         raise BadAnswer(
             service,
             "{service} was asked about {asked} and answered about {about}.",
@@ -146,26 +140,3 @@ def must_be_about(service: str, asked: str, *answered: object) -> None:
 
 def _plain(identifier: str) -> str:
     return unquote(html.unescape(identifier)).strip().casefold()
-
-
-def reads(service: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Declare a function that reads what `service` sent: a shape it cannot read is a `BadAnswer`.
-
-    The answers of strangers are checked where we know how they vary; this is for the rest.
-    """
-
-    def declare(function: Callable[P, T]) -> Callable[P, T]:
-        @functools.wraps(function)
-        def read(*args: P.args, **kw: P.kwargs) -> T:
-            try:
-                return function(*args, **kw)
-            except (TypeError, ValueError, LookupError, AttributeError) as error:
-                raise BadAnswer(
-                    service,
-                    "{service} sent a record of a shape that cannot be read.",
-                    service=service,
-                ) from error
-
-        return read
-
-    return declare

@@ -10,37 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from references.formats import europepmc_json as record
+from references.formats.json_items import at_path
 from references.formats.markup import plain
-from references.record import Author, Reference
-from references.sources.errors import BadAnswer, must_be_about, reads
-from references.sources.session import SERVICES, Reply
-from references.sources.source import DOI, PMID, SEEK, Service
-from references.sources.work import (
-    Notice,
-    Published,
-    Work,
-    bare_doi,
-    bare_pmid,
-    distinct,
-    notice_kind,
-    split_name,
-    years_of,
-)
+from references.identifiers import doi_key, pmid_of
+from references.notices import RETRACTION, Notice, notice_kind
+from references.record import Reference
+from references.sources.errors import BadAnswer, must_be_about
+from references.sources.session import SERVICES
+from references.sources.source import DOI, PMID, SEEK, Service, reads
+from references.sources.work import Published, Work, distinct, years_of
 
 NAME = "europepmc"
-_LANGUAGES = {
-    "eng": "en",
-    "fre": "fr",
-    "fra": "fr",
-    "ger": "de",
-    "deu": "de",
-    "spa": "es",
-    "ita": "it",
-    "por": "pt",
-    "rus": "ru",
-    "chi": "zh",
-    "jpn": "ja",
-}
 
 
 @dataclass(frozen=True)
@@ -52,110 +33,77 @@ class ResultPage:
     following: str = ""
 
 
-def _list(item: Mapping[str, Any], outer: str, inner: str) -> list[Any]:
-    """A list of the service's JSON; one entry may stand there without its list."""
-    holder = item.get(outer)
-    value = holder.get(inner) if isinstance(holder, Mapping) else None
-    return value if isinstance(value, list) else [] if value is None else [value]
+Item = Mapping[str, Any]
 
 
-def _author(entry: Any) -> Author | None:
-    if not isinstance(entry, Mapping):
-        return None
-    if group := entry.get("collectiveName"):
-        return Author(literal=plain(str(group)))
-    family, given = entry.get("lastName"), entry.get("firstName") or entry.get("initials")
-    if family:
-        return Author(family=plain(str(family)), given=plain(str(given or "")))
-    return split_name(str(entry["fullName"])) if entry.get("fullName") else None
-
-
-@reads(SERVICES[NAME].name)
-def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
-    """The work of one result (resultType=core)."""
-    journal_info = item.get("journalInfo")
-    journal_info = journal_info if isinstance(journal_info, Mapping) else {}
-    journal = journal_info.get("journal")
-    journal = journal if isinstance(journal, Mapping) else {}
-    text = {key: str(value) for key, value in item.items() if isinstance(value, str | int)}
-    kinds = [str(kind).lower() for kind in _list(item, "pubTypeList", "pubType")]
-    is_preprint = "preprint" in kinds or item.get("source") == "PPR"
-    years = years_of(
+def _years(item: Item) -> frozenset[int]:
+    return years_of(
         [
-            text.get("pubYear"),
-            journal_info.get("yearOfPublication"),
-            journal_info.get("printPublicationDate"),
-            text.get("electronicPublicationDate"),
+            record.text(item, "pubYear"),
+            at_path(item, "journalInfo", "yearOfPublication"),
+            at_path(item, "journalInfo", "printPublicationDate"),
+            record.text(item, "electronicPublicationDate"),
         ]
     )
-    authors = tuple(a for e in _list(item, "authorList", "author") if (a := _author(e)))
-    if not authors and text.get("authorString"):
-        names = text["authorString"].rstrip(".").split(",")
-        authors = tuple(split_name(name) for name in names if name.strip())
-    pages = text.get("pageInfo", "")
-    first, _, last = pages.partition("-")
-    if last.isdigit() and first.isdigit() and len(last) < len(first):
-        pages = f"{first}-{first[: len(first) - len(last)]}{last}"
-    pmid, doi = bare_pmid(text.get("pmid")), bare_doi(text.get("doi"))
-    language = text.get("language", "")
-    reference = Reference(
-        key="",
-        type="misc" if is_preprint else "article",
-        title=plain(text.get("title", "")).rstrip("."),
-        authors=authors,
-        year=int(text["pubYear"][:4]) if re.match(r"\d{4}", text.get("pubYear", "")) else None,
-        journal=plain(str(journal.get("title") or "")),
-        volume=str(journal_info.get("volume") or ""),
-        number=str(journal_info.get("issue") or ""),
-        pages=pages,
-        doi=doi,
-        pmid=pmid,
-        pmcid=text.get("pmcid", ""),
-        issn=str(journal.get("ISSN") or journal.get("ESSN") or ""),
-        language=_LANGUAGES.get(language, language if len(language) == 2 else ""),
-        abstract=plain(text.get("abstractText", "")),
-        keywords=distinct(_list(item, "keywordList", "keyword")),
-        extra={"howpublished": "Preprint"} if is_preprint else {},
-    )
-    notices, updates, published = [], [], []
-    for entry in _list(item, "commentCorrectionList", "commentCorrection"):
-        if not isinstance(entry, Mapping):
-            continue
-        relation = str(entry.get("type") or "")
-        other = bare_pmid(entry.get("id")) if entry.get("source") in (None, "MED") else ""
-        words = str(entry.get("reference") or "")
-        kind = notice_kind(relation)
-        if kind and relation.lower().endswith(" in"):
-            notices.append(Notice(kind, "Europe PMC", pmid=other, text=words))
-        elif kind:
-            updates.append((kind, other))
-        elif relation.lower() in ("preprint of", "update in"):
-            published.append(Published(pmid=other, text=words))
-    if any("retracted" in kind for kind in kinds) and not any(
-        notice.type == "retraction" for notice in notices
-    ):
-        notices.append(Notice("retraction", "Europe PMC", text="Retracted Publication"))
-    source, number = text.get("source", "MED"), text.get("id", pmid)
+
+
+def _journals(item: Item) -> tuple[str, ...]:
+    names = ("title", "ISOAbbreviation", "medlineAbbreviation")
+    return distinct(at_path(item, "journalInfo", "journal", name) for name in names)
+
+
+def _comments(item: Item) -> list[tuple[str, str, str]]:
+    """What was published about the work: the relation, the PubMed number, the words."""
+    entries = record.entries(item, "commentCorrectionList", "commentCorrection")
+    return [
+        (
+            str(entry.get("type") or "").lower(),
+            pmid_of(entry.get("id")) if entry.get("source") in (None, "MED") else "",
+            str(entry.get("reference") or ""),
+        )
+        for entry in entries
+        if isinstance(entry, Mapping)
+    ]
+
+
+def _notices(item: Item) -> tuple[Notice, ...]:
+    notices = [
+        Notice(kind, "Europe PMC", pmid=pmid, text=words)
+        for relation, pmid, words in _comments(item)
+        if (kind := notice_kind(relation)) and relation.endswith(" in")
+    ]
+    is_retracted = any("retracted" in kind for kind in record.kinds(item))
+    if is_retracted and all(notice.type != RETRACTION for notice in notices):
+        notices.append(Notice(RETRACTION, "Europe PMC", text="Retracted Publication"))
+    return tuple(notices)
+
+
+@reads(NAME)
+def work_of(item: Item) -> Work:
+    """The work of one result (resultType=core)."""
+    reference = record.reference_of(item)
+    source = record.text(item, "source") or "MED"
+    number = record.text(item, "id") or reference.pmid
+    comments = _comments(item)
     return Work(
         source=NAME,
         id=number,
         address=f"https://europepmc.org/article/{source}/{number}",
         reference=reference,
-        years=years,
-        journals=distinct(
-            [
-                journal.get("title"),
-                journal.get("ISOAbbreviation"),
-                journal.get("medlineAbbreviation"),
-            ]
+        years=_years(item),
+        journals=_journals(item),
+        titles=distinct([reference.title, plain(record.text(item, "vernacularTitle"))]),
+        notices=_notices(item),
+        updates=tuple(
+            (kind, pmid)
+            for relation, pmid, _ in comments
+            if (kind := notice_kind(relation)) and not relation.endswith(" in")
         ),
-        titles=distinct([reference.title, plain(text.get("vernacularTitle", ""))]),
-        notices=tuple(notices),
-        updates=tuple(updates),
-        published=tuple(published),
-        is_preprint=is_preprint,
-        fetched=answer.fetched if answer else None,
-        copied=answer.copied if answer else False,
+        published=tuple(
+            Published(pmid=pmid, text=words)
+            for relation, pmid, words in comments
+            if relation in ("preprint of", "update in") and not notice_kind(relation)
+        ),
     )
 
 
@@ -169,6 +117,7 @@ class EuropePMC(Service):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI, PMID, SEEK})
+    stands_in = True
     tells_notices = True
 
     def search(self, query: str, most: int = 25, cursor: str = "*") -> ResultPage:
@@ -187,13 +136,17 @@ class EuropePMC(Service):
         )
         data = answer.data if answer else None
         if not isinstance(data, Mapping) or "resultList" not in data:
-            words = data.get("errMsg", "") if isinstance(data, Mapping) else ""
+            words = at_path(data, "errMsg")
+            if not words:
+                raise BadAnswer(self.name, "Europe PMC's answer is not the result of a search.")
             raise BadAnswer(
-                self.name, f"Europe PMC's answer is not the result of a search. {words}".strip()
+                self.name,
+                "Europe PMC's answer is not the result of a search. {words}",
+                words=words,
             )
         works = tuple(
             work_of(item, answer)
-            for item in _list(data, "resultList", "result")
+            for item in record.entries(data, "resultList", "result")
             if isinstance(item, Mapping)
         )
         total = data.get("hitCount")
@@ -208,7 +161,7 @@ class EuropePMC(Service):
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None."""
         works = self.search(f"DOI:{_quoted(doi)}", most=5).works
-        return next((w for w in works if w.reference.doi.lower() == doi.lower()), None)
+        return next((w for w in works if doi_key(w.reference.doi) == doi_key(doi)), None)
 
     def by_pmid(self, pmid: str) -> Work | None:
         """The work of this PubMed number, or None."""

@@ -5,103 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from references.formats.markup import plain
+from references.formats.json_items import at_path
+from references.formats.openalex_json import reference_of
+from references.identifiers import bare_doi
+from references.notices import RETRACTION, Notice
 from references.record import Reference
-from references.sources.errors import BadAnswer, NeedsKey, must_be_about, reads
+from references.sources.errors import BadAnswer, NeedsKey, must_be_about
 from references.sources.session import SERVICES, Reply
-from references.sources.source import DOI, SEEK, Service
-from references.sources.work import (
-    Notice,
-    Work,
-    bare_doi,
-    bare_pmid,
-    distinct,
-    in_path,
-    split_name,
-    years_of,
-)
+from references.sources.source import DOI, SEEK, Service, reads
+from references.sources.work import Work, distinct, in_path, years_of
 
 NAME = "openalex"
 
 
-def _part(item: Mapping[str, Any], *path: str) -> Any:
-    value: Any = item
-    for step in path:
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value
-
-
-def _abbreviations(item: Mapping[str, Any], journal: str) -> list[str]:
-    short = _part(item, "primary_location", "source", "abbreviated_title")
-    return [str(short)] if journal and short else []
-
-
-def _abstract(index: Any) -> str:
-    """The text of an inverted index: OpenAlex publishes abstracts as word positions."""
-    if not isinstance(index, Mapping):
-        return ""
-    placed = [
-        (place, str(word))
-        for word, places in index.items()
-        if isinstance(places, list)
-        for place in places
-        if isinstance(place, int)
-    ]
-    return plain(" ".join(word for _, word in sorted(placed)))
-
-
-@reads(SERVICES[NAME].name)
-def work_of(item: Mapping[str, Any], answer: Reply | None = None) -> Work:
+@reads(NAME)
+def work_of(item: Mapping[str, Any]) -> Work:
     """The work of one OpenAlex item."""
-    first, last = (str(_part(item, "biblio", name) or "") for name in ("first_page", "last_page"))
-    entries = item.get("authorships")
-    names = [
-        str(_part(entry, "raw_author_name") or _part(entry, "author", "display_name") or "")
-        for entry in (entries if isinstance(entries, list) else [])
-        if isinstance(entry, Mapping)
-    ]
+    reference = reference_of(item)
     kind = str(item.get("type") or "")
-    journal = str(_part(item, "primary_location", "source", "display_name") or "")
-    if _part(item, "primary_location", "source", "type") == "repository" and kind != "preprint":
-        journal = ""  # where a copy lies, not where the work was published
-    year = item.get("publication_year")
-    reference = Reference(
-        key="",
-        type={
-            "article": "article",
-            "book": "book",
-            "book-chapter": "incollection",
-            "review": "article",
-            "letter": "article",
-        }.get(kind, "misc"),
-        title=plain(str(item.get("title") or item.get("display_name") or "")),
-        authors=tuple(split_name(name) for name in names if name),
-        year=year if isinstance(year, int) else None,
-        journal=plain(journal),
-        volume=str(_part(item, "biblio", "volume") or ""),
-        number=str(_part(item, "biblio", "issue") or ""),
-        pages=f"{first}-{last}" if first and last and last != first else first,
-        doi=bare_doi(item.get("doi")),
-        pmid=bare_pmid(_part(item, "ids", "pmid")),
-        issn=str(_part(item, "primary_location", "source", "issn_l") or ""),
-        language=str(item.get("language") or ""),
-        abstract=_abstract(item.get("abstract_inverted_index")),
-        extra={"howpublished": "Preprint"} if kind == "preprint" else {},
-    )
+    short = at_path(item, "primary_location", "source", "abbreviated_title")
     retracted = item.get("is_retracted") is True
     return Work(
         source=NAME,
         id=str(item.get("id") or "").rsplit("/", 1)[-1],
         address=str(item.get("id") or "https://openalex.org/"),
         reference=reference,
-        years=years_of([year, item.get("publication_date")]),
-        journals=distinct([reference.journal, *_abbreviations(item, journal)]),
+        years=years_of([item.get("publication_year"), item.get("publication_date")]),
+        journals=distinct([reference.journal, short if reference.journal else ""]),
         titles=distinct([reference.title]),
-        notices=(Notice("retraction", "OpenAlex", text="is_retracted"),) if retracted else (),
-        is_preprint=kind == "preprint",
+        notices=(Notice(RETRACTION, "OpenAlex", text="is_retracted"),) if retracted else (),
         kind=kind,
-        fetched=answer.fetched if answer else None,
-        copied=answer.copied if answer else False,
     )
 
 
@@ -111,6 +44,7 @@ class OpenAlex(Service):
     id = NAME
     name = SERVICES[NAME].name
     answers = frozenset({DOI, SEEK})
+    stands_in = True
     is_general = True
     tells_notices = True
 

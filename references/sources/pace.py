@@ -31,7 +31,7 @@ class Pace:
         self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]
     ) -> None:
         self.interval = SLACK / rate
-        self._clock, self._sleep = clock, sleep
+        self.clock, self.sleep = clock, sleep
         self._next = 0.0
         self._answered: deque[float] = deque(maxlen=100)
         self._lock = threading.Lock()
@@ -40,24 +40,24 @@ class Pace:
     def wait(self) -> None:
         """Return when the next question may be sent."""
         with self._lock:
-            now = self._clock()
+            now = self.clock()
             start = max(now, self._next)
             many = min(max(1, int(SLACK / self.interval + 1e-6)), self._answered.maxlen or 1)
             if len(self._answered) >= many:
                 start = max(start, self._answered[-many] + many * self.interval)
             self._next = start + self.interval
         if start > now:
-            self._sleep(start - now)
+            self.sleep(start - now)
 
     def answered(self) -> None:
         """Note that a question has come to its end."""
         with self._lock:
-            self._answered.append(self._clock())
+            self._answered.append(self.clock())
 
     def hold(self, seconds: float) -> None:
         """Let nothing through for some seconds: a service said when to come back."""
         with self._lock:
-            self._next = max(self._next, self._clock() + seconds)
+            self._next = max(self._next, self.clock() + seconds)
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take over the rate a service announces in x-rate-limit-* headers (Crossref)."""

@@ -8,25 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz
 
 from references.formats.markup import plain
 from references.formats.pubmed_xml import reference_of
+from references.identifiers import doi_in, doi_key
+from references.normalise import page_range
+from references.notices import RETRACTION, Notice, notice_kind
 from references.record import Reference
-from references.sources.errors import BadAnswer, SourceError, must_be_about, reads
+from references.sources.errors import BadAnswer, SourceError, must_be_about
 from references.sources.session import SERVICES, Reply
-from references.sources.source import DOI, PMID, SEEK, Service
-from references.sources.work import (
-    Notice,
-    Published,
-    Work,
-    bare_doi,
-    distinct,
-    notice_kind,
-    years_of,
-)
+from references.sources.source import DOI, PMID, SEEK, Service, reads
+from references.sources.work import Published, Work, distinct, years_of
 
 NAME = "pubmed"
 #: Words PubMed leaves out of a title search and punctuation it reads as syntax.
@@ -34,7 +29,7 @@ _SYNTAX = re.compile(r"[^\w\s-]+")
 
 
 @dataclass(frozen=True)
-class Found:
+class PubmedPage:
     """What esearch found: how many records in all, and the numbers of this page."""
 
     total: int
@@ -47,65 +42,97 @@ def _text(element: Any) -> str:
 
 
 def _years(article: Any) -> frozenset[int]:
-    dates = [
-        *article.iterfind("MedlineCitation/Article/Journal/JournalIssue/PubDate"),
-        *article.iterfind("MedlineCitation/Article/ArticleDate"),
-        *article.iterfind("BookDocument/Book/PubDate"),
-    ]
+    paths = (
+        "MedlineCitation/Article/Journal/JournalIssue/PubDate",
+        "MedlineCitation/Article/ArticleDate",
+        "BookDocument/Book/PubDate",
+    )
+    dates = (date for path in paths for date in article.iterfind(path))
     return years_of(_text(date.find("Year")) or _text(date.find("MedlineDate")) for date in dates)
 
 
-@reads(SERVICES[NAME].name)
-def work_of(article: Any, answer: Reply | None = None) -> Work:
+def _kinds(article: Any) -> set[str]:
+    paths = (
+        "MedlineCitation/Article/PublicationTypeList/PublicationType",
+        "BookDocument/PublicationType",
+    )
+    return {_text(kind).lower() for path in paths for kind in article.iterfind(path)}
+
+
+class _Comment(NamedTuple):
+    """What was published about the work: its relation (RefType), its numbers, its words."""
+
+    relation: str
+    doi: str
+    pmid: str
+    words: str
+
+
+def _comments(article: Any) -> list[_Comment]:
+    comments = []
+    for element in article.iterfind("MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
+        words = _text(element.find("RefSource"))
+        doi = doi_in(words)
+        pmid = _text(element.find("PMID"))
+        comments.append(_Comment(element.get("RefType", ""), doi, pmid, words))
+    return comments
+
+
+def _notices(article: Any) -> tuple[Notice, ...]:
+    notices = [
+        Notice(kind, "PubMed", pmid=comment.pmid, doi=comment.doi, text=comment.words)
+        for comment in _comments(article)
+        if comment.relation.endswith("In") and (kind := notice_kind(comment.relation))
+    ]
+    is_retracted = "retracted publication" in _kinds(article)
+    if is_retracted and all(notice.type != RETRACTION for notice in notices):
+        notices.append(Notice(RETRACTION, "PubMed", text="Retracted Publication"))
+    return tuple(notices)
+
+
+def _updates(article: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (kind, comment.doi or comment.pmid)
+        for comment in _comments(article)
+        if comment.relation.endswith(("Of", "For")) and (kind := notice_kind(comment.relation))
+    )
+
+
+def _published(article: Any) -> tuple[Published, ...]:
+    """The articles that a preprint became."""
+    return tuple(
+        Published(doi=comment.doi, pmid=comment.pmid, text=comment.words)
+        for comment in _comments(article)
+        if comment.relation == "UpdateIn" and "preprint" in _kinds(article)
+    )
+
+
+def _journals(article: Any, journal: str) -> tuple[str, ...]:
+    paths = (
+        "MedlineCitation/Article/Journal/Title",
+        "MedlineCitation/Article/Journal/ISOAbbreviation",
+        "MedlineCitation/MedlineJournalInfo/MedlineTA",
+        "BookDocument/Book/BookTitle",
+    )
+    return distinct([journal, *(_text(article.find(path)) for path in paths)])
+
+
+@reads(NAME)
+def work_of(article: Any) -> Work:
     """The work of one `PubmedArticle` or `PubmedBookArticle` element."""
     reference = reference_of(article)
-    kinds = {
-        _text(kind).lower()
-        for path in (
-            "MedlineCitation/Article/PublicationTypeList/PublicationType",
-            "BookDocument/PublicationType",
-        )
-        for kind in article.iterfind(path)
-    }
-    notices, updates, published = [], [], []
-    for comment in article.iterfind("MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
-        relation, words = comment.get("RefType", ""), _text(comment.find("RefSource"))
-        pmid = _text(comment.find("PMID"))
-        doi = bare_doi((re.search(r"10\.\d{4,9}/\S+", words) or [""])[0].rstrip(".;, "))
-        if relation.endswith("In") and (kind := notice_kind(relation)):
-            notices.append(Notice(kind, "PubMed", pmid=pmid, doi=doi, text=words))
-        elif relation.endswith(("Of", "For")) and (kind := notice_kind(relation)):
-            updates.append((kind, doi or pmid))
-        elif relation == "UpdateIn" and "preprint" in kinds:
-            published.append(Published(doi=doi, pmid=pmid, text=words))
-    if "retracted publication" in kinds and not any(n.type == "retraction" for n in notices):
-        notices.append(Notice("retraction", "PubMed", text="Retracted Publication"))
-    journal = article.find("MedlineCitation/Article/Journal")
-    names = [
-        _text(journal.find("Title")) if journal is not None else "",
-        _text(journal.find("ISOAbbreviation")) if journal is not None else "",
-        _text(article.find("MedlineCitation/MedlineJournalInfo/MedlineTA")),
-        _text(article.find("BookDocument/Book/BookTitle")),
-    ]
+    vernacular = _text(article.find("MedlineCitation/Article/VernacularTitle"))
     return Work(
         source=NAME,
         id=reference.pmid,
         address=f"https://pubmed.ncbi.nlm.nih.gov/{reference.pmid}/",
         reference=reference,
         years=_years(article),
-        journals=distinct([reference.journal, *names]),
-        titles=distinct(
-            [
-                reference.title,
-                _text(article.find("MedlineCitation/Article/VernacularTitle")),
-            ]
-        ),
-        notices=tuple(notices),
-        updates=tuple(updates),
-        published=tuple(published),
-        is_preprint="preprint" in kinds,
-        fetched=answer.fetched if answer else None,
-        copied=answer.copied if answer else False,
+        journals=_journals(article, reference.journal),
+        titles=distinct([reference.title, vernacular]),
+        notices=_notices(article),
+        updates=_updates(article),
+        published=_published(article),
     )
 
 
@@ -123,13 +150,14 @@ class PubMed(Service):
     name = SERVICES[NAME].name
     answers = frozenset({DOI, PMID, SEEK})
     tells_notices = True
+    numbers_works = True
 
     def _xml(self, path: str, **parameters: str | int) -> Reply | None:
         return self._session.get(
             NAME, path, {"db": "pubmed", **parameters}, kind="xml", refresh=self._refresh
         )
 
-    def search(self, query: str, start: int = 0, most: int = 20, **more: str) -> Found:
+    def search(self, query: str, start: int = 0, most: int = 20, **more: str) -> PubmedPage:
         """The PubMed numbers a query finds (esearch), from `start`.
 
         `more` are esearch's own parameters (datetype, mindate, maxdate, sort).
@@ -146,9 +174,9 @@ class PubMed(Service):
         total = _text(root.find("Count"))
         if not total.isdigit():
             words = _text(root.find("ERROR")) or _text(root.find("ErrorList")) or "no count"
-            raise BadAnswer(self.name, "PubMed did not run the search: {value}", value=words[:200])
+            raise BadAnswer(self.name, "PubMed did not run the search: {words}", words=words[:200])
         pmids = [_text(item) for item in root.iterfind("IdList/Id")]
-        return Found(
+        return PubmedPage(
             int(total), tuple(p for p in pmids if p.isdigit()), _text(root.find("QueryTranslation"))
         )
 
@@ -193,7 +221,7 @@ class PubMed(Service):
         """The record with this DOI, or None; PubMed's hits are checked, it searches loosely."""
         found = self.search(f'"{doi}"[doi]' if '"' not in doi else f"{doi}[doi]", most=3)
         for work in self.records(found.pmids):
-            if work.reference.doi.lower() == doi.lower():
+            if doi_key(work.reference.doi) == doi_key(doi):
                 return work
         return None
 
@@ -213,7 +241,7 @@ class PubMed(Service):
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
         """The records closest to a citation: by its place in a journal, then by its title."""
-        page = re.split(r"[-–]", cited.pages)[0]
+        page = page_range(cited.pages)[0]
         if cited.journal and cited.year and cited.volume and page:
             author = cited.authors[0].family if cited.authors else ""
             pmid = self.match(cited.journal, cited.year, cited.volume, page, author)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from references.notices import Notice
 from references.record import Reference
-from references.sources.session import Heard, Session
-from references.sources.work import Notice, Work
+from references.sources.errors import BadAnswer
+from references.sources.session import SERVICES, Heard, Reply, Session
+from references.sources.work import Work
 
 DOI, PMID, SEEK, NOTICES, REGISTRAR = "doi", "pmid", "title", "notices", "registrar"
 
@@ -14,7 +21,8 @@ class Source:
 
     `is_general` says that it covers all fields and kinds of work, so that not being found
     there means something; `tells_notices`, that its works carry what was published about
-    them since.
+    them since; `stands_in`, that it is asked where the registries and PubMed know nothing;
+    `numbers_works`, that it gives out the PubMed numbers.
 
     Every method may raise `SourceError`; None and an empty list mean "nothing known". A work
     that is returned for an identifier is the work of that identifier: an answer about
@@ -26,6 +34,8 @@ class Source:
     answers: frozenset[str] = frozenset()
     is_general = False
     tells_notices = False
+    stands_in = False
+    numbers_works = False
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of a DOI."""
@@ -71,3 +81,28 @@ class Service(Source):
     def forget(self) -> None:
         """Keep no copy of the answers since `listen` was called: they were of no use."""
         self._session.forget()
+
+
+def reads(service: str) -> Callable[[Callable[[Any], Work]], Callable[..., Work]]:
+    """Declare the function that reads one record of a service.
+
+    It then also takes the `Reply` that the record came with, of which the work keeps when it was
+    fetched; a record of a shape that it cannot read is a `BadAnswer`: the answers of strangers
+    are checked where we know how they vary, and this is for the rest.
+    """
+    name = SERVICES[service].name
+
+    def declare(function: Callable[[Any], Work]) -> Callable[..., Work]:
+        @functools.wraps(function)
+        def read(record: Any, answer: Reply | None = None) -> Work:
+            try:
+                work = function(record)
+            except (TypeError, ValueError, LookupError, AttributeError) as error:
+                raise BadAnswer(
+                    name, "{name} sent a record of a shape that cannot be read.", name=name
+                ) from error
+            return replace(work, fetched=answer.fetched, copied=answer.copied) if answer else work
+
+        return read
+
+    return declare

@@ -2,72 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
-from references.record import Author, Reference
-
-#: Kinds of notice, the gravest first.
-RETRACTION, CONCERN, CORRECTION, REINSTATEMENT = (
-    "retraction",
-    "expression-of-concern",
-    "correction",
-    "reinstatement",
-)
-
-_KINDS = (
-    ("reinstat", REINSTATEMENT),
-    ("concern", CONCERN),
-    ("retract", RETRACTION),
-    ("withdraw", RETRACTION),
-    ("removal", RETRACTION),
-    ("rétract", RETRACTION),
-    ("correct", CORRECTION),
-    ("corrig", CORRECTION),
-    ("errat", CORRECTION),
-    ("addend", CORRECTION),
-    ("republi", CORRECTION),
-    ("clarification", CORRECTION),
-)
-
-
-def notice_kind(words: str) -> str:
-    """The kind of notice a service's own words mean, or "" when they mean none.
-
-    A partial retraction is a correction: the work stands.
-    """
-    lowered = words.lower().replace("_", " ").replace("-", " ")
-    if "partial" in lowered and "retract" in lowered:
-        return CORRECTION
-    if "expressionofconcern" in lowered:
-        return CONCERN
-    return next((kind for sign, kind in _KINDS if sign in lowered), "")
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something published about a work after it: a retraction, a correction, a concern.
-
-    `source` is the service or list that says so; `doi` and `pmid` are the notice's own.
-    `about` names the record it is about where that is not the one it is told with: another
-    version of the same work.
-    """
-
-    type: str
-    source: str
-    doi: str = ""
-    pmid: str = ""
-    date: str = ""
-    text: str = ""
-    about: str = ""
-
-    def as_dict(self) -> dict[str, str]:
-        """The stated parts, JSON-ready."""
-        named = ("type", "source", "doi", "pmid", "date", "text", "about")
-        return {name: getattr(self, name) for name in named if getattr(self, name)}
+from references.normalise import year_of
+from references.notices import Notice
+from references.preprints import says_preprint
+from references.record import Reference
 
 
 @dataclass(frozen=True)
@@ -108,7 +51,8 @@ class Work:
     `years` holds every year it gives (online, print); `journals` every name of the journal;
     `titles` every form of the title, with and without subtitle or in the original language.
     `updates` are the works this one is itself a notice about: (kind, DOI). `kind` is the
-    service's own word for what the record describes.
+    service's own word for what the record describes; `is_registered` says that the service is
+    the agency that registered its DOI, and knows best what it is.
     """
 
     source: str
@@ -121,10 +65,15 @@ class Work:
     notices: tuple[Notice, ...] = ()
     updates: tuple[tuple[str, str], ...] = ()
     published: tuple[Published, ...] = ()
-    is_preprint: bool = False
+    is_registered: bool = False
     kind: str = ""
     fetched: datetime | None = field(default=None, compare=False)
     copied: bool = field(default=False, compare=False)
+
+    @property
+    def is_preprint(self) -> bool:
+        """True for a record of a preprint, as the service says."""
+        return says_preprint(self.reference)
 
     @property
     def stands_beside(self) -> bool:
@@ -137,11 +86,7 @@ class Work:
 
 def years_of(values: Iterable[object]) -> frozenset[int]:
     """The plausible years among values that may be numbers, dates or nothing."""
-    found = set()
-    for value in values:
-        if match := re.search(r"\b(1[5-9]\d\d|20\d\d)\b", str(value or "")):
-            found.add(int(match.group()))
-    return frozenset(found)
+    return frozenset(filter(None, (year_of(str(value or "")) for value in values)))
 
 
 def distinct(values: Iterable[object]) -> tuple[str, ...]:
@@ -149,39 +94,6 @@ def distinct(values: Iterable[object]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(value).strip() for value in values if value))
 
 
-def split_name(name: str) -> Author:
-    """An author from one string: "Prologo JD", "Prologo, J. David" or "J. David Prologo"."""
-    name = " ".join(name.split()).strip(" .,;")
-    if "," in name:
-        family, _, given = name.partition(",")
-        return Author(family=family.strip(), given=given.strip())
-    words = name.split()
-    if len(words) > 1 and re.fullmatch(r"[A-Z](?:[-. ]?[A-Z]){0,4}", words[-1]):
-        return Author(family=" ".join(words[:-1]), given=" ".join(words[-1].replace("-", "")))
-    if len(words) > 1:
-        return Author(family=words[-1], given=" ".join(words[:-1]))
-    return Author(family=name) if name else Author()
-
-
-def bare_doi(value: object) -> str:
-    """A DOI without address or prefix, or "" when the value holds none."""
-    text = re.sub(
-        r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", str(value or "").strip(), flags=re.I
-    )
-    return text if re.match(r"10\.\d{4,9}/\S", text) else ""
-
-
 def in_path(doi: str) -> str:
     """A DOI as a part of an address: the services take its slashes and brackets as they are."""
     return quote(doi, safe="/:;(),")
-
-
-def bare_pmid(value: object) -> str:
-    """The digits of a PubMed number or of its address, or "" when there are none."""
-    match = re.fullmatch(
-        r"(?:https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/|pmid:?\s*)?"
-        r"0*([1-9]\d{0,8})/?",
-        str(value or "").strip(),
-        re.I,
-    )
-    return match.group(1) if match else ""

@@ -1,43 +1,66 @@
-"""A printed string read again, with the work at hand that it may be a citation of."""
+"""A printed string read again, with the work at hand that it may be a citation of.
+
+Reading a printed string leaves doubts about where title and journal begin and end; if the very
+words of the work stand in it, they are what was cited.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
-from references.concepts import fold
+from references.identifiers import without_addresses
+from references.matching.journals import same_journal
+from references.matching.titles import same_title
+from references.normalise import comparable_words, fold, joined_words, page_range, years_in
 from references.record import Author, Reference
 from references.sources.work import Work
-from references.verify.differences import page_range, same_journal, same_title, words
 from references.verify.result import Cited
 
 
-def as_printed(cited: Cited, work: Work) -> Reference:
-    """The citation, with what the printed string says literally in the words of `work`.
+class CitationReading:
+    """A citation as it reads beside each work it may be of; worked out once a work."""
 
-    Reading a printed string leaves doubts about where title and journal begin and end; if
-    the very words of the work stand in it, they are what was cited.
-    """
-    reference = cited.reference
-    if not cited.text:
+    def __init__(self, cited: Cited) -> None:
+        self.cited = cited
+        self._text = without_addresses(cited.text)
+        self._words = list(comparable_words(self._text))
+        self._beside: dict[tuple[str, str], Reference] = {}
+
+    @property
+    def is_printed(self) -> bool:
+        """True for a citation that was read from a string."""
+        return bool(self.cited.text)
+
+    def beside(self, work: Work) -> Reference:
+        """The citation, with what its string says literally in the words of `work`."""
+        if not self.is_printed:
+            return self.cited.reference
+        name = (work.source, work.id)
+        if name not in self._beside:
+            self._beside[name] = self._read(work)
+        return self._beside[name]
+
+    def _read(self, work: Work) -> Reference:
+        reference, text, words = self.cited.reference, self._text, self._words
+        reference = replace(reference, title=_title(reference, work, text, "".join(words)))
+        reference = replace(
+            reference,
+            journal=_journal(reference, work, " ".join(words)),
+            year=_year(reference, work, text),
+            volume=_volume(reference, work),
+        )
+        if not reference.authors and work.reference.authors:
+            reference = _with_printed_authors(reference, work, words)
         return reference
-    text = re.sub(r"https?://\S+|10\.\d{4,9}/\S+", " ", cited.text)
-    printed = list(words(text))
-    reference = replace(reference, title=_title(reference, work, text, "".join(printed)))
-    reference = replace(reference, journal=_journal(reference, work, " ".join(printed)))
-    reference = replace(reference, year=_year(reference, work, text))
-    reference = replace(reference, volume=_volume(reference, work))
-    if not reference.authors and work.reference.authors:
-        reference = _with_printed_authors(reference, work, printed)
-    return reference
 
 
 def _title(reference: Reference, work: Work, text: str, joined: str) -> str:
     """The first title of the work that stands in the string by itself, else the one read."""
     for title in work.titles:
         if (
-            len(words(title)) >= 3
-            and "".join(words(title)) in joined
+            len(comparable_words(title)) >= 3
+            and joined_words(title) in joined
             and not same_title(reference.title, title)
             and _stands_alone(title, text)
         ):
@@ -50,12 +73,12 @@ def _journal(reference: Reference, work: Work, rest: str) -> str:
     if same_journal(reference.journal, work.journals):
         return reference.journal
     for title in (reference.title, *work.titles):
-        rest = rest.replace(" ".join(words(title)), " | ", 1)
-    read = words(reference.journal)
-    if read and any(" ".join(read) in " ".join(words(title)) for title in work.titles):
+        rest = rest.replace(" ".join(comparable_words(title)), " | ", 1)
+    read = comparable_words(reference.journal)
+    if read and any(" ".join(read) in " ".join(comparable_words(title)) for title in work.titles):
         read = ()  # the end of the title was taken for the journal
     for name in work.journals:
-        named = words(name)
+        named = comparable_words(name)
         # A word or two may be part of another journal's name, or of anything
         inside = " ".join(named) in " ".join(read)
         least = 0.6 * len(read) if inside else 2 if read else 1
@@ -73,16 +96,16 @@ def _year(reference: Reference, work: Work, text: str) -> int | None:
         return year
     for title in work.titles:  # a year in the title is not the year of the work
         text = re.sub(re.escape(title.rstrip(".")), " ", text, flags=re.I)
-    written = {int(y) for y in re.findall(r"(?<![\d.])(?:1[5-9]|20)\d\d(?!\d)", text)}
+    written = years_in(text)
     agreed = {one for one in written & work.years if str(one) != work.reference.volume}
     return min(agreed) if len(written) > 1 and agreed else year
 
 
 def _volume(reference: Reference, work: Work) -> str:
     """The volume read, unless the work has none and the number is its issue or one of its pages."""
-    found = work.reference
-    others = (found.number, *page_range(found.pages))
-    misread = not found.volume and fold(reference.volume) in others
+    record = work.reference
+    others = (record.number, *page_range(record.pages))
+    misread = not record.volume and fold(reference.volume) in others
     return "" if misread else reference.volume
 
 
@@ -105,11 +128,11 @@ def _with_printed_authors(reference: Reference, work: Work, printed: list[str]) 
     somebody else's name.
     """
     joined = "".join(printed)
-    title = next((flat for t in work.titles if (flat := "".join(words(t))) in joined), "")
+    title = next((flat for t in work.titles if (flat := joined_words(t)) in joined), "")
     before = joined[: joined.index(title)] if title else joined
     if not re.search(r"[^\W\d]{3}", before):
         return reference
-    families = ["".join(words(a.family or a.literal)) for a in work.reference.authors]
+    families = [joined_words(a.family or a.literal) for a in work.reference.authors]
     if families[0] in before:
         named = tuple(
             author

@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from references.identifiers import bare_doi, doi_key
+from references.notices import Notice
 from references.sources.errors import BadAnswer, Elsewhere, SourceError, TooSlow
 from references.sources.source import DOI, NOTICES, PMID, REGISTRAR, SEEK, Source
-from references.sources.work import Notice, Work
+from references.sources.work import Work
+from references.verify.as_printed import CitationReading
 from references.verify.differences import titles_of
 from references.verify.likeness import groups, is_notice
 from references.verify.result import Cited, Lookup
 
 T = TypeVar("T")
-#: Sources that stand in for the registries and PubMed; asked where these know nothing.
-STAND_INS = ("datacite", "europepmc", "openalex")
 
 
 def stamp(when: datetime) -> str:
@@ -31,13 +32,16 @@ class CandidateSearch:
 
     cited: Cited
     sources: Sequence[Source]
-    looked: list[Lookup] = field(default_factory=list)
+    lookups: list[Lookup] = field(default_factory=list)
     pool: list[Work] = field(default_factory=list)
     _asked: set[tuple[str, str, str]] = field(default_factory=set)
     _identified: set[tuple[str, str]] = field(default_factory=set)
     _unknown: set[tuple[str, str, str]] = field(default_factory=set)
     _notices: dict[str, list[Notice]] = field(default_factory=dict)
     _slow: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.reading = CitationReading(self.cited)
 
     # -- what was found --
 
@@ -72,12 +76,13 @@ class CandidateSearch:
                 source.forget()
             if isinstance(error, TooSlow | Elsewhere):  # one citation waits for a service once
                 self._slow.add(source.id)
-            told = Lookup(source.name, question, error.outcome, now, message=str(error))
-            self.looked.append(told)
+            self.lookups.append(
+                Lookup(source.name, question, error.outcome, now, message=error.message)
+            )
             return None
         if not answer:
             self._unknown.add((source.id, question, what))
-        self.looked.append(
+        self.lookups.append(
             Lookup(
                 source.name,
                 question,
@@ -91,7 +96,7 @@ class CandidateSearch:
 
     def by_doi(self, source: Source, doi: str, identified: bool = False) -> Work | None:
         """The record of a DOI in a source, kept in the pool."""
-        work = self.ask(source, DOI, doi.lower(), lambda: source.by_doi(doi))
+        work = self.ask(source, DOI, doi_key(doi), lambda: source.by_doi(doi))
         self._add([work] if work else [], identified)
         return work
 
@@ -104,19 +109,18 @@ class CandidateSearch:
     def by_identifiers(self) -> None:
         """Ask for the identifiers of the citation."""
         doi, pmid = self.cited.reference.doi, self.cited.reference.pmid
-        found = False
+        is_known = False
         for source in self.sources if doi else ():
-            if DOI not in source.answers or (source.id == "pubmed" and pmid):
+            if DOI not in source.answers or (source.numbers_works and pmid):
                 continue
             # A registry and PubMed, whose notices count; the others stand in for them.
-            if found and source.id in STAND_INS:
+            if is_known and source.stands_in:
                 continue
             work = self.by_doi(source, doi, identified=True)
-            found = found or (work is not None and bool(titles_of([work])))
-        found = False
+            is_known = is_known or (work is not None and bool(titles_of([work])))
         for source in self.sources if pmid else ():
-            if PMID in source.answers and not found:
-                found = self.by_pmid(source, pmid, identified=True) is not None
+            if PMID in source.answers and self.by_pmid(source, pmid, identified=True):
+                break
 
     def by_words(self, is_settled: Callable[[], bool]) -> None:
         """Ask for the words of the citation; the sources that stand in, until it is settled."""
@@ -124,14 +128,14 @@ class CandidateSearch:
         if not cited.reference.title and not cited.text and not cited.reference.pages:
             return
         for source in self.sources:
-            if SEEK not in source.answers or (source.id in STAND_INS and is_settled()):
+            if SEEK not in source.answers or (source.stands_in and is_settled()):
                 continue
             call = partial(source.seek, cited.reference, cited.text)
             self._add(self.ask(source, SEEK, "", call) or [])
 
     def notices_about(self, doi: str) -> list[Notice]:
         """The notices that say they are about a DOI, from the sources that can be asked so."""
-        doi = doi.lower()
+        doi = doi_key(doi)
         if doi not in self._notices:
             self._notices[doi] = [
                 notice
@@ -152,16 +156,16 @@ class CandidateSearch:
                 continue
             if doi and DOI in source.answers:
                 self.by_doi(source, doi)
-        found = list(works)
+        records = list(works)
         for group in groups([*works, *self.pool]):
             if any(work in group for work in works):
-                found += [w for w in group if w not in found and not is_notice(w)]
-        return found
+                records += [w for w in group if w not in records and not is_notice(w)]
+        return records
 
     def by_any_identifier(self, identifier: str) -> None:
         """Ask for a DOI or a PubMed number that another record names."""
         for source in self.sources:
-            if DOI in source.answers and identifier.startswith("10."):
+            if DOI in source.answers and bare_doi(identifier):
                 self.by_doi(source, identifier)
             elif PMID in source.answers and identifier.isdigit():
                 self.by_pmid(source, identifier)
@@ -170,14 +174,18 @@ class CandidateSearch:
 
     def is_unknown_to_pubmed(self, pmid: str) -> bool:
         """True when PubMed answered that it has no record of a number."""
-        return ("pubmed", PMID, pmid) in self._unknown
+        return any(
+            (source.id, PMID, pmid) in self._unknown
+            for source in self.sources
+            if source.numbers_works
+        )
 
     def is_unregistered(self, doi: str) -> bool:
         """True when Crossref knows no work and no agency for a DOI.
 
         A 404 of Crossref alone proves nothing: DOIs are registered elsewhere too.
         """
-        doi = doi.lower()
+        doi = doi_key(doi)
         for source in self.sources:
             if NOTICES in source.answers and (source.id, DOI, doi) in self._unknown:
                 self.ask(source, REGISTRAR, doi, partial(source.registrar, doi))

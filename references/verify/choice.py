@@ -10,19 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from references.matching.journals import same_journal
+from references.preprints import cites_preprint
 from references.record import Reference
 from references.sources.work import Work
-from references.verify.as_printed import as_printed
-from references.verify.differences import Comparison, compare, same_journal
-from references.verify.likeness import (
-    cites_preprint,
-    cites_text,
-    groups,
-    is_notice,
-    is_same_work,
-    likeness,
-)
-from references.verify.result import Cited
+from references.verify.as_printed import CitationReading
+from references.verify.differences import Comparison, compare
+from references.verify.likeness import cites_text, groups, is_notice, is_same_work, likeness
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ class Fit:
 
         Who registered the DOI knows best.
         """
-        registered = [work for work in self.works if work.source in ("crossref", "datacite")]
+        registered = [work for work in self.works if work.is_registered]
         return all(work.stands_beside for work in registered or self.works)
 
     @property
@@ -67,33 +61,35 @@ class Fit:
         return self.comparison.is_whole(("journal",) if named else ())
 
 
-def fit_of(cited: Cited, works: Sequence[Work], is_identified: bool = False) -> Fit:
+def fit_of(reading: CitationReading, works: Sequence[Work], is_identified: bool = False) -> Fit:
     """The citation beside the records of one work."""
-    printed = [as_printed(cited, work) for work in works]
+    printed = [reading.beside(work) for work in works]
     scores = [likeness(one, work).score for one, work in zip(printed, works, strict=True)]
     best = scores.index(max(scores))
-    comparison = compare(printed[best], works, printed=bool(cited.text))
+    comparison = compare(printed[best], works, printed=reading.is_printed)
     return Fit(tuple(works), printed[best], comparison, scores[best], is_identified)
 
 
-def fitting(cited: Cited, pool: Iterable[Work], leads_to: Callable[[Work], bool]) -> list[Fit]:
+def fitting(
+    reading: CitationReading, pool: Iterable[Work], leads_to: Callable[[Work], bool]
+) -> list[Fit]:
     """The works of a pool that can be the cited one; `leads_to` says that a cited identifier
     leads to a record.
     """
-    found = []
+    fits = []
     for group in groups(work for work in pool if not is_notice(work)):
         identified = any(leads_to(work) for work in group)
-        if any(is_same_work(as_printed(cited, work), work, identified) for work in group):
-            found.append(fit_of(cited, group, identified))
-    return found
+        if any(is_same_work(reading.beside(work), work, identified) for work in group):
+            fits.append(fit_of(reading, group, identified))
+    return fits
 
 
-def choose(cited: Cited, fits: Sequence[Fit]) -> list[Fit]:
+def choose(cited: Reference, fits: Sequence[Fit]) -> list[Fit]:
     """The work that is cited; several when they fit equally and are not the same one."""
-    kept = _of_the_cited_kind(cited.reference, fits)
+    kept = _of_the_cited_kind(cited, fits)
     if not kept:
         return []
-    ranks = [_rank(cited.reference, fit) for fit in kept]
+    ranks = [_rank(cited, fit) for fit in kept]
     rivals = [fit for fit, rank in zip(kept, ranks, strict=True) if rank == max(ranks)]
     rivals.sort(key=lambda fit: (not fit.is_identified, not fit.is_published, -fit.score))
     if rivals[0].is_identified:
@@ -144,5 +140,5 @@ def _is_another(one: Fit, other: Fit) -> bool:
     """True when two works with the same title are two publications, not one and its copy."""
     if one.is_published != other.is_published:
         return False
-    told = compare(one.works[0].reference, other.works).differences
-    return any(d.field in ("year", "journal", "volume", "issue", "pages") for d in told)
+    differences = compare(one.works[0].reference, other.works).differences
+    return any(d.field in ("year", "journal", "volume", "issue", "pages") for d in differences)

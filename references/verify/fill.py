@@ -11,8 +11,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from references.matching.people import same_author
 from references.record import Author, Provenance, Reference
-from references.verify.differences import NOT_KNOWN, Difference, same_author
+from references.verify.differences import NOT_KNOWN, Difference
 from references.verify.result import Check
 
 #: Statuses that mean: this is the work.

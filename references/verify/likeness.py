@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from references.identifiers import doi_key
+from references.matching.journals import same_journal
+from references.matching.numbers import same_pages
+from references.matching.people import authors_difference, shares_first_author
+from references.matching.titles import is_title_of_notice, same_title, title_similarity
+from references.normalise import comparable_words
 from references.record import Reference
 from references.sources.work import Work
-from references.verify.differences import (
-    authors_difference,
-    notice_of_title,
-    same_journal,
-    same_pages,
-    same_title,
-    shares_first_author,
-    title_similarity,
-    titles_of,
-    words,
-)
+from references.verify.differences import titles_of
 
 # Title similarities (0 to 1), chosen on the labelled cases of docs/verification.md.
 #: Titles this alike name one work when the authors agree.
@@ -60,9 +55,9 @@ class Likeness:
 
 def likeness(cited: Reference, work: Work) -> Likeness:
     """How `cited` and `work` agree."""
-    found = work.reference
+    record = work.reference
     titles = titles_of([work])
-    comparable = bool(words(cited.title) and titles)
+    comparable = bool(comparable_words(cited.title) and titles)
     distance = None
     if cited.year is not None and work.years:
         distance = min(abs(cited.year - year) for year in work.years)
@@ -71,18 +66,18 @@ def likeness(cited: Reference, work: Work) -> Likeness:
     )
     place = bool(
         cited.pages
-        and found.pages
-        and same_pages(cited.pages, found.pages)
+        and record.pages
+        and same_pages(cited.pages, record.pages)
         and cited.volume
-        and cited.volume == found.volume
+        and cited.volume == record.volume
         and journal is not False
     )
     return Likeness(
         title=max(title_similarity(cited.title, t) for t in titles) if comparable else None,
         same_title=comparable and any(same_title(cited.title, title) for title in titles),
-        first_author=shares_first_author(cited, found),
-        all_authors=bool(cited.authors and found.authors)
-        and authors_difference(cited, found) is None,
+        first_author=shares_first_author(cited, record),
+        all_authors=bool(cited.authors and record.authors)
+        and authors_difference(cited, record) is None,
         year_distance=distance,
         journal=journal,
         place=place,
@@ -107,7 +102,7 @@ def is_same_work(cited: Reference, work: Work, identified: bool = False) -> bool
             or (like.first_author is True and like.all_authors and like.near_year)
         )
     if like.same_title:
-        telling = len(words(cited.title)) >= 4
+        telling = len(comparable_words(cited.title)) >= 4
         if like.first_author is not False:
             return telling or (like.first_author is True and like.near_year)
         return telling and (like.year_distance == 0 or like.journal is True or like.place)
@@ -133,9 +128,6 @@ def _is_same_untitled(like: Likeness, identified: bool) -> bool:
 
 #: BibTeX types that people give to anything.
 _LOOSE = ("misc", "online", "electronic", "www", "dataset", "software", "")
-_PREPRINTS = re.compile(
-    r"arxiv|[a-z]{2,5}rxiv|preprint|ssrn|research ?square|osf\.io|10\.1101/|10\.48550/|10\.21203/"
-)
 
 
 def cites_text(cited: Reference) -> bool:
@@ -143,34 +135,21 @@ def cites_text(cited: Reference) -> bool:
     return bool(cited.journal) or cited.type not in _LOOSE
 
 
-def cites_preprint(cited: Reference) -> bool:
-    """True when the citation says that it is of a preprint; a journal it names decides."""
-    rest = f"{cited.publisher} {cited.doi} {' '.join(cited.extra.values())}"
-    return bool(_PREPRINTS.search((cited.journal or rest).lower()))
-
-
 def is_notice(work: Work) -> bool:
     """True for a record of a notice about another work."""
-    title = work.reference.title
-    begins = re.match(
-        r"\W*(?:retraction|notice|statement|erratum|corrig|correction|author correction|"
-        r"publisher correction|expression|editorial)",
-        title,
-        re.I,
-    )
-    return bool(work.updates) or (bool(notice_of_title(title)[1]) and bool(begins))
+    return bool(work.updates) or is_title_of_notice(work.reference.title)
 
 
 def groups(works: Iterable[Work]) -> list[list[Work]]:
     """Works of several services that are one: by identifier, else by title, author and year."""
-    found: list[list[Work]] = []
+    grouped: list[list[Work]] = []
     for work in works:
-        home = next((g for g in found if _belongs(work, g)), None)
+        home = next((group for group in grouped if _belongs(work, group)), None)
         if home is None:
-            found.append([work])
+            grouped.append([work])
         elif not any(other.source == work.source and other.id == work.id for other in home):
             home.append(work)
-    return found
+    return grouped
 
 
 def _belongs(work: Work, group: list[Work]) -> bool:
@@ -178,7 +157,7 @@ def _belongs(work: Work, group: list[Work]) -> bool:
     return any(_is_one(work, other) for other in group) and not any(
         work.reference.doi
         and other.reference.doi
-        and work.reference.doi.lower() != other.reference.doi.lower()
+        and doi_key(work.reference.doi) != doi_key(other.reference.doi)
         for other in group
     )
 
@@ -186,7 +165,7 @@ def _belongs(work: Work, group: list[Work]) -> bool:
 def _is_one(a: Work, b: Work) -> bool:
     one, other = a.reference, b.reference
     if one.doi and other.doi:
-        return one.doi.lower() == other.doi.lower()
+        return doi_key(one.doi) == doi_key(other.doi)
     if one.pmid and other.pmid:
         return one.pmid == other.pmid
     return (

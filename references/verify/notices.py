@@ -10,19 +10,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from references.identifiers import doi_key
+from references.matching.people import shares_first_author
+from references.matching.titles import notice_of_title, same_title, title_similarity
+from references.normalise import comparable_words
+from references.notices import CONCERN, CORRECTION, REINSTATEMENT, RETRACTION, Notice
+from references.preprints import cites_preprint
 from references.record import Reference
-from references.sources.work import CONCERN, CORRECTION, REINSTATEMENT, RETRACTION, Notice, Work
+from references.sources.work import Work
 from references.verify.asking import CandidateSearch
 from references.verify.choice import Fit, fit_of
-from references.verify.differences import (
-    notice_of_title,
-    same_title,
-    shares_first_author,
-    title_similarity,
-    titles_of,
-    words,
-)
-from references.verify.likeness import NEAR, cites_preprint, groups, is_notice, likeness
+from references.verify.differences import titles_of
+from references.verify.likeness import NEAR, groups, is_notice, likeness
 from references.verify.result import Candidate
 from references.verify.retractions import RetractionList
 
@@ -36,11 +35,11 @@ def standing(notices: Iterable[Notice]) -> set[str]:
 
     A retraction without a date is taken for the one that was undone.
     """
-    told = list(notices)
-    kinds = {notice.type for notice in told}
-    reinstated = max((n.date for n in told if n.type == REINSTATEMENT), default="")
+    notices = list(notices)
+    kinds = {notice.type for notice in notices}
+    reinstated = max((n.date for n in notices if n.type == REINSTATEMENT), default="")
     if REINSTATEMENT in kinds and not any(
-        notice.type == RETRACTION and _is_later(notice.date, reinstated) for notice in told
+        notice.type == RETRACTION and _is_later(notice.date, reinstated) for notice in notices
     ):
         kinds.discard(RETRACTION)
     elif RETRACTION in kinds:
@@ -55,7 +54,7 @@ def _is_later(one: str, other: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Told:
+class NoticesOfWork:
     """Notices, the kinds that hold, and other works of that title, or nearly, retracted since."""
 
     notices: tuple[Notice, ...] = ()
@@ -63,52 +62,52 @@ class Told:
     others: tuple[Fit, ...] = ()
 
 
-class Notices:
+class NoticeSearch:
     """Asks for the notices of one check."""
 
     def __init__(self, search: CandidateSearch, retractions: RetractionList | None) -> None:
         self._search, self._retractions = search, retractions
 
-    def of_work(self, found: Fit) -> Told:
+    def of_work(self, fit: Fit) -> NoticesOfWork:
         """What was published about the work found, and about the versions of it."""
         cited = self._search.cited.reference
-        known = [work.reference for work in found.works] if found.is_published else []
-        own = self._of(found.works, {cited.doi}) + self._listed(
-            [cited, *(work.reference for work in found.works)], known, found.is_preprint
+        known = [work.reference for work in fit.works] if fit.is_published else []
+        own = self._of(fit.works, {cited.doi}) + self._listed(
+            [cited, *(work.reference for work in fit.works)], known, fit.is_preprint
         )
         kinds, others = standing(own), []
-        for version in self._versions(found):
-            told = self._of(version.works)
-            grave = standing(told) & _GRAVE
-            if grave and not self._is_of_the_work(found, version):
+        for version in self._versions(fit):
+            notices = self._of(version.works)
+            grave = standing(notices) & _GRAVE
+            if grave and not self._is_of_the_work(fit, version):
                 others.append(version)
             elif grave:
                 about = version.works[0]
                 name = about.reference.doi or about.reference.pmid or about.address
-                own += [replace(one, about=name) for one in told if one.type in grave]
+                own += [replace(one, about=name) for one in notices if one.type in grave]
                 kinds |= grave
-        return Told(_ordered(own), frozenset(kinds), tuple(others))
+        return NoticesOfWork(_ordered(own), frozenset(kinds), tuple(others))
 
     def of_candidate(self, works: Sequence[Work]) -> tuple[Notice, ...]:
         """What was published about a work that is only shown."""
-        found = self._search.records_of(works)
-        references = [work.reference for work in found]
-        is_preprint = any(work.is_preprint for work in found)
-        return _ordered(self._of(found) + self._listed(references, references, is_preprint))
+        records = self._search.records_of(works)
+        references = [work.reference for work in records]
+        is_preprint = any(work.is_preprint for work in records)
+        return _ordered(self._of(records) + self._listed(references, references, is_preprint))
 
-    def of_citation(self, candidates: Sequence[Candidate], are_rivals: bool) -> Told:
+    def of_citation(self, candidates: Sequence[Candidate], are_rivals: bool) -> NoticesOfWork:
         """What was published about the works that a citation may mean.
 
         `are_rivals` says that each of `candidates` can be the cited work.
         """
         reference = self._search.cited.reference
-        found = self._listed([reference], [], cites_preprint(reference))
-        kinds = standing(found)
+        notices = self._listed([reference], [], cites_preprint(reference))
+        kinds = standing(notices)
         for candidate in candidates:
             if are_rivals or self._is_meant(candidate.work):
-                found += candidate.notices
+                notices += candidate.notices
                 kinds |= standing(candidate.notices)
-        return Told(_ordered(found), frozenset(kinds))
+        return NoticesOfWork(_ordered(notices), frozenset(kinds))
 
     def _is_meant(self, work: Work) -> bool:
         """True when an identifier, or the title and the first author, are those of a work."""
@@ -119,51 +118,53 @@ class Notices:
         wrong_version = work.is_preprint and not cites_preprint(reference)
         return like.same_title and like.first_author is True and not wrong_version
 
-    def _versions(self, found: Fit) -> list[Fit]:
+    def _versions(self, fit: Fit) -> list[Fit]:
         """The other works of the pool with the title of the work or the cited one, what the
         cited identifiers lead to, and what a preprint became; where the citation is not wholly
         right, also those with nearly that title.
         """
         search = self._search
-        right = found.is_published and found.is_whole and not found.comparison.differences
+        right = fit.is_published and fit.is_whole and not fit.comparison.differences
         versions = []
         for group in groups(work for work in search.pool if not is_notice(work)):
-            if any(work in found.works for work in group):
+            if any(work in fit.works for work in group):
                 continue
             identified = any(search.leads_to(work) for work in group)
-            alike = _is_titled_alike(found, group, nearly=not right)
-            if identified or alike or _became(found, group):
+            alike = _is_titled_alike(fit, group, nearly=not right)
+            if identified or alike or _became(fit, group):
                 works = search.records_of(group)
-                versions.append(fit_of(search.cited, works, identified))
+                versions.append(fit_of(search.reading, works, identified))
         return versions
 
-    def _is_of_the_work(self, found: Fit, version: Fit) -> bool:
-        """True when what is told about another record has to be said of the cited work."""
-        if version.is_identified or _became(found, version.works):
+    def _is_of_the_work(self, fit: Fit, version: Fit) -> bool:
+        """True when what is published about another record has to be said of the cited work."""
+        if version.is_identified or _became(fit, version.works):
             return True
-        if not _is_titled_alike(found, version.works):
+        if not _is_titled_alike(fit, version.works):
             return False
-        return _shares_people(found, version) and not _is_told_apart(found, version)
+        return _shares_people(fit, version) and not _is_set_apart(fit, version)
 
     def _of(self, works: Sequence[Work], dois: Collection[str] = ()) -> list[Notice]:
         """What the sources say about records of one work; `dois` are further ones of it."""
-        found = [notice for work in works for notice in work.notices]
+        notices = [notice for work in works for notice in work.notices]
         for work in works:
             if kind := notice_of_title(work.reference.title)[1]:
-                found.append(Notice(kind, work.source, text=work.reference.title[:200]))
-            for kind, about in work.updates:  # the notice itself is all that was found
+                notices.append(Notice(kind, work.source, text=work.reference.title[:200]))
+            for kind, about in work.updates:  # the notice itself is all that was met
                 text = f"the notice about {about}"
-                found.append(Notice(kind, work.source, doi=work.reference.doi, text=text))
-        names = {work.reference.doi.lower() for work in works} | {doi.lower() for doi in dois}
+                notices.append(Notice(kind, work.source, doi=work.reference.doi, text=text))
+        names = {doi_key(doi) for doi in (*dois, *(work.reference.doi for work in works))}
         for doi in sorted(names - {""}):
-            found += self._search.notices_about(doi)
+            notices += self._search.notices_about(doi)
         names |= {work.reference.pmid for work in works}
         for work in self._search.pool:  # notices met while searching by title
             for kind, about in work.updates:
-                if about and about.lower() in names:
+                if about and doi_key(about) in names:
                     met = work.reference
-                    found.append(Notice(kind, work.source, met.doi, met.pmid, text=met.title[:200]))
-        return found
+                    notices.append(
+                        Notice(kind, work.source, met.doi, met.pmid, text=met.title[:200])
+                    )
+        return notices
 
     def _listed(
         self, references: Sequence[Reference], known: Sequence[Reference], is_preprint: bool
@@ -183,18 +184,18 @@ def _ordered(notices: Iterable[Notice]) -> tuple[Notice, ...]:
     return tuple(sorted(distinct, key=lambda notice: _ORDER.get(notice.type, 4)))
 
 
-def _became(found: Fit, group: Sequence[Work]) -> bool:
+def _became(fit: Fit, group: Sequence[Work]) -> bool:
     """True for the article that a preprint's own record names."""
-    became = {one.doi.lower() or one.pmid for work in found.works for one in work.published}
-    named = {name for w in group for name in (w.reference.doi.lower(), w.reference.pmid)}
+    became = {doi_key(one.doi) or one.pmid for work in fit.works for one in work.published}
+    named = {name for w in group for name in (doi_key(w.reference.doi), w.reference.pmid)}
     return bool(named & (became - {""}))
 
 
-def _is_titled_alike(found: Fit, group: Sequence[Work], nearly: bool = False) -> bool:
+def _is_titled_alike(fit: Fit, group: Sequence[Work], nearly: bool = False) -> bool:
     """True for a publication with the title of the work or the cited one, or `nearly` so."""
     if any(work.is_preprint or work.stands_beside for work in group):
         return False
-    titles = [title for title in (found.printed.title, *titles_of(found.works)) if title]
+    titles = [title for title in (fit.printed.title, *titles_of(fit.works)) if title]
     return any(
         same_title(one, other) or (nearly and title_similarity(one, other) >= NEAR)
         for one in titles
@@ -202,23 +203,23 @@ def _is_titled_alike(found: Fit, group: Sequence[Work], nearly: bool = False) ->
     )
 
 
-def _shares_people(found: Fit, version: Fit) -> bool:
+def _shares_people(fit: Fit, version: Fit) -> bool:
     """True when the first authors agree, or nobody is named and the title is telling."""
-    people = [found.printed, *(work.reference for work in found.works)]
+    people = [fit.printed, *(work.reference for work in fit.works)]
     agree = [shares_first_author(one, w.reference) for one in people for w in version.works]
-    telling = len(words(version.works[0].reference.title)) >= 4
+    telling = len(comparable_words(version.works[0].reference.title)) >= 4
     return True in agree or (telling and False not in agree)
 
 
-def _is_told_apart(found: Fit, version: Fit) -> bool:
+def _is_set_apart(fit: Fit, version: Fit) -> bool:
     """True when the citation is clearly of the work found and not of the other publication.
 
     Something that tells where it was published must agree with the one and not with the
     other; beside an identifier, the year will do. Copies and preprints can do no such thing.
     """
-    if not found.is_published:
+    if not fit.is_published:
         return False
-    agreed = set(found.comparison.agreed)
+    agreed = set(fit.comparison.agreed)
     telling = {"journal", "volume", "pages"}
     if agreed & {"doi", "pmid"}:
         telling.add("year")

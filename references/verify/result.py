@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from references.errors import Message, Problem
 from references.formats.printed import parse
+from references.notices import Notice
 from references.record import Reference
-from references.sources.work import Notice, Published, Work
+from references.sources.work import Published, Work
 from references.verify.differences import Comparison, Difference
-from references.verify.wellformed import Finding
 
 STATUSES = (
     "verified",
@@ -55,7 +56,7 @@ class Lookup:
     outcome: str
     when: str
     copied: bool = False
-    message: str = ""
+    message: Message | None = None
     stands_in: bool = False
 
     def as_dict(self) -> dict[str, Any]:
@@ -64,7 +65,7 @@ class Lookup:
         plain |= {"outcome": self.outcome, "when": self.when}
         if self.copied:
             plain["copied"] = True
-        return plain | ({"message": self.message} if self.message else {})
+        return plain | ({"message": str(self.message)} if self.message else {})
 
     @property
     def answered(self) -> bool:
@@ -88,15 +89,15 @@ class Candidate:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; a record without title has an empty one."""
-        shown = self.work.reference
+        record = self.work.reference
         plain: dict[str, Any] = {"source": self.work.source, "id": self.work.id}
-        plain |= {"kind": self.work.kind, "title": shown.title}
+        plain |= {"kind": self.work.kind, "title": record.title}
         plain |= {
-            "authors": [author.sort_name for author in shown.authors[:6]],
-            "year": shown.year,
-            "journal": shown.journal,
-            "doi": shown.doi,
-            "pmid": shown.pmid,
+            "authors": [author.sort_name for author in record.authors[:6]],
+            "year": record.year,
+            "journal": record.journal,
+            "doi": record.doi,
+            "pmid": record.pmid,
             "similarity": round(self.similarity, 2),
             "differences": [difference.as_dict() for difference in self.differences],
         }
@@ -122,14 +123,14 @@ class Check:
     candidates: tuple[Candidate, ...] = ()
     notices: tuple[Notice, ...] = ()
     published: tuple[Published, ...] = ()
-    looked: tuple[Lookup, ...] = ()
-    problems: tuple[Finding, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+    problems: tuple[Problem, ...] = ()
     cited: str = ""
 
     @property
     def when(self) -> str:
         """When the check was made (ISO 8601, UTC)."""
-        return max((look.when for look in self.looked), default="")
+        return max((lookup.when for lookup in self.lookups), default="")
 
     @property
     def needs_a_person(self) -> bool:
@@ -139,15 +140,15 @@ class Check:
     @property
     def compared(self) -> tuple[str, ...]:
         """The fields that were compared with the work found, alike or not."""
-        told = {difference.field for difference in self.differences}
-        mine = self.comparison.compared if self.comparison else ()
-        return (*mine, *sorted(told.difference(mine)))
+        differing = {difference.field for difference in self.differences}
+        compared = self.comparison.compared if self.comparison else ()
+        return (*compared, *sorted(differing.difference(compared)))
 
     @property
     def not_compared(self) -> dict[str, str]:
         """The fields that were not, each with the reason: not-cited, not-read, not-known."""
-        mine = self.comparison.not_compared if self.comparison else {}
-        return {name: why for name, why in mine.items() if name not in self.compared}
+        reasons = self.comparison.not_compared if self.comparison else {}
+        return {name: why for name, why in reasons.items() if name not in self.compared}
 
     def as_dict(self) -> dict[str, Any]:
         """The form `evidence verify --json` prints."""
@@ -162,9 +163,14 @@ class Check:
         plain["notices"] = [notice.as_dict() for notice in self.notices]
         if self.published:
             plain["published"] = [published.as_dict() for published in self.published]
-        plain["problems"] = [problem.as_dict() for problem in self.problems]
-        plain["looked"] = [look.as_dict() for look in self.looked]
+        plain["problems"] = [stored_problem(problem) for problem in self.problems]
+        plain["looked"] = [lookup.as_dict() for lookup in self.lookups]
         return plain
+
+
+def stored_problem(problem: Problem) -> dict[str, str]:
+    """A problem as results hold it: where it stands is known from the result."""
+    return {"field": problem.field, "message": str(problem.message)}
 
 
 def _types(notices: Iterable[Notice]) -> list[str]:

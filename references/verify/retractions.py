@@ -11,15 +11,18 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from references.errors import DataError, SettingError, problem_in
+from references.errors import DataError, Message, SettingError, message, problem_in
+from references.identifiers import bare_doi, doi_key, pmid_of
+from references.matching.titles import clean_title
+from references.normalise import comparable_words, joined_words
+from references.notices import Notice, notice_kind
+from references.preprints import names_server
 from references.record import Reference
-from references.sources.work import Notice, bare_doi, bare_pmid, notice_kind
-from references.verify.differences import clean_title, words
 
 #: After this many days a list says its age.
 STALE_DAYS = 30
@@ -34,7 +37,6 @@ _DATE = ("retractiondate", "date", "updated")
 _AUTHOR = ("author", "authors")
 _KIND = ("articletype",)
 _JOURNAL = ("journal",)
-_PREPRINT = re.compile(r"preprint|arxiv|[a-z]{2,5}rxiv|ssrn|research square", re.I)
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,14 @@ class RetractionRow:
 
     def may_be(self, reference: Reference) -> bool:
         """True unless the first author is not among those of the row."""
-        family = "".join(words(reference.authors[0].short)) if reference.authors else ""
+        family = joined_words(reference.authors[0].short) if reference.authors else ""
         return not self.authors or not family or family in self.authors
 
     def is_of_another(self, known: Sequence[Reference], is_preprint: bool) -> bool:
         """True when the identifiers, or being a preprint, set the row apart from a work."""
         if self.is_preprint and not is_preprint:
             return True
-        dois = {reference.doi.lower() for reference in known if reference.doi}
+        dois = {doi_key(reference.doi) for reference in known if reference.doi}
         pmids = {reference.pmid for reference in known if reference.pmid}
         if self.doi in dois or self.pmid in pmids:
             return False
@@ -80,12 +82,16 @@ class RetractionList:
             return None
         return max(0, ((today or datetime.now(UTC).date()) - self.updated).days)
 
-    def age_note(self, today: date | None = None) -> str:
-        """A sentence when the list is older than 30 days, else ""."""
+    def age_note(self, today: date | None = None) -> Message | None:
+        """A sentence when the list is older than 30 days."""
         days = self.age_days(today)
         if days is None or days <= STALE_DAYS:
-            return ""
-        return f"The retraction list {self.name} is {days} days old; fetch a newer one."
+            return None
+        return message(
+            "The retraction list {name} is {days} days old; fetch a newer one.",
+            name=self.name,
+            days=days,
+        )
 
     def notices(
         self, *references: Reference, known: Sequence[Reference] = (), is_preprint: bool = True
@@ -96,22 +102,41 @@ class RetractionList:
         are surely of it, have other identifiers, or when the row is of a preprint and the
         work is not (`is_preprint`).
         """
-        found: dict[Notice, None] = {}
+        notices: list[Notice] = []
         for reference in references:
-            for notice in self.by_doi.get(reference.doi.lower(), ()) if reference.doi else ():
-                found[notice] = None
-            for notice in self.by_pmid.get(reference.pmid, ()) if reference.pmid else ():
-                found[notice] = None
-            key = _title_key(reference.title)
-            for row in self.by_title.get(key, ()) if key else ():
-                if row.may_be(reference) and not row.is_of_another(known, is_preprint):
-                    found[row.notice] = None
-        return list(found)
+            notices += self.by_doi.get(doi_key(reference.doi), ())
+            notices += self.by_pmid.get(reference.pmid, ())
+            notices += [
+                row.notice
+                for row in self.by_title.get(_title_key(reference.title), ())
+                if row.may_be(reference) and not row.is_of_another(known, is_preprint)
+            ]
+        return list(dict.fromkeys(notices))
+
+    def add(self, row: Mapping[str, str]) -> date | None:
+        """Take in a row, by the names of its columns; the day it gives, if it gives one."""
+        self.rows += 1
+        doi, pmid = doi_key(bare_doi(_cell(row, _DOI))), pmid_of(_cell(row, _PMID))
+        key, when = _title_key(_cell(row, _TITLE)), _when(_cell(row, _DATE))
+        authors = joined_words(_cell(row, _AUTHOR))
+        is_preprint = names_server(f"{_cell(row, _KIND)} {_cell(row, _JOURNAL)}")
+        for part in re.split(r"[;|]", _cell(row, _NATURE) or "Retraction"):
+            if not (kind := notice_kind(part)):
+                continue
+            notice = Notice(kind, self.name, text=part.strip(), date=str(when or ""))
+            if doi:
+                self.by_doi.setdefault(doi, []).append(notice)
+            if pmid:
+                self.by_pmid.setdefault(pmid, []).append(notice)
+            if key:
+                titled = RetractionRow(notice, doi, pmid, authors, is_preprint)
+                self.by_title.setdefault(key, []).append(titled)
+        return when
 
 
 def _title_key(title: str) -> str:
-    parts = words(clean_title(title))
-    return "".join(parts) if len(parts) >= _LEAST_WORDS else ""
+    words = comparable_words(clean_title(title))
+    return "".join(words) if len(words) >= _LEAST_WORDS else ""
 
 
 def _when(value: str) -> date | None:
@@ -123,16 +148,11 @@ def _when(value: str) -> date | None:
     return None
 
 
-def _cell(row: dict[str | None, str | None], names: tuple[str, ...]) -> str:
+def _cell(row: Mapping[str, str], names: tuple[str, ...]) -> str:
     return next((value.strip() for name in names if (value := row.get(name))), "")
 
 
-def read_retractions(path: Path) -> RetractionList:
-    """The list of a CSV file (UTF-8, or Latin-1 as older Retraction Watch files are).
-
-    Raises:
-        DataError: the file cannot be read, or has no column of identifiers.
-    """
+def _decoded(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -141,16 +161,24 @@ def read_retractions(path: Path) -> RetractionList:
                 path,
                 0,
                 "EVIDENCE_RETRACTIONS",
-                "the list cannot be read ({strerror}); mend the setting or unset it",
-                strerror=error.strerror,
+                "the list cannot be read ({reason}); mend the setting or unset it",
+                reason=error.strerror,
             )
         ) from error
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = data.decode("latin-1")
+        return data.decode("latin-1")
+
+
+def read_retractions(path: Path) -> RetractionList:
+    """The list of a CSV file (UTF-8, or Latin-1 as older Retraction Watch files are).
+
+    Raises:
+        DataError: the file cannot be read, or has no column of identifiers.
+    """
     csv.field_size_limit(10_000_000)
-    reader = csv.reader(text.splitlines())
+    reader = csv.reader(_decoded(path).splitlines())
     header = [re.sub(r"\s+", "", name).lower() for name in next(reader, [])]
     if not set(header) & {*_DOI, *_PMID}:
         raise DataError(
@@ -162,30 +190,12 @@ def read_retractions(path: Path) -> RetractionList:
                 "use Retraction Watch's file or a CSV with these columns",
             )
         )
-    found = RetractionList(name=path.name)
+    retractions = RetractionList(name=path.name)
     newest: date | None = None
     try:
         for values in reader:
-            row: dict[str | None, str | None] = dict(zip(header, values, strict=False))
-            found.rows += 1
-            doi, pmid = bare_doi(_cell(row, _DOI)).lower(), bare_pmid(_cell(row, _PMID))
-            key = _title_key(_cell(row, _TITLE))
-            when = _when(_cell(row, _DATE))
+            when = retractions.add(dict(zip(header, values, strict=False)))
             newest = max(filter(None, (newest, when)), default=None)
-            authors = "".join(words(_cell(row, _AUTHOR)))
-            is_preprint = bool(_PREPRINT.search(f"{_cell(row, _KIND)} {_cell(row, _JOURNAL)}"))
-            for part in re.split(r"[;|]", _cell(row, _NATURE) or "Retraction"):
-                kind = notice_kind(part)
-                if not kind:
-                    continue
-                notice = Notice(kind, found.name, text=part.strip(), date=str(when or ""))
-                if doi:
-                    found.by_doi.setdefault(doi, []).append(notice)
-                if pmid:
-                    found.by_pmid.setdefault(pmid, []).append(notice)
-                if key:
-                    titled = RetractionRow(notice, doi, pmid, authors, is_preprint)
-                    found.by_title.setdefault(key, []).append(titled)
     except csv.Error as error:
         raise DataError(
             problem_in(
@@ -194,8 +204,8 @@ def read_retractions(path: Path) -> RetractionList:
         ) from error
     today = datetime.now(UTC).date()
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
-    found.updated = min(newest, today) if newest else modified
-    return found
+    retractions.updated = min(newest, today) if newest else modified
+    return retractions
 
 
 def configured() -> RetractionList | None:

@@ -1,86 +1,96 @@
 """Whether a record can be right at all: checks that need no network.
 
-Each check looks at one record (or at all together) and gives findings with the mend.
+Each check looks at one record (or at all together) and gives problems with the mend.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rapidfuzz import fuzz, process
-from stdnum import isbn as isbn_rules
-from stdnum import issn as issn_rules
 
+from references.errors import Message, Problem, message, problem_in
+from references.identifiers import (
+    HIGHEST_PMID,
+    doi_key,
+    is_doi,
+    is_issn,
+    is_pmcid,
+    is_pmid,
+    isbn13,
+)
+from references.matching.journals import same_journal
+from references.normalise import comparable_words, page_range
 from references.record import Reference
-from references.verify.differences import page_range, same_journal, words
 
-_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s]+")
-#: Above this no PubMed number has been given out (41 million in late 2025).
-_HIGHEST_PMID = 60_000_000
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something wrong with one field of one record, and what to do."""
-
-    key: str
-    field: str
-    message: str
-
-    def as_dict(self) -> dict[str, str]:
-        """JSON-ready."""
-        return {"field": self.field, "message": self.message}
+_LONGEST = 1500  # pages of one work
+_FIRST_YEAR = 1600  # the first journals are of 1665
+_MISSING = {
+    "title": "the title is missing",
+    "authors": "the authors are missing",
+    "year": "the year is missing",
+}
 
 
-def _identifiers(reference: Reference) -> Iterator[tuple[str, str]]:
-    doi = reference.doi
-    if doi and not _DOI.fullmatch(doi):
-        yield "doi", f"'{doi}' is not a DOI; a DOI begins with 10. and has a slash"
+def _identifiers(reference: Reference) -> Iterator[tuple[str, Message]]:
+    doi, pmid, pmcid = reference.doi, reference.pmid, reference.pmcid
+    if doi and not is_doi(doi):
+        yield (
+            "doi",
+            message("'{doi}' is not a DOI; a DOI begins with 10. and has a slash", doi=doi),
+        )
     elif doi and doi[-1] in ".,;:":
-        yield "doi", f"'{doi}' ends with '{doi[-1]}'; remove the sign"
-    pmid = reference.pmid
-    if pmid and not re.fullmatch(r"[1-9]\d{0,8}", pmid):
-        yield "pmid", f"'{pmid}' is not a PubMed number; write its digits only"
-    elif pmid and int(pmid) > _HIGHEST_PMID:
-        yield "pmid", f"'{pmid}' is higher than any PubMed number; mend it"
-    if reference.pmcid and not re.fullmatch(r"(?:PMC)?[1-9]\d{2,9}(?:\.\d+)?", reference.pmcid):
-        yield "pmcid", f"'{reference.pmcid}' is not a PMC number; write PMC and digits"
+        yield "doi", message("'{doi}' ends with '{end}'; remove it", doi=doi, end=doi[-1])
+    if pmid and not is_pmid(pmid):
+        yield "pmid", message("'{pmid}' is not a PubMed number; write its digits only", pmid=pmid)
+    elif pmid and int(pmid) > HIGHEST_PMID:
+        yield "pmid", message("'{pmid}' is higher than any PubMed number; mend it", pmid=pmid)
+    if pmcid and not is_pmcid(pmcid):
+        yield "pmcid", message("'{pmcid}' is not a PMC number; write PMC and digits", pmcid=pmcid)
+    wrong = "'{number}' is not an {kind}: its check digit or its length is wrong"
     for issn in re.split(r"[\s,;]+", reference.issn):
         issn = re.sub(r"\(.*?\)", "", issn)
-        if re.search(r"\d", issn) and not issn_rules.is_valid(issn):
-            yield "issn", f"'{issn}' is not an ISSN: its check digit or its length is wrong"
+        if re.search(r"\d", issn) and not is_issn(issn):
+            yield "issn", message(wrong, number=issn, kind="ISSN")
     for isbn in re.split(r"[,;]|\s{2,}", reference.isbn):
-        if re.search(r"\d{6}", isbn.replace("-", "").replace(" ", "")) and not isbn_rules.is_valid(
-            re.sub(r"\(.*?\)", "", isbn).strip()
-        ):
-            yield "isbn", f"'{isbn.strip()}' is not an ISBN: its check digit or its length is wrong"
+        isbn = isbn.strip()
+        digits = re.sub(r"[- ]", "", isbn)
+        if re.search(r"\d{6}", digits) and not isbn13(re.sub(r"\(.*?\)", "", isbn)):
+            yield "isbn", message(wrong, number=isbn, kind="ISBN")
 
 
-def _figures(reference: Reference) -> Iterator[tuple[str, str]]:
-    this_year = datetime.now(UTC).year
-    if reference.year is not None and reference.year > this_year + 1:
-        yield "year", f"{reference.year} lies in the future"
-    elif reference.year is not None and reference.year < 1600:
-        yield "year", f"{reference.year} is before any journal"
+def _figures(reference: Reference) -> Iterator[tuple[str, Message]]:
+    year = reference.year
+    if year is not None and year > datetime.now(UTC).year + 1:
+        yield "year", message("{year} lies in the future", year=year)
+    elif year is not None and year < _FIRST_YEAR:
+        yield "year", message("{year} is before any journal", year=year)
     first, last = page_range(reference.pages)
-    if first.isdigit() and last.isdigit() and int(last) < int(first):
-        yield "pages", f"'{reference.pages}' ends before it begins"
-    elif first.isdigit() and last.isdigit() and int(last) - int(first) > 1500:
-        yield "pages", f"'{reference.pages}' are more than 1,500 pages"
+    if first.isdigit() and last.isdigit():
+        if int(last) < int(first):
+            yield "pages", message("'{pages}' ends before it begins", pages=reference.pages)
+        elif int(last) - int(first) > _LONGEST:
+            yield "pages", message("'{pages}' are more than 1,500 pages", pages=reference.pages)
 
 
-def _core(reference: Reference) -> Iterator[tuple[str, str]]:
-    for name in reference.missing:
-        yield name, f"the {name} {'are' if name == 'authors' else 'is'} missing"
+def _problem(reference: Reference, field: str, wrong: Message) -> Problem:
+    place = reference.place
+    return problem_in(place.file or reference.key, place.line, field, wrong)
 
 
-def check(reference: Reference) -> list[Finding]:
-    """What is wrong with one record in itself."""
-    found = (*_identifiers(reference), *_figures(reference), *_core(reference))
-    return [Finding(reference.key, name, message) for name, message in found]
+def check_form(reference: Reference) -> list[Problem]:
+    """What cannot be right in a record: identifiers, year, pages."""
+    wrong = (*_identifiers(reference), *_figures(reference))
+    return [_problem(reference, field, template) for field, template in wrong]
+
+
+def check(reference: Reference) -> list[Problem]:
+    """What is wrong with one record in itself: its form, and what it has to have."""
+    return check_form(reference) + [
+        _problem(reference, field, message(_MISSING[field])) for field in reference.missing
+    ]
 
 
 def journals(references: Iterable[Reference]) -> tuple[str, ...]:
@@ -92,35 +102,33 @@ def journals(references: Iterable[Reference]) -> tuple[str, ...]:
     return tuple(sorted(counted, key=lambda name: (-counted[name], name)))
 
 
-def misspelt_journal(reference: Reference, titles: Sequence[str]) -> Finding | None:
+def misspelt_journal(reference: Reference, titles: Sequence[str]) -> Problem | None:
     """A journal one or two letters away from one of the library's that is not the same."""
-    ours = " ".join(words(reference.journal))
-    if reference.type != "article" or len(ours) < 8:
+    ours = " ".join(comparable_words(reference.journal))
+    if reference.type != "article" or len(ours) < 8 or same_journal(reference.journal, titles):
         return None
-    if any(same_journal(reference.journal, [title]) for title in titles):
-        return None
-    folded = {title: " ".join(words(title)) for title in titles}
+    folded = {title: " ".join(comparable_words(title)) for title in titles}
     best = process.extractOne(ours, folded, scorer=fuzz.ratio, score_cutoff=93)
     if best is None:
         return None
-    return Finding(
-        reference.key,
-        "journal",
-        f"'{reference.journal}' is no title of the library; is '{best[2]}' meant?",
+    wrong = message(
+        "'{journal}' is no title of the library; is '{title}' meant?",
+        journal=reference.journal,
+        title=best[2],
     )
+    return _problem(reference, "journal", wrong)
 
 
-def duplicates(references: Iterable[Reference]) -> list[Finding]:
-    """Records that share a DOI or a PubMed number with one before them."""
-    seen: dict[tuple[str, str], str] = {}
-    found = []
+def duplicates(references: Iterable[Reference]) -> dict[str, list[Problem]]:
+    """By key, the records that share a DOI or a PubMed number with one before them."""
+    first: dict[tuple[str, str], str] = {}
+    shared: dict[str, list[Problem]] = {}
     for reference in references:
-        for name, value in (("doi", reference.doi.lower()), ("pmid", reference.pmid)):
+        for field, value in (("doi", doi_key(reference.doi)), ("pmid", reference.pmid)):
             if not value:
                 continue
-            first = seen.setdefault((name, value), reference.key)
-            if first != reference.key:
-                found.append(
-                    Finding(reference.key, name, f"the same {name.upper()} as '{first}': one work")
-                )
-    return found
+            key = first.setdefault((field, value), reference.key)
+            if key != reference.key:
+                wrong = message("the same {name} as '{key}': one work", name=field.upper(), key=key)
+                shared.setdefault(reference.key, []).append(_problem(reference, field, wrong))
+    return shared

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.anchoring.anchor import locate, places, text_fragment
-from evidence.anchoring.fingerprint import PageFingerprint, remember
+from evidence.anchoring.fingerprint import PageFingerprint, fingerprint_of
 from evidence.anchoring.reanchor import Located, anchor_claims
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import Anchor, Bilingual, Claim
@@ -63,7 +63,7 @@ def after(page: str, before: PageFingerprint | None = None) -> dict[str, Located
 
 @pytest.fixture(params=["page", "trace"])
 def before(request: pytest.FixtureRequest) -> PageFingerprint:
-    whole = remember(CLAIMS, PAGE)
+    whole = fingerprint_of(CLAIMS, PAGE)
     return whole if request.param == "page" else PageFingerprint.from_dict(whole.as_dict())
 
 
@@ -147,7 +147,7 @@ def test_a_changed_word_is_a_change_of_that_claim_alone(
 
 
 def test_a_short_passage_that_changed_much_is_found_by_its_sentence() -> None:
-    before = remember(CLAIMS, PAGE)
+    before = fingerprint_of(CLAIMS, PAGE)
     page = PAGE.replace("peut durer plusieurs semaines", "peut durer toujours")
     located = after(page, before)
     assert (located["lasting"].status, located["lasting"].after) == (
@@ -163,7 +163,7 @@ def test_the_words_of_a_claim_said_elsewhere_do_not_hide_what_became_of_it() -> 
     claims = [claim("item", "anesthésie locale"), claim("end", "le geste est léger")]
     page = "Le geste :\n  • repérage ;\n  • anesthésie locale ;\n  • repos.\n\n"
     page += "Sous anesthésie locale, le geste est léger.\n"
-    whole = remember(claims, page)
+    whole = fingerprint_of(claims, page)
     for before in (whole, PageFingerprint.from_dict(whole.as_dict())):
         located = anchor_claims(
             claims, page.replace("anesthésie locale ;", "anesthésie générale ;"), before
@@ -176,7 +176,7 @@ def test_the_words_of_a_claim_said_elsewhere_do_not_hide_what_became_of_it() -> 
 
 def test_a_passage_said_in_other_words_is_found_in_its_place() -> None:
     page = PAGE.replace("Il dure 20 à 30 minutes.", "Comptez 20 à 30 minutes pour un bain.")
-    found = after(page, remember(CLAIMS, PAGE))["minutes"]
+    found = after(page, fingerprint_of(CLAIMS, PAGE))["minutes"]
     assert found.status == "changed"
     assert "20 à 30 minutes" in found.after
 
@@ -184,7 +184,7 @@ def test_a_passage_said_in_other_words_is_found_in_its_place() -> None:
 def test_a_single_word_met_elsewhere_is_not_the_claim() -> None:
     claims = [claim("surgery", "chirurgie"), claim("trauma", "ou traumatisme")]
     page = "Douleur après :\n  • chirurgie ou traumatisme.\n\nLe froid est utile.\n"
-    whole = remember(claims, page)
+    whole = fingerprint_of(claims, page)
     new = "Douleur après :\n\nLe froid est utile. Il remplace la chirurgie.\n"
     for before in (whole, PageFingerprint.from_dict(whole.as_dict())):
         assert {f.status for f in anchor_claims(claims, new, before)} == {"missing"}
@@ -195,20 +195,21 @@ def test_figures_that_are_no_calls_of_notes_count(before: PageFingerprint) -> No
     for old, new in (("cm²", "cm³"), ("10 cm", "10⁶ cm")):
         page = "Voici une plaie de 10 cm² au pied."
         assert [
-            f.status for f in anchor_claims(cubes, page.replace(old, new), remember(cubes, page))
+            f.status
+            for f in anchor_claims(cubes, page.replace(old, new), fingerprint_of(cubes, page))
         ] == ["changed"]
 
 
 def test_a_changed_passage_shows_both_versions() -> None:
     page = PAGE.replace("30 minutes", "45 minutes")
-    found = after(page, remember(CLAIMS, PAGE))["minutes"]
+    found = after(page, fingerprint_of(CLAIMS, PAGE))["minutes"]
     assert (found.before, found.after) == ("Il dure 20 à 30 minutes", "Il dure 20 à 45 minutes")
     assert page[found.start : found.end] == found.after
 
 
 def test_a_negation_before_a_name_with_capitals_is_a_change() -> None:
     claims = [claim("scan", "IRM préalable")]
-    before = remember(claims, "Avant.\n\nIRM préalable. Repos.")
+    before = fingerprint_of(claims, "Avant.\n\nIRM préalable. Repos.")
     found = anchor_claims(claims, "Avant.\n\nPas d’IRM préalable. Repos.", before)
     assert [one.status for one in found] == ["changed"]
 
@@ -271,7 +272,9 @@ def test_without_an_earlier_page_the_order_is_the_registers() -> None:
 
 def test_overlapping_anchors_are_all_found() -> None:
     claims = [claim("whole", "L’effet apparaît", "semaines"), claim("part", "peut durer"), *CLAIMS]
-    assert {f.status for f in anchor_claims(claims, PAGE, remember(claims, PAGE))} == {"found"}
+    assert {f.status for f in anchor_claims(claims, PAGE, fingerprint_of(claims, PAGE))} == {
+        "found"
+    }
 
 
 def test_prefix_and_suffix_decide_between_places() -> None:
@@ -357,7 +360,7 @@ def test_every_sentence_of_the_first_text(shared: Path) -> None:
         head, tail = " ".join(row.split()[:4]), " ".join(row.split()[-3:])
         long = len(row.split()) > 8
         claims.append(claim(f"c{number}", head, tail) if long else claim(f"c{number}", row))
-    before = remember(claims, text)
+    before = fingerprint_of(claims, text)
     assert len(before.passages) == len(claims) > 40
     for number, row in enumerate(rows):
         words = row.split()

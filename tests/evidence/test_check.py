@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.check import check
+from evidence.check import check_integrity
 from evidence.knowledge import KnowledgeBase
 
 BIB = """@article{whole2020,
@@ -72,7 +72,7 @@ def base(tmp_path: Path) -> Path:
 
 def findings_of(base: Path, **changes: str) -> list[str]:
     (base / "texts" / "page.yaml").write_text(TEXT.format(**{**FINE, **changes}))
-    return [str(problem) for problem in check(KnowledgeBase(base)).errors]
+    return [str(problem) for problem in check_integrity(KnowledgeBase(base)).errors]
 
 
 def test_a_sound_base_has_no_error(base: Path) -> None:
@@ -110,7 +110,7 @@ def test_each_mistake_is_named_with_its_line_and_mend(
 def test_an_unknown_field_and_a_missing_one_are_both_named(base: Path) -> None:
     wrong = TEXT.format(**FINE).replace("kind: efficacy", "sort: efficacy")
     (base / "texts" / "page.yaml").write_text(wrong)
-    errors = [str(problem) for problem in check(KnowledgeBase(base)).errors]
+    errors = [str(problem) for problem in check_integrity(KnowledgeBase(base)).errors]
     assert any("claims.one.kind" in e and "missing" in e for e in errors)
     assert any("claims.one.sort" in e and "unknown" in e for e in errors)
 
@@ -120,7 +120,7 @@ def test_broken_yaml_names_the_line_and_leaves_other_texts(base: Path) -> None:
     (base / "texts" / "broken.yaml").write_text("id: broken\ntitle: {fr: [\n")
     kb = KnowledgeBase(base)
     assert list(kb.texts) == ["page"]
-    (problem,) = check(kb).errors
+    (problem,) = check_integrity(kb).errors
     assert problem.file.endswith("broken.yaml")
     assert problem.line == 3
 
@@ -133,7 +133,7 @@ def test_a_broken_entry_leaves_the_others(base: Path) -> None:
     )
     kb = KnowledgeBase(base)
     assert set(kb.library) == {"whole2020", "bare", "second", "third"}
-    (problem,) = check(kb).errors
+    (problem,) = check_integrity(kb).errors
     assert problem.line == 1
     assert "not closed" in str(problem.message)
 
@@ -141,7 +141,7 @@ def test_a_broken_entry_leaves_the_others(base: Path) -> None:
 def test_the_same_key_twice_names_both_places(base: Path) -> None:
     findings_of(base)
     (base / "references" / "b.bib").write_text(BIB.split("\n\n")[0])
-    (problem,) = check(KnowledgeBase(base)).errors
+    (problem,) = check_integrity(KnowledgeBase(base)).errors
     assert "a.bib:1" in str(problem.message)
     assert problem.file.endswith("b.bib")
 
@@ -151,7 +151,7 @@ def test_a_signature_on_an_older_claim_is_a_warning(base: Path) -> None:
     signed = (base / "texts" / "page.yaml").read_text()
     signed += "  reviewed: {by: Dr Doe, on: 2026-01-02, claim_hash: '00'}\n"
     (base / "texts" / "page.yaml").write_text(signed)
-    findings = check(KnowledgeBase(base))
+    findings = check_integrity(KnowledgeBase(base))
     assert findings.errors == []
     assert ["changed after it was signed" in str(w.message) for w in findings.warnings] == [True]
 
@@ -161,10 +161,11 @@ def test_what_may_be_one_work_is_told_with_both_places(base: Path) -> None:
     entry = BIB.split("\n\n")[0].replace("whole2020", "again2020")
     marked = entry.replace("design =", "possibleduplicate = {whole2020, gone},\n    design =")
     (base / "references" / "b.bib").write_text(marked)
-    first, second = (str(w) for w in check(KnowledgeBase(base)).warnings if "again2020" in str(w))
+    warnings = map(str, check_integrity(KnowledgeBase(base)).warnings)
+    first, second = (warning for warning in warnings if "again2020" in warning)
     assert "b.bib:1" in first
     assert "again2020.possibleduplicate" in first
     assert "may be the same work as 'whole2020' (a.bib, line 1)" in first
     assert "no reference has the key 'gone'" in second
     (base / "references" / "b.bib").write_text(entry)
-    assert check(KnowledgeBase(base)).warnings == []
+    assert check_integrity(KnowledgeBase(base)).warnings == []

@@ -18,7 +18,7 @@ import pytest
 from service_double import Record, Reply, ServiceDouble
 
 from evidence.services.source_checks import latest_check
-from references.formats.bibtex_file import read_file
+from references.formats.bibtex import read_file
 
 GOOD = Record(
     "Percutaneous cryoneurolysis for refractory pudendal neuralgia",

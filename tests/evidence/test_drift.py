@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evidence.anchoring import drift
-from evidence.anchoring.fingerprint import PageFingerprint, remember
+from evidence.anchoring.fingerprint import PageFingerprint, fingerprint_of
 from evidence.anchoring.reanchor import anchor_claims
 from evidence.anchoring.segment import sentences
 from evidence.journal import Entry, Journal, signing_payload
@@ -57,10 +57,10 @@ def test_a_trace_tells_a_change_without_the_words(
     small: KnowledgeBase, page: Path, tmp_path: Path
 ) -> None:
     text, old = small.text("bain"), page.read_text("utf-8")
-    drift.write_trace(tmp_path, text, old)
+    drift.write_fingerprint(tmp_path, text, old)
     kept = (tmp_path / "bain.trace.json").read_text("utf-8")
     assert "bain froid" not in kept
-    trace = drift.read_trace(tmp_path, "bain")
+    trace = drift.read_fingerprint(tmp_path, "bain")
     nothing = Originals(tmp_path / "empty")
     assert set(states(drift.check(text, old, nothing, trace)).values()) == {"found"}
     changed = drift.check(text, old.replace("geste simple", "geste"), nothing, trace)
@@ -72,7 +72,7 @@ def test_the_version_a_trace_was_taken_from_is_found_among_others(
     small: KnowledgeBase, page: Path, tmp_path: Path
 ) -> None:
     text, old = small.text("bain"), page.read_text("utf-8")
-    trace = drift.write_trace(tmp_path, text, old)
+    trace = drift.write_fingerprint(tmp_path, text, old)
     originals = Originals(tmp_path)
     for content in (old.replace("simple", "utile"), old):
         originals.add("bain", read_bytes(content.encode(), "a.txt"))
@@ -81,10 +81,10 @@ def test_the_version_a_trace_was_taken_from_is_found_among_others(
 
 
 def test_a_damaged_trace_is_named(tmp_path: Path) -> None:
-    assert drift.read_trace(tmp_path, "bain") is None
+    assert drift.read_fingerprint(tmp_path, "bain") is None
     (tmp_path / "bain.trace.json").write_text('{"claims": 3}')
     with pytest.raises(DataError, match=r"bain\.trace\.json: is damaged"):
-        drift.read_trace(tmp_path, "bain")
+        drift.read_fingerprint(tmp_path, "bain")
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ def test_another_page_is_called_one(
 ) -> None:
     found = drift.check(small.text("bain"), content, Originals(tmp_path))
     assert set(states(found).values()) == {"missing"}
-    assert any(says in notice for notice in found.notices)
+    assert any(says in str(notice) for notice in found.notices)
 
 
 def test_the_bundled_traces_fit_their_registers(kb: KnowledgeBase) -> None:
     """After anchors were edited: evidence text load ID FILE --trace."""
     for text in kb.texts.values():
-        trace = drift.read_trace(kb.texts_folder, text.id)
+        trace = drift.read_fingerprint(kb.texts_folder, text.id)
         assert trace is not None
         stale = [
             c.id
@@ -129,7 +129,7 @@ def test_every_sentence_of_the_first_text_with_its_register(
     sentence shows it, and no claim of another sentence is disturbed."""
     page = (shared / "patient-text" / "vulvodynie-cryoneurolyse.fr.txt").read_text("utf-8")
     claims = kb.text("vulvodynie-cryoneurolyse").claims
-    before = remember(claims, page)
+    before = fingerprint_of(claims, page)
     assert before.page is not None
     assert set(before.passages) == {claim.id for claim in claims}
     spans = {name: before.page.span(passage) for name, passage in before.passages.items()}

@@ -12,8 +12,8 @@ import pytest
 from evidence.cli import main
 from evidence.knowledge import KnowledgeBase
 from references.formats import WRITABLE, read
-from references.formats.bibtex_file import read_file
-from references.formats.carry import lost_fields
+from references.formats.bibtex import read_file
+from references.formats.losses import lost_fields
 
 RIS = "TY  - JOUR\nAU  - Doe, Jane\nTI  - A wholly new matter of cold\nPY  - 2021\nER  - \n"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evidence.appraisal.harms import is_about, named, table
-from evidence.check import check
+from evidence.check import check_integrity
 from evidence.knowledge import KnowledgeBase
 from references.record import Finding, Reference, Study
 
@@ -213,7 +213,7 @@ def copy(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def listed(folder: Path) -> list[str]:
     """The warnings of the check that speak of a serious harm."""
-    warnings = check(KnowledgeBase(folder)).warnings
+    warnings = check_integrity(KnowledgeBase(folder)).warnings
     return [str(problem) for problem in warnings if "serious harm" in str(problem.message)]
 
 
@@ -226,7 +226,7 @@ def record(key: str, title: str, harms: str, nerve: str = "pudendal-nerve") -> s
 
 
 def test_the_bundled_base_leaves_out_no_serious_harm(kb: KnowledgeBase) -> None:
-    findings = check(kb)
+    findings = check_integrity(kb)
     assert [str(one) for one in findings.warnings if "serious harm" in str(one.message)] == []
 
 

@@ -21,14 +21,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_base import small_base
 
-from evidence.check import check
+from evidence.check import check_integrity
 from evidence.claims.text import read_text
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.settings import read_settings
 from references.concept_files import read_vocabulary
 from references.errors import Problem
-from references.formats.bibtex_file import read_file
+from references.formats.bibtex import read_file
 from references.yamlfile import read_yaml
 from webapp import create_app
 
@@ -433,12 +433,12 @@ def test_a_register_whose_id_is_mistyped_is_checked_all_the_same(
     register.write_text(
         register.read_text("utf-8").replace(f"id: {TEXT}", "id: vulvodinie"), "utf-8"
     )
-    found = [str(problem) for problem in check(KnowledgeBase(base)).errors]
+    found = [str(problem) for problem in check_integrity(KnowledgeBase(base)).errors]
     assert any(f"{register}:1 [id]: is 'vulvodinie'" in problem for problem in found)
     register.write_text(
         register.read_text("utf-8").replace("id: vulvodinie", "id: untouched"), "utf-8"
     )
-    found = [str(problem) for problem in check(KnowledgeBase(base)).errors]
+    found = [str(problem) for problem in check_integrity(KnowledgeBase(base)).errors]
     assert any("another text has this id" in problem for problem in found)
 
 

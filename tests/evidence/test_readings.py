@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from evidence.check import check
+from evidence.check import check_integrity
 from evidence.claims.claim import STANCES
 from evidence.knowledge import BUNDLED, READINGS, KnowledgeBase
 
@@ -23,7 +23,7 @@ def test_readings_are_no_text(base: Path) -> None:
     (base / "texts" / f"bain{READINGS}").write_text("- claim: eases-pain\n", "utf-8")
     after = KnowledgeBase(base)
     assert (set(after.texts), after.files(), after.fingerprint()) == (texts, files, fingerprint)
-    assert check(after).errors == []
+    assert check_integrity(after).errors == []
 
 
 def test_readings_brought_to_an_instance_are_no_text(base: Path, instance: Path) -> None:

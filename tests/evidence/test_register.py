@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from evidence.check import check, is_direct
+from evidence.check import check_integrity, is_direct
 from evidence.claims.claim import SourceStatus
 from evidence.claims.text import Text
 from evidence.knowledge import KnowledgeBase
@@ -28,7 +28,7 @@ def original(shared: Path) -> str:
 
 
 def test_the_knowledge_base_has_no_error(kb: KnowledgeBase) -> None:
-    findings = check(kb)
+    findings = check_integrity(kb)
     assert [str(problem) for problem in findings.errors] == []
     assert findings.counts["claims"] >= 50
 

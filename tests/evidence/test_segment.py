@@ -92,7 +92,7 @@ def test_headings_make_sections() -> None:
 )
 def test_a_claim_is_recognised_with_its_reason(sentence: str, reason: str) -> None:
     found = sentences(f"{sentence} Fin du texte.", "fr")[0]
-    assert reason in {sign.name for sign in found.signs}
+    assert reason in {cue.name for cue in found.cues}
     assert found.is_claim
 
 
@@ -119,7 +119,7 @@ def test_concepts_of_the_vocabulary_count(kb: KnowledgeBase) -> None:
     bare = sentences(words, "fr")[0]
     known = sentences(words, "fr", kb.vocabulary)[0]
     assert known.score > bare.score
-    assert "concept" in {sign.name for sign in known.signs}
+    assert "concept" in {cue.name for cue in known.cues}
 
 
 def test_unclaimed_leaves_out_what_is_covered_and_marks_what_is_new() -> None:

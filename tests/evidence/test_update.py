@@ -25,7 +25,7 @@ from evidence.services.merging import Count, identifiers
 from evidence.services.searches import read_searches
 from evidence.services.update import candidates_file, update
 from references.errors import DataError, SettingError
-from references.formats.bibtex_file import read_file
+from references.formats.bibtex import read_file
 from references.matching import possible_duplicates
 from references.record import Reference
 from references.sources.session import Session, SourceSettings

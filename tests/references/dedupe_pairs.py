@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 
-from references.formats.bibtex_file import read_text
+from references.formats.bibtex import read_text
 from references.record import Author, Reference
 
 #: A frame, and the words that fill its gap: two works a "/", several pairs a line.

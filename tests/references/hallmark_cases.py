@@ -9,7 +9,7 @@ from typing import Any
 
 from service_double import Record
 
-from references.formats.bibtex_file import from_fields
+from references.formats.bibtex import from_fields
 from references.formats.latex import decode
 from references.formats.names import read_authors
 from references.verify import Cited

@@ -21,11 +21,11 @@ import printed_cases
 from service_double import Record, ServiceDouble
 
 from references.library import Library
+from references.matching.titles import title_similarity
 from references.record import Reference
 from references.sources import all_sources
 from references.sources.session import Session, SourceSettings
 from references.verify import Checker, Cited, LibrarySource, cited_string
-from references.verify.differences import title_similarity
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHARED = Path(os.environ.get("EVIDENCE_SHARED", ROOT.parent / "shared"))

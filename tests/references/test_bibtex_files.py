@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from references.formats import read, write
-from references.formats.bibtex_file import read_text, write_text
+from references.formats.bibtex import read_text, write_text
 from references.record import Author
 
 FILE = """\

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reference_strategies import authors, persons, references, texts
 
-from references.formats.bibtex_file import read_text, write_text
+from references.formats.bibtex import read_text, write_text
 from references.formats.latex import decode, encode
 from references.formats.names import read_authors, write_authors
 from references.record import Author, Finding, Reference

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
 from evidence.knowledge import KnowledgeBase
-from references.formats.printed import LONGEST, clean_doi, parse, split_list
+from references.formats.printed import LONGEST, clean_doi, parse
 
 STYLES = {
     "vancouver": "1. Prologo JD, Lin RC, van der Berg K. Percutaneous CT-guided cryoablation. "
@@ -213,15 +213,3 @@ def test_texts_of_punctuation_too(text: str) -> None:
 def test_long_input_is_bounded(piece: str) -> None:
     citation = parse(piece * 100_000)
     assert len(citation.text) <= LONGEST
-
-
-def test_a_printed_list_is_split() -> None:
-    text = (
-        "1. Smith J. First title of all. J Pain. 2019.\n2. Doe A. Second title,\n"
-        "continued here. Pain. 2020.\n\n• Roe B. Third. Pain. 2021."
-    )
-    assert split_list(text) == [
-        "Smith J. First title of all. J Pain. 2019.",
-        "Doe A. Second title, continued here. Pain. 2020.",
-        "Roe B. Third. Pain. 2021.",
-    ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
 from references.errors import SettingError
-from references.formats.vancouver import STYLES_FOLDER, cite, cite_all
+from references.formats.vancouver import STYLES_FOLDER, cite
 from references.record import Author, Reference
 
 WHOLE = Reference(
@@ -125,8 +125,9 @@ def test_the_style_is_valid_csl() -> None:
 def test_the_whole_corpus_is_cited_without_a_warning(kb: KnowledgeBase) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        citations = cite_all(kb.library.values())
-        cite_all(kb.library.values(), format="html", language="fr")
+        citations = [cite(reference) for reference in kb.library.values()]
+        for reference in kb.library.values():
+            cite(reference, format="html", language="fr")
     for citation, reference in zip(citations, kb.library.values(), strict=True):
         assert reference.title.rstrip(".?!")[:30] in citation
         assert ".." not in citation.replace("...", "")

@@ -13,9 +13,9 @@ from reference_strategies import references
 
 from references.errors import DataError, SettingError
 from references.formats import FORMATS, READABLE, WRITABLE, read, sniff, write
-from references.formats.carry import MARK, lost_fields
 from references.formats.decoding import decode
 from references.formats.jsonl import FIELDS
+from references.formats.losses import MARK, lost_fields
 from references.formats.markup import plain
 from references.record import Author, Finding, Provenance, Reference, Study
 

@@ -9,7 +9,7 @@ import pytest
 from dedupe_pairs import different_works
 
 from references.errors import DataError, SettingError
-from references.formats.bibtex_file import read_file, write_text
+from references.formats.bibtex import read_file, write_text
 from references.intake.intake import Intake, take_in
 from references.intake.keys import make_key
 from references.matching import MARK, possible_duplicates

@@ -16,10 +16,10 @@ import pytest
 from service_double import Record, Reply, ServiceDouble, crossref_item
 
 from references.formats.names import read_authors
+from references.notices import Notice
 from references.record import Reference
 from references.sources import all_sources
 from references.sources.session import Session, SourceSettings
-from references.sources.work import Notice
 from references.verify import Check, Checker, Cited, cited_string, read_retractions
 from references.verify.fill import fill
 from references.verify.notices import standing
@@ -376,7 +376,7 @@ def test_the_doi_of_a_twin_in_a_citation_of_the_article(twin: str, check: Run) -
     assert result.works[0].reference.doi == ARTICLE.doi
     (difference,) = result.differences
     assert (difference.field, difference.found) == ("doi", ARTICLE.doi)
-    assert difference.note.startswith("leads to")
+    assert str(difference.note).startswith("leads to")
 
 
 def test_data_and_preprints_can_be_cited_as_what_they_are(check: Run) -> None:
@@ -410,7 +410,7 @@ def test_the_exact_title_under_another_number_is_preferred(check: Run) -> None:
     )
     result = check([other, ARTICLE], _cited(doi=other.doi, pmid=""))
     assert [difference.field for difference in result.differences] == ["doi"]
-    assert other.title in result.differences[0].note
+    assert other.title in str(result.differences[0].note)
 
 
 # ---- nothing compared is no agreement ---------------------------------------------------
@@ -462,7 +462,7 @@ def test_a_real_article_with_the_doi_of_its_issue(check: Run) -> None:
     result = check([issue, ARTICLE], _cited(doi=issue.doi, pmid=""))
     assert result.works[0].reference.doi == ARTICLE.doi
     (difference,) = result.differences
-    assert difference.note == "leads to a record of another kind (journal-issue) without title"
+    assert str(difference.note) == "leads to a record of another kind (journal-issue) without title"
 
 
 def test_an_identifier_alone_is_verified_in_part(check: Run) -> None:
@@ -585,10 +585,10 @@ def test_an_odd_answer_is_not_kept(answer: str, double: ServiceDouble, tmp_path:
     checker = Checker(all_sources(Session(settings, sleep=lambda seconds: None)))
     double.fault(Reply(ANSWERS[answer]), "crossref", "works/10", times=1)
     first = checker.check(Cited("a", _cited()))
-    assert first.looked[0].outcome == "bad-answer"
+    assert first.lookups[0].outcome == "bad-answer"
     assert first.needs_a_person
     second = checker.check(Cited("a", _cited()))
-    assert (second.looked[0].outcome, second.looked[0].copied) == ("found", False)
+    assert (second.lookups[0].outcome, second.lookups[0].copied) == ("found", False)
     assert not second.needs_a_person
 
 
@@ -603,7 +603,7 @@ def test_an_answer_about_another_number_is_no_answer(double: ServiceDouble, chec
     result = check([replace(ARTICLE, services=("crossref",))], _cited())
     assert result.status == "verified"
     assert result.not_compared["pmid"] == "not-known"
-    assert {look.outcome for look in result.looked if look.source == "PubMed"} >= {"bad-answer"}
+    assert {look.outcome for look in result.lookups if look.source == "PubMed"} >= {"bad-answer"}
 
 
 def test_a_registrar_that_says_nothing_unregisters_nothing(
@@ -621,7 +621,7 @@ def test_404_of_a_search_is_no_answer(service: str, double: ServiceDouble, check
     rule = Reply(b"<html>not here</html>", 404, "text/html")
     double.faults.append(lambda request: rule if request.path == path else None)
     result = check([], replace(INVENTED, doi=""))
-    assert any(look.outcome == "bad-answer" for look in result.looked)
+    assert any(look.outcome == "bad-answer" for look in result.lookups)
 
 
 # ---- dates of notices -------------------------------------------------------------------

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
-from references.concepts import FACETS, LANGUAGES, Vocabulary, fold, words_of
+from references.concepts import FACETS, LANGUAGES, Vocabulary
+from references.normalise import fold, words_of
 from references.record import DESIGNS
 
 #: Concepts whose MeSH heading is worded otherwise than any term people use.

@@ -19,17 +19,23 @@ from webapp import create_app
 
 
 @pytest.fixture(scope="session")
-def engine(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchEngine]:
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The instance of the app under test; its index serves the commands too."""
+    return tmp_path_factory.mktemp("instance")
+
+
+@pytest.fixture(scope="session")
+def engine(kb: KnowledgeBase, site_folder: Path) -> Iterator[SearchEngine]:
     """The default engine over the bundled references."""
-    engine = open_engine(kb, tmp_path_factory.mktemp("index"))
+    engine = open_engine(kb, site_folder)
     yield engine
     engine.close()
 
 
 @pytest.fixture(scope="session")
-def app(kb: KnowledgeBase, engine: SearchEngine, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app(kb: KnowledgeBase, engine: SearchEngine, site_folder: Path) -> Flask:
     """The app under test."""
-    return create_app(kb, tmp_path_factory.mktemp("instance"), engine, {"TESTING": True})
+    return create_app(kb, site_folder, engine, {"TESTING": True})
 
 
 @pytest.fixture(scope="session")

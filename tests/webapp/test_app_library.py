@@ -14,7 +14,7 @@ from small_base import KEYS, small_base
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.studies import Studies
-from references.formats.bibtex_file import read_text as read_bibtex
+from references.formats.bibtex import read_text as read_bibtex
 from webapp import create_app
 
 

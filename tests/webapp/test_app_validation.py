@@ -32,7 +32,7 @@ PAGES = (
     f"/texts/{TEXT}/compare",
     f"/sources/{TEXT}",
     "/search",
-    "/search?q=vulvodynia&design=rct&from=2010",
+    "/search?q=vulvodynia&design=rct&year=2010..",
     "/search?q=zzxxqqwwyy",
     "/search?indication=no-such-thing",
     "/references/goyal2022efficacy",

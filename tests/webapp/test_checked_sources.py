@@ -110,7 +110,7 @@ def test_checking_again_sees_a_retraction_of_the_same_hour(
     again = check_now(kb, instance, cited)[0]
     assert again.status == "retracted"
     assert {request.service for request in double.log[asked:]} >= {"crossref", "pubmed"}
-    assert not any(look.copied for look in again.looked)
+    assert not any(one.copied for one in again.lookups)
 
 
 def test_an_old_answer_that_stands_in_is_told(
@@ -123,8 +123,8 @@ def test_an_old_answer_that_stands_in_is_told(
     double.fault(Reply(b"", 500))
     found, lost = check_now(kb, instance, cited)
     assert (found.status, lost.status) == ("verified", "unchecked")
-    assert all(look.copied for look in found.looked if look.answered)
-    assert "did not answer" in " ".join(problem.message for problem in found.problems)
+    assert all(one.copied for one in found.lookups if one.answered)
+    assert "did not answer" in " ".join(str(problem.message) for problem in found.problems)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -39,7 +39,7 @@ def _feed(client: FlaskClient, address: str) -> Any:
     [
         "",
         "q=pudendal",
-        "q=genou&design=rct&from=2015",
+        "q=genou&design=rct&year=2015..",
         "indication=vulvodynia&stance=supports",
         "q=zzzzqqqq",
         "q=%00%0b%ef%bf%bf%3Cb%3E%26",
@@ -48,7 +48,7 @@ def _feed(client: FlaskClient, address: str) -> Any:
 )
 def test_any_search_has_a_feed(client: FlaskClient, query: str, language: str) -> None:
     feed = _feed(client, f"/feeds/search?{query}&lang={language}")
-    page = client.get("/api/v1/search?" + query.replace("from=2015", "year=2015-")).get_json()
+    page = client.get(f"/api/v1/search?{query}").get_json()
     if query.startswith(("q=pud", "q=gen", "q=zzz", "ind")):
         assert len(feed.entries) == min(page["total"], ENTRIES)
     alternate = next(link.href for link in feed.feed.links if link.rel == "alternate")

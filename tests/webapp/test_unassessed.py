@@ -245,7 +245,7 @@ def test_the_report_counts_no_verdict(drafted: tuple[World, list[str]]) -> None:
     assert [claim["verdict"] for claim in claims] == [None] * 3
     assert report["verdicts"] == {}
     why = {part["why"]: len(part["items"]) for part in report["first"]}
-    assert why == {"Pas encore évaluées": 3, "Sources pas encore recherchées": 2}
+    assert why == {"Pas encore évaluée": 3, "Sources pas encore recherchées": 2}
     whole = json.dumps(report, ensure_ascii=False)
     assert not MARK.search(whole)
     assert {source["status_word"] for source in report["sources"]} == {"Pas encore recherchée"}

@@ -74,6 +74,7 @@ def _in_query(parameter: Parameter, vocabulary: Vocabulary) -> dict[str, Any]:
         described |= {"style": "form", "explode": True}
     return described | {
         "required": parameter.required,
+        "allowEmptyValue": not parameter.required,  # as a form sends it: it says nothing
         "description": text,
         "schema": schema,
     }

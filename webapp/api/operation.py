@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, json, request, url_for
+from werkzeug.urls import iri_to_uri
 
 from evidence.parameters import LIMIT, OFFSET, Parameter, Values, read
 from webapp.api import answers
@@ -63,6 +64,22 @@ class Operation:
 
 
 OPERATIONS: list[Operation] = []
+#: Endpoints of the pages that have their answer at their address with `.json`.
+_PAGES = {
+    "texts.text",
+    "texts.claim",
+    "sources.sources",
+    "indications.index",
+    "indications.concept",
+}
+
+
+@blueprint.app_template_global()
+def json_address() -> str:
+    """The address of what this page shows as JSON; "" where the API has no such answer."""
+    if request.endpoint not in _PAGES:
+        return ""
+    return iri_to_uri(request.script_root + request.path.rstrip("/") + ".json")
 
 
 def operation(
@@ -101,10 +118,10 @@ def operation(
 
 
 def _send(answer: answers.ApiModel) -> Response:
-    links: answers.Links | None = getattr(answer, "links", None)
+    links = getattr(answer, "links", None)
     response = plain_json(answer.plain())
     response.headers["Content-Language"] = "fr, en"
-    if links:
+    if isinstance(links, answers.Links):  # those of a list, not of a claim to references
         relations = links.plain().items()
         response.headers["Link"] = ", ".join(f'<{to}>; rel="{rel}"' for rel, to in relations)
     return response

@@ -18,8 +18,9 @@ from evidence.parameters import LIMIT, Parameter, Values, read
 from evidence.search import request as searching
 from evidence.search.protocol import Suggested
 from evidence.search.request import SearchRequest, Sort
-from references.concepts import Concept, fold
+from references.concepts import Concept
 from references.errors import NotFound, message
+from references.normalise import fold
 from references.record import Reference
 from webapp.api import answers
 from webapp.api.operation import PART, links_around, operation, part_of
@@ -52,9 +53,9 @@ def _concept_or_404(name: str) -> Concept:
     concept = site().kb.vocabulary.resolve(name)
     if concept is None:
         raise NotFound(
-            "No concept is called '{name}' in the vocabulary; look for it in "
+            "No concept is called '{value}' in the vocabulary; look for it in "
             "/api/v1/concepts?term=…",
-            name=name[:80],
+            value=name[:80],
         )
     return concept
 
@@ -63,7 +64,7 @@ def _reference_or_404(key: str) -> Reference:
     library = site().kb.library
     if key not in library:
         raise NotFound(
-            "No reference has the key '{key}'; look for it in /api/v1/search?q=…", key=key[:200]
+            "No reference has the key '{value}'; look for it in /api/v1/search?q=…", value=key[:200]
         )
     return library[key]
 

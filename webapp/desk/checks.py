@@ -35,7 +35,7 @@ def payload_of(source: CitedSource, check: Check, at: Desk) -> dict[str, Any]:
         if key:
             own.append(key)
     near = [c.work.id for c in check.candidates if c.work.source == "library"]
-    asked = list(dict.fromkeys(one.source for one in check.looked if one.answered))
+    asked = list(dict.fromkeys(one.source for one in check.lookups if one.answered))
     today = datetime.now(UTC).date()
     looked = {}
     for language in ("fr", "en"):
@@ -83,7 +83,7 @@ def check_sources(text_id: str) -> Response:
         _ASKING.release()
     me, done = signed_in(), 0
     for source, check in zip(sources, checks, strict=True):
-        if check.status == "unchecked" or not any(one.answered for one in check.looked):
+        if check.status == "unchecked" or not any(one.answered for one in check.lookups):
             continue
         payload = payload_of(source, check, desk())
         desk().record(Entry(me.name, "source-checked", text_id, payload=payload, person=me.person))

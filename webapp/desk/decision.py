@@ -17,19 +17,20 @@ from flask_babel import gettext as _
 from evidence.appraisal.verdict import propose
 from evidence.check import claim_problems
 from evidence.claims.claim import STANCES, TRANSLATE, Claim
+from evidence.claims.facets import field_of
 from evidence.journal import ClaimState, DecisionConflict, Entry, JournalError, signing_payload
 from evidence.journal.accounts import may
 from evidence.journal.event import EventKind
 from evidence.journal.state import change, claim_at
 from evidence.search.request import SearchRequest
 from evidence.standing import StandingText
-from references.concepts import fold
 from references.errors import UserError
+from references.normalise import fold
 from references.record import Reference
 from webapp.accounts.session import needs, signed_in
 from webapp.desk.attention import open_conflicts, reviewed_by
 from webapp.desk.blueprint import blueprint
-from webapp.desk.drafts import PARTS, two
+from webapp.desk.drafts import two
 from webapp.desk.passage import passage_of
 from webapp.desk.state import desk
 from webapp.http.errors import Missing
@@ -320,7 +321,7 @@ def _concepts_sent(seen: Claim, errors: list[str]) -> dict[str, list[str]]:
         if found is None:
             errors.append(_("“%(term)s” is not in the vocabulary.", term=term.strip()[:80]))
         elif not any(found.id in ids for ids in chosen.values()):
-            chosen[PARTS.get(found.facet, "concepts")].append(found.id)
+            chosen[field_of(found.facet)].append(found.id)
     return chosen
 
 

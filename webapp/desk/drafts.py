@@ -17,9 +17,10 @@ from filelock import FileLock
 from flask_babel import gettext as _
 
 from evidence.anchoring.anchor import anchor_for
-from evidence.anchoring.segment import Sentence, score, total
+from evidence.anchoring.segment import Sentence, cues_of, score_of
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import TO_ASSESS, TRANSLATE, Bilingual, Claim
+from evidence.claims.facets import field_of
 from evidence.claims.text import CitedSource, Section, Text
 from evidence.drafting import draft as drafting
 from evidence.knowledge import KnowledgeBase
@@ -29,13 +30,6 @@ from references.errors import NotFound, SettingError, UserError
 from references.files import write_atomic
 from references.library import Library
 
-#: The part a concept plays when nobody says otherwise.
-PARTS = {
-    "indication": "population",
-    "population": "population",
-    "intervention": "intervention",
-    "outcome": "outcome",
-}
 _MARKS = re.compile(r"^\[[^\]]{1,20}\] ")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -320,7 +314,7 @@ def _proposed(sentence: Sentence, name: str, section: str, language: str, keep: 
         words if language == "en" else "",
         keep,
         sentence.score,
-        tuple((s.label.fr, s.label.en, s.words) for s in sentence.signs),
+        tuple((s.label.fr, s.label.en, s.words) for s in sentence.cues),
     )
 
 
@@ -350,7 +344,7 @@ def split(
                 )
             )
         at = match.end()
-        signs = score(match.group(), vocabulary)
+        cues = cues_of(match.group(), vocabulary)
         made.append(
             replace(
                 one,
@@ -359,8 +353,8 @@ def split(
                 end=match.end(),
                 fr=_said(part) if draft.language == "fr" else "",
                 en=_said(part) if draft.language == "en" else "",
-                score=total(signs),
-                signs=tuple((s.label.fr, s.label.en, s.words) for s in signs),
+                score=score_of(cues),
+                signs=tuple((s.label.fr, s.label.en, s.words) for s in cues),
             )
         )
     place = draft.claims.index(one)
@@ -418,7 +412,7 @@ def cited_sources(
 def _concepts(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for mention in vocabulary.find(words):
-        part = PARTS.get(mention.concept.facet, "concepts")
+        part = field_of(mention.concept.facet)
         found.setdefault(part, {})[mention.concept.id] = None
     return {part: tuple(ids) for part, ids in found.items()}
 

@@ -17,7 +17,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.originals.versions import Originals
 from evidence.services.update import candidates_file
 from evidence.standing import Assembler, StandingText
-from references.formats.bibtex_file import read_file
+from references.formats.bibtex import read_file
 from references.record import Reference
 from webapp.http import outage
 from webapp.site import look_again, standing

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from flask import render_template, url_for
 from lxml import etree
 
-from references.formats.kinds import csl_type
-from references.formats.values import extra_names, extra_text, issued
+from references.formats.dates import issued
+from references.formats.field_values import extra_names, extra_text
+from references.formats.publication_types import csl_type
 from references.record import Author, Reference
 from webapp.exports.xmltext import xml_text
 

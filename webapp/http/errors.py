@@ -143,8 +143,8 @@ def install(app: Flask) -> None:
         if outage.is_of_the_server(error):
             return _unavailable(error)
         if isinstance(error, BadParameters) and problem.is_wanted():
-            faults = [{"parameter": name, "message": str(fault)} for name, fault in error.faults]
-            return problem.answer(400, "Bad Request", str(error), errors=faults)
+            faults = [{"parameter": n, "message": translated(fault)} for n, fault in error.faults]
+            return problem.answer(400, "Bad Request", translated(error), errors=faults)
         if isinstance(error, NotFound):
             return _page(404, _("Page not found"), translated(error))
         return _page(400, _("Not understood"), translated(error))

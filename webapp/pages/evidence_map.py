@@ -19,7 +19,8 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from evidence.claims.claim import STANCES
-from references.concepts import Concept, fold
+from references.concepts import Concept
+from references.normalise import fold
 from references.record import DESIGNS, Reference
 from webapp.http.errors import Missing
 from webapp.pages.timeline import years_of

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from werkzeug import Response
 
 from evidence.claims.claim import STANCES
-from references.concepts import Concept, fold
+from references.concepts import Concept
+from references.normalise import fold
 from references.record import DESIGNS, Reference
 from webapp.http.errors import Missing
 from webapp.site import site, standing

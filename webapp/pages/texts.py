@@ -123,7 +123,10 @@ def text(text_id: str) -> str:
     page = None
     if loaded and request.args.get("view") != "claims":
         page = original.shown(
-            text, view.page, view.located, (c.id for part in summary.sections for c in part.shown)
+            text,
+            view.page,
+            view.located,
+            (c.id for part in summary.sections for c in part.selected),
         )
     return render_template(
         "text.html",

@@ -47,6 +47,8 @@ def file_of(path: str) -> str | None:
     first = path.strip("/").split("/", 1)[0]
     if first in _SERVED or path.startswith("/search.") or path.endswith("/compare"):
         return None
+    if path.endswith(".json") and first != "references":  # an answer of the API
+        return None
     if first == "feeds":
         return f"{path.strip('/')}.xml" if path.startswith("/feeds/texts/") else None
     if first == "static" or (path.endswith(_FILES) and first != "map"):

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from evidence.search.analysis import Analyzer, analyzer, raw_tokens, tokens_with_places
 from evidence.search.index.documents import CONCEPT_FACETS
-from evidence.search.query import parse as q
-from evidence.search.ranking.translation import Bridge
-from references.concepts import Vocabulary, fold
+from evidence.search.language.analysis import (
+    PlacedWords,
+    analyzer,
+    placed,
+    raw_tokens,
+    tokens_with_places,
+)
+from evidence.search.language.translation import QueryTranslation
+from evidence.search.query import nodes
+from references.concepts import Vocabulary
+from references.normalise import fold
 
-Span = tuple[int, int]
-#: The words of a phrase, each with its offset from the first.
-PlacedWords = list[tuple[int, str]]
-
-
-def placed(text: str, analyze: Analyzer) -> PlacedWords:
-    """The words of a phrase with their offsets, as the index keeps positions."""
-    found = []
-    place = 0
-    for raw in raw_tokens(text):
-        token = analyze.token(raw)
-        whole = raw.replace("-", "")
-        found += [
-            (place + offset, word)
-            for offset, word in token.words
-            if word and (token.width == 1 or len(word) < len(whole))
-        ]
-        place += token.width
-    return found
+Span = tuple[int, int]  # characters of a text: the first, and the one after the last
 
 
 class _Fits(dict[str, bool]):
@@ -53,66 +42,65 @@ def _part(vocabulary: Vocabulary, ids: frozenset[str]) -> Vocabulary:
     return Vocabulary(vocabulary[name] for name in ids)
 
 
-def marker(
-    node: q.Node, language: str, vocabulary: Vocabulary, bridge: Bridge | None
-) -> Callable[[str], list[Span]]:
-    """A function that finds in a text the spans that a query matched.
+class Marker:
+    """Finds in a text the spans that a query matched.
 
     A phrase is marked where it stands as a phrase, a word wherever one of its forms stands,
-    a concept wherever it or something narrower is named. `bridge` translates the words of a
-    French query; None when only the words as typed were searched.
+    a concept wherever it or something narrower is named. What is excluded is not marked.
     """
-    stems: dict[str, set[str]] = {"en": set(), "fr": set()}
-    prefixes: list[str] = []
-    phrases: list[PlacedWords] = []
-    ids: set[str] = set()
 
-    def gather(part: q.Node) -> None:
-        match part:
-            case q.Words(text) | q.Field("title", text):
-                add(text)
-            case q.Phrase(text):
-                for tongue in stems:  # small words of one may count in the other
-                    if (words := placed(text, analyzer(tongue))) not in phrases:
-                        phrases.append(words)
-            case q.Concepts(concepts, text):
-                add(text)
-                for concept in concepts:
-                    ids.update(vocabulary.narrower(concept))
-            case q.Prefix(text):
-                prefixes.extend({fold(text), fold(text).replace("-", "")})
-            case q.Field(name, text) if name == "concept" or name in CONCEPT_FACETS:
-                ids.update(vocabulary.narrower(text))
-            case q.And(parts) | q.Or(parts):
-                for child in parts:
-                    gather(child)
+    def __init__(
+        self,
+        tree: nodes.Node,
+        language: str,
+        vocabulary: Vocabulary,
+        translation: QueryTranslation | None,
+    ) -> None:
+        """`translation` is for the words of a French query; None when those typed are meant."""
+        self._language = language
+        self._translation = translation if language == "fr" else None
+        self._stems: dict[str, set[str]] = {"en": set(), "fr": set()}
+        self._phrases: list[PlacedWords] = []
+        prefixes: list[str] = []
+        ids: set[str] = set()
+        for leaf in nodes.leaves(tree):
+            match leaf:
+                case nodes.Words(text) | nodes.Field("title", text):
+                    self._add_words(text)
+                case nodes.Phrase(text):
+                    words = [placed(text, analyzer(one)) for one in ("en", "fr")]
+                    self._phrases += [p for p in words if p and p not in self._phrases]
+                case nodes.Concepts(concepts, text):
+                    self._add_words(text)
+                    ids.update(n for concept in concepts for n in vocabulary.narrower(concept))
+                case nodes.Prefix(text):
+                    prefixes += [fold(text), fold(text).replace("-", "")]
+                case nodes.Field(name, text) if name in ("concept", *CONCEPT_FACETS):
+                    ids.update(vocabulary.narrower(text))
+        self._fits = _Fits(self._stems, tuple(prefixes))
+        self._named = _part(vocabulary, frozenset(filter(vocabulary.get, ids)))
+        self._first_words = {phrase[0][1] for phrase in self._phrases}
 
-    def add(text: str) -> None:
+    def _add_words(self, text: str) -> None:
         for raw in raw_tokens(text):
-            if not analyzer(language).token(raw).stems:
+            if not analyzer(self._language).token(raw).stems:
                 continue
-            for tongue, wanted in stems.items():
-                wanted.update(analyzer(tongue).token(raw).stems)
-            if bridge is not None and language == "fr":
-                stems["en"].update(stem for stem, _ in bridge.translate(raw))
+            for language, wanted in self._stems.items():  # small words of one count in the other
+                wanted.update(analyzer(language).token(raw).stems)
+            if self._translation is not None:
+                self._stems["en"].update(stem for stem, _ in self._translation.translate(raw))
 
-    gather(node)
-    fits = _Fits(stems, tuple(prefixes))
-    named = _part(vocabulary, frozenset(filter(vocabulary.get, ids)))
-    first_words = {phrase[0][1] for phrase in phrases if phrase}
-
-    def spans(text: str) -> list[Span]:
-        found: list[Span] = []
-        raws = raw_tokens(text)
-        if any(map(fits.__getitem__, raws)):
-            found += [(start, end) for raw, start, end in tokens_with_places(text) if fits[raw]]
-        if any(word in fold(text) for word in first_words):
-            found += _phrase_spans(text, phrases)
-        if named.named_in(text):
-            found += [(mention.start, mention.end) for mention in named.find(text)]
-        return found
-
-    return spans
+    def __call__(self, text: str) -> list[Span]:
+        """The spans of a text, in no order; some may overlap."""
+        fits = self._fits
+        spans: list[Span] = []
+        if any(map(fits.__getitem__, raw_tokens(text))):
+            spans += [(start, end) for raw, start, end in tokens_with_places(text) if fits[raw]]
+        if any(word in fold(text) for word in self._first_words):
+            spans += _phrase_spans(text, self._phrases)
+        if self._named.named_in(text):
+            spans += [(mention.start, mention.end) for mention in self._named.find(text)]
+        return spans
 
 
 def _phrase_spans(text: str, phrases: Iterable[PlacedWords]) -> Iterator[Span]:
@@ -125,10 +113,7 @@ def _phrase_spans(text: str, phrases: Iterable[PlacedWords]) -> Iterator[Span]:
             for offset, word in token.words:
                 ends.setdefault((place + offset, word), (start, end))
             place += token.width
-    for phrase in phrases:
-        if not phrase:
-            continue
-        (shift, word), *others = phrase
+    for (shift, word), *others in phrases:
         for place, first in [place for place in ends if place[1] == word]:
             rest = [ends.get((place + offset - shift, other)) for offset, other in others]
             if None not in rest:

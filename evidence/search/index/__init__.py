@@ -1,1 +1,11 @@
-"""TODO"""
+"""The index: how references become postings on disk, and what can be read from it as arrays.
+
+A line in here may know Whoosh, files and numpy, and what a reference is; nothing of how a query is
+written or why one document is better than another, but for BM25.
+
+- `documents`, `names`: a reference as terms, concepts, facets and names
+- `schema`, `postings`, `codec`, `writer`: its way to the disk, in Whoosh's files
+- `files`, `reader`: and back, as arrays; `embeddings`: vectors, with the extra `[semantic]`
+- `store`: the folder of an instance that holds the current index
+- `bm25`, `statistics`, `matches`, `fields`: what an opened index says of a term, a concept, a field
+"""

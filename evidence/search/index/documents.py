@@ -9,39 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from evidence.search.analysis import guess_language, likely_language, raw_tokens
-from references.concepts import Vocabulary, fold
-from references.record import Author, Reference
-
-#: Weight of one occurrence of a term, by the part of the record it stands in.
-WEIGHTS = {
-    "title": 2.0,
-    "keywords": 1.5,
-    "findings": 1.0,
-    "relevance": 1.0,
-    "harms": 1.0,
-    "study": 1.0,
-    "abstract": 1.0,
-}
-#: Weight of a concept, by where it was found: given by hand, or named in the text. What a title
-#: or an abstract names in passing says less than what a finding was noted for (docs/search.md).
-CONCEPT_WEIGHTS = {
-    "study": 3.0,
-    "findings": 1.7,
-    "relevance": 1.4,
-    "harms": 1.4,
-    "title": 0.8,
-    "keywords": 0.8,
-    "abstract": 0.1,
-}
-#: What a concept is worth when the document is about something narrower.
-NARROWER = 0.8
+from evidence.search.index.names import family_names, name_parts, plain_words, title_opening
+from evidence.search.language.analysis import guess_language, likely_language, raw_tokens
+from evidence.search.parameters import DEFAULT, SearchParameters
+from references.concepts import Vocabulary
+from references.normalise import fold
+from references.record import Reference
 
 #: Facets whose values are concept ids of the study.
 CONCEPT_FACETS = ("indication", "nerve", "guidance", "design")
@@ -114,33 +92,33 @@ def _written_in(reference: Reference, part: str, text: str) -> str | None:
     return likely_language(text) or reference.language
 
 
-def _add_concept(concepts: dict[str, float], concept: str, weight: float) -> None:
-    if weight > concepts.get(concept, 0.0):
-        concepts[concept] = weight
-
-
-def _found_in(reference: Reference, abstract: str, vocabulary: Vocabulary) -> dict[str, set[str]]:
+def _concepts_of(
+    reference: Reference, abstract: str, vocabulary: Vocabulary
+) -> dict[str, set[str]]:
     """The concepts of a record, and the parts each was found in."""
     found: dict[str, set[str]] = {}
     for concept in reference.study.concepts:
         found.setdefault(concept, set()).add("study")
     for part, text in sections_of(reference, abstract):
-        if part in CONCEPT_WEIGHTS and part != "study":
+        if part != "study":
             for concept in vocabulary.named_in(text, _written_in(reference, part, text)):
                 found.setdefault(concept, set()).add(part)
     return found
 
 
-def _weighed(found: Mapping[str, set[str]], vocabulary: Vocabulary) -> dict[str, float]:
-    """What each concept found weighs, and what broader ones do."""
+def _weighed(
+    parts_of: Mapping[str, set[str]], vocabulary: Vocabulary, parameters: SearchParameters
+) -> dict[str, float]:
+    """What each concept weighs that was found in these parts, and what broader ones do."""
     direct = {
-        concept: sum(CONCEPT_WEIGHTS[part] for part in parts) for concept, parts in found.items()
+        concept: sum(parameters.of_concept(part) for part in parts)
+        for concept, parts in parts_of.items()
     }
     concepts = dict(direct)
     for concept, weight in direct.items():
         if concept in vocabulary:
             for broader in vocabulary.broader(concept):
-                _add_concept(concepts, broader, weight * NARROWER)
+                concepts[broader] = max(concepts.get(broader, 0.0), weight * parameters.narrower)
     return concepts
 
 
@@ -153,8 +131,13 @@ def _with_broader(ids: Iterable[str], vocabulary: Vocabulary) -> list[str]:
     return list(found)
 
 
-def document_of(reference: Reference, vocabulary: Vocabulary, abstract: str = "") -> Document:
-    """The document of a reference.
+def document_of(
+    reference: Reference,
+    vocabulary: Vocabulary,
+    abstract: str = "",
+    parameters: SearchParameters = DEFAULT,
+) -> Document:
+    """The document of a reference; `abstract` is that of the instance, where it has one.
 
     What it says of claims is not in it: links are decided anew without the reference changing,
     so each search is told of them (`SearchRequest.stances`).
@@ -164,10 +147,10 @@ def document_of(reference: Reference, vocabulary: Vocabulary, abstract: str = ""
     passages = []
     for part, text in sections_of(reference, abstract):
         written = "fr" if (_written_in(reference, part, text) or language) == "fr" else "en"
-        document.parts.append((written, WEIGHTS[part], raw_tokens(text)))
+        document.parts.append((written, parameters.of_words(part), raw_tokens(text)))
         passages.append((part, text))
-    found = _found_in(reference, abstract, vocabulary)
-    document.concepts = _weighed(found, vocabulary)
+    parts_of = _concepts_of(reference, abstract, vocabulary)
+    document.concepts = _weighed(parts_of, vocabulary, parameters)
     study = reference.study
     direct = {
         "indication": study.indications,
@@ -183,7 +166,8 @@ def document_of(reference: Reference, vocabulary: Vocabulary, abstract: str = ""
     work = _work(document.parts[0][2])
     document.names = _names(reference)
     document.names["work"] = [work] if work else []
-    document.names["about"] = _with_broader(_about(reference, found, vocabulary), vocabulary)
+    document.names["about"] = _with_broader(_about(reference, parts_of, vocabulary), vocabulary)
+    document.names["level"] = _level(reference)
     document.year = reference.year or 0
     document.participants = min(study.participants or 0, 4_000_000_000)
     document.card = Card(
@@ -198,12 +182,20 @@ def document_of(reference: Reference, vocabulary: Vocabulary, abstract: str = ""
     return document
 
 
+def _level(reference: Reference) -> list[str]:
+    """The level of evidence of a study as pages print it; none for a design without one."""
+    from evidence.appraisal.level import level  # a search, which needs none of it, starts sooner
+
+    number = level(reference).number
+    return [] if number is None else [str(number)]
+
+
 def _about(
-    reference: Reference, found: Mapping[str, set[str]], vocabulary: Vocabulary
+    reference: Reference, parts_of: Mapping[str, set[str]], vocabulary: Vocabulary
 ) -> Iterator[str]:
     """What a study is about: what was recorded of it, and the treatments of title and arms."""
     yield from reference.study.concepts
-    titled = [concept for concept, parts in found.items() if "title" in parts]
+    titled = [concept for concept, parts in parts_of.items() if "title" in parts]
     for concept in (*titled, *vocabulary.named_in(reference.study.arms, "en")):
         if concept in vocabulary and vocabulary[concept].facet == "intervention":
             yield concept
@@ -240,54 +232,6 @@ def _names(reference: Reference) -> dict[str, list[str]]:
         ),
         "identifier": list(dict.fromkeys(i.lower() for i in identifiers if i)),
     }
-
-
-_JOINTS = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "⁻": "-"})
-
-
-def name_parts(word: str) -> list[str]:
-    """The parts of a name as they may be typed: "vieira-baptista" gives both and itself.
-
-    The first is the name with plain signs, so that a curly apostrophe finds a straight one.
-    """
-    word = word.translate(_JOINTS)
-    parts = [part for part in re.split("[-']", word) if part]
-    return [word, *parts, "".join(parts)] if len(parts) > 1 else [word]
-
-
-_PLAIN_WORD = re.compile(r"[^\W_]+")
-_LINEAGE = frozenset({"jr", "sr", "2nd", "3rd", "ii", "iii", "iv"})
-_SMALL_WORDS = """
-    al da de del della den der des di dos du el la las le los of st ten ter the van von
-"""
-#: Small words in names; alone they are nobody's.
-_PARTICLES = frozenset(_SMALL_WORDS.split())
-OPENING = 4  # words of a title by which it is looked up
-
-
-def plain_words(text: str) -> str:
-    """The folded words of a text, one space between them, without any other sign."""
-    return " ".join(_PLAIN_WORD.findall(fold(text)))
-
-
-def title_opening(text: str) -> str:
-    """The first words of a title: how a title is recognised inside a longer text."""
-    return " ".join(plain_words(text).split()[:OPENING])
-
-
-def family_names(author: Author) -> list[str]:
-    """What an author is called in a byline: with and without particle, each half of a double
-    name, a group also by the abbreviation in brackets after its name.
-    """
-    if author.literal:
-        bare = re.sub(r"\(.*?\)", " ", author.literal)
-        known = [author.literal, bare, *re.findall(r"\((.*?)\)", author.literal)]
-        return list(dict.fromkeys(filter(None, map(plain_words, known))))
-    words = [w for w in plain_words(author.short or author.given).split() if w not in _LINEAGE]
-    own = [word for word in words if word not in _PARTICLES]
-    halves = [word for word in own if len(word) > 2]
-    known = [" ".join(words), " ".join(own), "".join(words), *halves]
-    return list(dict.fromkeys(filter(None, known)))
 
 
 # ---- abstracts of the instance --------------------------------------------------------

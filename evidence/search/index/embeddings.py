@@ -37,8 +37,6 @@ MODEL = "use-multilingual-3, wordllama-l2-supercat-256"
 SENTENCE = slice(0, 512)  # of a vector: the Universal Sentence Encoder's part
 PIECES = slice(512, 768)  # and WordLlama's
 DIMENSIONS = 768
-#: What each part counts, by the language of what is asked; fitted on the development sets.
-SHARES = {"en": (0.5, 0.5), "fr": (0.75, 0.25)}
 MATRIX = "meaning.npy"
 BATCH = 32
 MAX_TEXT = 4000  # characters of a text that are embedded
@@ -140,13 +138,19 @@ class Kept:
         return result
 
 
-def nearness(documents: Vectors, text: str, language: str) -> npt.NDArray[np.float64]:
-    """How near in meaning each document is to a text in a language: a mean of two cosines."""
+def nearness(documents: Vectors, text: str, multilingual: float) -> npt.NDArray[np.float64]:
+    """How near in meaning each document is to a text: a mean of two cosines.
+
+    Args:
+        documents: one vector a document.
+        text: what is asked.
+        multilingual: the share of the Universal Sentence Encoder, from 0 to 1.
+    """
     vector = encoder().encode([text])[0]
-    for part, share in zip((SENTENCE, PIECES), SHARES[language], strict=True):
-        vector[part] *= share
-    found: npt.NDArray[np.float64] = (documents @ vector).astype(np.float64)
-    return found
+    vector[SENTENCE] *= multilingual
+    vector[PIECES] *= 1 - multilingual
+    cosines: npt.NDArray[np.float64] = (documents @ vector).astype(np.float64)
+    return cosines
 
 
 def _name(text: str) -> bytes:

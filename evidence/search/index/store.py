@@ -28,9 +28,7 @@ from uuid import uuid4
 import numpy as np
 
 from evidence.knowledge import KnowledgeBase, content_of
-from evidence.search.analysis import ANALYSIS
-from evidence.search.index import embeddings
-from evidence.search.index import reader as wi
+from evidence.search.index import embeddings, schema, writer
 from evidence.search.index.documents import (
     Document,
     abstracts_file,
@@ -38,6 +36,9 @@ from evidence.search.index.documents import (
     document_of,
     read_abstracts,
 )
+from evidence.search.index.reader import OpenIndex
+from evidence.search.language.analysis import ANALYSIS
+from evidence.search.parameters import read_parameters
 from references.concepts import Concept, Vocabulary
 from references.errors import SettingError
 from references.files import write_atomic
@@ -83,13 +84,18 @@ class IndexFolder:
     """The index of one knowledge base in one instance."""
 
     def __init__(self, kb: KnowledgeBase, instance: Path, place: Path | None = None) -> None:
-        """`place` is written to instead of an instance that can only be read."""
+        """`place` is written to instead of an instance that can only be read.
+
+        Raises:
+            SettingError: the search parameters of the base cannot be used.
+        """
         self.kb = kb
         self.instance = instance
         self._place = place or instance
         name = hashlib.blake2b(str(kb.folder).encode(), digest_size=6).hexdigest()
         self.root = self._place / "index" / name
         self._pointer = self.root / "current.json"
+        self.parameters = read_parameters(kb.settings, kb.folder / "kb.toml")
 
     # ---- what is there, and is it fresh ----
 
@@ -104,6 +110,14 @@ class IndexFolder:
                 continue
         return found
 
+    def _made_with(self) -> dict[str, Any]:
+        """What an index is made with, whatever its contents; all of it is cheap to tell."""
+        return {
+            "schema": [schema.SCHEMA, ANALYSIS, self.parameters.of_documents],
+            "release": schema.RELEASE,
+            "meaning": embeddings.MODEL if embeddings.is_installed() else "",
+        }
+
     def state(self) -> dict[str, Any]:
         """What decides whether an index is fresh: contents, schema, analysis, release."""
         abstracts = abstracts_file(self.instance)
@@ -111,9 +125,7 @@ class IndexFolder:
             "base": self.kb.library_fingerprint(),
             "vocabulary": _hash(sorted(self.kb.vocabulary_folder.glob("*.yaml"))),
             "abstracts": _hash([abstracts]) if abstracts.exists() else "",
-            "schema": [wi.SCHEMA, ANALYSIS],
-            "release": wi.RELEASE,
-            "meaning": embeddings.MODEL if embeddings.is_installed() else "",
+            **self._made_with(),
         }
 
     def current(self) -> Current | None:
@@ -148,12 +160,9 @@ class IndexFolder:
 
     def is_fresh(self, current: Current) -> bool:
         """Whether the files are those the index was made from."""
-        state = current.state
-        model = embeddings.MODEL if embeddings.is_installed() else ""
-        made_with = [state.get(name) for name in ("schema", "release", "meaning")]
-        if made_with != [[wi.SCHEMA, ANALYSIS], wi.RELEASE, model]:
+        if any(current.state.get(name) != value for name, value in self._made_with().items()):
             return False
-        return current.stat == self.stat() or state == self.state()
+        return current.stat == self.stat() or current.state == self.state()
 
     # ---- writing ----
 
@@ -241,7 +250,8 @@ class IndexFolder:
         total = len(library)
         for done, reference in enumerate(library.values(), 1):
             abstract = abstracts.get(reference.key, "")
-            yield document_of(reference, vocabulary, abstract), digest(reference, abstract)
+            document = document_of(reference, vocabulary, abstract, self.parameters)
+            yield document, digest(reference, abstract)
             if progress is not None:
                 progress(done, total)
 
@@ -253,7 +263,7 @@ class IndexFolder:
         """
         stat, state = self.stat(), self.state()
         with self._generation() as folder:
-            count = wi.create(folder, self._documents(progress))
+            count = writer.create(folder, self._documents(progress))
             self._embed(folder, progress)
             _write_vocabulary(folder, self.kb.vocabulary)
             self._publish(folder, state, stat, count)
@@ -263,7 +273,7 @@ class IndexFolder:
         self,
         folder: Path,
         progress: Progress | None = None,
-        before: wi.OpenIndex | None = None,
+        before: OpenIndex | None = None,
     ) -> None:
         """Write the vectors of the documents of a generation, where the extra is installed.
 
@@ -274,7 +284,7 @@ class IndexFolder:
             return
         old = embeddings.read_matrix(folder) if before is not None else None
         (folder / embeddings.MATRIX).unlink(missing_ok=True)
-        index = wi.OpenIndex(folder, before)
+        index = OpenIndex(folder, before)
         if before is None or old is None or len(old) != before.count:
             old = np.zeros((0, embeddings.DIMENSIONS), dtype=np.float32)
         texts = [embeddings.text_of(index.passages(n)) for n in range(len(old), index.count)]
@@ -287,7 +297,7 @@ class IndexFolder:
         same = all(current.state.get(k) == state[k] for k in _WHOLE)
         if not same:
             return self.build(progress)
-        index = wi.OpenIndex(current.folder)
+        index = OpenIndex(current.folder)
         known = index.digests()
         abstracts = read_abstracts(self.instance)
         wanted: dict[str, tuple[Reference, str]] = {}
@@ -301,7 +311,7 @@ class IndexFolder:
         removed = [known[k][0] for k in (*changed, *gone) if k in known]
         vocabulary = self.kb.vocabulary
         added = [
-            (document_of(r, vocabulary, abstracts.get(r.key, "")), mark)
+            (document_of(r, vocabulary, abstracts.get(r.key, ""), self.parameters), mark)
             for r, mark in (wanted[key] for key in changed)
         ]
         self.change(current, index, removed, added, state, self.stat())
@@ -310,7 +320,7 @@ class IndexFolder:
     def change(
         self,
         current: Current,
-        index: wi.OpenIndex,
+        index: OpenIndex,
         removed: list[int],
         added: list[tuple[Document, str]],
         state: dict[str, Any],
@@ -321,7 +331,7 @@ class IndexFolder:
             for path in current.folder.iterdir():
                 if path.is_file() and not path.name.endswith("LOCK"):
                     _link(path, folder / path.name)
-            wi.change(folder, removed, added)
+            writer.change(folder, removed, added)
             self._embed(folder, before=index)
             total = current.documents - len(removed) + len(added)
             self._publish(folder, state, stat, total, current)

@@ -1,7 +1,7 @@
 """Identifiers of works as people paste them: bare, labelled, or inside an address.
 
 A DOI comes as `10.1000/x`, `doi: 10.1000/x`, `doi.org/10.1000/x` with or without a scheme, with
-its signs escaped (`%2F`), in the address of a publisher or behind the proxy of a library.
+its characters escaped (`%2F`), in the address of a publisher or behind the proxy of a library.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def identifier(text: str) -> str | None:
         return None  # a beginning of one
     if _ESCAPED.search(text):
         text = unquote(text)
-    if found := _whole_doi(text):
-        return found
+    if doi := _whole_doi(text):
+        return doi
     for pattern in (_PMID, _PMCID):
         if match := pattern.fullmatch(text):
             return next(group for group in match.groups() if group).lower()
@@ -53,7 +53,7 @@ def _whole_doi(text: str) -> str | None:
     match = _DOI.search(text)
     if match is None or match.end() != len(text):
         return None
-    from references.formats.printed import clean_doi
+    from references.identifiers import clean_doi
 
     before = text[: match.start()].lstrip("([")
     address = _ADDRESS.match(before)
@@ -73,5 +73,5 @@ def identifiers_in(text: str) -> tuple[str, ...]:
 
     if _ESCAPED.search(text):
         text = unquote(text)
-    found = parse(text).reference
-    return tuple(name.lower() for name in (found.doi, found.pmid, found.pmcid) if name)
+    cited = parse(text).reference
+    return tuple(name.lower() for name in (cited.doi, cited.pmid, cited.pmcid) if name)

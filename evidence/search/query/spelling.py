@@ -11,17 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, islice, product
 from typing import NamedTuple
 
 from rapidfuzz.distance import Prefix
 
-from evidence.search.analysis import analyzer, raw_tokens, tokens_with_places
-from evidence.search.index import reader as wi
-from evidence.search.query import parse as q
-from evidence.search.query.dictionary import counterparts, dictionary, forms, is_word
-from evidence.search.query.slips import same_root, slips
-from references.concepts import LANGUAGES, Vocabulary, fold
+from evidence.search.index.reader import OpenIndex
+from evidence.search.index.schema import EXACT, RANKED
+from evidence.search.language.analysis import analyzer, raw_tokens, tokens_with_places
+from evidence.search.language.dictionary import counterparts, dictionary, forms, is_word
+from evidence.search.language.slips import same_root, slips
+from evidence.search.query.nodes import Field, Node, Phrase, Words, leaves
+from references.concepts import LANGUAGES, Vocabulary
+from references.normalise import fold
 
 FEW = 5  # records: with as many nobody needs to be asked what was meant
 SHORTEST = 5  # letters of a word whose spelling is judged
@@ -54,7 +56,7 @@ class _Typed(NamedTuple):
 class Speller:
     """Proposes spellings for words that neither language, nor anything here, has."""
 
-    def __init__(self, index: wi.OpenIndex, vocabulary: Vocabulary) -> None:
+    def __init__(self, index: OpenIndex, vocabulary: Vocabulary) -> None:
         self._index = index
         self._vocabulary = vocabulary
 
@@ -64,14 +66,13 @@ class Speller:
 
         Variants are left out: common misspellings are among them.
         """
-        found: dict[str, dict[str, str]] = {}
-        for concept in self._vocabulary:
-            for language in LANGUAGES:
-                for term in concept.names(language):
-                    for word in re.findall(r"[^\W\d_]+", term):
-                        if len(word) >= SHORTEST and not word.isupper():
-                            found.setdefault(fold(word), {}).setdefault(language, word.lower())
-        return found
+        written: dict[str, dict[str, str]] = {}
+        for concept, language in product(self._vocabulary, LANGUAGES):
+            for term in concept.names(language):
+                for word in re.findall(r"[^\W\d_]+", term):
+                    if len(word) >= SHORTEST and not word.isupper():
+                        written.setdefault(fold(word), {}).setdefault(language, word.lower())
+        return written
 
     def _written(self, word: str, language: str) -> str:
         """A folded word as a language writes it, or as the other does where only that has it."""
@@ -82,11 +83,11 @@ class Speller:
 
     def _known(self, word: str) -> bool:
         """Whether a folded word is written anywhere; what is dear to look up is asked last."""
-        if any(self._index.frequency(name, word) for name in (wi.EXACT, "author", "journal")):
+        if any(self._index.frequency(name, word) for name in (EXACT, "author", "journal")):
             return True
         stems = chain(*(analyzer(language).token(word).stems for language in LANGUAGES))
         return (
-            any(self._index.frequency(wi.RANKED, stem) for stem in stems)
+            any(self._index.frequency(RANKED, stem) for stem in stems)
             or any(form in self._names for form in forms(word))
             or is_word(word)
         )
@@ -96,7 +97,7 @@ class Speller:
         size = len(word)
         yield _Source(self._names, 3 if size > 6 else 1, 0)
         if size > 5:
-            read = self._index.terms(wi.EXACT, word[0], MAX_TERMS)
+            read = self._index.terms(EXACT, word[0], MAX_TERMS)
             yield _Source(read, 2 if size > 6 else 1, 0.5, seen=3)
         if size > 6 and not name:
             common = chain(*(dictionary(language).common for language in LANGUAGES))
@@ -104,13 +105,13 @@ class Speller:
 
     def _candidates(self, word: str, name: bool) -> dict[str, float]:
         """What may be meant by a folded word, and how far off each is."""
-        found: dict[str, float] = {}
+        distances: dict[str, float] = {}
         for terms, reach, handicap, seen in self._sources(word, name):
             for term, letters in slips(word, terms, reach):
                 another = term in counterparts(word) or (handicap and same_root(word, term))
-                if not another and self._index.frequency(wi.EXACT, term) >= seen:
-                    found.setdefault(term, letters + handicap)
-        return found
+                if not another and self._index.frequency(EXACT, term) >= seen:
+                    distances.setdefault(term, letters + handicap)
+        return distances
 
     def nearest(self, word: str, language: str, name: bool = False) -> str | None:
         """The word nearest to a folded one, as `language` writes it; None when none is near.
@@ -121,13 +122,13 @@ class Speller:
         spoken = dictionary(language).words
 
         def order(term: str) -> tuple[float, bool, int, int, str]:
-            records = self._index.frequency(wi.EXACT, term)
+            records = self._index.frequency(EXACT, term)
             return cost[term], term not in spoken, -Prefix.similarity(word, term), -records, term
 
         best = min(cost, key=order, default="")
         return self._written(best, language) if best else None
 
-    def suggest(self, text: str, node: q.Node, total: int, language: str) -> str | None:
+    def suggest(self, text: str, node: Node, total: int, language: str) -> str | None:
         """The query with its unknown words replaced by near ones, all else as it was typed.
 
         None when nothing is to be replaced, or when `total` records are enough.
@@ -135,7 +136,7 @@ class Speller:
         if total >= FEW:
             return None
         asked = frozenset(raw_tokens(_plain(node)))
-        unknown = (found for found in _words(text, asked) if not self._known(fold(found.text)))
+        unknown = (word for word in _words(text, asked) if not self._known(fold(word.text)))
         proposal = text
         for typed in reversed(list(islice(unknown, MAX_WORDS))):
             name = typed.text.istitle()
@@ -174,13 +175,10 @@ def _in_case_of(typed: str, word: str) -> str:
     return word[:1].upper() + word[1:] if typed[0].isupper() else word
 
 
-def _plain(node: q.Node) -> str:
+def _plain(node: Node) -> str:
     """The words of a query that were looked up as words; names of people are not judged."""
-    match node:
-        case q.Words(text) | q.Phrase(text) | q.Field("title", text):
-            return text
-        case q.And(parts) | q.Or(parts):
-            return " ".join(_plain(part) for part in parts)
-        case q.Not(part):
-            return _plain(part)
-    return ""
+    return " ".join(
+        leaf.text
+        for leaf in leaves(node, excluded=True)
+        if isinstance(leaf, Words | Phrase) or (isinstance(leaf, Field) and leaf.name == "title")
+    )

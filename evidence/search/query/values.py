@@ -9,8 +9,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
+from references.errors import UserError, message
+from references.normalise import fold
 from references.record import DESIGNS
+
+
+class SearchError(UserError):
+    """A filter that means nothing; its text says what to choose instead."""
 
 
 def concept_of(vocabulary: Vocabulary, value: str, facet: str | None) -> str | None:
@@ -21,7 +27,30 @@ def concept_of(vocabulary: Vocabulary, value: str, facet: str | None) -> str | N
     return value if facet in (None, "design") and value in DESIGNS else None
 
 
-def nearest(vocabulary: Vocabulary, value: str, facet: str | None) -> list[str]:
+def resolve(vocabulary: Vocabulary, value: str, facet: str) -> str:
+    """The id of the concept that a value of a filter names.
+
+    Raises:
+        SearchError: no concept of the facet is called so; the sentence names the nearest ones.
+    """
+    concept = concept_of(vocabulary, value, facet)
+    if concept is not None:
+        return concept
+    given = {"what": message(facet), "value": value[:60]}
+    if near := nearest(vocabulary, value, facet):
+        raise SearchError(
+            "No {what} is called '{value}' in the vocabulary; nearest: {near}.", **given, near=near
+        )
+    if facet == "design":
+        raise SearchError(
+            "No design is called '{value}' in the vocabulary; designs are {names}.",
+            value=value[:60],
+            names=tuple(DESIGNS),
+        )
+    raise SearchError("No {what} is called '{value}' in the vocabulary.", **given)
+
+
+def nearest(vocabulary: Vocabulary, value: str, facet: str | None) -> tuple[str, ...]:
     """Names in a facet, or in any, that are written much like a value; the nearest first."""
     from rapidfuzz import fuzz, process
 
@@ -29,7 +58,7 @@ def nearest(vocabulary: Vocabulary, value: str, facet: str | None) -> list[str]:
     near = process.extract(
         fold(value[:60]), list(known), scorer=fuzz.ratio, score_cutoff=60, limit=3
     )
-    return list(dict.fromkeys(known[term] for term, _, _ in near))
+    return tuple(dict.fromkeys(known[term] for term, _, _ in near))
 
 
 @lru_cache(maxsize=16)
@@ -47,16 +76,15 @@ def _offered(vocabulary: Vocabulary, facet: str | None) -> dict[str, str]:
 
 
 _LANGUAGES = {
-    "english": "en",
-    "anglais": "en",
-    "french": "fr",
-    "francais": "fr",
-    "german": "de",
-    "allemand": "de",
-    "spanish": "es",
-    "espagnol": "es",
-    "italian": "it",
-    "italien": "it",
+    name: code
+    for code, names in {
+        "en": "english anglais",
+        "fr": "french francais",
+        "de": "german allemand",
+        "es": "spanish espagnol",
+        "it": "italian italien",
+    }.items()
+    for name in names.split()
 }
 
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from evidence.search.analysis import analyzer
-from evidence.search.ranking.statistics import IndexStatistics
-from references.concepts import fold
+from evidence.search.index.statistics import IndexStatistics
+from evidence.search.language.analysis import Word, analyzer
+from evidence.search.parameters import SearchParameters
+from references.normalise import fold
 
-#: The same condition, nerve or intervention says more than the same part of the body or the
-#: same kind of people.
-FACET_WEIGHTS = {
-    "indication": 1.25,
-    "nerve": 1.25,
-    "intervention": 1.25,
-    "anatomy": 0.5,
-    "population": 0.5,
-}
+_SUBJECTS = ("indication", "nerve", "intervention")
+_BACKGROUND = ("anatomy", "population")
 MAX_WORDS = 96
 
 
@@ -44,56 +38,47 @@ class ClaimQuery:
     mentions: list[tuple[str, int, int]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """How much each kind of agreement counts; fitted on the development sets."""
-
-    concept: float
-    translation: float = 1.0
-    meaning: float = 1.0  # of a cosine of 1, beside a best score of 1
-
-
-#: Most of the literature is English. Of a French claim the words reach it by translation
-#: only, so its concepts, which are the same in both languages, count more.
-WEIGHTS = {"fr": Weights(concept=2.5), "en": Weights(concept=1.0)}
-#: Where nearness in meaning crosses the languages too, concepts need not do so alone.
-WEIGHTS_WITH_MEANING = {
-    "fr": Weights(concept=2.0, meaning=1.5),
-    "en": Weights(concept=1.0, meaning=1.5),
-}
-#: Of a few words the meaning is vague: it orders what the words leave equal.
-SHORT = 4
-SHORT_MEANING = 0.2
+def concept_weight(
+    facet: str, language: str, with_meaning: bool, parameters: SearchParameters
+) -> float:
+    """What a concept of a claim counts, by its facet and by the language of the claim."""
+    suffix = "_with_meaning" if with_meaning else ""
+    weight: float = getattr(parameters, f"concepts_{language}{suffix}")
+    if facet in _SUBJECTS:
+        return weight * parameters.subject
+    return weight * parameters.background if facet in _BACKGROUND else weight
 
 
-def read_claim(lookup: IndexStatistics, claim: str, weights: Weights | None = None) -> ClaimQuery:
+def read_claim(statistics: IndexStatistics, claim: str) -> ClaimQuery:
     """The stems and concepts of a claim."""
-    parts = ClaimQuery(lookup.bridge.language_of(claim))
-    if weights is None:
-        table = WEIGHTS_WITH_MEANING if lookup.has_meaning else WEIGHTS
-        weights = table[parts.language]
-    other = analyzer("en" if parts.language == "fr" else "fr")
+    query = ClaimQuery(statistics.translation.language_of(claim))
     taken: set[str] = set()
-    for word in analyzer(parts.language).words(claim)[:MAX_WORDS]:
+    for word in analyzer(query.language).words(claim)[:MAX_WORDS]:
         if not word.stems:
             continue
-        if parts.language == "en":
-            for stem in word.stems:
-                if stem not in taken:
-                    parts.words.append(QueryTerm(word.text, word.start, word.end, {stem: 1.0}))
-                    taken.add(stem)
-            continue
-        raw = fold(word.text)
-        # Latin and English words stand in French sentences too.
-        forms = {stem: weights.translation * w for stem, w in lookup.bridge.translate(raw)}
-        forms.update(dict.fromkeys(other.token(raw).stems, 1.0))
-        forms.update(dict.fromkeys(word.stems, 1.0))
-        forms = {stem: weight for stem, weight in forms.items() if stem not in taken}
-        if forms:
-            parts.words.append(QueryTerm(word.text, word.start, word.end, forms))
-            taken.update(forms)
-    for mention in lookup.vocabulary.find(claim, parts.language):
+        for forms in _forms(word, query.language, statistics):
+            new = {stem: weight for stem, weight in forms.items() if stem not in taken}
+            if new:
+                query.words.append(QueryTerm(word.text, word.start, word.end, new))
+                taken.update(new)
+    meaning, fitted = statistics.has_meaning, statistics.parameters
+    for mention in statistics.vocabulary.find(claim, query.language):
         concept = mention.concept
-        parts.concepts[concept.id] = weights.concept * FACET_WEIGHTS.get(concept.facet, 1.0)
-        parts.mentions.append((concept.id, mention.start, mention.end))
-    return parts
+        weight = concept_weight(concept.facet, query.language, meaning, fitted)
+        query.concepts[concept.id] = weight
+        query.mentions.append((concept.id, mention.start, mention.end))
+    return query
+
+
+def _forms(word: Word, language: str, statistics: IndexStatistics) -> list[dict[str, float]]:
+    """The stems that stand for a word: each part of an English one counts by itself.
+
+    Latin and English words stand in French sentences too.
+    """
+    if language == "en":
+        return [{stem: 1.0} for stem in word.stems]
+    raw = fold(word.text)
+    forms = dict(statistics.translation.translate(raw))
+    forms.update(dict.fromkeys(analyzer("en").token(raw).stems, 1.0))
+    forms.update(dict.fromkeys(word.stems, 1.0))
+    return [forms]

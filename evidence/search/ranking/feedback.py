@@ -17,21 +17,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from evidence.search.index.documents import CONCEPT_FACETS
-from evidence.search.ranking.statistics import IndexStatistics
-
-Ids = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float64]
-
-#: References whose concepts make the profile, and its concepts; results hardly depend on either.
-BEST = 8
-PROFILE = 20
-#: How many references at the head of a ranking are compared with the profile.
-HEAD = 500
-#: What likeness to the profile counts beside the best score; 0.3 to 0.7 do about as well.
-WEIGHT = 0.6
+from evidence.search.index.schema import Ids, Scores
+from evidence.search.index.statistics import IndexStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +44,21 @@ class _Table:
 class Feedback:
     """Likeness of references to those that fit a claim best. Safe to share between threads."""
 
-    def __init__(self, lookup: IndexStatistics) -> None:
-        self._lookup = lookup
+    def __init__(self, statistics: IndexStatistics) -> None:
+        self._statistics = statistics
 
     @cached_property
     def _table(self) -> _Table:
         """Made from the facets when first asked for; narrower concepts count as broader ones."""
-        terms = [(name, term) for name in CONCEPT_FACETS for term in self._lookup.index.terms(name)]
-        lists = [self._lookup.exact(name, term) for name, term in terms]
+        terms = [
+            (name, term) for name in CONCEPT_FACETS for term in self._statistics.index.terms(name)
+        ]
+        lists = [self._statistics.exact(name, term) for name, term in terms]
         empty = np.zeros(0, dtype=np.int64)
         documents = np.concatenate([ids for ids, _ in lists]) if lists else empty
         values = np.concatenate([gains for _, gains in lists]) if lists else np.zeros(0)
         concepts = np.repeat(np.arange(len(terms)), [len(ids) for ids, _ in lists])
-        count = self._lookup.index.count
+        count = self._statistics.index.count
         lengths = np.sqrt(np.bincount(documents, values**2, minlength=count))
         order = np.argsort(documents, kind="stable")
         documents = documents[order]
@@ -80,17 +71,19 @@ class Feedback:
         Of documents given best first, with their scores, the first few count.
         """
         table = self._table
-        best, scores = best[:BEST], scores[:BEST]
+        count = self._statistics.parameters.best
+        best, scores = best[:count], scores[:count]
         place, concepts, values = table.rows(best)
         if not len(concepts):
             return None
         shares = scores / scores.sum()
-        found: Scores = np.bincount(
+        profile: Scores = np.bincount(
             concepts, values * shares[place], minlength=len(table.terms)
         ).astype(np.float64)
-        if len(found) > PROFILE:
-            found[np.argpartition(-found, PROFILE)[PROFILE:]] = 0.0
-        return found
+        kept = self._statistics.parameters.profile
+        if len(profile) > kept:
+            profile[np.argpartition(-profile, kept)[kept:]] = 0.0
+        return profile
 
     def gains(self, head: Ids, scores: Scores, profile: Scores | None) -> tuple[Ids, Scores]:
         """What to add to the scores of which documents.
@@ -101,27 +94,28 @@ class Feedback:
         """
         if profile is None:
             return head, np.zeros(len(head))
-        for concept in np.argsort(-profile, kind="stable")[:PROFILE].tolist():
-            if len(head) >= HEAD or not profile[concept]:
+        fitted = self._statistics.parameters
+        for concept in np.argsort(-profile, kind="stable")[: fitted.profile].tolist():
+            if len(head) >= fitted.head or not profile[concept]:
                 break
-            others = np.setdiff1d(self._lookup.exact(*self._table.terms[concept])[0], head)
-            head = np.concatenate((head, others[: HEAD - len(head)]))
+            others = np.setdiff1d(self._statistics.exact(*self._table.terms[concept])[0], head)
+            head = np.concatenate((head, others[: fitted.head - len(head)]))
         place, concepts, values = self._table.rows(head)
         likeness = np.bincount(place, values * profile[concepts], minlength=len(head))
-        share = WEIGHT * float(scores[0]) / (float(likeness.max()) or 1.0)
+        share = fitted.feedback * float(scores[0]) / (float(likeness.max()) or 1.0)
         return head, (likeness * share).astype(np.float64)
 
     def shared(
         self, profile: Scores | None, documents: Sequence[int]
     ) -> list[tuple[str, float] | None]:
         """The concept that each document shares most with a profile, and how much."""
-        found: list[tuple[str, float] | None] = [None] * len(documents)
+        shared: list[tuple[str, float] | None] = [None] * len(documents)
         if profile is None:
-            return found
+            return shared
         place, concepts, values = self._table.rows(np.array(documents, dtype=np.int64))
         likeness = values * profile[concepts]
         for at in np.argsort(likeness, kind="stable").tolist():  # the strongest comes last
             if likeness[at] > 0:
                 _, concept = self._table.terms[int(concepts[at])]
-                found[int(place[at])] = (concept, float(likeness[at]))
-        return found
+                shared[int(place[at])] = (concept, float(likeness[at]))
+        return shared

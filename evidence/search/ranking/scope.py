@@ -1,36 +1,36 @@
 """Does anything in the library bear on a claim at all? That nothing does is an answer too.
 
-Five signs of how far the library, and its best document, cover a claim decide, together with
+Five numbers of how far the library, and its best document, cover a claim decide, together with
 the nearness in meaning where it is known.
 """
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from functools import lru_cache
-from importlib.resources import files
 from math import log
 
 import numpy as np
 import numpy.typing as npt
 
-from evidence.search.analysis import analyzer, without_elision
-from evidence.search.index import reader as wi
+from evidence.search.index import bm25
+from evidence.search.index.schema import Ids, Scores
+from evidence.search.index.statistics import IndexStatistics
+from evidence.search.language.analysis import analyzer, without_elision
+from evidence.search.language.translation import read_pairs
+from evidence.search.parameters import SearchParameters
 from evidence.search.ranking.claim_query import ClaimQuery, QueryTerm
-from evidence.search.ranking.statistics import IndexStatistics
-from references.concepts import LANGUAGES, fold
+from references.concepts import LANGUAGES
+from references.normalise import fold
 
 #: Facets that say too little to tell that a library bears on a claim.
 _VAGUE = frozenset({"population", "design"})
-#: What the rarest subject counts: one document in five hundred.
-RARE = 0.002
 
 
 @lru_cache(maxsize=1)
 def practical_words() -> dict[str, frozenset[str]]:
     """By language, the stems of words that speak of the visit rather than of medicine."""
-    text = files("evidence.search").joinpath("practical.tsv").read_text(encoding="utf-8")
-    pairs = [line.split("\t") for line in fold(text).splitlines() if not line.startswith("#")]
+    pairs = read_pairs("practical.tsv")
     return {
         language: frozenset(analyzer(language).stem(word) for of, word in pairs if of == language)
         for language in LANGUAGES
@@ -53,51 +53,50 @@ class Coverage:
     #: How many of its words speak of the visit rather than of medicine, up to 3.
     practical: float = 0.0
 
-    def sum(self, weights: Coverage) -> float:
-        """The signs added up, each as much as it weighs."""
-        return float(np.dot(astuple(self), astuple(weights)))
 
-
-def signs(lookup: IndexStatistics, parts: ClaimQuery, scores: npt.NDArray[np.float64]) -> Coverage:
+def coverage(statistics: IndexStatistics, claim: ClaimQuery, scores: Scores) -> Coverage:
     """How far the library, and the document with the highest score, cover a claim."""
-    if not parts.words:
-        return Coverage(subject=log(RARE))
+    rare, count = statistics.parameters.rare, statistics.index.count
+    if not claim.words:
+        return Coverage(subject=log(rare))
     best = int(np.argmax(scores))
     named_spans: list[tuple[int, int]] = []
-    spans: list[tuple[int, int]] = []
+    best_spans: list[tuple[int, int]] = []
     common = 0
-    for concept, start, end in parts.mentions:
-        ids, _ = lookup.concept(concept)
+    for concept, start, end in claim.mentions:
+        ids, _ = statistics.concept(concept)
         if not len(ids):
             continue
         named_spans.append((start, end))
-        if lookup.vocabulary[concept].facet not in _VAGUE:
+        if statistics.vocabulary[concept].facet not in _VAGUE:
             common = max(common, len(ids))
         if _has(ids, best):
-            spans.append((start, end))
+            best_spans.append((start, end))
     total = covered = known = named = practical = 0.0
-    for offer in parts.words:
-        frequency = max(len(lookup.term(stem)[0]) for stem in offer.forms)
-        rarity = wi.idf(frequency, lookup.index.count)
+    for term in claim.words:
+        frequency = max(len(statistics.term(stem)[0]) for stem in term.forms)
+        rarity = bm25.idf(frequency, count)
         total += rarity
-        if _inside(offer, spans) or any(_has(lookup.term(s)[0], best) for s in offer.forms):
+        if _inside(term, best_spans) or any(
+            _has(statistics.term(stem)[0], best) for stem in term.forms
+        ):
             covered += rarity
-        is_named = _inside(offer, named_spans)
+        is_named = _inside(term, named_spans)
         named += is_named
         known += frequency > 0 or is_named
-        practical += _is_practical(offer.word, parts.language)
-    count = len(parts.words)
+        practical += _is_practical(term.word, claim.language)
+    words = len(claim.words)
     return Coverage(
         covered / total,
-        known / count,
-        log(RARE + common / lookup.index.count),
-        named / count,
+        known / words,
+        log(rare + common / count),
+        named / words,
         min(practical, 3),
     )
 
 
-def _inside(offer: QueryTerm, spans: list[tuple[int, int]]) -> bool:
-    return any(start <= offer.start and offer.end <= end for start, end in spans)
+def _inside(term: QueryTerm, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= term.start and term.end <= end for start, end in spans)
 
 
 def _is_practical(word: str, language: str) -> bool:
@@ -106,33 +105,42 @@ def _is_practical(word: str, language: str) -> bool:
     return any(stem(part) in known for part in (bare, *bare.split("-")))
 
 
-def _has(ids: npt.NDArray[np.int64], number: int) -> bool:
+def _has(ids: Ids, number: int) -> bool:
     place = int(np.searchsorted(ids, number))
     return place < len(ids) and int(ids[place]) == number
 
 
-#: A logistic decision over `signs`, and over the nearness in meaning of the nearest document
-#: where there is one. Fitted on answered claims and on statements nothing here answers, of
-#: other fields of medicine and of daily hospital life; set so that about 1 in 30 answered
-#: claims is lost (docs/search.md).
-BEARING = (Coverage(5.35, 5.15, 0.3, 4.63, -0.51), -4.37)
-BEARING_WITH_MEANING = (Coverage(5.08, 4.31, 0.09, 4.96, -0.29), -7.72)
-BEARING_NEAREST = 11.46
+def evidence_score(
+    parameters: SearchParameters, covers: Coverage, nearest: float | None = None
+) -> float:
+    """The logarithm of the odds that something bears on a claim: above 0 when it is likelier.
+
+    `nearest` is the highest cosine of any document, where nearness in meaning is known.
+    """
+    suffix = "" if nearest is None else "_with_meaning"
+    weights = [getattr(parameters, f"scope_{one.name}{suffix}") for one in fields(Coverage)]
+    start: float = getattr(parameters, f"scope_start{suffix}")
+    if nearest is not None:
+        start += parameters.scope_nearest * nearest
+    return start + float(np.dot(astuple(covers), weights))
 
 
 def has_evidence(
-    lookup: IndexStatistics,
-    parts: ClaimQuery,
-    scores: npt.NDArray[np.float64],
+    statistics: IndexStatistics,
+    claim: ClaimQuery,
+    scores: Scores,
     near: npt.NDArray[np.float64] | None,
 ) -> bool:
     """Whether anything in the library bears on a claim at all.
 
-    `scores` are those of its words and concepts, `near` the nearness in meaning if known.
+    Args:
+        statistics: the index.
+        claim: what was read of the claim.
+        scores: what its words and concepts give each document.
+        near: the nearness in meaning of each document, if known.
     """
     if not scores.any():
         return False
-    weights, start = BEARING if near is None else BEARING_WITH_MEANING
-    if near is not None:
-        start += BEARING_NEAREST * float(near.max())
-    return start + signs(lookup, parts, scores).sum(weights) > 0
+    nearest = None if near is None else float(near.max())
+    covers = coverage(statistics, claim, scores)
+    return evidence_score(statistics.parameters, covers, nearest) > 0

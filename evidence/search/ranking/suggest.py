@@ -1,102 +1,96 @@
 """References for a claim: its concepts and its words, weighed together, with the reasons.
 
-A claim is a sentence, so every word is an offer and none a demand. Words count by BM25, in
-English as they are and in French also through `Bridge`; concepts count whatever words named
-them and in whatever language. A claim of several sentences is asked as a whole and sentence by
-sentence, so that the longest one does not drown the others. What the best references have in
-common is asked for as well (`Feedback`).
+A claim is a sentence: each of its words counts where it is found, and none has to be. Words count
+by BM25, in English as they are and in French also through `QueryTranslation`; concepts count
+whatever words named them and in whatever language. A claim of several sentences is asked as a
+whole and sentence by sentence, so that the longest one does not drown the others. What the best
+references have in common is asked for as well (`Feedback`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from evidence.claims.facets import by_part
+from evidence.search.index.schema import Ids, Scores
+from evidence.search.index.statistics import IndexStatistics
 from evidence.search.protocol import Reason, Suggestion
-from evidence.search.ranking.claim_query import (
-    SHORT,
-    SHORT_MEANING,
-    WEIGHTS_WITH_MEANING,
-    ClaimQuery,
-    read_claim,
-)
-from evidence.search.ranking.feedback import HEAD, Feedback
+from evidence.search.ranking.claim_query import ClaimQuery, read_claim
+from evidence.search.ranking.feedback import Feedback
 from evidence.search.ranking.scope import has_evidence
-from evidence.search.ranking.sorting import ASPECTS, Orders, best, together
-from evidence.search.ranking.statistics import IndexStatistics
+from evidence.search.ranking.sorting import Orders, best, together
 from evidence.search.request import Sort
 
 MAX_CLAIM = 4000  # characters
 MAX_SENTENCES = 12
+MAX_REASONS = 8  # concepts and words given for one suggestion
 _SENTENCE = re.compile(r"(?<=[^\W\d])[.!?]+\s+(?=[«\"]?\s?[A-ZÀ-Ý])|;\s+|\n+")
 
 
-def score(lookup: IndexStatistics, parts: ClaimQuery) -> npt.NDArray[np.float64]:
+def score(statistics: IndexStatistics, claim: ClaimQuery) -> Scores:
     """The agreement of every document with a claim, 0 where there is none."""
-    scores = np.zeros(lookup.index.count)
-    for offer in parts.words:
-        forms = offer.forms
-        if len(forms) == 1:
-            ((stem, weight),) = forms.items()
-            ids, gains = lookup.term(stem)
+    scores = np.zeros(statistics.index.count)
+    for term in claim.words:
+        if len(term.forms) == 1:
+            ((stem, weight),) = term.forms.items()
+            ids, gains = statistics.term(stem)
             scores[ids] += gains if weight == 1.0 else gains * weight
             continue
-        group = np.zeros(lookup.index.count)
-        for stem, weight in forms.items():
-            ids, gains = lookup.term(stem)
-            group[ids] = np.maximum(group[ids], gains * weight)
-        scores += group
-    for concept, weight in parts.concepts.items():
-        ids, gains = lookup.concept(concept)
+        best_form = np.zeros(statistics.index.count)
+        for stem, weight in term.forms.items():
+            ids, gains = statistics.term(stem)
+            best_form[ids] = np.maximum(best_form[ids], gains * weight)
+        scores += best_form
+    for concept, weight in claim.concepts.items():
+        ids, gains = statistics.concept(concept)
         if len(ids):
             scores[ids] += gains * weight
     return scores
 
 
 def _reasons(
-    lookup: IndexStatistics, parts: ClaimQuery, numbers: Iterable[int]
+    statistics: IndexStatistics, claim: ClaimQuery, numbers: Sequence[int]
 ) -> dict[int, list[Reason]]:
     """Why each of some documents agrees with a claim, strongest reason first."""
     wanted = np.array(sorted(numbers), dtype=np.int64)
-    found: dict[int, list[Reason]] = {int(number): [] for number in wanted}
+    strongest: dict[int, dict[tuple[str, str], Reason]] = {number: {} for number in numbers}
 
-    def add(ids: npt.NDArray[np.int64], gains: npt.NDArray[np.float64], make: Reason) -> None:
+    def add(ids: Ids, gains: Scores, make: Reason) -> None:
         places = np.searchsorted(ids, wanted)
         for number, place in zip(wanted.tolist(), places.tolist(), strict=True):
             if place < len(ids) and ids[place] == number:
-                weight = float(gains[place]) * make.weight
-                found[number].append(Reason(make.kind, make.what, round(weight, 3)))
+                weight = round(float(gains[place]) * make.weight, 3)
+                known = strongest[number].get((make.kind, make.what))
+                if known is None or known.weight < weight:
+                    reason = Reason(make.kind, make.what, weight)
+                    strongest[number][make.kind, make.what] = reason
 
-    for concept, weight in parts.concepts.items():
-        add(*lookup.concept(concept), Reason("concept", concept, weight))
-    for offer in parts.words:
-        for stem, weight in offer.forms.items():
-            add(*lookup.term(stem), Reason("words", offer.word, weight))
-    for number, reasons in found.items():
-        strongest: dict[tuple[str, str], Reason] = {}
-        for reason in sorted(reasons, key=lambda r: -r.weight):
-            strongest.setdefault((reason.kind, reason.what), reason)
-        found[number] = list(strongest.values())
-    return found
+    for concept, weight in claim.concepts.items():
+        add(*statistics.concept(concept), Reason("concept", concept, weight))
+    for term in claim.words:
+        for stem, weight in term.forms.items():
+            add(*statistics.term(stem), Reason("words", term.word, weight))
+    return {
+        number: sorted(reasons.values(), key=lambda reason: -reason.weight)
+        for number, reasons in strongest.items()
+    }
 
 
 # ---- answers --------------------------------------------------------------------------
 
 
-def _best(
-    lookup: IndexStatistics, scores: npt.NDArray[np.float64], limit: int
-) -> npt.NDArray[np.int64]:
-    found = np.flatnonzero((scores > 0) & lookup.index.live)
-    return best(found, scores[found], limit)
+def _best(statistics: IndexStatistics, scores: Scores, limit: int) -> Ids:
+    documents = np.flatnonzero((scores > 0) & statistics.index.live)
+    return best(documents, scores[documents], limit)
 
 
 def with_meaning(
-    parts: ClaimQuery, scores: npt.NDArray[np.float64], near: npt.NDArray[np.float64] | None
-) -> npt.NDArray[np.float64]:
+    statistics: IndexStatistics, claim: ClaimQuery, scores: Scores, near: Scores | None
+) -> Scores:
     """The scores with nearness in meaning added, where the index has it.
 
     Scores are divided by the best one and the cosine is added (relative score fusion);
@@ -104,33 +98,30 @@ def with_meaning(
     """
     if near is None:
         return scores
-    weight = SHORT_MEANING
-    if len(parts.words) > SHORT:
-        weight = WEIGHTS_WITH_MEANING[parts.language].meaning
+    fitted = statistics.parameters
+    weight = fitted.meaning if len(claim.words) > fitted.few else fitted.meaning_of_few
     return scores / (scores.max() or 1.0) + weight * np.maximum(near, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """The documents for one claim or one sentence, best first."""
+    """How every document fits one claim, or one sentence of it."""
 
-    parts: ClaimQuery
-    words: npt.NDArray[np.float64]  # agreement in words and concepts, of every document
-    near: npt.NDArray[np.float64] | None  # nearness in meaning of every document
-    scores: npt.NDArray[np.float64]  # the final score of every document
-    profile: npt.NDArray[np.float64] | None  # what the best have in common, by concept
+    claim: ClaimQuery
+    words: Scores  # agreement in words and concepts
+    near: Scores | None  # nearness in meaning
+    scores: Scores  # all together
+    profile: Scores | None  # what the best have in common, by concept
 
 
 def sentences(claim: str) -> list[str]:
     """The sentences of a claim that say something; none when there is only one."""
-    found = [piece.strip() for piece in _SENTENCE.split(claim)]
-    found = [piece for piece in found if len(piece.split()) > 3][:MAX_SENTENCES]
-    return found if len(found) > 1 else []
+    pieces = [piece.strip() for piece in _SENTENCE.split(claim)]
+    pieces = [piece for piece in pieces if len(piece.split()) > 3][:MAX_SENTENCES]
+    return pieces if len(pieces) > 1 else []
 
 
-def _together(
-    whole: _Ranking, rankings: list[_Ranking]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64] | None]:
+def _together(whole: _Ranking, rankings: list[_Ranking]) -> tuple[Scores, Ids | None]:
     """The scores of a claim with those of its sentences; for each document its best sentence."""
     if not rankings:
         return whole.scores, None
@@ -142,24 +133,24 @@ def _together(
 class Suggester:
     """References for claims, from one index. Safe to share between threads."""
 
-    def __init__(self, lookup: IndexStatistics, feedback: Feedback, orders: Orders) -> None:
-        self._lookup = lookup
-        self._feedback = feedback
-        self._orders = orders
+    def __init__(self, statistics: IndexStatistics) -> None:
+        self._statistics = statistics
+        self._feedback = Feedback(statistics)
+        self._orders = Orders(statistics)
 
-    def _ranking(self, claim: str) -> _Ranking:
-        lookup = self._lookup
-        parts = read_claim(lookup, claim)
-        words = score(lookup, parts)
-        near = lookup.nearness(claim, parts.language)
-        scores = with_meaning(parts, words, near)
-        head = _best(lookup, scores, HEAD)
+    def _ranking(self, sentence: str) -> _Ranking:
+        statistics = self._statistics
+        claim = read_claim(statistics, sentence)
+        words = score(statistics, claim)
+        near = statistics.nearness(sentence, claim.language)
+        scores = with_meaning(statistics, claim, words, near)
+        head = _best(statistics, scores, statistics.parameters.head)
         profile = self._feedback.profile(head, scores[head]) if len(head) else None
         if profile is not None:
             documents, gains = self._feedback.gains(head, scores[head], profile)
             scores = scores.copy()
             scores[documents] += gains
-        return _Ranking(parts, words, near, scores, profile)
+        return _Ranking(claim, words, near, scores, profile)
 
     def rank(self, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
         """The best documents for a claim, without reasons."""
@@ -167,56 +158,62 @@ class Suggester:
         rankings = [self._ranking(sentence) for sentence in sentences(claim)]
         scores, _ = _together(self._ranking(claim), rankings)
         return tuple(
-            Suggestion(self._lookup.card(number).key, float(scores[number]))
-            for number in _best(self._lookup, scores, limit).tolist()
+            Suggestion(self._statistics.card(number).key, float(scores[number]))
+            for number in _best(self._statistics, scores, limit).tolist()
         )
 
     def suggest(
         self, claim: str, limit: int = 10, sort: Sort = "relevance"
     ) -> tuple[Suggestion, ...]:
         """References that bear on a claim, in the order asked for; empty when none does."""
-        lookup = self._lookup
+        statistics = self._statistics
         claim = claim[:MAX_CLAIM]
-        spoken = sentences(claim)
+        parts = sentences(claim)
         whole = self._ranking(claim)
-        rankings = [self._ranking(sentence) for sentence in spoken]
-        if not any(has_evidence(lookup, r.parts, r.words, r.near) for r in (whole, *rankings)):
+        rankings = [self._ranking(part) for part in parts]
+        if not any(
+            has_evidence(statistics, one.claim, one.words, one.near) for one in (whole, *rankings)
+        ):
             return ()
-        scores, sentence_of = _together(whole, rankings)
-        ordered = _best(lookup, scores, limit)
+        scores, part_of = _together(whole, rankings)
+        ordered = _best(statistics, scores, limit)
         if sort != "relevance":
-            chosen = np.zeros(lookup.index.count, dtype=bool)
+            chosen = np.zeros(statistics.index.count, dtype=bool)
             chosen[ordered] = True
-            direct = self._orders.directness(whole.parts.concepts)
+            direct = self._orders.directness(whole.claim.concepts)
             ordered = self._orders.first(chosen, scores, sort, limit, direct)
         repeated = self._orders.repeated(ordered)
         numbers = together(ordered.tolist(), repeated)
-        reasons = _reasons(lookup, whole.parts, numbers)
+        reasons = self._all_reasons(whole, numbers)
+        return tuple(
+            Suggestion(
+                statistics.card(number).key,
+                float(scores[number]),
+                reasons[number],
+                "" if part_of is None else parts[int(part_of[number])],
+                statistics.card(repeated[number]).key if number in repeated else "",
+            )
+            for number in numbers
+        )
+
+    def _all_reasons(self, whole: _Ranking, numbers: list[int]) -> dict[int, tuple[Reason, ...]]:
+        """Concepts and words, meaning, and what each of some documents shares with the best."""
+        reasons = _reasons(self._statistics, whole.claim, numbers)
         shared = self._feedback.shared(whole.profile, numbers)
-        found = []
+        complete = {}
         for number, common in zip(numbers, shared, strict=True):
-            why = reasons[number][:8]
+            why = reasons[number][:MAX_REASONS]
             if whole.near is not None:
                 why.append(Reason("meaning", "", round(float(whole.near[number]), 3)))
             if common is not None and all(reason.what != common[0] for reason in why):
                 why.append(Reason("related", common[0], round(common[1], 3)))
-            part = "" if sentence_of is None else spoken[int(sentence_of[number])]
-            found.append(
-                Suggestion(
-                    lookup.card(number).key,
-                    float(scores[number]),
-                    tuple(why),
-                    part,
-                    lookup.card(repeated[number]).key if number in repeated else "",
-                )
-            )
-        return tuple(found)
+            complete[number] = tuple(why)
+        return complete
 
 
-def recognise(lookup: IndexStatistics, claim: str) -> dict[str, tuple[str, ...]]:
+def recognise(statistics: IndexStatistics, claim: str) -> dict[str, tuple[str, ...]]:
     """The concepts of a claim by what they say: population, intervention, outcome, design."""
-    found: dict[str, dict[str, None]] = {name: {} for name in dict.fromkeys(ASPECTS.values())}
     claim = claim[:MAX_CLAIM]
-    for mention in lookup.vocabulary.find(claim, lookup.bridge.language_of(claim)):
-        found[ASPECTS[mention.concept.facet]][mention.concept.id] = None
-    return {name: tuple(concepts) for name, concepts in found.items()}
+    language = statistics.translation.language_of(claim)
+    mentions = statistics.vocabulary.find(claim, language)
+    return by_part((mention.concept.id, mention.concept.facet) for mention in mentions)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.search.analysis import analyzer, guess_language, likely_language
-from references.concepts import fold
+from evidence.search.language.analysis import analyzer, guess_language, likely_language
+from references.normalise import fold
 
 
 @pytest.mark.parametrize(

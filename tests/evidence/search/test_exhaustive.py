@@ -8,10 +8,11 @@ from functools import lru_cache
 
 import pytest
 
-from evidence.search.analysis import analyzer, raw_tokens
 from evidence.search.engine import WhooshEngine
-from evidence.search.index import reader as wi
-from evidence.search.index.documents import plain_words
+from evidence.search.index import bm25
+from evidence.search.index.names import plain_words
+from evidence.search.index.schema import EXACT, RANKED
+from evidence.search.language.analysis import analyzer, raw_tokens
 from evidence.search.request import SearchRequest
 
 Scores = dict[int, float]  # of the documents that match
@@ -21,9 +22,9 @@ class Plain:
     """The query language over dictionaries: slow, and without any of the engine's arrays."""
 
     def __init__(self, engine: WhooshEngine) -> None:
-        self.index = engine.index
+        self.index = engine.statistics.index
         self.all = [n for n in range(self.index.count) if self.index.live[n]]
-        self.years = engine.index.numbers("year").tolist()
+        self.years = engine.statistics.index.numbers("year").tolist()
         self.tokens = {
             n: [
                 [w for raw in raw_tokens(text) for w in raw.split("-")]
@@ -34,16 +35,17 @@ class Plain:
         self.stem = lru_cache(maxsize=None)(self._stem)
 
     def _stem(self, stem: str) -> Scores:
-        ids, weights = self.index.postings(wi.RANKED, stem)
-        rarity = wi.idf(len(ids), len(self.all))
-        return {
-            n: rarity * w * (wi.K1 + 1) / (w + float(self.index.norms[n]))
+        ids, weights = self.index.postings(RANKED, stem)
+        rarity = bm25.idf(len(ids), len(self.all))
+        lengths, average = self.index.lengths(), self.index.average
+        return {  # Robertson and Zaragoza (2009), with their k1 of 1.2 and b of 0.75
+            n: rarity * w * 2.2 / (w + 1.2 * (0.25 + 0.75 * float(lengths[n]) / average))
             for n, w in zip(ids.tolist(), weights.tolist(), strict=True)
         }
 
     def exact(self, name: str, term: str) -> Scores:
         ids = self.index.postings(name, term)[0].tolist()
-        return dict.fromkeys(ids, wi.idf(len(ids), len(self.all)))
+        return dict.fromkeys(ids, bm25.idf(len(ids), len(self.all)))
 
     def stems(self, word: str) -> set[str]:
         return {s for x in ("en", "fr") for s in analyzer(x).token(word).stems}
@@ -56,9 +58,9 @@ class Plain:
 
     def beginning(self, text: str) -> Scores:
         found: Scores = {}
-        for term in self.index.terms(wi.EXACT):
+        for term in self.index.terms(EXACT):
             if term.startswith(text):
-                for n, score in self.exact(wi.EXACT, term).items():
+                for n, score in self.exact(EXACT, term).items():
                     found[n] = max(score, found.get(n, 0.0))
         return found
 
@@ -125,8 +127,12 @@ def test_the_best_ten_of_every_kind_of_query_are_the_exhaustive_ones(
     drawn = random.Random(seed)
     plain = Plain(engine)
     parts = [part for parts in plain.tokens.values() for part in parts]
-    titles = {plain_words(engine.card(number).title) for number in plain.all}
-    good = {w for w in engine.index.terms(wi.EXACT) if w.isascii() and w.isalpha() and len(w) > 4}
+    titles = {plain_words(engine.statistics.card(number).title) for number in plain.all}
+    good = {
+        w
+        for w in engine.statistics.index.terms(EXACT)
+        if w.isascii() and w.isalpha() and len(w) > 4
+    }
     words = sorted(w for w in good if analyzer("fr").token(w).stems and plain.stem(w) is not None)
     pairs = [
         part[i : i + 2]
@@ -137,7 +143,7 @@ def test_the_best_ten_of_every_kind_of_query_are_the_exhaustive_ones(
     compared = 0
     for number in range(600):
         text, evaluate = _query(number, words, pairs, drawn)
-        if engine.bridge.language_of(text) != "en":
+        if engine.statistics.translation.language_of(text) != "en":
             continue
         expected = evaluate(plain)
         answer = engine.search(SearchRequest(text, expand=False, highlight=False, facets=("year",)))
@@ -150,7 +156,7 @@ def test_the_best_ten_of_every_kind_of_query_are_the_exhaustive_ones(
         assert sum(answer.facets["year"].values()) == sum(plain.years[n] > 0 for n in expected)
         best = sorted(expected.values(), reverse=True)[:10]
         assert [hit.score for hit in answer.results] == pytest.approx(best, rel=1e-9), text
-        number_of = {engine.card(n).key: n for n in expected}
+        number_of = {engine.statistics.card(n).key: n for n in expected}
         for hit in answer.results:
             assert expected[number_of[hit.key]] == pytest.approx(hit.score, rel=1e-9), text
         compared += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.highlighting.marking import marker
+from evidence.search.highlighting.marking import Marker
 from evidence.search.highlighting.passages import merge
 from evidence.search.query.parse import parse, with_concepts
 from references.concepts import Vocabulary
@@ -13,7 +13,7 @@ from references.concepts import Vocabulary
 
 def marked(query: str, text: str, vocabulary: Vocabulary, language: str = "en") -> list[str]:
     node = with_concepts(parse(query, vocabulary).node, vocabulary, frozenset())
-    spans = merge(marker(node, language, vocabulary, None)(text))
+    spans = merge(Marker(node, language, vocabulary, None)(text))
     return [text[start:end] for start, end in spans]
 
 

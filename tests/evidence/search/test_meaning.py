@@ -78,7 +78,7 @@ def test_vectors_after_a_change_are_those_of_a_new_index(
     text_of = embeddings.text_of
     monkeypatch.setattr(embeddings, "text_of", lambda parts: (read.append(1), text_of(parts))[1])
     engine = open_engine(small_base(changed), tmp_path / "a")
-    assert len(engine.index.segments) == 2
+    assert len(engine.statistics.index.segments) == 2
     assert len(read) == 2  # the one that changed and the one that came
     base = small_base(changed)
     build_index(base, tmp_path / "b")

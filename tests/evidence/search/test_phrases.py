@@ -11,9 +11,9 @@ import pytest
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
-from evidence.search.analysis import analyzer, raw_tokens
 from evidence.search.engine import WhooshEngine
 from evidence.search.index.documents import document_of
+from evidence.search.language.analysis import analyzer, raw_tokens
 from evidence.search.request import SearchRequest
 
 Slots = list[set[str]]  # the words at each position; none where a small word stands
@@ -79,8 +79,8 @@ def _phrases(engine: WhooshEngine, drawn: random.Random, count: int) -> Iterator
     """Words of records as they stand, some with small words put before or after; and none's."""
     texts = [
         text.replace('"', " ").split()
-        for number in range(engine.index.count)
-        for _, text in engine.index.passages(number)
+        for number in range(engine.statistics.index.count)
+        for _, text in engine.statistics.index.passages(number)
     ]
     for turn in range(count):
         words = drawn.choice(texts)
@@ -161,7 +161,9 @@ def test_a_phrase_of_small_words_says_that_they_are_too_common(
 ) -> None:
     answer = engine.search(SearchRequest(query))
     assert answer.total == 0
-    assert answer.notices == ("These words are too common to search for; add a more telling one.",)
+    assert list(map(str, answer.notices)) == [
+        "These words are too common to search for; add a more telling one."
+    ]
 
 
 PLUS = """

@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.query.parse import (
-    MAX_CLAUSES,
-    MAX_DEPTH,
+from evidence.search.query.identifiers import identifier
+from evidence.search.query.nodes import (
     And,
     Field,
     Node,
@@ -16,14 +15,11 @@ from evidence.search.query.parse import (
     Phrase,
     Prefix,
     Range,
-    SearchError,
     Words,
     describe,
-    identifier,
-    parse,
-    resolve,
-    with_concepts,
 )
+from evidence.search.query.parse import MAX_CLAUSES, MAX_DEPTH, parse, with_concepts
+from evidence.search.query.values import SearchError, resolve
 from evidence.search.request import MAX_QUERY
 from references.concepts import Vocabulary
 
@@ -100,7 +96,7 @@ def test_the_language_is_read(query: str, tree: Node) -> None:
 def test_slips_are_forgiven_and_said(query: str, read_as: str, notice: str) -> None:
     parsed = parse(query, EMPTY)
     assert describe(parsed.node) == read_as
-    assert any(notice in remark for remark in parsed.notices), parsed.notices
+    assert any(notice in str(remark) for remark in parsed.notices), parsed.notices
     assert parsed.rewritten
 
 
@@ -143,7 +139,7 @@ def test_a_word_before_a_colon_is_a_word_unless_a_value_follows(
 ) -> None:
     parsed = parse(query, EMPTY, Shelf())
     assert describe(parsed.node) == read_as
-    assert any(notice in remark for remark in parsed.notices), parsed.notices
+    assert any(notice in str(remark) for remark in parsed.notices), parsed.notices
 
 
 @pytest.mark.parametrize(
@@ -174,7 +170,7 @@ def test_a_value_of_several_words_needs_no_quotation_marks(kb: KnowledgeBase) ->
 
 def test_an_unknown_concept_names_its_neighbours(kb: KnowledgeBase) -> None:
     parsed = parse("indication:vulvodinxia", kb.vocabulary)
-    assert "nearest: vulvodynia" in parsed.notices[0]
+    assert "nearest: vulvodynia" in str(parsed.notices[0])
     with pytest.raises(SearchError, match="vulvodyni"):
         resolve(kb.vocabulary, "vulvodinxia", "indication")
 
@@ -298,7 +294,8 @@ def _leaves(node: Node) -> int:
 )
 def test_anything_is_read_and_bounded(query: str) -> None:
     parsed = parse(query, EMPTY, Shelf())
-    assert all(notice.endswith(".") and "\n" not in notice for notice in parsed.notices)
+    told = [str(notice) for notice in parsed.notices]
+    assert all(notice.endswith(".") and "\n" not in notice for notice in told)
     assert len(parsed.text) <= MAX_QUERY
     assert _leaves(parsed.node) <= MAX_CLAUSES + 1
     assert _depth(parsed.node) <= 3 * MAX_DEPTH + 3

@@ -13,10 +13,15 @@ import numpy as np
 import pytest
 from whoosh import index
 from whoosh import query as wq
+from whoosh_search import BM25
 
-from evidence.search.engine import WhooshEngine, _Look
-from evidence.search.index import reader as wi
+from evidence.search.engine import WhooshEngine
+from evidence.search.index import writer
 from evidence.search.index.documents import document_of
+from evidence.search.index.files import MappedStorage
+from evidence.search.index.matches import every, union
+from evidence.search.index.reader import OpenIndex
+from evidence.search.index.schema import RANKED
 from evidence.search.ranking.sorting import best
 from references.concepts import Vocabulary
 from references.record import Reference
@@ -24,8 +29,8 @@ from references.record import Reference
 
 def whoosh_scores(folder: Path, query: wq.Query) -> dict[int, float]:
     """Every match of a query with Whoosh's own matchers, over the same files."""
-    storage = wi.MappedStorage(str(folder))
-    with index.FileIndex(storage, indexname="MAIN").searcher(weighting=wi.BM25()) as searcher:
+    storage = MappedStorage(str(folder))
+    with index.FileIndex(storage, indexname="MAIN").searcher(weighting=BM25()) as searcher:
         return {hit.docnum: hit.score for hit in searcher.search(query, limit=None)}
 
 
@@ -39,22 +44,22 @@ def _queries(terms: list[str], drawn: random.Random, count: int) -> Iterator[tup
 
 def _ours(engine: WhooshEngine, kind: str, terms: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """The same query by the engine's own parts: posting lists as arrays, joined densely."""
-    items = [engine._gather([engine.term(term)]) for term in terms]
-    look = _Look("en")
+    count = engine.statistics.index.count
+    items = [union(count, [engine.statistics.term(term)]) for term in terms]
     if kind == "or":
-        mask, scores = engine._gather(engine.term(term) for term in terms)
+        mask, scores = union(count, map(engine.statistics.term, terms))
     elif kind == "and":
-        mask, scores = engine._all(items, look)
+        mask, scores = every(items)
     elif kind == "mixed":
-        left = engine._gather([engine.term(terms[0]), engine.term(terms[1])])
-        mask, scores = engine._all([left, items[-1]], look)
+        left = union(count, [engine.statistics.term(terms[0]), engine.statistics.term(terms[1])])
+        mask, scores = every([left, items[-1]])
     else:
         mask, scores = items[0][0] & ~items[1][0], items[0][1]
     return mask, scores
 
 
 def _theirs(kind: str, terms: list[str]) -> wq.Query:
-    leaves = [wq.Term(wi.RANKED, term) for term in terms]
+    leaves = [wq.Term(RANKED, term) for term in terms]
     if kind == "or":
         return wq.Or(leaves)
     if kind == "and":
@@ -67,12 +72,12 @@ def _theirs(kind: str, terms: list[str]) -> wq.Query:
 
 def _compare(engine: WhooshEngine, folder: Path, count: int) -> int:
     drawn = random.Random(7)
-    every = engine.index.terms(wi.RANKED)
-    frequent = sorted(every, key=lambda t: -engine.index.frequency(wi.RANKED, t))[:600]
+    every = engine.statistics.index.terms(RANKED)
+    frequent = sorted(every, key=lambda t: -engine.statistics.index.frequency(RANKED, t))[:600]
     terms = sorted({*frequent, *drawn.sample(every, min(len(every), 600))})
-    storage = wi.MappedStorage(str(folder))
+    storage = MappedStorage(str(folder))
     compared = 0
-    with index.FileIndex(storage, indexname="MAIN").searcher(weighting=wi.BM25()) as searcher:
+    with index.FileIndex(storage, indexname="MAIN").searcher(weighting=BM25()) as searcher:
         for kind, chosen in _queries(terms, drawn, count):
             mask, scores = _ours(engine, kind, chosen)
             found = np.flatnonzero(mask)
@@ -91,19 +96,19 @@ def _compare(engine: WhooshEngine, folder: Path, count: int) -> int:
 
 
 def test_the_best_ten_equal_whooshs_exhaustive_answer(engine: WhooshEngine) -> None:
-    assert _compare(engine, engine.folder, 520) == 520
+    assert _compare(engine, engine.statistics.folder, 520) == 520
 
 
 def test_also_over_several_segments_with_deletions(tmp_path: Path) -> None:
     made = [
         (document_of(Reference(key=f"k{i}", title=_title(i)), Vocabulary()), "") for i in range(90)
     ]
-    wi.create(tmp_path, made[:60])
-    wi.change(tmp_path, [3, 17], made[60:80])
-    wi.change(tmp_path, [61, 5], made[80:])
-    engine = WhooshEngine(wi.OpenIndex(tmp_path), Vocabulary(), tmp_path)
-    assert len(engine.index.segments) == 3
-    assert engine.index.documents == 86
+    writer.create(tmp_path, made[:60])
+    writer.change(tmp_path, [3, 17], made[60:80])
+    writer.change(tmp_path, [61, 5], made[80:])
+    engine = WhooshEngine(OpenIndex(tmp_path), Vocabulary(), tmp_path)
+    assert len(engine.statistics.index.segments) == 3
+    assert engine.statistics.index.documents == 86
     assert _compare(engine, tmp_path, 200) == 200
 
 
@@ -116,7 +121,7 @@ def _title(number: int) -> str:
 def test_the_best_ten_at_ten_thousand_abstracts(shared: Path, tmp_path: Path) -> None:
     with gzip.open(shared / "scale" / "records-50k.jsonl.gz", "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in islice(lines, 10_000)]
-    wi.create(
+    writer.create(
         tmp_path,
         (
             (
@@ -134,19 +139,19 @@ def test_the_best_ten_at_ten_thousand_abstracts(shared: Path, tmp_path: Path) ->
             for r in records
         ),
     )
-    engine = WhooshEngine(wi.OpenIndex(tmp_path), Vocabulary(), tmp_path)
+    engine = WhooshEngine(OpenIndex(tmp_path), Vocabulary(), tmp_path)
     assert _compare(engine, tmp_path, 80) == 80
 
 
 def test_phrases_are_found_where_they_stand(engine: WhooshEngine) -> None:
     drawn = random.Random(3)
-    for number in drawn.sample(range(engine.index.count), 60):
-        title = engine.index.passages(number)[0][1]
+    for number in drawn.sample(range(engine.statistics.index.count), 60):
+        title = engine.statistics.index.passages(number)[0][1]
         words = [w for w in title.split() if w.isalpha() and w.isascii()]
         if len(words) < 4:
             continue
         phrase = " ".join(title.split()[1:4])
-        found = engine._phrase(phrase, _Look("en"))
+        found = engine.evaluator.phrase(phrase, "en")
         if found is not None and any(len(w) > 3 for w in phrase.split()):
             assert found[0][number], (title, phrase)
 

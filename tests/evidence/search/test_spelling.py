@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.search.engine import WhooshEngine
-from evidence.search.query import parse as q
-from evidence.search.query.dictionary import is_word
+from evidence.search.language.dictionary import is_word
+from evidence.search.query.values import SearchError, resolve
 from evidence.search.request import SearchRequest
 
 #: Of a review, which found a wrong proposal for each.
@@ -349,12 +349,12 @@ def test_a_compound_without_a_stem_but_its_own_is_answered(engine: WhooshEngine)
 def test_no_misspelling_is_offered_as_the_name_of_a_concept(
     engine: WhooshEngine, typed: str
 ) -> None:
-    with pytest.raises(q.SearchError) as told:
-        q.resolve(engine.vocabulary, typed, "nerve")
+    with pytest.raises(SearchError) as told:
+        resolve(engine.statistics.vocabulary, typed, "nerve")
     offered = str(told.value).rpartition("nearest: ")[2].rstrip(".").split(", ")
     names = {
         name
-        for concept in engine.vocabulary
+        for concept in engine.statistics.vocabulary
         for language in ("fr", "en")
         for name in concept.names(language)
     }

@@ -60,11 +60,11 @@ def test_a_changed_reference_is_found_without_a_rebuild(small_base: Make, instan
     changed = SMALL.replace("Serum IL-6", "Serum IL-8")
     changed += "@misc{new, title = {Ice on the sural nerve}, year = {2024}}\n"
     engine = open_engine(small_base(changed), instance)
-    assert len(engine.index.segments) == 2
+    assert len(engine.statistics.index.segments) == 2
     assert keys(engine, "IL-8") == {"anon"}
     assert keys(engine, '"IL-6"') == set()
     assert keys(engine, "sural") == {"new"}
-    assert engine.index.documents == 5
+    assert engine.statistics.index.documents == 5
 
 
 def test_a_removed_reference_is_gone(small_base: Make, instance: Path) -> None:
@@ -79,7 +79,7 @@ def test_many_small_changes_end_in_a_new_index(small_base: Make, instance: Path)
     for number in range(MAX_SEGMENTS + 3):
         bib = SMALL + f"@misc{{new, title = {{Ice number{number}}}, year = {{2024}}}}\n"
         engine = open_engine(small_base(bib), instance)
-        assert len(engine.index.segments) <= MAX_SEGMENTS
+        assert len(engine.statistics.index.segments) <= MAX_SEGMENTS
         assert keys(engine, f"number{number}") == {"new"}
         assert engine.search(SearchRequest("")).total == 5
 

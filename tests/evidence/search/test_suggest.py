@@ -16,13 +16,14 @@ from evidence.search.evaluate import (
     read_judgements,
     read_queries,
 )
+from evidence.search.language.translation import lexicon
+from evidence.search.parameters import DEFAULT
 from evidence.search.ranking.claim_query import read_claim
-from evidence.search.ranking.feedback import WEIGHT
-from evidence.search.ranking.scope import signs
+from evidence.search.ranking.scope import coverage
 from evidence.search.ranking.suggest import score, sentences
-from evidence.search.ranking.translation import Bridge, lexicon
-from references.concepts import Vocabulary, fold
+from references.concepts import Vocabulary
 from references.errors import DataError
+from references.normalise import fold
 
 
 def test_a_claim_finds_studies_of_the_same_condition(
@@ -89,15 +90,17 @@ def test_a_sentence_that_is_answered_answers_for_the_others(engine: WhooshEngine
 
 def test_references_like_the_best_ones_rise(engine: WhooshEngine, kb: KnowledgeBase) -> None:
     claim = "Pectus excavatum repair"
-    before = read_claim(engine, claim)
-    scores = score(engine, before)
+    before = read_claim(engine.statistics, claim)
+    scores = score(engine.statistics, before)
     head = np.argsort(-scores, kind="stable")[: np.count_nonzero(scores)]
-    profile = engine.feedback.profile(head, scores[head])
-    documents, gains = engine.feedback.gains(head, scores[head], profile)
+    profile = engine.suggester._feedback.profile(head, scores[head])
+    documents, gains = engine.suggester._feedback.gains(head, scores[head], profile)
     assert set(head.tolist()) <= set(documents.tolist())
     assert gains.min() >= 0
-    assert gains.max() == pytest.approx(WEIGHT * scores.max())
-    by_key = {engine.card(n).key: g for n, g in zip(documents.tolist(), gains, strict=True)}
+    assert gains.max() == pytest.approx(DEFAULT.feedback * scores.max())
+    by_key = {
+        engine.statistics.card(n).key: g for n, g in zip(documents.tolist(), gains, strict=True)
+    }
     chest = [
         by_key[r.key] for r in kb.library.values() if "pectus-excavatum" in r.study.indications
     ]
@@ -114,7 +117,7 @@ def test_a_library_without_recorded_studies_has_no_feedback(tmp_path: Path) -> N
     (tmp_path / "index").mkdir()
     engine = corpus_engine(folder, Vocabulary(), tmp_path / "index")
     claim = "freezing of fruit"
-    scores = score(engine, read_claim(engine, claim))
+    scores = score(engine.statistics, read_claim(engine.statistics, claim))
     assert [s.score for s in engine.rank(claim)] == pytest.approx(sorted(scores, reverse=True))
 
 
@@ -152,8 +155,8 @@ def test_hardly_any_claim_is_silenced(engine: WhooshEngine, language: int) -> No
 
 def test_words_of_the_visit_tell(engine: WhooshEngine) -> None:
     def practical(claim: str) -> float:
-        parts = read_claim(engine, claim)
-        return signs(engine, parts, score(engine, parts)).practical
+        parts = read_claim(engine.statistics, claim)
+        return coverage(engine.statistics, parts, score(engine.statistics, parts)).practical
 
     assert practical("L'ascenseur mène au secrétariat du deuxième étage.") >= 2
     assert practical("Bring your insurance card to the reception desk.") >= 3
@@ -225,18 +228,21 @@ def test_very_long_claims_are_bounded(engine: WhooshEngine) -> None:
     ],
 )
 def test_french_words_reach_english_ones(engine: WhooshEngine, french: str, english: str) -> None:
-    from evidence.search.analysis import analyzer
+    from evidence.search.language.analysis import analyzer
 
     stem = analyzer("en").stem
     # A stem that both languages share is searched as it is.
-    stems = [stem(fold(french)), *(found for found, _ in engine.bridge.translate(fold(french)))]
+    stems = [
+        stem(fold(french)),
+        *(found for found, _ in engine.statistics.translation.translate(fold(french))),
+    ]
     assert stem(english) in stems
 
 
 def test_only_words_of_the_index_come_out(engine: WhooshEngine) -> None:
     for word in ("neurologique", "zygomatique", "qwertique", "anticoagulants"):
-        for stem, weight in engine.bridge.translate(word):
-            assert engine.index.frequency("all", stem) > 0
+        for stem, weight in engine.statistics.translation.translate(word):
+            assert engine.statistics.index.frequency("all", stem) > 0
             assert 0 < weight <= 1
 
 
@@ -247,7 +253,7 @@ def test_the_word_list_is_clean() -> None:
 
 
 def test_the_language_of_a_few_words(engine: WhooshEngine) -> None:
-    bridge: Bridge = engine.bridge
+    bridge = engine.statistics.translation
     assert bridge.language_of("articulation sacro-iliaque") == "fr"
     assert bridge.language_of("genou") == "fr"
     assert bridge.language_of("knee") == "en"

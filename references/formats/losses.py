@@ -1,9 +1,8 @@
-"""What a format has no field for travels in one of its notes, and comes back from there.
+"""What a format has no field for: found by reading again what was written, and told.
 
-A record is written, read again by the format's own reader, and compared: every field that
-did not come back as it was goes, as JSON, into one note after `MARK`. When such a file is
-read, the note completes the record, but where somebody changed a field in the meantime
-(in Zotero, say) the change wins.
+CSL JSON keeps it all the same, in the `custom` object of an item: `carried` is what goes
+there, `restored` brings it back. RIS leaves it out; files that we wrote before carry it in a
+note (N1), which is still read.
 """
 
 from __future__ import annotations
@@ -14,32 +13,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from references.formats.jsonl import FIELDS, from_json, to_json
+from references.formats.dates import issued
+from references.formats.jsonl import BIBLIOGRAPHIC, FIELDS, from_json, to_json
 from references.formats.latex import decode
-from references.formats.values import issued
 from references.record import Reference
 
+#: What a note of ours in an old RIS file begins with.
 MARK = "evidence-base: "
-#: Fields that somebody may change in another program.
-_EDITED = (
-    "title",
-    "authors",
-    "year",
-    "journal",
-    "volume",
-    "number",
-    "pages",
-    "doi",
-    "pmid",
-    "pmcid",
-    "issn",
-    "isbn",
-    "publisher",
-    "language",
-    "url",
-    "abstract",
-    "keywords",
-)
 _DATE_PARTS = ("month", "day")
 
 
@@ -64,7 +44,7 @@ def lost_fields(reference: Reference, native: Reference) -> tuple[str, ...]:
     return tuple(lost)
 
 
-def named(reference: Reference, native: Reference, lost: tuple[str, ...]) -> tuple[str, ...]:
+def named_losses(reference: Reference, native: Reference, lost: tuple[str, ...]) -> tuple[str, ...]:
     """The names of lost fields as a person would say them: "design", not "study"."""
     names: list[str] = []
     for field in lost:
@@ -79,12 +59,12 @@ def named(reference: Reference, native: Reference, lost: tuple[str, ...]) -> tup
     return tuple(dict.fromkeys(names))
 
 
-def _mark(value: Any) -> str:
+def _digest(value: Any) -> str:
     """A short mark of a value, to tell later whether it was changed."""
     return hashlib.sha256(repr(value).encode("utf-8", "replace")).hexdigest()[:8]
 
 
-def pack(reference: Reference, native: Reference, lost: tuple[str, ...]) -> dict[str, Any]:
+def carried(reference: Reference, native: Reference, lost: tuple[str, ...]) -> dict[str, Any]:
     """JSON-ready data of the lost fields.
 
     A field that must be empty again is listed under "empty"; "was" marks the values that the
@@ -94,35 +74,15 @@ def pack(reference: Reference, native: Reference, lost: tuple[str, ...]) -> dict
     if emptied := [name for name in lost if name not in data]:
         data["empty"] = emptied
     was = {
-        name: _mark(getattr(native, name))
-        for name in _EDITED
-        if name in lost and getattr(native, name)
+        name: _digest(value)
+        for name in lost
+        if name in BIBLIOGRAPHIC and (value := getattr(native, name))
     }
-    if was:
-        data["was"] = was
-    return data
+    return {**data, "was": was} if was else data
 
 
-def pack_text(reference: Reference, native: Reference, lost: tuple[str, ...]) -> str:
-    """The note: `MARK` and the data on one line, in ASCII so that any file can hold it."""
-    return MARK + json.dumps(pack(reference, native, lost))
-
-
-def unpack_text(note: str) -> dict[str, Any] | None:
-    """The data of a note that `pack_text` wrote, else None."""
-    start = note.find(MARK.strip())
-    if start < 0 or note[:start].strip():
-        return None
-    body = note[start + len(MARK.strip()) :].strip()
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return data if isinstance(data, dict) else None
-
-
-def restore(native: Reference, data: Mapping[str, Any]) -> Reference:
-    """`native` completed with what its note carried."""
+def restored(native: Reference, data: Mapping[str, Any]) -> Reference:
+    """`native` completed with what it carried; what somebody changed since then wins."""
     known = from_json(data)
     if isinstance(key := data.get("key"), str):
         known["key"] = key
@@ -130,9 +90,20 @@ def restore(native: Reference, data: Mapping[str, Any]) -> Reference:
     for name in empty if isinstance(empty, list) else ():
         if name in FIELDS and name not in known:
             known[name] = getattr(Reference(key="x"), name)
-    for name in _EDITED:
-        mine = getattr(native, name)
+    for name in set(known) & set(BIBLIOGRAPHIC):
+        value = getattr(native, name)
         before = was.get(name) if isinstance(was, Mapping) else None
-        if name in known and mine and _mark(mine) != before:
+        if value and _digest(value) != before:
             del known[name]
     return replace(native, **known)
+
+
+def carried_in_note(note: str) -> dict[str, Any] | None:
+    """What a note that we once wrote into a RIS file carries; None for any other note."""
+    if not note.lstrip().startswith(MARK.strip()):
+        return None
+    try:
+        data = json.loads(note.lstrip()[len(MARK.strip()) :])
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None

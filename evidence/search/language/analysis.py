@@ -17,38 +17,16 @@ from typing import NamedTuple
 
 import Stemmer
 
-from references.concepts import fold
+from references.normalise import fold
 
 #: Change it when any rule of this module changes: indexes made with another are rebuilt.
 ANALYSIS = 5
 
-_GREEK = {
-    "α": "alpha",
-    "β": "beta",
-    "γ": "gamma",
-    "δ": "delta",
-    "ε": "epsilon",
-    "ζ": "zeta",
-    "η": "eta",
-    "θ": "theta",
-    "ι": "iota",
-    "κ": "kappa",
-    "λ": "lambda",
-    "μ": "mu",
-    "ν": "nu",
-    "ξ": "xi",
-    "ο": "omicron",
-    "π": "pi",
-    "ρ": "rho",
-    "σ": "sigma",
-    "ς": "sigma",
-    "τ": "tau",
-    "υ": "upsilon",
-    "φ": "phi",
-    "χ": "chi",
-    "ψ": "psi",
-    "ω": "omega",
-}
+_GREEK_NAMES = """
+    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho
+    sigma sigma tau upsilon phi chi psi omega
+"""
+_GREEK = dict(zip("αβγδεζηθικλμνξοπρσςτυφχψω", _GREEK_NAMES.split(), strict=True))
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _IN_GREEK = re.compile("[" + "".join(_GREEK) + "]")
 
@@ -60,7 +38,7 @@ _TOKEN = re.compile(
     r"|\d+(?:[.,]\d+)+(?![^\W_])"
     r"|\d[^\W_]*(?:[-‐‑⁻][^\W_]+)*"
 )
-#: The same where there are ASCII signs only, which is found faster.
+#: The same where there are ASCII characters only, which is found faster.
 _ASCII_TOKEN = re.compile(
     r"[a-z][a-z0-9]*(?:[-'][a-z0-9]+)*|\d+(?:[.,]\d+)+(?![a-z0-9])|\d[a-z0-9]*(?:-[a-z0-9]+)*"
 )
@@ -100,7 +78,7 @@ _TELLS = {
     "fr": (STOP["fr"] - STOP["en"]),
     "en": STOP["en"] - STOP["fr"],
 }
-_FRENCH_SIGNS = re.compile(r"[àâçéèêëîïôùûœ]|\b(?:[ldjmnstc]|qu)['’]", re.IGNORECASE)
+_FRENCH_MARKS = re.compile(r"[àâçéèêëîïôùûœ]|\b(?:[ldjmnstc]|qu)['’]", re.IGNORECASE)
 
 
 class Token(NamedTuple):
@@ -165,8 +143,8 @@ class Analyzer:
         if "°" in raw:
             number = _DIGITS.search(raw)
             degrees = number.group().replace(",", ".") if number else ""
-            sign = "-" if raw[0] in "-−–" else ""
-            whole = f"{sign}{degrees}{raw[-1]}"
+            minus = "-" if raw[0] in "-−–" else ""
+            whole = f"{minus}{degrees}{raw[-1]}"
             return Token((whole, degrees), ((0, degrees), (0, whole)), 1)
         text = _POSSESSIVE.sub("", _ELIDED.sub("", raw))
         if _IN_GREEK.search(text):
@@ -209,19 +187,19 @@ def _fold_with_places(text: str) -> tuple[str, Sequence[int]]:
     """The folded text and, for each of its characters, the place in `text` it came from."""
     if text.isascii():
         return text.lower(), range(len(text))
-    signs: list[str] = []
+    pieces: list[str] = []
     places: list[int] = []
     done = 0
-    for sign in _NOT_ASCII.finditer(text):
-        place = sign.start()
-        folded = fold(sign.group())
-        signs += (text[done:place].lower(), folded)
+    for character in _NOT_ASCII.finditer(text):
+        place = character.start()
+        folded = fold(character.group())
+        pieces += (text[done:place].lower(), folded)
         places += range(done, place)
         places += [place] * len(folded)
         done = place + 1
-    signs.append(text[done:].lower())
+    pieces.append(text[done:].lower())
     places += range(done, len(text))
-    return "".join(signs), places
+    return "".join(pieces), places
 
 
 def tokens_with_places(text: str) -> Iterator[tuple[str, int, int]]:
@@ -244,6 +222,26 @@ def analyzer(language: str) -> Analyzer:
     return Analyzer("fr" if language == "fr" else "en")
 
 
+#: The words of a phrase, each with its offset from the first.
+PlacedWords = list[tuple[int, str]]
+
+
+def placed(text: str, analyze: Analyzer) -> PlacedWords:
+    """The words of a phrase with their offsets, as the index keeps positions."""
+    words: PlacedWords = []
+    place = 0
+    for raw in raw_tokens(text):
+        token = analyze.token(raw)
+        whole = raw.replace("-", "")
+        words += [
+            (place + offset, word)
+            for offset, word in token.words
+            if word and (token.width == 1 or len(word) < len(whole))
+        ]
+        place += token.width
+    return words
+
+
 def without_elision(word: str) -> str:
     """A French word without the elided one before it: "effet" for "l'effet"."""
     return _ELIDED.sub("", word)
@@ -252,13 +250,13 @@ def without_elision(word: str) -> str:
 def likely_language(text: str, known: Callable[[str], str | None] | None = None) -> str | None:
     """ "fr" or "en", whichever the words of a text speak for; None when nothing tells.
 
-    Function words, elisions and French signs decide; where they do not, `known` may tell the
+    Function words, elisions and French letters decide; where they do not, `known` may tell the
     language of a folded word.
     """
     words = raw_tokens(text)
     french = sum(1 for word in words if word in _TELLS["fr"] or _ELIDED.match(word))
     english = sum(1 for word in words if word in _TELLS["en"])
-    french += 2 * min(3, len(_FRENCH_SIGNS.findall(text)))
+    french += 2 * min(3, len(_FRENCH_MARKS.findall(text)))
     if french == english and known is not None:
         found = [known(word) for raw in words for word in (raw, *raw.split("-"))]
         french, english = found.count("fr"), found.count("en")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from evidence.search.ranking.translation import ENDINGS, french_words, in_english
-from references.concepts import LANGUAGES, fold
+from evidence.search.language.translation import ENDINGS, french_words, in_english
+from references.concepts import LANGUAGES
+from references.normalise import fold
 
 UNCOUNTED = 50  # what the lists give a word that was not met in running text
 
@@ -53,7 +54,7 @@ def forms(word: str) -> set[str]:
     A plural is one of its singular, a French feminine of its masculine, a British spelling of
     the American one.
     """
-    from references.verify.differences import words as american
+    from references.normalise import comparable_words as american
 
     singular = word.removesuffix("s")
     masculine = {

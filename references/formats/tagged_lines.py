@@ -20,7 +20,6 @@ class Record:
     ) -> None:
         self.line = line
         self.closed = closed
-        self.strays: list[int] = []
         self._entries = list(entries)
         self._more: list[str] = []  # lines of the last value, joined when it is asked for
         self._index: dict[str, list[str]] = {}
@@ -91,7 +90,7 @@ def _lines(text: str) -> Iterator[str]:
 _RIS = re.compile(r"^\s{0,3}([A-Z][A-Z0-9])(  ?)-(?: (.*)|(\S.*)|\s*)$")
 
 
-def ris_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Record]:
+def ris_records(text: str) -> Iterator[Record]:
     """The records of RIS text: from TY to ER, or to the next TY when ER is missing."""
     record: Record | None = None
     narrow = False  # this file writes "TY - JOUR", with one space
@@ -178,14 +177,13 @@ def medline_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Re
             if line[:1] in " \t" and record is not None:
                 record.extend(line.strip())
             elif record is not None:
-                record.strays.append(number)
                 remarks.append(
                     problem_in(
                         name,
                         number,
                         record.first("PMID"),
-                        "'{value}' is not of the form 'TAG - value'; the line was passed over",
-                        value=line[:40],
+                        "'{line}' is not of the form 'TAG - value'; the line was passed over",
+                        line=line[:40],
                     )
                 )
             gap = False
@@ -205,7 +203,7 @@ def medline_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Re
 _ISI = re.compile(r"^([A-Z][A-Z0-9])(?: (.*))?$")
 
 
-def isi_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Record]:
+def isi_records(text: str) -> Iterator[Record]:
     """The records of ISI (Web of Science) text: from PT to ER; list items on lines of their own.
 
     Items of a list are separated by newlines in the value.

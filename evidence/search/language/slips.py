@@ -9,9 +9,9 @@ from itertools import chain
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Prefix
 
-from evidence.search.ranking.translation import ENDINGS
+from evidence.search.language.translation import ENDINGS
 
-#: What sounds alike, as one sign; vowels are left out but for the first.
+#: What sounds alike, as one character; vowels are left out but for the first.
 _SOUNDS = (
     (re.compile("ph"), "f"),
     (re.compile("(?<=.)h"), ""),
@@ -27,8 +27,8 @@ _ENDINGS = frozenset(chain(*((french, *english) for french, english in ENDINGS))
 
 def sound(word: str) -> str:
     """What is heard of a folded word's consonants, and its first letter."""
-    for pattern, sign in _SOUNDS:
-        word = pattern.sub(sign, word)
+    for pattern, character in _SOUNDS:
+        word = pattern.sub(character, word)
     return word
 
 

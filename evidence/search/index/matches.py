@@ -1,0 +1,73 @@
+"""Documents that match something, and their scores: how such sets are put together.
+
+Every search is answered exhaustively: each posting of each term is added up, term at a time, so
+the best ten are the best ten (Whoosh's limited search can lose some).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from evidence.search.index.schema import Ids, Scores
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Matches(NamedTuple):
+    """For every document whether it matches, and its score: 0 where it does not."""
+
+    mask: Mask
+    scores: Scores
+
+
+def no_matches(count: int) -> Matches:
+    """None of so many documents."""
+    return Matches(np.zeros(count, dtype=bool), np.zeros(count))
+
+
+def without_score(mask: Mask) -> Matches:
+    """Documents that match without being the better for it."""
+    return Matches(mask, np.zeros(len(mask)))
+
+
+def union(count: int, postings: Iterable[tuple[Ids, Scores]]) -> Matches:
+    """What any of some posting lists has, their scores added up; `count` is all documents."""
+    matches = no_matches(count)
+    for ids, gains in postings:
+        matches.mask[ids] = True
+        matches.scores[ids] += gains
+    return matches
+
+
+def either(items: Sequence[Matches | None]) -> Matches | None:
+    """What any item matches, the scores added up; None when no item says anything."""
+    known = [item for item in items if item is not None]
+    if not known:
+        return None
+    return Matches(
+        reduce(np.logical_or, [item.mask for item in known]),
+        reduce(np.add, [item.scores for item in known]),
+    )
+
+
+def every(items: Sequence[Matches | None], *, most: bool = False) -> Matches | None:
+    """What all items match, or with `most` as many of them as possible but one.
+
+    Items that say nothing (None) are passed over; None when there is no other.
+    """
+    known = [item for item in items if item is not None]
+    if len(known) < 2:
+        return known[0] if known else None
+    scores = reduce(np.add, [item.scores for item in known])
+    if most:
+        counts = np.sum([item.mask for item in known], axis=0)
+        mask = counts >= max(1, int(counts.max(initial=0)) - 1)
+    else:
+        mask = np.logical_and.reduce([item.mask for item in known])
+    scores[~mask] = 0.0
+    return Matches(mask, scores)

@@ -1,0 +1,188 @@
+"""What one opened index says of a term, a concept or a document, kept in bounded memory.
+
+Everything that ranks stands on this: posting lists come decoded, with their BM25 scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from evidence.search.index import bm25, embeddings
+from evidence.search.index.documents import Card
+from evidence.search.index.reader import OpenIndex
+from evidence.search.index.schema import EXACT, PART_MARKS, RANKED, Ids, Scores
+from evidence.search.language.translation import QueryTranslation
+from evidence.search.parameters import DEFAULT, SearchParameters
+from references.concepts import Vocabulary
+
+CACHE_BYTES = 96 << 20
+
+
+class _Cache:
+    """Arrays by name, up to `limit` bytes; the oldest half goes when it is full."""
+
+    def __init__(self, limit: int = CACHE_BYTES) -> None:
+        self.limit = limit
+        self.bytes = 0
+        self._lock = Lock()
+        self._items: dict[tuple[str, str], tuple[Ids, Scores]] = {}
+
+    def get(
+        self, name: str, term: str, make: Callable[[str, str], tuple[Ids, Scores]]
+    ) -> tuple[Ids, Scores]:
+        """What is kept of a term in a field, made when it is not there."""
+        item = self._items.get((name, term))
+        if item is None:
+            item = make(name, term)
+            self._put((name, term), item)
+        return item
+
+    def _put(self, key: tuple[str, str], item: tuple[Ids, Scores]) -> None:
+        size = item[0].nbytes + item[1].nbytes + 200
+        with self._lock:
+            if self.bytes + size > self.limit:
+                for old in list(self._items)[: len(self._items) // 2 + 1]:
+                    ids, scores = self._items.pop(old)
+                    self.bytes -= ids.nbytes + scores.nbytes + 200
+            if key not in self._items:
+                self._items[key] = item
+                self.bytes += size
+
+    def clear(self) -> None:
+        with self._lock:
+            self._items.clear()
+            self.bytes = 0
+
+
+class IndexStatistics:
+    """An opened index, its vocabulary and what was read of them. Safe to share by threads."""
+
+    def __init__(
+        self,
+        index: OpenIndex,
+        vocabulary: Vocabulary,
+        folder: Path,
+        parameters: SearchParameters = DEFAULT,
+    ) -> None:
+        self.index = index
+        self.vocabulary = vocabulary
+        self.folder = folder
+        self.parameters = parameters
+        self.translation = QueryTranslation(
+            vocabulary,
+            has_stem=lambda stem: index.frequency(RANKED, stem) > 0,
+            has_word=lambda word: index.frequency(EXACT, word) > 0,
+        )
+        self.semantic = True  # use nearness in meaning where the index has it
+        self.cache = _Cache()
+        self._norms = bm25.norms(index.lengths(), index.average, parameters.k1, parameters.b)
+        self._cards: dict[int, Card] = {}
+        self._numbers: dict[str, Ids] = {}
+        self._vectors: embeddings.Vectors | None = None
+        self._vectors_read = False
+
+    def close(self) -> None:
+        """Free what is kept; the mapped files go with the last array that uses them."""
+        self.cache.clear()
+        self._cards.clear()
+
+    # ---- terms ----
+
+    def term(self, stem: str) -> tuple[Ids, Scores]:
+        """Documents with a stem in the ranked field, and its BM25 score in each."""
+        return self.cache.get(RANKED, stem, self._term)
+
+    def _term(self, name: str, stem: str) -> tuple[Ids, Scores]:
+        ids, weights = self.index.postings(name, stem)
+        rarity = bm25.idf(self.index.frequency(name, stem), self.index.count)
+        return ids, bm25.scores(weights, self._norms[ids], rarity, self.parameters.k1)
+
+    def exact(self, name: str, term: str) -> tuple[Ids, Scores]:
+        """Documents with a term in a field of names, each scored by the term's rarity."""
+        return self.cache.get(name, term, self._exact)
+
+    def _exact(self, name: str, term: str) -> tuple[Ids, Scores]:
+        ids, _ = self.index.postings(name, term)
+        rarity = bm25.idf(self.index.frequency(name, term), self.index.count)
+        return ids, np.full(len(ids), rarity)
+
+    def concept(self, concept: str) -> tuple[Ids, Scores]:
+        """Documents about a concept or something narrower, scored by rarity and directness."""
+        return self.cache.get("concept", concept, self._concept)
+
+    def _concept(self, name: str, concept: str) -> tuple[Ids, Scores]:
+        ids, weights = self.index.postings(name, concept)
+        half = self.parameters.concept_k
+        gain = self.parameters.concept_boost * bm25.idf(len(ids), self.index.count)
+        return ids, gain * weights * (1 + half) / (weights + half)
+
+    def has(self, name: str, term: str) -> bool:
+        """Whether a field of names has a term."""
+        return self.index.frequency(name, term) > 0
+
+    # ---- parts of documents ----
+
+    def stand_in(self, language: str, places: Ids) -> npt.NDArray[np.bool_]:
+        """Which places (as of `OpenIndex.positions`) stand in a part of this language."""
+        begins = {name: self.index.positions(EXACT, mark) for name, mark in PART_MARKS.items()}
+        last = {
+            name: np.concatenate(([-1], starts))[np.searchsorted(starts, places, side="right")]
+            for name, starts in begins.items()
+        }
+        return np.asarray(last[language] == np.maximum(last["en"], last["fr"]))
+
+    def titled_in(self, language: str) -> Ids:
+        """The documents whose title is in a language."""
+        begins = self.index.positions(EXACT, PART_MARKS[language])
+        return np.unique(begins[begins & 0xFFFFF == 0] >> 20)
+
+    # ---- documents ----
+
+    def linked(self, keys: Iterable[str]) -> Ids:
+        """The documents of some keys; a key that is not in the index has none."""
+        numbers: list[int] = []
+        for key in keys:
+            ids, _ = self.exact("identifier", key.lower())
+            numbers += [number for number in ids.tolist() if self.card(number).key == key]
+        return np.array(numbers, dtype=np.int64)
+
+    def numbers(self, name: str) -> Ids:
+        """Year or participants of every document; 0 where it is not known."""
+        column = self._numbers.get(name)
+        if column is None:
+            column = self._numbers[name] = self.index.numbers(name).astype(np.int64)
+        return column
+
+    def card(self, number: int) -> Card:
+        """What a list shows of a document."""
+        card = self._cards.get(number)
+        if card is None:
+            if len(self._cards) > 20_000:
+                self._cards.clear()
+            card = self._cards[number] = self.index.card(number)
+        return card
+
+    # ---- meaning ----
+
+    @property
+    def has_meaning(self) -> bool:
+        """Whether nearness in meaning takes part: asked for, installed, and in the index."""
+        if not self.semantic or not embeddings.is_installed():
+            return False
+        if not self._vectors_read:
+            self._vectors = embeddings.read_matrix(self.folder)
+            self._vectors_read = True
+        return self._vectors is not None and len(self._vectors) == self.index.count
+
+    def nearness(self, text: str, language: str) -> Scores | None:
+        """How near in meaning each document is to a text (cosine), or None without vectors."""
+        if not self.has_meaning or self._vectors is None:
+            return None
+        fitted = self.parameters
+        share = fitted.multilingual_fr if language == "fr" else fitted.multilingual_en
+        return embeddings.nearness(self._vectors, text, share)

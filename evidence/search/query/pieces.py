@@ -1,0 +1,132 @@
+"""A query in pieces, and the place that reading has come to.
+
+The pieces are words, phrases, parentheses, and fields with their values; what one of them means
+by itself, without what stands around it, is told here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evidence.search.query.nodes import Everything, Node, Prefix, Words
+from evidence.search.request import MAX_QUERY
+from references.errors import Message, message
+from references.normalise import fold
+
+MIN_PREFIX = 3  # letters before a star
+
+OPERATORS = {
+    "AND": "AND",
+    "ET": "AND",
+    "&&": "AND",
+    "OR": "OR",
+    "OU": "OR",
+    "||": "OR",
+    "NOT": "NOT",
+    "SAUF": "NOT",
+}
+#: A name, and the character that sets it off from its value.
+FIELD = re.compile(r"([^\W\d_]+)(:|>=|<=|≥|≤|>|<|=)")
+WILD = re.compile(r"\*|\?(?=\w)")  # "blocks?:" asks a question, "bl?ck" has a wildcard
+
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "\u2033": '"'})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_BREAK = re.compile(r"[\s()\"]")
+#: Spaces; an identifier with its field; a quoted value with its field; a parenthesis; a phrase;
+#: anything else up to one of these.
+_TOKEN = re.compile(
+    r'\s+|(?i:doi|pmid|pmcid|key|cl[eé]):[^\s"]+|[^\W\d_]+:"[^"]*"?|[()]|"[^"]*"?|[^\s()"]+'
+)
+_SUFFIX = re.compile(r"(?:~\d*(?:/\d+)?|\^[\d.]*)$")
+
+
+def tidy(query: str) -> str:
+    """The query with plain quotes and spaces, without control or direction characters.
+
+    At most `MAX_QUERY` characters are looked at; it is cut between words.
+    """
+    cut = query[: MAX_QUERY + 1]
+    if len(cut) > MAX_QUERY:
+        cut = cut[:MAX_QUERY].rsplit(None, 1)[0] if _BREAK.search(cut) else cut[:MAX_QUERY]
+    cut = cut.encode("utf-8", "replace").decode("utf-8")
+    return " ".join(_UNSEEN.sub("", _CONTROL.sub(" ", cut)).translate(_QUOTES).split())
+
+
+class Pieces:
+    """The pieces of one query, read from the first to the last, and remarks for the user."""
+
+    def __init__(self, text: str) -> None:
+        self.all = [piece for piece in _TOKEN.findall(text) if not piece.isspace()]
+        self.at = 0
+        self.rewritten = False  # something is not read as it was typed
+        self.notices: dict[Message, None] = {}
+
+    def remark(self, template: str, **values: object) -> None:
+        """Tell the user how something was read."""
+        self.notices[message(template, **values)] = None
+        self.rewritten = True
+
+    def peek(self) -> str | None:
+        """The next piece; None at the end."""
+        return self.all[self.at] if self.at < len(self.all) else None
+
+    def ends(self) -> bool:
+        """Whether a group, or the query, ends here."""
+        return self.peek() in (None, ")")
+
+    def is_plain(self, piece: str) -> bool:
+        """Whether a piece, the next one, is a word and nothing else."""
+        if piece[0] in '("' or WILD.search(piece):
+            return False
+        if piece[0] == "-" and len(piece) > 1 and (piece[1].isalpha() or piece[1] == '"'):
+            return False
+        if piece == "-" and self.at + 1 < len(self.all):
+            return self.all[self.at + 1][0] not in '("'
+        return FIELD.match(piece) is None
+
+    def plain(self, piece: str) -> str:
+        """A word without what other query languages hang on to it."""
+        if piece == "TO" and self.at > 1 and self.all[self.at - 2][0] in "[{":
+            self.remark(
+                "Ranges are for years and numbers, as in year:2015..2025; the brackets were "
+                "passed over."
+            )
+        bare = _SUFFIX.sub("", piece)
+        if bare != piece:
+            self.remark("Marks for fuzzy search and weights (~ and ^) are not used here.")
+        return bare.lstrip("+")
+
+    def unquoted(self, piece: str) -> str:
+        """What stands between quotation marks."""
+        if len(piece) < 2 or piece[-1] != '"':
+            self.remark("A quotation mark was not closed; the phrase was taken to the end.")
+        return piece.strip('"').strip()
+
+    def beginning(self, piece: str) -> Node:
+        """A beginning of words; a word alone, where too few letters stand before the star."""
+        text = piece.lstrip("*?")
+        star = re.search(r"[*?]", text)
+        if not text:
+            self.remark("A star alone stands for everything.")
+            return Everything()
+        if text != piece:
+            self.remark("A star works at the end of a word only; one in front was passed over.")
+        if star is None:
+            return Words(self.plain(text))
+        if text[star.start() :].strip("*?"):
+            self.remark("A star works at the end of a word only; what followed was left out.")
+        beginning = text[: star.start()]
+        if sum(map(str.isalnum, fold(beginning))) < MIN_PREFIX:
+            self.too_short(piece)
+            return Words(beginning)
+        return Prefix(beginning)
+
+    def too_short(self, typed: str) -> None:
+        """Tell that too few letters stand before a star."""
+        self.remark(
+            "'{value}' would match too much and was read as a word: write at least {n} letters "
+            "before the star, as in cryo*.",
+            value=typed[:40],
+            n=MIN_PREFIX,
+        )

@@ -1,0 +1,115 @@
+"""Filters and facets: what is chosen, and how many results each further choice would leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from evidence.search.index.documents import CONCEPT_FACETS
+from evidence.search.index.matches import Mask, union
+from evidence.search.index.schema import Ids
+from evidence.search.index.statistics import IndexStatistics
+from evidence.search.request import SearchRequest
+
+Choices = dict[str, Mask]  # by facet, what has one of the chosen values
+
+
+class _FacetValues(NamedTuple):
+    """A facet: its values, and which document has which, as two parallel arrays."""
+
+    values: list[str]
+    documents: Ids
+    numbers: Ids
+
+
+class Facets:
+    """The facets of one index. Safe to share between threads."""
+
+    def __init__(self, statistics: IndexStatistics) -> None:
+        self._statistics = statistics
+        self._values: dict[str, _FacetValues] = {}
+
+    def close(self) -> None:
+        """Free what is kept."""
+        self._values.clear()
+
+    def choices(self, request: SearchRequest, filters: Mapping[str, tuple[str, ...]]) -> Choices:
+        """For each facet with a choice, and for other limits, the documents that remain.
+
+        `filters` are those of the request, with concepts by their ids.
+        """
+        statistics = self._statistics
+        choices = {
+            name: np.logical_or.reduce([self._having(name, value, request) for value in values])
+            for name, values in filters.items()
+        }
+        if request.years != (None, None):
+            low, high = request.years
+            years = statistics.numbers("year")
+            after = years >= (1 if low is None else max(low, 1))
+            before = True if high is None else years <= high
+            choices["years"] = statistics.index.live & after & before
+        if request.verified:
+            choices["verified"] = self._having("flag", "verified", request)
+        return choices
+
+    def _having(self, name: str, value: str, request: SearchRequest) -> Mask:
+        """The documents with one value of a facet."""
+        statistics = self._statistics
+        if name == "year":
+            published: Mask = statistics.numbers("year") == int(value)
+            return statistics.index.live & published
+        if name == "stance":
+            ids = statistics.linked(request.stances.get(value, ()))
+        else:
+            ids, _ = statistics.exact(name, value)
+        return union(statistics.index.count, [(ids, np.zeros(len(ids)))]).mask
+
+    def counts(
+        self, request: SearchRequest, mask: Mask, choices: Choices
+    ) -> dict[str, dict[str, int]]:
+        """The counts of each facet among what all choices but its own leave of a set."""
+        counts = {}
+        for name in request.facets:
+            others = [chosen for facet, chosen in choices.items() if facet != name]
+            counts[name] = self._count(
+                name, np.logical_and.reduce([mask, *others]), request.stances
+            )
+        return counts
+
+    def _count(
+        self, name: str, mask: Mask, stances: Mapping[str, frozenset[str]]
+    ) -> dict[str, int]:
+        """How many documents of a set have each value, most frequent first; newest, of years."""
+        if name == "stance":
+            linked = {
+                stance: int(mask[self._statistics.linked(keys)].sum())
+                for stance, keys in stances.items()
+            }
+            pairs = sorted(linked.items(), key=lambda pair: -pair[1])
+        elif name == "year":
+            years, totals = np.unique(self._statistics.numbers("year")[mask], return_counts=True)
+            numbered = zip(years.tolist(), totals.tolist(), strict=True)
+            pairs = [(str(year), count) for year, count in reversed(list(numbered)) if year]
+        else:
+            facet = self._facet(name)
+            chosen = facet.numbers[mask[facet.documents]]
+            totals = np.bincount(chosen, minlength=len(facet.values))
+            order = np.argsort(-totals, kind="stable").tolist()
+            pairs = [(facet.values[place], int(totals[place])) for place in order]
+        return {value: count for value, count in pairs if count}
+
+    def _facet(self, name: str) -> _FacetValues:
+        if (known := self._values.get(name)) is not None:
+            return known
+        index = self._statistics.index
+        listed = f"{name}_own" if name in CONCEPT_FACETS else name
+        values = index.terms(listed)
+        documents = [index.postings(name, value)[0] for value in values]
+        numbers = np.repeat(np.arange(len(values)), [len(ids) for ids in documents])
+        empty = np.zeros(0, dtype=np.int64)
+        facet = _FacetValues(values, np.concatenate([empty, *documents]), numbers)
+        self._values[name] = facet
+        return facet

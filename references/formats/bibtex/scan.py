@@ -1,0 +1,235 @@
+"""Cutting a BibTeX file into entries, so that a broken one spoils itself and not the rest.
+
+pybtex scans each piece; what it says of a broken one is put into a sentence that helps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pybtex.database.input.bibtex import LowLevelParser, month_names
+from pybtex.exceptions import PybtexError
+from pybtex.utils import CaseInsensitiveDict
+
+from references.errors import Message, Problem, message, problem_in
+
+#: Where an entry can start. A file is cut there before it is parsed, so that an entry whose
+#: braces do not close spoils itself and not the rest of the file.
+_START = re.compile(r"^[ \t]*@[ \t]*[A-Za-z]+[ \t]*\n?[ \t]*[{(,]", re.MULTILINE)
+#: Lines that may start an entry or be part of a value ("@" after a line break in an abstract).
+_JOINED = 3
+_NO_KEY = re.compile(
+    r"(@\s*([A-Za-z]+)\s*[{(])(?=\s*(?:,|[A-Za-z][\w-]*\s*=))(\s*,)?", re.MULTILINE
+)
+_KEY_WITH_SPACES = re.compile(
+    r"(@\s*([A-Za-z]+)\s*[{(]\s*)([^\s,{}=\"]+(?:[ \t]+[^\s,{}=\"]+)+)(?=\s*,)"
+)
+STANDIN = "no-key"
+_LONGEST_MACRO = 20_000  # characters of an @string
+_NOT_ENTRIES = ("string", "preamble", "comment")
+
+_Command = tuple[int, str, Any, Any]  # start, kind, key (or name), fields (or value)
+
+
+class _Macros(CaseInsensitiveDict):  # type: ignore[misc]
+    """@string definitions; a word that none defines stands for itself, and is noted.
+
+    So is a definition of unheard-of length: thirty that each double the one before would
+    fill any memory.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(month_names)
+        self.undefined: list[str] = []
+        self.too_long: list[str] = []
+
+    def __setitem__(self, name: str, value: str) -> None:
+        if len(value) > _LONGEST_MACRO:
+            self.too_long.append(name)
+            return
+        super().__setitem__(name, value)
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return super().__getitem__(name)
+        except KeyError:
+            self.undefined.append(name)
+            return name
+
+
+class _Chunk:
+    """A piece of a file that holds one entry, parsed."""
+
+    def __init__(self, text: str, name: str, macros: _Macros) -> None:
+        self.text = text
+        self.errors: list[tuple[int, int, str, Message]] = []  # start, line in chunk, key, what
+        self.commands: list[_Command] = []
+        self.unclosed = False
+        macros.undefined.clear()
+        macros.too_long.clear()
+        self.scanner = LowLevelParser(text, filename=name, macros=macros, handle_error=self._report)
+        try:
+            for kind, body in self.scanner:
+                self.commands.append(
+                    (self.scanner.command_start, kind, *body)
+                    if len(body) == 2
+                    else (self.scanner.command_start, kind, "", body)
+                )
+        except RecursionError:
+            self.errors.append(
+                (0, 1, "", message("the entry nests too deeply; simplify its braces"))
+            )
+        self.undefined = tuple(dict.fromkeys(macros.undefined))
+        self.errors += [
+            (
+                0,
+                1,
+                long,
+                message(
+                    "the @string is longer than {most} characters; write it out",
+                    most=_LONGEST_MACRO,
+                ),
+            )
+            for long in macros.too_long
+        ]
+
+    def _report(self, error: PybtexError) -> None:
+        scanner = self.scanner
+        if re.match(r"@\s*comment\b", self.text[scanner.command_start or 0 :], re.IGNORECASE):
+            return
+        line = scanner.lineno
+        if "premature" in str(error).lower():  # an unclosed entry is named by its first line
+            self.unclosed = True
+            line = self.text.count("\n", 0, scanner.command_start) + 1
+        key = str(scanner.current_entry_key or "")
+        self.errors.append((scanner.command_start, line, key, _explained(error, scanner)))
+
+
+def _explained(error: PybtexError, scanner: LowLevelParser) -> Message:
+    """What is wrong with an entry, and the mend, from what pybtex says."""
+    lowered = str(error).lower()
+    field = scanner.current_field_name
+    if "premature" in lowered:
+        return message("the entry is not closed; add the missing brace or quote")
+    if "nested" in lowered or "unbalanced" in lowered:
+        return message("a value has unbalanced braces; write as many closing as opening ones")
+    if "entry key" in lowered:
+        return message("the entry has no key; write one after the opening brace, and a comma")
+    if "'}' expected" in lowered or "')' expected" in lowered:
+        if not scanner.current_fields:
+            return message(
+                "a comma is missing after the key, or a brace or quote too many closes it"
+            )
+        return message(
+            "a comma is missing after the field '{field}', or a brace or quote too many closes it",
+            field=scanner.current_fields[-1][0],
+        )
+    if "'(' or '{' expected" in lowered:
+        return message("the type of the entry is not followed by '{'; write @type{key, ...}")
+    if "'=' expected" in lowered:
+        return message(
+            "the field '{field}' has no '='; write name = {{value}}, or add the brace that the "
+            "field before it misses",
+            field=field,
+        )
+    if "field value expected" in lowered:
+        return message("the field '{field}' has no value; write one in braces", field=field)
+    return message(
+        "the entry cannot be read ({detail}); mend the commas, quotes and braces",
+        detail=str(error).split("\n")[0].split(": ", 1)[-1],
+    )
+
+
+def _parsed(
+    text: str, starts: list[int], index: int, name: str, macros: _Macros
+) -> tuple[_Chunk, int]:
+    """The chunk at `starts[index]`, and the index of the next one.
+
+    A chunk that is not closed is tried together with the next ones: what looked like the
+    start of an entry may have been a line of an abstract.
+    """
+    bounds = [*starts, len(text)]
+    source = _without_comments(text[bounds[index] : bounds[index + 1]])
+    first = _Chunk(source, name, macros)
+    if first.errors and (r"\{" in source or r"\}" in source):
+        # BibTeX counts escaped braces too, but many programs do not when they write.
+        named = source.replace(r"\{", r"\textbraceleft ").replace(r"\}", r"\textbraceright ")
+        again = _Chunk(named, name, macros)
+        if not again.errors:
+            return again, index + 1
+    if first.unclosed:
+        for count in range(2, _JOINED + 1):
+            if index + count >= len(bounds):
+                break
+            whole = _Chunk(text[bounds[index] : bounds[index + count]], name, macros)
+            if not whole.errors and len(whole.commands) == 1:
+                return whole, index + count
+    return first, index + 1
+
+
+def _without_comments(chunk: str) -> str:
+    """`chunk` with lines that start with % emptied, where they stand between fields."""
+    if "%" not in chunk:
+        return chunk
+    lines = chunk.split("\n")
+    depth = 0
+    for number, line in enumerate(lines):
+        if depth < 2 and line.lstrip().startswith("%"):
+            lines[number] = ""
+        else:
+            depth += line.count("{") - line.count("}")
+    return "\n".join(lines)
+
+
+def with_keys(text: str) -> str:
+    """Entries without a key get a stand-in, keys with spaces get underscores."""
+
+    def stand_in(match: re.Match[str]) -> str:
+        if match[2].lower() in _NOT_ENTRIES:
+            return match[0]
+        lines = "\n" * (match[3] or "").count("\n")
+        return f"{match[1]}{STANDIN},{lines}"
+
+    def joined(match: re.Match[str]) -> str:
+        if match[2].lower() in _NOT_ENTRIES:
+            return match[0]
+        return match[1] + re.sub(r"[ \t]+", "_", match[3])
+
+    return _KEY_WITH_SPACES.sub(joined, _NO_KEY.sub(stand_in, text))
+
+
+def entries(
+    text: str, name: str, rejected: list[Problem], remarks: list[Problem]
+) -> Iterable[tuple[int, str, str, list[tuple[str, list[str]]]]]:
+    """Line, type, key and fields of each readable entry; the others are rejected."""
+    macros = _Macros()
+    starts = [match.start() for match in _START.finditer(text)]
+    line, position, index = 1, 0, 0
+    while index < len(starts):
+        line += text.count("\n", position, starts[index])
+        position = starts[index]
+        chunk, index = _parsed(text, starts, index, name, macros)
+        if chunk.errors:
+            _, at, key, message = chunk.errors[0]
+            shown = "" if key == STANDIN else key
+            rejected.append(problem_in(name, line + at - 1, shown, message))
+        broken = {start for start, _, _, _ in chunk.errors}
+        for start, kind, key, fields in chunk.commands:
+            if start in broken or kind.lower() in _NOT_ENTRIES:
+                continue
+            at = line + chunk.text.count("\n", 0, start)
+            if chunk.undefined:
+                words = ", ".join(f"'{word}'" for word in chunk.undefined[:5])
+                remarks.append(
+                    problem_in(
+                        name,
+                        at,
+                        key,
+                        "no @string defines {words}; the words are kept as text, put them "
+                        "in braces",
+                        words=words,
+                    )
+                )
+            yield at, kind, key, fields

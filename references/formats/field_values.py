@@ -1,0 +1,57 @@
+"""Values that several formats write alike: languages, pages, identifiers, BibTeX source."""
+
+from __future__ import annotations
+
+import re
+
+from references.formats.latex import decode, decode_address, encode
+from references.formats.markup import plain
+from references.formats.names import read_authors
+from references.formats.tables import rows
+from references.identifiers import doi_in, without_doi_label
+from references.normalise import plain_pages
+from references.record import Author, Reference
+
+#: Names and codes of languages as files write them, to ISO 639-1.
+LANGUAGES = {name: code for code, names in rows("languages.tsv") for name in names.split()}
+
+
+def language(value: str) -> str:
+    """ISO 639-1 of a language's name or code, the value itself when it is another one."""
+    text = plain(value).strip().rstrip(".")
+    lowered = text.lower()
+    if re.fullmatch(r"[a-z]{2}[-_][a-z]{2,4}", lowered):
+        return lowered[:2]
+    return LANGUAGES.get(lowered, lowered if re.fullmatch(r"[a-z]{2}", lowered) else text)
+
+
+def pages_of(value: str) -> str:
+    """Pages as a record holds them, of a value that may hold tags and entities."""
+    return plain_pages(plain(value))
+
+
+def read_doi(value: str) -> str:
+    """The bare DOI of a BibTeX value that may be an address or carry "doi:"."""
+    return without_doi_label(decode_address(value))
+
+
+def doi_of(value: str) -> str:
+    """The first DOI in a value that may hold tags, entities and escapes; "" without one."""
+    return doi_in(decode_address(plain(value)))
+
+
+def extra_text(reference: Reference, name: str) -> str:
+    """A field of `extra` (BibTeX source) as text."""
+    value = reference.extra.get(name, "")
+    return " ".join(decode(value).split()) if value else ""
+
+
+def extra_names(reference: Reference, name: str) -> tuple[Author, ...]:
+    """A list of names in `extra`, such as the editors."""
+    value = reference.extra.get(name, "")
+    return read_authors(value)[0] if value else ()
+
+
+def as_extra(text: str) -> str:
+    """Text as the BibTeX source that `extra` holds."""
+    return encode(" ".join(text.split()))

@@ -1,0 +1,111 @@
+"""OpenAlex's JSON: its works, in whatever envelope a tool saved its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from references.formats.field_values import doi_of
+from references.formats.json_items import at_path, from_saved_answers
+from references.formats.markup import plain
+from references.formats.names import split_name
+from references.formats.results import Reading
+from references.formats.tables import Extras, Fields, reference_from
+from references.identifiers import pmid_of
+from references.preprints import PREPRINT
+from references.record import Author, Reference
+
+NAME = "openalex-json"
+_TYPES = {
+    "article": "article",
+    "book": "book",
+    "book-chapter": "incollection",
+    "review": "article",
+    "letter": "article",
+}
+_JOURNAL = ("primary_location", "source")
+
+Item = Mapping[str, Any]
+
+
+def _text(*path: str) -> Callable[[Item], str]:
+    """Reads the value at a path of keys as text."""
+    return lambda item: str(at_path(item, *path) or "")
+
+
+def _authors(item: Item) -> tuple[Author, ...]:
+    entries = item.get("authorships")
+    names = (
+        _text("raw_author_name")(entry) or _text("author", "display_name")(entry)
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, Mapping)
+    )
+    return tuple(split_name(name) for name in names if name)
+
+
+def _journal(item: Item) -> str:
+    """The journal; a repository is where a copy lies, not where the work was published."""
+    is_copy = at_path(item, *_JOURNAL, "type") == "repository"
+    return "" if is_copy and item.get("type") != "preprint" else _named_journal(item)
+
+
+def _named_journal(item: Item) -> str:
+    return plain(_text(*_JOURNAL, "display_name")(item))
+
+
+def _pages(item: Item) -> str:
+    first, last = _text("biblio", "first_page")(item), _text("biblio", "last_page")(item)
+    return f"{first}-{last}" if first and last and last != first else first
+
+
+def _abstract(item: Item) -> str:
+    """The text of an inverted index: OpenAlex publishes abstracts as word positions."""
+    index = item.get("abstract_inverted_index")
+    placed = [
+        (place, str(word))
+        for word, places in (index.items() if isinstance(index, Mapping) else ())
+        if isinstance(places, list)
+        for place in places
+        if isinstance(place, int)
+    ]
+    return plain(" ".join(word for _, word in sorted(placed)))
+
+
+def _year(item: Item) -> int | None:
+    year = item.get("publication_year")
+    return year if isinstance(year, int) else None
+
+
+_FIELDS: Fields[Item] = {
+    "type": lambda item: _TYPES.get(str(item.get("type") or ""), "misc"),
+    "title": lambda item: plain(_text("title")(item) or _text("display_name")(item)),
+    "authors": _authors,
+    "year": _year,
+    "journal": _journal,
+    "volume": _text("biblio", "volume"),
+    "number": _text("biblio", "issue"),
+    "pages": _pages,
+    "doi": lambda item: doi_of(_text("doi")(item)),
+    "pmid": lambda item: pmid_of(_text("ids", "pmid")(item)),
+    "issn": _text(*_JOURNAL, "issn_l"),
+    "language": _text("language"),
+    "abstract": _abstract,
+}
+_EXTRAS: Extras[Item] = {
+    "howpublished": lambda item: PREPRINT if item.get("type") == "preprint" else "",
+}
+
+
+def reference_of(item: Item) -> Reference:
+    """The reference of one OpenAlex work."""
+    return reference_from(item, _FIELDS, _EXTRAS)
+
+
+def is_work(item: Item) -> bool:
+    """True for an object that is a work of OpenAlex."""
+    return str(item.get("id", "")).startswith("https://openalex.org/W")
+
+
+def read(text: str, name: str = "<text>") -> Reading:
+    """The works of OpenAlex answers."""
+    return from_saved_answers(text, name, NAME, reference_of, is_work)

@@ -1,0 +1,101 @@
+"""What a reading or a writing gives back, whatever the format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from references.errors import Message, Problem, message
+from references.record import Reference
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one file holds.
+
+    `rejected` are records that could not be read (`field` names the record, as far as it can
+    be told); `remarks` are about records that were read, or about the file as a whole.
+    """
+
+    references: tuple[Reference, ...]
+    rejected: tuple[Problem, ...] = ()
+    remarks: tuple[Problem, ...] = ()
+    format: str = ""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A field that a format has no place for, in these records.
+
+    `kept` says where the value went all the same, "" when it is lost.
+    """
+
+    format: str
+    field: str
+    keys: tuple[str, ...]
+    kept: str = ""
+
+
+class WrittenFile(NamedTuple):
+    """A file's content, and what the format could not say."""
+
+    content: str
+    losses: tuple[Loss, ...]
+
+
+def unique_keys(references: Sequence[Reference]) -> Iterator[tuple[Reference, str]]:
+    """Each reference with a key of its own: a key met before gets "-2", "-3"..."""
+    taken: set[str] = set()
+    counts: dict[str, int] = {}
+    for reference in references:
+        key = reference.key
+        while key in taken:
+            counts[reference.key] = counts.get(reference.key, 1) + 1
+            key = f"{reference.key}-{counts[reference.key]}"
+        taken.add(key)
+        yield reference, key
+
+
+def losses_of(
+    format: str, named: Iterable[tuple[str, Iterable[str]]], kept: str = ""
+) -> tuple[Loss, ...]:
+    """One `Loss` a field, from (key, fields) of each record."""
+    keys: dict[str, list[str]] = {}
+    for key, names in named:
+        for name in names:
+            keys.setdefault(name, []).append(key)
+    return tuple(Loss(format, name, tuple(of), kept) for name, of in keys.items())
+
+
+def summarised(losses: Iterable[Loss]) -> list[Message]:
+    """One sentence for all fields that share a fate, for a person who need not see each."""
+    fates: dict[tuple[str, str], list[Loss]] = {}
+    for loss in losses:
+        fates.setdefault((loss.format, loss.kept), []).append(loss)
+    return [_sentence(format, kept, group) for (format, kept), group in fates.items()]
+
+
+def _sentence(format: str, kept: str, group: list[Loss]) -> Message:
+    names = ", ".join(loss.field for loss in group)
+    keys = {key for loss in group for key in loss.keys}
+    records = (
+        message("'{key}'", key=next(iter(keys)))
+        if len(keys) == 1
+        else message("{count} records", count=len(keys))
+    )
+    if kept:
+        return message(
+            "{format} has no field for {names} as written in {records}: kept in {kept}, which "
+            "other programs show as text.",
+            format=format,
+            names=names,
+            records=records,
+            kept=kept,
+        )
+    return message(
+        "{format} has no field for {names} as written in {records}: left out.",
+        format=format,
+        names=names,
+        records=records,
+    )

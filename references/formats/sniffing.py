@@ -1,0 +1,103 @@
+"""The format of a text, told from its content and, failing that, from the name of its file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from references.errors import DataError, problem_in
+from references.formats.registry import FORMATS, READABLE
+
+HEAD = 200_000  # characters in which the format shows
+
+#: What lines of a format look like; the one that comes first in a text decides.
+_LINES = (
+    ("ris", re.compile(r"^\s{0,3}TY {1,2}- ?", re.M)),
+    ("isi", re.compile(r"^PT [A-Z]\s*$", re.M)),
+    ("nbib", re.compile(r"^(?:PMID ?-|PMC ?-|PMCR ?-|OWN ?-|STAT ?-|TI {2}-|FAU ?- )", re.M)),
+    ("bibtex", re.compile(r"^[^\n%]{0,200}?@\s*[A-Za-z]+\s*[{(]", re.M)),
+    ("ris", re.compile(r"^(?:T1|TI|AU|A1|JF|JO|PY|Y1|ER)  -", re.M)),
+)
+_JSONL = re.compile(r'\{"key": ?"')
+_PUBMED = re.compile(r"<(?:Pubmed|MedlineCitation|BookDocument|!DOCTYPE Pubmed|!DOCTYPE Medline)")
+_ENDNOTE = re.compile(r"<(?:records?|xml)\b")
+_EUROPEPMC = re.compile(r'"(?:authorString|resultList|fullTextIdList)"\s*:')
+_CROSSREF = re.compile(r'"message-type"|"reference-count"|"is-referenced-by-count"')
+_CSL = re.compile(r'"(?:container-title|issued|author|id|type)"\s*:')
+
+
+def sniff(text: str, name: str = "") -> str:
+    """The format of a text.
+
+    Raises:
+        DataError: it is none that can be read.
+    """
+    head = text[:HEAD].lstrip("\ufeff \t\n")
+    if head.startswith("<"):
+        return _of_markup(head, name)
+    if _JSONL.match(head):
+        return "jsonl"
+    if head[:1] in ("[", "{"):
+        return _of_json(head)
+    lines = [
+        (match.start(), order, format)
+        for order, (format, pattern) in enumerate(_LINES)
+        if (match := pattern.search(head))
+    ]
+    return min(lines)[2] if lines else _of_name(name)
+
+
+def _of_markup(head: str, name: str) -> str:
+    if not _PUBMED.search(head):
+        if _ENDNOTE.search(head[:20_000]):
+            return "endnote-xml"
+        if "<html" in head[:2000].lower() or head[:14].lower() == "<!doctype html":
+            raise DataError(
+                problem_in(
+                    name or "<text>",
+                    0,
+                    "",
+                    "is a web page, not a file of references; use the export of the site",
+                )
+            )
+    return "pubmed-xml"
+
+
+def _of_json(head: str) -> str:
+    if '"https://openalex.org/W' in head:
+        return "openalex-json"
+    if _EUROPEPMC.search(head):
+        return "europepmc-json"
+    if _CROSSREF.search(head):  # which CSL JSON can have from Crossref, and then an id
+        is_csl = '"id"' in head[:3000] and '"message"' not in head
+    else:
+        is_csl = bool(_CSL.search(head)) or head[:2] == "{}" or head.startswith("[")
+    return "csl-json" if is_csl else "crossref-json"
+
+
+def _of_name(name: str) -> str:
+    extension = Path(name).suffix.lstrip(".").lower()
+    for format in FORMATS.values():
+        if extension not in format.extensions:
+            continue
+        if format.is_read:
+            return format.name
+        raise DataError(
+            problem_in(
+                name,
+                0,
+                "",
+                "is {label}, which is written and not read; export the references as "
+                "RIS, BibTeX or CSL JSON",
+                label=format.label,
+            )
+        )
+    raise DataError(
+        problem_in(
+            name or "<text>",
+            0,
+            "",
+            "is in no format that can be read; there are: {names}",
+            names=", ".join(READABLE),
+        )
+    )

@@ -1,0 +1,101 @@
+"""The .bib file that is added to: what it holds beside its records stays as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from references.errors import DataError, problem_in
+from references.files import write_atomic
+from references.formats.bibtex import Bibliography, read_text, write_text
+from references.record import Reference
+
+_PART = 500  # records turned into text at once
+
+
+def read_target(path: Path) -> tuple[str, Bibliography]:
+    """The text and the records of the file to write to; nothing for a new file.
+
+    Raises:
+        DataError: the file is not UTF-8 text.
+    """
+    if not path.exists():
+        return "", Bibliography(())
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise DataError(
+            problem_in(path, line, "", "the file to add to is not UTF-8 text; save it as UTF-8")
+        ) from error
+    except OSError as error:
+        raise DataError(
+            problem_in(
+                path,
+                0,
+                "",
+                "cannot be read: {strerror}; choose another file",
+                strerror=error.strerror,
+            )
+        ) from error
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return text, read_text(text, str(path))
+
+
+def _end_of_entry(text: str, start: int) -> int:
+    """Where the entry that starts at `start` ends, just behind its closing brace."""
+    opening = re.compile(r"[{(]").search(text, start)
+    if opening is None:
+        return start
+    depth = 0
+    for position in range(opening.start(), len(text)):
+        character = text[position]
+        depth += (character == "{") - (character == "}")
+        if depth == 0 and (character == "}" or (opening.group() == "(" and character == ")")):
+            return position + 1
+    return start
+
+
+def _replaced(text: str, changes: Mapping[int, str]) -> str:
+    """`text` with the entries that start in these lines written anew, all else as it was."""
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    parts, position = [], 0
+    for number, entry in sorted(changes.items()):
+        start = text.find("@", starts[number - 1])
+        end = _end_of_entry(text, start)
+        if start < position or end <= start:
+            continue
+        parts += [text[position:start], entry.strip()]
+        position = end
+    return "".join([*parts, text[position:]])
+
+
+def write_target(
+    target: Path,
+    text: str,
+    changed: Mapping[int, Reference],
+    added: list[Reference],
+) -> None:
+    """Write the file with some records in place of others, and more at its end.
+
+    Args:
+        target: the file.
+        text: what it holds.
+        changed: the records by the line in which the entry starts that they replace.
+        added: the records to add.
+
+    Raises:
+        SettingError: the file cannot be written.
+    """
+    entries = {line: write_text([reference]) for line, reference in changed.items()}
+    if entries:
+        text = _replaced(text, entries)
+    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+    parts = [(text + gap if added else text).encode("utf-8")]
+    for start in range(0, len(added), _PART):  # in parts, because a text takes memory
+        part = write_text(added[start : start + _PART])
+        parts.append((b"\n" if start else b"") + part.encode("utf-8"))
+    write_atomic(target, b"".join(parts))

@@ -1,0 +1,175 @@
+"""Text, page ranges and years in one form, so that they can be compared.
+
+What a line in here may know: text, and nothing of records, files or services.
+
+- `fold` takes case, accents and ligatures away: for looking words up;
+- `words_of` cuts a text into folded words in the singular: for finding concepts;
+- `comparable_words` takes all typography and the Atlantic away: for "is it the same title?".
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+import unicodedata
+
+# ---- letters --------------------------------------------------------------------------
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+#: Letters that Unicode does not take apart, by what people type who have no such key.
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "þ": "th"}) | str.maketrans("øłđðħŧı", "olddhti")
+#: Characters that print nothing and stand inside words: soft hyphens, joiners, marks of direction.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_GREEK_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
+    "sigma sigma tau upsilon phi chi psi omega"
+)
+#: The names of the Greek letters, by the small letter.
+GREEK = dict(zip("αβγδεζηθικλμνξοπρσςτυφχψω", _GREEK_NAMES.split(), strict=True))
+
+
+@functools.lru_cache(maxsize=16384)
+def _fold_run(characters: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", characters).casefold()
+    decomposed = unicodedata.normalize("NFKD", _UNSEEN.sub("", decomposed)).translate(_LETTERS)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, ligatures, strokes or unseen characters.
+
+    One character may become two (œ -> oe) or none (a soft hyphen).
+    """
+    text = text.lower()
+    return text if text.isascii() else _NOT_ASCII.sub(lambda run: _fold_run(run[0]), text)
+
+
+# ---- words ----------------------------------------------------------------------------
+
+_WORD = re.compile(r"[^\W_]+")
+_VOWEL = re.compile("[aeiouy]")
+
+
+def _stem(word: str) -> str:
+    """A word without its plural ending: enough to match terms, too little to confuse them.
+
+    A word without vowels is an abbreviation: CRPS is not several CRP.
+    """
+    if not _VOWEL.search(word):
+        return word
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("aux", "eux")):
+        return word[:-1]
+    if len(word) > 3 and word.endswith(("s", "x")) and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+@functools.lru_cache(maxsize=65536)
+def _word_key(word: str) -> str:
+    return _stem(fold(word))
+
+
+def words_of(text: str) -> list[tuple[str, int, int]]:
+    """The folded, singular words of a text, each with its place."""
+    return [(_word_key(m.group()), m.start(), m.end()) for m in _WORD.finditer(text)]
+
+
+def word_keys(text: str) -> list[str]:
+    """The folded, singular words of a text, without their places: faster."""
+    return list(map(_word_key, _WORD.findall(text)))
+
+
+_GREEK_LETTER = re.compile("[" + "".join(GREEK) + "".join(GREEK).upper() + "]")
+_APOSTROPHE = re.compile(r"['’ʼ`´]")
+#: Spellings that differ across the Atlantic, folded to one form.
+_SPELLINGS = (
+    (re.compile(r"ae(?=[a-z])"), "e"),  # anaesthesia, haemorrhage
+    (re.compile(r"oe(?=[a-z])"), "e"),  # oedema, oestrogen
+    (re.compile(r"is(?=(?:e|ed|es|ing|ation|ations|er|ers)$)"), "iz"),
+    (re.compile(r"ys(?=(?:e|ed|es|ing|er)$)"), "yz"),
+    (re.compile(r"(?<=[a-z]{2})our"), "or"),  # tumour, behaviour
+    (re.compile(r"(?<=[bt])re(?=s?$)"), "er"),  # fibre, centre
+    (re.compile(r"ll(?=(?:ed|ing|er)$)"), "l"),  # labelled
+    (re.compile(r"ogue(?=s?$)"), "og"),
+)
+
+
+@functools.lru_cache(maxsize=65_536)
+def comparable_words(text: str) -> tuple[str, ...]:
+    """The words of a text in the form in which two texts are compared.
+
+    Case, accents, apostrophes, HTML entities and British spelling are gone; Greek letters are
+    written by name.
+    """
+    if "&" in text:
+        text = html.unescape(text)
+    if not text.isascii():
+        text = _GREEK_LETTER.sub(lambda letter: f" {GREEK[letter[0].lower()]} ", text)
+    folded = fold(_APOSTROPHE.sub("", text).replace("&", " and ").replace("ß", "ss"))
+    words = []
+    for word in _WORD.findall(folded):
+        for pattern, form in _SPELLINGS:
+            word = pattern.sub(form, word)
+        words.append(word)
+    return tuple(words)
+
+
+def joined_words(text: str) -> str:
+    """The comparable words of a text without spaces: "follow-up" and "followup" are one."""
+    return "".join(comparable_words(text))
+
+
+# ---- pages and years ------------------------------------------------------------------
+
+_DASHES = re.compile(r"\s*[-‐-―−]+\s*")
+_PAGE_LABEL = re.compile(r"^pp?\.?\s*(?=\d)", re.I)
+_PREFIXED = re.compile(r"([A-Za-z]*)(\d+)")
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]\d\d|20\d\d|2100)(?!\d)")
+_YEAR_ALONE = re.compile(rf"\b{_YEAR.pattern}\b")
+
+
+def _whole_last(first: str, last: str) -> str:
+    """The last page written out: "1277" for 7 after 1271, "S120" for 20 after S112."""
+    lead = _PREFIXED.fullmatch(first)
+    if lead and last.isascii() and last.isdigit() and len(last) < len(lead[2]):
+        return f"{lead[1]}{lead[2][: -len(last)]}{last}"
+    return last
+
+
+def plain_pages(value: str) -> str:
+    """Pages as a record holds them: "1271-1277" for "1271–7" and "pp. 1271 - 77".
+
+    One plain hyphen, the last page written out; what is no range ("e123", "12, 45") loses
+    nothing but a label before it.
+    """
+    text = _PAGE_LABEL.sub("", _DASHES.sub("-", value.strip())).strip("- ")
+    first, dash, last = text.partition("-")
+    return f"{first}{dash}{_whole_last(first, last)}"
+
+
+def page_range(pages: str) -> tuple[str, str]:
+    """First and last page in the form in which they are compared; the last may be "".
+
+    Both are folded, and the last one has the prefix of the first: "S12-20" is s12 to s20.
+    """
+    first, _, last = _DASHES.sub("-", fold(pages.strip())).partition("-")
+    last = _whole_last(first, re.split("[,;]", last)[0])
+    lead = _PREFIXED.fullmatch(first)
+    return first, f"{lead[1]}{last}" if lead and last.isdigit() else last
+
+
+def year_of(text: str) -> int | None:
+    """The first plausible year (1500 to 2100) in a date of any form, if there is one.
+
+    A year that stands by itself goes before one with letters on it ("c1998", "2019a").
+    """
+    match = _YEAR_ALONE.search(text) or _YEAR.search(text)
+    return int(match.group()) if match else None
+
+
+def years_in(text: str) -> set[int]:
+    """The plausible years that stand in a text."""
+    return set(map(int, _YEAR.findall(text)))
