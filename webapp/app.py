@@ -30,7 +30,7 @@ from webapp.pages import (
     texts,
 )
 from webapp.site import Site
-from webapp.wording import display, language, verification, words
+from webapp.wording import display, language, phrases, verification, words
 
 #: What somebody who is not signed in can make the server read; the desk allows more.
 MAX_BODY = 64 * 1024  # bytes
@@ -102,6 +102,7 @@ def create_app(
     setup.install(app, site)
     for part in (
         language,
+        phrases,
         caching,
         security,
         errors,

@@ -22,7 +22,7 @@ from evidence.report.content import (
     Reviewer,
 )
 from evidence.standing import Assembler, StandingText
-from evidence.wording import render, terms, typeset
+from evidence.wording import dates, render, terms, typeset
 from references.errors import message
 from references.formats.vancouver import cite
 
@@ -113,7 +113,7 @@ class _Gatherer:
         return typeset(text, self._language)
 
     def _day(self, day: date | None) -> str:
-        return words.day(day, self._language)
+        return dates.day(day, self._language)
 
     # ---- parts ------------------------------------------------------------------------
 

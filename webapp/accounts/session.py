@@ -29,7 +29,6 @@ from flask import (
     url_for,
 )
 from flask.sessions import SecureCookieSessionInterface
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from evidence.journal import JournalUnavailable
@@ -40,6 +39,7 @@ from webapp.desk.blueprint import blueprint
 from webapp.desk.state import desk
 from webapp.http import outage, problem
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
 
 V = TypeVar("V", bound=Callable[..., Any])
 

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from typing import cast
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from evidence.claims.claim import KINDS
 from evidence.claims.register import dump, plain
@@ -36,6 +34,8 @@ from webapp.desk.drafts import (
 from webapp.desk.state import desk
 from webapp.site import look_again, standing
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
+from webapp.wording.phrases import ngettext
 
 MAX_WORDS = 4000  # characters of a statement
 

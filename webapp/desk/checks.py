@@ -7,19 +7,21 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import Response, abort, flash, redirect, request, url_for
-from flask_babel import force_locale, format_date, ngettext
-from flask_babel import gettext as _
 
 from evidence.claims.text import CitedSource
 from evidence.journal import Entry
 from evidence.services.verification import check_now
-from references.errors import UserError
+from evidence.wording import LANGUAGES, render
+from evidence.wording.dates import day
+from references.errors import UserError, message
 from references.verify import Check, cited_string
 from webapp.accounts.session import needs, signed_in
 from webapp.desk.blueprint import blueprint
 from webapp.desk.decision import view_or_404
 from webapp.desk.state import Desk, desk
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
+from webapp.wording.phrases import ngettext
 
 #: One round of questions at a time: the services ask for patience, and so do the other readers.
 _ASKING = threading.Lock()
@@ -38,13 +40,13 @@ def payload_of(source: CitedSource, check: Check, at: Desk) -> dict[str, Any]:
     asked = list(dict.fromkeys(one.source for one in check.lookups if one.answered))
     today = datetime.now(UTC).date()
     looked = {}
-    for language in ("fr", "en"):
-        with force_locale(language):
-            looked[language] = _(
-                "Looked for in %(where)s on %(date)s.",
-                where=", ".join(asked),
-                date=format_date(today, "long"),
-            )
+    for language in LANGUAGES:
+        sentence = message(
+            "Looked for in {services} on {day}.",
+            services=", ".join(asked),
+            day=day(today, language),
+        )
+        looked[language] = render(sentence, language)
     return {
         "cited": source.cited,
         "status": check.status,

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from evidence.appraisal.verdict import propose
 from evidence.check import claim_problems
@@ -25,6 +23,8 @@ from webapp.desk.state import desk
 from webapp.http import outage
 from webapp.site import standing
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
+from webapp.wording.phrases import ngettext
 
 SHOWN_EVENTS = 12
 PAGE_EVENTS = 100

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from evidence.appraisal.verdict import propose
 from evidence.check import claim_problems
@@ -38,6 +37,7 @@ from webapp.pages.texts import evidence_of, no_text
 from webapp.site import SearchUnavailable, site, standing
 from webapp.wording.desk import CLAIM_FIELDS
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
 from webapp.wording.words import CERTAINTY_REASONS, DIRECTNESS, concept_label
 
 ROLES = ("population", "intervention", "comparator", "outcome", "concepts")

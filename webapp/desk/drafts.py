@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from flask_babel import gettext as _
 
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.segment import Sentence, cues_of, score_of
@@ -29,6 +28,7 @@ from references.concepts import Vocabulary
 from references.errors import NotFound, SettingError, UserError
 from references.files import write_atomic
 from references.library import Library
+from webapp.wording.phrases import gettext as _
 
 _MARKS = re.compile(r"^\[[^\]]{1,20}\] ")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

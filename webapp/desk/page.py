@@ -6,7 +6,6 @@ import uuid
 from typing import Any, cast
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.tokens import TokenisedPage
@@ -23,6 +22,7 @@ from webapp.desk.drafts import Proposed, new_claim, unique
 from webapp.desk.passage import passage_of
 from webapp.desk.state import desk
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
 
 ORDER = ("missing", "changed", "moved", "found")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from references.errors import UserError
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
 from webapp.desk.state import desk
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
 
 
 def _page(status: int = 200, **more: object) -> tuple[str, int]:

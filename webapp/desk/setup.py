@@ -7,7 +7,6 @@ import secrets
 import uuid
 
 from flask import Flask
-from flask_babel import format_decimal
 
 from references.errors import UserError
 from webapp.accounts import session
@@ -54,4 +53,3 @@ def install(app: Flask, site: Site) -> None:
         claim_words=claim_words,
     )
     app.jinja_env.filters["lapse_words"] = lambda reason: desk_words.LAPSES[reason]
-    app.jinja_env.filters["number"] = format_decimal

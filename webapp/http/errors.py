@@ -7,7 +7,6 @@ import uuid
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, render_template, request
-from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from evidence.parameters import BadParameters
@@ -15,6 +14,7 @@ from references.errors import NotFound, UserError
 from webapp.http import outage, problem
 from webapp.site import SearchUnavailable
 from webapp.wording.language import translated
+from webapp.wording.phrases import gettext as _
 
 log = logging.getLogger(__name__)
 

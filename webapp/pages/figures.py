@@ -9,13 +9,13 @@ import csv
 import io
 
 from flask import Blueprint, Flask, Response
-from flask_babel import lazy_gettext as _
 
 from webapp.pages.evidence_map import table
 from webapp.pages.indications import concept_or_404
 from webapp.pages.painfigures import Forest, PainFigure, Point, forest
 from webapp.pages.texts import claim_or_404, evidence_of, readable_or_404
 from webapp.site import site
+from webapp.wording.phrases import lazy_gettext as _
 
 blueprint = Blueprint("figures", __name__)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug import Response
 
 from evidence.claims.claim import STANCES
@@ -17,6 +16,7 @@ from references.record import DESIGNS, Reference
 from webapp.http.errors import Missing
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language
+from webapp.wording.phrases import gettext as _
 
 blueprint = Blueprint("indications", __name__)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from flask import Blueprint, Response, redirect, render_template, url_for
-from flask_babel import gettext as _
 
 from references.record import Reference
 from references.verify import Cited
 from webapp.exports import files, negotiation
 from webapp.http.errors import Missing
 from webapp.site import site, standing
+from webapp.wording.phrases import gettext as _
 from webapp.wording.verification import last_check
 
 blueprint = Blueprint("library", __name__)

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from flask import Blueprint, abort, current_app, render_template, request, url_for
-from flask_babel import gettext as _
 
 from evidence.claims.claim import STANCES, VERDICTS, Claim, Link
 from evidence.claims.text import Text
@@ -21,6 +20,7 @@ from webapp.http.errors import Missing
 from webapp.pages import original
 from webapp.site import site, standing
 from webapp.wording.display import said
+from webapp.wording.phrases import gettext as _
 
 blueprint = Blueprint("texts", __name__)
 

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, url_for
-from flask_babel import format_datetime
 from markupsafe import Markup, escape
 from pyphen import Pyphen
 
@@ -18,7 +17,7 @@ from evidence.claims.claim import Anchor, Bilingual, Claim
 from evidence.wording import typeset
 from references.record import Reference
 from webapp.site import site
-from webapp.wording import citation
+from webapp.wording import citation, phrases
 from webapp.wording.language import address_with, chosen_language, chosen_theme
 
 _LONG = re.compile(r"[^\W\d_]{10,}")
@@ -58,7 +57,7 @@ def english(text: str) -> Markup:
 def moment(when: str) -> str:
     """A time as it was stored (ISO 8601, UTC), in the manner of the language."""
     try:
-        return str(format_datetime(datetime.fromisoformat(when), "medium"))
+        return phrases.moment(datetime.fromisoformat(when))
     except ValueError:
         return when
 
