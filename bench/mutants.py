@@ -63,12 +63,21 @@ class Mutant:
         return self.path, self.line, self.column, self.operator.partition("_")[0]
 
 
+def _counts(operator: str) -> bool:
+    """Whether an operator makes faults that a test could notice."""
+    if operator.startswith((*_IGNORED, _OF_TYPES)):
+        return False
+    before, _, after = operator.rpartition("_")
+    # `==` as `is` is no fault where strings and small numbers are one object.
+    return after not in ("Is", "IsNot") or before.endswith(("_Is", "_IsNot"))
+
+
 def mutants(package: Path, draw: random.Random) -> list[Mutant]:
     """One mutant of every place and kind of the files of a package."""
     from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.plugins import get_operator, operator_names
 
-    names = [n for n in sorted(operator_names()) if not n.startswith((*_IGNORED, _OF_TYPES))]
+    names = [name for name in sorted(operator_names()) if _counts(name)]
     by_place: dict[tuple[Path, int, int, str], list[Mutant]] = {}
     for path in sorted(package.rglob("*.py")):
         nodes = list(ast_nodes(get_ast(path.read_text("utf-8"))))
