@@ -11,12 +11,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve index test coverage lint docs bench evaluate compatibility clean help
+.PHONY: serve index test coverage mutants lint docs bench evaluate compatibility clean help
 
 help:
 	@echo "make serve     install, build the index and serve on http://$(HOST):$(PORT)/"
 	@echo "make test      install what the tests need (Chromium too) and run them all"
 	@echo "make coverage  the same, and which lines they never reach"
+	@echo "make mutants   do the tests notice small faults? a sample a package (docs/testing.md)"
 	@echo "make lint      ruff, mypy and the import contract"
 	@echo "make evaluate  the judged searches, as a table"
 	@echo "make compatibility  the search tests with Whoosh 2.7.4"
@@ -68,6 +69,14 @@ test: $(VENV)/.tested $(VENV)/.system-tested
 
 coverage: $(VENV)/.tested $(VENV)/.system-tested
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(TESTS)
+
+# PACKAGES names some of them; SAMPLE is how many mutants of each are tried.
+PACKAGES ?=
+SAMPLE ?= 40
+
+mutants: $(VENV)/.tested
+	@$(BIN)/pip install -q 'cosmic-ray>=8.3'
+	@$(BIN)/python -m bench.mutants $(PACKAGES) --sample $(SAMPLE)
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
