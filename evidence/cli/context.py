@@ -103,7 +103,11 @@ class Context:
             click.echo(text)
 
     def emit_table(
-        self, document: Any, columns: Sequence[str], rows: Iterable[Sequence[str]], note: str = ""
+        self,
+        document: Any,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        note: Message | None = None,
     ) -> None:
         """Print a list: `document` as JSON with --json, else a table, and a note on stderr."""
 

@@ -10,7 +10,7 @@ import click
 
 from evidence.cli.context import FINDINGS, FINE, Context, command
 from evidence.knowledge import BUNDLED
-from references.errors import SettingError
+from references.errors import SettingError, message
 from references.formats import READABLE, WRITABLE, summarised, write
 from references.intake.intake import Intake, take_in
 from references.matching import MARK
@@ -105,7 +105,8 @@ def import_(
     for problem in (*intake.rejected, *intake.remarks[:50]):
         context.note(problem)
     if len(intake.remarks) > 50:
-        context.note(f"... and {len(intake.remarks) - 50} more remarks (--json lists all)")
+        more = len(intake.remarks) - 50
+        context.note(message("... and {count} more remarks (--json lists all)", count=more))
     context.emit(intake.as_dict(), lambda: _report(intake, dry_run))
     context.finish(FINDINGS if intake.rejected else FINE)
 
@@ -150,12 +151,15 @@ def export(context: Context, query: tuple[str, ...], form: str, output: str | No
     for sentence in summarised(losses):
         context.note(str(sentence))
     if not references:
-        context.note(f"Nothing was found for '{words}'." if words else "There are no references.")
+        nothing = message("Nothing was found for '{query}'.", query=words)
+        context.note(nothing if words else "There are no references.")
     if output:
         from references.files import write_atomic
 
         write_atomic(Path(output).expanduser(), data)
-        context.note(f"{len(references)} references written to {output}.")
+        context.note(
+            message("{count} references written to {file}.", count=len(references), file=output)
+        )
     if context.as_json:
         document: dict[str, object] = {
             "format": form,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evidence.cli.context import FINDINGS, Context, command
-from references.errors import NotFound
+from references.errors import NotFound, message
 
 if TYPE_CHECKING:
     from evidence.journal.accounts import Account
@@ -187,7 +187,7 @@ def list_(context: Context) -> None:
         [_plain(one) for one in accounts],
         ("name", "person", "role", "state"),
         ((o.name, o.person, o.role, "disabled" if o.disabled else "active") for o in accounts),
-        f"{len(accounts)} accounts",
+        message("{count} accounts", count=len(accounts)),
     )
 
 

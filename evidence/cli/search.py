@@ -194,11 +194,11 @@ def suggest(
         claims += _claims_of(file)
     if not any(claims):
         raise click.UsageError("Give a claim, or a file with one claim a line (--file F).")
-    found = open_engine(
+    with_engine = open_engine(
         context.kb, context.instance, engine=engine, progress=context.progress("indexing")
     )
     answers = [
-        Suggested(claim, found.recognise(claim), found.suggest(claim, limit, sort))  # type: ignore[arg-type]
+        Suggested(claim, with_engine.recognise(claim), with_engine.suggest(claim, limit, sort))  # type: ignore[arg-type]
         for claim in claims
     ]
     context.emit([answer.as_dict() for answer in answers], lambda: _show_suggestions(answers))

@@ -15,7 +15,7 @@ from evidence.cli.context import FINDINGS, FINE, Context, command
 from evidence.services.verification import CheckRun, open_checker, open_session
 from evidence.wording import terms
 from evidence.wording.catalogue import preferred_language
-from references.errors import SettingError
+from references.errors import SettingError, message
 from references.formats.bibtex import read_file, write_file
 from references.record import Reference
 from references.sources.session import Session
@@ -144,7 +144,7 @@ def _results(
 
     def progress(done: int, total: int) -> None:
         if total > 1:
-            context.note(f"{done}/{total} checked")
+            context.note(message("{done}/{total} checked", done=done, total=total))
 
     twice = _duplicates(cited)
     results: list[dict[str, Any]] = []
