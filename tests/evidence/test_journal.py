@@ -38,7 +38,9 @@ from evidence.journal import (
 from evidence.journal.event import canonical, event_hash
 from evidence.journal.state import signed_pages_of, state_of
 from evidence.knowledge import KnowledgeBase
-from evidence.standing import StandingText
+from evidence.originals.load import read_bytes
+from evidence.originals.versions import Originals
+from evidence.standing import Assembler, StandingText
 from references.library import Library
 
 WRITERS, EACH = 4, 15
@@ -322,6 +324,47 @@ def test_the_page_of_the_last_signature_is_remembered(
     late = Entry("luc", "sign-off", "bain", claim.id, "another state", payload)
     assert not journal.record(late, claim).event.accepted
     assert list(signed_pages_of(journal.events("bain"))) == ["eases-pain"]
+
+
+def test_a_signature_lapses_by_the_page_it_was_given_on(
+    small: KnowledgeBase, instance: Path, page: Path
+) -> None:
+    """The last page signed is what counts: not the newest, not the first."""
+    name, other = "effect-lasts-weeks", "lasts-minutes"
+    first = page.read_text("utf-8")
+    originals = Originals(instance)
+
+    def load(text: str) -> None:
+        originals.add("bain", read_bytes(text.encode(), "a.txt"))
+
+    def sign_on_the_newest(claim_id: str) -> None:
+        standing = Assembler(small, instance).now().text("bain")
+        claim = standing.text.claim(claim_id)
+        payload = signing_payload(claim, small.library, standing.page_hash)
+        entry = Entry("anne", "sign-off", "bain", claim.id, claim.hash, payload)
+        with Journal.open(instance) as journal:
+            assert journal.record(entry, claim).event.accepted
+
+    def lapsed() -> dict[str, list[str]]:
+        states = Assembler(small, instance).now().text("bain").states
+        return {
+            one: [lapse.reason for lapse in states[one].signatures[-1].lapses]
+            for one in (name, other)
+        }
+
+    load(first)
+    sign_on_the_newest(name)
+    sign_on_the_newest(other)
+    assert lapsed() == {name: [], other: []}
+    changed = first.replace("plusieurs semaines", "toujours")
+    load(changed)
+    assert lapsed() == {name: ["page-changed"], other: []}
+    sign_on_the_newest(name)
+    assert lapsed() == {name: [], other: []}
+    load(changed.replace("20 à 30 minutes", "deux heures"))
+    assert lapsed() == {name: [], other: ["page-changed"]}
+    load(first + "\nUne phrase de plus.")
+    assert lapsed() == {name: ["page-changed"], other: []}
 
 
 @pytest.mark.parametrize("value", [0, -1, "two", True, 1.5])
