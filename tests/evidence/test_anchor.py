@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.anchoring.anchor import locate, places, text_fragment
@@ -326,7 +326,6 @@ words = st.lists(word, min_size=3, max_size=30)
 gaps = st.sampled_from([" ", "  ", "\u00a0", "\n", " \n\t", " \u200b"])
 
 
-@settings(deadline=None)
 @given(words, st.lists(gaps, min_size=30, max_size=30), st.integers(0, 29), st.integers(1, 6))
 def test_any_passage_is_found_again_whatever_the_spaces(
     row: list[str], between: list[str], at: int, count: int
@@ -341,7 +340,6 @@ def test_any_passage_is_found_again_whatever_the_spaces(
     assert "".join(TokenisedPage(" ".join(quote)).tokens) in quotes
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_spans_never_leave_the_text(text: str) -> None:
     page = TokenisedPage(text)

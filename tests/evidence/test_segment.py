@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.anchoring.segment import sections, sentences, unclaimed
@@ -211,7 +211,6 @@ def test_a_sentence_with_a_year_is_no_source(sentence: str) -> None:
     assert not [s for s in sentences(f"{sentence}\nFin.\n", "fr") if s.form == "source"]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.sampled_from(["fr", "en"]))
 def test_any_text_gives_ordered_spans_that_quote_it(text: str, language: str) -> None:
     at = 0
