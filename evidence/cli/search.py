@@ -15,6 +15,7 @@ from evidence.search import ENGINES, build_index, open_engine
 from evidence.search.protocol import Answer, Reason, Suggested
 from evidence.search.request import MAX_LIMIT, PARAMETERS, SORTS, SearchRequest
 from evidence.search.stances import stances
+from evidence.wording.catalogue import preferred_language, translation
 from references.errors import SettingError, message
 
 _ENGINE = click.option(
@@ -138,7 +139,8 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
         context.kb, context.instance, engine=engine, progress=_progress(context)
     )
     answer = with_engine.search(request)
-    context.emit(answer.as_dict(), lambda: _show(context, answer))
+    document = answer.as_dict(translation(preferred_language()))
+    context.emit(document, lambda: _show(context, answer))
 
 
 def _show(context: Context, answer: Answer) -> None:

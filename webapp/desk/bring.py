@@ -35,7 +35,7 @@ from webapp.desk.drafts import (
 )
 from webapp.desk.state import desk
 from webapp.site import look_again, standing
-from webapp.wording.language import explained
+from webapp.wording.language import explained, translated
 
 MAX_WORDS = 4000  # characters of a statement
 
@@ -49,7 +49,7 @@ def drafts() -> Drafts:
 def damaged_draft(error: DamagedDraft) -> tuple[str, int]:
     """A fault of the server, with the mend: no address was wrong."""
     title = _("Something went wrong here")
-    return render_template("error.html", code=500, title=title, message=str(error)), 500
+    return render_template("error.html", code=500, title=title, message=translated(error)), 500
 
 
 def sent_page() -> FetchedPage:
