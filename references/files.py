@@ -65,5 +65,5 @@ def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None
             "Cannot write {path}: {value}. Choose another place or change the permissions "
             "of its folder.",
             path=path,
-            value=error.strerror or error,
+            value=error,
         ) from error

@@ -13,9 +13,11 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from evidence.knowledge import KnowledgeBase
+from evidence.search import open_engine
 
 # A slow machine is no failure: no property test has a deadline, none is too slow to be run.
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -39,6 +41,20 @@ def shared() -> Path:
 def kb() -> KnowledgeBase:
     """The bundled knowledge base."""
     return KnowledgeBase()
+
+
+@pytest.fixture(scope="session")
+def built_index(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance that holds the index of the bundled base and nothing else, to be copied.
+
+    Building it takes most of a minute on a busy machine: of the workers of pytest-xdist one does.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # which the workers share
+    with FileLock(folder / "built-index.lock"):
+        open_engine(kb, folder / "built-index").close()
+    return folder / "built-index"
 
 
 @pytest.fixture

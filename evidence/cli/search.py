@@ -9,15 +9,15 @@ from typing import Any
 
 import click
 
-from evidence.cli.context import Context, command
+from evidence.cli.context import Context, command, phrase, wrong_use
 from evidence.extras import require
 from evidence.parameters import Parameter
 from evidence.search import ENGINES, build_index, open_engine
 from evidence.search.protocol import Answer, Reason, Suggested
 from evidence.search.request import MAX_LIMIT, PARAMETERS, SORTS, SearchRequest
 from evidence.search.stances import stances
-from evidence.wording.catalogue import preferred_language, render
-from references.errors import SettingError
+from evidence.wording.catalogue import preferred_language, translation
+from references.errors import SettingError, message
 
 _ENGINE = click.option(
     "--engine", type=click.Choice(ENGINES), default="whoosh", show_default=True, hidden=False
@@ -71,7 +71,7 @@ def index(context: Context, engine: str) -> None:
     seconds = round(time.perf_counter() - started, 3)
     context.emit(
         {"documents": count, "seconds": seconds, "engine": engine},
-        f"{count} references indexed in {seconds:.1f} s.",
+        message("{count} references indexed in {seconds:.1f} s.", count=count, seconds=seconds),
     )
 
 
@@ -128,23 +128,25 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
         context.kb, context.instance, engine=engine, progress=context.progress("indexing")
     )
     answer = with_engine.search(request)
-    context.emit(answer.as_dict(), lambda: _show(answer))
+    document = answer.as_dict(translation(preferred_language()))
+    context.emit(document, lambda: _show(answer))
 
 
 def _show(answer: Answer) -> None:
     for notice in answer.notices:
-        click.secho(render(notice, preferred_language()), fg="yellow")
+        click.secho(phrase(notice), fg="yellow")
     if answer.understood:
-        click.echo(f"Searched for: {answer.understood}")
+        click.echo(phrase("Searched for: {query}", query=answer.understood))
     if answer.concepts:
-        click.secho(f"Concepts: {', '.join(answer.concepts)}", dim=True)
+        click.secho(phrase("Concepts: {names}", names=answer.concepts), dim=True)
     if answer.did_you_mean:
-        click.secho(f"Did you mean: {answer.did_you_mean}", bold=True)
-    click.echo(f"{answer.total} references ({answer.took_ms:.0f} ms)")
+        click.secho(phrase("Did you mean: {query}", query=answer.did_you_mean), bold=True)
+    total = phrase("{count} references ({ms:.0f} ms)", count=answer.total, ms=answer.took_ms)
+    click.echo(total)
     for hit in answer.results:
-        details = f"  {hit.year or 'year not known'}  {hit.design}"
+        details = f"  {hit.year or phrase('year not known')}  {hit.design}"
         if hit.same_as:
-            details += f"  (the work {hit.same_as} again)"
+            details += "  " + phrase("(the work {key} again)", key=hit.same_as)
         click.echo(click.style(f"\n{hit.key}", bold=True) + click.style(details, dim=True))
         click.echo(f"  {hit.title}")
         for passage in hit.highlights:
@@ -193,7 +195,7 @@ def suggest(
     if file is not None:
         claims += _claims_of(file)
     if not any(claims):
-        raise click.UsageError("Give a claim, or a file with one claim a line (--file F).")
+        raise wrong_use("Give a claim, or a file with one claim a line (--file F).")
     with_engine = open_engine(
         context.kb, context.instance, engine=engine, progress=context.progress("indexing")
     )
@@ -209,9 +211,9 @@ def _claims_of(file: Path) -> list[str]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise SettingError(
-            "{file} cannot be read ({strerror}); name another file.",
+            "{file} cannot be read ({reason}); name another file.",
             file=file,
-            strerror=error.strerror,
+            reason=error,
         ) from error
     except UnicodeDecodeError as error:
         raise SettingError("{file} is not UTF-8 text; save it as UTF-8.", file=file) from error
@@ -225,19 +227,21 @@ def _show_suggestions(answers: list[Suggested]) -> None:
             if concepts:
                 click.secho(f"  {aspect}: {', '.join(concepts)}", dim=True)
         if not answer.suggestions:
-            click.echo("  Nothing in the library bears on this claim.")
+            click.echo("  " + phrase("Nothing in the library bears on this claim."))
         for suggestion in answer.suggestions:
-            again = f"(the work {suggestion.same_as} again)  " if suggestion.same_as else ""
+            again = ""
+            if suggestion.same_as:
+                again = phrase("(the work {key} again)", key=suggestion.same_as) + "  "
             reasons = click.style(", ".join(map(_reason, suggestion.why)), dim=True)
             click.echo(f"  {suggestion.score:6.2f}  {suggestion.key}  {again}{reasons}")
             if suggestion.part:
-                click.secho(f"          for: {suggestion.part}", dim=True)
+                click.secho(" " * 10 + phrase("for: {part}", part=suggestion.part), dim=True)
 
 
 def _reason(why: Reason) -> str:
     if why.kind == "meaning":
-        return f"meaning {why.weight:.2f}"
-    return f"like the best: {why.what}" if why.kind == "related" else why.what
+        return phrase("meaning {weight:.2f}", weight=why.weight)
+    return phrase("like the best: {what}", what=why.what) if why.kind == "related" else why.what
 
 
 @command("evaluate")

@@ -171,8 +171,8 @@ def _bytes(source: Path | bytes, name: str) -> bytes:
                     name,
                     0,
                     "",
-                    "cannot be read: {strerror}; check its name",
-                    strerror=error.strerror,
+                    "cannot be read: {reason}; check its name",
+                    reason=error,
                 )
             ) from error
     _check_size(size, name)
@@ -188,8 +188,8 @@ def _bytes(source: Path | bytes, name: str) -> bytes:
                 name,
                 0,
                 "",
-                "cannot be read: {strerror}; check its name and rights",
-                strerror=error.strerror,
+                "cannot be read: {reason}; check its name and rights",
+                reason=error,
             )
         ) from error
 

@@ -169,7 +169,7 @@ def _parsed(
                     "",
                     "is not JSON from here on ({detail}); records that are whole were "
                     "read, mend or export the file again",
-                    detail=getattr(error, "msg", str(error)),
+                    detail=message(getattr(error, "msg", str(error))),
                 )
             )
         return salvaged
@@ -213,7 +213,7 @@ def from_saved_answers(
             getattr(error, "lineno", 0),
             "",
             "is not whole JSON ({detail}); save the answer again",
-            detail=getattr(error, "msg", "it nests too deeply"),
+            detail=message(getattr(error, "msg", "it nests too deeply")),
         )
         return Reading((), (problem,), (), format)
     place = Place(name, 0)

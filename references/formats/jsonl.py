@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from references.errors import Problem, problem_in
+from references.errors import Problem, message, problem_in
 from references.formats.results import Reading, WrittenFile
 from references.record import Author, Finding, Place, Provenance, Reference, Study
 
@@ -143,7 +143,7 @@ def read(text: str, name: str = "<text>") -> Reading:
                     number,
                     "",
                     "is not JSON ({detail}); mend the line or export it again",
-                    detail=getattr(error, "msg", error),
+                    detail=message(getattr(error, "msg", str(error))),
                 )
             )
             continue

@@ -145,21 +145,16 @@ def _parsed(
         line = (error.lineno or 0) + offset
         reason = str(error.msg or error).split(", line")[0]
         reason = re.sub(r"(?<= line )\d+", lambda found: str(int(found[0]) + offset), reason)
-        said = (
-            "is too large or too deep for XML of records from here on"
-            if re.search(r"limit|depth|too long", reason, re.I)
-            else "is not well-formed XML from here on"
+        broken = (
+            "is not well-formed XML from here on ({reason}); records before this line were read, "
+            "export the file again"
         )
-        problems.append(
-            problem_in(
-                name,
-                line,
-                "",
-                "{said} ({reason}); records before this line were read, export the file again",
-                said=said,
-                reason=reason,
+        if re.search(r"limit|depth|too long", reason, re.I):
+            broken = (
+                "is too large or too deep for XML of records from here on; records before this "
+                "line were read, export the file again"
             )
-        )
+        problems.append(problem_in(name, line, "", broken, reason=reason))
 
 
 def local(element: Any) -> str:

@@ -35,8 +35,8 @@ def read_target(path: Path) -> tuple[str, Bibliography]:
                 path,
                 0,
                 "",
-                "cannot be read: {strerror}; choose another file",
-                strerror=error.strerror,
+                "cannot be read: {reason}; choose another file",
+                reason=error,
             )
         ) from error
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from app_pages import Page
 from bs4 import BeautifulSoup
+from desk_site import make_desk
 from flask import Flask
 from flask.testing import FlaskClient
 from small_base import small_base
@@ -19,9 +21,9 @@ from webapp import create_app
 
 
 @pytest.fixture(scope="session")
-def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site_folder(built_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The instance of the app under test; its index serves the commands too."""
-    return tmp_path_factory.mktemp("instance")
+    return shutil.copytree(built_index, tmp_path_factory.mktemp("app") / "instance")
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +63,15 @@ def page(client: FlaskClient) -> Page:
         return BeautifulSoup(answer.get_data(as_text=True), "lxml")
 
     return get
+
+
+@pytest.fixture
+def desk(tmp_path: Path, engine: SearchEngine) -> Flask:
+    """A desk with an account for each role, named after it."""
+    return make_desk(tmp_path / "instance", engine)
+
+
+@pytest.fixture(scope="module")
+def shared_desk(tmp_path_factory: pytest.TempPathFactory, engine: SearchEngine) -> Flask:
+    """A desk for tests that change nothing."""
+    return make_desk(tmp_path_factory.mktemp("shared") / "instance", engine)

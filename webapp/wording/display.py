@@ -23,7 +23,7 @@ from webapp.wording.language import address_with, chosen_language, chosen_theme
 _LONG = re.compile(r"[^\W\d_]{10,}")
 
 
-def said(text: Bilingual | None) -> str:
+def localised(text: Bilingual | None) -> str:
     """A bilingual text in the language of the page, set as that language is printed."""
     language = chosen_language()
     return typeset(text[language], language) if text else ""
@@ -45,7 +45,7 @@ def prose(text: Bilingual | None) -> Markup:
         address = url_for("library.reference", key=key)
         return str(link.format(address, lang_of(reference), reference.byline))
 
-    return Markup(_KEY.sub(linked, str(escape(said(text)))))  # noqa: S704 - escaped just now
+    return Markup(_KEY.sub(linked, str(escape(localised(text)))))  # noqa: S704 - escaped just now
 
 
 def english(text: str) -> Markup:
@@ -109,7 +109,7 @@ def page_context() -> dict[str, Any]:
 def install(app: Flask) -> None:
     """Give the templates these helpers."""
     app.jinja_env.filters.update(
-        said=said,
+        localised=localised,
         prose=prose,
         english=english,
         breakable=breakable,

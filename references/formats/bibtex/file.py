@@ -126,8 +126,8 @@ def read_file(path: Path, strict: bool = True) -> Bibliography:
                 path,
                 0,
                 "",
-                "cannot be read: {strerror}; check its name and rights",
-                strerror=error.strerror,
+                "cannot be read: {reason}; check its name and rights",
+                reason=error,
             )
         ) from error
     if wrong and strict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from evidence.search.engine import WhooshEngine
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory, kb: KnowledgeBase) -> Iterator[WhooshEngine]:
-    opened = open_engine(kb, tmp_path_factory.mktemp("search-instance"))
+def engine(
+    tmp_path_factory: pytest.TempPathFactory, built_index: Path, kb: KnowledgeBase
+) -> Iterator[WhooshEngine]:
+    folder = tmp_path_factory.mktemp("search") / "instance"
+    opened = open_engine(kb, shutil.copytree(built_index, folder))
     yield opened
     opened.close()
 
