@@ -168,9 +168,7 @@ class Drafts:
             # Of all threads and processes that serve this instance, one writes at a time.
             lock = FileLock(self._folder / ".lock", timeout=30).acquire()
         except OSError as error:
-            raise SettingError(
-                "Cannot write {path}: {reason}.", path=path, reason=error.strerror or error
-            ) from error
+            raise SettingError("Cannot write {path}: {reason}.", path=path, reason=error) from error
         with lock:
             current = self.get(draft.id).revision if self.has(draft.id) else 0
             if current != expected:

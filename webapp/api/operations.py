@@ -15,6 +15,7 @@ from evidence.parameters import LIMIT, Parameter, Values, read
 from evidence.search import request as searching
 from evidence.search.protocol import Suggested
 from evidence.search.request import SearchRequest, Sort
+from evidence.wording import translation
 from references.concepts import Concept
 from references.errors import NotFound, message
 from references.normalise import fold
@@ -32,6 +33,7 @@ from webapp.api.serialise import (
 from webapp.pages.indications import by_design
 from webapp.query import led_on
 from webapp.site import search_library, site, standing
+from webapp.wording.language import chosen_language
 
 #: The form of the id of a text, a claim or a concept.
 ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -228,7 +230,7 @@ def search(**values: Any) -> answers.SearchAnswer:
     asked = SearchRequest.of(values)
     answer = search_library(asked)
     return answers.SearchAnswer(
-        **answer.as_dict(),
+        **answer.as_dict(translation(chosen_language())),
         limit=asked.limit,
         offset=asked.offset,
         links=links_around(answer.total, asked.limit, asked.offset),
