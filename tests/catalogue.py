@@ -30,6 +30,7 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "note",
     "phrase",
     "_explain",
+    "_wrong",
     "remark",
     "say",
     "wrong_use",
