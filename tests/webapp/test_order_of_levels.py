@@ -23,7 +23,7 @@ def test_no_result_stands_before_one_of_a_better_level(client: FlaskClient, quer
         for record, key in zip(records, keys, strict=True)
     ]
     assert len(keys) > 20
-    assert len({level for level, *_ in places}) > 3
+    assert len({level for level, *_ in places}) > 1
     assert places == sorted(places)
 
 
