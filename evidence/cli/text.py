@@ -234,15 +234,14 @@ def draft_(
     Example:
       evidence text draft https://example.org/page --id cold-bath
     """
-    import re
-
     from evidence.anchoring import drift
+    from evidence.claims.text import is_text_id
     from evidence.drafting.draft import DraftError, as_yaml, draft
     from evidence.originals.load import load as load_original
     from evidence.originals.versions import Originals
     from references.files import write_atomic
 
-    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text_id) or len(text_id) > 80:
+    if not is_text_id(text_id):
         raise DraftError(
             "'{text_id}' cannot be an id; use lower case words with hyphens.", text_id=text_id
         )

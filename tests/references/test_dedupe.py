@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from dedupe_pairs import DOUBTFUL_VARIANTS, VARIANTS, different_works, doubles
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reference_strategies import references
 
@@ -329,7 +329,6 @@ def test_one_by_one_finds_what_all_together_does() -> None:
 
 
 @given(references)
-@settings(max_examples=100, deadline=None)
 def test_a_record_with_an_identifier_is_itself(reference: Reference) -> None:
     reference = replace(reference, doi="10.1000/one")
     (pair,) = find_duplicates([reference, replace(reference, key="other")])
@@ -337,7 +336,6 @@ def test_a_record_with_an_identifier_is_itself(reference: Reference) -> None:
 
 
 @given(st.lists(references, max_size=5))
-@settings(max_examples=50, deadline=None)
 def test_the_order_of_a_pair_does_not_matter(items: list[Reference]) -> None:
     items = [replace(item, key=str(number)) for number, item in enumerate(items)]
     there = {frozenset((p.key_a, p.key_b)) for p in find_duplicates(items) if p.kind == SAME}
@@ -396,7 +394,6 @@ def test_spelling_is_no_conflict() -> None:
 
 
 @given(references, references)
-@settings(max_examples=100, deadline=None)
 def test_merging_with_itself_changes_nothing(reference: Reference, other: Reference) -> None:
     merged = merge(reference, reference)
     assert merged.reference == reference

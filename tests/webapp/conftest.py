@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from app_pages import Page
 from bs4 import BeautifulSoup
+from desk_site import make_desk
 from flask import Flask
 from flask.testing import FlaskClient
 from small_base import small_base
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search import open_engine
 from evidence.search.protocol import SearchEngine
 from webapp import create_app
-
-
-@pytest.fixture(scope="session")
-def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The instance of the app under test; its index serves the commands too."""
-    return tmp_path_factory.mktemp("instance")
-
-
-@pytest.fixture(scope="session")
-def engine(kb: KnowledgeBase, site_folder: Path) -> Iterator[SearchEngine]:
-    """The default engine over the bundled references."""
-    engine = open_engine(kb, site_folder)
-    yield engine
-    engine.close()
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +46,15 @@ def page(client: FlaskClient) -> Page:
         return BeautifulSoup(answer.get_data(as_text=True), "lxml")
 
     return get
+
+
+@pytest.fixture
+def desk(tmp_path: Path, engine: SearchEngine) -> Flask:
+    """A desk with an account for each role, named after it."""
+    return make_desk(tmp_path / "instance", engine)
+
+
+@pytest.fixture(scope="module")
+def shared_desk(tmp_path_factory: pytest.TempPathFactory, engine: SearchEngine) -> Flask:
+    """A desk for tests that change nothing."""
+    return make_desk(tmp_path_factory.mktemp("shared") / "instance", engine)

@@ -1,4 +1,4 @@
-"""What is asked wrongly is answered in French, on pages, by the API, at the desk and by commands."""
+"""What is asked wrongly is answered in French: by pages, the API, the desk and commands."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ from evidence.search.protocol import SearchEngine
 
 FRENCH = {"Accept-Language": "fr"}
 #: Small words that English cannot do without and French does not have.
-ENGLISH = frozenset(
-    ["the", "and", "with", "which", "is", "are", "was", "were", "not", "for", "of", "to", "it", "that", "this", "there", "here", "from", "by", "an", "be", "has", "have", "had", "write", "give", "choose", "nearest", "read", "cannot", "must", "only", "than", "then", "where", "nothing", "longer", "shorten", "mend", "another", "already", "called", "find", "found", "name", "names", "named", "needs", "take", "use", "used", "or", "if", "words", "word", "letters", "characters", "year", "years", "too", "into", "its", "no", "does", "did", "will", "would", "should"]
-)
+_SMALL_WORDS = """
+    the and with which is are was were not for of to it that this there here from by an be has
+    have had write give choose nearest read cannot must only than then where nothing longer
+    shorten mend another already called find found name names named needs take use used or if
+    words word letters characters year years too into its no does did will would should
+"""
+ENGLISH = frozenset(_SMALL_WORDS.split())
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|'[^']*'|\"[^\"]*\"|https?://\S+|\b[\w./-]+[=:/_]\S*")
 
 
@@ -30,18 +34,52 @@ def english(text: str) -> set[str]:
 
 
 QUERIES = (
-    "year:soon", "year:2015..x", "year>=", "n:many", "n>", "language:klingon", "foo:bar",
-    "nerve:zzz", "design:zzz", "indication:zzzz", "guidance:zzz", "stance:zzz", "author:",
-    "pain OR", "OR pain", "pain AND", "NOT", "(pain", "pain)", "((((((((((((((((((((pain",
-    '"cold pain', "*algia", "c*", "*", "cry*o", "pain~2", "pain^3", "[2015 TO 2020]",
-    "year:2020..2015", "10.5555/none.at.all", "pmid:99999999", "doi:10.5555/none", "zzzqqq xxqq",
-    "cryoneurolysis zzzqqqx", "the of and", "pain " * 300, "cryonerolysis", "verified:maybe",
-)  # fmt: skip
-PARAMETERS = (
-    "nerve=zzz", "guidance=zzz", "design=zzz", "indication=zzz", "language=klingon",
-    "stance=zzz", "year=soon", "year=2020..", "from=soon", "sort=best", "limit=many",
-    "limit=100000", "offset=-1", "verified=perhaps", "without=zzz", "expand=perhaps", "colour=red",
-)  # fmt: skip
+    *"""
+    year:soon
+    year:2015..x
+    year>=
+    n:many
+    n>
+    language:klingon
+    foo:bar
+    nerve:zzz
+    design:zzz
+    indication:zzzz
+    guidance:zzz
+    stance:zzz
+    author:
+    pain OR
+    OR pain
+    pain AND
+    NOT
+    (pain
+    pain)
+    ((((((((((((((((((((pain
+    "cold pain
+    *algia
+    c*
+    *
+    cry*o
+    pain~2
+    pain^3
+    [2015 TO 2020]
+    year:2020..2015
+    10.5555/none.at.all
+    pmid:99999999
+    doi:10.5555/none
+    zzzqqq xxqq
+    cryoneurolysis zzzqqqx
+    the of and
+    cryonerolysis
+    verified:maybe
+    """.strip().split("\n    "),
+    "pain " * 300,
+)
+_PARAMETERS = """
+    nerve=zzz guidance=zzz design=zzz indication=zzz language=klingon stance=zzz year=soon
+    year=2020.. from=soon sort=best limit=many limit=100000 offset=-1 verified=perhaps
+    without=zzz expand=perhaps colour=red
+"""
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -57,7 +95,7 @@ def test_a_query_that_cannot_be_read_as_meant(client: FlaskClient, query: str) -
         assert not english(notice), notice
 
 
-@pytest.mark.parametrize("parameter", PARAMETERS)
+@pytest.mark.parametrize("parameter", _PARAMETERS.split())
 def test_a_parameter_that_cannot_be_used(client: FlaskClient, parameter: str) -> None:
     answer = client.get(f"/api/v1/search?q=froid&{parameter}", headers=FRENCH).get_json()
     said = [answer.get("detail", ""), *(one["message"] for one in answer.get("errors", ()))]
@@ -68,17 +106,17 @@ def test_a_parameter_that_cannot_be_used(client: FlaskClient, parameter: str) ->
         assert not english(notice.text), notice.text
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/texts/none", f"/texts/{TEXT}/claims/none", "/references/none2020", "/indications/none",
-        "/sources/none", "/nothing", "/api/v1/texts/none", "/api/v1/references/none2020",
-        "/api/v1/concepts/none", f"/api/v1/texts/{TEXT}/claims/none", "/api/v1/nothing",
-        "/api/v1/concepts?facet=zzz", "/api/v1/references?key=none", "/references/none/cite/zzz",
-    ],
-)  # fmt: skip
+_ADDRESSES = """
+    /texts/none /texts/TEXT/claims/none /references/none2020 /indications/none /sources/none
+    /nothing /api/v1/texts/none /api/v1/references/none2020 /api/v1/concepts/none
+    /api/v1/texts/TEXT/claims/none /api/v1/nothing /api/v1/concepts?facet=zzz
+    /api/v1/references?key=none /references/none/cite/zzz
+"""
+
+
+@pytest.mark.parametrize("address", _ADDRESSES.split())
 def test_an_address_that_leads_nowhere(client: FlaskClient, address: str) -> None:
-    answer = client.get(address, headers=FRENCH)
+    answer = client.get(address.replace("TEXT", TEXT), headers=FRENCH)
     if answer.is_json:
         said = answer.get_json()
         words = " ".join([said["detail"], *(one["message"] for one in said.get("errors", ()))])
@@ -178,43 +216,43 @@ def test_a_decision_that_breaks_a_rule(desk: Flask) -> None:
         assert not english(words), words
 
 
-#: What is typed at a terminal, and the exit code.
-COMMANDS = (
-    "serch",
-    "search --nope",
-    "search --limit x froid",
-    "search froid --year soon",
-    "search froid --nerve zzz",
-    "search froid --sort best",
-    "show none2020",
-    "show",
-    "show none2020 --format zzz",
-    "report none",
-    "report vulvodynie-cryoneurolyse --format zzz",
-    "check --kb /usr",
-    "claims --verdict zzz",
-    "export --format zzz",
-    "export zzzqqq",
-    "import none.bib --to out.bib",
-    "import broken.ris --to out.bib",
-    "import broken.bib --to out.bib",
-    "verify",
-    "verify --offline --citation Durbec",
-    "verify --dry-run",
-    "verify --file broken.bib --offline",
-    "update --search none",
-    "text load none page.txt",
-    "text load vulvodynie-cryoneurolyse none.html",
-    "text draft broken.pdf --id bain",
-    "text anchor vulvodynie-cryoneurolyse",
-    "journal verify",
-    "journal apply none",
-    "user add a --role king",
-    "restore broken.zip",
-    "suggest",
-    "evaluate none",
-    "init .",
-)
+#: What is typed at a terminal.
+COMMANDS = """
+    serch
+    search --nope
+    search --limit x froid
+    search froid --year soon
+    search froid --nerve zzz
+    search froid --sort best
+    show none2020
+    show
+    show none2020 --format zzz
+    report none
+    report vulvodynie-cryoneurolyse --format zzz
+    check --kb /usr
+    claims --verdict zzz
+    export --format zzz
+    export zzzqqq
+    import none.bib --to out.bib
+    import broken.ris --to out.bib
+    import broken.bib --to out.bib
+    verify
+    verify --offline --citation Durbec
+    verify --dry-run
+    verify --file broken.bib --offline
+    update --search none
+    text load none page.txt
+    text load vulvodynie-cryoneurolyse none.html
+    text draft broken.pdf --id bain
+    text anchor vulvodynie-cryoneurolyse
+    journal verify
+    journal apply none
+    user add a --role king
+    restore broken.zip
+    suggest
+    evaluate none
+    init .
+""".strip().split("\n    ")
 
 
 @pytest.mark.parametrize("words", COMMANDS)

@@ -70,13 +70,13 @@ def trusted_networks() -> tuple[Network, ...]:
         else:
             six.append(network)
     # Together, so that two halves of the internet are seen to be all of it.
-    found: tuple[Network, ...] = (
+    networks: tuple[Network, ...] = (
         *ipaddress.collapse_addresses(four),
         *ipaddress.collapse_addresses(six),
     )
-    for network in found:
+    for network in networks:
         _refuse_crowd(network)
-    return found
+    return networks
 
 
 def _unmapped(network: Network) -> Network:
@@ -124,10 +124,10 @@ def _address(written: str) -> Address | None:
     match = _WITH_PORT.fullmatch(written.strip().strip('"'))
     bare = (match["six"] or match["four"]) if match else written.strip()
     try:
-        found = ipaddress.ip_address(bare)
+        address = ipaddress.ip_address(bare)
     except ValueError:
         return None
-    return getattr(found, "ipv4_mapped", None) or found
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 class TrustedProxies:
@@ -146,10 +146,10 @@ class TrustedProxies:
         """The first address, counted from us, that is not one of the proxies."""
         address = str(environ["REMOTE_ADDR"])
         for earlier in reversed(str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")):
-            found = _address(earlier)
-            if found is None or not self._is_trusted(address):
+            earlier_address = _address(earlier)
+            if earlier_address is None or not self._is_trusted(address):
                 break
-            address = str(found)
+            address = str(earlier_address)
         return address
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import Blueprint, Response, redirect, render_template, url_for
-from flask_babel import gettext as _
 from werkzeug import Response as WerkzeugResponse
 
 from evidence.search.protocol import Answer, Hit
@@ -17,6 +16,7 @@ from references.record import Reference
 from webapp.exports import files
 from webapp.query import SearchAddress, asked_search
 from webapp.site import search_library, site
+from webapp.wording.phrases import gettext as _
 
 blueprint = Blueprint("search", __name__)
 
@@ -43,7 +43,9 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         "search.html",
         query=query,
         answer=answer,
-        hits=[_shown(hit, library[hit.key]) for hit in _together(answer) if hit.key in library],
+        hits=[
+            _with_passages(hit, library[hit.key]) for hit in _together(answer) if hit.key in library
+        ],
         recognised=[vocabulary[c] for c in answer.concepts if c in vocabulary],
         off=[vocabulary[c] for c in asked.without if c in vocabulary],
         last=last,
@@ -86,7 +88,7 @@ def _together(answer: Answer) -> list[Hit]:
     return [by_key[key] for key in together(list(by_key), same)]
 
 
-def _shown(hit: Hit, reference: Reference) -> tuple[Hit, Reference, Passage, list[Passage]]:
+def _with_passages(hit: Hit, reference: Reference) -> tuple[Hit, Reference, Passage, list[Passage]]:
     """A hit, its reference, its title with the words found marked, and what else was found.
 
     Passages that only repeat the title or the keywords say nothing more and are left out.

@@ -1,23 +1,13 @@
-"""One engine over the bundled knowledge base, and small bases that tests may change."""
+"""Small bases that tests may change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search import open_engine
-from evidence.search.engine import WhooshEngine
-
-
-@pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory, kb: KnowledgeBase) -> Iterator[WhooshEngine]:
-    opened = open_engine(kb, tmp_path_factory.mktemp("search-instance"))
-    yield opened
-    opened.close()
-
 
 SMALL = """
 @article{ilfeld2020cryo,
