@@ -5,8 +5,11 @@ The identifiers are those of real journals and books.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from references.errors import message, message_of
 from references.identifiers import (
     bare_doi,
     begins_with_doi,
@@ -188,3 +191,15 @@ def test_preprint_or_not(reference: Reference, said: bool, is_one: bool, cited: 
     assert says_preprint(reference) is said
     assert is_preprint(reference) is is_one
     assert cites_preprint(reference) is cited
+
+
+def test_a_message_is_kept_and_said_in_another_language() -> None:
+    kept = message(
+        "leads to {what}: {names}", what=message("another work"), names=("A", "B")
+    ).as_dict()
+    french = {"leads to {what}: {names}": "mène à {what} ({names})", "another work": "un autre"}
+    again = message_of(json.loads(json.dumps(kept)))
+    assert str(again) == "leads to another work: A, B"
+    assert again.rendered(lambda template: french.get(template, template)) == (
+        "mène à un autre (A, B)"
+    )
