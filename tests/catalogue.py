@@ -28,10 +28,14 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "counted",
     "explained",
     "note",
+    "phrase",
     "_explain",
+    "_wrong",
     "remark",
+    "say",
+    "wrong_use",
 }
-#: Calls of Flask-Babel, in code and templates.
+#: Calls of `webapp.wording.phrases`, in code and templates.
 _PAGE_CALLS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
 _PLACE = re.compile(r"%\(\w+\)s|%%|\{\w[^{}]*\}")
 
@@ -94,7 +98,7 @@ def templates() -> dict[str, str]:
     for place, node, names in _calls():
         # A problem is told its file, line and field first, an error of a service its name.
         for argument in node.args:
-            words = [t for t in _texts(argument, names) if " " in t or len(node.args) == 1]
+            words = [t for t in _texts(argument, names) if " " in t or (t and len(node.args) == 1)]
             for text in words:
                 found.setdefault(text, place)
             if words:
@@ -138,10 +142,13 @@ def places(text: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    known = {(m.id if isinstance(m.id, str) else m.id[0]) for m in french() if m.id}
+    entries = {(m.id if isinstance(m.id, str) else m.id[0]): m for m in french() if m.id}
     used = {**dict.fromkeys(page_messages(), "webapp"), **templates()}
     for text, place in used.items():
-        if text not in known:
+        if text not in entries:
             print(f"missing\t{place}\t{text!r}")
-    for text in sorted(known - set(used)):
-        print(f"unused\t\t{text!r}")
+    for text, entry in entries.items():
+        if (
+            text not in used and not entry.auto_comments
+        ):  # else: of click, of the system, of parsers
+            print(f"unused\t\t{text!r}")

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from flask import abort, request, url_for
-from flask_babel import gettext as _
 
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
@@ -20,8 +19,9 @@ from webapp import outage
 from webapp.accounts.session import allowed
 from webapp.http.errors import Missing, Moved
 from webapp.site import site, standing
-from webapp.wording.display import said
+from webapp.wording.display import localised
 from webapp.wording.language import chosen_language
+from webapp.wording.phrases import gettext as _
 
 #: Facets with a list of their own, in the order of its tabs.
 LISTED = ("indication", "nerve", "intervention", "guidance", "outcome", "population", "anatomy")
@@ -51,7 +51,7 @@ def no_text(text_id: str, known: Iterable[Text], endpoint: str = "texts.text") -
     """The page for an address of no text: it lists those that are `known`, with their pages."""
     if text_id in standing().texts:
         _tell_apart()
-    near = [(said(text.title), url_for(endpoint, text_id=text.id)) for text in known]
+    near = [(localised(text.title), url_for(endpoint, text_id=text.id)) for text in known]
     return Missing(_("There is no text “%(id)s” here.", id=text_id), near)
 
 
@@ -73,9 +73,9 @@ def claim_or_404(text: Text, claim_id: str) -> Claim:
     _tell_apart()
     ids = get_close_matches(claim_id, [c.id for c in text.claims], n=3, cutoff=0.5)
     near = [
-        (said(text.claim(i).statement), url_for("texts.claim", text_id=text.id, claim_id=i))
+        (localised(text.claim(i).statement), url_for("texts.claim", text_id=text.id, claim_id=i))
         for i in ids
-    ] + [(said(text.title), url_for("texts.text", text_id=text.id))]
+    ] + [(localised(text.title), url_for("texts.text", text_id=text.id))]
     raise Missing(_("The text has no claim “%(id)s”.", id=claim_id), near)
 
 

@@ -168,9 +168,7 @@ class Drafts:
             # Of all threads and processes that serve this instance, one writes at a time.
             lock = FileLock(self._folder / ".lock", timeout=30).acquire()
         except OSError as error:
-            raise SettingError(
-                "Cannot write {path}: {reason}.", path=path, reason=error.strerror or error
-            ) from error
+            raise SettingError("Cannot write {path}: {reason}.", path=path, reason=error) from error
         with lock:
             current = self.get(draft.id).revision if self.has(draft.id) else 0
             if current != expected:
@@ -193,7 +191,7 @@ class Drafts:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise SettingError(
-                "Cannot remove {path}: {strerror}.", path=path, strerror=error.strerror
+                "Cannot remove {path}: {reason}.", path=path, reason=error
             ) from error
 
 
@@ -231,7 +229,7 @@ def begin(
         DraftError: the page makes no claim.
     """
     drafted = draft_register(loaded, text_id, kb.vocabulary, kb.library)
-    text, sentence_of = drafted.text, drafted.signs
+    text, sentence_of = drafted.text, drafted.sentences
     section_from = {sentence_of[c.id].section: c.section for c in text.claims}
 
     def section_of(sentence: Sentence) -> str:

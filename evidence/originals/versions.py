@@ -143,7 +143,7 @@ class Originals:
                 yield number
         except OSError as error:
             raise SettingError(
-                "{folder} cannot be written ({strerror}).", folder=folder, strerror=error.strerror
+                "{folder} cannot be written ({reason}).", folder=folder, reason=error
             ) from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -49,8 +49,8 @@ class Answer:
     notices: tuple[Message, ...] = ()
     redirect: str | None = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """The form of `evidence search --json`."""
+    def as_dict(self, translate: Callable[[str], str] = str) -> dict[str, Any]:
+        """The form of `evidence search --json`, its notices in the language of `translate`."""
         return {
             "query": self.query,
             "total": self.total,
@@ -75,7 +75,7 @@ class Answer:
             "did_you_mean": self.did_you_mean,
             "concepts": list(self.concepts),
             "understood": self.understood,
-            "notices": [str(notice) for notice in self.notices],
+            "notices": [notice.rendered(translate) for notice in self.notices],
             "redirect": self.redirect,
         }
 

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from references.errors import SettingError
+from references.errors import SettingError, message
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,7 +35,7 @@ FORWARDED = (
     "HTTP_X_FORWARDED_PREFIX",
     "HTTP_X_FORWARDED_PROTO",
 )
-_EXAMPLE = "write for example 127.0.0.1 or 10.0.0.0/8"
+_EXAMPLE = message("write for example 127.0.0.1 or 10.0.0.0/8")
 #: An address as proxies write it in X-Forwarded-For, a port behind it or not.
 _WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](?::\d+)?|(?P<four>[\d.]+)(?::\d+)?")
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")

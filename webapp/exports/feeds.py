@@ -12,7 +12,6 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 from flask import Blueprint, Response, request, url_for
-from flask_babel import gettext as _
 from lxml import etree
 
 from evidence.claims.claim import Claim
@@ -23,8 +22,9 @@ from webapp.lookups import text_or_404
 from webapp.query import SearchAddress, asked_search
 from webapp.site import search_library, site, standing
 from webapp.wording import citation
-from webapp.wording.display import lang_of, said, title_of
+from webapp.wording.display import lang_of, localised, title_of
 from webapp.wording.language import chosen_language
+from webapp.wording.phrases import gettext as _
 from webapp.wording.words import CERTAINTIES, VERDICTS
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
@@ -141,10 +141,10 @@ def _claim_entry(text: Text, claim: Claim, written: datetime) -> FeedEntry:
     verdict = VERDICTS[claim.verdict].name
     return FeedEntry(
         id=page,
-        title=f"{verdict}{_(': ')}{said(claim.statement)}",
+        title=f"{verdict}{_(': ')}{localised(claim.statement)}",
         updated=updated,
         address=page,
-        summary=f"{CERTAINTIES[claim.certainty].name}. {said(claim.rationale)}",
+        summary=f"{CERTAINTIES[claim.certainty].name}. {localised(claim.rationale)}",
         language=chosen_language(),
         authors=who,
         terms=(claim.verdict, claim.certainty, claim.kind),
@@ -165,7 +165,7 @@ def text(text_id: str) -> Response:
     entries = [_claim_entry(text, claim, written) for claim in text.claims]
     entries.sort(key=lambda entry: entry.updated, reverse=True)
     return _feed(
-        _("Verdicts: %(title)s", title=said(text.title)),
+        _("Verdicts: %(title)s", title=localised(text.title)),
         url_for("texts.text", text_id=text.id, _external=True),
         entries,
         written,

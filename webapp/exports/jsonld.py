@@ -12,7 +12,7 @@ from references.record import Author, Reference
 from webapp.exports.parts import address_of
 from webapp.exports.zotero import item_type
 from webapp.site import site, standing
-from webapp.wording.display import external_addresses, said
+from webapp.wording.display import external_addresses, localised
 from webapp.wording.language import chosen_language
 from webapp.wording.words import DESIGNS, VERDICTS
 
@@ -146,7 +146,7 @@ def claim_ld(text: Text, claim: Claim) -> dict[str, Any] | None:
             "@type": "ClaimReview",
             "@id": page,
             "url": page,
-            "claimReviewed": said(claim.statement),
+            "claimReviewed": localised(claim.statement),
             "inLanguage": chosen_language(),
             "creativeWorkStatus": "Published" if signed else "Proposed",
             "datePublished": claim.reviewed.on.isoformat() if claim.reviewed and signed else "",
@@ -154,7 +154,7 @@ def claim_ld(text: Text, claim: Claim) -> dict[str, Any] | None:
             "reviewRating": {
                 "@type": "Rating",
                 "alternateName": str(VERDICTS[claim.verdict].name),
-                "ratingExplanation": said(claim.rationale),
+                "ratingExplanation": localised(claim.rationale),
             },
             "itemReviewed": _without_nothing(
                 {
@@ -181,7 +181,7 @@ def claim_page_ld(text: Text, claim: Claim) -> dict[str, Any]:
         {
             "@type": "MedicalWebPage",
             "url": url_for("texts.claim", text_id=text.id, claim_id=claim.id, _external=True),
-            "name": said(claim.statement),
+            "name": localised(claim.statement),
             "inLanguage": chosen_language(),
             "about": _about(claim.all_concepts),
             "mainEntity": claim_ld(text, claim),
@@ -196,7 +196,7 @@ def text_ld(text: Text) -> dict[str, Any]:
         {
             "@type": "MedicalWebPage",
             "url": url_for("texts.text", text_id=text.id, _external=True),
-            "name": said(text.title),
+            "name": localised(text.title),
             "inLanguage": chosen_language(),
             "isBasedOn": _without_nothing(
                 {

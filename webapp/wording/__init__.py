@@ -1,1 +1,11 @@
-"""TODO"""
+"""What the pages say and how they say it, in the language of the request.
+
+    language      French or English, light or dark; messages and errors as a reader gets them
+    words         the terms of `evidence.wording` (verdicts, stances, statuses ...) for templates
+    desk          those that only the desk needs
+    verification  those of the checks of sources
+    display       parts of the data as templates print them
+    citation      references as they are cited
+
+A line in here may know the site, the request and the words; it knows no page and no form.
+"""
