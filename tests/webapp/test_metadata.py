@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -85,13 +86,11 @@ def check_coins(title: str, reference: Reference) -> None:
 
 
 def _all_search_pages(client: FlaskClient) -> Iterator[BeautifulSoup]:
-    number = 1
-    while True:
-        page = _page(client, f"/search?page={number}")
+    for offset in count(0, 20):
+        page = _page(client, f"/search?offset={offset}")
         yield page
         if page.find("a", rel="next") is None:
             return
-        number += 1
 
 
 def test_every_reference_of_the_search_pages_is_found_with_all_its_fields(
