@@ -30,6 +30,7 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "note",
     "phrase",
     "_explain",
+    "_wrong",
     "remark",
     "say",
     "wrong_use",
@@ -141,10 +142,13 @@ def places(text: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    known = {(m.id if isinstance(m.id, str) else m.id[0]) for m in french() if m.id}
+    entries = {(m.id if isinstance(m.id, str) else m.id[0]): m for m in french() if m.id}
     used = {**dict.fromkeys(page_messages(), "webapp"), **templates()}
     for text, place in used.items():
-        if text not in known:
+        if text not in entries:
             print(f"missing\t{place}\t{text!r}")
-    for text in sorted(known - set(used)):
-        print(f"unused\t\t{text!r}")
+    for text, entry in entries.items():
+        if (
+            text not in used and not entry.auto_comments
+        ):  # else: of click, of the system, of parsers
+            print(f"unused\t\t{text!r}")

@@ -140,7 +140,9 @@ def _found(context: Context, query: str) -> Iterator[Reference]:
     try:
         offset = 0
         while True:
-            answer = engine.search(SearchRequest(query=query, limit=MAX_LIMIT, offset=offset))
+            answer = engine.search(
+                SearchRequest(query, limit=MAX_LIMIT, offset=offset, facets=(), highlight=False)
+            )
             if offset == 0:
                 for notice in answer.notices:
                     context.note(notice)
@@ -170,7 +172,7 @@ def export(context: Context, query: tuple[str, ...], form: str, output: str | No
     content, losses = write(references, form)
     data = content.encode("utf-8")
     for sentence in summarised(losses):
-        context.note(str(sentence))
+        context.note(sentence)
     if not references:
         nothing = "Nothing was found for '{words}'." if words else "There are no references."
         context.note(nothing, words=words)

@@ -117,7 +117,7 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
     """
     words = " ".join(query).encode("utf-8", "replace").decode()
     given = {
-        name: value if isinstance(value, tuple) else str(value).lower()
+        name: str(value).lower() if isinstance(value, bool) else value
         for name, value in values.items()
         if value is not None
     }

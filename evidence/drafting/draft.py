@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process, utils
 from ruamel.yaml.comments import CommentedMap
 
 from evidence.anchoring.anchor import anchor_for
-from evidence.anchoring.segment import Sentence, sections, sentences
+from evidence.anchoring.segment import Sentence, sentences
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Anchor, Bilingual, Claim, Language
 from evidence.claims.facets import field_of
@@ -52,12 +52,15 @@ class DraftError(UserError):
 
 @dataclass(frozen=True)
 class Draft:
-    """A drafted text; `proposed` are references by claim, best first; `left_out` sentences
-    that were not taken for claims."""
+    """A drafted text.
+
+    `proposed` are references by claim, best first; `sentences` those that became claims, by
+    claim; `left_out` the others.
+    """
 
     text: Text
     proposed: Mapping[str, tuple[Suggestion, ...]]
-    signs: Mapping[str, Sentence]
+    sentences: Mapping[str, Sentence]
     left_out: tuple[Sentence, ...]
     notices: tuple[Message, ...] = ()
 
@@ -81,7 +84,7 @@ class Draft:
                     "score": sentence.score,
                     "reasons": [cue.as_dict() for cue in sentence.cues],
                 }
-                for claim, sentence in self.signs.items()
+                for claim, sentence in self.sentences.items()
             },
             "left_out": [
                 {"text": " ".join(one.text.split()), "form": one.form, "score": one.score}
@@ -195,12 +198,12 @@ def draft(
     language, notices = _language_to_read(loaded.language)
     read = sentences(loaded.text, language, vocabulary)
     of_claims, cited = _claims_and_sources(read, loaded.source)
-    headings = {part.number: part.heading for part in sections(loaded.text, language)}
+    headings = {one.section: one.text for one in read if one.form == "heading"}
     section_of = _sections_by_number(of_claims, headings, language)
     page, taken = TokenisedPage(loaded.text), set[str]()
     claims: dict[str, Claim] = {}
     proposed: dict[str, tuple[Suggestion, ...]] = {}
-    signs: dict[str, Sentence] = {}
+    sentence_of: dict[str, Sentence] = {}
     for sentence in of_claims:
         words = f"{sentence.lead} {sentence.text}".strip()
         passage = page.passage_at(sentence.start, sentence.end)
@@ -215,7 +218,7 @@ def draft(
             sentence.kind,
             concepts_by_role(words, vocabulary),
         )
-        signs[name] = sentence
+        sentence_of[name] = sentence
         if suggest is not None:
             proposed[name] = tuple(suggest(words))[:5]
     title = loaded.title or headings.get(1, "") or text_id
@@ -230,7 +233,7 @@ def draft(
         claims=tuple(claims.values()),
     )
     left_out = tuple(s for s in read if s.form in ("sentence", "item") and not s.is_claim)
-    return Draft(text, proposed, signs, left_out, notices)
+    return Draft(text, proposed, sentence_of, left_out, notices)
 
 
 def _language_to_read(language: str) -> tuple[Language, tuple[Message, ...]]:
@@ -299,7 +302,7 @@ def as_yaml(drafted: Draft) -> str:
             f"{one.key}: {', '.join(f'{why.kind} {why.what}' for why in one.why) or 'words'}"
             for one in drafted.proposed.get(claim.id, ())
         ]
-        sentence = drafted.signs[claim.id]
+        sentence = drafted.sentences[claim.id]
         because = ", ".join(f"{cue.name} '{cue.words}'" for cue in sentence.cues if cue.words)
         note = [f"score {sentence.score}: {because}"]
         note += [f"proposed: {row}" for row in rows]

@@ -229,7 +229,7 @@ def begin(
         DraftError: the page makes no claim.
     """
     drafted = draft_register(loaded, text_id, kb.vocabulary, kb.library)
-    text, sentence_of = drafted.text, drafted.signs
+    text, sentence_of = drafted.text, drafted.sentences
     section_from = {sentence_of[c.id].section: c.section for c in text.claims}
 
     def section_of(sentence: Sentence) -> str:

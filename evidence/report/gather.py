@@ -282,7 +282,7 @@ class _Gatherer:
             key=key,
             citation=self._cited(key),
             design=self._design(reference.study.design),
-            level=at.label[self._language] if at.number else "",
+            level=self._name("level", f"level-{at.number}") if at.number else "",
             participants=reference.study.participants,
             remark=self._name("reference-status", remark),
             address=address,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_BEFORE = re.compile(r"[ \u00a0\u202f]+([;!?»]|%(?!\())")
+_BEFORE = re.compile(r"[ \u00a0\u202f]+([;!?»]|%(?![\w(]))")
 _COLON = re.compile(r"(?<=\w|\)|»)[ \u00a0\u202f]+:")
 _OPENING = re.compile(r"«[ \u00a0\u202f]*")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")

@@ -14,8 +14,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from evidence.anchoring import segment
 from evidence.anchoring.reanchor import Located
+from evidence.anchoring.segment import sentences
 from evidence.claims.text import Text
 
 Form = Literal["heading", "item", "paragraph"]
@@ -89,7 +89,7 @@ def page_with_passages(
 @lru_cache(maxsize=16)
 def _lines(page: str, language: str) -> tuple[tuple[Form, int, int], ...]:
     """Each block's form and where its words start and end."""
-    heads = {part.start for part in segment.sections(page, language) if part.heading}
+    heads = {one.start for one in sentences(page, language) if one.form == "heading"}
     blocks: list[tuple[Form, int, int]] = []
     at, open_ = 0, False
     for line in page.splitlines(keepends=True):
