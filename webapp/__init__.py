@@ -9,6 +9,20 @@
 A line in here may know `evidence` and `references`; neither knows anything of pages.
 """
 
-from webapp.app import create_app
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webapp.app import create_app
 
 __all__ = ["create_app"]
+
+
+def __getattr__(name: str) -> object:
+    """`create_app`, imported when it is asked for: `evidence serve --help` needs no app."""
+    if name == "create_app":
+        from webapp.app import create_app
+
+        return create_app
+    raise AttributeError(name)

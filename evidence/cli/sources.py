@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,9 @@ from references.verify import Checker, Cited, cited_string, wellformed
 from references.verify.fill import Filled, fill
 from references.verify.result import stored_problem
 from references.verify.retractions import RetractionList
+
+if TYPE_CHECKING:
+    from evidence.services.update import UpdateReport
 
 
 def _status(status: str) -> str:
@@ -390,38 +393,39 @@ def update(
         context.note,
     )
 
-    def show() -> None:
-        for stream in report.streams:
-            period = message("from the beginning")
-            if stream["since"]:
-                period = message("since {day}", day=stream["since"])
-            if "error" in stream:
-                context.say("{search} in {source}: {error}", **stream)
-            elif "found" in stream:
-                context.say(
-                    "{search} in {source} ({period}): {found} found, {duplicates} duplicates, "
-                    "{new} new",
-                    **{**stream, "period": period},
-                )
-        context.say(
-            "{found} found, {duplicates} duplicates, {new} new",
-            found=report.found,
-            duplicates=report.duplicates,
-            new=report.new,
-        )
-        for notice in report.notices:
-            click.echo(f"{notice['key']}: {_notice(notice['type'])} ({notice['source']})")
-        for doubt in report.doubtful[:20]:
-            context.say(
-                "{key} may be {known}: {why}",
-                key=doubt["key"],
-                known=doubt["with"],
-                why=doubt["why"],
-            )
-        if len(report.doubtful) > 20:
-            context.say("... and {count} more (--json lists all)", count=len(report.doubtful) - 20)
-        if report.new:
-            context.say("Screen them in {file}", file=report.candidates)
-
-    context.emit(report.as_dict(), show)
+    context.emit(report.as_dict(), lambda: _show_update(context, report))
     context.finish(FINDINGS if report.failed or report.notices else FINE)
+
+
+def _show_update(context: Context, report: UpdateReport) -> None:
+    for stream in report.streams:
+        period = message("from the beginning")
+        if stream["since"]:
+            period = message("since {day}", day=stream["since"])
+        if "error" in stream:
+            context.say("{search} in {source}: {error}", **stream)
+        elif "found" in stream:
+            context.say(
+                "{search} in {source} ({period}): {found} found, {duplicates} duplicates, "
+                "{new} new",
+                **{**stream, "period": period},
+            )
+    context.say(
+        "{found} found, {duplicates} duplicates, {new} new",
+        found=report.found,
+        duplicates=report.duplicates,
+        new=report.new,
+    )
+    for notice in report.notices:
+        click.echo(f"{notice['key']}: {_notice(notice['type'])} ({notice['source']})")
+    for doubt in report.doubtful[:20]:
+        context.say(
+            "{key} may be {known}: {why}",
+            key=doubt["key"],
+            known=doubt["with"],
+            why=doubt["why"],
+        )
+    if len(report.doubtful) > 20:
+        context.say("... and {count} more (--json lists all)", count=len(report.doubtful) - 20)
+    if report.new:
+        context.say("Screen them in {file}", file=report.candidates)

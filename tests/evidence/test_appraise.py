@@ -139,6 +139,8 @@ def test_a_large_direct_trial_supports_with_high_certainty() -> None:
         ([study("a")], {"population": "indirect"}, "moderate", ("indirectness",)),
         ([study("a")], {"population": "indirect", "outcome": "indirect"}, "low", ("indirectness",)),
         ([study("a", status="expression-of-concern")], DIRECT, "moderate", ("risk-of-bias",)),
+        ([study("a", status="verified")], DIRECT, "high", ()),
+        ([study("a", status="corrected")], DIRECT, "high", ()),
         ([study("a", "case-series")], DIRECT, "very-low", ("risk-of-bias",)),
         ([study("a", "nonrandomised-trial")], DIRECT, "low", ()),
         ([study("a", "narrative-review")], DIRECT, "very-low", ()),

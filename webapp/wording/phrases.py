@@ -59,6 +59,9 @@ class LazyString:
     def __contains__(self, part: str) -> bool:
         return part in str(self)
 
+    def __len__(self) -> int:
+        return len(str(self))
+
 
 def lazy_gettext(phrase: str) -> LazyString:
     """A phrase named where no request is under way."""
