@@ -11,12 +11,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve index test coverage lint docs bench evaluate compatibility clean help
+.PHONY: serve index test coverage mutants lint docs bench evaluate compatibility clean help
 
 help:
 	@echo "make serve     install, build the index and serve on http://$(HOST):$(PORT)/"
 	@echo "make test      install what the tests need (Chromium too) and run them all"
 	@echo "make coverage  the same, and which lines they never reach"
+	@echo "make mutants   do the tests notice small faults? a sample a package (docs/testing.md)"
 	@echo "make lint      ruff, mypy and the import contract"
 	@echo "make evaluate  the judged searches, as a table"
 	@echo "make compatibility  the search tests with Whoosh 2.7.4"
@@ -30,13 +31,13 @@ TRANSLATIONS := $(wildcard evidence/wording/translations/*/LC_MESSAGES/*.po)
 
 $(VENV)/.installed: pyproject.toml requirements-index.txt hatch_build.py $(TRANSLATIONS) | $(VENV)/bin/python
 	$(BIN)/pip install -q --require-hashes --no-deps -r requirements-index.txt
-	$(BIN)/pip install -q -e .
+	$(BIN)/pip install -q -e '.[originals,pdf]'
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed requirements-mesh.txt
 	$(BIN)/pip install -q --upgrade 'pip>=25.1'
 	$(BIN)/pip install -q --no-deps -r requirements-mesh.txt
-	$(BIN)/pip install -q --group dev -e '.[semantic,postgresql,publish]'
+	$(BIN)/pip install -q --group dev -e '.[all]'
 	@touch $@
 
 # Programs the tests drive for real: a browser, a database server, a proxy, the libraries of PDF
@@ -69,6 +70,14 @@ test: $(VENV)/.tested $(VENV)/.system-tested
 coverage: $(VENV)/.tested $(VENV)/.system-tested
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(TESTS)
 
+# PACKAGES names some of them; SAMPLE is how many mutants of each are tried.
+PACKAGES ?=
+SAMPLE ?= 40
+
+mutants: $(VENV)/.tested
+	@$(BIN)/pip install -q 'cosmic-ray>=8.3'
+	@$(BIN)/python -m bench.mutants $(PACKAGES) --sample $(SAMPLE)
+
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -89,6 +98,7 @@ SIZES ?= 1000 10000
 CLOCK ?= wall
 
 evaluate: $(VENV)/.installed
+	@$(BIN)/pip install -q -e '.[evaluate]'
 	@$(BIN)/python -m bench.judged --shared "$(SHARED)"
 
 bench: $(VENV)/.installed

@@ -35,7 +35,7 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "say",
     "wrong_use",
 }
-#: Calls of Flask-Babel, in code and templates.
+#: Calls of `webapp.wording.phrases`, in code and templates.
 _PAGE_CALLS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
 _PLACE = re.compile(r"%\(\w+\)s|%%|\{\w[^{}]*\}")
 
@@ -148,7 +148,5 @@ if __name__ == "__main__":
         if text not in entries:
             print(f"missing\t{place}\t{text!r}")
     for text, entry in entries.items():
-        if (
-            text not in used and not entry.auto_comments
-        ):
+        if text not in used and not entry.auto_comments:  # those are of click, parsers ...
             print(f"unused\t\t{text!r}")

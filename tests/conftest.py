@@ -10,6 +10,8 @@ No test looks at the clock: how fast something is belongs to `make bench`.
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from hypothesis import HealthCheck, settings
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
+from evidence.search.engine import WhooshEngine
 
 # A slow machine is no failure: no property test has a deadline, none is too slow to be run.
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -55,6 +58,20 @@ def built_index(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> 
     with FileLock(folder / "built-index.lock"):
         open_engine(kb, folder / "built-index").close()
     return folder / "built-index"
+
+
+@pytest.fixture(scope="session")
+def site_folder(built_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The instance of the app under test; its index serves the commands too."""
+    return shutil.copytree(built_index, tmp_path_factory.mktemp("app") / "instance")
+
+
+@pytest.fixture(scope="session")
+def engine(kb: KnowledgeBase, site_folder: Path) -> Iterator[WhooshEngine]:
+    """The engine over the bundled references: one index for all tests of a process."""
+    opened = open_engine(kb, site_folder)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

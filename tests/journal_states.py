@@ -6,7 +6,7 @@ from typing import Any
 
 from evidence.claims.text import Text
 from evidence.journal import ClaimState, Journal
-from evidence.journal.state import states_of
+from evidence.journal.state import state_of, states_of
 
 
 def claim_states(journal: Journal, text: Text, *more: Any, **named: Any) -> dict[str, ClaimState]:
@@ -17,5 +17,6 @@ def claim_states(journal: Journal, text: Text, *more: Any, **named: Any) -> dict
 def claim_state(
     journal: Journal, text: Text, claim_id: str, *more: Any, **named: Any
 ) -> ClaimState:
-    """One claim of a text; further arguments as in `states_of`."""
-    return claim_states(journal, text, *more, **named)[claim_id]
+    """One claim of a text, there or not; further arguments as in `state_of`."""
+    registered = next((claim for claim in text.claims if claim.id == claim_id), None)
+    return state_of(claim_id, registered, journal.events(text.id, claim_id), *more, **named)

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from flask import abort, request, url_for
-from flask_babel import gettext as _
 
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
@@ -22,6 +21,7 @@ from webapp.http.errors import Missing, Moved
 from webapp.site import site, standing
 from webapp.wording.display import localised
 from webapp.wording.language import chosen_language
+from webapp.wording.phrases import gettext as _
 
 #: Facets with a list of their own, in the order of its tabs.
 LISTED = ("indication", "nerve", "intervention", "guidance", "outcome", "population", "anatomy")

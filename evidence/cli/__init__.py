@@ -27,6 +27,7 @@ import json
 import os
 import sys
 from importlib import import_module
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import click
@@ -39,60 +40,14 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-#: Command -> the module of this package that holds it, and its help in one line.
-COMMANDS = {
-    "backup": (
-        "journal",
-        "Write journal, accounts, pages, brought texts and drafts into one file.",
-    ),
-    "check": ("check", "Check files, keys, concepts, links and verdicts, without the network."),
-    "claims": (
-        "claims",
-        "List the claims of the texts, as they stand, with their verdicts and links.",
-    ),
-    "evaluate": ("search", "Measure the ranking on judged searches in BEIR layout."),
-    "export": (
-        "exchange",
-        "Write references for another program: those that a QUERY finds, or all.",
-    ),
-    "import": (
-        "exchange",
-        'Add the references of FILEs to the knowledge base; "-" reads standard input.',
-    ),
-    "index": ("search", "Build the search index anew."),
-    "init": (
-        "init",
-        "Make a knowledge base in FOLDER: kb.toml, references and texts with an example each.",
-    ),
-    "journal": (
-        "journal",
-        "Write decisions back into the registers, export them, check the chain.",
-    ),
-    "report": ("report", "Report what a text claims and what stands behind it."),
-    "restore": (
-        "journal",
-        "Fill a new, empty instance from a backup; nothing is ever overwritten.",
-    ),
-    "search": (
-        "search",
-        "Search the library by words, concepts and fields; without words, browse it.",
-    ),
-    "show": (
-        "references",
-        "Show one reference: its citation, study, findings, provenance and the claims it bears on.",
-    ),
-    "suggest": ("search", "Suggest references for a claim in French or English, and say why."),
-    "text": ("text", "Load originals, find the claims in them, draft the register of a new text."),
-    "update": (
-        "sources",
-        "Run the saved searches of kb.toml and collect what is new in candidates.bib.",
-    ),
-    "user": ("journal", "People who may sign in."),
-    "verify": (
-        "sources",
-        "Check that cited works exist as cited, and what was published about them since.",
-    ),
-}
+
+def _table() -> dict[str, tuple[str, str]]:
+    """Command -> the module of this package that holds it, and its help in one line."""
+    lines = (files(__name__) / "commands.tsv").read_text("utf-8").splitlines()
+    return {name: (module, text) for name, module, text in (line.split("\t") for line in lines)}
+
+
+COMMANDS = _table()
 
 
 def _added() -> dict[str, EntryPoint]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import json
+import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +24,6 @@ from evidence.wording.catalogue import preferred_language, render
 from references.errors import Message, Problem, UserError, message
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from evidence.journal import Journal
     from evidence.standing import Assembler, Standing
 
@@ -69,19 +69,23 @@ class Context:
         """The instance folder asked for, else the user's; made when absent."""
         return instance_folder(self._instance)
 
-    @cached_property
-    def console(self) -> Console:
-        """Rich output on stdout; colours only on a terminal."""
-        from rich.console import Console
+    def progress(self, label: str, step: int = 50) -> Callable[[int, int], None]:
+        """Shows how far a long task is, in one line on stderr, where that is a terminal.
 
-        return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+        Args:
+            label: what is done.
+            step: told of every so many.
 
-    @cached_property
-    def stderr(self) -> Console:
-        """Messages and progress, on stderr."""
-        from rich.console import Console
+        Returns:
+            What is called with how many are done and how many there are, 0 when nobody knows.
+        """
 
-        return Console(stderr=True, highlight=False)
+        def show(done: int, total: int) -> None:
+            if sys.stderr.isatty() and (done % step == 0 or done == total):
+                of = f"/{total}" if total else ""
+                click.echo(f"\r{label} {done}{of}", nl=done == total, err=True)
+
+        return show
 
     def journal(self) -> Journal:
         """The journal of the instance, to be closed again: `with context.journal() as journal`."""
@@ -108,12 +112,8 @@ class Context:
         """Print a list: `document` as JSON with --json, else a table, and a note on stderr."""
 
         def show() -> None:
-            from rich.table import Table
-
-            table = Table(*columns, box=None)
-            for row in rows:
-                table.add_row(*row)
-            self.console.print(table)
+            for line in _table([columns, *rows]):
+                click.echo(line)
             if note:
                 self.note(note)
 
@@ -131,6 +131,18 @@ class Context:
         """End the command with an exit code of the contract."""
         if code:
             raise click.exceptions.Exit(code)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows as lines with columns below each other; on a terminal the last one is broken to fit."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    indent = sum(widths) + 2 * len(widths)
+    room = shutil.get_terminal_size().columns - indent if sys.stdout.isatty() else 0
+    for row in rows:
+        cells = "".join(f"{cell:{width}}  " for cell, width in zip(row, widths, strict=False))
+        last = textwrap.wrap(row[-1], room) if room > 20 else [row[-1]]
+        yield f"{cells}{last[0] if last else ''}".rstrip()
+        yield from (f"{'':{indent}}{rest}" for rest in last[1:])
 
 
 def phrase(words: Message | UserError | Problem | str, /, **values: object) -> str:

@@ -12,7 +12,7 @@ from evidence.cli.context import FINDINGS, FINE, Context, command
 from evidence.knowledge import BUNDLED
 from references.errors import SettingError
 from references.formats import READABLE, WRITABLE, summarised, write
-from references.intake.intake import Intake, Progress, take_in
+from references.intake.intake import Intake, take_in
 from references.matching import MARK
 from references.record import Reference
 
@@ -30,17 +30,6 @@ def _target(context: Context, to: str | None, dry_run: bool) -> Path:
             "makes one)."
         )
     return context.kb.references_folder / "imported.bib"
-
-
-def _progress(context: Context) -> Progress | None:
-    if not context.stderr.is_terminal:
-        return None
-
-    def show(done: int, total: int) -> None:
-        if done % _STEP == 0 or done == total:
-            click.echo(f"\r{done}/{total} records", nl=done == total, err=True)
-
-    return show
 
 
 def _report(context: Context, intake: Intake, dry_run: bool) -> None:
@@ -132,7 +121,7 @@ def import_(
         context.kb.library.values(),
         format=form,
         dry_run=dry_run,
-        progress=_progress(context),
+        progress=context.progress("records", _STEP),
     )
     for problem in (*intake.rejected, *intake.remarks[:50]):
         context.note(problem)
@@ -151,7 +140,9 @@ def _found(context: Context, query: str) -> Iterator[Reference]:
     try:
         offset = 0
         while True:
-            answer = engine.search(SearchRequest(query=query, limit=MAX_LIMIT, offset=offset))
+            answer = engine.search(
+                SearchRequest(query, limit=MAX_LIMIT, offset=offset, facets=(), highlight=False)
+            )
             if offset == 0:
                 for notice in answer.notices:
                     context.note(notice)
@@ -181,7 +172,7 @@ def export(context: Context, query: tuple[str, ...], form: str, output: str | No
     content, losses = write(references, form)
     data = content.encode("utf-8")
     for sentence in summarised(losses):
-        context.note(str(sentence))
+        context.note(sentence)
     if not references:
         nothing = "Nothing was found for '{words}'." if words else "There are no references."
         context.note(nothing, words=words)

@@ -80,12 +80,11 @@ def show(context: Context, key: str, form: str) -> None:
     if form == "vancouver":
         from references.formats.vancouver import cite
 
-        shown = cite(reference)
+        content = cite(reference)
     else:
         from references import formats
 
         content, losses = formats.write([reference], form)
-        shown = content
         for sentence in formats.summarised(losses):
-            context.note(str(sentence))
-    context.emit({"key": key, "format": form, "content": shown}, shown.rstrip("\n"))
+            context.note(sentence)
+    context.emit({"key": key, "format": form, "content": content}, content.rstrip("\n"))

@@ -36,6 +36,7 @@ def report(
     Example:
       evidence report vulvodynie-cryoneurolyse --format pdf --output report.pdf
     """
+    from evidence.extras import require
     from evidence.report import render, report_of
     from references.files import write_atomic
 
@@ -43,6 +44,8 @@ def report(
         raise wrong_use("Name a file for the {form} with --output.", form=form)
     if output is None and form in ("pdf", "docx") and sys.stdout.isatty():
         raise wrong_use("A {form} is no text for a terminal; name a file with --output.", form=form)
+    if form == "pdf":
+        require("pdf")
     made = report_of(context.kb, text_id, context.instance, language)
     document = render(made, form)
     if output is None:

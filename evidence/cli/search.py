@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from evidence.cli.context import Context, command, phrase, wrong_use
+from evidence.extras import require
 from evidence.parameters import Parameter
 from evidence.search import ENGINES, build_index, open_engine
 from evidence.search.protocol import Answer, Reason, Suggested
@@ -53,18 +54,6 @@ def _option(parameter: Parameter) -> Callable[[Callable[..., None]], Callable[..
 _METAVARS = {"year": "RANGE", "language": "CODE", "limit": "N", "offset": "N", "design": "DESIGN"}
 
 
-def _progress(context: Context) -> Any:
-    """Called with the documents done and their total; shown on a terminal only."""
-    if not context.stderr.is_terminal:
-        return None
-
-    def show(done: int, total: int) -> None:
-        if done % 50 == 0 or done == total:
-            click.echo(f"\rindexing {done}/{total}", nl=done == total, err=True)
-
-    return show
-
-
 @command("index")
 @_ENGINE
 def index(context: Context, engine: str) -> None:
@@ -78,7 +67,7 @@ def index(context: Context, engine: str) -> None:
       evidence index --kb ~/our-texts
     """
     started = time.perf_counter()
-    count = build_index(context.kb, context.instance, _progress(context), engine=engine)
+    count = build_index(context.kb, context.instance, context.progress("indexing"), engine=engine)
     seconds = round(time.perf_counter() - started, 3)
     context.emit(
         {"documents": count, "seconds": seconds, "engine": engine},
@@ -128,7 +117,7 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
     """
     words = " ".join(query).encode("utf-8", "replace").decode()
     given = {
-        name: value if isinstance(value, tuple) else str(value).lower()
+        name: str(value).lower() if isinstance(value, bool) else value
         for name, value in values.items()
         if value is not None
     }
@@ -136,46 +125,43 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
         {"q": words, **given}, stances=stances(context.kb, context.instance)
     )
     with_engine = open_engine(
-        context.kb, context.instance, engine=engine, progress=_progress(context)
+        context.kb, context.instance, engine=engine, progress=context.progress("indexing")
     )
     answer = with_engine.search(request)
     document = answer.as_dict(translation(preferred_language()))
-    context.emit(document, lambda: _show(context, answer))
+    context.emit(document, lambda: _show(answer))
 
 
-def _show(context: Context, answer: Answer) -> None:
-    from rich.text import Text
-
-    out = context.console
+def _show(answer: Answer) -> None:
     for notice in answer.notices:
-        out.print(Text(phrase(notice), style="yellow"))
+        click.secho(phrase(notice), fg="yellow")
     if answer.understood:
-        out.print(Text(phrase("Searched for: {query}", query=answer.understood)))
+        click.echo(phrase("Searched for: {query}", query=answer.understood))
     if answer.concepts:
-        out.print(Text(phrase("Concepts: {names}", names=answer.concepts), style="dim"))
+        click.secho(phrase("Concepts: {names}", names=answer.concepts), dim=True)
     if answer.did_you_mean:
-        out.print(Text(phrase("Did you mean: {query}", query=answer.did_you_mean), style="bold"))
+        click.secho(phrase("Did you mean: {query}", query=answer.did_you_mean), bold=True)
     total = phrase("{count} references ({ms:.0f} ms)", count=answer.total, ms=answer.took_ms)
-    out.print(Text(total))
+    click.echo(total)
     for hit in answer.results:
-        line = Text(f"\n{hit.key}", style="bold")
-        line.append(f"  {hit.year or phrase('year not known')}  {hit.design}", style="dim")
+        details = f"  {hit.year or phrase('year not known')}  {hit.design}"
         if hit.same_as:
-            line.append("  " + phrase("(the work {key} again)", key=hit.same_as), style="dim")
-        out.print(line)
-        out.print(Text(f"  {hit.title}"))
+            details += "  " + phrase("(the work {key} again)", key=hit.same_as)
+        click.echo(click.style(f"\n{hit.key}", bold=True) + click.style(details, dim=True))
+        click.echo(f"  {hit.title}")
         for passage in hit.highlights:
-            runs = Text("    ")
-            for run, matched in passage:
-                runs.append(run, style="bold green" if matched else "dim")
             if "".join(run for run, _ in passage) != hit.title:
-                out.print(runs)
-    shown = {name: counts for name, counts in answer.facets.items() if counts}
-    if shown:
-        out.print()
-    for name, counts in shown.items():
+                click.echo("    " + "".join(_highlighted(run, hits) for run, hits in passage))
+    facets = {name: counts for name, counts in answer.facets.items() if counts}
+    if facets:
+        click.echo()
+    for name, counts in facets.items():
         first = ", ".join(f"{value} {count}" for value, count in list(counts.items())[:8])
-        out.print(Text(f"{name}: {first}", style="dim"))
+        click.secho(f"{name}: {first}", dim=True)
+
+
+def _highlighted(run: str, is_hit: bool) -> str:
+    return click.style(run, bold=True, fg="green") if is_hit else click.style(run, dim=True)
 
 
 @command("suggest")
@@ -210,14 +196,14 @@ def suggest(
         claims += _claims_of(file)
     if not any(claims):
         raise wrong_use("Give a claim, or a file with one claim a line (--file F).")
-    found = open_engine(context.kb, context.instance, engine=engine, progress=_progress(context))
+    with_engine = open_engine(
+        context.kb, context.instance, engine=engine, progress=context.progress("indexing")
+    )
     answers = [
-        Suggested(claim, found.recognise(claim), found.suggest(claim, limit, sort))  # type: ignore[arg-type]
+        Suggested(claim, with_engine.recognise(claim), with_engine.suggest(claim, limit, sort))  # type: ignore[arg-type]
         for claim in claims
     ]
-    context.emit(
-        [answer.as_dict() for answer in answers], lambda: _show_suggestions(context, answers)
-    )
+    context.emit([answer.as_dict() for answer in answers], lambda: _show_suggestions(answers))
 
 
 def _claims_of(file: Path) -> list[str]:
@@ -234,25 +220,22 @@ def _claims_of(file: Path) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def _show_suggestions(context: Context, answers: list[Suggested]) -> None:
-    from rich.text import Text
-
-    out = context.console
+def _show_suggestions(answers: list[Suggested]) -> None:
     for answer in answers:
-        out.print(Text(answer.claim, style="bold"))
+        click.secho(answer.claim, bold=True)
         for aspect, concepts in answer.recognised.items():
             if concepts:
-                out.print(Text(f"  {aspect}: {', '.join(concepts)}", style="dim"))
+                click.secho(f"  {aspect}: {', '.join(concepts)}", dim=True)
         if not answer.suggestions:
-            out.print(Text("  " + phrase("Nothing in the library bears on this claim.")))
+            click.echo("  " + phrase("Nothing in the library bears on this claim."))
         for suggestion in answer.suggestions:
-            line = Text(f"  {suggestion.score:6.2f}  {suggestion.key}  ")
+            again = ""
             if suggestion.same_as:
-                line.append(phrase("(the work {key} again)", key=suggestion.same_as) + "  ")
-            line.append(", ".join(map(_reason, suggestion.why)), style="dim")
-            out.print(line)
+                again = phrase("(the work {key} again)", key=suggestion.same_as) + "  "
+            reasons = click.style(", ".join(map(_reason, suggestion.why)), dim=True)
+            click.echo(f"  {suggestion.score:6.2f}  {suggestion.key}  {again}{reasons}")
             if suggestion.part:
-                out.print(Text(" " * 10 + phrase("for: {part}", part=suggestion.part), style="dim"))
+                click.secho(" " * 10 + phrase("for: {part}", part=suggestion.part), dim=True)
 
 
 def _reason(why: Reason) -> str:
@@ -287,17 +270,18 @@ def evaluate(
 
     if not folder.is_dir():
         raise SettingError("{folder} is not a folder; name one in BEIR layout.", folder=folder)
-    if semantic and not embeddings.is_installed():
-        raise SettingError(
-            "The extra for meaning is not installed; run: pip install 'evidence-base[semantic]'."
-        )
+    require("evaluate")
+    if semantic:
+        require("semantic")
     with_meaning = embeddings.is_installed() if semantic is None else semantic
     own = None
     if not (folder / "corpus.jsonl").exists():
         own = open_engine(context.kb, context.instance, engine=engine)
         own.statistics.semantic = with_meaning
     vectors = embeddings.Kept(context.instance) if with_meaning else None
-    report = measure_folder(folder, context.kb.vocabulary, own, limit, vectors, _progress(context))
+    report = measure_folder(
+        folder, context.kb.vocabulary, own, limit, vectors, context.progress("indexing")
+    )
     report["semantic"] = with_meaning
     lines = [f"{name:12} {value}" for name, value in report.items() if not isinstance(value, dict)]
     lines += [f"ms           {report['ms_per_query']}"]

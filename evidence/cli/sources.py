@@ -209,7 +209,7 @@ def _cited(
     return list(named.values())
 
 
-def _duplicates(cited: Sequence[Cited]) -> dict[str, list[dict[str, str]]]:
+def _duplicates(cited: Sequence[Cited]) -> dict[str, list[dict[str, Any]]]:
     """What is wrong with records that stand twice in the list, by their keys."""
     records = [replace(item.reference, key=item.key) for item in cited if not item.text]
     shared = wellformed.duplicates(records)

@@ -12,10 +12,11 @@ from __future__ import annotations
 import hashlib
 import time
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -132,9 +133,8 @@ class Accounts:
     def get(self, name: str) -> Account | None:
         """The account of this name, or None."""
         with self._journal.reading() as connection:
-            row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name.lower()))
-            found = row.mappings().one_or_none()
-            return _account(dict(found)) if found else None
+            row = _row(connection, name.lower())
+            return _account(row) if row else None
 
     def add(
         self, name: str, role: str, password: str, person: str = "", replace: bool = False
@@ -163,13 +163,11 @@ class Accounts:
         check_password(password, name, person)
         hashed = _hasher().hash(_normal(password))
         with self._journal.writing() as connection:
-            found = connection.execute(
-                select(ACCOUNT.c.version).where(ACCOUNT.c.name == name)
-            ).scalar_one_or_none()
-            if found is not None and replace and role != "administrator":
+            row = _row(connection, name)
+            if row and replace and role != "administrator":
                 _leave_an_administrator(connection, name)
             values = {"person": person, "role": role, "password": hashed, "disabled": False}
-            if found is None:
+            if row is None:
                 created = datetime.now(UTC).isoformat(timespec="seconds")
                 connection.execute(
                     ACCOUNT.insert().values(name=name, version=1, created=created, **values)
@@ -178,7 +176,7 @@ class Accounts:
                 connection.execute(
                     ACCOUNT.update()
                     .where(ACCOUNT.c.name == name)
-                    .values(version=found + 1, **values)
+                    .values(version=row["version"] + 1, **values)
                 )
             else:
                 raise AccountError(
@@ -199,17 +197,16 @@ class Accounts:
         """
         name = name.strip().lower()
         with self._journal.writing() as connection:
-            row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).mappings()
-            found = row.one_or_none()
-            if found is None:
+            row = _row(connection, name)
+            if row is None:
                 raise NotFound("There is no account '{name}'; see 'evidence user list'.", name=name)
             _leave_an_administrator(connection, name)
             connection.execute(
                 ACCOUNT.update()
                 .where(ACCOUNT.c.name == name)
-                .values(disabled=True, version=found["version"] + 1)
+                .values(disabled=True, version=row["version"] + 1)
             )
-        return _account({**found, "disabled": True, "version": found["version"] + 1})
+        return _account({**row, "disabled": True, "version": row["version"] + 1})
 
     def authenticate(
         self,
@@ -237,17 +234,16 @@ class Accounts:
             # Counted before it is compared: many attempts at once are not free.
             if wait <= 0:
                 _remember(connection, name, place, now, right=False)
-            row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).mappings()
-            found = row.one_or_none()
+            row = _row(connection, name)
         if wait > 0:
             raise Throttled(wait)
-        hashed = found["password"] if found else _nobody()
+        hashed = row["password"] if row else _nobody()
         matches = True
         try:
             _hasher().verify(hashed, _normal(password[: LONGEST + 1]))
         except (Argon2Error, InvalidHashError):
             matches = False
-        if not matches or found is None or found["disabled"]:
+        if not matches or row is None or row["disabled"]:
             return None
         with self._journal.writing() as connection:
             for one in dict.fromkeys((place, token or place)):
@@ -258,7 +254,7 @@ class Accounts:
                     .where(ACCOUNT.c.name == name)
                     .values(password=_hasher().hash(_normal(password)))
                 )
-        return _account(dict(found))
+        return _account(row)
 
     def change_password(self, account: Account, new: str) -> Account:
         """Give an account another password; its sessions elsewhere are over.
@@ -300,14 +296,21 @@ def _leave_an_administrator(connection: Connection, name: str) -> None:
         raise AccountError("'{name}' is the only administrator; make another one first.", name=name)
 
 
-def _account(row: dict[str, object]) -> Account:
+def _row(connection: Connection, name: str) -> dict[str, Any] | None:
+    """The row of an account, or None."""
+    row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).mappings()
+    account = row.one_or_none()
+    return dict(account) if account else None
+
+
+def _account(row: Mapping[str, Any]) -> Account:
     return Account(
-        str(row["name"]),
-        str(row["person"]),
-        cast(Role, row["role"]),
+        row["name"],
+        row["person"],
+        row["role"],
         bool(row["disabled"]),
-        cast(int, row["version"]),
-        datetime.fromisoformat(str(row["created"])),
+        row["version"],
+        datetime.fromisoformat(row["created"]),
     )
 
 

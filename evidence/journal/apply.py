@@ -195,9 +195,9 @@ def _prove(path: Path, result: str, expected: Mapping[str, str]) -> None:
         text, problems = read_text(trial)
     if text is None:
         raise DataError(problems)
-    found = {claim.id: claim.hash for claim in text.claims}
-    if found != dict(expected):
-        wrong = sorted(k for k in {*found, *expected} if found.get(k) != expected.get(k))
+    hashes = {claim.id: claim.hash for claim in text.claims}
+    if hashes != dict(expected):
+        wrong = sorted(k for k in {*hashes, *expected} if hashes.get(k) != expected.get(k))
         raise JournalError(
             "{path} was not written: {names} would not say what was decided; edit these "
             "entries by hand.",

@@ -52,9 +52,9 @@ def lines(journal: Journal) -> Iterator[str]:
 
 def _files(instance: Path) -> list[Path]:
     """The files of an instance that a backup keeps."""
-    found = [path for folder in FOLDERS for path in (instance / folder).rglob("*")]
-    found += [instance / name for name in FILES]
-    return sorted(path for path in found if path.is_file() and path.name[0] != ".")
+    paths = [path for folder in FOLDERS for path in (instance / folder).rglob("*")]
+    paths += [instance / name for name in FILES]
+    return sorted(path for path in paths if path.is_file() and path.name[0] != ".")
 
 
 def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
@@ -237,7 +237,7 @@ def _kept(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
     Raises:
         JournalError: one of them would lie outside the instance, or is too large.
     """
-    found = {}
+    kept = {}
     for info in archive.getmembers():
         parts = Path(info.name).parts
         if not info.isfile() or not ((*parts, "")[0] in FOLDERS or info.name in FILES):
@@ -245,8 +245,8 @@ def _kept(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
         tarfile.data_filter(info, str(instance))
         if ".." in parts or info.size > MAX_MEMBER:
             raise JournalError("The backup holds {name}, which is not one of ours.", name=info.name)
-        found[instance / info.name] = info.name
-    return found
+        kept[instance / info.name] = info.name
+    return kept
 
 
 def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from evidence.extras import missing
 from evidence.journal.event import JournalUnavailable
 from references.errors import Message, message
 
@@ -296,10 +297,7 @@ def _url(address: str) -> URL:
             "write sqlite:///FILE or postgresql://USER@HOST/DATABASE."
         ) from error
     except (NoSuchModuleError, ImportError) as error:
-        raise JournalUnavailable(
-            "PostgreSQL needs the package psycopg, which is not installed; run {command}.",
-            command="pip install 'evidence-base[postgresql]'",
-        ) from error
+        raise JournalUnavailable(missing("postgresql").message) from error
     return url
 
 

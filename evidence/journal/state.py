@@ -277,20 +277,20 @@ def _lapses(
     rules: Rules,
     now: datetime,
 ) -> tuple[Lapse, ...]:
-    found = []
+    lapses = []
     if claim is None or event.against != claim.hash:
-        found.append(Lapse("claim-changed"))
+        lapses.append(Lapse("claim-changed"))
     for key, digest in dict(event.payload.get("references", {})).items():
         reference = library.get(key)
         if reference is not None and reference.status == "retracted":
-            found.append(Lapse("reference-retracted", key))
+            lapses.append(Lapse("reference-retracted", key))
         elif reference_digest(reference) != digest:
-            found.append(Lapse("reference-changed", key))
+            lapses.append(Lapse("reference-changed", key))
     if drift.get(event.claim) in ("changed", "missing"):
-        found.append(Lapse("page-changed"))
+        lapses.append(Lapse("page-changed"))
     if now - event.at > timedelta(days=rules.valid_days):
-        found.append(Lapse("expired"))
-    return tuple(found)
+        lapses.append(Lapse("expired"))
+    return tuple(lapses)
 
 
 def state_of(

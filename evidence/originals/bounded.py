@@ -17,6 +17,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from evidence.extras import missing
 from evidence.originals.loaded import OriginalError
 from references.errors import Message, SettingError
 
@@ -57,7 +58,8 @@ def run(
     Raises:
         OriginalError: the task says what is wrong, or too many are under way.
         OverLimit: it went beyond its limits, or fell over.
-        SettingError: a package is missing, or no process can be started.
+        MissingExtra: the packages that read such a page are not installed.
+        SettingError: no process can be started.
     """
     limits = {"memory": MEMORY, "cpu": CPU_SECONDS, "seconds": seconds + 5}
     sent = json.dumps({"task": task, "asked": asked, "limits": limits}).encode() + b"\n" + body
@@ -108,10 +110,9 @@ def _understood(head: bytes, code: int) -> dict[str, Any]:
         raise OverLimit(f"the child ended with {code}") from error
     if wrong := answer.get("wrong"):
         raise OriginalError(_message(wrong))
-    if missing := answer.get("missing"):
-        raise SettingError(
-            "The program is not installed whole ({missing}); install it anew.", missing=missing
-        )
+    if absent := answer.get("missing"):
+        _log.warning("A page cannot be read: %s", absent)
+        raise missing("originals")
     if fault := answer.get("fault"):
         _log.warning("A page made its reader fail: %s", fault)
         raise OverLimit(fault)

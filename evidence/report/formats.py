@@ -10,14 +10,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from evidence.extras import require
 from evidence.report.content import Report, ReportedClaim
 from evidence.report.phrases import COLOURS, about_reference, colon, signature
 from references.errors import SettingError
 
 FORMATS = ("html", "docx", "pdf", "csv", "json")
-
-#: The command that brings what PDF needs.
-PDF_EXTRA = "pip install 'evidence-base[pdf]'"
 
 
 def _pages() -> Environment:
@@ -47,21 +45,16 @@ def as_pdf(report: Report) -> bytes:
     """The HTML through WeasyPrint, tagged for screen readers.
 
     Raises:
-        SettingError: WeasyPrint is not installed, or the libraries of the system that it draws
-            with are missing.
+        MissingExtra: WeasyPrint is not installed.
+        SettingError: the libraries of the system that it draws with are missing.
     """
     import logging
 
+    require("pdf")
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     try:
         import weasyprint
-    except ModuleNotFoundError as error:
-        raise SettingError(
-            "PDF needs WeasyPrint, which is not installed; run {command}, or take --format docx "
-            "or html.",
-            command=PDF_EXTRA,
-        ) from error
     except OSError as error:
         raise SettingError(
             "PDF needs the Pango library of the system (Debian: apt-get install libpango-1.0-0 "

@@ -22,7 +22,7 @@ from evidence.report.content import (
     Reviewer,
 )
 from evidence.standing import Assembler, StandingText
-from evidence.wording import render, terms, typeset
+from evidence.wording import dates, render, terms, typeset
 from references.errors import message
 from references.formats.vancouver import cite
 
@@ -113,7 +113,7 @@ class _Gatherer:
         return typeset(text, self._language)
 
     def _day(self, day: date | None) -> str:
-        return words.day(day, self._language)
+        return dates.day(day, self._language)
 
     # ---- parts ------------------------------------------------------------------------
 
@@ -124,22 +124,24 @@ class _Gatherer:
         sources = tuple(map(self._source, self._text.sources))
         drift = self._standing.drift
         return Report(
-            self._language,
-            self._text.id,
-            self._typeset(self._text.title[self._language]),
-            tuple((name, value) for name, value in self._facts(today) if value),
-            today.isoformat(),
-            tuple(self._verdicts(claims)),
-            sum(bool(claim.signed_by) for claim in claims),
-            self._first(claims, sources),
-            self._method(claims),
-            sections,
-            tuple(self._reference(key, number) for key, number in self._numbers.items()),
-            sources,
-            self._reviewers(),
-            tuple((name, value) for name, value in self._hashes(journal_head) if value),
-            tuple(render(notice, self._language) for notice in drift.notices) if drift else (),
-            {name: self._label(name) for name in words.LABELS},
+            language=self._language,
+            text_id=self._text.id,
+            title=self._typeset(self._text.title[self._language]),
+            facts=tuple((name, value) for name, value in self._facts(today) if value),
+            made=today.isoformat(),
+            verdicts=tuple(self._verdicts(claims)),
+            signed=sum(bool(claim.signed_by) for claim in claims),
+            first=self._first(claims, sources),
+            method=self._method(claims),
+            sections=sections,
+            references=tuple(self._reference(key, number) for key, number in self._numbers.items()),
+            sources=sources,
+            reviewers=self._reviewers(),
+            hashes=tuple((name, value) for name, value in self._hashes(journal_head) if value),
+            notices=tuple(render(notice, self._language) for notice in drift.notices)
+            if drift
+            else (),
+            labels={name: self._label(name) for name in words.LABELS},
         )
 
     def _facts(self, today: date) -> Iterator[tuple[str, str]]:
@@ -202,28 +204,28 @@ class _Gatherer:
         page_state = located.status if located else ""
         signed_by, signed_on = self._signed(claim)
         return ReportedClaim(
-            number,
-            claim.id,
-            claim.section,
-            self._typeset(claim.statement[language]),
-            assessed,
+            number=number,
+            id=claim.id,
+            section=claim.section,
+            statement=self._typeset(claim.statement[language]),
+            assessed=assessed,
             # Nobody decided: verdict, certainty and rationale only hold a place.
-            claim.verdict if assessed else None,
-            self._heading("verdict", claim.verdict if assessed else "unassessed"),
-            claim.certainty if assessed else None,
-            self._name("certainty", claim.certainty) if assessed else "",
-            tuple(
+            verdict=claim.verdict if assessed else None,
+            verdict_word=self._heading("verdict", claim.verdict if assessed else "unassessed"),
+            certainty=claim.certainty if assessed else None,
+            certainty_word=self._name("certainty", claim.certainty) if assessed else "",
+            reasons=tuple(
                 self._name("certainty-reason", one) for one in claim.certainty_reasons if assessed
             ),
-            self._typeset(claim.rationale[language]) if assessed else "",
-            self._typeset(claim.caveats[language]) if claim.caveats else "",
-            tuple(self._evidence(claim)),
-            page_state,
-            self._heading("page-state", page_state),
-            signed_by,
-            self._day(signed_on),
-            self._lapses(self._states.get(claim.id)),
-            claim.hash,
+            rationale=self._typeset(claim.rationale[language]) if assessed else "",
+            caveats=self._typeset(claim.caveats[language]) if claim.caveats else "",
+            evidence=tuple(self._evidence(claim)),
+            page_state=page_state,
+            page_word=self._heading("page-state", page_state),
+            signed_by=signed_by,
+            signed_on=self._day(signed_on),
+            lapses=self._lapses(self._states.get(claim.id)),
+            hash=claim.hash,
         )
 
     def _evidence(self, claim: Claim) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -258,7 +260,16 @@ class _Gatherer:
     def _reference(self, key: str, number: int) -> ReportedReference:
         reference = self._kb.library.get(key)
         if reference is None:
-            return ReportedReference(number, key, key, "", "", None, "", "")
+            return ReportedReference(
+                number=number,
+                key=key,
+                citation=key,
+                design="",
+                level="",
+                participants=None,
+                remark="",
+                address="",
+            )
         remark = "" if reference.status == "verified" else reference.status
         if not reference.is_complete and reference.status != "retracted":
             remark = "incomplete"
@@ -267,14 +278,14 @@ class _Gatherer:
         if not address and reference.pmid:
             address = f"https://pubmed.ncbi.nlm.nih.gov/{reference.pmid}/"
         return ReportedReference(
-            number,
-            key,
-            self._cited(key),
-            self._design(reference.study.design),
-            self._name("level", f"level-{at.number}") if at.number else "",
-            reference.study.participants,
-            self._name("reference-status", remark),
-            address,
+            number=number,
+            key=key,
+            citation=self._cited(key),
+            design=self._design(reference.study.design),
+            level=self._name("level", f"level-{at.number}") if at.number else "",
+            participants=reference.study.participants,
+            remark=self._name("reference-status", remark),
+            address=address,
         )
 
     def _design(self, design: str) -> str:
@@ -283,13 +294,13 @@ class _Gatherer:
 
     def _source(self, source: CitedSource) -> ReportedSource:
         return ReportedSource(
-            source.cited,
-            source.status,
-            self._heading("source-status", source.status),
-            self._cited(source.reference) if source.reference else "",
-            tuple(map(self._cited, source.nearest)),
-            self._typeset(source.looked[self._language]) if source.looked else "",
-            self._typeset(source.note[self._language]) if source.note else "",
+            cited=source.cited,
+            status=source.status,
+            status_word=self._heading("source-status", source.status),
+            located=self._cited(source.reference) if source.reference else "",
+            nearest=tuple(map(self._cited, source.nearest)),
+            looked=self._typeset(source.looked[self._language]) if source.looked else "",
+            note=self._typeset(source.note[self._language]) if source.note else "",
         )
 
     # ---- what to look at, and who did -------------------------------------------------
@@ -338,7 +349,9 @@ class _Gatherer:
         holding = {claim for _, claim, holds in signed if holds}
         lapsed = {claim for _, claim, _ in signed} - holding
         first, last = self._day(min(days)), self._day(max(days))
-        return Reviewer(person, first, last, len(holding), len(lapsed))
+        return Reviewer(
+            person=person, first=first, last=last, claims=len(holding), lapsed=len(lapsed)
+        )
 
 
 def _most_urgent(claim: ReportedClaim, rests_on_retracted: bool) -> str:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from babel.dates import format_date
-
 from references.errors import message
 
 #: Headings and labels by name.
@@ -90,10 +86,3 @@ STILL = {
         "Sources not looked for yet: {unsought}. Whether they exist as cited is not known."
     ),
 }
-
-
-def day(value: date | None, language: str) -> str:
-    """A date in words: "24 novembre 2026", "24 November 2026"."""
-    if value is None:
-        return ""
-    return str(format_date(value, "d MMMM y", locale="fr" if language == "fr" else "en_GB"))

@@ -28,7 +28,7 @@ from evidence.search.ranking.sorting import Orders
 from evidence.search.ranking.suggest import Suggester, recognise
 from evidence.search.request import MAX_LIMIT, SearchRequest, Sort
 from references.concepts import Vocabulary
-from references.errors import Message, message
+from references.errors import message
 
 RELAXED = message("No reference has all of these words; those with most of them are shown.")
 NOT_DIRECT = message(
@@ -126,7 +126,7 @@ class WhooshEngine:
             did_you_mean=meant,
             concepts=reading.concepts,
             understood=reading.alternatives if relaxed else reading.understood,
-            notices=_once(notices),
+            notices=tuple(dict.fromkeys(notices)),
         )
 
     def _match(self, reading: QueryReading, how: Evaluation) -> tuple[Matches, bool, bool]:
@@ -191,7 +191,3 @@ class WhooshEngine:
             notices=() if hits else (unknown,),
             redirect=hits[0].key if len(hits) == 1 else None,
         )
-
-
-def _once(notices: list[Message]) -> tuple[Message, ...]:
-    return tuple(dict.fromkeys(notices))

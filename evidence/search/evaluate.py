@@ -52,17 +52,21 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                         ) from None
                     yield number, record
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            problem_in(path, 0, "", "cannot be read ({error}); a BEIR folder needs it", error=error)
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    return DataError(
+        problem_in(path, 0, "", "cannot be read ({error}); a BEIR folder needs it", error=error)
+    )
 
 
 def read_queries(folder: Path) -> list[JudgedQuery]:
     """The searches of a folder."""
-    found = []
+    queries = []
     for _, record in _lines(folder / "queries.jsonl"):
         more = record.get("metadata") or record
-        found.append(
+        queries.append(
             JudgedQuery(
                 str(record["_id"]),
                 str(record.get("text", "")),
@@ -70,20 +74,18 @@ def read_queries(folder: Path) -> list[JudgedQuery]:
                 str(more.get("lang", "")),
             )
         )
-    return found
+    return queries
 
 
 def read_judgements(folder: Path) -> Judgements:
     """Query id -> document id -> degree."""
     path = folder / "qrels" / "test.tsv"
-    found: Judgements = {}
+    judgements: Judgements = {}
     problems: list[Problem] = []
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            problem_in(path, 0, "", "cannot be read ({error}); a BEIR folder needs it", error=error)
-        ) from error
+        raise _unreadable(path, error) from error
     for number, line in enumerate(lines, 1):
         parts = line.split("\t")
         if number == 1 and not parts[-1].strip().lstrip("-").isdigit():
@@ -92,14 +94,14 @@ def read_judgements(folder: Path) -> Judgements:
             continue
         try:
             query, document, degree = parts
-            found.setdefault(query, {})[document] = int(degree)
+            judgements.setdefault(query, {})[document] = int(degree)
         except ValueError:
             problems.append(
                 problem_in(path, number, "", "write query, document and degree between tabs")
             )
     if problems:
         raise DataError(problems)
-    return found
+    return judgements
 
 
 def corpus_documents(

@@ -2,6 +2,7 @@
 
     catalogue    the gettext catalogue of the three packages, and the language of a command
     terms        what verdicts, certainties, stances, statuses, designs ... are called
+    dates        dates, times and numbers in the manner of a language
     typography   the spaces and apostrophes that French is printed with
 
 A line in here may know the templates of messages (`references.errors`) and nothing else: it

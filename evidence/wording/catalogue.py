@@ -1,7 +1,7 @@
 """The gettext catalogue of the three packages, and messages rendered in a language.
 
-Templates are written in English where they arise; `translations/` holds their French. A page
-asks through Flask-Babel, which reads the same files; everything else asks here.
+Templates are written in English where they arise; `translations/` holds their French. Pages
+ask through `webapp.wording.phrases`.
 """
 
 from __future__ import annotations
@@ -24,32 +24,33 @@ CATALOGUES = Path(__file__).parent / "translations"
 def compile_catalogues(folder: Path = CATALOGUES) -> list[Path]:
     """Compile the .po catalogues that are newer than their .mo; the files written.
 
-    The build does this for a wheel; here it keeps an edited checkout right. A folder that
-    cannot be written keeps the catalogues it came with.
+    The build does this for a wheel; here it keeps an edited checkout right, where Babel is
+    installed. A folder that cannot be written keeps the catalogues it came with.
     """
     written = []
     for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
-        from babel.messages.mofile import write_mo  # a command does not wait for it
-        from babel.messages.pofile import read_po
-
         try:
+            from babel.messages.mofile import write_mo  # of the build and of development
+            from babel.messages.pofile import read_po
+
             with source.open("rb") as stream:
                 catalogue = read_po(stream, locale=source.parts[-3])
             partly = target.with_name(f"{target.name}.{os.getpid()}")
             with partly.open("wb") as stream:
                 write_mo(stream, catalogue)
             partly.replace(target)
-        except PermissionError:
+        except (ImportError, PermissionError):
             continue
         written.append(target)
     return written
 
 
 @cache
-def _translations(language: str) -> gettext.NullTranslations:
+def translations(language: str) -> gettext.NullTranslations:
+    """The catalogue of a language; English is what the templates are written in."""
     if language == "en":
         return gettext.NullTranslations()
     compile_catalogues()
@@ -58,7 +59,7 @@ def _translations(language: str) -> gettext.NullTranslations:
 
 def translation(language: str) -> Callable[[str], str]:
     """What gives a template in a language; English is what the templates are written in."""
-    return _translations(language).gettext
+    return translations(language).gettext
 
 
 def render(message: Message | UserError | Problem | str, language: str) -> str:
@@ -69,12 +70,12 @@ def render(message: Message | UserError | Problem | str, language: str) -> str:
 
 def counted(number: int, one: str, many: str, language: str) -> str:
     """So many of something: "%(num)s claim", "%(num)s claims"; nought is plural in English only."""
-    return _translations(language).ngettext(one, many, number) % {"num": number}
+    return translations(language).ngettext(one, many, number) % {"num": number}
 
 
 def speak(language: Language) -> None:
     """Let click, which asks gettext itself of wrong options and values, use a language."""
-    _translations(language)  # compiled now, should it have changed
+    translations(language)  # compiled now, should it have changed
     gettext.bindtextdomain("messages", str(CATALOGUES))
     os.environ["LANGUAGE"] = language
 

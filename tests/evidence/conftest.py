@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from evidence.cli import main
 from evidence.knowledge import KnowledgeBase
 
 PAGE = """Le soin des pieds
@@ -141,26 +143,27 @@ def page(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def evidence(tmp_path: Path, base: Path) -> Callable[..., Any]:
-    """Runs `evidence ...` on the small base, in a process and an instance of its own."""
+    """Runs `evidence ...` on the small base, in an instance of its own.
+
+    In this process, which saves a second a call; `test_cli.py` starts the program itself.
+    """
 
     def call(
         *words: object, code: int = 0, env: dict[str, str] | None = None, stdin: str | None = None
     ) -> Any:
-        done = subprocess.run(
-            [sys.executable, "-m", "evidence", *map(str, words), "--kb", str(base)],
-            capture_output=True,
-            text=True,
-            check=False,
-            input=stdin,
-            env={
-                **os.environ,
-                "EVIDENCE_INSTANCE": str(tmp_path / "instance"),
-                "COLUMNS": "200",
-                **(env or {}),
-            },
-        )
-        assert "Traceback" not in done.stderr + done.stdout, done.stderr
-        assert done.returncode == code, (done.returncode, done.stdout[:800], done.stderr)
-        return done
+        before = dict(os.environ)
+        place = {"EVIDENCE_INSTANCE": str(tmp_path / "instance"), **(env or {})}
+        try:
+            with CliRunner().isolation(input=stdin, env=place) as (out, err, _):
+                with pytest.raises(SystemExit) as ended:
+                    main([*map(str, words), "--kb", str(base)])
+                sys.stdout.flush()
+                stdout, stderr = out.getvalue().decode(), err.getvalue().decode()
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        assert "Traceback" not in stderr + stdout, stderr
+        assert ended.value.code == code, (ended.value.code, stdout[:800], stderr)
+        return SimpleNamespace(stdout=stdout, stderr=stderr, returncode=code)
 
     return call

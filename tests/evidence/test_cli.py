@@ -8,13 +8,16 @@ import re
 import socket
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from evidence.cli import cli
 from evidence.knowledge import KnowledgeBase
+from references.errors import UserError
 
 Run = Any
 
@@ -184,3 +187,75 @@ def test_a_reader_of_a_pipe_that_has_seen_enough_is_no_error(tmp_path: Path) -> 
         env={**os.environ, "EVIDENCE_INSTANCE": str(tmp_path)},
     )
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "1", "")
+
+
+# ---- what is imported when ------------------------------------------------------------
+
+#: What `evidence --help` and its like have no use for, by the seconds it takes to import.
+HEAVY = {"flask", "sqlalchemy", "alembic", "lxml", "numpy", "requests", "pydantic", "pybtex"}
+
+
+def imported(*words: str, **more: str) -> set[str]:
+    """The foreign packages that a command has imported when it ends."""
+    program = (
+        "import sys\nfrom evidence.cli import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "finally:\n    print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        env={**os.environ, **more},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["serve", "--help"], ["publish", "--help"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    assert not imported(*words) & (HEAVY - {"pydantic", "pybtex"})
+
+
+def test_completion_imports_nothing_heavy() -> None:
+    asked = {"_EVIDENCE_COMPLETE": "bash_complete", "COMP_WORDS": "evidence s", "COMP_CWORD": "1"}
+    assert not imported(**asked) & (HEAVY - {"pydantic", "pybtex"})
+
+
+def test_a_search_and_a_claim_need_no_app_and_no_database(tmp_path: Path) -> None:
+    assert not imported("search", "pain", "--instance", str(tmp_path)) & {"flask", "sqlalchemy"}
+    assert not imported("claims", "--instance", str(tmp_path)) & {"flask", "sqlalchemy", "lxml"}
+
+
+def test_the_listed_help_is_the_first_sentence_of_each_command() -> None:
+    context = click.Context(cli, info_name="evidence")
+    listed = dict(cli.short_helps())
+    assert {"serve", "publish"} <= set(listed)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.help is not None
+        first = " ".join(command.help.partition("\n\n")[0].split())
+        assert listed[name].rstrip(".") == first.rstrip("."), name
+
+
+def test_shared_options_stand_before_the_command_or_after_it(run: Run, tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    run("init", str(base))
+    after = as_json(run("claims", "--kb", str(base), "--json"))
+    before = as_json(run("--kb", str(base), "--json", "claims"))
+    assert [row["id"] for row in before] == [row["id"] for row in after] == ["first-claim"]
+    run("--instance", str(tmp_path / "another"), "index")
+    assert (tmp_path / "another").is_dir()
+    assert not (tmp_path / "instance").exists()
+
+
+def test_a_command_of_another_package_that_is_damaged_harms_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = EntryPoint("broken", "nowhere.at.all:broken", "evidence.commands")
+    monkeypatch.setattr("evidence.cli._added", lambda: {"broken": broken})
+    assert "cannot be loaded" in dict(cli.short_helps())["broken"]
+    with pytest.raises(UserError, match="'broken' is installed and cannot be loaded"):
+        cli.get_command(click.Context(cli), "broken")

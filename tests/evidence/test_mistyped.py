@@ -171,9 +171,7 @@ def names(problem: Problem, line: int, value: str) -> bool:
     return abs(problem.line - line) <= 1 or (value in ("[", "{", "'") and problem.line > line)
 
 
-slow = settings(
-    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+slow = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(place=st.integers(0, 10_000), value=st.sampled_from((*IMPOSSIBLE, *ODD)))

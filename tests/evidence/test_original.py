@@ -15,7 +15,7 @@ from pathlib import Path
 import docx
 import pytest
 import weasyprint
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.anchoring.tokens import TokenisedPage
@@ -155,7 +155,6 @@ def test_a_docx_made_to_burst_is_refused() -> None:
         read_bytes(stream.getvalue(), "a.docx")
 
 
-@settings(deadline=None)
 @given(
     st.binary(max_size=400), st.sampled_from(["a.html", "a.md", "a.docx", "a.pdf", "a.txt", "a"])
 )

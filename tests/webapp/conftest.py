@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,23 +13,8 @@ from flask.testing import FlaskClient
 from small_base import small_base
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search import open_engine
 from evidence.search.protocol import SearchEngine
 from webapp import create_app
-
-
-@pytest.fixture(scope="session")
-def site_folder(built_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The instance of the app under test; its index serves the commands too."""
-    return shutil.copytree(built_index, tmp_path_factory.mktemp("app") / "instance")
-
-
-@pytest.fixture(scope="session")
-def engine(kb: KnowledgeBase, site_folder: Path) -> Iterator[SearchEngine]:
-    """The default engine over the bundled references."""
-    engine = open_engine(kb, site_folder)
-    yield engine
-    engine.close()
 
 
 @pytest.fixture(scope="session")

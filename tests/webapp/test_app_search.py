@@ -182,7 +182,7 @@ _PIECES = [
 ]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=60) | st.lists(st.sampled_from(_PIECES), max_size=20).map(" ".join))
 def test_no_words_are_an_error_on_any_surface(client: FlaskClient, query: str) -> None:
     for address in ("/search", "/api/v1/search", "/feeds/search", "/search.csv"):

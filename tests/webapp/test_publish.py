@@ -281,7 +281,7 @@ def test_wrong_use_is_one_sentence(tmp_path: Path, words: tuple[str, ...], says:
 def test_without_pagefind_the_mend_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kb: KnowledgeBase
 ) -> None:
-    monkeypatch.setattr("webapp.publish.publisher.find_spec", lambda name: None)
+    monkeypatch.setattr("evidence.extras.find_spec", lambda name: None)
     with pytest.raises(SettingError, match=r"pip install 'evidence-base\[publish\]'"):
         publish_to(kb, tmp_path / "public")
     assert not (tmp_path / "public").exists()

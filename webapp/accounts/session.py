@@ -26,7 +26,6 @@ from flask import (
     url_for,
 )
 from flask.sessions import SecureCookieSessionInterface
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from evidence.journal import JournalUnavailable
@@ -36,6 +35,7 @@ from webapp import outage
 from webapp.accounts.proxies import PERSON
 from webapp.http import caching, problem
 from webapp.site import is_api_request, site
+from webapp.wording.phrases import gettext as _
 
 V = TypeVar("V", bound=Callable[..., Any])
 

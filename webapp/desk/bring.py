@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Response, flash, render_template, request
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from evidence.claims.claim import KINDS
 from evidence.claims.register import dump, plain
@@ -37,6 +35,8 @@ from webapp.desk.forms import BringForm
 from webapp.desk.state import record, sent_entry
 from webapp.site import look_again, site, standing
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
+from webapp.wording.phrases import ngettext
 
 MAX_WORDS = 4000  # characters of a statement
 

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import Any, Literal, cast
 
 from flask import Response, abort, flash, request
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from evidence.appraisal.verdict import propose
 from evidence.check import claim_problems
@@ -24,6 +22,8 @@ from webapp.desk.signing import is_on_the_page_seen, sign_off
 from webapp.desk.state import record, sent_entry
 from webapp.site import site
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
+from webapp.wording.phrases import ngettext
 
 MAX_BULK = 1000  # claims
 #: What became of a claim; "" when there was nothing to do.

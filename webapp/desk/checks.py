@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, abort, flash, request
-from flask_babel import force_locale, format_date, ngettext
-from flask_babel import gettext as _
 
 from evidence.claims.text import CitedSource
 from evidence.parameters import whole_number
 from evidence.services.verification import check_now
-from references.errors import UserError
+from evidence.wording import LANGUAGES, render
+from evidence.wording.dates import day
+from references.errors import UserError, message
 from references.verify import Check, cited_string
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint, go_to
@@ -21,6 +21,8 @@ from webapp.desk.claim_page import view_or_404
 from webapp.desk.state import record, sent_entry
 from webapp.site import site
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
+from webapp.wording.phrases import ngettext
 
 #: One round of questions at a time: the services ask for patience, and so do the other readers.
 _ASKING = threading.Lock()
@@ -39,13 +41,13 @@ def payload_of(source: CitedSource, check: Check) -> dict[str, Any]:
     asked = list(dict.fromkeys(one.source for one in check.lookups if one.answered))
     today = datetime.now(UTC).date()
     looked = {}
-    for language in ("fr", "en"):
-        with force_locale(language):
-            looked[language] = _(
-                "Looked for in %(where)s on %(date)s.",
-                where=", ".join(asked),
-                date=format_date(today, "long"),
-            )
+    for language in LANGUAGES:
+        sentence = message(
+            "Looked for in {services} on {day}.",
+            services=", ".join(asked),
+            day=day(today, language),
+        )
+        looked[language] = render(sentence, language)
     return {
         "cited": source.cited,
         "status": check.status,

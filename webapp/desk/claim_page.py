@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, flash, render_template, request, url_for
-from flask_babel import gettext as _
 
 from evidence.appraisal.verdict import propose
 from evidence.check import claim_problems
@@ -26,6 +25,7 @@ from webapp.pages.texts import evidence_of
 from webapp.site import site, standing
 from webapp.wording.desk import CLAIM_FIELDS
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
 
 
 def known_reason(state: ClaimState) -> str:

@@ -7,7 +7,6 @@ against the current state; whoever comes second is shown both versions and decid
 from __future__ import annotations
 
 from flask import Response, request
-from flask_babel import gettext as _
 
 from evidence.appraisal.verdict import propose
 from evidence.journal import JournalError
@@ -20,6 +19,7 @@ from webapp.desk.forms import DecisionForm
 from webapp.desk.state import sent_entry
 from webapp.site import site
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
 
 
 @blueprint.get("/desk/texts/<text_id>/claims/<claim_id>")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, abort, flash, request
-from flask_babel import gettext as _
 
 from evidence.journal.accounts import may
 from webapp.accounts.session import needs, signed_in
@@ -11,6 +10,7 @@ from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import back, claim_page, claim_view, people_who
 from webapp.desk.forms import CommentForm
 from webapp.desk.state import record, sent_entry
+from webapp.wording.phrases import gettext as _
 
 MAX_COMMENT = 20_000  # characters
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import Any, Self
 
 from flask import request
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import Field, Form, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, DataRequired, Optional, Regexp, ValidationError
 
@@ -19,6 +17,8 @@ from evidence.claims.facets import field_of
 from evidence.claims.text import is_text_id
 from evidence.drafting.drafts import two
 from webapp.site import site
+from webapp.wording.phrases import gettext
+from webapp.wording.phrases import lazy_gettext as _
 from webapp.wording.words import CERTAINTY_REASONS, DIRECTNESS
 
 #: The parts that a concept can play in a claim, as fields of it.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, abort, flash, render_template, request
-from flask_babel import gettext as _
 
 from evidence.journal import JournalError
 from webapp.accounts.session import needs
@@ -17,6 +16,7 @@ from webapp.desk.state import sent_entry
 from webapp.http.errors import Missing
 from webapp.site import site
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
 
 
 @blueprint.get("/desk/texts/<text_id>/claims/<claim_id>/links/<key>")

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flask_babel import gettext as _
-
 from evidence.claims.claim import TRANSLATE, Claim
 from evidence.search.request import SearchRequest
 from references.errors import UserError
@@ -15,6 +13,7 @@ from references.normalise import fold
 from references.record import Reference
 from webapp.site import SearchUnavailable, site
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
 from webapp.wording.words import concept_label
 
 OFFERED = 8  # references of each kind

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, abort, flash, render_template, request
-from flask_babel import gettext as _
 
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.tokens import TokenisedPage
@@ -24,6 +23,7 @@ from webapp.desk.passage import passage_of
 from webapp.desk.state import record, sent_entry
 from webapp.site import site
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
 
 ORDER = ("missing", "changed", "moved", "found")
 

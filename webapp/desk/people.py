@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, flash, render_template
-from flask_babel import gettext as _
 
 from references.errors import UserError
 from webapp.accounts.session import needs
@@ -11,6 +10,7 @@ from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.forms import PersonForm
 from webapp.site import site
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
 
 
 def _page(status: int = 200, **more: object) -> tuple[str, int]:

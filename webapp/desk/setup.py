@@ -8,7 +8,6 @@ import uuid
 from pathlib import Path
 
 from flask import Flask
-from flask_babel import format_decimal
 
 from references.errors import UserError
 from webapp.accounts import session
@@ -61,4 +60,3 @@ def install(app: Flask) -> None:
         claim_words=claim_words,
     )
     app.jinja_env.filters["lapse_words"] = lambda reason: desk_words.LAPSES[reason]
-    app.jinja_env.filters["number"] = format_decimal

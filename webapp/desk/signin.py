@@ -7,7 +7,6 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from flask import Response, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 
 from evidence.journal.accounts import KNOWN_FOR, AccountError, Throttled
 from webapp import outage
@@ -16,6 +15,7 @@ from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.forms import PasswordForm, SignInForm
 from webapp.site import site
 from webapp.wording.language import explained
+from webapp.wording.phrases import gettext as _
 
 #: The cookie that tells a browser which signed in before from one that guesses.
 DEVICE = "evidence-browser"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, request
-from flask_babel import gettext as _
 
 from evidence.appraisal.verdict import propose
 from evidence.claims.claim import Claim
@@ -23,6 +22,7 @@ from webapp.desk.claim_page import (
 from webapp.desk.forms import RemovalForm
 from webapp.desk.state import sent_entry
 from webapp.site import site
+from webapp.wording.phrases import gettext as _
 
 
 def sign_off(view: StandingText, claim: Claim, note: str, against: str | None = None) -> Entry:

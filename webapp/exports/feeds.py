@@ -12,7 +12,6 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 from flask import Blueprint, Response, request, url_for
-from flask_babel import gettext as _
 from lxml import etree
 
 from evidence.claims.claim import Claim
@@ -25,6 +24,7 @@ from webapp.site import search_library, site, standing
 from webapp.wording import citation
 from webapp.wording.display import lang_of, localised, title_of
 from webapp.wording.language import chosen_language
+from webapp.wording.phrases import gettext as _
 from webapp.wording.words import CERTAINTIES, VERDICTS
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")

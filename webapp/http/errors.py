@@ -7,7 +7,6 @@ import uuid
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, render_template, request
-from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
@@ -17,6 +16,7 @@ from webapp import outage
 from webapp.http import problem
 from webapp.site import SearchUnavailable, is_api_request
 from webapp.wording.language import translated
+from webapp.wording.phrases import gettext as _
 
 log = logging.getLogger(__name__)
 

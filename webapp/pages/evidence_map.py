@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from flask import Blueprint, Response, render_template, request, url_for
-from flask_babel import gettext as _
 
 from evidence.claims.claim import STANCES
 from references.concepts import Concept
@@ -26,6 +25,7 @@ from webapp.http.errors import Missing
 from webapp.pages.timeline import Year, years_of
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language
+from webapp.wording.phrases import gettext as _
 from webapp.wording.words import STANCES as STANCE_WORDS
 from webapp.wording.words import wordings
 

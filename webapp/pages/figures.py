@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flask import Blueprint, Flask, Response
-from flask_babel import lazy_gettext as _
 
 from references.record import Reference
 from webapp.exports.files import csv_table
@@ -16,6 +15,7 @@ from webapp.lookups import claim_or_404, concept_or_404, readable_or_404
 from webapp.pages.painfigures import Forest, PainFigure, Point, forest
 from webapp.pages.texts import evidence_of
 from webapp.site import site
+from webapp.wording.phrases import lazy_gettext as _
 
 blueprint = Blueprint("figures", __name__)
 

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext as _
 
 from evidence.claims.claim import STANCES
 from references.concepts import Concept
@@ -17,6 +16,7 @@ from webapp.http.errors import Missing
 from webapp.lookups import LISTED, concept_or_404
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language
+from webapp.wording.phrases import gettext as _
 
 blueprint = Blueprint("indications", __name__)
 caching.declare(blueprint, kept=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import Blueprint, Response, redirect, render_template, url_for
-from flask_babel import gettext as _
 from werkzeug import Response as WerkzeugResponse
 
 from evidence.search.protocol import Answer, Hit
@@ -17,6 +16,7 @@ from references.record import Reference
 from webapp.exports import files
 from webapp.query import SearchAddress, asked_search
 from webapp.site import search_library, site
+from webapp.wording.phrases import gettext as _
 
 blueprint = Blueprint("search", __name__)
 

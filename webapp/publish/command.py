@@ -59,14 +59,15 @@ def publish(context: Context, folder: Path, language: str, address: str) -> None
         raise SettingError(
             "'{address}' is not the address of a site; write https://…", address=address
         )
-    with context.stderr.status("Making pages") as status:
-        done = publish_to(
-            context.kb,
-            folder.expanduser(),
-            language,
-            address,
-            lambda pages: status.update(f"Making pages: {pages}"),
-            context.instance_path,
-        )
+    progress = context.progress("Making pages:", 1)
+    done = publish_to(
+        context.kb,
+        folder.expanduser(),
+        language,
+        address,
+        lambda pages: progress(pages, 0),
+        context.instance_path,
+    )
+    progress(done.pages, done.pages)
     context.emit(done.as_dict(), "\n".join(_lines(done)))
     context.finish(FINDINGS if done.broken else 0)

@@ -18,7 +18,6 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -28,6 +27,7 @@ from lxml import etree, html
 
 import evidence
 import references
+from evidence.extras import require
 from evidence.knowledge import KnowledgeBase
 from evidence.standing import Assembler
 from evidence.wording import LANGUAGES
@@ -381,11 +381,7 @@ def publish_to(
     """
     from webapp import create_app
 
-    if find_spec("pagefind") is None or find_spec("pagefind_bin") is None:
-        raise SettingError(
-            "Publishing needs Pagefind for the search; "
-            "install it with: pip install 'evidence-base[publish]'"
-        )
+    require("publish")
     places = Places((language, *(o for o in LANGUAGES if o != language)), address.rstrip("/"))
     own = Path(tempfile.mkdtemp(prefix="evidence-publish-"))  # of the app that makes the pages
     assembler = Assembler(kb, instance or own)

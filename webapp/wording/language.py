@@ -6,11 +6,10 @@ from typing import cast
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, redirect, request
-from flask_babel import Babel
 from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
 
-from evidence.wording.catalogue import CATALOGUES, LANGUAGES, Language, render
+from evidence.wording.catalogue import LANGUAGES, Language, render
 from references.errors import Message, Problem, UserError
 from webapp import outage
 from webapp.site import is_api_request
@@ -69,7 +68,6 @@ def address_with(**changes: str | None) -> str:
 def install(app: Flask) -> None:
     """Choose the language and the theme of every request, and remember a choice."""
     app.jinja_env.filters["translated"] = translated
-    Babel(app, locale_selector=chosen_language, default_translation_directories=str(CATALOGUES))
 
     @app.before_request
     def take_choice() -> Response | None:

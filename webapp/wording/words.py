@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Flask
-from flask_babel.speaklater import LazyString
 
 from evidence.claims.claim import Claim
 from evidence.wording import typeset
@@ -17,6 +16,7 @@ from references.concepts import Vocabulary
 from references.record import DESIGNS as DESIGN_IDS
 from webapp.site import site
 from webapp.wording.language import chosen_language
+from webapp.wording.phrases import LazyString
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,13 @@ class Kept:
         return result
 
 
+@lru_cache(maxsize=1000)
+def _vector_of(text: str) -> Vectors:
+    """The vector of what is asked: a claim is asked about again and again while it is written."""
+    vector: Vectors = encoder().encode([text])[0]
+    return vector
+
+
 def nearness(documents: Vectors, text: str, multilingual: float) -> npt.NDArray[np.float64]:
     """How near in meaning each document is to a text: a mean of two cosines.
 
@@ -146,7 +153,7 @@ def nearness(documents: Vectors, text: str, multilingual: float) -> npt.NDArray[
         text: what is asked.
         multilingual: the share of the Universal Sentence Encoder, from 0 to 1.
     """
-    vector = encoder().encode([text])[0]
+    vector = _vector_of(text).copy()
     vector[SENTENCE] *= multilingual
     vector[PIECES] *= 1 - multilingual
     cosines: npt.NDArray[np.float64] = (documents @ vector).astype(np.float64)

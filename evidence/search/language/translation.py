@@ -134,12 +134,12 @@ class QueryTranslation:
 
     def translate(self, word: str) -> tuple[tuple[str, float], ...]:
         """English stems of the index that a folded French word may stand for, with weights."""
-        found = self._cache.get(word)
-        if found is None:
+        translations = self._cache.get(word)
+        if translations is None:
             if len(self._cache) > 50_000:
                 self._cache.clear()
-            found = self._cache[word] = tuple(self._translate(word))
-        return found
+            translations = self._cache[word] = tuple(self._translate(word))
+        return translations
 
     def _translate(self, word: str) -> list[tuple[str, float]]:
         bare = without_elision(word)
@@ -147,19 +147,19 @@ class QueryTranslation:
             return []
         stem = analyzer("en").stem
         own = stem(bare)
-        found: dict[str, float] = {}
+        translations: dict[str, float] = {}
         if "-" in bare and analyzer("fr").stem(bare) not in lexicon():
             parts = [part for part in bare.split("-") if part]
             for part in ("".join(parts), *parts):
-                found.update(self.translate(part))
-            return list(found.items())[:8]
+                translations.update(self.translate(part))
+            return list(translations.items())[:8]
         for english in lexicon().get(analyzer("fr").stem(bare), ()):
             if (translated := stem(english)) != own and self._has_stem(translated):
-                found[translated] = 1.0
+                translations[translated] = 1.0
         for candidate in map(stem, self._candidates(bare)):
-            if candidate not in (own, *found) and self._has_stem(candidate):
-                found[candidate] = 1.0
-        return list(found.items())[:6]
+            if candidate not in (own, *translations) and self._has_stem(candidate):
+                translations[candidate] = 1.0
+        return list(translations.items())[:6]
 
     @staticmethod
     def _candidates(word: str) -> list[str]:

@@ -102,29 +102,31 @@ class Orders:
         indications; in the other orders relevance breaks ties. `direct` is what `directness`
         says of what was asked; only that order needs it.
         """
-        found = np.flatnonzero(mask)
+        documents = np.flatnonzero(mask)
         by_relevance = sort == "relevance" or (sort == "directness" and direct is None)
         if by_relevance and scores.any():
-            return best(found, scores[found], end)
-        relevance = -scores[found]
-        years = -self._statistics.numbers("year")[found]
+            return best(documents, scores[documents], end)
+        relevance = -scores[documents]
+        years = -self._statistics.numbers("year")[documents]
         if sort == "level":
-            return self._by_level(found, years, end)
+            return self._by_level(documents, years, end)
         if sort == "directness" and direct is not None:
-            order = np.lexsort((found, years, relevance, -direct[found]))
+            order = np.lexsort((documents, years, relevance, -direct[documents]))
         else:
-            order = np.lexsort((found, relevance, years))
-        return found[order[:end]]
+            order = np.lexsort((documents, relevance, years))
+        return documents[order[:end]]
 
-    def _by_level(self, found: Ids, years: Ids, end: int) -> Ids:
+    def _by_level(self, documents: Ids, years: Ids, end: int) -> Ids:
         """The first by level; keys are looked up only of those that may be among them."""
-        ranks = self.levels()[found] * 10_000 + years  # years are negative, down to -9999
-        if 0 < end < len(found):
+        ranks = self.levels()[documents] * 10_000 + years  # years are negative, down to -9999
+        if end <= 0:
+            return documents[:0]
+        if end < len(documents):
             kept = ranks <= np.partition(ranks, end - 1)[end - 1]
-            found, ranks = found[kept], ranks[kept]
-        keys = [self._statistics.card(number).key for number in found.tolist()]
-        order = sorted(range(len(found)), key=lambda place: (ranks[place], keys[place]))
-        return found[order[:end]]
+            documents, ranks = documents[kept], ranks[kept]
+        keys = [self._statistics.card(number).key for number in documents.tolist()]
+        order = sorted(range(len(documents)), key=lambda place: (ranks[place], keys[place]))
+        return documents[order[:end]]
 
     # ---- works published more than once ----
 

@@ -1,27 +1,13 @@
-"""One engine over the bundled knowledge base, and small bases that tests may change."""
+"""Small bases that tests may change."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search import open_engine
-from evidence.search.engine import WhooshEngine
-
-
-@pytest.fixture(scope="session")
-def engine(
-    tmp_path_factory: pytest.TempPathFactory, built_index: Path, kb: KnowledgeBase
-) -> Iterator[WhooshEngine]:
-    folder = tmp_path_factory.mktemp("search") / "instance"
-    opened = open_engine(kb, shutil.copytree(built_index, folder))
-    yield opened
-    opened.close()
-
 
 SMALL = """
 @article{ilfeld2020cryo,

@@ -16,14 +16,22 @@ from evidence.search.evaluate import (
     read_judgements,
     read_queries,
 )
+from evidence.search.index import writer
+from evidence.search.index.documents import document_of
+from evidence.search.index.reader import OpenIndex
+from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.translation import lexicon
 from evidence.search.parameters import DEFAULT
 from evidence.search.ranking.claim_query import read_claim
+from evidence.search.ranking.feedback import Feedback
 from evidence.search.ranking.scope import coverage
 from evidence.search.ranking.suggest import score, sentences
 from references.concepts import Vocabulary
 from references.errors import DataError
 from references.normalise import fold
+from references.record import Reference, Study
+
+EMPTY = Vocabulary()
 
 
 def test_a_claim_finds_studies_of_the_same_condition(
@@ -110,6 +118,24 @@ def test_references_like_the_best_ones_rise(engine: WhooshEngine, kb: KnowledgeB
         if "knee-arthroplasty" in r.study.indications
     ]
     assert min(chest) > max(knee)
+
+
+def test_a_study_of_many_things_is_less_like_the_best_than_one_of_the_same(
+    tmp_path: Path,
+) -> None:
+    recorded = [("a",), ("a",), ("a", "b"), ("b",), ("b",)]  # a and b are equally rare
+    documents = [
+        document_of(Reference(key=f"k{n}", title=f"t{n}", study=Study(indications=ids)), EMPTY)
+        for n, ids in enumerate(recorded)
+    ]
+    writer.create(tmp_path, ((document, "") for document in documents))
+    feedback = Feedback(IndexStatistics(OpenIndex(tmp_path), EMPTY, tmp_path))
+    profile = feedback.profile(np.array([0]), np.array([2.0]))
+    ordered, gains = feedback.gains(np.array([0, 1, 2]), np.array([2.0, 1.5, 1.0]), profile)
+    assert ordered.tolist()[:3] == [0, 1, 2]
+    # Cosines of (1, 0) and of (1, 1) with (1, 0), and 0.6 of the best score, which is 2.
+    assert gains.tolist()[:3] == pytest.approx([1.2, 1.2, 1.2 / 2**0.5])
+    assert feedback.shared(profile, [1, 3]) == [("a", pytest.approx(1.0)), None]
 
 
 def test_a_library_without_recorded_studies_has_no_feedback(tmp_path: Path) -> None:
@@ -313,6 +339,37 @@ def test_a_broken_folder_is_explained(tmp_path: Path, name: str, content: str, t
     (folder / name).write_text(content)
     with pytest.raises(DataError, match=told):
         evaluate(folder, Vocabulary(), None)
+
+
+#: Short searches, ours, in both languages, and the condition that was recorded by hand of the
+#: studies they are after: a sample that a bare clone has.
+SHORT = [
+    ("pectus excavatum", "réparation d'un thorax en entonnoir", "pectus-excavatum"),
+    (
+        "freezing before knee replacement",
+        "geler un nerf avant une prothèse du genou",
+        "knee-arthroplasty",
+    ),
+    ("phantom limb pain after amputation", "douleur du membre fantôme", "phantom-limb-pain"),
+    ("rib fractures", "fractures de côtes", "rib-fractures"),
+    ("pudendal neuralgia", "névralgie pudendale", "pudendal-neuralgia"),
+    ("pain of the vulva", "douleur de la vulve", "vulvodynia"),
+    ("trigeminal neuralgia", "névralgie du trijumeau", "trigeminal-neuralgia"),
+    ("thoracotomy", "thoracotomie", "thoracotomy"),
+    ("occipital headache", "névralgie d'Arnold", "occipital-neuralgia"),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "indication"), [(query, case[2]) for case in SHORT for query in case[:2]]
+)
+def test_the_first_ten_are_about_what_was_asked(
+    engine: WhooshEngine, kb: KnowledgeBase, query: str, indication: str
+) -> None:
+    wanted = set(kb.vocabulary.narrower(indication))
+    about = {key for key, r in kb.library.items() if wanted & set(r.study.indications)}
+    ranked = [suggestion.key for suggestion in engine.rank(query, 10)]
+    assert len(about.intersection(ranked)) >= min(9, len(about))
 
 
 def test_our_own_references_are_ranked_well(engine: WhooshEngine, shared: Path) -> None:

