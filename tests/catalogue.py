@@ -148,7 +148,5 @@ if __name__ == "__main__":
         if text not in entries:
             print(f"missing\t{place}\t{text!r}")
     for text, entry in entries.items():
-        if (
-            text not in used and not entry.auto_comments
-        ):  # else: of click, of the system, of parsers
+        if text not in used and not entry.auto_comments:  # those are of click, parsers ...
             print(f"unused\t\t{text!r}")

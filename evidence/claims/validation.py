@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,7 +50,7 @@ def mend(error: Any) -> Message:
         return message(
             "{value} is not allowed; write one of {allowed}",
             value=value,
-            allowed=context["expected"],
+            allowed=tuple(re.findall("'[^']*'", context["expected"])),
         )
     if kind == "string_pattern_mismatch":
         if "http" in context.get("pattern", ""):

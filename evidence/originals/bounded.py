@@ -93,6 +93,15 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
 
 
+def _message(plain: dict[str, Any]) -> Message:
+    """A message as the child sent it."""
+    values = {
+        name: _message(value) if isinstance(value, dict) else value
+        for name, value in plain["values"].items()
+    }
+    return Message(plain["template"], values)
+
+
 def _understood(head: bytes, code: int) -> dict[str, Any]:
     """The answer of a child; one that was ended by its limits gives none."""
     try:
@@ -100,7 +109,7 @@ def _understood(head: bytes, code: int) -> dict[str, Any]:
     except ValueError as error:
         raise OverLimit(f"the child ended with {code}") from error
     if wrong := answer.get("wrong"):
-        raise OriginalError(Message(**wrong))
+        raise OriginalError(_message(wrong))
     if absent := answer.get("missing"):
         _log.warning("A page cannot be read: %s", absent)
         raise missing("originals")

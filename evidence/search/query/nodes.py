@@ -118,7 +118,7 @@ def describe(node: Node) -> str:
     """The tree in words, as the query language writes it."""
     match node:
         case Everything():
-            return "everything"
+            return "*"
         case Words(text) | Concepts(_, text):
             return text
         case Phrase(text):
