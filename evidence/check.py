@@ -50,39 +50,43 @@ class Findings:
         }
 
 
+def _wrong(field: str, template: str, /, **values: object) -> Rule:
+    return field, Message(template, values)
+
+
+def _no_concept(field: str, value: str) -> Rule:
+    return _wrong(field, "'{id}' is not a concept; mend the id or add the concept", id=value)
+
+
+def _problem_of(reference: Reference, rule: Rule) -> Problem:
+    name, why = rule
+    return problem_in(reference.place.file, reference.place.line, f"{reference.key}.{name}", why)
+
+
 def _references(kb: KnowledgeBase) -> Iterator[Problem]:
     for reference in kb.library.values():
-        place = reference.place
-        for name, why in (*_wrong_fields(reference), *_wrong_concepts(kb, reference)):
-            yield problem_in(place.file, place.line, f"{reference.key}.{name}", why)
+        for rule in (*_wrong_fields(reference), *_wrong_concepts(kb, reference)):
+            yield _problem_of(reference, rule)
 
 
 def _wrong_fields(reference: Reference) -> Iterator[Rule]:
-    study = reference.study
+    design, status = reference.study.design, reference.status
     if not reference.title:
-        yield (
-            "title",
-            message("a reference needs a title; add one, in brackets if none was seen"),
+        yield _wrong("title", "a reference needs a title; add one, in brackets if none was seen")
+    if design and design not in DESIGNS:
+        yield _wrong(
+            "design", "'{design}' is not a design; see references/README.md", design=design
         )
-    if study.design and study.design not in DESIGNS:
-        yield (
-            "design",
-            message("'{design}' is not a design; see references/README.md", design=study.design),
-        )
-    if reference.status and reference.status not in STATUSES:
-        yield (
-            "status",
-            message(
-                "'{status}' is not a status; see references/README.md", status=reference.status
-            ),
+    if status and status not in STATUSES:
+        yield _wrong(
+            "status", "'{status}' is not a status; see references/README.md", status=status
         )
     if not reference.provenance:
-        yield "provenance", message("nothing says where the facts were seen; add an address")
+        yield _wrong("provenance", "nothing says where the facts were seen; add an address")
     for name, remembered in reference.unverified.items():
         if remembered and str(getattr(reference, name, None)) == remembered:
-            yield (
-                name,
-                message("the value is listed as unverified and stands in the field; remove one"),
+            yield _wrong(
+                name, "the value is listed as unverified and stands in the field; remove one"
             )
 
 
@@ -91,29 +95,23 @@ def _wrong_concepts(kb: KnowledgeBase, reference: Reference) -> Iterator[Rule]:
         for value in getattr(reference.study, name):
             concept = kb.vocabulary.get(value)
             if concept is None:
-                yield name, _no_concept(value)
+                yield _no_concept(name, value)
             elif concept.facet not in facets:
-                yield (
-                    name,
-                    message(
-                        "'{id}' is a concept of the facet {facet}", id=value, facet=concept.facet
-                    ),
+                yield _wrong(
+                    name, "'{id}' is a concept of the facet {facet}", id=value, facet=concept.facet
                 )
-
-
-def _no_concept(value: str) -> Message:
-    return message("'{id}' is not a concept; mend the id or add the concept", id=value)
 
 
 def _status(kb: KnowledgeBase) -> Iterator[Problem]:
     for reference in kb.library.values():
         if reference.status == "verified" and not reference.is_complete:
-            yield problem_in(
-                reference.place.file,
-                reference.place.line,
-                f"{reference.key}.status",
-                "is 'verified' without {names}; write 'incomplete'",
-                names=reference.missing,
+            yield _problem_of(
+                reference,
+                _wrong(
+                    "status",
+                    "is 'verified' without {names}; write 'incomplete'",
+                    names=reference.missing,
+                ),
             )
 
 
@@ -131,17 +129,15 @@ def claim_problems(kb: KnowledgeBase, text: Text, claim: Claim) -> Iterator[Rule
     A claim that nobody has assessed has no verdict to be wrong, only a place for one.
     """
     if all(claim.section != section.id for section in text.sections):
-        yield (
+        yield _wrong(
             "section",
-            message(
-                "'{section}' is not a section of the text; mend one of the two",
-                section=claim.section,
-            ),
+            "'{section}' is not a section of the text; mend one of the two",
+            section=claim.section,
         )
     for name in ("concepts", "population", "intervention", "comparator", "outcome"):
         for value in getattr(claim, name):
             if value not in kb.vocabulary:
-                yield name, _no_concept(value)
+                yield _no_concept(name, value)
     yield from _wrong_links(kb, claim)
     if claim.is_assessed:
         yield from _wrong_verdict(kb, claim)
@@ -153,51 +149,48 @@ def _wrong_links(kb: KnowledgeBase, claim: Claim) -> Iterator[Rule]:
         where, key = f"links.{number}", link.reference
         reference = kb.library.get(key)
         if reference is None:
-            yield (
-                where,
-                message("no reference has the key '{key}'; mend it or add the reference", key=key),
+            yield _wrong(
+                where, "no reference has the key '{key}'; mend it or add the reference", key=key
             )
             continue
         seen[key, link.stance] += 1
         if seen[key, link.stance] == 2:
-            yield (
-                where,
-                message("'{key}' is linked twice with the same stance; merge the links", key=key),
+            yield _wrong(
+                where, "'{key}' is linked twice with the same stance; merge the links", key=key
             )
         outcomes = sorted({finding.outcome for finding in reference.findings})
         if link.finding and link.finding not in outcomes:
-            yield (
+            yield _wrong(
                 f"{where}.finding",
-                message(
-                    "'{key}' has no finding '{finding}'; it has: {outcomes}",
-                    key=key,
-                    finding=link.finding,
-                    outcomes="; ".join(outcomes) or message("none"),
-                ),
+                "'{key}' has no finding '{finding}'; it has: {outcomes}",
+                key=key,
+                finding=link.finding,
+                outcomes="; ".join(outcomes) or message("none"),
             )
 
 
 def _wrong_verdict(kb: KnowledgeBase, claim: Claim) -> Iterator[Rule]:
-    supporting = claim.links_of("supports")
-    if claim.verdict == "supported":
+    supporting, verdict = claim.links_of("supports"), claim.verdict
+    if verdict == "supported":
         known = [kb.library[link.reference] for link in supporting if link.reference in kb.library]
         if not supporting:
-            why = message("is 'supported' without any link that supports it; lower the verdict")
-            yield "verdict", why
+            yield _wrong(
+                "verdict", "is 'supported' without any link that supports it; lower the verdict"
+            )
         elif not is_direct(claim):
-            why = message("is 'supported' on indirect references only; lower the verdict")
-            yield "verdict", why
+            yield _wrong("verdict", "is 'supported' on indirect references only; lower the verdict")
         elif not any(reference.is_complete for reference in known):
-            why = message("is 'supported' on incomplete references only; lower the verdict")
-            yield "verdict", why
-    elif claim.verdict == "contradicted" and not claim.links_of("contradicts"):
-        why = message("is 'contradicted' without any link that contradicts it; mend one")
-        yield "verdict", why
-    elif claim.verdict == "no-evidence-found" and supporting:
-        why = message("is 'no-evidence-found' while a link supports it; mend one of the two")
-        yield "verdict", why
-    elif claim.verdict == "not-checkable" and claim.certainty != "none":
-        yield "certainty", message("a claim that cannot be checked has the certainty 'none'")
+            yield _wrong(
+                "verdict", "is 'supported' on incomplete references only; lower the verdict"
+            )
+    elif verdict == "contradicted" and not claim.links_of("contradicts"):
+        yield _wrong("verdict", "is 'contradicted' without any link that contradicts it; mend one")
+    elif verdict == "no-evidence-found" and supporting:
+        yield _wrong(
+            "verdict", "is 'no-evidence-found' while a link supports it; mend one of the two"
+        )
+    elif verdict == "not-checkable" and claim.certainty != "none":
+        yield _wrong("certainty", "a claim that cannot be checked has the certainty 'none'")
 
 
 # ---- registers ------------------------------------------------------------------------
@@ -284,15 +277,11 @@ def _bilinguals(text: Text) -> Iterator[tuple[Location, str, Bilingual]]:
 
 
 def _signatures(kb: KnowledgeBase) -> Iterator[Problem]:
+    why = message("the claim changed after it was signed; review it again")
     for text in kb.texts.values():
         for claim in text.claims:
             if claim.reviewed and claim.reviewed.claim_hash != claim.hash:
-                yield problem_in(
-                    kb.text_path(text.id),
-                    0,
-                    f"{claim.id}.reviewed",
-                    "the claim changed after it was signed; review it again",
-                )
+                yield problem_in(kb.text_path(text.id), 0, f"{claim.id}.reviewed", why)
 
 
 # ---- records that may be one, harms that no claim names -------------------------------
@@ -304,14 +293,12 @@ def _duplicates(kb: KnowledgeBase) -> Iterator[Problem]:
         for reference in kb.library.values():
             value = getattr(reference, name).lower()
             if value and value in seen:
-                yield problem_in(
-                    reference.place.file,
-                    reference.place.line,
-                    f"{reference.key}.{name}",
+                why = message(
                     "the same {name} stands in {key}; relate or merge the two",
                     name=name,
                     key=seen[value],
                 )
+                yield _problem_of(reference, (name, why))
             seen.setdefault(value, reference.key)
 
 
@@ -329,8 +316,7 @@ def _doubts(kb: KnowledgeBase) -> Iterator[Problem]:
                 )
             else:
                 why = message("no reference has the key '{key}'; delete the field", key=key)
-            place = reference.place
-            yield problem_in(place.file, place.line, f"{reference.key}.{MARK}", why)
+            yield _problem_of(reference, (MARK, why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,15 +367,13 @@ def _unlinked_harms(kb: KnowledgeBase) -> Iterator[Problem]:
                 missed.append(f"{one.harm.en} (“{one.words}”)")
                 wanted.update(dict.fromkeys(claim.name for claim in asked))
         if missed:
-            yield problem_in(
-                reference.place.file,
-                reference.place.line,
-                f"{reference.key}.{named[0].field}",
-                "names a serious harm that no safety claim links: {harms}; "
-                "link it from one of {claims}",
+            why = message(
+                "names a serious harm that no safety claim links: {harms}; link it from one of "
+                "{claims}",
                 harms=tuple(missed),
                 claims=tuple(wanted),
             )
+            yield _problem_of(reference, (named[0].field, why))
 
 
 ERRORS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (_references, _texts)

@@ -24,17 +24,18 @@ _COMPARED = re.compile(r"(>=|<=|≥|≤|>|<|=)(.*)$")
 _TO = re.compile(r"\.\.+|…|\s+TO\s+|(?<=\d)\s*[-–—]\s*(?=\d|$)|^[-–—](?=\d)")
 #: Years have four digits; of participants there may be any number.
 _DIGITS = {"year": re.compile("[0-9]{4}"), "participants": re.compile("[0-9]{1,9}")}
+MOST_TOLD = 10  # faults of one address
 #: A year or a range as the OpenAPI document describes it.
 YEARS = r"^([0-9]{4}|[0-9]{4}(\.\.|-)([0-9]{4})?|(\.\.|-)[0-9]{4})$"
 
 
 def whole_number(value: str) -> int | None:
-    """The number that a value is; None for anything but up to nine ASCII digits.
+    """The number that a value is; None for anything but ASCII digits, fewer than 20.
 
     What `int` takes beyond them (signs, spaces, `1_000`, digits of other scripts) is no number
     of an address.
     """
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
 
 
 def bounds(name: str, sign: str, value: str) -> Bounds | None:
@@ -206,7 +207,7 @@ def read(parameters: Iterable[Parameter], values: Values) -> dict[str, Any]:
         except BadParameters as error:
             faults += error.faults
     if faults:
-        raise BadParameters(faults)
+        raise BadParameters(faults[:MOST_TOLD])
     return taken
 
 

@@ -69,7 +69,7 @@ def read_settings(path: Path) -> tuple[dict[str, Any], list[Problem]]:
         raise
     except OSError as error:
         raise SettingError(
-            "{path} cannot be read ({strerror}); mend it.", path=path, strerror=error.strerror
+            "{path} cannot be read ({reason}); mend it.", path=path, reason=error
         ) from error
     text, problems = decoded(content, path)
     lines = text.removeprefix("\ufeff").splitlines()

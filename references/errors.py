@@ -16,6 +16,7 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 class _Formatter(string.Formatter):
@@ -59,6 +60,32 @@ class Message:
 
     def __hash__(self) -> int:
         return hash(str(self))
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready, to be made a message again by `message_of` when it is shown."""
+        values = {name: _stored(value) for name, value in self.values.items()}
+        return {"template": self.template, "values": values}
+
+
+def _stored(value: object) -> object:
+    if isinstance(value, Message):
+        return value.as_dict()
+    if isinstance(value, tuple):
+        return [_stored(one) for one in value]
+    return value if isinstance(value, int | float) else str(value)
+
+
+def message_of(plain: Mapping[str, Any]) -> Message:
+    """The message that `Message.as_dict` was made of."""
+    return Message(
+        str(plain["template"]), {name: _restored(value) for name, value in plain["values"].items()}
+    )
+
+
+def _restored(value: Any) -> object:
+    if isinstance(value, Mapping):
+        return message_of(value)
+    return tuple(map(_restored, value)) if isinstance(value, list) else value
 
 
 def _rendered(value: object, translate: Callable[[str], str]) -> object:

@@ -10,7 +10,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from references.errors import Problem, SettingError, problem_in
+from references.errors import DataError, Problem, SettingError, problem_in
 
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what Python makes of such bytes
 
@@ -32,6 +32,21 @@ def decoded(content: bytes, path: Path) -> tuple[str, list[Problem]]:
     line = text.count("\n", 0, first.start()) + 1
     wrong = problem_in(path, line, "", "the file is not UTF-8 text; save it as UTF-8")
     return _NOT_UTF8.sub(meant, text), [wrong]
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds.
+
+    Raises:
+        DataError: it cannot be opened; the problem says why.
+    """
+    try:
+        return path.read_bytes()
+    except IsADirectoryError as error:
+        raise DataError(problem_in(path, 0, "", "is a folder; name the files in it")) from error
+    except OSError as error:
+        template = "cannot be read: {reason}; check its name and rights"
+        raise DataError(problem_in(path, 0, "", template, reason=error)) from error
 
 
 def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None:
@@ -65,5 +80,5 @@ def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None
             "Cannot write {path}: {value}. Choose another place or change the permissions "
             "of its folder.",
             path=path,
-            value=error.strerror or error,
+            value=error,
         ) from error

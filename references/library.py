@@ -39,9 +39,13 @@ class Library(Mapping[str, Reference]):
         try:
             return self._references[key]
         except KeyError:
-            near = get_close_matches(key, self._references, n=3, cutoff=0.6)
-            hint = f"; near it: {', '.join(near)}" if near else "; search for its title or author"
-            raise NotFound("No reference with the key '{key}'{hint}.", key=key, hint=hint) from None
+            if near := get_close_matches(key, self._references, n=3, cutoff=0.6):
+                raise NotFound(
+                    "No reference with the key '{key}'; near it: {near}.", key=key, near=tuple(near)
+                ) from None
+            raise NotFound(
+                "No reference with the key '{key}'; search for its title or author.", key=key
+            ) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._references)

@@ -145,9 +145,13 @@ def plain_pages(value: str) -> str:
     One plain hyphen, the last page written out; what is no range ("e123", "12, 45") loses
     nothing but a label before it.
     """
-    text = _PAGE_LABEL.sub("", _DASHES.sub("-", value.strip())).strip("- ")
-    first, dash, last = text.partition("-")
+    first, dash, last = _unlabelled(value).strip("- ").partition("-")
     return f"{first}{dash}{_whole_last(first, last)}"
+
+
+def _unlabelled(pages: str) -> str:
+    """Pages without a "pp." before them and with plain hyphens only."""
+    return _PAGE_LABEL.sub("", _DASHES.sub("-", pages.strip()))
 
 
 def page_range(pages: str) -> tuple[str, str]:
@@ -155,7 +159,7 @@ def page_range(pages: str) -> tuple[str, str]:
 
     Both are folded, and the last one has the prefix of the first: "S12-20" is s12 to s20.
     """
-    first, _, last = _DASHES.sub("-", fold(pages.strip())).partition("-")
+    first, _, last = fold(_unlabelled(pages)).partition("-")
     last = _whole_last(first, re.split("[,;]", last)[0])
     lead = _PREFIXED.fullmatch(first)
     return first, f"{lead[1]}{last}" if lead and last.isdigit() else last

@@ -133,7 +133,7 @@ def read_yaml(path: Path) -> YamlDocument:
     try:
         text, wrong = decoded(path.read_bytes(), path)
     except OSError as error:
-        why = message("cannot be read ({why}); check its name and permissions", why=error.strerror)
+        why = message("cannot be read ({why}); check its name and permissions", why=error)
         return YamlDocument(problems=[problem_in(path, 0, "", why)])
     document = parse(text, str(path))
     return replace(document, problems=[*wrong, *document.problems])
@@ -251,7 +251,7 @@ def _line(error: Exception, node: yaml.Node) -> int:
 def _syntax(error: yaml.YAMLError, text: str, before: int) -> tuple[int, Message]:
     """The line (from 1) where `text` stops being YAML, and why."""
     reason = getattr(error, "problem", None) or getattr(error, "reason", None)
-    why = _PLAINER.get(str(reason)) or reason or message("not YAML")
+    why = _PLAINER.get(str(reason)) or message(str(reason or "not YAML"))
     begun, mark = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
     if mark is None:
         mark_line = text.count("\n", 0, getattr(error, "position", 0)) + 1
@@ -287,4 +287,4 @@ def _reason(node: yaml.Node, error: Exception) -> Message:
         return message(
             "a name of a field is a word; put what begins with a bracket or a brace in quotes"
         )
-    return message("{why}; mend the value", why=problem or message("cannot be read"))
+    return message("{why}; mend the value", why=message(problem or "cannot be read"))

@@ -28,8 +28,12 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "counted",
     "explained",
     "note",
+    "phrase",
     "_explain",
+    "_wrong",
     "remark",
+    "say",
+    "wrong_use",
 }
 #: Calls of Flask-Babel, in code and templates.
 _PAGE_CALLS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
@@ -94,7 +98,7 @@ def templates() -> dict[str, str]:
     for place, node, names in _calls():
         # A problem is told its file, line and field first, an error of a service its name.
         for argument in node.args:
-            words = [t for t in _texts(argument, names) if " " in t or len(node.args) == 1]
+            words = [t for t in _texts(argument, names) if " " in t or (t and len(node.args) == 1)]
             for text in words:
                 found.setdefault(text, place)
             if words:

@@ -10,10 +10,12 @@ No test looks at the clock: how fast something is belongs to `make bench`.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from evidence.knowledge import KnowledgeBase
@@ -45,9 +47,23 @@ def kb() -> KnowledgeBase:
 
 
 @pytest.fixture(scope="session")
-def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built_index(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance that holds the index of the bundled base and nothing else, to be copied.
+
+    Building it takes most of a minute on a busy machine: of the workers of pytest-xdist one does.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # which the workers share
+    with FileLock(folder / "built-index.lock"):
+        open_engine(kb, folder / "built-index").close()
+    return folder / "built-index"
+
+
+@pytest.fixture(scope="session")
+def site_folder(built_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The instance of the app under test; its index serves the commands too."""
-    return tmp_path_factory.mktemp("instance")
+    return shutil.copytree(built_index, tmp_path_factory.mktemp("app") / "instance")
 
 
 @pytest.fixture(scope="session")

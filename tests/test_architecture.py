@@ -51,6 +51,9 @@ def test_the_wheel_carries_corpus_vocabulary_texts_and_pages(tmp_path: Path) -> 
         ("webapp/templates/", ".html"),
         ("webapp/static/", ".css"),
         ("evidence/wording/translations/", ".mo"),
+        ("evidence/appraisal/", ".tsv"),
+        ("evidence/anchoring/", ".toml"),
+        *((f"{package}/", "py.typed") for package in ("references", "evidence", "webapp")),
     ):
         shipped = {n for n in names if n.startswith(folder) and n.endswith(ending)}
         source = {str(p.relative_to(ROOT)) for p in (ROOT / folder).rglob(f"*{ending}")}

@@ -15,7 +15,12 @@ from references.formats.bibtex.fields import NAMES
 from references.record import DESIGNS, STATUSES
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", ROOT / "references" / "README.md", *(ROOT / "docs").glob("*.md")]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "references" / "README.md",
+    *(ROOT / "docs").glob("*.md"),
+]
 
 
 def test_the_help_of_every_command_is_current() -> None:

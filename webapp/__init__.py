@@ -1,19 +1,14 @@
-"""The Flask app: texts, claims, references, search and indications as pages."""
+"""The Flask app: texts, claims, references, search and indications as pages, and the editors' desk.
 
-from __future__ import annotations
+    app, serve, publish         put together, run, written as files
+    api, desk, pages, exports   what programs, editors, readers and other programs get
+    lookups, accounts, http     an address to its thing; who asks; how an answer leaves
+    query, wording              a search as an address; words in two languages
+    site, outage                the base and the texts of this app; what it does without for now
 
-from typing import TYPE_CHECKING
+A line in here may know `evidence` and `references`; neither knows anything of pages.
+"""
 
-if TYPE_CHECKING:
-    from webapp.app import create_app
+from webapp.app import create_app
 
 __all__ = ["create_app"]
-
-
-def __getattr__(name: str) -> object:
-    """`create_app`, imported when it is asked for: `evidence serve --help` needs no app."""
-    if name == "create_app":
-        from webapp.app import create_app
-
-        return create_app
-    raise AttributeError(name)

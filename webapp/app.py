@@ -13,11 +13,13 @@ from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 from evidence.standing import Assembler
 from evidence.wording.catalogue import compile_catalogues
+from webapp import outage
 from webapp.api import openapi
-from webapp.desk import setup
-from webapp.exports import feeds, jsonld, sitemap
-from webapp.exports.annotations import blueprint as annotations_blueprint
-from webapp.http import caching, compression, errors, health, outage, security
+from webapp.desk import setup as desk_setup
+from webapp.exports import annotations as web_annotations
+from webapp.exports import feeds, sitemap, unapi
+from webapp.exports import setup as exports_setup
+from webapp.http import caching, compression, errors, health, security
 from webapp.pages import (
     changes,
     evidence_map,
@@ -32,6 +34,13 @@ from webapp.pages import (
 from webapp.site import Site
 from webapp.wording import display, language, verification, words
 
+#: Installed in this order: compression first, so that it is the last to see an answer, then the
+#: desk, so that its rules come before those of the pages.
+FRAME = (compression, desk_setup, language, caching, security, errors, outage)
+WORDS = (words, display, verification, exports_setup, figures)
+#: Modules with addresses.
+PAGES = (texts, changes, references, search, indications, sources, guide, evidence_map, figures)
+FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health)
 #: What somebody who is not signed in can make the server read; the desk allows more.
 MAX_BODY = 64 * 1024  # bytes
 
@@ -98,37 +107,8 @@ def create_app(
         return url_for("static", filename=name, v=site.look)
 
     app.jinja_env.globals["static_url"] = static_url
-    compression.install(app)  # first, so that it is the last to see an answer
-    setup.install(app, site)
-    for part in (
-        language,
-        caching,
-        security,
-        errors,
-        outage,
-        words,
-        display,
-        verification,
-        jsonld,
-        figures,
-    ):
+    for part in (*FRAME, *WORDS):
         part.install(app)
-    for pages in (
-        texts,
-        changes,
-        references,
-        search,
-        indications,
-        sources,
-        guide,
-        health,
-        openapi,
-        feeds,
-        jsonld,
-        sitemap,
-        evidence_map,
-        figures,
-    ):
-        app.register_blueprint(pages.blueprint)
-    app.register_blueprint(annotations_blueprint)
+    for module in (*PAGES, *FOR_PROGRAMS):
+        app.register_blueprint(module.blueprint)
     return app

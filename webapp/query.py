@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import RequestRedirect
+from werkzeug.urls import iri_to_uri
 
 from evidence.parameters import OFFSET
 from evidence.search.request import SearchRequest, current
@@ -29,11 +31,18 @@ def asked_search(limit: int = PAGE) -> SearchRequest:
         BadParameters: a name that there is not, or a value that cannot be used.
     """
     values = own_parameters()
-    if today := current(values, limit):
-        today |= {name: request.args[name] for name in OF_EVERY_PAGE if name in request.args}
-        today |= request.view_args or {}
-        raise RequestRedirect(url_for(str(request.endpoint), **today))
+    today = current(values, limit)
+    if today is not None:
+        raise led_on(today)
     return SearchRequest.from_mapping(values, limit=limit)
+
+
+def led_on(parameters: dict[str, Any]) -> RequestRedirect:
+    """The way to this address with other parameters; those of every page stay."""
+    own = {name: request.args[name] for name in OF_EVERY_PAGE if name in request.args}
+    query = urlencode(parameters | own, doseq=True)
+    path = iri_to_uri(request.script_root + request.path)
+    return RequestRedirect(f"{path}?{query}" if query else path)
 
 
 def own_parameters() -> MultiDict[str, str]:

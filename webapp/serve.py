@@ -75,10 +75,10 @@ def _free(host: str, port: int) -> None:
                 value=port + 1,
             ) from error
         raise SettingError(
-            "Cannot listen on {host}:{port} ({strerror}); choose another address or port.",
+            "Cannot listen on {host}:{port} ({reason}); choose another address or port.",
             host=host,
             port=port,
-            strerror=error.strerror,
+            reason=error,
         ) from error
 
 

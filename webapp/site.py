@@ -8,15 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
+from evidence.journal.accounts import Accounts
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import Answer, SearchEngine
 from evidence.search.request import SearchRequest
 from evidence.standing import Assembler, Standing
 from evidence.studies import Studies
 from references.errors import UserError
-from webapp.http import outage
+from webapp import outage
 
 
 class SearchUnavailable(Exception):
@@ -49,6 +50,15 @@ class Site:
         """Which references study which concept."""
         return Studies(self.kb)
 
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who may sign in; their journal is opened (and made) when first needed.
+
+        Raises:
+            JournalError: it cannot be used.
+        """
+        return Accounts(self.assembler.journal)
+
     @property
     def engine(self) -> SearchEngine:
         """The search engine, opened when first needed.
@@ -66,6 +76,14 @@ class Site:
                     outage.note(error)
                     raise SearchUnavailable(str(error)) from error
             return self._engine
+
+
+def is_api_request() -> bool:
+    """Whether a program asked: below `/api/`, or at the address of a page with `.json`.
+
+    Its errors are problems (RFC 9457) and no pages, and it has no cookies.
+    """
+    return request.path.startswith("/api/") or request.blueprint == "api"
 
 
 def site() -> Site:

@@ -48,18 +48,15 @@ def places(anchor: Anchor, page: TokenisedPage) -> list[Passage]:
     return passages
 
 
-def locate(anchor: Anchor, page: TokenisedPage, near: int | None = None) -> Passage | None:
+def locate(anchor: Anchor, page: TokenisedPage) -> Passage | None:
     """The passage of an anchor as its words stand in the page, or None when they do not.
 
-    Of several places the one with the right prefix and suffix is taken, then the one nearest
-    to token `near`, then the first, which is what a browser takes for a text fragment.
+    Of several places the one with the right prefix and suffix is taken, then the first, which is
+    what a browser takes for a text fragment.
     """
     return min(
         places(anchor, page),
-        key=lambda passage: (
-            -round(_context(anchor, page, passage), 2),
-            abs(passage.first - near) if near is not None else passage.first,
-        ),
+        key=lambda passage: (-round(_context(anchor, page, passage), 2), passage.first),
         default=None,
     )
 

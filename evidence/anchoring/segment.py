@@ -92,16 +92,6 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
-class PageSection:
-    """A part of a page under one heading; `heading` is "" before the first."""
-
-    number: int
-    heading: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence, list item, heading or printed source, where it stands, how it scores.
 
@@ -191,7 +181,7 @@ def _ends_in_abbreviation(text: str, start: int, end: int) -> bool:
     return bool(_ABBREVIATED.search("-" + text[end - _NEAR : end]))  # "-": a word goes on
 
 
-def _split(line: str, language: str) -> list[tuple[int, int]]:
+def _split_line(line: str, language: str) -> list[tuple[int, int]]:
     """The sentences of one line, as offsets without the space around them."""
     spans: list[tuple[int, int]] = []
     at = 0
@@ -221,6 +211,14 @@ def _split(line: str, language: str) -> list[tuple[int, int]]:
             start = begin + len(rest) - len(rest.lstrip())
             spans.append((start, len(line.rstrip())))
     return spans
+
+
+#: Kept for short lines, since a page is split anew whenever it is compared with another.
+_split_short = functools.lru_cache(maxsize=2048)(_split_line)
+
+
+def _split(line: str, language: str) -> list[tuple[int, int]]:
+    return (_split_short if len(line) <= _STRETCH else _split_line)(line, language)
 
 
 def _width(text: str) -> int:
@@ -407,18 +405,6 @@ def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) ->
             )
             if not bullet and words.rstrip().endswith(":"):
                 lead = words
-    return parts
-
-
-def sections(text: str, language: str) -> list[PageSection]:
-    """The sections of a page by their headings; what stands before the first is number 0."""
-    heads = [s for s in sentences(text, language) if s.form == "heading"]
-    starts = [(0, "", 0), *((head.section, head.text, head.start) for head in heads)]
-    parts = []
-    for index, (number, heading, start) in enumerate(starts):
-        end = starts[index + 1][2] if index + 1 < len(starts) else len(text)
-        if number or text[start:end].strip():
-            parts.append(PageSection(number, heading, start, end))
     return parts
 
 

@@ -14,18 +14,10 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-_EXPAND = {
-    "œ": "oe",
-    "æ": "ae",
-    "ß": "ss",
-    "ø": "o",
-    "đ": "d",
-    "ł": "l",
-    "×": "x",
-    "−": "-",
-    "≤": "<=",
-    "≥": ">=",
-}
+from references.normalise import fold
+
+#: Characters that people type as others, besides what `fold` takes away.
+_TYPED = {"×": "x", "−": "-", "≤": "<=", "≥": ">="}
 #: Characters that count as letters and are used for an apostrophe.
 _APOSTROPHES = "\u02b9\u02bb\u02bc\u02bd\u02c8\ua78c"
 _DASH = "\\-\u2010-\u2015\u2212"
@@ -87,18 +79,13 @@ def _fold(text: str) -> tuple[str, list[int]]:
         elif character in _APOSTROPHES:
             form = "'"
         else:
-            lower = character.casefold()
-            form = _EXPAND.get(lower) or unicodedata.normalize("NFKD", lower)
-        for part in form:
-            if unicodedata.combining(part):
+            form = "".join(_TYPED.get(part, part) for part in fold(character))
+        for letter in form:
+            if letter == " " and previous == " ":
                 continue
-            part = _EXPAND.get(part, part)
-            if part == " " and previous == " ":
-                continue
-            for letter in part:
-                characters.append(letter)
-                places.append(place)
-                previous = letter
+            characters.append(letter)
+            places.append(place)
+            previous = letter
     return "".join(characters), places
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.appraisal.level import MECHANISM, OPINION, REVIEWS, Level, level
+from evidence.appraisal.reasons import because
 from evidence.claims.claim import Bilingual, Certainty, CertaintyReason, Claim, Link
 from references.record import Reference
 
@@ -28,17 +29,7 @@ OPPOSED = 0.2
 CERTAINTY_ORDER: tuple[Certainty, ...] = ("very-low", "low", "moderate", "high")
 
 _UNUSABLE = ("retracted", "not-located")
-_ELEMENTS = {
-    "population": Bilingual(fr="population", en="population"),
-    "intervention": Bilingual(fr="geste", en="intervention"),
-    "comparator": Bilingual(fr="comparateur", en="comparator"),
-    "outcome": Bilingual(fr="critère", en="outcome"),
-}
-_STARTS = {
-    3: Bilingual(fr="essais randomisés", en="randomised trials"),
-    1: Bilingual(fr="études d’observation ou consensus", en="observational studies or consensus"),
-    0: Bilingual(fr="avis ou mécanismes", en="opinion or mechanism"),
-}
+_ELEMENTS = ("population", "intervention", "comparator", "outcome")
 _RATIO = re.compile(
     r"\b(?:RR|OR|HR|relative risk|odds ratio|hazard ratio|risque relatif)\b\s*(?:=|:|of|de)?\s*"
     r"(\d+(?:[.,]\d+)?)",
@@ -173,39 +164,21 @@ def _risk_of_bias(body: _Body) -> _Judgement:
     """What design and status tell; conduct is for a person to judge."""
     doubtful = [study for study in body.best if study.reference.status == "expression-of-concern"]
     if doubtful:
-        why = Bilingual(
-            fr="une mise en garde de l’éditeur pèse sur une étude",
-            en="an expression of concern stands on a study",
-        )
-        return _Judgement(-1, why, doubtful)
+        return _Judgement(-1, because("bias-concern"), doubtful)
     if body.top == 1 and all(study.level.number == 4 for study in body.best):
-        why = Bilingual(
-            fr="aucune étude n’a de groupe de comparaison", en="no study has a comparison group"
-        )
-        return _Judgement(-1, why, body.best)
-    why = Bilingual(
-        fr="rien dans les notices ; la conduite des études reste à lire (RoB 2, ROBINS-I)",
-        en="nothing in the records; the conduct of the studies is to be read (RoB 2, ROBINS-I)",
-    )
-    return _Judgement(0, why)
+        return _Judgement(-1, because("bias-no-group"), body.best)
+    return _Judgement(0, because("bias-unread"))
 
 
 def _inconsistency(body: _Body) -> _Judgement:
     """The stances disagree among what counts."""
     sums = sums_of(body.all)
-    opposed = min(sums["supports"], sums["contradicts"]) / (sum(sums.values()) or 1.0)
-    if opposed < OPPOSED:
-        why = Bilingual(
-            fr="les études ne s’opposent pas nettement",
-            en="the studies do not clearly oppose each other",
-        )
-        return _Judgement(0, why)
-    why = Bilingual(
-        fr=f"les études s’opposent ({opposed:.0%} du poids d’un côté)",
-        en=f"the studies oppose each other ({opposed:.0%} of the weight on one side)",
-    )
+    share = min(sums["supports"], sums["contradicts"]) / (sum(sums.values()) or 1.0)
+    if share < OPPOSED:
+        return _Judgement(0, because("consistent"))
     sides = ("supports", "contradicts")
-    return _Judgement(-1, why, [study for study in body.all if study.link.stance in sides])
+    against = [study for study in body.all if study.link.stance in sides]
+    return _Judgement(-1, because("opposed", share=share), against)
 
 
 def _indirectness(body: _Body) -> _Judgement:
@@ -214,50 +187,31 @@ def _indirectness(body: _Body) -> _Judgement:
     if all(elements):
         shared = set.intersection(*elements)
         named = shared or set.union(*elements)
-        words = [word for element, word in _ELEMENTS.items() if element in named]
-        why = Bilingual(
-            fr="toutes les études sont indirectes : " + ", ".join(word.fr for word in words),
-            en="all studies are indirect: " + ", ".join(word.en for word in words),
+        words = [because(f"element-{element}") for element in _ELEMENTS if element in named]
+        both = Bilingual(fr=", ".join(w.fr for w in words), en=", ".join(w.en for w in words))
+        return _Judgement(
+            -2 if len(shared) >= 2 else -1, because("indirect", elements=both), body.best
         )
-        return _Judgement(-2 if len(shared) >= 2 else -1, why, body.best)
-    if any(study.link.directness.as_dict() for study in body.best):
-        why = Bilingual(fr="au moins une étude est directe", en="at least one study is direct")
-        return _Judgement(0, why)
-    why = Bilingual(
-        fr="les liens ne disent pas si les études sont directes : à préciser",
-        en="the links do not say whether the studies are direct: to be stated",
-    )
-    return _Judgement(0, why)
+    is_stated = any(study.link.directness.as_dict() for study in body.best)
+    return _Judgement(0, because("direct" if is_stated else "directness-unstated"))
 
 
 def _imprecision(body: _Body) -> _Judgement:
     """How many people the best studies hold together."""
     only_mechanism = all(study.reference.study.design in MECHANISM for study in body.best)
     if body.kind in AGREED or body.top == 0 or only_mechanism:
-        return _Judgement(0, Bilingual(fr="sans objet ici", en="does not apply here"))
+        return _Judgement(0, because("people-no-matter"))
     people = sum(study.reference.study.participants or 0 for study in body.best)
     if not people:
-        why = Bilingual(
-            fr="le nombre de participants n’est pas connu",
-            en="the number of participants is not known",
-        )
-        return _Judgement(0, why)
+        return _Judgement(0, because("people-unknown"))
     if people >= ENOUGH:
-        why = Bilingual(fr=f"{people} participants en tout", en=f"{people} participants in all")
-        return _Judgement(0, why)
+        return _Judgement(0, because("people-enough", people=people))
     bound, change = (FEW, -2) if people < FEW else (ENOUGH, -1)
-    why = Bilingual(
-        fr=f"{people} participants en tout, moins de {bound}",
-        en=f"{people} participants in all, fewer than {bound}",
-    )
-    return _Judgement(change, why, body.best)
+    return _Judgement(change, because("people-few", people=people, bound=bound), body.best)
 
 
 def _publication_bias(_: _Body) -> _Judgement:
-    why = Bilingual(
-        fr="les notices ne permettent pas d’en juger", en="the records do not allow a judgement"
-    )
-    return _Judgement(0, why)
+    return _Judgement(0, because("publication-unknown"))
 
 
 def _large_effect(body: _Body) -> _Judgement | None:
@@ -270,14 +224,10 @@ def _large_effect(body: _Body) -> _Judgement | None:
         if (ratio := _RATIO.search(f"{finding.value} {finding.text}"))
     ]
     large = [study for value, study in ratios if value >= 2 or 0 < value <= 0.5]
+    huge = [study for value, study in ratios if value >= 5 or 0 < value <= 0.2]
     if not large:
         return None
-    huge = [study for value, study in ratios if value >= 5 or 0 < value <= 0.2]
-    why = Bilingual(
-        fr="un rapport de risques d’au moins 2 (ou d’au plus 0,5)",
-        en="a risk ratio of at least 2 (or at most 0.5)",
-    )
-    return _Judgement(2 if huge else 1, why, huge or large)
+    return _Judgement(2 if huge else 1, because("large-effect"), huge or large)
 
 
 _DOMAINS: dict[CertaintyReason, Callable[[_Body], _Judgement]] = {
@@ -310,17 +260,10 @@ def certainty_of(
         body: the studies that count, each with a weight.
     """
     if not body:
-        why = Bilingual(
-            fr="aucune étude utilisable n’est liée : rien à graduer",
-            en="no usable study is linked: nothing to grade",
-        )
-        return "none", ("no-studies",), [Step("start", 0, "none", why)]
+        return "none", ("no-studies",), [Step("start", 0, "none", because("nothing-to-grade"))]
     grade = top = max(study.start for study in body)
     best = [study for study in body if study.start == top]
-    why = Bilingual(
-        fr=f"les meilleures données liées sont : {_STARTS[top].fr} ({len(best)})",
-        en=f"the best linked evidence is: {_STARTS[top].en} ({len(best)})",
-    )
+    why = because(f"best-is-{top}", count=len(best))
     steps = [Step("start", 0, CERTAINTY_ORDER[grade], why, keys_of(best))]
     reasons: list[CertaintyReason] = []
     for rule, judgement in _judgements(_Body(kind, body, best, top)):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from evidence.appraisal.reasons import because
 from evidence.claims.claim import Bilingual
 from references.record import Reference
 
@@ -40,22 +41,12 @@ class Level:
 
     number: int | None
     question: Question
-    label: Bilingual
     why: Bilingual
     provisional: bool = False
 
 
-_LABEL = {
-    1: Bilingual(fr="niveau 1", en="level 1"),
-    2: Bilingual(fr="niveau 2", en="level 2"),
-    3: Bilingual(fr="niveau 3", en="level 3"),
-    4: Bilingual(fr="niveau 4", en="level 4"),
-    5: Bilingual(fr="niveau 5", en="level 5"),
-    None: Bilingual(fr="non classé", en="not ranked"),
-}
-
-#: What a rule answers: the number, why, and whether the condition is not known to hold.
-_Row = tuple[int | None, Bilingual, bool]
+#: What a rule answers: the number, the reason, and whether its condition is not known to hold.
+_Row = tuple[int | None, str, bool]
 
 
 def _words(reference: Reference) -> str:
@@ -68,81 +59,33 @@ def _review(reference: Reference) -> _Row:
     words = _words(reference)
     without_denied = _DENIED_RANDOMISED.sub("", words)
     if _OBSERVATIONAL.search(words) and not _RANDOMISED.search(without_denied):
-        why = Bilingual(
-            fr="revue d’études sans tirage au sort : un rang au-dessus de ces études",
-            en="review of studies without randomisation: one rank above these studies",
-        )
-        return 3, why, False
-    if _RANDOMISED.search(words):
-        why = Bilingual(
-            fr="revue systématique d’essais randomisés", en="systematic review of randomised trials"
-        )
-        return 1, why, False
-    why = Bilingual(
-        fr="revue systématique d’essais randomisés, si elle en contient : la notice ne le dit pas",
-        en="systematic review of randomised trials, if it has any: the record does not say",
-    )
-    return 1, why, True
-
-
-def _randomised(_: Reference) -> _Row:
-    return 2, Bilingual(fr="essai randomisé", en="randomised trial"), False
-
-
-def _controlled(_: Reference) -> _Row:
-    why = Bilingual(
-        fr="étude contrôlée sans tirage au sort", en="controlled study without randomisation"
-    )
-    return 3, why, False
+        return 3, "review-observational", False
+    is_known = bool(_RANDOMISED.search(words))
+    return 1, "review-randomised" if is_known else "review-unknown", not is_known
 
 
 def _cohort(reference: Reference) -> _Row:
     """A controlled study when the record names what the group was compared with."""
     if reference.study.comparator.strip():
-        return _controlled(reference)
-    why = Bilingual(
-        fr="cohorte sans groupe de comparaison connu : comptée comme une série de cas",
-        en="cohort without a known comparison group: counted as a case series",
-    )
-    return 4, why, not reference.study.arms
+        return 3, "controlled", False
+    return 4, "cohort-alone", not reference.study.arms
 
 
-def _uncontrolled(_: Reference) -> _Row:
-    why = Bilingual(
-        fr="série de cas, cas isolé, étude transversale ou cas-témoins",
-        en="case series, case report, cross-sectional or case-control study",
-    )
-    return 4, why, False
-
-
-def _mechanism(_: Reference) -> _Row:
-    why = Bilingual(
-        fr="raisonnement à partir d’un mécanisme (animal, laboratoire, anatomie)",
-        en="reasoning from a mechanism (animal, laboratory, anatomy)",
-    )
-    return 5, why, False
-
-
-def _unranked(_: Reference) -> _Row:
-    why = Bilingual(
-        fr="la table ne classe pas les avis, recommandations, notes et protocoles",
-        en="the table does not rank opinions, guidelines, notes and protocols",
-    )
-    return None, why, False
-
-
-#: The Oxford 2011 table, a rule for each design; a design that is not here is not ranked.
+#: The Oxford 2011 table by design, where the design alone decides; the rest is not ranked.
+_ROWS: dict[str, _Row] = {
+    "rct": (2, "randomised", False),
+    "nonrandomised-trial": (3, "controlled", False),
+    **dict.fromkeys(
+        ("case-control", "case-series", "case-report", "cross-sectional"),
+        (4, "uncontrolled", False),
+    ),
+    **dict.fromkeys(MECHANISM, (5, "mechanism", False)),
+}
+#: Where the record has to say more than the design.
 _RULES: dict[str, Callable[[Reference], _Row]] = {
     **dict.fromkeys(REVIEWS, _review),
-    "rct": _randomised,
-    "nonrandomised-trial": _controlled,
     "cohort-prospective": _cohort,
     "cohort-retrospective": _cohort,
-    "case-control": _uncontrolled,
-    "case-series": _uncontrolled,
-    "case-report": _uncontrolled,
-    "cross-sectional": _uncontrolled,
-    **dict.fromkeys(MECHANISM, _mechanism),
 }
 
 
@@ -152,9 +95,12 @@ def level(reference: Reference, kind: str = "efficacy") -> Level:
     The table asks questions; a claim of kind `safety` is read as "common harms", all others
     as "does this intervention help?", the only columns whose rows are told by design alone.
     """
-    number, why, provisional = _RULES.get(reference.study.design, _unranked)(reference)
+    design = reference.study.design
+    rule = _RULES.get(design)
+    row = rule(reference) if rule else _ROWS.get(design, (None, "unranked", False))
+    number, reason, provisional = row
     question: Question = "harm" if kind == "safety" else "benefit"
-    return Level(number, question, _LABEL[number], why, provisional)
+    return Level(number, question, because(reason), provisional)
 
 
 #: Where a design that the table does not rank stands in an order: behind level 5.

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.appraisal.certainty import Step, WeighedStudy, certainty_of, keys_of, sums_of, weigh
+from evidence.appraisal.reasons import because
 from evidence.claims.claim import Bilingual, Certainty, CertaintyReason, Claim, Verdict
 from references.record import Reference
 
@@ -37,93 +38,62 @@ class Proposal:
         return tuple(name for name, proposed, decided in pairs if proposed != decided)
 
 
-_Answer = tuple[Verdict, Bilingual]
-
-
-def _without_weight(kind: str) -> _Answer:
-    if kind == "organisation":
-        return "not-checkable", Bilingual(
-            fr="dit comment un lieu s’organise : rien à chercher",
-            en="says how a place is organised: no study to look for",
-        )
-    return "no-evidence-found", Bilingual(
-        fr="aucune étude liée ne soutient ni ne contredit",
-        en="no linked study supports or contradicts",
-    )
+#: A verdict, and the reason for it in `reasons.tsv`.
+_Answer = tuple[Verdict, str]
 
 
 def _contradicted(contradicts: float, others: float) -> _Answer:
     if contradicts >= MOST:
-        return "contradicted", Bilingual(
-            fr="l’essentiel du poids contredit", en="most of the weight contradicts"
-        )
-    if others < MUCH:
-        return "contradicted", Bilingual(fr="le poids contredit", en="the weight contradicts")
-    return "mixed", Bilingual(fr="le poids est partagé", en="the weight is divided")
+        return "contradicted", "mostly-contradicted"
+    return ("contradicted", "contradicted") if others < MUCH else ("mixed", "divided")
 
 
 def _unsupported(body: Sequence[WeighedStudy]) -> _Answer:
     if any(study.level.number and not study.indirect for study in body):
-        return "partly-supported", Bilingual(
-            fr="les études nuancent sans soutenir pleinement",
-            en="the studies qualify without full support",
-        )
-    return "no-evidence-found", Bilingual(
-        fr="rien ne soutient ; ce qui nuance est indirect ou n’est qu’un avis",
-        en="nothing supports; what qualifies is indirect or an opinion only",
-    )
+        return "partly-supported", "qualified-only"
+    return "no-evidence-found", "nothing-supports"
 
 
 def _supported(body: Sequence[WeighedStudy], qualifies: float) -> _Answer:
-    firm = [
-        study for study in body if study.link.stance == "supports" and study.reference.is_complete
-    ]
+    carrying = [study for study in body if study.link.stance == "supports"]
+    firm = [study for study in carrying if study.reference.is_complete]
     if not firm:
-        return "partly-supported", Bilingual(
-            fr="seules des notices incomplètes soutiennent", en="only incomplete records support"
-        )
+        return "partly-supported", "only-incomplete"
     if all(study.indirect for study in firm):
-        return "partly-supported", Bilingual(
-            fr="seules des études indirectes soutiennent", en="only indirect studies support"
-        )
+        return "partly-supported", "only-indirect"
     if qualifies > QUALIFIED:
-        return "partly-supported", Bilingual(
-            fr="une bonne part du poids nuance", en="a good part of the weight qualifies"
-        )
-    return "supported", Bilingual(
-        fr="le poids soutient, avec au moins une étude directe",
-        en="the weight supports, with at least one study not known to be indirect",
-    )
+        return "partly-supported", "much-qualified"
+    return "supported", "supported"
+
+
+def _answer(kind: str, body: Sequence[WeighedStudy], sums: Mapping[str, float]) -> _Answer:
+    whole = sum(sums.values())
+    if not whole and kind == "organisation":
+        return "not-checkable", "organisation"
+    if not whole:
+        return "no-evidence-found", "nothing-either-way"
+    supports, qualifies, contradicts = (weight / whole for weight in sums.values())
+    if contradicts >= MUCH:
+        return _contradicted(contradicts, supports + qualifies)
+    return _supported(body, qualifies) if supports else _unsupported(body)
 
 
 def _verdict(kind: str, body: Sequence[WeighedStudy]) -> tuple[Verdict, Step]:
     """The verdict from the weight on each side, and the step that says why."""
     sums = sums_of(body)
-    whole = sum(sums.values())
-    if not whole:
-        verdict, why = _without_weight(kind)
-    else:
-        supports, qualifies, contradicts = (weight / whole for weight in sums.values())
-        if contradicts >= MUCH:
-            verdict, why = _contradicted(contradicts, supports + qualifies)
-        elif not supports:
-            verdict, why = _unsupported(body)
-        else:
-            verdict, why = _supported(body, qualifies)
+    verdict, reason = _answer(kind, body, sums)
     shares = ", ".join(f"{name} {value:g}" for name, value in sums.items())
-    reason = Bilingual(fr=f"{why.fr} ({shares})", en=f"{why.en} ({shares})")
-    return verdict, Step("verdict", 0, verdict, reason, keys_of(body))
+    why = because(reason)
+    both = Bilingual(fr=f"{why.fr} ({shares})", en=f"{why.en} ({shares})")
+    return verdict, Step("verdict", 0, verdict, both, keys_of(body))
 
 
 def _counted(counting: int, left_out: Sequence[WeighedStudy]) -> Step:
     """The first step: how many studies count, and which do not."""
-    fr = f"{counting} étude(s) comptent"
-    en = f"{counting} {'study counts' if counting == 1 else 'studies count'}"
+    why = because("counted-one" if counting == 1 else "counted", count=counting)
     if left_out:
-        count = len(left_out)
-        fr += f" ; {count} laissée(s) de côté (contexte, rétractée, introuvable)"
-        en += f"; {count} left out (background, retracted, not located)"
-    return Step("evidence", 0, str(counting), Bilingual(fr=fr, en=en), keys_of(left_out))
+        why = because("left-out", counted=why, count=len(left_out))
+    return Step("evidence", 0, str(counting), why, keys_of(left_out))
 
 
 def propose(claim: Claim, library: Mapping[str, Reference]) -> Proposal:

@@ -69,7 +69,10 @@ VERDICTS: tuple[str, ...] = get_args(Verdict)
 CERTAINTIES: tuple[str, ...] = get_args(Certainty)
 
 #: YAML reads an unquoted key or word as a string already; ids must not be numbers or dates.
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
+#: Ids of texts, sections and claims: lower case words with hyphens.
+SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+MAX_SLUG = 80  # characters
+Slug = Annotated[str, Field(pattern=f"^{SLUG}$", max_length=MAX_SLUG)]
 ConceptId = Slug
 
 

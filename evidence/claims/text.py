@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 from pydantic import Field
 
-from evidence.claims.claim import Bilingual, Claim, Language, Model, Slug, SourceStatus
+from evidence.claims.claim import (
+    MAX_SLUG,
+    SLUG,
+    Bilingual,
+    Claim,
+    Language,
+    Model,
+    Slug,
+    SourceStatus,
+)
 from evidence.claims.validation import read_model
 from references.errors import NotFound, Problem
+
+
+def is_text_id(name: str) -> bool:
+    """Whether a name can be the id of a text: part of addresses and names of files."""
+    return len(name) <= MAX_SLUG and re.fullmatch(SLUG, name) is not None
 
 
 class CitedSource(Model):

@@ -36,7 +36,7 @@ def _written(value: object) -> Message | str:
     return f"'{str(value)[:60]}'"
 
 
-def _mend(error: Any) -> Message:
+def mend(error: Any) -> Message:
     """What is wrong with a value, from pydantic's error of it."""
     kind, context, value = error["type"], error.get("ctx", {}), _written(error["input"])
     if kind == "missing":
@@ -80,7 +80,7 @@ def read_model(path: Path, model: type[M]) -> tuple[M | None, list[Problem]]:
     except ValidationError as error:
         made = None
         problems += [
-            problem_in(path, document.line_of(e["loc"]), document.field_of(e["loc"]), _mend(e))
+            problem_in(path, document.line_of(e["loc"]), document.field_of(e["loc"]), mend(e))
             for e in error.errors(include_url=False)
             if e["type"] != "invalid_key"
             and not any(e["loc"][: len(place)] == place for place in document.faults)

@@ -28,11 +28,17 @@ def check(context: Context, strict: bool) -> None:
     findings.warnings = [relative_to(base, problem) for problem in findings.warnings]
 
     def show() -> None:
-        for kind, problems in (("error", findings.errors), ("warning", findings.warnings)):
-            for problem in problems:
-                click.echo(f"{kind}: {problem}")
+        for problem in findings.errors:
+            context.say("error: {problem}", problem=problem)
+        for problem in findings.warnings:
+            context.say("warning: {problem}", problem=problem)
         counts = ", ".join(f"{count} {name}" for name, count in findings.counts.items())
-        click.echo(f"{len(findings.errors)} errors, {len(findings.warnings)} warnings in {counts}")
+        context.say(
+            "{errors} errors, {warnings} warnings in {counts}",
+            errors=len(findings.errors),
+            warnings=len(findings.warnings),
+            counts=counts,
+        )
 
     context.emit(findings.as_dict(), show)
     wrong = findings.errors or (strict and findings.warnings)

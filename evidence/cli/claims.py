@@ -8,6 +8,7 @@ import click
 
 from evidence.claims.claim import VERDICTS, Claim
 from evidence.cli.context import Context, command
+from references.errors import message
 
 #: What is said of a claim on which nobody has decided; it is no verdict.
 UNASSESSED = "unassessed"
@@ -57,5 +58,5 @@ def claims(context: Context, text_id: str | None, verdict: str | None) -> None:
             )
             for row in rows
         ),
-        f"{len(rows)} claims",
+        message("{count} claims", count=len(rows)),
     )

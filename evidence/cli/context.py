@@ -89,17 +89,21 @@ class Context:
 
         return Journal.open(self.instance)
 
-    def emit(self, document: Any, text: Callable[[], None] | str) -> None:
+    def emit(self, document: Any, text: Callable[[], None] | Message | str) -> None:
         """Print the result: `document` as JSON with --json, else `text` (or what it prints)."""
         if self.as_json:
             click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
         elif callable(text):
             text()
         else:
-            click.echo(text)
+            click.echo(text if isinstance(text, str) else phrase(text))
 
     def emit_table(
-        self, document: Any, columns: Sequence[str], rows: Iterable[Sequence[str]], note: str = ""
+        self,
+        document: Any,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        note: Message | None = None,
     ) -> None:
         """Print a list: `document` as JSON with --json, else a table, and a note on stderr."""
 
@@ -115,14 +119,29 @@ class Context:
 
         self.emit(document, show)
 
-    def note(self, message: Message | UserError | Problem | str) -> None:
-        """A message for the person, on stderr and in the person's language."""
-        click.echo(render(message, preferred_language()), err=True)
+    def note(self, words: Message | UserError | Problem | str, /, **values: object) -> None:
+        """A message, or a template with values, on stderr and in the person's language."""
+        click.echo(phrase(words, **values), err=True)
+
+    def say(self, words: Message | str, /, **values: object) -> None:
+        """A line of the result in the person's language: a message, or a template with values."""
+        click.echo(phrase(words, **values))
 
     def finish(self, code: int) -> None:
         """End the command with an exit code of the contract."""
         if code:
             raise click.exceptions.Exit(code)
+
+
+def phrase(words: Message | UserError | Problem | str, /, **values: object) -> str:
+    """A message, or a template with values, in the language of the person at the terminal."""
+    sentence = message(words, **values) if isinstance(words, str) else words
+    return render(sentence, preferred_language())
+
+
+def wrong_use(template: str, /, **values: object) -> click.UsageError:
+    """The error of a command that cannot be run as it was typed."""
+    return click.UsageError(phrase(template, **values))
 
 
 def _shared() -> list[click.Parameter]:

@@ -43,38 +43,59 @@ def _progress(context: Context) -> Progress | None:
     return show
 
 
-def _report(intake: Intake, dry_run: bool) -> None:
-    verb = "would be " if dry_run else ""
-    click.echo(
-        f"{intake.read} read: {len(intake.added)} {verb}added to {intake.target}, "
-        f"{len(intake.merged)} known already, {len(intake.rejected)} rejected."
+def _report(context: Context, intake: Intake, dry_run: bool) -> None:
+    would = (
+        "{read} read: {added} would be added to {target}, {known} known already, "
+        "{rejected} rejected."
+    )
+    done = "{read} read: {added} added to {target}, {known} known already, {rejected} rejected."
+    context.say(
+        would if dry_run else done,
+        read=intake.read,
+        added=len(intake.added),
+        target=intake.target,
+        known=len(intake.merged),
+        rejected=len(intake.rejected),
     )
     for reference in intake.added[:20]:
         click.echo(f"  + {reference.key}  {reference.title[:70]}")
-    if len(intake.added) > 20:
-        click.echo(f"  ... and {len(intake.added) - 20} more (--json lists all)")
+    _more(context, len(intake.added))
     for joined in intake.merged[:20]:
-        what = f"; filled {', '.join(joined.filled)}" if joined.written else ""
-        click.echo(f"  = {joined.key} is {joined.known}{what}")
+        same = "  = {key} is {known}; filled {fields}" if joined.written else "  = {key} is {known}"
+        context.say(same, key=joined.key, known=joined.known, fields=joined.filled)
         for conflict in joined.conflicts:
-            click.echo(
-                f"      {conflict.field} differs: kept '{conflict.kept[:60]}', "
-                f"the file has '{conflict.other[:60]}'"
+            context.say(
+                "      {field} differs: kept '{kept}', the file has '{other}'",
+                field=conflict.field,
+                kept=conflict.kept[:60],
+                other=conflict.other[:60],
             )
-    if len(intake.merged) > 20:
-        click.echo(f"  ... and {len(intake.merged) - 20} more (--json lists all)")
+    _more(context, len(intake.merged))
     if intake.doubtful:
-        click.echo(
+        context.say(
             "Some of the added may be works that are there already. Compare each pair, then delete "
-            f"one of the two, or the field {MARK} when they are two works "
-            "('evidence check' lists what is left):"
+            "one of the two, or the field {field} when they are two works ('evidence check' lists "
+            "what is left):",
+            field=MARK,
         )
     for doubt in intake.doubtful[:20]:
-        click.echo(f"  ? {doubt.key} may be {doubt.known}: {doubt.why}")
-    if len(intake.doubtful) > 20:
-        click.echo(f"  ... and {len(intake.doubtful) - 20} more (--json lists all)")
+        context.say(
+            "  ? {key} may be {known}: {why}", key=doubt.key, known=doubt.known, why=doubt.why
+        )
+    _more(context, len(intake.doubtful))
     for relation in intake.related[:20]:
-        click.echo(f"  ~ {relation.key} is related to {relation.known} ({relation.kind})")
+        context.say(
+            "  ~ {key} is related to {known} ({kind})",
+            key=relation.key,
+            known=relation.known,
+            kind=relation.kind,
+        )
+
+
+def _more(context: Context, count: int) -> None:
+    """That not all of a list was shown."""
+    if count > 20:
+        context.say("  ... and {count} more (--json lists all)", count=count - 20)
 
 
 @command("import")
@@ -116,8 +137,9 @@ def import_(
     for problem in (*intake.rejected, *intake.remarks[:50]):
         context.note(problem)
     if len(intake.remarks) > 50:
-        context.note(f"... and {len(intake.remarks) - 50} more remarks (--json lists all)")
-    context.emit(intake.as_dict(), lambda: _report(intake, dry_run))
+        more = len(intake.remarks) - 50
+        context.note("... and {count} more remarks (--json lists all)", count=more)
+    context.emit(intake.as_dict(), lambda: _report(context, intake, dry_run))
     context.finish(FINDINGS if intake.rejected else FINE)
 
 
@@ -129,7 +151,9 @@ def _found(context: Context, query: str) -> Iterator[Reference]:
     try:
         offset = 0
         while True:
-            answer = engine.search(SearchRequest(query=query, limit=MAX_LIMIT, offset=offset))
+            answer = engine.search(
+                SearchRequest(query, limit=MAX_LIMIT, offset=offset, facets=(), highlight=False)
+            )
             if offset == 0:
                 for notice in answer.notices:
                     context.note(notice)
@@ -159,14 +183,17 @@ def export(context: Context, query: tuple[str, ...], form: str, output: str | No
     content, losses = write(references, form)
     data = content.encode("utf-8")
     for sentence in summarised(losses):
-        context.note(str(sentence))
+        context.note(sentence)
     if not references:
-        context.note(f"Nothing was found for '{words}'." if words else "There are no references.")
+        nothing = "Nothing was found for '{words}'." if words else "There are no references."
+        context.note(nothing, words=words)
     if output:
         from references.files import write_atomic
 
         write_atomic(Path(output).expanduser(), data)
-        context.note(f"{len(references)} references written to {output}.")
+        context.note(
+            "{count} references written to {output}.", count=len(references), output=output
+        )
     if context.as_json:
         document: dict[str, object] = {
             "format": form,

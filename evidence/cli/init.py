@@ -8,7 +8,7 @@ import click
 
 from evidence.cli.context import Context, command
 from evidence.knowledge import KnowledgeBase
-from references.errors import SettingError
+from references.errors import SettingError, message
 from references.files import write_atomic
 
 _SETTINGS = """\
@@ -82,6 +82,10 @@ def init(context: Context, folder: Path) -> None:
     kb = KnowledgeBase(folder)
     context.emit(
         {"folder": str(kb.folder), "files": sorted(made)},
-        f"Made a knowledge base in {kb.folder}.\n"
-        f"Next: evidence check --kb {folder}; evidence serve --kb {folder}",
+        message(
+            "Made a knowledge base in {made}.\n"
+            "Next: evidence check --kb {folder}; evidence serve --kb {folder}",
+            made=kb.folder,
+            folder=folder,
+        ),
     )

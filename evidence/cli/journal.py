@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evidence.cli.context import FINDINGS, Context, command
-from references.errors import NotFound
+from references.errors import NotFound, message
 
 if TYPE_CHECKING:
     from evidence.journal.accounts import Account
@@ -55,10 +55,10 @@ def apply(context: Context, text_id: str | None, signed: bool, dry_run: bool) ->
     def show() -> None:
         for one in written:
             if one.is_empty:
-                click.echo(f"{one.text_id}: nothing to write")
+                context.say("{text}: nothing to write", text=one.text_id)
                 continue
-            verb = "would be written" if dry_run else "written"
-            click.echo(f"{one.text_id}: {verb} to {one.path}")
+            done = "{text}: would be written to {path}" if dry_run else "{text}: written to {path}"
+            context.say(done, text=one.text_id, path=one.path)
             for kind in KINDS:
                 if names := getattr(one, kind):
                     click.echo(f"  {kind}: {', '.join(names)}")
@@ -87,7 +87,10 @@ def export(context: Context, text_id: str | None, output: Path | None) -> None:
         ]
     if output:
         write_atomic(output, "".join(rows))
-        context.emit({"events": len(rows), "file": str(output)}, f"{len(rows)} events to {output}")
+        context.emit(
+            {"events": len(rows), "file": str(output)},
+            message("{count} events to {file}", count=len(rows), file=output),
+        )
     elif context.as_json:
         context.emit([json.loads(line) for line in rows], "")
     else:
@@ -113,9 +116,17 @@ def verify(context: Context, head: str) -> None:
         )
     with context.journal() as journal:
         checked = journal.verify(head)
-    state = "verifies" if checked.ok else f"does NOT verify: {checked.problem}"
+    verdict = message("The journal verifies.")
+    if not checked.ok:
+        verdict = message("The journal does NOT verify: {problem}.", problem=checked.problem)
     context.emit(
-        checked.as_dict(), f"The journal {state}. {checked.events} events, head {checked.head}"
+        checked.as_dict(),
+        message(
+            "{verdict} {events} events, head {head}",
+            verdict=verdict,
+            events=checked.events,
+            head=checked.head,
+        ),
     )
     context.finish(0 if checked.ok else FINDINGS)
 
@@ -166,7 +177,13 @@ def add(
     with context.journal() as journal:
         account = Accounts(journal).add(name, role, password, person, replace)
     context.emit(
-        _plain(account), f"{account.name} ({account.person}) may sign in as {account.role}."
+        _plain(account),
+        message(
+            "{name} ({person}) may sign in as {role}.",
+            name=account.name,
+            person=account.person,
+            role=account.role,
+        ),
     )
 
 
@@ -187,7 +204,7 @@ def list_(context: Context) -> None:
         [_plain(one) for one in accounts],
         ("name", "person", "role", "state"),
         ((o.name, o.person, o.role, "disabled" if o.disabled else "active") for o in accounts),
-        f"{len(accounts)} accounts",
+        message("{count} accounts", count=len(accounts)),
     )
 
 
@@ -204,7 +221,7 @@ def disable(context: Context, name: str) -> None:
 
     with context.journal() as journal:
         account = Accounts(journal).disable(name)
-    context.emit(_plain(account), f"{account.name} can no longer sign in.")
+    context.emit(_plain(account), message("{name} can no longer sign in.", name=account.name))
 
 
 @command("backup")
@@ -222,8 +239,11 @@ def backup(context: Context, file: Path) -> None:
         manifest = write_backup(journal, context.instance, file)
     context.emit(
         {"file": str(file), **manifest},
-        f"{manifest['events']} events, {manifest['accounts']} accounts and "
-        f"{manifest['files']} files (pages, texts, drafts) in {file}",
+        message(
+            "{events} events, {accounts} accounts and {files} files (pages, texts, drafts) in "
+            "{file}",
+            **{**manifest, "file": file},
+        ),
     )
 
 
@@ -242,6 +262,8 @@ def restore(context: Context, file: Path) -> None:
         manifest = read_backup(journal, context.instance, file)
     context.emit(
         {"file": str(file), **manifest},
-        f"Restored {manifest['events']} events and {manifest['accounts']} accounts "
-        f"from {file} (made {manifest['made']}).",
+        message(
+            "Restored {events} events and {accounts} accounts from {file} (made {made}).",
+            **{**manifest, "file": file},
+        ),
     )

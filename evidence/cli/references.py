@@ -87,5 +87,5 @@ def show(context: Context, key: str, form: str) -> None:
         content, losses = formats.write([reference], form)
         shown = content
         for sentence in formats.summarised(losses):
-            context.note(str(sentence))
+            context.note(sentence)
     context.emit({"key": key, "format": form, "content": shown}, shown.rstrip("\n"))

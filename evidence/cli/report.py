@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from evidence.cli.context import Context, command
+from evidence.cli.context import Context, command, wrong_use
+from references.errors import message
 
 FORMAT_NAMES = ("html", "docx", "pdf", "csv", "json")
 
@@ -39,9 +40,9 @@ def report(
     from references.files import write_atomic
 
     if output is None and context.as_json and form != "json":
-        raise click.UsageError(f"Name a file for the {form} with --output.")
+        raise wrong_use("Name a file for the {form} with --output.", form=form)
     if output is None and form in ("pdf", "docx") and sys.stdout.isatty():
-        raise click.UsageError(f"A {form} is no text for a terminal; name a file with --output.")
+        raise wrong_use("A {form} is no text for a terminal; name a file with --output.", form=form)
     made = report_of(context.kb, text_id, context.instance, language)
     document = render(made, form)
     if output is None:
@@ -59,6 +60,11 @@ def report(
             "references": len(made.references),
             "bytes": len(document),
         },
-        f"{output}: {len(made.claims)} claims, {made.signed} signed, "
-        f"{len(made.references)} references",
+        message(
+            "{file}: {claims} claims, {signed} signed, {references} references",
+            file=output,
+            claims=len(made.claims),
+            signed=made.signed,
+            references=len(made.references),
+        ),
     )

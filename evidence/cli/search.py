@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from evidence.cli.context import Context, command
+from evidence.cli.context import Context, command, phrase, wrong_use
 from evidence.parameters import Parameter
 from evidence.search import ENGINES, build_index, open_engine
 from evidence.search.protocol import Answer, Reason, Suggested
 from evidence.search.request import MAX_LIMIT, PARAMETERS, SORTS, SearchRequest
 from evidence.search.stances import stances
-from references.errors import SettingError
+from references.errors import SettingError, message
 
 _ENGINE = click.option(
     "--engine", type=click.Choice(ENGINES), default="whoosh", show_default=True, hidden=False
@@ -81,7 +81,7 @@ def index(context: Context, engine: str) -> None:
     seconds = round(time.perf_counter() - started, 3)
     context.emit(
         {"documents": count, "seconds": seconds, "engine": engine},
-        f"{count} references indexed in {seconds:.1f} s.",
+        message("{count} references indexed in {seconds:.1f} s.", count=count, seconds=seconds),
     )
 
 
@@ -127,7 +127,7 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
     """
     words = " ".join(query).encode("utf-8", "replace").decode()
     given = {
-        name: value if isinstance(value, tuple) else str(value).lower()
+        name: str(value).lower() if isinstance(value, bool) else value
         for name, value in values.items()
         if value is not None
     }
@@ -144,24 +144,22 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
 def _show(context: Context, answer: Answer) -> None:
     from rich.text import Text
 
-    from evidence.wording import render
-    from evidence.wording.catalogue import preferred_language
-
     out = context.console
     for notice in answer.notices:
-        out.print(Text(render(notice, preferred_language()), style="yellow"))
+        out.print(Text(phrase(notice), style="yellow"))
     if answer.understood:
-        out.print(Text(f"Searched for: {answer.understood}"))
+        out.print(Text(phrase("Searched for: {query}", query=answer.understood)))
     if answer.concepts:
-        out.print(Text(f"Concepts: {', '.join(answer.concepts)}", style="dim"))
+        out.print(Text(phrase("Concepts: {names}", names=answer.concepts), style="dim"))
     if answer.did_you_mean:
-        out.print(Text(f"Did you mean: {answer.did_you_mean}", style="bold"))
-    out.print(Text(f"{answer.total} references ({answer.took_ms:.0f} ms)"))
+        out.print(Text(phrase("Did you mean: {query}", query=answer.did_you_mean), style="bold"))
+    total = phrase("{count} references ({ms:.0f} ms)", count=answer.total, ms=answer.took_ms)
+    out.print(Text(total))
     for hit in answer.results:
         line = Text(f"\n{hit.key}", style="bold")
-        line.append(f"  {hit.year or 'year not known'}  {hit.design}", style="dim")
+        line.append(f"  {hit.year or phrase('year not known')}  {hit.design}", style="dim")
         if hit.same_as:
-            line.append(f"  (the work {hit.same_as} again)", style="dim")
+            line.append("  " + phrase("(the work {key} again)", key=hit.same_as), style="dim")
         out.print(line)
         out.print(Text(f"  {hit.title}"))
         for passage in hit.highlights:
@@ -209,7 +207,7 @@ def suggest(
     if file is not None:
         claims += _claims_of(file)
     if not any(claims):
-        raise click.UsageError("Give a claim, or a file with one claim a line (--file F).")
+        raise wrong_use("Give a claim, or a file with one claim a line (--file F).")
     found = open_engine(context.kb, context.instance, engine=engine, progress=_progress(context))
     answers = [
         Suggested(claim, found.recognise(claim), found.suggest(claim, limit, sort))  # type: ignore[arg-type]
@@ -225,9 +223,9 @@ def _claims_of(file: Path) -> list[str]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise SettingError(
-            "{file} cannot be read ({strerror}); name another file.",
+            "{file} cannot be read ({reason}); name another file.",
             file=file,
-            strerror=error.strerror,
+            reason=error,
         ) from error
     except UnicodeDecodeError as error:
         raise SettingError("{file} is not UTF-8 text; save it as UTF-8.", file=file) from error
@@ -244,21 +242,21 @@ def _show_suggestions(context: Context, answers: list[Suggested]) -> None:
             if concepts:
                 out.print(Text(f"  {aspect}: {', '.join(concepts)}", style="dim"))
         if not answer.suggestions:
-            out.print(Text("  Nothing in the library bears on this claim."))
+            out.print(Text("  " + phrase("Nothing in the library bears on this claim.")))
         for suggestion in answer.suggestions:
             line = Text(f"  {suggestion.score:6.2f}  {suggestion.key}  ")
             if suggestion.same_as:
-                line.append(f"(the work {suggestion.same_as} again)  ")
+                line.append(phrase("(the work {key} again)", key=suggestion.same_as) + "  ")
             line.append(", ".join(map(_reason, suggestion.why)), style="dim")
             out.print(line)
             if suggestion.part:
-                out.print(Text(f"          for: {suggestion.part}", style="dim"))
+                out.print(Text(" " * 10 + phrase("for: {part}", part=suggestion.part), style="dim"))
 
 
 def _reason(why: Reason) -> str:
     if why.kind == "meaning":
-        return f"meaning {why.weight:.2f}"
-    return f"like the best: {why.what}" if why.kind == "related" else why.what
+        return phrase("meaning {weight:.2f}", weight=why.weight)
+    return phrase("like the best: {what}", what=why.what) if why.kind == "related" else why.what
 
 
 @command("evaluate")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from evidence.cli.context import FINDINGS, FINE, Context, command
+from evidence.cli.context import FINDINGS, FINE, Context, command, phrase, wrong_use
 from evidence.services.verification import CheckRun, open_checker, open_session
 from evidence.wording import terms
 from evidence.wording.catalogue import preferred_language
-from references.errors import SettingError
+from references.errors import SettingError, message
 from references.formats.bibtex import read_file, write_file
 from references.record import Reference
 from references.sources.session import Session
@@ -109,9 +109,9 @@ def verify(
     Exits with 0 when all is verified, 1 when something needs a person.
     """
     if (accepted or dry_run) and not filling:
-        raise click.UsageError("--accept and --dry-run go with --fill.")
+        raise wrong_use("--accept and --dry-run go with --fill.")
     if not (keys or everything or files or text_ids or citations):
-        raise click.UsageError(
+        raise wrong_use(
             "Say what to verify: keys, --all, --file F.bib, --text ID or --citation STRING."
         )
     cited = _cited(context, keys, everything, files, text_ids, citations)
@@ -144,7 +144,7 @@ def _results(
 
     def progress(done: int, total: int) -> None:
         if total > 1:
-            context.note(f"{done}/{total} checked")
+            context.note("{done}/{total} checked", done=done, total=total)
 
     twice = _duplicates(cited)
     results: list[dict[str, Any]] = []
@@ -209,7 +209,7 @@ def _cited(
     return list(named.values())
 
 
-def _duplicates(cited: Sequence[Cited]) -> dict[str, list[dict[str, str]]]:
+def _duplicates(cited: Sequence[Cited]) -> dict[str, list[dict[str, Any]]]:
     """What is wrong with records that stand twice in the list, by their keys."""
     records = [replace(item.reference, key=item.key) for item in cited if not item.text]
     shared = wellformed.duplicates(records)
@@ -239,27 +239,49 @@ def _write(filled: dict[str, Filled]) -> list[str]:
 
 def _compared(result: dict[str, Any]) -> str:
     """What was compared, and what was not although the citation may state it."""
-    fields = f"compared: {', '.join(result.get('compared', [])) or 'nothing'}"
-    why = {"not-known": "known to no source", "not-read": "not read in the string"}
+    compared = _fields(result.get("compared", []))
+    why = {
+        "not-known": message("known to no source"),
+        "not-read": message("not read in the string"),
+    }
     left = [
-        f"{name} ({why[reason]})"
+        f"{_field(name)} ({phrase(why[reason])})"
         for name, reason in result.get("not_compared", {}).items()
         if reason in why
     ]
-    return f"{fields}; not compared: {', '.join(left)}" if left else fields
+    if not left:
+        return phrase("compared: {fields}", fields=compared)
+    return phrase("compared: {fields}; not compared: {left}", fields=compared, left=tuple(left))
+
+
+def _field(field: str) -> str:
+    return terms.name("field", field, preferred_language())
+
+
+def _fields(fields: Iterable[str]) -> str:
+    """Fields by their names, or that there are none."""
+    return ", ".join(map(_field, fields)) or phrase("nothing")
 
 
 def _near(candidate: dict[str, Any]) -> str:
     """A candidate in one line: what it is, what differs, what was published about it."""
-    differing = ", ".join(difference["field"] for difference in candidate["differences"])
-    compared = ", ".join(candidate.get("compared", [])) or "nothing"
-    agreement = f"differs in {differing}" if differing else f"agrees in {compared}"
-    notices = "".join(f"; {notice.upper()}" for notice in candidate.get("notices", []))
-    return (
-        f"{candidate['title'] or 'a record without title'} "
-        f"({candidate.get('year', 'no year')}; {candidate['source']} "
-        f"{candidate.get('id', '')}); {agreement}{notices}"
+    if differing := [difference["field"] for difference in candidate["differences"]]:
+        agreement = message("differs in {fields}", fields=_fields(differing))
+    else:
+        agreement = message("agrees in {fields}", fields=_fields(candidate.get("compared", [])))
+    notices = "".join(f"; {_notice(notice).upper()}" for notice in candidate.get("notices", []))
+    return phrase(
+        "{title} ({year}; {source}); {agreement}{notices}",
+        title=candidate["title"] or message("a record without title"),
+        year=candidate.get("year") or message("no year"),
+        source=f"{candidate['source']} {candidate.get('id', '')}".strip(),
+        agreement=agreement,
+        notices=notices,
     )
+
+
+def _notice(kind: str) -> str:
+    return terms.name("notice", kind, preferred_language())
 
 
 def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
@@ -268,33 +290,44 @@ def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
         yield f"{matched['source']}: {matched['address']}"
     for difference in result["differences"]:
         note = f" ({difference['note']})" if difference.get("note") else ""
-        stated = difference["found"] or "nothing"
-        yield f"{difference['field']}: cited “{difference['cited']}”, found “{stated}”{note}"
+        yield phrase(
+            "{field}: cited “{cited}”, found “{found}”{note}",
+            field=_field(difference["field"]),
+            cited=difference["cited"],
+            found=difference["found"] or message("nothing"),
+            note=note,
+        )
     if matched:
         yield _compared(result)
     for notice in result["notices"]:
         details = " ".join(notice.get(part, "") for part in ("doi", "pmid", "date", "text"))
-        yield f"{notice['type']} ({notice['source']}) {' '.join(details.split())}"
+        yield f"{_notice(notice['type'])} ({notice['source']}) {' '.join(details.split())}"
     for published in result.get("published", []):
-        yield "published as " + " ".join(published.values())
+        yield phrase("published as {work}", work=" ".join(published.values()))
     for candidate in result["candidates"]:
-        yield f"near: {_near(candidate)}"
+        yield phrase("near: {candidate}", candidate=_near(candidate))
     for problem in result["problems"]:
         yield f"{problem['field']}: {problem['message']}"
     for name, value in result.get("filled", {}).items():
-        yield f"{'would fill' if dry_run else 'filled'} {name}: {value}"
+        done = "would fill {field}: {value}" if dry_run else "filled {field}: {value}"
+        yield phrase(done, field=_field(name), value=value)
     if result["status"] in ("not-located", "unchecked", "several-candidates"):
         yield from map(_lookup, result["looked"])
 
 
 def _lookup(lookup: dict[str, Any]) -> str:
     """Where a work was looked for, by what, and with what outcome."""
-    copied = ", copy" if lookup.get("copied") else ""
-    reason = f": {lookup['message']}" if lookup.get("message") else ""
-    return (
-        f"looked in {lookup['source']} by {lookup['question']}: "
-        f"{lookup['outcome']} ({lookup['when'][:16]}{copied}){reason}"
+    language = preferred_language()
+    looked = phrase(
+        "looked in {service} {question}: {outcome} ({when}, a copy)"
+        if lookup.get("copied")
+        else "looked in {service} {question}: {outcome} ({when})",
+        service=lookup["source"],
+        question=terms.name("lookup-question", lookup["question"], language),
+        outcome=terms.name("lookup-outcome", lookup["outcome"], language),
+        when=lookup["when"][:16],
     )
+    return f"{looked}: {lookup['message']}" if lookup.get("message") else looked
 
 
 def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:
@@ -305,7 +338,7 @@ def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> N
     counts = Counter(result["status"] for result in results)
     click.echo(", ".join(f"{count} {_status(name)}" for name, count in counts.items()))
     for name in written:
-        click.echo(f"wrote {name}")
+        click.echo(phrase("wrote {file}", file=name))
 
 
 @command("update")
@@ -359,24 +392,36 @@ def update(
 
     def show() -> None:
         for stream in report.streams:
-            name = f"{stream['search']} in {stream['source']}"
-            period = f"since {stream['since']}" if stream["since"] else "from the beginning"
+            period = message("from the beginning")
+            if stream["since"]:
+                period = message("since {day}", day=stream["since"])
             if "error" in stream:
-                click.echo(f"{name}: {stream['error']}")
+                context.say("{search} in {source}: {error}", **stream)
             elif "found" in stream:
-                click.echo(
-                    f"{name} ({period}): {stream['found']} found, "
-                    f"{stream['duplicates']} duplicates, {stream['new']} new"
+                context.say(
+                    "{search} in {source} ({period}): {found} found, {duplicates} duplicates, "
+                    "{new} new",
+                    **{**stream, "period": period},
                 )
-        click.echo(f"{report.found} found, {report.duplicates} duplicates, {report.new} new")
+        context.say(
+            "{found} found, {duplicates} duplicates, {new} new",
+            found=report.found,
+            duplicates=report.duplicates,
+            new=report.new,
+        )
         for notice in report.notices:
-            click.echo(f"{notice['key']}: {notice['type']} ({notice['source']})")
+            click.echo(f"{notice['key']}: {_notice(notice['type'])} ({notice['source']})")
         for doubt in report.doubtful[:20]:
-            click.echo(f"{doubt['key']} may be {doubt['with']}: {doubt['why']}")
+            context.say(
+                "{key} may be {known}: {why}",
+                key=doubt["key"],
+                known=doubt["with"],
+                why=doubt["why"],
+            )
         if len(report.doubtful) > 20:
-            click.echo(f"... and {len(report.doubtful) - 20} more (--json lists all)")
+            context.say("... and {count} more (--json lists all)", count=len(report.doubtful) - 20)
         if report.new:
-            click.echo(f"Screen them in {report.candidates}")
+            context.say("Screen them in {file}", file=report.candidates)
 
     context.emit(report.as_dict(), show)
     context.finish(FINDINGS if report.failed or report.notices else FINE)

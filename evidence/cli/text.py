@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.cli.context import FINDINGS, Context, command
+from evidence.cli.context import FINDINGS, Context, command, phrase
+from evidence.wording import terms
+from evidence.wording.catalogue import preferred_language
+from references.errors import message
 
 if TYPE_CHECKING:
     from evidence.anchoring.drift import Drift
@@ -72,8 +75,10 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         row["language"],
         str(row["claims"]),
         str(row["unassessed"]),
-        "see it" if row["public"] else "do not see it",
-        f"{count} version(s), last {row['loaded'][:10]}" if count else "not loaded",
+        phrase("see it" if row["public"] else "do not see it"),
+        phrase("{count} version(s), last {day}", count=count, day=row["loaded"][:10])
+        if count
+        else phrase("not loaded"),
     )
 
 
@@ -116,9 +121,14 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
     }
 
     def show() -> None:
-        state = "loaded" if new else "unchanged since it was loaded"
-        click.echo(f"{text_id}: {drift.describe(version)} ({state})")
-        click.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
+        state = message("loaded") if new else message("unchanged since it was loaded")
+        context.say(
+            "{text}: {version} ({state})",
+            text=text_id,
+            version=drift.describe(version),
+            state=state,
+        )
+        click.echo(_counted(counts))
 
     context.emit(document, show)
     for notice in compared.notices:
@@ -156,11 +166,16 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
     compared = context.assembler.compare(standing, page)
 
     def show() -> None:
-        click.echo(", ".join(f"{count} {status}" for status, count in _counts(compared).items()))
+        click.echo(_counted(_counts(compared)))
         for state in compared.claims:
             if state.status == "found":
                 continue
-            click.echo(f"\n{state.claim}: {state.status} (similarity {state.similarity:.2f})")
+            context.say(
+                "\n{claim}: {status} (similarity {similarity:.2f})",
+                claim=state.claim,
+                status=_status(state.status),
+                similarity=state.similarity,
+            )
             if state.status == "changed":
                 for kind, words in drift.compare(state.before, state.after):
                     mark = {"same": "  ", "removed": "- ", "added": "+ "}[kind]
@@ -168,15 +183,27 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
             elif state.before:
                 click.echo(f"    - {' '.join(state.before.split())}")
         if compared.unclaimed:
-            click.echo("\nSentences that make a claim and have none:")
+            context.say("\nSentences that make a claim and have none:")
             for sentence, new in compared.unclaimed:
-                mark = "new, " if new else ""
-                click.echo(f"  {' '.join(sentence.text.split())} ({mark}score {sentence.score})")
+                context.say(
+                    "  {words} (new, score {score})" if new else "  {words} (score {score})",
+                    words=" ".join(sentence.text.split()),
+                    score=sentence.score,
+                )
 
     context.emit(compared.as_dict(), show)
     for notice in compared.notices:
         context.note(notice)
     context.finish(FINDINGS if compared.needs_a_person else 0)
+
+
+def _status(status: str) -> str:
+    """What the state of a passage is called."""
+    return terms.name("page-state", status, preferred_language())
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {_status(status)}" for status, count in counts.items())
 
 
 def _counts(compared: Drift) -> dict[str, int]:
@@ -207,15 +234,14 @@ def draft_(
     Example:
       evidence text draft https://example.org/page --id cold-bath
     """
-    import re
-
     from evidence.anchoring import drift
+    from evidence.claims.text import is_text_id
     from evidence.drafting.draft import DraftError, as_yaml, draft
     from evidence.originals.load import load as load_original
     from evidence.originals.versions import Originals
     from references.files import write_atomic
 
-    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text_id) or len(text_id) > 80:
+    if not is_text_id(text_id):
         raise DraftError(
             "'{text_id}' cannot be an id; use lower case words with hyphens.", text_id=text_id
         )
@@ -238,11 +264,16 @@ def draft_(
     register = drafted.text
 
     def show() -> None:
-        click.echo(
-            f"{path}: {len(register.claims)} claims in {len(register.sections)} sections, "
-            f"{len(register.sources)} printed sources; {len(drafted.left_out)} sentences left out"
+        context.say(
+            "{path}: {claims} claims in {sections} sections, {sources} printed sources; {left_out} "
+            "sentences left out",
+            path=path,
+            claims=len(register.claims),
+            sections=len(register.sections),
+            sources=len(register.sources),
+            left_out=len(drafted.left_out),
         )
-        click.echo("Restate each claim in your own words, then link and decide.")
+        context.say("Restate each claim in your own words, then link and decide.")
 
     context.emit(document, show)
     for notice in drafted.notices:

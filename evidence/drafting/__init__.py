@@ -1,1 +1,8 @@
-"""TODO"""
+"""From a page to the register of a new text, for a person to work on.
+
+    draft    every sentence that scores as a checkable claim, as a claim that nobody has judged
+    drafts   a draft that an editor keeps: choose, split, merge, and write the register
+
+A line in here may know the page in sentences and words (`anchoring`), claims and registers, the
+vocabulary and the library. It judges nothing and knows no web page.
+"""

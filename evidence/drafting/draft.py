@@ -12,22 +12,22 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from rapidfuzz import fuzz, process, utils
 from ruamel.yaml.comments import CommentedMap
 
 from evidence.anchoring.anchor import anchor_for
-from evidence.anchoring.segment import Sentence, sections, sentences
+from evidence.anchoring.segment import Sentence, sentences
 from evidence.anchoring.tokens import TokenisedPage
-from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Bilingual, Claim
+from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Anchor, Bilingual, Claim, Language
 from evidence.claims.facets import field_of
 from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
 from evidence.originals.loaded import FetchedPage
 from evidence.search.protocol import Suggestion
 from references.concepts import Vocabulary
-from references.errors import UserError
+from references.errors import Message, UserError, message
 from references.formats.printed import parse
 from references.library import Library
 from references.normalise import fold
@@ -52,14 +52,17 @@ class DraftError(UserError):
 
 @dataclass(frozen=True)
 class Draft:
-    """A drafted text; `proposed` are references by claim, best first; `left_out` sentences
-    that were not taken for claims."""
+    """A drafted text.
+
+    `proposed` are references by claim, best first; `sentences` those that became claims, by
+    claim; `left_out` the others.
+    """
 
     text: Text
     proposed: Mapping[str, tuple[Suggestion, ...]]
-    signs: Mapping[str, Sentence]
+    sentences: Mapping[str, Sentence]
     left_out: tuple[Sentence, ...]
-    notices: tuple[str, ...] = ()
+    notices: tuple[Message, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The form of `evidence text draft --json`."""
@@ -81,13 +84,13 @@ class Draft:
                     "score": sentence.score,
                     "reasons": [cue.as_dict() for cue in sentence.cues],
                 }
-                for claim, sentence in self.signs.items()
+                for claim, sentence in self.sentences.items()
             },
             "left_out": [
                 {"text": " ".join(one.text.split()), "form": one.form, "score": one.score}
                 for one in self.left_out
             ],
-            "notices": list(self.notices),
+            "notices": [str(notice) for notice in self.notices],
         }
 
 
@@ -98,13 +101,13 @@ def slug(words: str, limit: int = 5) -> str:
     return "-".join(kept[:limit])[:60].strip("-") or "part"
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    number, found = 2, name
-    while found in taken:
-        found = f"{name}-{number}"
-        number += 1
-    taken.add(found)
-    return found
+def unique(name: str, taken: set[str]) -> str:
+    """The name, numbered when it is taken; it is taken from now on."""
+    number, free = 2, name
+    while free in taken:
+        free, number = f"{name}-{number}", number + 1
+    taken.add(free)
+    return free
 
 
 def _both(words: str, language: str, mark: Mapping[str, str]) -> Bilingual:
@@ -115,13 +118,38 @@ def _both(words: str, language: str, mark: Mapping[str, str]) -> Bilingual:
     return Bilingual.model_validate({language: own, other: f"{TRANSLATE[other]} {words}"})
 
 
-def _concepts(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {}
+def concepts_by_role(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    """The concepts that words name, each once, by the part they play in a claim."""
+    roles: dict[str, dict[str, None]] = {}
     for mention in vocabulary.find(words):
-        part = field_of(mention.concept.facet)
-        found.setdefault(part, {})[mention.concept.id] = None
-        found.setdefault("concepts", {})[mention.concept.id] = None
-    return {part: tuple(ids) for part, ids in found.items()}
+        role = field_of(mention.concept.facet)
+        roles.setdefault(role, {})[mention.concept.id] = None
+    return {role: tuple(ids) for role, ids in roles.items()}
+
+
+def unjudged_claim(
+    name: str,
+    section: str,
+    anchor: Anchor,
+    statement: Bilingual,
+    kind: str,
+    concepts: Mapping[str, tuple[str, ...]],
+) -> Claim:
+    """A claim as it begins: its words and its place, and nothing judged so far."""
+    return Claim.model_validate(
+        {
+            "id": name,
+            "section": section,
+            "anchor": anchor,
+            "statement": statement,
+            "kind": kind,
+            "verdict": "no-evidence-found",
+            "certainty": "none",
+            "certainty_reasons": ("no-studies",),
+            "rationale": TO_ASSESS,
+            **concepts,
+        }
+    )
 
 
 def nearest_works(cited: str, library: Library, limit: int = 3) -> tuple[str, ...]:
@@ -167,71 +195,32 @@ def draft(
     Raises:
         DraftError: the page makes no checkable claim, or too many for one register.
     """
-    notices = []
-    language = loaded.language
-    if language not in ("fr", "en"):
-        notices.append(
-            f"The page seems to be written in '{language or 'an unknown language'}'; sentences are "
-            "found as in English. Registers are in French and English."
-        )
-        language = "en"
-    found = sentences(loaded.text, language, vocabulary)
-    claims_of = [s for s in found if s.form in ("sentence", "item") and s.is_claim]
-    if not claims_of:
-        raise DraftError(
-            "{source} makes no claim that could be checked; is it the page you mean?",
-            source=loaded.source,
-        )
-    cited = [s for s in found if s.form == "source"]
-    if max(len(claims_of), len(cited)) > MOST:
-        raise DraftError(
-            "{source} holds more than {most} claims or printed sources; bring it in parts.",
-            source=loaded.source,
-            most=MOST,
-        )
-    page = TokenisedPage(loaded.text)
-    parts: dict[int, Section] = {}
-    ids: set[str] = set()
-    headings = {part.number: part.heading for part in sections(loaded.text, language)}
-    for number in dict.fromkeys(sentence.section for sentence in claims_of):
-        heading = headings.get(number, "").lstrip("# ")
-        title = heading or {"fr": "Introduction", "en": "Introduction"}[language]
-        parts[number] = Section(
-            id=_unique(slug(title), ids), heading=_both(title, language, REWORD)
-        )
-    taken: set[str] = set()
-    claims: list[Claim] = []
+    language, notices = _language_to_read(loaded.language)
+    read = sentences(loaded.text, language, vocabulary)
+    of_claims, cited = _claims_and_sources(read, loaded.source)
+    headings = {one.section: one.text for one in read if one.form == "heading"}
+    section_of = _sections_by_number(of_claims, headings, language)
+    page, taken = TokenisedPage(loaded.text), set[str]()
+    claims: dict[str, Claim] = {}
     proposed: dict[str, tuple[Suggestion, ...]] = {}
-    signs: dict[str, Sentence] = {}
-    for sentence in claims_of:
+    sentence_of: dict[str, Sentence] = {}
+    for sentence in of_claims:
         words = f"{sentence.lead} {sentence.text}".strip()
         passage = page.passage_at(sentence.start, sentence.end)
         if passage.first >= passage.last:
             continue
-        claim = Claim(
-            id=_unique(slug(sentence.text), taken),
-            section=parts[sentence.section].id,
-            anchor=anchor_for(page, passage),
-            statement=_both(sentence.text, language, REWORD),
-            kind=sentence.kind,
-            verdict="no-evidence-found",
-            certainty="none",
-            certainty_reasons=("no-studies",),
-            rationale=TO_ASSESS,
-            **_concepts(words, vocabulary),
+        name = unique(slug(sentence.text), taken)
+        claims[name] = unjudged_claim(
+            name,
+            section_of[sentence.section].id,
+            anchor_for(page, passage),
+            _both(sentence.text, language, REWORD),
+            sentence.kind,
+            concepts_by_role(words, vocabulary),
         )
-        claims.append(claim)
-        signs[claim.id] = sentence
+        sentence_of[name] = sentence
         if suggest is not None:
-            proposed[claim.id] = tuple(suggest(words))[:5]
-    sources = tuple(
-        CitedSource(
-            cited=" ".join(s.text.split()),
-            status="unchecked",
-            nearest=nearest_works(s.text, library),
-        )
-        for s in cited
-    )
+            proposed[name] = tuple(suggest(words))[:5]
     title = loaded.title or headings.get(1, "") or text_id
     text = Text(
         id=text_id,
@@ -239,27 +228,81 @@ def draft(
         url=loaded.source if loaded.source.startswith(("http://", "https://")) else "",
         language=language,
         retrieved=today or date.today(),
-        sources=sources,
-        sections=tuple(parts.values()),
-        claims=tuple(claims),
+        sources=tuple(unchecked_source(" ".join(s.text.split()), library) for s in cited),
+        sections=tuple(section_of.values()),
+        claims=tuple(claims.values()),
     )
-    left_out = tuple(s for s in found if s.form in ("sentence", "item") and not s.is_claim)
-    return Draft(text, proposed, signs, left_out, tuple(notices))
+    left_out = tuple(s for s in read if s.form in ("sentence", "item") and not s.is_claim)
+    return Draft(text, proposed, sentence_of, left_out, notices)
 
 
-def as_yaml(found: Draft) -> str:
+def _language_to_read(language: str) -> tuple[Language, tuple[Message, ...]]:
+    """The language that sentences are told apart in, and what to say when it is another one."""
+    if language in ("fr", "en"):
+        return cast(Language, language), ()
+    notice = message(
+        "The page seems to be written in '{language}'; sentences are found as in English. "
+        "Registers are in French and English.",
+        language=language or "?",
+    )
+    return "en", (notice,)
+
+
+def _claims_and_sources(
+    read: Sequence[Sentence], source: str
+) -> tuple[list[Sentence], list[Sentence]]:
+    """The sentences that make a claim, and the printed sources.
+
+    Raises:
+        DraftError: there is no claim, or more than one register holds.
+    """
+    of_claims = [s for s in read if s.form in ("sentence", "item") and s.is_claim]
+    cited = [s for s in read if s.form == "source"]
+    if not of_claims:
+        raise DraftError(
+            "{source} makes no claim that could be checked; is it the page you mean?",
+            source=source,
+        )
+    if max(len(of_claims), len(cited)) > MOST:
+        raise DraftError(
+            "{source} holds more than {most} claims or printed sources; bring it in parts.",
+            source=source,
+            most=MOST,
+        )
+    return of_claims, cited
+
+
+def _sections_by_number(
+    of_claims: Sequence[Sentence], headings: Mapping[int, str], language: str
+) -> dict[int, Section]:
+    """The sections of the page that make a claim, by their number on it."""
+    made: dict[int, Section] = {}
+    taken: set[str] = set()
+    for number in dict.fromkeys(sentence.section for sentence in of_claims):
+        title = headings.get(number, "").lstrip("# ") or "Introduction"
+        heading = _both(title, language, REWORD)
+        made[number] = Section(id=unique(slug(title), taken), heading=heading)
+    return made
+
+
+def unchecked_source(cited: str, library: Library) -> CitedSource:
+    """A printed source that nobody has looked for yet, with the works that come nearest."""
+    return CitedSource(cited=cited, status="unchecked", nearest=nearest_works(cited, library))
+
+
+def as_yaml(drafted: Draft) -> str:
     """The draft as a register, with its proposals as comments above each claim."""
-    document = styled(plain(found.text))
+    document = styled(plain(drafted.text))
     document.yaml_set_start_comment(
         "A draft made by 'evidence text draft'. Restate each claim in your own words, split,\n"
         "merge or remove, read the proposed references, link them, decide. Nothing is judged yet."
     )
-    for number, claim in enumerate(found.text.claims):
+    for number, claim in enumerate(drafted.text.claims):
         rows = [
             f"{one.key}: {', '.join(f'{why.kind} {why.what}' for why in one.why) or 'words'}"
-            for one in found.proposed.get(claim.id, ())
+            for one in drafted.proposed.get(claim.id, ())
         ]
-        sentence = found.signs[claim.id]
+        sentence = drafted.sentences[claim.id]
         because = ", ".join(f"{cue.name} '{cue.words}'" for cue in sentence.cues if cue.words)
         note = [f"score {sentence.score}: {because}"]
         note += [f"proposed: {row}" for row in rows]

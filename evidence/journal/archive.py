@@ -114,7 +114,7 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
             raise
     except OSError as error:
         raise SettingError(
-            "Cannot write {target}: {reason}.", target=target, reason=error.strerror or error
+            "Cannot write {target}: {reason}.", target=target, reason=error
         ) from error
     return manifest
 

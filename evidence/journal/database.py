@@ -174,7 +174,7 @@ class Database:
                 "runs, that its address (EVIDENCE_JOURNAL_URL) is right and that it may be "
                 "written.",
                 place=self.place,
-                reason=lines[0][:120] if lines else "no reason given",
+                reason=lines[0][:120] if lines else message("no reason given"),
             )
             raise self._failed(reason, rest) from error
         except (SQLAlchemyError, OSError, UnicodeDecodeError) as error:

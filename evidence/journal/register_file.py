@@ -32,7 +32,7 @@ class RegisterFile:
             self.text = path.read_text("utf-8")
         except OSError as error:
             raise JournalError(
-                "{path} cannot be read ({strerror}).", path=path, strerror=error.strerror
+                "{path} cannot be read ({reason}).", path=path, reason=error
             ) from error
         self.lines = self.text.splitlines(keepends=True)
         if self.lines and not self.lines[-1].endswith("\n"):

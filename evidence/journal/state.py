@@ -18,7 +18,9 @@ from pydantic import ValidationError
 
 from evidence.claims.claim import Claim, Link
 from evidence.claims.text import CitedSource, Text
+from evidence.claims.validation import mend
 from evidence.journal.event import ADDED, Entry, Event, JournalError, canonical
+from references.errors import message
 from references.record import Reference
 
 #: Fields of a claim that a review may change; links have events of their own.
@@ -179,9 +181,9 @@ def change(claim: Claim | None, entry: Entry | Event) -> Claim | None:
         return Claim.model_validate(_CHANGES[entry.kind](claim.model_dump(mode="json"), entry))
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"]) or "the claim"
+        place = ".".join(str(step) for step in first["loc"]) or message("the claim")
         raise JournalError(
-            "The decision is not valid: {place}: {reason}.", place=place, reason=first["msg"]
+            "The decision is not valid: {place}: {reason}.", place=place, reason=mend(first)
         ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise JournalError(

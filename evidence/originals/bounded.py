@@ -77,7 +77,7 @@ def run(
         raise ReadingTooSlow(f"more than {seconds} s") from error
     except OSError as error:
         raise SettingError(
-            "The process that reads pages cannot be started ({strerror}).", strerror=error.strerror
+            "The process that reads pages cannot be started ({reason}).", reason=error
         ) from error
     finally:
         _turns.release()

@@ -86,8 +86,8 @@ def load(source: str, allow_private: bool = False) -> FetchedPage:
             raw = stream.read(MAX_BYTES + 1)  # a device or a pipe has no size to ask for
     except OSError as error:
         raise OriginalError(
-            "{source} cannot be read ({strerror}); give a file or an http(s) address.",
+            "{source} cannot be read ({reason}); give a file or an http(s) address.",
             source=source,
-            strerror=error.strerror,
+            reason=error,
         ) from error
     return read_bytes(raw, path.name)

@@ -19,6 +19,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from evidence.originals.loaded import MAX_BYTES, OriginalError
+from references.errors import Message, message
 
 MAX_REDIRECTS = 5
 TIMEOUT = (10.0, 30.0)  # seconds to connect, seconds between two packets
@@ -183,13 +184,13 @@ def _private(host: str) -> OriginalError:
     )
 
 
-def _reason(error: requests.RequestException) -> str:
+def _reason(error: requests.RequestException) -> Message | str:
     if isinstance(error, requests.Timeout):
-        return "no answer in time"
+        return message("no answer in time")
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not valid"
+        return message("its certificate is not valid")
     if isinstance(error, requests.ConnectionError):
-        return "no connection"
+        return message("no connection")
     return type(error).__name__
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from evidence.claims.text import is_text_id
 from evidence.originals.loaded import FetchedPage
 from references.errors import NotFound, SettingError
 from references.files import write_atomic
@@ -46,7 +46,7 @@ class Originals:
         self.folder = instance / "originals"
 
     def _folder(self, text_id: str) -> Path:
-        if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text_id):
+        if not is_text_id(text_id):
             raise NotFound(
                 "'{text_id}' is no id of a text; ids are lower case words with hyphens.",
                 text_id=text_id,
@@ -143,7 +143,7 @@ class Originals:
                 yield number
         except OSError as error:
             raise SettingError(
-                "{folder} cannot be written ({strerror}).", folder=folder, strerror=error.strerror
+                "{folder} cannot be written ({reason}).", folder=folder, reason=error
             ) from error
 
 

@@ -271,7 +271,7 @@ class _Gatherer:
             key,
             self._cited(key),
             self._design(reference.study.design),
-            at.label[self._language] if at.number else "",
+            self._name("level", f"level-{at.number}") if at.number else "",
             reference.study.participants,
             self._name("reference-status", remark),
             address,

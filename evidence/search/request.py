@@ -54,16 +54,20 @@ PARAMETERS = (
         f"what could not be read as meant is told in `notices`. {MAX_QUERY} characters are read.",
         default="",
     ),
-    Parameter("indication", "Indications.", several=True, most=_MOST, longest=80),
-    Parameter("nerve", "Nerves.", several=True, most=_MOST, longest=80),
-    Parameter("design", "Study designs.", several=True, most=_MOST, longest=80),
-    Parameter("guidance", "Imaging used as guidance.", several=True, most=_MOST, longest=80),
+    Parameter(
+        "indication", "Only studies of this indication.", several=True, most=_MOST, longest=80
+    ),
+    Parameter("nerve", "Only studies of this nerve.", several=True, most=_MOST, longest=80),
+    Parameter("design", "Only studies of this design.", several=True, most=_MOST, longest=80),
+    Parameter(
+        "guidance", "Only studies guided by this imaging.", several=True, most=_MOST, longest=80
+    ),
     Parameter(
         "year", "A year or a range: 2020, 2015..2025, 2015.., ..2010.", "years", (None, None)
     ),
     Parameter(
         "language",
-        "Languages of the publications (ISO 639-1).",
+        "Only publications in this language (ISO 639-1).",
         several=True,
         most=_MOST,
         pattern="^[a-z]{2}$",

@@ -60,8 +60,8 @@ class Abstracts:
                 os.fsync(file.fileno())
         except OSError as error:
             raise SettingError(
-                "Abstracts cannot be kept in {path} ({strerror}); choose another instance folder.",
+                "Abstracts cannot be kept in {path} ({reason}); choose another instance folder.",
                 path=self._path,
-                strerror=error.strerror,
+                reason=error,
             ) from error
         self._known |= fresh

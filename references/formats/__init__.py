@@ -24,6 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from references.errors import DataError, Problem, SettingError, problem_in
+from references.files import read_bytes
 from references.formats.decoding import decode
 from references.formats.registry import FORMATS, READABLE, WRITABLE, Format
 from references.formats.results import Loss, Reading, WrittenFile, summarised
@@ -50,19 +51,19 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
             format=format,
             names=", ".join(READABLE),
         )
-    shown = name or (str(source) if isinstance(source, Path) else "<text>")
+    label = name or (str(source) if isinstance(source, Path) else "<text>")
     if isinstance(source, Path) and (xml := _streamed(source, format)):
-        return _with_remarks(FORMATS[xml].read(source, shown), xml, shown, [])
+        return _with_remarks(FORMATS[xml].read(source, label), xml, label, [])
     remarks: list[Problem] = []
-    text = _text(source, shown, remarks)
+    text = _text(source, label, remarks)
     if format == "auto":
         if not text.strip():
-            return Reading((), (), (problem_in(shown, 0, "", "the file is empty"),), "")
-        format = sniff(text, shown)
-    reading = FORMATS[format].read(text, shown)
+            return Reading((), (), (problem_in(label, 0, "", "the file is empty"),), "")
+        format = sniff(text, label)
+    reading = FORMATS[format].read(text, label)
     if not reading.references and (other := _other(text, format)):
         problem = problem_in(
-            shown,
+            label,
             0,
             "",
             "holds no record in {label}; it looks like {other}, read it with --format {name}",
@@ -71,24 +72,21 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
             name=other.name,
         )
         return Reading((), (problem,), tuple(remarks), format)
-    return _with_remarks(reading, format, shown, remarks)
+    return _with_remarks(reading, format, label, remarks)
 
 
 def _text(source: Path | bytes | str, name: str, remarks: list[Problem]) -> str:
     """The text of a source; an encoding that had to be guessed is remarked."""
     if isinstance(source, str):
         return source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    decoded = decode(_inflated(_bytes(source, name), name))
-    if decoded.is_guess and decoded.encoding == "utf-8":
+    decoded = decode(_bytes(source, name))
+    if decoded.is_guess:
         template = (
             "has bytes that are not UTF-8; read as {encoding}, look at the accents and save the "
             "file as UTF-8 if they are wrong"
-        )
-        remarks.append(problem_in(name, 0, "", template, encoding=decoded.encoding))
-    elif decoded.is_guess:
-        template = (
-            "is not UTF-8; read as {encoding}, look at the accents and save the file as UTF-8 if "
-            "they are wrong"
+            if decoded.encoding == "utf-8"
+            else "is not UTF-8; read as {encoding}, look at the accents and save the file as "
+            "UTF-8 if they are wrong"
         )
         remarks.append(problem_in(name, 0, "", template, encoding=decoded.encoding))
     return decoded.text
@@ -103,26 +101,20 @@ def _other(text: str, format: str) -> Format | None:
     return other if other.name != format else None
 
 
-def _with_remarks(reading: Reading, format: str, shown: str, remarks: list[Problem]) -> Reading:
+def _with_remarks(reading: Reading, format: str, label: str, remarks: list[Problem]) -> Reading:
     """The reading with what is to be remarked of its file as a whole."""
     if not (reading.references or reading.rejected):
         remarks.append(
-            problem_in(shown, 0, "", "holds no record in {label}", label=FORMATS[format].label)
+            problem_in(label, 0, "", "holds no record in {label}", label=FORMATS[format].label)
         )
     return replace(reading, remarks=(*remarks, *reading.remarks), format=format)
 
 
 def _streamed(path: Path, format: str) -> str:
     """The format of a file of XML that is read piece by piece; "" when it is to be decoded."""
-    try:
-        if (
-            format not in ("auto", "pubmed-xml", "endnote-xml")
-            or not 0 < path.stat().st_size <= MAX_BYTES
-        ):
-            return ""
-    except OSError:
+    if format not in ("auto", "pubmed-xml", "endnote-xml") or not path.is_file():
         return ""
-    if not is_unicode_xml(path):
+    if not 0 < path.stat().st_size <= MAX_BYTES or not is_unicode_xml(path):
         return ""
     if format == "auto":
         with path.open("rb") as stream:
@@ -130,68 +122,34 @@ def _streamed(path: Path, format: str) -> str:
     return format
 
 
-def _inflated(data: bytes, name: str) -> bytes:
-    """The content of a gzip file; other data as they are."""
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    try:
-        with gzip.open(io.BytesIO(data)) as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            problem_in(name, 0, "", "is a damaged gzip file ({error}); get it again", error=error)
-        ) from error
-    _check_size(len(content), name)
-    return content
+def _bytes(source: Path | bytes, name: str) -> bytes:
+    """The content of a file, of a gzip file what is in it.
+
+    Raises:
+        DataError: it cannot be opened, or is too large.
+    """
+    if isinstance(source, bytes):
+        data = source
+    else:
+        if source.is_file():
+            _check_size(source.stat().st_size, name)
+        data = read_bytes(source)
+    if data.startswith(b"\x1f\x8b"):
+        try:
+            with gzip.open(io.BytesIO(data)) as stream:
+                data = stream.read(MAX_BYTES + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            template = "is a damaged gzip file ({error}); get it again"
+            raise DataError(problem_in(name, 0, "", template, error=error)) from error
+    _check_size(len(data), name)
+    return data
 
 
 def _check_size(size: int, name: str) -> None:
     if size > MAX_BYTES:
-        raise DataError(
-            problem_in(
-                name,
-                0,
-                "",
-                "has {megabytes:.0f} MB, more than {most}; split it",
-                megabytes=size / 1e6,
-                most=MAX_BYTES // 10**6,
-            )
-        )
-
-
-def _bytes(source: Path | bytes, name: str) -> bytes:
-    if isinstance(source, bytes):
-        size = len(source)
-    else:
-        try:
-            size = source.stat().st_size
-        except OSError as error:
-            raise DataError(
-                problem_in(
-                    name,
-                    0,
-                    "",
-                    "cannot be read: {strerror}; check its name",
-                    strerror=error.strerror,
-                )
-            ) from error
-    _check_size(size, name)
-    if isinstance(source, bytes):
-        return source
-    if source.is_dir():
-        raise DataError(problem_in(name, 0, "", "is a folder; name the files in it"))
-    try:
-        return source.read_bytes()
-    except OSError as error:
-        raise DataError(
-            problem_in(
-                name,
-                0,
-                "",
-                "cannot be read: {strerror}; check its name and rights",
-                strerror=error.strerror,
-            )
-        ) from error
+        most = MAX_BYTES // 10**6
+        template = "has {megabytes:.0f} MB, more than {most}; split it"
+        raise DataError(problem_in(name, 0, "", template, megabytes=size / 1e6, most=most))
 
 
 def write(references: Iterable[Reference], format: str) -> WrittenFile:

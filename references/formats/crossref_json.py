@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from references.formats.csl_json import date_of_item
 from references.formats.dates import PartialDate, day_text, month_text
 from references.formats.field_values import as_extra, doi_of, language, pages_of
-from references.formats.json_items import from_items, plain_of, text_of, texts_of
+from references.formats.json_items import date_of_item, from_items, plain_of, text_of, texts_of
 from references.formats.markup import plain
 from references.formats.names import split_family, write_authors
 from references.formats.publication_types import from_crossref

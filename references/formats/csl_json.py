@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from references.formats.dates import PartialDate, checked, day_text, issued, month_text
+from references.formats.dates import PartialDate, day_text, issued, month_text
 from references.formats.field_values import (
     as_extra,
     doi_of,
@@ -18,7 +18,14 @@ from references.formats.field_values import (
     language,
     pages_of,
 )
-from references.formats.json_items import from_items, is_text, plain_of, text_of, texts_of
+from references.formats.json_items import (
+    date_of_item,
+    from_items,
+    is_text,
+    plain_of,
+    text_of,
+    texts_of,
+)
 from references.formats.losses import carried, lost_fields, named_losses, restored
 from references.formats.markup import plain
 from references.formats.names import read_name, write_authors
@@ -26,7 +33,6 @@ from references.formats.publication_types import csl_type, from_csl
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
 from references.formats.tables import Extras, Fields, reference_from, words_of_format
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
-from references.normalise import year_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
 
@@ -37,6 +43,13 @@ _CUSTOM = "evidence-base"
 _TEXTS = words_of_format("fields.tsv", NAME)
 _NAMES = words_of_format("fields.tsv", "csl-json-name")
 _DATES = words_of_format("fields.tsv", "csl-json-date")
+#: The variables that a field is written to.
+_WRITTEN = {
+    **{"title": "title", "journal": "container-title", "volume": "volume", "number": "issue"},
+    **{"pages": "page", "doi": "DOI", "pmid": "PMID", "pmcid": "PMCID", "issn": "ISSN"},
+    **{"isbn": "ISBN", "publisher": "publisher", "language": "language", "url": "URL"},
+    "abstract": "abstract",
+}
 _OLD_NAMES = ("journalAbbreviation", "shortTitle", "event")  # of variables; read, not written
 _FROM_EXTRA = {field: name for name, field in reversed(_TEXTS.items()) if name not in _OLD_NAMES}
 
@@ -79,26 +92,6 @@ def _author(name: Any) -> Author | None:
 def _authors(value: Any) -> tuple[Author, ...]:
     names = value if isinstance(value, list) else []
     return tuple(author for name in names if (author := _author(name)))
-
-
-def date_of_item(value: Any) -> PartialDate:
-    """The date of a CSL date; the first of a range."""
-    if not isinstance(value, Mapping):
-        return PartialDate(year_of(str(value))) if is_text(value) else PartialDate()
-    parts = value.get("date-parts")
-    first = parts[0] if isinstance(parts, list) and parts else None
-    numbers: list[int] = []
-    for part in first if isinstance(first, list) else ():
-        text = str(part).strip()
-        if not (text.isascii() and text.isdigit() and len(text) < 5):
-            break
-        numbers.append(int(text))
-    date = checked(*numbers[:3]) if numbers else PartialDate()
-    if date.year is None:
-        return PartialDate(
-            year_of(" ".join(text_of(value.get(name)) for name in ("literal", "raw")))
-        )
-    return date
 
 
 def _date(item: Item) -> PartialDate:
@@ -179,24 +172,9 @@ def reference_of(item: Item) -> Reference:
 def native_item(reference: Reference) -> dict[str, Any]:
     """The reference in CSL's own variables, without what they cannot say."""
     item: dict[str, Any] = {"id": reference.key, "type": csl_type(reference)}
-    texts = {
-        "title": reference.title,
-        "container-title": reference.journal,
-        "volume": reference.volume,
-        "issue": reference.number,
-        "page": reference.pages,
-        "DOI": reference.doi,
-        "PMID": reference.pmid,
-        "PMCID": reference.pmcid,
-        "ISSN": reference.issn,
-        "ISBN": reference.isbn,
-        "publisher": reference.publisher,
-        "language": reference.language,
-        "URL": reference.url,
-        "abstract": reference.abstract,
-        "keyword": "; ".join(reference.keywords),
-    }
-    item |= {name: value for name, value in texts.items() if value}
+    item |= {name: text for field, name in _WRITTEN.items() if (text := getattr(reference, field))}
+    if reference.keywords:
+        item["keyword"] = "; ".join(reference.keywords)
     if reference.authors:
         item["author"] = [name_of(author) for author in reference.authors]
     parts = [part for part in issued(reference) if part is not None]

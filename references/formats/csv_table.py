@@ -6,48 +6,17 @@ import csv
 import io
 from collections.abc import Iterable
 
+from references.formats.jsonl import BIBLIOGRAPHIC
 from references.formats.latex import decode
 from references.formats.results import WrittenFile
-from references.record import Reference
+from references.record import Reference, Study
 
+_STUDY = tuple(Study.__dataclass_fields__)
 _COLUMNS = (
-    "key",
-    "type",
-    "title",
-    "authors",
-    "year",
-    "journal",
-    "volume",
-    "number",
-    "pages",
-    "doi",
-    "pmid",
-    "pmcid",
-    "issn",
-    "isbn",
-    "publisher",
-    "language",
-    "url",
-    "abstract",
-    "keywords",
-    "design",
-    "participants",
-    "arms",
-    "indications",
-    "population",
-    "nerves",
-    "guidance",
-    "device",
-    "comparator",
-    "followup",
-    "findings",
-    "harms",
-    "relevance",
-    "status",
-    "unverified",
-    "provenance",
-    "missing",
-    "other",
+    *("key", "type", *BIBLIOGRAPHIC),
+    *_STUDY[: _STUDY.index("harms")],
+    *("findings", "harms", "relevance"),
+    *("status", "unverified", "provenance", "missing", "other"),
 )
 _BETWEEN = "; "
 #: A cell that starts so is a formula to a spreadsheet; an apostrophe makes it text.

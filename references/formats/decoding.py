@@ -16,18 +16,8 @@ _MARKS = (
 _DECLARED = re.compile(rb"""(?:encoding\s*[=:]|charset\s*=)\s*["']?([A-Za-z][\w.:-]{1,30})""", re.I)
 #: Encodings of other scripts that bibliographic files still come in.
 _OTHERS = [
-    "cp1251",
-    "koi8_r",
-    "cp1253",
-    "cp1255",
-    "cp1256",
-    "gb18030",
-    "big5",
-    "shift_jis",
-    "euc_jp",
-    "euc_kr",
-    "cp1250",
-    "cp1254",
+    *("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp1250", "cp1254"),
+    *("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"),
 ]
 _LONE = re.compile(r"[\udc80-\udcff]+")
 
@@ -73,9 +63,9 @@ def decode(data: bytes) -> Decoded:
     UTF-8 with a few foreign bytes, then a guess (Windows-1252 unless the bytes look like
     another script).
     """
-    found = _decode(data)
-    text = found.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return Decoded(text, found.encoding, found.is_guess)
+    decoded = _decode(data)
+    text = decoded.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return Decoded(text, decoded.encoding, decoded.is_guess)
 
 
 def _decode(data: bytes) -> Decoded:
@@ -88,12 +78,12 @@ def _decode(data: bytes) -> Decoded:
                 if len(body) - error.start > 3 and name == "utf-8":
                     return _decode(body)
                 return Decoded(body.decode(name, "replace"), name, True)
-    if found := _without_mark(data):
-        return found
+    if decoded := _without_mark(data):
+        return decoded
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data":  # cut in the middle of a sign
+        if error.reason == "unexpected end of data":  # cut in the middle of a character
             return Decoded(data[: error.start].decode("utf-8"), "utf-8", True)
     declared = _DECLARED.search(data[:1000])
     if declared:
@@ -105,7 +95,7 @@ def _decode(data: bytes) -> Decoded:
             pass
     mixed = data.decode("utf-8", "surrogateescape")
     foreign = sum(len(match.group()) for match in _LONE.finditer(mixed))
-    genuine = sum(1 for sign in mixed if sign > "\x7f") - foreign
+    genuine = sum(1 for character in mixed if character > "\x7f") - foreign
     if genuine >= foreign:
         text = _LONE.sub(lambda m: _as_western(m.group().encode("utf-8", "surrogateescape")), mixed)
         return Decoded(text, "utf-8", True)

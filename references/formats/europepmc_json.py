@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from references.formats.field_values import doi_of, language, pages_of
-from references.formats.json_items import at_path, from_saved_answers
+from references.formats.json_items import at_path, from_saved_answers, text_at
 from references.formats.markup import plain
 from references.formats.names import split_name
 from references.formats.results import Reading
@@ -77,25 +77,21 @@ def _keywords(item: Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
-def _text(*path: str) -> Callable[[Item], str]:
-    return lambda item: str(at_path(item, *path) or "")
-
-
 _FIELDS: Fields[Item] = {
     "type": lambda item: "misc" if is_preprint(item) else "article",
     "title": lambda item: plain(text(item, "title")).rstrip("."),
     "authors": _authors,
     "year": _year,
-    "journal": lambda item: plain(_text("journalInfo", "journal", "title")(item)),
-    "volume": _text("journalInfo", "volume"),
-    "number": _text("journalInfo", "issue"),
+    "journal": lambda item: plain(text_at("journalInfo", "journal", "title")(item)),
+    "volume": text_at("journalInfo", "volume"),
+    "number": text_at("journalInfo", "issue"),
     "pages": lambda item: pages_of(text(item, "pageInfo")),
     "doi": lambda item: doi_of(text(item, "doi")),
     "pmid": lambda item: pmid_of(text(item, "pmid")),
     "pmcid": lambda item: text(item, "pmcid"),
     "issn": lambda item: (
-        _text("journalInfo", "journal", "ISSN")(item)
-        or _text("journalInfo", "journal", "ESSN")(item)
+        text_at("journalInfo", "journal", "ISSN")(item)
+        or text_at("journalInfo", "journal", "ESSN")(item)
     ),
     "language": _language,
     "abstract": lambda item: plain(text(item, "abstractText")),

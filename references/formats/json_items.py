@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from references.errors import Problem, message, problem_in
+from references.formats.dates import PartialDate, checked
 from references.formats.markup import plain
 from references.formats.results import Reading
+from references.normalise import year_of
 from references.record import Place, Reference
 
 _DECODER = json.JSONDecoder()
@@ -45,6 +47,42 @@ def at_path(item: Any, *path: str) -> Any:
     for step in path:
         item = item.get(step) if isinstance(item, Mapping) else None
     return item
+
+
+def text_at(*path: str) -> Callable[[Mapping[str, Any]], str]:
+    """Reads what stands at a path of keys as text; "" when there is nothing."""
+    return lambda item: str(at_path(item, *path) or "")
+
+
+def objects_of(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a value that may be one or a list of them."""
+    values = value if isinstance(value, list) else [value]
+    return [item for item in values if isinstance(item, Mapping)]
+
+
+def from_first_to_last(first: str, last: str) -> str:
+    """The pages of a record that says where a work begins and ends."""
+    return f"{first}-{last}" if first and last and first != last else first
+
+
+def date_of_item(value: Any) -> PartialDate:
+    """The date of a CSL date; the first of a range."""
+    if not isinstance(value, Mapping):
+        return PartialDate(year_of(str(value))) if is_text(value) else PartialDate()
+    parts = value.get("date-parts")
+    first = parts[0] if isinstance(parts, list) and parts else None
+    numbers: list[int] = []
+    for part in first if isinstance(first, list) else ():
+        text = str(part).strip()
+        if not (text.isascii() and text.isdigit() and len(text) < 5):
+            break
+        numbers.append(int(text))
+    date = checked(*numbers[:3]) if numbers else PartialDate()
+    if date.year is None:
+        return PartialDate(
+            year_of(" ".join(text_of(value.get(name)) for name in ("literal", "raw")))
+        )
+    return date
 
 
 def _items_of(data: Any, envelopes: Sequence[str]) -> list[Any] | None:
@@ -169,7 +207,7 @@ def _parsed(
                     "",
                     "is not JSON from here on ({detail}); records that are whole were "
                     "read, mend or export the file again",
-                    detail=getattr(error, "msg", str(error)),
+                    detail=message(getattr(error, "msg", str(error))),
                 )
             )
         return salvaged
@@ -213,7 +251,7 @@ def from_saved_answers(
             getattr(error, "lineno", 0),
             "",
             "is not whole JSON ({detail}); save the answer again",
-            detail=getattr(error, "msg", "it nests too deeply"),
+            detail=message(getattr(error, "msg", "it nests too deeply")),
         )
         return Reading((), (problem,), (), format)
     place = Place(name, 0)

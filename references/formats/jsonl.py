@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from references.errors import Problem, problem_in
+from references.errors import Problem, message, problem_in
 from references.formats.results import Reading, WrittenFile
 from references.record import Author, Finding, Place, Provenance, Reference, Study
 
@@ -54,13 +54,10 @@ def _study(value: Any) -> Study:
     known: dict[str, Any] = {}
     for entry in fields(Study) if isinstance(value, Mapping) else ():
         if entry.name in value:
-            part = value[entry.name]
             is_list = isinstance(getattr(Study(), entry.name), tuple)
-            known[entry.name] = (
-                _whole(part)
-                if entry.name == "participants"
-                else (_words(part) if is_list else _text(part))
-            )
+            read: Callable[[Any], Any]
+            read = _words if is_list else _whole if entry.name == "participants" else _text
+            known[entry.name] = read(value[entry.name])
     return Study(**known)
 
 
@@ -79,27 +76,15 @@ def _mapping(value: Any) -> dict[str, str]:
     return {_text(name): _text(text) for name, text in items}
 
 
-#: How each field of a reference is read, but for its key; in the order they are written.
+_NOT_SAID = ("key", "as_read", "implied", "place")
+#: Everything a reference says, but for its key.
+FIELDS = tuple(entry.name for entry in fields(Reference) if entry.name not in _NOT_SAID)
+#: How each of them is read; most are texts.
 _READ: dict[str, Callable[[Any], Any]] = {
-    "type": _text,
-    "title": _text,
+    **dict.fromkeys(FIELDS, _text),
     "authors": lambda value: _items(value, Author),
     "more_authors": lambda value: value is True,
     "year": _whole,
-    "journal": _text,
-    "volume": _text,
-    "number": _text,
-    "pages": _text,
-    "doi": _text,
-    "pmid": _text,
-    "pmcid": _text,
-    "issn": _text,
-    "isbn": _text,
-    "publisher": _text,
-    "language": _text,
-    "url": _text,
-    "abstract": _text,
-    "status": _text,
     "keywords": _words,
     "study": _study,
     "findings": _findings,
@@ -107,8 +92,6 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "unverified": _mapping,
     "extra": _mapping,
 }
-#: Everything a reference says, but for its key.
-FIELDS = tuple(_READ)
 #: Those that are ours: other programs have no such field.
 OURS = ("type", "more_authors", "status", "study", "findings", "provenance", "unverified", "extra")
 #: Those that describe a publication, as any program does.
@@ -143,7 +126,7 @@ def read(text: str, name: str = "<text>") -> Reading:
                     number,
                     "",
                     "is not JSON ({detail}); mend the line or export it again",
-                    detail=getattr(error, "msg", error),
+                    detail=message(getattr(error, "msg", str(error))),
                 )
             )
             continue

@@ -1,7 +1,7 @@
 """LaTeX markup in BibTeX values to Unicode text, and back.
 
 Decoding is pylatexenc's, with the repairs that real .bib files need (a bare `%` or a
-lone `$` is a sign, not a comment or mathematics). Encoding escapes only what BibTeX and
+lone `$` is a character, not a comment or mathematics). Encoding escapes only what BibTeX and
 LaTeX would read as markup: our files are Unicode.
 """
 
@@ -29,7 +29,7 @@ _ESCAPES = {
     "^": r"\textasciicircum{}",
     "\u00a0": "~",
 }
-_ESCAPE = re.compile("|".join(re.escape(sign) for sign in _ESCAPES))
+_ESCAPE = re.compile("|".join(re.escape(character) for character in _ESCAPES))
 _LIGATURES = re.compile(r"-(?=-)|`(?=`)|'(?=')|!(?=`)|\?(?=`)|<(?=<)|>(?=>)|,(?=,)")
 
 
@@ -97,7 +97,7 @@ def _pieces(value: str) -> Iterator[str]:
 
 
 _SIMPLE = re.compile(r"\\([%&_#])|---|--|``|''|!`|\?`|[{}]")
-_SIGNS = {"---": "—", "--": "–", "``": "“", "''": "”", "!`": "¡", "?`": "¿", "{": "", "}": ""}
+_CHARACTERS = {"---": "—", "--": "–", "``": "“", "''": "”", "!`": "¡", "?`": "¿", "{": "", "}": ""}
 _BRACE = re.compile(r"[{}]")
 _HARD = re.compile(r"\\(?![%&_#])|[$~]|<<|>>|,,")
 
@@ -112,8 +112,8 @@ def _decode_piece(value: str) -> str:
 
 
 def _decode_simply(value: str) -> str:
-    """Escaped signs, dashes, quotes and balanced braces: what most values have, by one regex."""
-    return _SIMPLE.sub(lambda match: match[1] or _SIGNS[match[0]], value)
+    """Escapes, dashes, quotes and balanced braces: what most values have, by one regex."""
+    return _SIMPLE.sub(lambda match: match[1] or _CHARACTERS[match[0]], value)
 
 
 def _is_balanced(value: str) -> bool:

@@ -1,6 +1,6 @@
 """Titles and abstracts of other systems, which carry HTML, MathML and JATS, to plain text.
 
-Superscripts and subscripts become the Unicode ones where all their signs exist ("10⁵",
+Superscripts and subscripts become the Unicode ones where all their characters exist ("10⁵",
 "CO₂"), else a caret or nothing stands for them: meaning first.
 """
 
@@ -43,8 +43,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe
 def _raise(match: re.Match[str]) -> str:
     kind, text = match.group(1).lower(), match.group(2).strip()
     table = _SUPER if kind == "sup" else _SUB
-    if text and all(sign in table for sign in text):
-        return "".join(table[sign] for sign in text)
+    if text and all(character in table for character in text):
+        return "".join(table[character] for character in text)
     if kind == "sup" and text[:1].isdigit():
         return f"^{text}"
     return text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import accumulate
 
 from pybtex.bibtex.utils import split_name_list
 from pybtex.database import Person
@@ -34,31 +35,25 @@ _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th"}
 _OTHERS = re.compile(r"^(?:and\s+)?(?:others|et\s+al\.?)$", re.I)
 
 
+def _depths(name: str) -> list[int]:
+    """How many braces are open after each character."""
+    return list(accumulate((character == "{") - (character == "}") for character in name))
+
+
 def _is_braced(name: str) -> bool:
     """True when one pair of braces holds the whole name: a corporate author."""
-    if not (name.startswith("{") and name.endswith("}")):
-        return False
-    depth = 0
-    for position, sign in enumerate(name):
-        depth += (sign == "{") - (sign == "}")
-        if depth == 0:
-            return position == len(name) - 1
-    return False
+    *inside, end = _depths(name) or [1]
+    return name[:1] == "{" and end == 0 and 0 not in inside
 
 
 def _commas(name: str) -> list[int]:
     """Where commas stand outside braces."""
-    found, depth = [], 0
-    for position, sign in enumerate(name):
-        depth += (sign == "{") - (sign == "}")
-        if sign == "," and depth == 0:
-            found.append(position)
-    return found
+    return [at for at, depth in enumerate(_depths(name)) if depth == 0 and name[at] == ","]
 
 
 def _is_lower(word: str) -> bool:
     """True when BibTeX takes a word for a particle: its first letter is a small one."""
-    letter = next((sign for sign in word if sign.isalpha()), "")
+    letter = next((character for character in word if character.isalpha()), "")
     return letter.islower()
 
 
@@ -168,7 +163,11 @@ def read_name(text: str) -> Author | None:
     words = text.split()
     if len(words) == 1:
         return Author(family=text)
-    if _GROUP_WORDS.search(text) or len(words) > 4 or any(sign.isdigit() for sign in text):
+    if (
+        _GROUP_WORDS.search(text)
+        or len(words) > 4
+        or any(character.isdigit() for character in text)
+    ):
         return Author(literal=text)
     if match := _TRAILING_INITIALS.match(text):
         particle, family = split_family(match["family"])

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from references.formats.field_values import doi_of
-from references.formats.json_items import at_path, from_saved_answers
+from references.formats.json_items import (
+    at_path,
+    from_first_to_last,
+    from_saved_answers,
+    objects_of,
+    text_at,
+)
 from references.formats.markup import plain
 from references.formats.names import split_name
 from references.formats.results import Reading
@@ -28,17 +34,10 @@ _JOURNAL = ("primary_location", "source")
 Item = Mapping[str, Any]
 
 
-def _text(*path: str) -> Callable[[Item], str]:
-    """Reads the value at a path of keys as text."""
-    return lambda item: str(at_path(item, *path) or "")
-
-
 def _authors(item: Item) -> tuple[Author, ...]:
-    entries = item.get("authorships")
     names = (
-        _text("raw_author_name")(entry) or _text("author", "display_name")(entry)
-        for entry in (entries if isinstance(entries, list) else [])
-        if isinstance(entry, Mapping)
+        text_at("raw_author_name")(entry) or text_at("author", "display_name")(entry)
+        for entry in objects_of(item.get("authorships"))
     )
     return tuple(split_name(name) for name in names if name)
 
@@ -50,12 +49,12 @@ def _journal(item: Item) -> str:
 
 
 def _named_journal(item: Item) -> str:
-    return plain(_text(*_JOURNAL, "display_name")(item))
+    return plain(text_at(*_JOURNAL, "display_name")(item))
 
 
 def _pages(item: Item) -> str:
-    first, last = _text("biblio", "first_page")(item), _text("biblio", "last_page")(item)
-    return f"{first}-{last}" if first and last and last != first else first
+    first, last = (text_at("biblio", name)(item) for name in ("first_page", "last_page"))
+    return from_first_to_last(first, last)
 
 
 def _abstract(item: Item) -> str:
@@ -78,17 +77,17 @@ def _year(item: Item) -> int | None:
 
 _FIELDS: Fields[Item] = {
     "type": lambda item: _TYPES.get(str(item.get("type") or ""), "misc"),
-    "title": lambda item: plain(_text("title")(item) or _text("display_name")(item)),
+    "title": lambda item: plain(text_at("title")(item) or text_at("display_name")(item)),
     "authors": _authors,
     "year": _year,
     "journal": _journal,
-    "volume": _text("biblio", "volume"),
-    "number": _text("biblio", "issue"),
+    "volume": text_at("biblio", "volume"),
+    "number": text_at("biblio", "issue"),
     "pages": _pages,
-    "doi": lambda item: doi_of(_text("doi")(item)),
-    "pmid": lambda item: pmid_of(_text("ids", "pmid")(item)),
-    "issn": _text(*_JOURNAL, "issn_l"),
-    "language": _text("language"),
+    "doi": lambda item: doi_of(text_at("doi")(item)),
+    "pmid": lambda item: pmid_of(text_at("ids", "pmid")(item)),
+    "issn": text_at(*_JOURNAL, "issn_l"),
+    "language": text_at("language"),
     "abstract": _abstract,
 }
 _EXTRAS: Extras[Item] = {

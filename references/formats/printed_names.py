@@ -59,14 +59,14 @@ def take_names(text: str) -> tuple[list[Author], bool, int]:
         forms: tuple[re.Pattern[str] | None, ...]
         forms = (form, *_NAMES) if form else (*_NAMES, _FULL_FIRST, _FULL)
         for pattern in forms:
-            if pattern and (found := pattern.match(text, position)):
-                match = found
+            if pattern and (name := pattern.match(text, position)):
+                match = name
                 form = None if pattern is _FULL_FIRST else pattern
                 break
-        if match is None and authors and (found := _FULL.match(text, position)):
-            words = found.group().split()
+        if match is None and authors and (name := _FULL.match(text, position)):
+            words = name.group().split()
             if form in (None, _FULL) and len(words) <= 4:
-                match = found
+                match = name
         if match is None:
             break
         parts = match.groupdict()

@@ -54,9 +54,9 @@ class _Book(NamedTuple):
 
 def _abstract(element: Any) -> str:
     parts = []
-    for found in element.findall("Abstract/AbstractText"):
-        label = (found.get("Label") or "").strip()
-        text = text_at(found)
+    for part in element.findall("Abstract/AbstractText"):
+        label = (part.get("Label") or "").strip()
+        text = text_at(part)
         if text:
             parts.append(f"{label}: {text}" if label and label.upper() != "UNLABELLED" else text)
     return " ".join(parts)
@@ -144,18 +144,20 @@ def _epub(parts: _Article) -> str:
 
 def _author_list(parts: _Article) -> Any | None:
     """The first list of authors, unless it is one of editors."""
-    found = parts.article.find("AuthorList")
-    return None if found is None or found.get("Type") == "editors" else found
+    authors = parts.article.find("AuthorList")
+    return None if authors is None or authors.get("Type") == "editors" else authors
 
 
 def _article_authors(parts: _Article) -> tuple[Author, ...]:
-    found = _author_list(parts)
-    return () if found is None else _people(found.findall("Author"))
+    authors = _author_list(parts)
+    return () if authors is None else _people(authors.findall("Author"))
 
 
 def _is_shortened(parts: _Article) -> bool:
-    found = _author_list(parts)
-    return found is not None and found.get("CompleteYN") == "N" and bool(_article_authors(parts))
+    authors = _author_list(parts)
+    return (
+        authors is not None and authors.get("CompleteYN") == "N" and bool(_article_authors(parts))
+    )
 
 
 def _short_journal(parts: _Article) -> str:

@@ -46,18 +46,12 @@ class Format:
 _JSON, _XML = "application/json", "application/xml"
 _CSL = "application/vnd.citationstyles.csl+json"
 _RIS = "application/x-research-info-systems"
+_BIB, _JSONL = "application/x-bibtex", "application/jsonl"
 
 FORMATS: dict[str, Format] = {
     format.name: format
     for format in (
-        Format(
-            "bibtex",
-            "BibTeX",
-            ("bib", "bibtex"),
-            "application/x-bibtex",
-            "bibtex.file",
-            is_written=True,
-        ),
+        Format("bibtex", "BibTeX", ("bib", "bibtex"), _BIB, "bibtex.file", is_written=True),
         Format("ris", "RIS", ("ris",), _RIS, "ris", is_written=True),
         Format("nbib", "PubMed NBIB", ("nbib", "medline"), "application/nbib", "nbib"),
         Format("pubmed-xml", "PubMed XML", ("xml",), _XML, "pubmed_xml"),
@@ -68,7 +62,7 @@ FORMATS: dict[str, Format] = {
         Format("europepmc-json", "Europe PMC JSON", ("json",), _JSON, "europepmc_json"),
         Format("isi", "Web of Science", ("ciw", "isi"), "text/plain", "isi"),
         Format("csv", "CSV", ("csv",), "text/csv", "csv_table", is_read=False, is_written=True),
-        Format("jsonl", "JSON Lines", ("jsonl",), "application/jsonl", "jsonl", is_written=True),
+        Format("jsonl", "JSON Lines", ("jsonl",), _JSONL, "jsonl", is_written=True),
     )
 }
 READABLE = tuple(name for name, format in FORMATS.items() if format.is_read)

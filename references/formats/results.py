@@ -86,12 +86,11 @@ def _sentence(format: str, kept: str, group: list[Loss]) -> Message:
     )
     if kept:
         return message(
-            "{format} has no field for {names} as written in {records}: kept in {kept}, which "
-            "other programs show as text.",
+            "{format} has no field for {names} as written in {records}: kept in the 'custom' "
+            "object of the item, which other programs leave alone.",
             format=format,
             names=names,
             records=records,
-            kept=kept,
         )
     return message(
         "{format} has no field for {names} as written in {records}: left out.",

@@ -300,35 +300,28 @@ def read(text: str, name: str = "<text>") -> Reading:
     rejected: list[Problem] = []
     remarks: list[Problem] = []
     references = []
+
+    def remark(problems: list[Problem], template: str) -> None:
+        title = plain(record.first(*_TITLES))[:60]
+        problems.append(problem_in(name, record.line, title, template))
+
     for record in joined(ris_records(text), _TITLES):
-        shown = plain(record.first(*_TITLES))[:60]
-        if not (set(record.tags) - {"TY", "DB", "DP"}) or not any(
-            value for tag, value in record.entries if tag != "TY"
-        ):
-            rejected.append(
-                problem_in(name, record.line, shown, "the record has no field beside its type")
-            )
+        beside = {tag for tag, value in record.entries if value} - {"TY"}
+        if not beside or not set(record.tags) - {"TY", "DB", "DP"}:
+            remark(rejected, "the record has no field beside its type")
             continue
         if not record.has("TY"):
-            remarks.append(
-                problem_in(
-                    name,
-                    record.line,
-                    shown,
-                    "the record has no TY line; it was read, its "
-                    "type is a guess, add 'TY  - JOUR' or the like above it",
-                )
+            remark(
+                remarks,
+                "the record has no TY line; it was read, its type is a guess, add 'TY  - JOUR' or "
+                "the like above it",
             )
             record.entries.insert(0, ("TY", "JOUR" if record.has("JF", "JO", "VL") else "GEN"))
         elif not record.closed:
-            remarks.append(
-                problem_in(
-                    name,
-                    record.line,
-                    shown,
-                    "the record is not closed by an ER line; it "
-                    "was read as far as it goes, check that the file is whole",
-                )
+            remark(
+                remarks,
+                "the record is not closed by an ER line; it was read as far as it goes, check that "
+                "the file is whole",
             )
         references.append(replace(reference_of(record), place=Place(name, record.line)))
     if not references and not rejected and text.strip():
@@ -399,7 +392,8 @@ def write(references: Iterable[Reference]) -> WrittenFile:
         text += "ER  - \r\n"
         (record,) = ris_records(text.replace("\r\n", "\n"))
         native = replace(reference_of(record), key=reference.key)
-        names = named_losses(reference, native, lost_fields(reference, native))
+        meant = replace(reference, pages=reference.pages.rstrip("-"))  # "82-" says no more
+        names = named_losses(meant, native, lost_fields(meant, native))
         parts.append(text)
         lost.append((reference.key, names))
     return WrittenFile("\r\n".join(parts), losses_of("RIS", lost))

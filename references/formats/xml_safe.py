@@ -13,9 +13,19 @@ from references.errors import Problem, problem_in
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.S)
 _ENTITY = re.compile(r"<!ENTITY", re.I)
-#: Signs XML 1.0 forbids; a sloppy exporter writes them all the same.
+#: Characters that XML 1.0 forbids; a sloppy exporter writes them all the same.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FORBIDDEN_BYTES = bytes(range(0x09)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20))
+#: How XML of strangers is parsed.
+_SAFE: Any = {
+    "encoding": "utf-8",
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 _PROLOG = 1_000_000  # bytes in which a DOCTYPE with its entities must end
 
 
@@ -107,18 +117,7 @@ def _parsed(
 ) -> Iterator[tuple[Any, int]]:
     from lxml import etree
 
-    parser = etree.iterparse(
-        stream,
-        events=("end",),
-        tag=tags,
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = etree.iterparse(stream, events=("end",), tag=tags, **_SAFE)
     count = 0
     try:
         for _, element in parser:
@@ -137,29 +136,21 @@ def _parsed(
                     (parser.root.sourceline or 1) + offset,
                     "",
                     "holds no record: the file is XML of another kind (its root is "
-                    "<{local}>); export it as PubMed XML, EndNote XML or RIS",
-                    local=local(parser.root),
+                    "<{root}>); export it as PubMed XML, EndNote XML or RIS",
+                    root=local(parser.root),
                 )
             )
     except etree.XMLSyntaxError as error:
-        line = (error.lineno or 0) + offset
         reason = str(error.msg or error).split(", line")[0]
-        reason = re.sub(r"(?<= line )\d+", lambda found: str(int(found[0]) + offset), reason)
-        said = (
-            "is too large or too deep for XML of records from here on"
+        reason = re.sub(r"(?<= line )\d+", lambda number: str(int(number[0]) + offset), reason)
+        template = (
+            "is too large or too deep for XML of records from here on; records before this line "
+            "were read, export the file again"
             if re.search(r"limit|depth|too long", reason, re.I)
-            else "is not well-formed XML from here on"
+            else "is not well-formed XML from here on ({reason}); records before this line were "
+            "read, export the file again"
         )
-        problems.append(
-            problem_in(
-                name,
-                line,
-                "",
-                "{said} ({reason}); records before this line were read, export the file again",
-                said=said,
-                reason=reason,
-            )
-        )
+        problems.append(problem_in(name, (error.lineno or 0) + offset, "", template, reason=reason))
 
 
 def local(element: Any) -> str:

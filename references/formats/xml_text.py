@@ -25,13 +25,13 @@ def flat(element: Any) -> str:
 
 def text_at(element: Any | None, path: str = "") -> str:
     """The text of the first element at a path, or of the element itself; "" without one."""
-    found = element.find(path) if path and element is not None else element
-    return "" if found is None else plain(flat(found))
+    target = element.find(path) if path and element is not None else element
+    return "" if target is None else plain(flat(target))
 
 
 def texts_at(element: Any, path: str) -> list[str]:
     """The texts of all elements at a path, empty ones left out."""
-    return [text for found in element.findall(path) if (text := plain(flat(found)))]
+    return [text for child in element.findall(path) if (text := plain(flat(child)))]
 
 
 def formula(element: Any) -> str:

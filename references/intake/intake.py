@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +87,7 @@ class Intake:
                     "key": joined.key,
                     "with": joined.known,
                     "filled": list(joined.filled),
-                    "conflicts": [
-                        {"field": c.field, "kept": c.kept, "other": c.other}
-                        for c in joined.conflicts
-                    ],
+                    "conflicts": [asdict(conflict) for conflict in joined.conflicts],
                     "written": joined.written,
                 }
                 for joined in self.merged

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from references.errors import DataError, problem_in
-from references.files import write_atomic
+from references.files import read_bytes, write_atomic
 from references.formats.bibtex import Bibliography, read_text, write_text
 from references.record import Reference
 
@@ -22,22 +22,13 @@ def read_target(path: Path) -> tuple[str, Bibliography]:
     """
     if not path.exists():
         return "", Bibliography(())
+    content = read_bytes(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = content[: error.start].count(b"\n") + 1
         raise DataError(
             problem_in(path, line, "", "the file to add to is not UTF-8 text; save it as UTF-8")
-        ) from error
-    except OSError as error:
-        raise DataError(
-            problem_in(
-                path,
-                0,
-                "",
-                "cannot be read: {strerror}; choose another file",
-                strerror=error.strerror,
-            )
         ) from error
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return text, read_text(text, str(path))

@@ -42,7 +42,8 @@ _FILLED = (
 _NOT_COMPARED = frozenset(("number", "issn", "isbn", "publisher", "language", "url", "abstract"))
 
 
-def _text(value: Any) -> str:
+def text_of_value(value: Any) -> str:
+    """The value of a field as people read it: names with semicolons between, "" for none."""
     if isinstance(value, tuple):
         return "; ".join(author.sort_name for author in value)
     return "" if value is None else str(value)
@@ -91,7 +92,7 @@ def merge(a: Reference, b: Reference) -> Merged:
         if _is_open(a, b, name):
             changes[name] = other
         elif name not in _NOT_COMPARED and not _agree(name, mine, other):
-            conflicts.append(FieldConflict(name, _text(mine), _text(other)))
+            conflicts.append(FieldConflict(name, text_of_value(mine), text_of_value(other)))
     filled = [*changes]
     if "authors" in changes:
         changes["more_authors"] = b.more_authors

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from references.formats.json_items import at_path
+from references.formats.json_items import at_path, text_at
 from references.formats.markup import plain
 from references.formats.tables import Extras, Fields, reference_from
 from references.record import Author, Study
@@ -33,7 +33,7 @@ Trial = Mapping[str, Any]
 
 def _text(*path: str) -> Callable[[Trial], str]:
     """Reads the value at a path of keys below `protocolSection` as text."""
-    return lambda study: plain(str(at_path(study, "protocolSection", *path) or ""))
+    return lambda study: plain(text_at("protocolSection", *path)(study))
 
 
 _NUMBER = _text("identificationModule", "nctId")

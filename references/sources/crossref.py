@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from references.formats.crossref_json import reference_of
-from references.formats.json_items import text_of
+from references.formats.json_items import at_path, objects_of, text_of, texts_of
 from references.identifiers import bare_doi, doi_key
 from references.notices import Notice, notice_kind
 from references.record import Reference
@@ -39,23 +39,10 @@ def _years(item: Item) -> frozenset[int]:
     return years_of(part for name in _DATES for part in _date_parts(item.get(name))[:1])
 
 
-def _texts(item: Item, name: str) -> list[str]:
-    return [text for text in _entries(item.get(name)) if isinstance(text, str) and text.strip()]
-
-
-def _entries(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _objects(item: Any, name: str) -> list[Item]:
-    value = item.get(name) if isinstance(item, Mapping) else None
-    return [entry for entry in _entries(value) if isinstance(entry, Mapping)]
-
-
 def _notices(item: Item, name: str) -> list[Notice]:
     """The notices that `updated-by` or `update-to` lists; `doi` is that of the other work."""
     notices = []
-    for entry in _objects(item, name):
+    for entry in objects_of(item.get(name)):
         words = str(entry.get("label") or entry.get("type") or "")
         kind = notice_kind(str(entry.get("type") or "")) or notice_kind(words)
         numbers = (part for part in _date_parts(entry.get("updated")) if isinstance(part, int))
@@ -69,9 +56,9 @@ def _notices(item: Item, name: str) -> list[Notice]:
 
 
 def _titles(item: Item, title: str) -> tuple[str, ...]:
-    titles, subtitles = _texts(item, "title"), _texts(item, "subtitle")
+    titles, subtitles = texts_of(item.get("title")), texts_of(item.get("subtitle"))
     joined = [f"{title}: {subtitle}" for title in titles[:1] for subtitle in subtitles[:1]]
-    return distinct([title, *titles, *joined, *_texts(item, "original-title")])
+    return distinct([title, *titles, *joined, *texts_of(item.get("original-title"))])
 
 
 @reads(NAME)
@@ -85,7 +72,8 @@ def work_of(item: Item) -> Work:
     # a work retracted in place: the notice replaced the article
     in_place = [notice for notice in of_others if doi_key(notice.doi) == doi_key(doi)]
     articles = (
-        bare_doi(entry.get("id")) for entry in _objects(item.get("relation"), "is-preprint-of")
+        bare_doi(entry.get("id"))
+        for entry in objects_of(at_path(item, "relation", "is-preprint-of"))
     )
     return Work(
         source=NAME,
@@ -94,7 +82,7 @@ def work_of(item: Item) -> Work:
         reference=reference,
         years=years,
         journals=distinct(
-            [*_texts(item, "container-title"), *_texts(item, "short-container-title")]
+            [*texts_of(item.get("container-title")), *texts_of(item.get("short-container-title"))]
         ),
         titles=_titles(item, reference.title),
         notices=(*_notices(item, "updated-by"), *in_place),
@@ -129,22 +117,22 @@ class Crossref(Service):
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of this DOI, or None when Crossref does not register it."""
-        found = self._message(f"works/{in_path(doi)}")
-        if found is None:
+        message = self._message(f"works/{in_path(doi)}")
+        if message is None:
             return None
-        item, answer = found
+        item, answer = message
         if not answer.redirected:  # a DOI can be another name of a work that has a first one
-            must_be_about(self.name, doi, item.get("DOI"), *_texts(item, "aliases"))
+            must_be_about(self.name, doi, item.get("DOI"), *texts_of(item.get("aliases")))
         return work_of(item, answer)
 
     def _items(self, parameters: Mapping[str, str | int]) -> list[Work]:
-        found = self._message("works", parameters)
-        items = found[0].get("items") if found else None
-        if found is None or not isinstance(items, list):
+        message = self._message("works", parameters)
+        items = message[0].get("items") if message else None
+        if message is None or not isinstance(items, list):
             raise BadAnswer(
                 self.name, "{name}'s answer is not the result of a search.", name=self.name
             )
-        return [work_of(item, found[1]) for item in items if isinstance(item, Mapping)]
+        return [work_of(item, message[1]) for item in items if isinstance(item, Mapping)]
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
         """The works closest to a citation by Crossref's own matching, best first."""
@@ -156,10 +144,10 @@ class Crossref(Service):
 
     def registrar(self, doi: str) -> str:
         """The agency that registered a DOI (Crossref knows the others' too), or ""."""
-        found = self._message(f"works/{in_path(doi)}/agency")
-        if found is None:
+        message = self._message(f"works/{in_path(doi)}/agency")
+        if message is None:
             return ""
-        agency = found[0].get("agency")
+        agency = message[0].get("agency")
         if not isinstance(agency, Mapping) or not agency.get("id"):
             raise BadAnswer(self.name, "{name}'s answer names no agency.", name=self.name)
         return str(agency["id"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from references.formats.json_items import at_path
+from references.formats.json_items import at_path, from_first_to_last, objects_of, text_at
 from references.formats.markup import plain
 from references.formats.names import split_name
 from references.formats.tables import Extras, Fields, reference_from
@@ -36,31 +36,31 @@ Attributes = Mapping[str, Any]
 _PREPRINT_OF = ("IsVersionOf", "IsPreviousVersionOf", "IsPreprintOf")
 
 
-def _objects(attributes: Attributes, name: str) -> list[Attributes]:
-    value = attributes.get(name)
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
-def _text(*path: str) -> Callable[[Attributes], str]:
-    """Reads the value at a path of keys as text."""
-    return lambda attributes: plain(str(at_path(attributes, *path) or ""))
+def _plain(*path: str) -> Callable[[Attributes], str]:
+    """Reads what stands at a path of keys as text without markup."""
+    return lambda attributes: plain(text_at(*path)(attributes))
 
 
 def _kind(attributes: Attributes) -> str:
-    return _text("types", "resourceTypeGeneral")(attributes)
+    return _plain("types", "resourceTypeGeneral")(attributes)
 
 
 def _titles(attributes: Attributes) -> list[str]:
-    return [_text("title")(item) for item in _objects(attributes, "titles")]
+    return [_plain("title")(item) for item in objects_of(attributes.get("titles"))]
 
 
 def _author(entry: Attributes) -> Author:
-    name = _text("name")(entry)
+    name = _plain("name")(entry)
     if entry.get("nameType") == "Organizational":
         return Author(literal=name)
-    if family := _text("familyName")(entry):
-        return Author(family=family, given=_text("givenName")(entry))
+    if family := _plain("familyName")(entry):
+        return Author(family=family, given=_plain("givenName")(entry))
     return split_name(name)
+
+
+def _authors(attributes: Attributes) -> tuple[Author, ...]:
+    authors = map(_author, objects_of(attributes.get("creators")))
+    return tuple(author for author in authors if author.name)
 
 
 def _year(attributes: Attributes) -> int | None:
@@ -69,14 +69,14 @@ def _year(attributes: Attributes) -> int | None:
 
 
 def _pages(attributes: Attributes) -> str:
-    first, last = (_text("container", name)(attributes) for name in ("firstPage", "lastPage"))
-    return f"{first}-{last}" if first and last and first != last else first
+    first, last = (_plain("container", name)(attributes) for name in ("firstPage", "lastPage"))
+    return from_first_to_last(first, last)
 
 
 def _publisher(attributes: Attributes) -> str:
     value = attributes.get("publisher")
     return (
-        _text("publisher", "name")(attributes)
+        _plain("publisher", "name")(attributes)
         if isinstance(value, Mapping)
         else plain(str(value or ""))
     )
@@ -85,7 +85,7 @@ def _publisher(attributes: Attributes) -> str:
 def _abstract(attributes: Attributes) -> str:
     texts = (
         str(item.get("description") or "")
-        for item in _objects(attributes, "descriptions")
+        for item in objects_of(attributes.get("descriptions"))
         if item.get("descriptionType") == "Abstract"
     )
     return plain(" ".join(texts))
@@ -94,15 +94,15 @@ def _abstract(attributes: Attributes) -> str:
 _FIELDS: Fields[Attributes] = {
     "type": lambda attributes: _TYPES.get(_kind(attributes), "misc"),
     "title": lambda attributes: next(iter(_titles(attributes)), ""),
-    "authors": lambda attributes: tuple(map(_author, _objects(attributes, "creators"))),
+    "authors": _authors,
     "year": _year,
-    "journal": _text("container", "title"),
-    "volume": _text("container", "volume"),
-    "number": _text("container", "issue"),
+    "journal": _plain("container", "title"),
+    "volume": _plain("container", "volume"),
+    "number": _plain("container", "issue"),
     "pages": _pages,
     "doi": lambda attributes: bare_doi(attributes.get("doi")),
     "publisher": _publisher,
-    "language": lambda attributes: _text("language")(attributes)[:2],
+    "language": lambda attributes: _plain("language")(attributes)[:2],
     "abstract": _abstract,
 }
 _EXTRAS: Extras[Attributes] = {
@@ -113,7 +113,7 @@ _EXTRAS: Extras[Attributes] = {
 def _years(attributes: Attributes) -> frozenset[int]:
     dates = (
         item.get("date")
-        for item in _objects(attributes, "dates")
+        for item in objects_of(attributes.get("dates"))
         if item.get("dateType") in ("Issued", "Available", "Submitted")
     )
     return years_of([attributes.get("publicationYear"), *dates])
@@ -125,7 +125,7 @@ def _published(attributes: Attributes, doi: str) -> tuple[Published, ...]:
         return ()
     others = (
         bare_doi(item.get("relatedIdentifier"))
-        for item in _objects(attributes, "relatedIdentifiers")
+        for item in objects_of(attributes.get("relatedIdentifiers"))
         if item.get("relationType") in _PREPRINT_OF
     )
     registrant = doi.split("/")[0].lower()

@@ -166,10 +166,10 @@ class EuropePMC(Service):
     def by_pmid(self, pmid: str) -> Work | None:
         """The work of this PubMed number, or None."""
         works = self.search(f"EXT_ID:{pmid} AND SRC:MED", most=5).works
-        found = next((work for work in works if work.reference.pmid == pmid), None)
-        if works and found is None:
+        work = next((one for one in works if one.reference.pmid == pmid), None)
+        if works and work is None:
             must_be_about(self.name, pmid, works[0].reference.pmid)
-        return found
+        return work
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
         """The works closest to a citation by its title."""

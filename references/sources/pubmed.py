@@ -212,15 +212,15 @@ class PubMed(Service):
     def by_pmid(self, pmid: str) -> Work | None:
         """The record of a PubMed number, or None when there is none."""
         works = self.records([pmid])
-        found = next((work for work in works if work.id == pmid), None)
-        if works and found is None:
+        work = next((one for one in works if one.id == pmid), None)
+        if works and work is None:
             must_be_about(self.name, pmid, works[0].id)
-        return found
+        return work
 
     def by_doi(self, doi: str) -> Work | None:
         """The record with this DOI, or None; PubMed's hits are checked, it searches loosely."""
-        found = self.search(f'"{doi}"[doi]' if '"' not in doi else f"{doi}[doi]", most=3)
-        for work in self.records(found.pmids):
+        page = self.search(f'"{doi}"[doi]' if '"' not in doi else f"{doi}[doi]", most=3)
+        for work in self.records(page.pmids):
             if doi_key(work.reference.doi) == doi_key(doi):
                 return work
         return None
@@ -254,13 +254,13 @@ class PubMed(Service):
         terms = title_terms(title)
         if not terms:
             return []
-        found = self.search(terms, most=20)
-        if not found.pmids:
+        page = self.search(terms, most=20)
+        if not page.pmids:
             few = " AND ".join(terms.split(" AND ")[:5])
             if author:
                 few = f"({few}) AND {_SYNTAX.sub(' ', author)}[au]"
-            found = self.search(few, most=20) if few != terms else found
-        pmids = list(found.pmids)
+            page = self.search(few, most=20) if few != terms else page
+        pmids = list(page.pmids)
         if len(pmids) > rows:
             try:
                 titles = self.titles(pmids)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,59 +29,20 @@ class Endpoint:
     setting: str
     base: str
     rate: float
-    rate_with_key: float = 0.0
+    rate_with_key: float
     signature: tuple[tuple[str, str], ...] = ()
 
 
-#: NCBI: 3 a second, 10 with a key (E-utilities, "Usage guidelines and requirements").
-#: The others publish no such figure or announce it in headers; we begin low.
-SERVICES: dict[str, Endpoint] = {
-    service.id: service
-    for service in (
-        Endpoint(
-            "pubmed",
-            "PubMed",
-            "EVIDENCE_PUBMED_URL",
-            "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
-            rate=3,
-            rate_with_key=10,
-            signature=(("tool", "tool"), ("email", "contact"), ("api_key", "ncbi_key")),
-        ),
-        Endpoint(
-            "crossref",
-            "Crossref",
-            "EVIDENCE_CROSSREF_URL",
-            "https://api.crossref.org",
-            rate=5,
-            signature=(("mailto", "contact"),),
-        ),
-        Endpoint(
-            "europepmc",
-            "Europe PMC",
-            "EVIDENCE_EUROPEPMC_URL",
-            "https://www.ebi.ac.uk/europepmc/webservices/rest",
-            rate=5,
-        ),
-        Endpoint(
-            "openalex",
-            "OpenAlex",
-            "EVIDENCE_OPENALEX_URL",
-            "https://api.openalex.org",
-            rate=5,
-            signature=(("mailto", "contact"), ("api_key", "openalex_key")),
-        ),
-        Endpoint(
-            "datacite", "DataCite", "EVIDENCE_DATACITE_URL", "https://api.datacite.org", rate=5
-        ),
-        Endpoint(
-            "clinicaltrials",
-            "ClinicalTrials.gov",
-            "EVIDENCE_CLINICALTRIALS_URL",
-            "https://clinicaltrials.gov/api/v2",
-            rate=2,
-        ),
-    )
-}
+def _endpoints() -> Iterator[Endpoint]:
+    text = (files("references.sources") / "services.tsv").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            id, name, setting, base, rate, keyed, *signature = line.split("\t")
+            pairs = tuple((one.partition("=")[0], one.partition("=")[2]) for one in signature)
+            yield Endpoint(id, name, setting, base, float(rate), float(keyed), pairs)
+
+
+SERVICES: dict[str, Endpoint] = {service.id: service for service in _endpoints()}
 
 
 def _number(name: str, default: float, least: float = 0.0) -> float:
@@ -189,4 +151,4 @@ class SourceSettings:
     def rate(self, service: Endpoint) -> float:
         """How often a service may be asked, in questions a second."""
         has_key = "api_key" in self.signature(service)
-        return service.rate_with_key or service.rate if has_key else service.rate
+        return service.rate_with_key if has_key else service.rate

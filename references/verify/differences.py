@@ -42,10 +42,12 @@ class Difference:
     found: str
     note: Message | None = None
 
-    def as_dict(self) -> dict[str, str]:
-        """JSON-ready; `note` only where there is one."""
-        plain = {"field": self.field, "cited": self.cited, "found": self.found}
-        return plain | ({"note": str(self.note)} if self.note else {})
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready; `note` only where there is one, its parts beside it."""
+        plain: dict[str, Any] = {"field": self.field, "cited": self.cited, "found": self.found}
+        if self.note:
+            plain |= {"note": str(self.note), "note_parts": self.note.as_dict()}
+        return plain
 
 
 def _names(reference: Reference) -> str:

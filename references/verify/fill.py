@@ -11,43 +11,21 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from references.matching.merge import text_of_value
 from references.matching.people import same_author
-from references.record import Author, Provenance, Reference
+from references.record import Provenance, Reference
+from references.sources.work import Work
 from references.verify.differences import NOT_KNOWN, Difference
 from references.verify.result import Check
 
-#: Statuses that mean: this is the work.
-_FOUND = (
-    "verified",
-    "partly-verified",
-    "differs",
-    "corrected",
-    "retracted",
-    "reinstated",
-    "expression-of-concern",
-    "preprint-published-since",
-)
 _FIELDS = (
-    "title",
-    "authors",
-    "year",
-    "journal",
-    "volume",
-    "number",
-    "pages",
-    "doi",
-    "pmid",
-    "pmcid",
-    "issn",
-    "language",
+    *("title", "authors", "year", "journal", "volume", "number", "pages"),
+    *("doi", "pmid", "pmcid", "issn", "language"),
 )
 #: Names of differences that are other names of fields.
 _NAMES = {"issue": "number"}
-_STATUS = {
-    "retracted": "retracted",
-    "corrected": "corrected",
-    "expression-of-concern": "expression-of-concern",
-}
+#: Statuses of a check that a record keeps.
+_KEPT = ("retracted", "corrected", "expression-of-concern")
 
 
 @dataclass(frozen=True)
@@ -63,12 +41,6 @@ class Filled:
         return {"filled": self.filled, "kept": [difference.as_dict() for difference in self.kept]}
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, tuple) and all(isinstance(author, Author) for author in value):
-        return "; ".join(author.sort_name for author in value)
-    return str(value)
-
-
 def _is_open(reference: Reference, name: str) -> bool:
     """True when a field is empty, not seen in any source, or stands in for one."""
     if name == "title":
@@ -78,6 +50,14 @@ def _is_open(reference: Reference, name: str) -> bool:
     return not getattr(reference, name) or name in reference.unverified
 
 
+def _completes(reference: Reference, work: Work, is_accepted: bool) -> bool:
+    """True when the whole list of authors of a work begins like the cited one."""
+    ours, theirs = reference.authors, work.reference.authors
+    return not work.reference.more_authors and (
+        is_accepted or (len(theirs) >= len(ours) and all(map(same_author, ours, theirs)))
+    )
+
+
 def fill(
     reference: Reference, check: Check, accept: Collection[str] = (), today: str = ""
 ) -> Filled:
@@ -85,8 +65,8 @@ def fill(
 
     `accept` names differing fields whose found value is to replace the cited one.
     """
-    untold = check.not_compared.get("title") == NOT_KNOWN  # an untitled record proves nothing
-    if check.status not in _FOUND or not check.works or untold:
+    untitled = check.not_compared.get("title") == NOT_KNOWN  # such a record proves nothing
+    if not check.works or untitled:
         return Filled(reference, {}, check.differences)
     taken: dict[str, Any] = {}
     origins: dict[str, list[str]] = {}
@@ -97,14 +77,8 @@ def fill(
             continue
         for work in check.works:
             value = getattr(work.reference, name)
-            if not value or (name == "authors" and work.reference.more_authors):
+            if not value or (name == "authors" and not _completes(reference, work, name in accept)):
                 continue
-            if name == "authors" and reference.authors and name not in accept:
-                shared = zip(reference.authors, value, strict=False)
-                if len(value) < len(reference.authors) or not all(
-                    same_author(a, b) for a, b in shared
-                ):
-                    continue
             if value == getattr(reference, name) and name not in reference.unverified:
                 break
             taken[name] = value.rstrip(".") if name == "title" else value
@@ -123,8 +97,8 @@ def fill(
     )
     if "authors" in taken:
         after = replace(after, more_authors=False)
-    status = _STATUS.get(check.status, reference.status)
+    status = check.status if check.status in _KEPT else reference.status
     if status in ("incomplete", "") and after.is_complete:
         status = "verified" if not unverified and not kept else "partly-verified"
     after = replace(after, status=status)
-    return Filled(after, {name: _shown(value) for name, value in taken.items()}, kept)
+    return Filled(after, {name: text_of_value(value) for name, value in taken.items()}, kept)

@@ -150,8 +150,8 @@ class NoticeSearch:
         for work in works:
             if kind := notice_of_title(work.reference.title)[1]:
                 notices.append(Notice(kind, work.source, text=work.reference.title[:200]))
-            for kind, about in work.updates:  # the notice itself is all that was met
-                text = f"the notice about {about}"
+            for kind, _about in work.updates:  # the notice itself is all that was met
+                text = work.reference.title[:200]
                 notices.append(Notice(kind, work.source, doi=work.reference.doi, text=text))
         names = {doi_key(doi) for doi in (*dois, *(work.reference.doi for work in works))}
         for doi in sorted(names - {""}):

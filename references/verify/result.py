@@ -14,17 +14,8 @@ from references.sources.work import Published, Work
 from references.verify.differences import Comparison, Difference
 
 STATUSES = (
-    "verified",
-    "partly-verified",
-    "differs",
-    "several-candidates",
-    "not-located",
-    "retracted",
-    "reinstated",
-    "corrected",
-    "expression-of-concern",
-    "preprint-published-since",
-    "unchecked",
+    *("verified", "partly-verified", "differs", "several-candidates", "not-located", "retracted"),
+    *("reinstated", "corrected", "expression-of-concern", "preprint-published-since", "unchecked"),
 )
 
 
@@ -168,9 +159,12 @@ class Check:
         return plain
 
 
-def stored_problem(problem: Problem) -> dict[str, str]:
+def stored_problem(problem: Problem) -> dict[str, Any]:
     """A problem as results hold it: where it stands is known from the result."""
-    return {"field": problem.field, "message": str(problem.message)}
+    plain: dict[str, Any] = {"field": problem.field, "message": str(problem.message)}
+    if isinstance(problem.message, Message):
+        plain["message_parts"] = problem.message.as_dict()
+    return plain
 
 
 def _types(notices: Iterable[Notice]) -> list[str]:

@@ -162,7 +162,7 @@ def _decoded(path: Path) -> str:
                 0,
                 "EVIDENCE_RETRACTIONS",
                 "the list cannot be read ({reason}); mend the setting or unset it",
-                reason=error.strerror,
+                reason=error,
             )
         ) from error
     try:

@@ -12,15 +12,7 @@ from datetime import UTC, datetime
 from rapidfuzz import fuzz, process
 
 from references.errors import Message, Problem, message, problem_in
-from references.identifiers import (
-    HIGHEST_PMID,
-    doi_key,
-    is_doi,
-    is_issn,
-    is_pmcid,
-    is_pmid,
-    isbn13,
-)
+from references.identifiers import HIGHEST_PMID, doi_key, is_doi, is_issn, is_pmcid, is_pmid, isbn13
 from references.matching.journals import same_journal
 from references.normalise import comparable_words, page_range
 from references.record import Reference
@@ -28,9 +20,9 @@ from references.record import Reference
 _LONGEST = 1500  # pages of one work
 _FIRST_YEAR = 1600  # the first journals are of 1665
 _MISSING = {
-    "title": "the title is missing",
-    "authors": "the authors are missing",
-    "year": "the year is missing",
+    "title": message("the title is missing"),
+    "authors": message("the authors are missing"),
+    "year": message("the year is missing"),
 }
 
 
@@ -89,7 +81,7 @@ def check_form(reference: Reference) -> list[Problem]:
 def check(reference: Reference) -> list[Problem]:
     """What is wrong with one record in itself: its form, and what it has to have."""
     return check_form(reference) + [
-        _problem(reference, field, message(_MISSING[field])) for field in reference.missing
+        _problem(reference, field, _MISSING[field]) for field in reference.missing
     ]
 
 

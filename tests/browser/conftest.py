@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -35,16 +36,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def address(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(
+    kb: KnowledgeBase, built_index: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """Where waitress serves the bundled knowledge base."""
-    with served(kb, tmp_path_factory.mktemp("instance")) as found:
-        yield found
+    instance = shutil.copytree(built_index, tmp_path_factory.mktemp("site") / "instance")
+    with served(kb, instance) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
-def page_loaded(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def page_loaded(
+    kb: KnowledgeBase, built_index: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """Where an instance is served that holds a page of the first text, made of its anchors."""
-    instance = tmp_path_factory.mktemp("with-page")
+    instance = shutil.copytree(built_index, tmp_path_factory.mktemp("with-page") / "instance")
     text = kb.text(TEXT)
     words = "\n".join(
         f"\n{section.heading['fr']}\n\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,9 +41,9 @@ Enter = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def desk_address(built_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A desk with an account for each role."""
-    instance = tmp_path_factory.mktemp("desk")
+    instance = shutil.copytree(built_index, tmp_path_factory.mktemp("desk") / "instance")
     with Journal.open(instance) as journal:
         for role in ROLES:
             Accounts(journal).add(role, role, PASSWORD, f"Dr {role.title()}")

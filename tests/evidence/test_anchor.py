@@ -8,14 +8,16 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sample_page import PAGE as SAMPLE
+from sample_page import claim
 
 from evidence.anchoring.anchor import locate, places, text_fragment
 from evidence.anchoring.fingerprint import PageFingerprint, fingerprint_of
 from evidence.anchoring.reanchor import Located, anchor_claims
 from evidence.anchoring.tokens import TokenisedPage
-from evidence.claims.claim import Anchor, Bilingual, Claim
+from evidence.claims.claim import Anchor
 
 PAGE = """Le soin des pieds
 
@@ -29,20 +31,6 @@ Comment faire ?
 
 L’effet apparaît en quelques jours et peut durer plusieurs semaines. Le bain froid ne guérit pas.
 """
-
-
-def claim(name: str, start: str, end: str = "", **more: str) -> Claim:
-    says = Bilingual(fr="-", en="-")
-    return Claim(
-        id=name,
-        section="s",
-        anchor=Anchor(start=start, end=end, **more),
-        statement=says,
-        kind="efficacy",
-        verdict="mixed",
-        certainty="low",
-        rationale=says,
-    )
 
 
 CLAIMS = [
@@ -283,7 +271,6 @@ def test_prefix_and_suffix_decide_between_places() -> None:
     assert len(places(bare, page)) == 2
     first, second = places(bare, page)
     assert locate(bare, page) == first
-    assert locate(bare, page, near=second.first) == second
     assert locate(Anchor(start="Le bain froid", suffix="ne guérit"), page) == second
     assert locate(Anchor(start="Le bain froid", prefix="plusieurs semaines."), page) == second
 
@@ -297,6 +284,27 @@ def test_a_trace_of_another_anchor_is_not_used(before: PageFingerprint) -> None:
     page = PAGE.replace("20 à 30 minutes", "40 minutes")
     changed = [claim("minutes", "Il dure 40 minutes")]
     assert [f.status for f in anchor_claims(changed, page, before)] == ["found"]
+
+
+@pytest.mark.parametrize(
+    ("written", "tokens"),
+    [
+        ("à -20 °C", ["a", "-", "20", "c"]),
+        ("à −20 °C", ["a", "-", "20", "c"]),
+        ("à \u201320 °C", ["a", "-", "20", "c"]),
+        ("(−1,2)", ["-", "1.2"]),
+        ("p = -0.3", ["p", "=", "-", "0.3"]),
+        ("24-48", ["24", "a", "48"]),
+        ("de 24 − 48", ["de", "24", "a", "48"]),
+        ("B-12", ["b", "12"]),
+        ("mini-invasif", ["mini", "invasif"]),
+        ("\u2013 20 minutes", ["20", "minutes"]),
+        ("20 to 30", ["20", "a", "30"]),
+    ],
+)
+def test_a_minus_sign_is_kept_and_a_hyphen_is_not(written: str, tokens: list[str]) -> None:
+    """Tokens set by hand: what changes a figure is kept, what is typography leaves no trace."""
+    assert TokenisedPage(written).tokens == tokens
 
 
 def test_an_empty_page_has_nothing() -> None:
@@ -326,7 +334,6 @@ words = st.lists(word, min_size=3, max_size=30)
 gaps = st.sampled_from([" ", "  ", "\u00a0", "\n", " \n\t", " \u200b"])
 
 
-@settings(deadline=None)
 @given(words, st.lists(gaps, min_size=30, max_size=30), st.integers(0, 29), st.integers(1, 6))
 def test_any_passage_is_found_again_whatever_the_spaces(
     row: list[str], between: list[str], at: int, count: int
@@ -341,7 +348,6 @@ def test_any_passage_is_found_again_whatever_the_spaces(
     assert "".join(TokenisedPage(" ".join(quote)).tokens) in quotes
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_spans_never_leave_the_text(text: str) -> None:
     page = TokenisedPage(text)
@@ -351,21 +357,30 @@ def test_spans_never_leave_the_text(text: str) -> None:
             assert 0 <= start < end <= len(text)
 
 
-def test_every_sentence_of_the_first_text(shared: Path) -> None:
+def each_sentence(text: str, least: int) -> None:
     """Each sentence edited, each removed: seen at that claim, and no other is disturbed."""
-    text = (shared / "patient-text" / "vulvodynie-cryoneurolyse.fr.txt").read_text("utf-8")
-    rows = [s.strip(" •;.") for s in re.split(r"(?<=[.;:])\s+|\n+", text) if len(s.split()) > 4]
+    rows = [s.strip(" •\u00a0;.") for s in re.split(r"(?<=[.;:])\s+|\n+", text)]
+    rows = [row for row in rows if len(row.split()) > 4]
     claims = []
     for number, row in enumerate(rows):
         head, tail = " ".join(row.split()[:4]), " ".join(row.split()[-3:])
         long = len(row.split()) > 8
         claims.append(claim(f"c{number}", head, tail) if long else claim(f"c{number}", row))
     before = fingerprint_of(claims, text)
-    assert len(before.passages) == len(claims) > 40
+    assert len(before.passages) == len(claims) > least
     for number, row in enumerate(rows):
         words = row.split()
         edited = " ".join([*words[:3], "désormais", *words[3:]])
-        for new, wanted in ((edited, {"changed"}), ("", {"missing"})):
+        for new, wanted in ((edited, "changed"), ("", "missing")):
             located = anchor_claims(claims, text.replace(row, new, 1), before)
-            assert located[number].status in wanted, row
+            assert located[number].status == wanted, row
             assert {f.status for f in located if f is not located[number]} == {"found"}, row
+
+
+def test_every_sentence_of_a_page_of_our_own() -> None:
+    each_sentence(SAMPLE, 30)
+
+
+def test_every_sentence_of_the_first_text(shared: Path) -> None:
+    page = shared / "patient-text" / "vulvodynie-cryoneurolyse.fr.txt"
+    each_sentence(page.read_text("utf-8"), 40)

@@ -110,7 +110,7 @@ def test_a_page_without_claims_or_in_another_language_is_said(small: KnowledgeBa
         "Eine MRI dauert 30 minuten und ist für die meisten Patientinnen gut verträglich. "
         "Sie ist in vielen Fällen eine gute Möglichkeit."
     )
-    assert "written in 'de'" in made(small, german).notices[0]
+    assert "written in 'de'" in str(made(small, german).notices[0])
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sample_page import PAGE as SAMPLE
+from sample_page import claims
 
 from evidence.anchoring import drift
 from evidence.anchoring.fingerprint import PageFingerprint, fingerprint_of
 from evidence.anchoring.reanchor import anchor_claims
 from evidence.anchoring.segment import sentences
+from evidence.claims.claim import Claim
 from evidence.journal import Entry, Journal, signing_payload
 from evidence.knowledge import KnowledgeBase
 from evidence.originals.load import read_bytes
@@ -121,14 +124,13 @@ def test_the_bundled_traces_fit_their_registers(kb: KnowledgeBase) -> None:
         assert stale == []
 
 
-@pytest.mark.parametrize("known", ["page", "trace"])
-def test_every_sentence_of_the_first_text_with_its_register(
-    shared: Path, kb: KnowledgeBase, known: str
-) -> None:
+def each_claim(page: str, claims: Sequence[Claim], elsewhere: tuple[str, str], known: str) -> int:
     """Each sentence with a claim edited in five ways, removed, moved: each time a claim of that
-    sentence shows it, and no claim of another sentence is disturbed."""
-    page = (shared / "patient-text" / "vulvodynie-cryoneurolyse.fr.txt").read_text("utf-8")
-    claims = kb.text("vulvodynie-cryoneurolyse").claims
+    sentence shows it, and no claim of another sentence is disturbed; how many edits were made.
+
+    `elsewhere` are words of the second and of the first half of the page, before which a sentence
+    of the other half is put.
+    """
     before = fingerprint_of(claims, page)
     assert before.page is not None
     assert set(before.passages) == {claim.id for claim in claims}
@@ -144,9 +146,8 @@ def test_every_sentence_of_the_first_text_with_its_register(
         word = words[len(words) // 2]
         start, end = sentence.start + word.start(), sentence.start + word.end()
         rest = page[: sentence.start] + page[sentence.end :]
-        elsewhere = "La procédure est généralement" if start < 3000 else "Une consultation"
-        at = rest.index(elsewhere)
-        moved = rest[:at] + sentence.text.rstrip(" ;") + ". " + rest[at:]
+        at = rest.index(elsewhere[0] if start < len(page) // 2 else elsewhere[1])
+        moved = rest[:at] + sentence.text.rstrip(" ;\u202f") + ". " + rest[at:]
         edits = {
             "replaced": (page[:start] + "extraordinaire" + page[end:], {"changed", "missing"}),
             "deleted": (page[:start] + page[end:], {"changed", "missing"}),
@@ -168,7 +169,23 @@ def test_every_sentence_of_the_first_text_with_its_register(
             disturbed = {c for c, status in located.items() if status != "found"} - inside
             assert not disturbed, (name, sentence.text)
             tried += 1
-    assert tried > 150
+    return tried
+
+
+@pytest.mark.parametrize("known", ["page", "trace"])
+def test_every_claim_of_a_page_of_our_own(known: str) -> None:
+    elsewhere = ("Une consultation de contrôle", "Avant de commencer")
+    assert each_claim(SAMPLE, claims(), elsewhere, known) > 100
+
+
+@pytest.mark.parametrize("known", ["page", "trace"])
+def test_every_sentence_of_the_first_text_with_its_register(
+    shared: Path, kb: KnowledgeBase, known: str
+) -> None:
+    page = (shared / "patient-text" / "vulvodynie-cryoneurolyse.fr.txt").read_text("utf-8")
+    register = kb.text("vulvodynie-cryoneurolyse").claims
+    elsewhere = ("La procédure est généralement", "Une consultation")
+    assert each_claim(page, register, elsewhere, known) > 150
 
 
 def test_load_anchor_and_list(evidence: Run, page: Path, tmp_path: Path) -> None:

@@ -15,6 +15,13 @@ from references.formats import WRITABLE, read
 from references.formats.bibtex import read_file
 from references.formats.losses import lost_fields
 
+#: What RIS has no tag for, or reads otherwise: a list of one keyword with a comma, a group with a
+#: name like that of a person.
+LEFT_OUT_OF_RIS = {
+    *("study", "findings", "provenance", "unverified", "status", "extra"),
+    *("authors", "keywords"),
+}
+
 RIS = "TY  - JOUR\nAU  - Doe, Jane\nTI  - A wholly new matter of cold\nPY  - 2021\nER  - \n"
 
 
@@ -140,7 +147,8 @@ def test_export_of_everything(
         assert len(reading.references) == 483
         assert reading.rejected == reading.remarks == ()
         pairs = zip(kb.library.values(), reading.references, strict=True)
-        assert {mine.key: lost for mine, back in pairs if (lost := lost_fields(mine, back))} == {}
+        lost = {name for mine, back in pairs for name in lost_fields(mine, back)}
+        assert lost == (LEFT_OUT_OF_RIS if form == "ris" else set())
 
 
 def test_export_of_a_search(capsys: pytest.CaptureFixture[str], instance: Path) -> None:
@@ -163,10 +171,10 @@ def test_a_pipe_gets_only_the_references(instance: Path) -> None:
             "from evidence.cli import main; main()",
             "export",
             "--format",
-            "pubmed-xml",
+            "csl-json",
         ],
         capture_output=True,
         check=True,
     )
-    assert done.stdout.startswith(b"<?xml")
+    assert done.stdout.startswith(b"[")
     assert len(read(done.stdout).references) == 483

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
 from evidence.knowledge import KnowledgeBase
-from references.formats.printed import LONGEST, clean_doi, parse
+from references.formats.printed import LONGEST, parse
+from references.identifiers import clean_doi
 
 STYLES = {
     "vancouver": "1. Prologo JD, Lin RC, van der Berg K. Percutaneous CT-guided cryoablation. "

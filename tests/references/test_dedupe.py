@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from reference_strategies import references
 
 from references.formats import read
+from references.formats.names import read_names
 from references.matching import DOUBTFUL, SAME, Matcher, find_duplicates, merge
 from references.record import Author, Finding, Provenance, Reference, Study
 
@@ -402,6 +403,41 @@ def test_merging_with_itself_changes_nothing(reference: Reference, other: Refere
     assert merged.conflicts == ()
     once = merge(reference, other).reference
     assert merge(once, other).reference == once
+
+
+def _record(key: str, text: str) -> Reference:
+    """A record of the sample: eight fields between bars."""
+    authors, year, title, journal, volume, number, pages, doi = map(str.strip, text.split("|"))
+    return Reference(
+        key,
+        title=title,
+        authors=read_names(authors.split(";"))[0] if authors else (),
+        year=int(year),
+        journal=journal,
+        volume=volume,
+        number=number,
+        pages=pages,
+        doi=doi,
+    )
+
+
+def _sample() -> list[tuple[str, Reference, Reference]]:
+    path = Path(__file__).parent.parent / "data" / "doubles.tsv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    return [(label, _record("a", one), _record("b", other)) for label, one, other in rows]
+
+
+@pytest.mark.parametrize(("label", "one", "other"), _sample())
+def test_the_pairs_of_the_sample(label: str, one: Reference, other: Reference) -> None:
+    """ "none" is not listed at all; "different" may be listed as anything but one work."""
+    kinds = {kind(one, other), kind(other, one)}
+    if label == "different":
+        assert SAME not in kinds
+    elif label == "related":
+        assert kinds.isdisjoint({SAME, DOUBTFUL, ""})
+    else:
+        assert kinds == {"" if label == "none" else label}
 
 
 @dataclass(frozen=True)

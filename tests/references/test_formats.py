@@ -7,19 +7,19 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from reference_strategies import references
 
 from references.errors import DataError, SettingError
-from references.formats import FORMATS, READABLE, WRITABLE, read, sniff, write
+from references.formats import FORMATS, READABLE, WRITABLE, read, sniff, summarised, write
 from references.formats.decoding import decode
 from references.formats.jsonl import FIELDS
-from references.formats.losses import MARK, lost_fields
+from references.formats.losses import lost_fields
 from references.formats.markup import plain
 from references.record import Author, Finding, Provenance, Reference, Study
 
-WHOLE = ("bibtex", "jsonl")  # these have a field for everything
+WHOLE = ("bibtex", "csl-json", "jsonl")  # these lose nothing
 BOTH = [name for name in FORMATS if name in READABLE and name in WRITABLE]
 
 FULL = Reference(
@@ -53,26 +53,29 @@ FULL = Reference(
     status="partly-verified",
     extra={"note": "A note", "editor": "Poe, Edgar and Coe, Ann", "month": "4", "odd": "x {Y}"},
 )
-#: Fields that each format says in its own words, without a note of ours.
-NATIVE = {
+#: Fields that each format says in its own words: other programs see them.
+NATIVE = (
     "title",
     "authors",
+    "more_authors",
     "year",
     "journal",
     "volume",
     "number",
     "pages",
     "doi",
+    "pmid",
+    "pmcid",
+    "issn",
     "language",
     "abstract",
     "keywords",
     "publisher",
-    "issn",
-}
-LACKS = {"pubmed-xml": {"publisher"}, "crossref-json": {"more_authors"}}
+    "url",
+)
 
 
-@pytest.mark.parametrize("format", BOTH)
+@pytest.mark.parametrize("format", WHOLE)
 def test_a_full_record_comes_back_whole(format: str) -> None:
     content, _ = write([FULL], format)
     reading = read(content, format)
@@ -81,34 +84,109 @@ def test_a_full_record_comes_back_whole(format: str) -> None:
     assert lost_fields(FULL, again) == ()
 
 
-@pytest.mark.parametrize("format", BOTH)
-def test_main_fields_are_in_the_format_itself(format: str) -> None:
-    """Other programs see them: they come back when our note is taken out of the file."""
-    content, losses = write([FULL], format)
-    text = content.decode() if isinstance(content, bytes) else content
-    if format.endswith("json"):
-        data = json.loads(text)
-        items = data if isinstance(data, list) else data["message"]["items"]
-        for item in items:
-            item.pop("custom", None)
-            item.pop("evidence-base", None)
-        text = json.dumps(data)
-    else:
-        assert format in WHOLE or MARK in text
-        text = text.replace(MARK.strip(), "a note:")
-    (again,) = read(text, format).references
-    for name in NATIVE - LACKS.get(format, set()):
-        assert getattr(again, name) == getattr(FULL, name), name
-    if format not in WHOLE:
-        told = {loss.field for loss in losses}
-        assert {"design", "findings", "provenance"} <= told
-        assert told.isdisjoint(NATIVE - LACKS.get(format, set()))
-        assert "kept in" in str(losses[0])
+def test_csl_says_the_main_fields_in_its_own_words() -> None:
+    content, losses = write([FULL], "csl-json")
+    (item,) = json.loads(content)
+    del item["custom"]
+    (again,) = read(json.dumps([item]), "csl-json").references
+    differing = {name for name in NATIVE if getattr(again, name) != getattr(FULL, name)}
+    assert differing == {"more_authors"}
+    assert {loss.field for loss in losses} == {
+        "more_authors",
+        "design",
+        "participants",
+        "indications",
+        "arms",
+        "findings",
+        "provenance",
+        "unverified",
+        "status",
+        "odd",
+    }
+    (sentence,) = map(str, summarised(losses))
+    assert sentence.startswith("CSL JSON has no field for more_authors, ")
+    assert "as written in 'doe2024cold': kept in the 'custom' object of the item" in sentence
 
 
-@pytest.mark.parametrize("format", BOTH)
+#: As Zotero writes it, tag by tag; what RIS has no tag for is not there.
+FULL_AS_RIS = """TY  - JOUR
+ID  - doe2024cold
+TI  - Cold & nerves: 5 < 6 µm of «givre»
+AU  - van der Doe, Jane A.
+AU  - Nerve Study Group
+AU  - Roe, Richard, Jr.
+AU  - et al.
+T2  - Journal of Cold
+A2  - Poe, Edgar
+A2  - Coe, Ann
+AB  - Background: cold. Results: p < 0.05.
+DA  - 2024/04/
+PY  - 2024
+DO  - 10.1000/abc(1)<2>;3
+VL  - 12
+IS  - 3
+SP  - 1271
+EP  - 1277
+LA  - en
+PB  - Press
+SN  - 1234-567X
+UR  - https://example.org/a?b=c&d=e
+AN  - 12345678
+DB  - PubMed
+C2  - PMC7654321
+N1  - A note
+KW  - cold
+KW  - nerves, peripheral
+"""
+
+
+def test_ris_is_written_as_other_programs_write_it() -> None:
+    content, losses = write([FULL], "ris")
+    assert content == FULL_AS_RIS.replace("\n", "\r\n") + "ER  - \r\n"
+    assert all(loss.kept == "" for loss in losses)
+    assert {loss.field for loss in losses} == {
+        "design",
+        "participants",
+        "indications",
+        "arms",
+        "findings",
+        "provenance",
+        "unverified",
+        "status",
+        "odd",
+    }
+    assert "as written in 'doe2024cold': left out." in str(summarised(losses)[0])
+    (again,) = read(content).references
+    assert {name for name in NATIVE if getattr(again, name) != getattr(FULL, name)} == set()
+
+
+@pytest.mark.parametrize(
+    ("pages", "lines"),
+    [
+        ("82-", ["SP  - 82"]),
+        ("e1521", ["SP  - e1521"]),
+        ("S12-S19", ["SP  - S12", "EP  - S19"]),
+        ("", []),
+    ],
+)
+def test_pages_in_ris(pages: str, lines: list[str]) -> None:
+    content, losses = write([Reference("a", title="T", pages=pages)], "ris")
+    assert [line for line in content.splitlines() if line[:2] in ("SP", "EP")] == lines
+    assert losses == ()
+
+
 @given(reference=references)
-@settings(max_examples=60, deadline=None)
+def test_ris_loses_no_more_than_it_says(reference: Reference) -> None:
+    content, losses = write([reference], "ris")
+    (again,) = read(content, "ris").references
+    named = {loss.field for loss in losses}
+    for name in ("title", "year", "doi", "pmid", "abstract", "journal", "volume", "keywords"):
+        if (value := getattr(reference, name)) and name not in named:
+            assert getattr(again, name) == value, name
+
+
+@pytest.mark.parametrize("format", WHOLE)
+@given(reference=references)
 def test_any_record_comes_back_from_any_format(format: str, reference: Reference) -> None:
     (again,) = read(write([reference], format).content, format).references
     assert {
@@ -117,8 +195,7 @@ def test_any_record_comes_back_from_any_format(format: str, reference: Reference
     } == {}
 
 
-@given(reference=references, first=st.sampled_from(BOTH), second=st.sampled_from(BOTH))
-@settings(max_examples=150, deadline=None)
+@given(reference=references, first=st.sampled_from(WHOLE), second=st.sampled_from(WHOLE))
 def test_conversion_between_any_two_formats(reference: Reference, first: str, second: str) -> None:
     (once,) = read(write([reference], first).content, first).references
     (twice,) = read(write([once], second).content, second).references
@@ -126,18 +203,15 @@ def test_conversion_between_any_two_formats(reference: Reference, first: str, se
 
 
 @given(st.lists(references, max_size=3), st.sampled_from(BOTH))
-@settings(max_examples=60, deadline=None)
 def test_no_record_is_lost_and_the_format_is_found_out(items: list[Reference], format: str) -> None:
     content = write(items, format).content
     reading = read(content, format)
     assert len(reading.references) == len(items)
     if items:
-        text = content.decode() if isinstance(content, bytes) else content
-        assert sniff(text) == format
+        assert sniff(content) == format
 
 
 @given(st.binary(max_size=400), st.sampled_from(READABLE))
-@settings(max_examples=300, deadline=None)
 @example(data=b"\x1f\x8b no gzip", format="ris")
 def test_any_bytes_are_read_or_refused_in_one_sentence(data: bytes, format: str) -> None:
     try:
@@ -147,31 +221,40 @@ def test_any_bytes_are_read_or_refused_in_one_sentence(data: bytes, format: str)
         problems = tuple(error.problems)
     for problem in problems:
         assert problem.file == "x"
-        assert "\n" not in problem.message
+        assert "\n" not in str(problem)
 
 
 @pytest.mark.parametrize("format", BOTH)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
 def test_a_cut_file_gives_what_came_before(format: str, data: st.DataObject) -> None:
-    content = write([FULL, FULL, FULL], format).content
-    whole = content if isinstance(content, bytes) else content.encode()
-    cut = data.draw(st.integers(0, len(whole)))
-    reading = read(whole[:cut], format)
+    whole = write([FULL, FULL, FULL], format).content.encode()
+    reading = read(whole[: data.draw(st.integers(0, len(whole)))], format)
     assert len(reading.references) <= 3
-    if len(reading.references) < 3 and whole[:cut].strip() and format != "bibtex":
-        assert cut < len(whole)
     for again in reading.references[:-1]:
         assert again.title == FULL.title
 
 
-def test_an_edit_elsewhere_wins_over_our_note() -> None:
+def test_an_edit_elsewhere_wins_over_what_csl_carries() -> None:
     odd = Reference(key="a", title="Two\u2028lines", year=2020)
-    content = write([odd], "ris").content
-    assert isinstance(content, str)
-    assert read(content, "ris").references[0].title == "Two\u2028lines"
-    edited = content.replace("TI  - Two lines", "TI  - Another title")
-    assert read(edited, "ris").references[0].title == "Another title"
+    (item,) = json.loads(write([odd], "csl-json").content)
+    assert read(json.dumps([item])).references[0].title == "Two\u2028lines"
+    item["title"] = "Another title"
+    assert read(json.dumps([item])).references[0].title == "Another title"
+
+
+def test_a_note_of_an_old_ris_file_is_read_and_an_edit_wins_over_it() -> None:
+    """As `evidence export --format ris` wrote it before it left notes out."""
+    note = {
+        "title": "Two\u2028lines",
+        "was": {"title": "d23fce53"},
+        "study": {"design": "rct"},
+        "empty": ["key"],
+    }
+    text = f"TY  - JOUR\nTI  - Two lines\nN1  - evidence-base: {json.dumps(note)}\nER  - \n"
+    (found,) = read(text, "ris").references
+    assert (found.title, found.study.design) == ("Two\u2028lines", "rct")
+    (edited,) = read(text.replace("TI  - Two lines", "TI  - Another title"), "ris").references
+    assert (edited.title, edited.study.design) == ("Another title", "rct")
 
 
 @pytest.mark.parametrize(
@@ -199,7 +282,7 @@ def test_other_scripts_without_unicode() -> None:
     text = "TY  - JOUR\nTI  - " + "Лечение невралгии полового нерва холодом. " * 20 + "\nER  - \n"
     reading = read(text.encode("cp1251"))
     assert reading.references[0].title.startswith("Лечение невралгии")
-    assert "cp1251" in reading.remarks[0].message
+    assert "cp1251" in str(reading.remarks[0])
 
 
 def test_a_few_foreign_bytes_in_unicode() -> None:
@@ -227,19 +310,19 @@ def test_markup_becomes_text(raw: str, text: str) -> None:
 
 @pytest.mark.parametrize("format", WRITABLE)
 def test_every_format_writes_the_empty_list(format: str) -> None:
-    assert isinstance(write([], format).content, str | bytes)
+    content, losses = write([], format)
+    assert losses == ()
+    assert format in ("csv", "csl-json") or content == ""
 
 
 def test_formula_cells_are_defused() -> None:
     content = write([Reference(key="a", title='=HYPERLINK("http://x")')], "csv").content
-    assert isinstance(content, str)
     assert "'=HYPERLINK" in content
     assert content.startswith("\ufeff")
 
 
 def test_jsonl_says_every_field() -> None:
     content = write([FULL], "jsonl").content
-    assert isinstance(content, str)
     (line,) = content.splitlines()
     assert {"key", *FIELDS} - set(json.loads(line)) == {"isbn"}
 
@@ -276,7 +359,7 @@ def test_what_is_no_record_is_named_with_its_line(text: str, said: str) -> None:
 def test_a_file_without_records_says_so(text: str) -> None:
     reading = read(text)
     assert reading.references == reading.rejected == ()
-    assert "holds no record" in reading.remarks[0].message
+    assert "holds no record" in str(reading.remarks[0])
 
 
 def test_jsonl_tells_what_it_does_not_understand() -> None:
@@ -290,15 +373,20 @@ def test_a_table_is_refused_with_what_to_export() -> None:
         read(b"title,year\nA,2020\n", name="x.csv")
 
 
-@pytest.mark.parametrize("format", ["pubmed-xml", "endnote-xml"])
-def test_a_file_of_xml_is_read_as_its_text_is(format: str, tmp_path: Path) -> None:
-    content = write([FULL, FULL], format).content
-    assert isinstance(content, bytes)
+@pytest.mark.parametrize("name", ["pubmed.xml", "endnote.xml"])
+def test_a_file_of_xml_is_read_as_its_text_is(name: str, tmp_path: Path) -> None:
+    content = (Path(__file__).parent.parent / "data" / "formats" / name).read_bytes()
     path = tmp_path / "x.xml"
-    vertical_tab = b"\x0b" + content[content.index(b"Background") :]
-    spoilt = content[: content.index(b"Background")] + vertical_tab
-    for data in (content, b"\xef\xbb\xbf" + spoilt, content[:-200], b"<a>", b"<!ENTITY a 'b'>"):
+    spoilt = content.replace(b"Cryoneurolysis", b"Cryo\x0bneurolysis")
+    for data, count in (
+        (content, 2),
+        (b"\xef\xbb\xbf" + spoilt, 2),
+        (content[:-200], 1),
+        (b"<a>", 0),
+        (b"<!ENTITY a 'b'>", 0),
+    ):
         path.write_bytes(data)
         from_file, from_text = read(path), read(data, name=str(path))
         assert from_file == from_text
-        assert bool(from_file.references) == (len(data) > 100)
+        assert len(from_file.references) == count
+        assert all(reference.title for reference in from_file.references)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from app_pages import Page
 from bs4 import BeautifulSoup
+from desk_site import make_desk
 from flask import Flask
 from flask.testing import FlaskClient
 from small_base import small_base
@@ -45,3 +46,15 @@ def page(client: FlaskClient) -> Page:
         return BeautifulSoup(answer.get_data(as_text=True), "lxml")
 
     return get
+
+
+@pytest.fixture
+def desk(tmp_path: Path, engine: SearchEngine) -> Flask:
+    """A desk with an account for each role, named after it."""
+    return make_desk(tmp_path / "instance", engine)
+
+
+@pytest.fixture(scope="module")
+def shared_desk(tmp_path_factory: pytest.TempPathFactory, engine: SearchEngine) -> Flask:
+    """A desk for tests that change nothing."""
+    return make_desk(tmp_path_factory.mktemp("shared") / "instance", engine)

@@ -67,6 +67,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "feeds.search": ("stance=supports", "q=pain"),
     "evidencemap.evidence_map": ("rows=all", "under=pain"),
     "evidencemap.evidence_map_csv": ("rows=all",),
+    "api.search_json": ("stance=supports", "stance=contradicts"),
     "api.search": ("stance=supports", "stance=contradicts", "q=pain"),
     "api.suggest": ("text=cryoneurolysis",),
     "api.claims": ("limit=200", "verdict=contradicted", "verdict=no-evidence-found"),

@@ -226,7 +226,7 @@ def test_pages_and_single_annotations_can_be_fetched(
     one = client.get(first["id"]).get_json(force=True)
     _valid(one, ANNOTATION)
     assert one == {"@context": CONTEXT, **first}
-    for wrong, status in (("0", 404), ("9", 404), ("x", 400), ("-1", 400)):
+    for wrong, status in (("0", 400), ("9", 404), ("x", 400), ("-1", 400)):
         assert client.get(f"/texts/{text_id}/annotations.jsonld?page={wrong}").status_code == status
     assert client.get("/texts/none/annotations.jsonld").status_code == 404
 

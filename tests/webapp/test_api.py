@@ -45,41 +45,6 @@ def document(app: Flask) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("address", "arguments"),
-    [
-        ("q=vulvodynie&limit=5", ["vulvodynie", "--limit", "5"]),
-        (
-            "q=genou&design=rct&design=cohort-prospective&sort=newest",
-            ["genou", "--design", "rct", "--design", "cohort-prospective", "--sort", "newest"],
-        ),
-        (
-            "indication=phantom-limb-pain&year=2010-2025&verified=true&offset=2",
-            [
-                "--indication",
-                "phantom-limb-pain",
-                "--year",
-                "2010-2025",
-                "--verified",
-                "--offset",
-                "2",
-            ],
-        ),
-        ("q=pudendal&expand=false&limit=0", ["pudendal", "--no-expansion", "--limit", "0"]),
-        ("q=vulvodinia", ["vulvodinia"]),
-        ("stance=contradicts&language=en", ["--stance", "contradicts", "--language", "en"]),
-    ],
-)
-def test_search_answers_what_the_command_prints(
-    app: Flask, client: FlaskClient, address: str, arguments: list[str]
-) -> None:
-    printed = _command(app, "search", *arguments)
-    answered = _get(client, f"/search?{address}")
-    assert printed["total"] > 0 or printed["did_you_mean"]
-    for name in printed.keys() - {"took_ms"}:
-        assert answered[name] == printed[name], name
-
-
 def test_suggest_answers_what_the_command_prints(app: Flask, client: FlaskClient) -> None:
     claim = "La cryoneurolyse soulage la névralgie pudendale pendant plusieurs mois."
     (printed,) = _command(app, "suggest", claim, "--limit", "4")

@@ -182,7 +182,8 @@ def test_theme_is_remembered_and_leaves_the_address(client: FlaskClient) -> None
 def test_cookies_are_secure_where_the_connection_is(app: Flask) -> None:
     answer = app.test_client().get("/?lang=en", base_url="https://evidence.example")
     assert "Secure" in answer.headers["Set-Cookie"]
-    assert "max-age" in answer.headers["Strict-Transport-Security"]
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"  # a year
+    assert "Strict-Transport-Security" not in app.test_client().get("/").headers
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "/%2F%2Fevil.example"])

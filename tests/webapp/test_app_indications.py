@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
+import yaml
 from app_pages import Page
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from evidence.knowledge import KnowledgeBase
 from evidence.studies import Studies
-from webapp.pages.indications import LISTED
+from webapp import create_app
+from webapp.lookups import LISTED
 
 
 @pytest.mark.parametrize("facet", LISTED)
@@ -53,6 +59,31 @@ def test_participants_are_those_stated(page: Page, kb: KnowledgeBase) -> None:
     stated = sum(r.study.participants or 0 for r in references)
     tiles = page("/indications/vulvodynia").select(".tiles.figures b")
     assert tiles[1].text.replace(",", "") == str(stated)
+
+
+def test_a_study_of_two_claims_is_counted_once(few: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(few, tmp_path / "base")
+    register = next((folder / "texts").glob("*.yaml"))
+    text = yaml.safe_load(register.read_text("utf-8"))
+    link = {
+        "reference": "ilfeld2023phantom",
+        "stance": "supports",
+        "note": {"fr": "Un essai.", "en": "A trial."},
+    }
+    claim = {**text["claims"][0], "verdict": "partly-supported", "certainty": "low"}
+    claim["population"] = ["phantom-limb-pain"]
+    first = {**claim, "links": [link]}
+    text["claims"] = [first, {**first, "id": "another"}]
+    register.write_text(yaml.safe_dump(text, allow_unicode=True), "utf-8")
+    base = KnowledgeBase(folder)
+    client = create_app(base, tmp_path / "instance").test_client()
+    answer = client.get("/indications/phantom-limb-pain?lang=en")
+    assert answer.status_code == 200
+    page = BeautifulSoup(answer.text, "lxml")
+    (tally,) = page.select(".tally .s-supports")
+    assert tally.text.split()[0] == "1"
+    claims = {a["href"].rpartition("/")[2] for a in page.select('a[href*="/claims/"]')}
+    assert claims == {first["id"], "another"}
 
 
 def test_narrower_and_broader_concepts_are_linked(page: Page, kb: KnowledgeBase) -> None:

@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from evidence.knowledge import KnowledgeBase
 from references.formats import read
 from references.record import Author, Reference
-from webapp.exports.jsonld import coins
+from webapp.exports.coins import coins
 from webapp.exports.zotero import item_type, rdf
 
 
@@ -424,5 +424,7 @@ def test_the_sitemap_leads_to_pages_that_exist(client: FlaskClient, kb: Knowledg
 def test_robots_are_kept_out_of_endless_places(client: FlaskClient) -> None:
     answer = client.get("/robots.txt")
     assert answer.mimetype == "text/plain"
-    assert "Disallow: /search?" in answer.text
+    rules = answer.text.splitlines()
+    assert {"Disallow: /search?", "Disallow: /feeds/search", "Disallow: /desk"} <= set(rules)
+    assert rules.index("Allow: /") > rules.index("Disallow: /desk")
     assert "Sitemap: http://localhost/sitemap.xml" in answer.text

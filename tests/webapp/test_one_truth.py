@@ -125,10 +125,11 @@ def world(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., 
 
 VALUES = {
     "text_id": ("bain", "epaule"),
+    "text": ("bain", "epaule"),
     "claim_id": ("relief", "doomed", "spare", "newcomer", "steady", "brought"),
     "key": KEYS,
     "concept_id": ("phantom-limb-pain", "chest-wall-pain"),
-    "extension": ("bib", "ris", "json", "csv"),
+    "extension": ("bib", "ris", "json", "csl.json", "csv"),
 }
 
 

@@ -32,8 +32,7 @@ from evidence.journal.accounts import Accounts
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.search.protocol import SearchEngine
-from webapp import create_app
-from webapp.http import outage
+from webapp import create_app, outage
 
 TEXT = "vulvodynie-cryoneurolyse"
 DECIDED = {"fr": "Ainsi en a décidé la rédaction.", "en": "The editors decided it so."}
@@ -283,7 +282,7 @@ def test_a_server_over_a_broken_journal_shows_the_register_and_says_so(
     before = site.app()
     person = signed_in(before)
     assert reads_the_decision(before, site)
-    before.extensions["desk"].journal.close()
+    before.extensions["site"].assembler.journal.close()
     mend = BROKEN_FILES[fault](site)
     app = site.app()
     person = moved_to(app, person)
@@ -345,7 +344,7 @@ def test_a_journal_damaged_under_a_running_server_is_missed(site: Site, fault: s
 def test_a_journal_that_was_replaced_is_read_anew(site: Site, tmp_path: Path) -> None:
     app = site.app()
     assert reads_the_decision(app, site)
-    app.extensions["desk"].journal.close()
+    app.extensions["site"].assembler.journal.close()
     with Journal(f"sqlite:///{tmp_path / 'other.sqlite'}") as other:
         other.head()
     (tmp_path / "other.sqlite").replace(site.journal_file)
@@ -372,7 +371,7 @@ def test_members_are_told_that_nobody_can_be_let_in(
     monkeypatch.setenv("EVIDENCE_READING", "members")
     before = site.app()
     person = signed_in(before)
-    before.extensions["desk"].journal.close()
+    before.extensions["site"].assembler.journal.close()
     BROKEN_FILES["text"](site)
     app = site.app()
     assert moved_to(app, person).client.get("/").status_code == 503
@@ -475,7 +474,7 @@ def test_a_postgresql_that_stops_and_comes_back(
 ) -> None:
     monkeypatch.setenv("EVIDENCE_JOURNAL_URL", f"{postgresql.address}postgres")
     app = site.app()
-    record_decision(app.extensions["desk"].journal, site.claim)
+    record_decision(app.extensions["site"].assembler.journal, site.claim)
     person = signed_in(app)
     assert reads_the_decision(app, site)
     postgresql.stop()
@@ -566,7 +565,7 @@ def test_on_a_full_disk_reading_goes_on_and_nothing_typed_is_lost(disk: Site) ->
     assert WORDS in person.get(f"/desk/texts/{TEXT}/claims/{disk.claim.id}").text
     assert person.client.post("/desk/texts/new", data=page).status_code == 303
     assert app.test_client().get("/healthz").json["status"] == "ok"
-    assert app.extensions["desk"].journal.verify().ok
+    assert app.extensions["site"].assembler.journal.verify().ok
 
 
 def test_a_server_starts_on_a_full_disk(disk: Site) -> None:
@@ -574,9 +573,12 @@ def test_a_server_starts_on_a_full_disk(disk: Site) -> None:
     app = disk.app()
     assert reads_the_decision(app, disk)
     with pytest.raises(JournalUnavailable):
-        Accounts(app.extensions["desk"].journal).add("bob", "reader", PASSWORD)
+        Accounts(app.extensions["site"].assembler.journal).add("bob", "reader", PASSWORD)
     free()
-    assert Accounts(app.extensions["desk"].journal).add("bob", "reader", PASSWORD).name == "bob"
+    assert (
+        Accounts(app.extensions["site"].assembler.journal).add("bob", "reader", PASSWORD).name
+        == "bob"
+    )
     assert reads_the_decision(app, disk)
 
 

@@ -85,10 +85,11 @@ def decide(editor: Person, claim_id: str, **values: object) -> None:
 def values(claims: list[str]) -> dict[str, list[str]]:
     return {
         "text_id": ["bain", "epaule"],
+        "text": ["bain", "epaule"],
         "claim_id": ["steady", *claims],
         "key": [*KEYS],
         "concept_id": ["shoulder-pain", "pain", "radiofrequency", "phantom-limb-pain"],
-        "extension": ["bib", "ris", "json", "csv"],
+        "extension": ["bib", "ris", "json", "csl.json", "csv"],
     }
 
 

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from references.errors import SettingError
+from references.errors import SettingError, message
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,7 +35,7 @@ FORWARDED = (
     "HTTP_X_FORWARDED_PREFIX",
     "HTTP_X_FORWARDED_PROTO",
 )
-_EXAMPLE = "write for example 127.0.0.1 or 10.0.0.0/8"
+_EXAMPLE = message("write for example 127.0.0.1 or 10.0.0.0/8")
 #: An address as proxies write it in X-Forwarded-For, a port behind it or not.
 _WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](?::\d+)?|(?P<four>[\d.]+)(?::\d+)?")
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
@@ -70,13 +70,13 @@ def trusted_networks() -> tuple[Network, ...]:
         else:
             six.append(network)
     # Together, so that two halves of the internet are seen to be all of it.
-    found: tuple[Network, ...] = (
+    networks: tuple[Network, ...] = (
         *ipaddress.collapse_addresses(four),
         *ipaddress.collapse_addresses(six),
     )
-    for network in found:
+    for network in networks:
         _refuse_crowd(network)
-    return found
+    return networks
 
 
 def _unmapped(network: Network) -> Network:
@@ -124,10 +124,10 @@ def _address(written: str) -> Address | None:
     match = _WITH_PORT.fullmatch(written.strip().strip('"'))
     bare = (match["six"] or match["four"]) if match else written.strip()
     try:
-        found = ipaddress.ip_address(bare)
+        address = ipaddress.ip_address(bare)
     except ValueError:
         return None
-    return getattr(found, "ipv4_mapped", None) or found
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 class TrustedProxies:
@@ -146,10 +146,10 @@ class TrustedProxies:
         """The first address, counted from us, that is not one of the proxies."""
         address = str(environ["REMOTE_ADDR"])
         for earlier in reversed(str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")):
-            found = _address(earlier)
-            if found is None or not self._is_trusted(address):
+            earlier_address = _address(earlier)
+            if earlier_address is None or not self._is_trusted(address):
                 break
-            address = str(found)
+            address = str(earlier_address)
         return address
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:

@@ -40,10 +40,10 @@ def secret_key(instance: Path) -> bytes:
         key = path.read_bytes().strip()
     except OSError as error:
         raise SettingError(
-            "The key of sessions {path} cannot be made or read ({strerror}); check the "
+            "The key of sessions {path} cannot be made or read ({reason}); check the "
             "permissions of the instance folder.",
             path=path,
-            strerror=error.strerror,
+            reason=error,
         ) from error
     if len(key) < 32:
         raise SettingError("{path} is too short to be a key; remove it and start again.", path=path)

@@ -9,18 +9,15 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 
 from flask import (
     Flask,
     Request,
     Response,
     abort,
-    flash,
     g,
     redirect,
     render_template,
@@ -33,20 +30,17 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from evidence.journal import JournalUnavailable
-from evidence.journal.accounts import KNOWN_FOR, Account, AccountError, Throttled, may
+from evidence.journal.accounts import Account, may
 from references.errors import SettingError
+from webapp import outage
 from webapp.accounts.proxies import PERSON
-from webapp.desk.blueprint import blueprint
-from webapp.desk.state import desk
-from webapp.http import outage, problem
-from webapp.wording.language import explained
+from webapp.http import caching, problem
+from webapp.site import is_api_request, site
 
 V = TypeVar("V", bound=Callable[..., Any])
 
 #: A session ends so long after signing in, in seconds.
 LASTS = 12 * 3600
-#: The cookie that tells a browser which signed in before from one that guesses.
-DEVICE = "evidence-browser"
 #: What may be sent to the desk by somebody signed in, in bytes.
 MAX_FORM = 4_000_000
 MAX_UPLOAD = 22_000_000
@@ -95,21 +89,21 @@ def _account() -> Account | None:
 
 def _known_account() -> Account | None:
     if name := request.environ.get(PERSON):
-        found = desk().accounts.get(str(name))
-        return found if found and not found.disabled else None
+        known = site().accounts.get(str(name))
+        return known if known and not known.disabled else None
     name = session.get("account")
-    if not name or not desk().has_journal:
+    if not name or not site().assembler.has_journal:
         return None
-    found = desk().accounts.get(str(name))
+    known = site().accounts.get(str(name))
     fresh = time.time() - float(session.get("since", 0)) < LASTS
-    if not found or found.disabled or found.version != session.get("version") or not fresh:
+    if not known or known.disabled or known.version != session.get("version") or not fresh:
         for key in ("account", "version", "since"):
             session.pop(key, None)
         return None
-    return found
+    return known
 
 
-def _accounts_are_there() -> None:
+def accounts_are_there() -> None:
     """Tell apart nobody signed in from nobody can be looked up.
 
     Raises:
@@ -117,38 +111,38 @@ def _accounts_are_there() -> None:
     """
     if fault := outage.journal_fault():
         raise fault
-    if desk().has_journal:
-        desk().journal.head()
+    if site().assembler.has_journal:
+        site().assembler.journal.head()
 
 
 def signed_in() -> Account:
     """Who is signed in, in a view that `needs` an action."""
-    found = account()
-    if found is None:
+    who = account()
+    if who is None:
         abort(401)
-    return found
+    return who
 
 
 def allowed(action: str) -> bool:
     """Whether who is signed in may do something."""
-    found = account()
-    return found is not None and may(found.role, action)
+    who = account()
+    return who is not None and may(who.role, action)
 
 
 def needs(action: str) -> Callable[[V], V]:
     """Let a view be reached only by accounts that may do `action`; it carries the word."""
-    may("reader", action)  # a word that does not exist is found when the program starts
+    may("reader", action)  # a word that does not exist is met when the program starts
 
     def declare(view: V) -> V:
         @functools.wraps(view)
         def guarded(**values: Any) -> Any:
-            found = account()
-            if found is None:
-                _accounts_are_there()
+            who = account()
+            if who is None:
+                accounts_are_there()
                 if request.method in ("GET", "HEAD"):
                     return redirect(url_for("desk.login", next=request.full_path.rstrip("?")))
                 abort(401)
-            if not may(found.role, action):
+            if not may(who.role, action):
                 abort(403)
             return view(**values)
 
@@ -158,113 +152,17 @@ def needs(action: str) -> Callable[[V], V]:
     return declare
 
 
-def _here(address: str) -> str:
-    """An address of ours to go to after signing in; the desk for anything else."""
-    parts = urlsplit(address)
-    ours = address.startswith("/") and not address.startswith(("//", "/\\"))
-    if ours and not parts.netloc and not parts.scheme and "\\" not in address:
-        return address
-    return url_for("desk.desk_home")
-
-
-@blueprint.get("/desk/login")
-def login() -> Response | str:
-    """The form to sign in."""
-    if account() is not None:
-        return cast(Response, redirect(_here(request.args.get("next", ""))))
-    _accounts_are_there()
-    return render_template("desk/login.html", name="", target=request.args.get("next", ""))
-
-
-@blueprint.post("/desk/login")
-def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """Check name and password; too many wrong ones have to wait."""
-    name = request.form.get("name", "").strip()
-    target = request.form.get("next", "")
-    device = request.cookies.get(DEVICE, "")[:64] or secrets.token_urlsafe(24)
-
-    def again(message: str) -> str:
-        return render_template("desk/login.html", name=name, target=target, message=message)
-
-    try:
-        found = desk().accounts.authenticate(
-            name, request.form.get("password", ""), request.remote_addr or "", device=device
-        )
-    except Throttled as wait:
-        message = _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds)
-        return again(message), 429, {"Retry-After": str(wait.seconds)}
-    except outage.FAULTS as fault:
-        outage.met(fault)
-        return (
-            again(
-                _(
-                    "Nobody can sign in at the moment: the server cannot use its database. "
-                    "Try again in a minute."
-                )
-            ),
-            503,
-            outage.LATER,
-        )
-    if found is None:
-        return again(_("Name and password do not go together.")), 401
-    _begin(found)
-    answer = cast(Response, redirect(_here(target), 303))
-    answer.set_cookie(
-        DEVICE,
-        device,
-        max_age=int(KNOWN_FOR),
-        path=url_for("desk.login"),
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
-    return answer
-
-
-def _begin(found: Account) -> None:
+def begin(who: Account) -> None:
     """A session of its own for somebody who proved who they are; an older one is over."""
     session.clear()
-    session["account"], session["version"] = found.name, found.version
+    session["account"], session["version"] = who.name, who.version
     session["since"] = int(time.time())
 
 
-@blueprint.get("/desk/me")
-@needs("read")
-def me() -> tuple[str, int]:
-    """One's own account: name, role, and a form for another password."""
-    return _me()
-
-
-def _me(status: int = 200, *errors: str) -> tuple[str, int]:
-    return render_template("desk/me.html", errors=errors), status
-
-
-@blueprint.post("/desk/me")
-@needs("read")
-def change_password() -> Response | tuple[str, int]:
-    """Take another password: only its owner should know the one a signature is given with."""
-    mine, new = signed_in(), request.form.get("new", "")
-    try:
-        known = desk().accounts.authenticate(
-            mine.name, request.form.get("password", ""), request.remote_addr or ""
-        )
-        if known is None:
-            return _me(422, _("The present password is another one."))
-        changed = desk().accounts.change_password(known, new)
-    except Throttled as wait:
-        return _me(429, _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds))
-    except AccountError as error:
-        return _me(422, explained(error))
-    _begin(changed)
-    flash(_("Your password is changed; your sessions elsewhere are over."))
-    return cast(Response, redirect(url_for("desk.me"), 303))
-
-
-@blueprint.post("/desk/logout")
-def sign_out() -> Response:
-    """End the session."""
-    session.clear()
-    return cast(Response, redirect(url_for("texts.home"), 303))
+def reader() -> str:
+    """Who reads a page, as far as it differs for them; "" for whoever is not signed in."""
+    who = account()
+    return f"{who.name} {who.role}" if who else ""
 
 
 def _limits(asked: Request) -> None:
@@ -301,12 +199,13 @@ def install(app: Flask) -> None:
         _limits(request)
         if not members or request.endpoint in _OPEN or account() is not None:
             return None
-        _accounts_are_there()
-        if problem.is_wanted():
+        accounts_are_there()
+        if is_api_request():
             return problem.answer(401, "Unauthorized", "Reading needs an account here.")
         return cast(Response, redirect(url_for("desk.login", next=request.full_path.rstrip("?"))))
 
     CSRFProtect(app)
+    caching.rules(app).reader = reader
 
     @app.errorhandler(CSRFError)
     def out_of_date(error: CSRFError) -> tuple[str, int]:

@@ -6,18 +6,11 @@ The same models make the answers and describe them in the OpenAPI document.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from evidence.claims.claim import (
-    Certainty,
-    CertaintyReason,
-    Kind,
-    Language,
-    SourceStatus,
-    Verdict,
-)
+from evidence.claims.claim import Certainty, CertaintyReason, Kind, Language, SourceStatus, Verdict
 from evidence.claims.stance import Stance
 
 
@@ -48,14 +41,17 @@ class Links(ApiModel):
     next: str | None = None
 
 
-class Listing(ApiModel):
+Item = TypeVar("Item", bound=ApiModel)
+
+
+class Listing(ApiModel, Generic[Item]):
     """A part of a list."""
 
     total: int = Field(description="How many items the whole list has.")
     limit: int
     offset: int
     links: Links
-    items: tuple[Any, ...]
+    items: tuple[Item, ...]
 
 
 class TextSection(ApiModel):
@@ -85,10 +81,8 @@ class TextAnswer(ApiModel):
     feed: str = Field(description="Atom feed of its claims.")
 
 
-class TextList(Listing):
+class TextList(Listing[TextAnswer]):
     """Texts."""
-
-    items: tuple[TextAnswer, ...]
 
 
 class LinkAnswer(ApiModel):
@@ -149,10 +143,8 @@ class ClaimAnswer(ApiModel):
     passage: str | None = Field(None, description="The live page, opened at the passage.")
 
 
-class ClaimList(Listing):
+class ClaimList(Listing[ClaimAnswer]):
     """Claims."""
-
-    items: tuple[ClaimAnswer, ...]
 
 
 class SourceAnswer(ApiModel):
@@ -167,10 +159,8 @@ class SourceAnswer(ApiModel):
     note: Both | None = None
 
 
-class SourceList(Listing):
+class SourceList(Listing[SourceAnswer]):
     """Sources."""
-
-    items: tuple[SourceAnswer, ...]
 
 
 class FindingAnswer(ApiModel):
@@ -272,10 +262,8 @@ class ReferenceAnswer(ApiModel):
     addresses: ReferenceAddresses
 
 
-class ReferenceList(Listing):
+class ReferenceList(Listing[ReferenceAnswer]):
     """References."""
-
-    items: tuple[ReferenceAnswer, ...]
 
 
 class HitAnswer(ApiModel):
@@ -375,10 +363,8 @@ class ConceptAnswer(ApiModel):
     address: str
 
 
-class ConceptList(Listing):
+class ConceptList(Listing[ConceptAnswer]):
     """Concepts."""
-
-    items: tuple[ConceptAnswer, ...]
 
 
 class DesignAnswer(ApiModel):

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from evidence.parameters import Parameter, read
+from evidence.search.request import CHOSEN
 from references.concepts import Vocabulary
 from references.errors import UserError
 from webapp.api import answers
@@ -70,7 +71,8 @@ def _in_query(parameter: Parameter, vocabulary: Vocabulary) -> dict[str, Any]:
         schema["items"] = {"type": "string", "enum": ids} if ids else schema["items"]
         text += " Ids of the vocabulary; MeSH ids and French or English names work too."
     if parameter.several:
-        text += " May be given several times: one of the values is enough."
+        text += " May be given several times"
+        text += ": one of the values is enough." if parameter.name in CHOSEN else "."
         described |= {"style": "form", "explode": True}
     return described | {
         "required": parameter.required,

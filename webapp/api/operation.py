@@ -7,8 +7,8 @@ It stands below `/api/v1/` and, where it answers what a page shows, at the page'
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_type_hints
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, json, request, url_for
@@ -24,7 +24,7 @@ ROOT = f"/api/{VERSION}"
 blueprint = Blueprint("api", __name__)
 PART = (LIMIT, OFFSET)
 _A = TypeVar("_A", bound=answers.ApiModel)
-_L = TypeVar("_L", bound=answers.Listing)
+_L = TypeVar("_L", bound=answers.Listing[Any])
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Operation:
         answer: the model of its answer.
         run: called with the values of path and query by name.
         tag: the group it is described in.
-        example: values of path and query for the example of the documentation.
+        example: values of path and query for the example of the documentation; of a list, its
+            first item.
         reader: reads a query where the table of parameters does not do it alone.
     """
 
@@ -50,7 +51,7 @@ class Operation:
     answer: type[answers.ApiModel]
     run: Callable[..., answers.ApiModel]
     tag: str
-    example: Callable[[], dict[str, Any]] = field(default=dict)
+    example: Callable[[], dict[str, Any]] = lambda: {"limit": 1}
     reader: Callable[[Values], dict[str, Any]] | None = None
 
     def values(self, given: Values, path: dict[str, str]) -> dict[str, Any]:
@@ -83,23 +84,18 @@ def json_address() -> str:
 
 
 def operation(
-    rule: str,
-    summary: str,
-    answer: type[_A],
-    tag: str,
-    *parameters: Parameter,
-    page: str = "",
-    **more: Any,
+    rule: str, summary: str, tag: str, *parameters: Parameter, page: str | bool = False, **more: Any
 ) -> Callable[[Callable[..., _A]], Callable[..., _A]]:
     """Declare an operation: its address, its check of parameters and its description.
 
     Args:
-        page: the rule of the page that shows the same, with `.json` behind it.
+        page: whether a page shows the same at the same rule, or the rule of that page.
         more: `example` and `reader` of the `Operation`.
     """
 
     def declare(run: Callable[..., _A]) -> Callable[..., _A]:
         name = run.__name__
+        answer = get_type_hints(run)["return"]
         declared = Operation(name, rule, summary, parameters, answer, run, tag, **more)
         OPERATIONS.append(declared)
 
@@ -111,7 +107,8 @@ def operation(
 
         blueprint.add_url_rule(f"{ROOT}{rule}", name, view, methods=["GET"])
         if page:
-            blueprint.add_url_rule(page, f"{name}_json", view_of_page, methods=["GET"])
+            at_page = f"{rule if page is True else page}.json"
+            blueprint.add_url_rule(at_page, f"{name}_json", view_of_page, methods=["GET"])
         return run
 
     return declare
@@ -160,12 +157,12 @@ def links_around(total: int, limit: int, offset: int) -> answers.Links:
 
 def part_of(
     listing: type[_L],
-    found: Sequence[Any],
+    rows: Sequence[Any],
     item: Callable[[Any], answers.ApiModel],
     limit: int,
     offset: int,
 ) -> _L:
     """A part of a list; only its own items are made."""
-    links = links_around(len(found), limit, offset)
-    items = tuple(item(one) for one in found[offset : offset + limit])
-    return listing(total=len(found), limit=limit, offset=offset, links=links, items=items)
+    links = links_around(len(rows), limit, offset)
+    items = tuple(item(one) for one in rows[offset : offset + limit])
+    return listing(total=len(rows), limit=limit, offset=offset, links=links, items=items)

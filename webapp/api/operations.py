@@ -9,9 +9,6 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any, get_args
 
-from flask import request, url_for
-from werkzeug.routing import RequestRedirect
-
 from evidence.claims.claim import STANCES, VERDICTS, Kind, SourceStatus
 from evidence.claims.text import Text
 from evidence.parameters import LIMIT, Parameter, Values, read
@@ -25,14 +22,15 @@ from references.record import Reference
 from webapp.api import answers
 from webapp.api.operation import PART, links_around, operation, part_of
 from webapp.api.serialise import (
-    both,
     claim_answer,
     concept_answer,
     page_address,
     reference_answer,
+    source_answer,
     text_answer,
 )
 from webapp.pages.indications import by_design
+from webapp.query import led_on
 from webapp.site import search_library, site, standing
 
 #: The form of the id of a text, a claim or a concept.
@@ -53,9 +51,9 @@ def _concept_or_404(name: str) -> Concept:
     concept = site().kb.vocabulary.resolve(name)
     if concept is None:
         raise NotFound(
-            "No concept is called '{value}' in the vocabulary; look for it in "
+            "No concept is called '{name}' in the vocabulary; look for it in "
             "/api/v1/concepts?term=…",
-            value=name[:80],
+            name=name[:80],
         )
     return concept
 
@@ -64,7 +62,7 @@ def _reference_or_404(key: str) -> Reference:
     library = site().kb.library
     if key not in library:
         raise NotFound(
-            "No reference has the key '{value}'; look for it in /api/v1/search?q=…", value=key[:200]
+            "No reference has the key '{key}'; look for it in /api/v1/search?q=…", key=key[:200]
         )
     return library[key]
 
@@ -105,33 +103,21 @@ def _texts_asked(text_id: str | None) -> list[Text]:
     return list(standing().public.values())
 
 
-@operation("/texts", "All texts", answers.TextList, "texts", *PART, example=lambda: {"limit": 1})
+@operation("/texts", "All texts", "texts", *PART)
 def texts(limit: int, offset: int) -> answers.TextList:
     """The texts of the knowledge base, each with its claims counted by verdict."""
     every = list(standing().public.values())
     return part_of(answers.TextList, every, text_answer, limit, offset)
 
 
-@operation(
-    "/texts/<text_id>",
-    "One text",
-    answers.TextAnswer,
-    "texts",
-    page="/texts/<text_id>.json",
-    example=_first_text,
-)
+@operation("/texts/<text_id>", "One text", "texts", page=True, example=_first_text)
 def text(text_id: str) -> answers.TextAnswer:
     """One text and what it amounts to."""
     return text_answer(standing().public_text(text_id))
 
 
 @operation(
-    "/texts/<text_id>/claims/<claim_id>",
-    "One claim",
-    answers.ClaimAnswer,
-    "claims",
-    page="/texts/<text_id>/claims/<claim_id>.json",
-    example=_first_claim,
+    "/texts/<text_id>/claims/<claim_id>", "One claim", "claims", page=True, example=_first_claim
 )
 def claim(text_id: str, claim_id: str) -> answers.ClaimAnswer:
     """One claim with its verdict, its certainty and its links to references."""
@@ -142,7 +128,6 @@ def claim(text_id: str, claim_id: str) -> answers.ClaimAnswer:
 @operation(
     "/claims",
     "Claims of all texts",
-    answers.ClaimList,
     "claims",
     *PART,
     _of_text("claims"),
@@ -189,44 +174,27 @@ def claims(
 @operation(
     "/sources",
     "Sources printed by the texts",
-    answers.SourceList,
     "sources",
     *PART,
     _of_text("sources"),
     Parameter("status", "Only sources with this status.", choices=get_args(SourceStatus)),
-    page="/sources/<text>.json",
-    example=lambda: {"limit": 1},
+    page="/sources/<text>",
 )
 def sources(limit: int, offset: int, text: str | None, status: str | None) -> answers.SourceList:
     """The sources that texts print, and whether they exist as cited."""
     rows = [
-        answers.SourceAnswer(
-            text=text.id,
-            cited=source.cited,
-            status=source.status,
-            reference=source.reference,
-            nearest=source.nearest,
-            looked=both(source.looked),
-            note=both(source.note),
-        )
+        (text, source)
         for text in _texts_asked(text)
         for source in text.sources
         if status in (None, source.status)
     ]
-    return part_of(answers.SourceList, rows, lambda source: source, limit, offset)
+    return part_of(answers.SourceList, rows, lambda row: source_answer(*row), limit, offset)
 
 
 # ---- references and search ------------------------------------------------------------
 
 
-@operation(
-    "/references",
-    "All references",
-    answers.ReferenceList,
-    "references",
-    *PART,
-    example=lambda: {"limit": 1},
-)
+@operation("/references", "All references", "references", *PART)
 def references(limit: int, offset: int) -> answers.ReferenceList:
     """The whole library in the order of keys; `/search` narrows it."""
     library = site().kb.library
@@ -234,13 +202,7 @@ def references(limit: int, offset: int) -> answers.ReferenceList:
     return part_of(answers.ReferenceList, rows, reference_answer, limit, offset)
 
 
-@operation(
-    "/references/<key>",
-    "One reference",
-    answers.ReferenceAnswer,
-    "references",
-    example=_first_reference,
-)
+@operation("/references/<key>", "One reference", "references", example=_first_reference)
 def reference(key: str) -> answers.ReferenceAnswer:
     """One reference: its fields, its study, its findings, where it was seen and is used."""
     return reference_answer(_reference_or_404(key))
@@ -248,18 +210,16 @@ def reference(key: str) -> answers.ReferenceAnswer:
 
 def _read_search(values: Values) -> dict[str, Any]:
     if not set(searching.FORMER).isdisjoint(values):
-        today = searching.current(values, searching.LIMIT) or {}
-        raise RequestRedirect(url_for(str(request.endpoint), **today))
+        raise led_on(searching.current(values, searching.LIMIT) or {})
     return read(searching.PARAMETERS, values)
 
 
 @operation(
     "/search",
     "Search the library",
-    answers.SearchAnswer,
     "search",
     *searching.PARAMETERS,
-    page="/search.json",
+    page=True,
     reader=_read_search,
     example=lambda: {"q": "vulvodynie", "limit": 1},
 )
@@ -278,7 +238,6 @@ def search(**values: Any) -> answers.SearchAnswer:
 @operation(
     "/suggest",
     "References for a claim",
-    answers.SuggestAnswer,
     "search",
     Parameter(
         "text", "The claim, in French or English.", longest=4000, pattern=r"\S", required=True
@@ -303,7 +262,6 @@ def suggest(text: str, limit: int, sort: Sort) -> answers.SuggestAnswer:
 @operation(
     "/concepts",
     "The vocabulary",
-    answers.ConceptList,
     "concepts",
     *PART,
     Parameter("facet", "Only concepts of this facet.", choices=_FACETS),
@@ -327,27 +285,13 @@ def concepts(limit: int, offset: int, facet: str | None, term: str | None) -> an
     return part_of(answers.ConceptList, rows, concept_answer, limit, offset)
 
 
-@operation(
-    "/concepts/<concept_id>",
-    "One concept",
-    answers.ConceptAnswer,
-    "concepts",
-    example=_most_studied,
-)
+@operation("/concepts/<concept_id>", "One concept", "concepts", example=_most_studied)
 def concept(concept_id: str) -> answers.ConceptAnswer:
     """One concept, by its id, its MeSH id or one of its terms."""
     return concept_answer(_concept_or_404(concept_id))
 
 
-@operation(
-    "/indications",
-    "Indications that are studied",
-    answers.ConceptList,
-    "concepts",
-    *PART,
-    page="/indications.json",
-    example=lambda: {"limit": 1},
-)
+@operation("/indications", "Indications that are studied", "concepts", *PART, page=True)
 def indications(limit: int, offset: int) -> answers.ConceptList:
     """The indications that have references, most studied first."""
     studies = site().studies
@@ -359,9 +303,8 @@ def indications(limit: int, offset: int) -> answers.ConceptList:
 @operation(
     "/indications/<concept_id>",
     "What is known about an indication",
-    answers.IndicationAnswer,
     "concepts",
-    page="/indications/<concept_id>.json",
+    page=True,
     example=_most_studied,
 )
 def indication(concept_id: str) -> answers.IndicationAnswer:
@@ -375,13 +318,7 @@ def indication(concept_id: str) -> answers.IndicationAnswer:
     return answers.IndicationAnswer(
         concept=concept_answer(concept),
         designs=tuple(
-            answers.DesignAnswer(
-                design=row.design,
-                levels=row.levels,
-                studies=row.studies,
-                participants=row.participants,
-                unknown=row.unknown,
-            )
+            answers.DesignAnswer.model_validate(row, from_attributes=True)
             for row in by_design(studied)
         ),
         stances={stance: stances[stance] for stance in STANCES},

@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 
 from evidence.claims.claim import VERDICTS, Claim
-from evidence.claims.text import Text
+from evidence.claims.text import CitedSource, Text
 from references.concepts import Concept
 from references.record import Reference
 from webapp.api import answers
@@ -72,6 +72,19 @@ def claim_answer(text: Text, claim: Claim) -> answers.ClaimAnswer:
         address=page_address("texts.claim", text_id=text.id, claim_id=claim.id),
         passage=passage_address(text.url, claim.anchor) or None,
         **plain,
+    )
+
+
+def source_answer(text: Text, source: CitedSource) -> answers.SourceAnswer:
+    """A source of a text as the API gives it."""
+    return answers.SourceAnswer(
+        text=text.id,
+        cited=source.cited,
+        status=source.status,
+        reference=source.reference,
+        nearest=source.nearest,
+        looked=both(source.looked),
+        note=both(source.note),
     )
 
 

@@ -1,12 +1,13 @@
-"""The editors' desk: sign in, see what needs attention, decide, sign, bring texts, report.
+"""The editors' desk: see what needs attention, decide, sign, bring texts, report.
 
-opening    adds the desk to the app
-proxies    what trusted reverse proxies say
-secret     the key of sessions
-session    who is signed in, roles, protected forms
-state      register, journal and page of a text together
-attention  what needs an editor first
-dashboard  a text at a glance, several claims at once
-decision   one claim: link, decide, discuss, sign
-passage    the words of the page that a claim points at
+    setup, blueprint                  add the desk to the app
+    dashboard, bulk, attention        a text at a glance, several claims at once, what comes first
+    claim_page, offers, passage       the page of a claim, references offered, its words on the page
+    decision, links, discussion, signing    what is done to a claim
+    bring, page                       a new text; the page of a text loaded again
+    checks, reports, people, signin   sources looked for, documents, accounts, signing in
+    forms, state                      what may be typed; what is asked of the journal and recorded
+
+A line in here may know the journal, who is signed in and the pages of a reader. What a decision
+means, and what a draft is, it asks of `evidence`; nothing outside knows the desk.
 """

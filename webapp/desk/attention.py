@@ -13,7 +13,8 @@ from evidence.journal import ClaimState, Event
 from evidence.standing import StandingText
 from evidence.summary import stands_alone
 from references.record import Reference
-from webapp.desk.state import Desk
+from webapp.desk.state import candidates
+from webapp.site import site
 
 #: Reasons to look at a claim, the most pressing first.
 REASONS = (
@@ -110,52 +111,44 @@ def _new_evidence(
     )
 
 
-def rows(desk: Desk, view: StandingText) -> list[AttentionRow]:
+def attention_rows(view: StandingText) -> list[AttentionRow]:
     """Every claim of a text with what needs attention."""
-    library: Mapping[str, Reference] = desk.kb.library
-    candidates = desk.candidates()
-    topics = (
-        frozenset(
-            concept.id
-            for concept in desk.kb.vocabulary
-            if concept.facet in ("indication", "population", "nerve")
-        )
-        if candidates
-        else frozenset()
+    waiting = candidates()
+    topics = frozenset(
+        concept.id
+        for concept in (site().kb.vocabulary if waiting else ())
+        if concept.facet in ("indication", "population", "nerve")
     )
-    found = []
+    rows = []
     for number, claim in enumerate(view.text.claims, 1):
         state = view.states[claim.id]
-        reviewed = reviewed_by(state)
-        new = _new_evidence(claim, last_signed(state), candidates, topics)
-        told = set()
-        if open_conflicts(state):
-            told.add("conflict")
-        if any(
-            (reference := library.get(link.reference)) and reference.status == "retracted"
-            for link in claim.links
-        ):
-            told.add("retracted")
-        status = view.located[claim.id].status if claim.id in view.located else ""
-        if status == "missing":
-            told.add("page-missing")
-        elif status == "changed":
-            told.add("page-changed")
-        if state.lapsed or (state.signatures and not state.signed):
-            told.add("lapsed")
-        if not claim.is_assessed:
-            told.add("to-assess")
-        elif claim.verdict == "contradicted":
-            told.add("contradicted")
-        elif stands_alone(claim):
-            told.add("unsupported")
-        if new:
-            told.add("new-evidence")
-        if state.open_comments:
-            told.add("comment")
-        ordered = tuple(reason for reason in REASONS if reason in told)
-        found.append(AttentionRow(number, claim, state, ordered, new, reviewed))
-    return found
+        new = _new_evidence(claim, last_signed(state), waiting, topics)
+        reasons = _reasons(view, claim, state, new)
+        rows.append(AttentionRow(number, claim, state, reasons, new, reviewed_by(state)))
+    return rows
+
+
+def _reasons(
+    view: StandingText, claim: Claim, state: ClaimState, new: tuple[Reference, ...]
+) -> tuple[str, ...]:
+    """Why a claim needs attention, the most pressing first."""
+    library, located = site().kb.library, view.located.get(claim.id)
+    linked = [library[link.reference] for link in claim.links if link.reference in library]
+    judged = claim.is_assessed
+    contradicted = judged and claim.verdict == "contradicted"
+    applies = {
+        "conflict": bool(open_conflicts(state)),
+        "retracted": any(reference.status == "retracted" for reference in linked),
+        "contradicted": contradicted,
+        "page-missing": located is not None and located.status == "missing",
+        "page-changed": located is not None and located.status == "changed",
+        "lapsed": bool(state.lapsed or (state.signatures and not state.signed)),
+        "to-assess": not judged,
+        "unsupported": judged and not contradicted and stands_alone(claim),
+        "new-evidence": bool(new),
+        "comment": bool(state.open_comments),
+    }
+    return tuple(reason for reason in REASONS if applies[reason])
 
 
 def unsettled(sources: Sequence[CitedSource]) -> tuple[CitedSource, ...]:

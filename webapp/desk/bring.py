@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import cast
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -15,14 +14,7 @@ from evidence.claims.claim import KINDS
 from evidence.claims.register import dump, plain
 from evidence.claims.text import read_text
 from evidence.drafting.draft import slug
-from evidence.journal import Entry
-from evidence.originals.load import fetch, read_bytes
-from evidence.originals.loaded import FetchedPage, OriginalError
-from references.errors import DataError, NotFound, SettingError, UserError
-from references.files import write_atomic
-from webapp.accounts.session import needs, signed_in
-from webapp.desk.blueprint import blueprint
-from webapp.desk.drafts import (
+from evidence.drafting.drafts import (
     DamagedDraft,
     Drafts,
     KeptDraft,
@@ -30,11 +22,20 @@ from webapp.desk.drafts import (
     begin,
     cited_sources,
     merge,
+    no_draft,
     register,
     split,
 )
-from webapp.desk.state import desk
-from webapp.site import look_again, standing
+from evidence.originals.load import fetch, read_bytes
+from evidence.originals.loaded import FetchedPage, OriginalError
+from evidence.parameters import whole_number
+from references.errors import DataError, SettingError, UserError
+from references.files import write_atomic
+from webapp.accounts.session import needs, signed_in
+from webapp.desk.blueprint import blueprint, go_to
+from webapp.desk.forms import BringForm
+from webapp.desk.state import record, sent_entry
+from webapp.site import look_again, site, standing
 from webapp.wording.language import explained
 
 MAX_WORDS = 4000  # characters of a statement
@@ -42,14 +43,14 @@ MAX_WORDS = 4000  # characters of a statement
 
 def drafts() -> Drafts:
     """The drafts of this instance."""
-    return Drafts(desk().instance)
+    return Drafts(site().instance)
 
 
 @blueprint.errorhandler(DamagedDraft)
 def damaged_draft(error: DamagedDraft) -> tuple[str, int]:
     """A fault of the server, with the mend: no address was wrong."""
     title = _("Something went wrong here")
-    return render_template("error.html", code=500, title=title, message=str(error)), 500
+    return render_template("error.html", code=500, title=title, message=explained(error)), 500
 
 
 def sent_page() -> FetchedPage:
@@ -66,48 +67,52 @@ def sent_page() -> FetchedPage:
         return read_bytes(words.encode(), "pasted.txt", "text/plain")
     if url:
         return fetch(url)
-    raise OriginalError(_("Choose a file, give an address or paste the text of the page."))
+    raise OriginalError("Choose a file, give an address or paste the text of the page.")
 
 
 @blueprint.get("/desk/texts/new")
 @needs("draft")
 def bring_form() -> str:
     """A form for a page to bring."""
-    return render_template("desk/bring.html", values={}, errors=[])
+    return render_template("desk/bring.html", values=BringForm().data, errors=[])
 
 
 @blueprint.post("/desk/texts/new")
 @needs("draft")
 def bring() -> Response | tuple[str, int]:
     """Read a page, cut it into sentences, and open its draft."""
-    values = {
-        name: request.form.get(name, "").strip()
-        for name in ("url", "id", "publisher", "page_url", "words")
-    }
+    form = BringForm.sent()
+    errors = form.mistakes()
     try:
-        loaded = sent_page()
-        text_id = values["id"] or slug(loaded.title or loaded.text[:200])
-        if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text_id) or len(text_id) > 60:
-            raise UserError(
-                _("The id is made of lower case letters and digits with hyphens, 60 at most.")
-            )
-        taken = text_id in standing().texts or text_id == "new" or drafts().has(text_id)
-        if taken:
-            raise UserError(
-                _("There is a text or a draft “%(id)s” already; choose another id.", id=text_id)
-            )
-        if desk().kb.brought_folder is None:
-            raise SettingError("This server was started without a place for texts of its own.")
-        url = values["page_url"]
-        if url and not re.match(r"https?://[^\s]+$", url):
-            raise UserError(_("The address of the page begins with http:// or https://."))
-        made = begin(loaded, text_id, desk().kb, signed_in().name, url, values["publisher"])
-        desk().originals.add(text_id, loaded)
-        drafts().write(made, 0)  # last: with it the page counts as brought
+        if not errors:
+            text_id = _brought(sent_page(), form)
     except UserError as error:
-        page = render_template("desk/bring.html", values=values, errors=[explained(error)])
-        return page, 422
-    return cast(Response, redirect(url_for("desk.draft", draft_id=text_id), 303))
+        errors.append(explained(error))
+    if errors:
+        return render_template("desk/bring.html", values=form.data, errors=errors), 422
+    return go_to("desk.draft", draft_id=text_id)
+
+
+def _brought(loaded: FetchedPage, form: BringForm) -> str:
+    """The id of the draft that a page became.
+
+    Raises:
+        UserError: the id is taken, or the page makes no claim.
+    """
+    text_id = form.id.data or slug(loaded.title or loaded.text[:200])
+    if text_id in standing().texts or text_id == "new" or drafts().has(text_id):
+        raise _taken(text_id)
+    if site().kb.brought_folder is None:
+        raise SettingError("This server was started without a place for texts of its own.")
+    address, publisher = form.page_url.data, form.publisher.data
+    made = begin(loaded, text_id, site().kb, signed_in().name, address, publisher)
+    site().assembler.originals.add(text_id, loaded)
+    drafts().write(made, 0)  # last: with it the page counts as brought
+    return text_id
+
+
+def _taken(text_id: str) -> UserError:
+    return UserError("There is a text or a draft “{id}” already; choose another id.", id=text_id)
 
 
 # ---- the draft ------------------------------------------------------------------------
@@ -164,7 +169,7 @@ def _as_sent(draft: KeptDraft) -> KeptDraft:
         claims=tuple(claims),
         sources=draft.sources
         if sources is None
-        else cited_sources(sources.splitlines(), draft.sources, desk().kb.library),
+        else cited_sources(sources.splitlines(), draft.sources, site().kb.library),
     )
 
 
@@ -175,8 +180,7 @@ def save_draft(draft_id: str) -> Response | tuple[str, int]:
     current = drafts().get(draft_id)
     sent = _as_sent(current)
     action, _colon, claim_id = request.form.get("do", "save").partition(":")
-    revision = request.form.get("revision", "0")
-    expected = int(revision) if revision.isascii() and revision.isdigit() else 0
+    expected = whole_number(request.form.get("revision", "")) or 0
     try:
         kept = drafts().write(sent, expected)
         if action == "merge":
@@ -188,31 +192,26 @@ def save_draft(draft_id: str) -> Response | tuple[str, int]:
     except UserError as error:
         return _page(drafts().get(draft_id), 422, [explained(error)])
     if action == "split":
-        address = url_for("desk.split_form", draft_id=draft_id, claim_id=claim_id)
-        return cast(Response, redirect(address, 303))
+        return go_to("desk.split_form", draft_id=draft_id, claim_id=claim_id)
     flash(_("The draft is saved."))
-    address = url_for("desk.draft", draft_id=draft_id)
-    return cast(Response, redirect(address + (f"#p-{claim_id}" if claim_id else ""), 303))
+    return go_to("desk.draft", f"p-{claim_id}" if claim_id else "", draft_id=draft_id)
 
 
 def _create(draft: KeptDraft) -> Response:
-    text = register(draft, desk().kb.vocabulary, datetime.now(UTC).date())
-    path = desk().kb.text_path(text.id)
+    text = register(draft, site().kb.vocabulary, datetime.now(UTC).date())
+    path = site().kb.text_path(text.id)
     if path.exists():
-        raise UserError(
-            _("There is a text or a draft “%(id)s” already; choose another id.", id=text.id)
-        )
+        raise _taken(text.id)
     write_atomic(path, dump(plain(text)))
-    me = signed_in()
     payload = {"file": path.name, "claims": len(text.claims), "source": draft.source}
     try:
         made, problems = read_text(path)
         if made is None:
             raise DataError(problems)
-        version = desk().originals.latest(text.id)
-        if version is None or desk().originals.text(version) != draft.page:
-            desk().originals.add(text.id, FetchedPage(draft.page, draft.source, "text"))
-        desk().record(Entry(me.name, "applied", text.id, payload=payload, person=me.person))
+        version = site().assembler.originals.latest(text.id)
+        if version is None or site().assembler.originals.text(version) != draft.page:
+            site().assembler.originals.add(text.id, FetchedPage(draft.page, draft.source, "text"))
+        record(sent_entry("applied", text.id, payload=payload, against=""))
     except Exception:
         path.unlink()  # what nobody recorded is not there
         raise
@@ -226,7 +225,7 @@ def _create(draft: KeptDraft) -> Response:
             count,
         )
     )
-    return cast(Response, redirect(url_for("desk.dashboard", text_id=text.id), 303))
+    return go_to("desk.dashboard", text_id=text.id)
 
 
 @blueprint.post("/desk/drafts/<draft_id>/discard")
@@ -234,10 +233,10 @@ def _create(draft: KeptDraft) -> Response:
 def discard_draft(draft_id: str) -> Response:
     """Throw a draft away, be it damaged."""
     if not drafts().has(draft_id):
-        raise NotFound(_("There is no draft “%(id)s”; it may be finished.", id=draft_id))
+        raise no_draft(draft_id)
     drafts().remove(draft_id)
     flash(_("The draft is thrown away."))
-    return cast(Response, redirect(url_for("desk.desk_home"), 303))
+    return go_to("desk.desk_home")
 
 
 @blueprint.get("/desk/drafts/<draft_id>/split/<claim_id>")
@@ -272,9 +271,8 @@ def split_claim(draft_id: str, claim_id: str) -> Response | tuple[str, int]:
     words = request.form.get("words", "")[:MAX_WORDS]
     try:
         drafts().write(
-            split(current, claim_id, words.splitlines(), desk().kb.vocabulary), current.revision
+            split(current, claim_id, words.splitlines(), site().kb.vocabulary), current.revision
         )
     except UserError as error:
         return _split_page(draft_id, claim_id, 422, words, (explained(error),))
-    address = url_for("desk.draft", draft_id=draft_id) + f"#p-{claim_id}"
-    return cast(Response, redirect(address, 303))
+    return go_to("desk.draft", f"p-{claim_id}", draft_id=draft_id)

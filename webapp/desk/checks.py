@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, request
 from flask_babel import force_locale, format_date, ngettext
 from flask_babel import gettext as _
 
 from evidence.claims.text import CitedSource
-from evidence.journal import Entry
+from evidence.parameters import whole_number
 from evidence.services.verification import check_now
 from references.errors import UserError
 from references.verify import Check, cited_string
-from webapp.accounts.session import needs, signed_in
-from webapp.desk.blueprint import blueprint
-from webapp.desk.decision import view_or_404
-from webapp.desk.state import Desk, desk
+from webapp.accounts.session import needs
+from webapp.desk.blueprint import blueprint, go_to
+from webapp.desk.claim_page import view_or_404
+from webapp.desk.state import record, sent_entry
+from webapp.site import site
 from webapp.wording.language import explained
 
 #: One round of questions at a time: the services ask for patience, and so do the other readers.
 _ASKING = threading.Lock()
 
 
-def payload_of(source: CitedSource, check: Check, at: Desk) -> dict[str, Any]:
+def payload_of(source: CitedSource, check: Check) -> dict[str, Any]:
     """What the journal keeps of a check."""
-    library = at.kb.library
+    library = site().kb.library
     own = [w.id for w in check.works if w.source == "library" and w.id in library]
     by_id = {r.doi.lower(): r.key for r in library.values() if r.doi}
     for work in check.works:
@@ -62,31 +63,31 @@ def check_sources(text_id: str) -> Response:
     which = request.form.get("source", "all")
     sources = list(view.text.sources)
     if which != "all":
-        if not which.isascii() or not which.isdigit() or not 1 <= int(which[:6]) <= len(sources):
+        number = whole_number(which) or 0
+        if not 1 <= number <= len(sources):
             abort(400)
-        sources = [sources[int(which) - 1]]
-    place = url_for("desk.dashboard", text_id=text_id) + "#sources"
+        sources = [sources[number - 1]]
+    back = go_to("desk.dashboard", "sources", text_id=text_id)
     if request.form.get("back") == "sources":
-        at = f"#source-{which}" if which != "all" else ""
-        place = url_for("sources.sources", text_id=text_id) + at
-    back = cast(Response, redirect(place, 303))
+        part = f"source-{which}" if which != "all" else ""
+        back = go_to("sources.sources", part, text_id=text_id)
     if not _ASKING.acquire(blocking=False):
         flash(_("Sources are being looked for already; try again when that is done."))
         return back
     try:
         cited = [cited_string(source.cited) for source in sources]
-        checks = check_now(desk().kb, desk().instance, cited)
+        checks = check_now(site().kb, site().instance, cited)
     except UserError as error:
         flash(explained(error))
         return back
     finally:
         _ASKING.release()
-    me, done = signed_in(), 0
+    done = 0
     for source, check in zip(sources, checks, strict=True):
         if check.status == "unchecked" or not any(one.answered for one in check.lookups):
             continue
-        payload = payload_of(source, check, desk())
-        desk().record(Entry(me.name, "source-checked", text_id, payload=payload, person=me.person))
+        payload = payload_of(source, check)
+        record(sent_entry("source-checked", text_id, payload=payload, against=""))
         done += 1
     if done:
         flash(ngettext("%(num)s source was looked for.", "%(num)s sources were looked for.", done))

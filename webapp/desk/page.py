@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, render_template, request
 from flask_babel import gettext as _
 
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import KINDS
-from evidence.drafting.draft import slug
-from evidence.journal import Entry, JournalError
+from evidence.drafting.draft import slug, unique
+from evidence.drafting.drafts import Proposed, new_claim
+from evidence.journal import JournalError
+from evidence.parameters import whole_number
 from evidence.standing import StandingText
 from references.errors import UserError
-from webapp.accounts.session import needs, signed_in
-from webapp.desk.blueprint import blueprint
+from webapp.accounts.session import needs
+from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.bring import sent_page
-from webapp.desk.decision import claim_view, view_or_404
-from webapp.desk.drafts import Proposed, new_claim, unique
+from webapp.desk.claim_page import back, claim_view, view_or_404
 from webapp.desk.passage import passage_of
-from webapp.desk.state import desk
+from webapp.desk.state import record, sent_entry
+from webapp.site import site
 from webapp.wording.language import explained
 
 ORDER = ("missing", "changed", "moved", "found")
@@ -30,9 +31,9 @@ ORDER = ("missing", "changed", "moved", "found")
 def _page(
     view: StandingText, status: int = 200, errors: list[str] | None = None
 ) -> tuple[str, int]:
-    found = view.drift
+    drift = view.drift
     claims = {claim.id: claim for claim in view.text.claims}
-    located = sorted(found.claims, key=lambda one: ORDER.index(one.status)) if found else []
+    located = sorted(drift.claims, key=lambda one: ORDER.index(one.status)) if drift else []
     counts = {name: sum(one.status == name for one in located) for name in ORDER}
     context: dict[str, Any] = {
         "view": view,
@@ -45,10 +46,10 @@ def _page(
         ],
         "moved": [(one, claims[one.claim]) for one in located if one.status == "moved"],
         "several": [(one, claims[one.claim]) for one in located if one.places > 1],
-        "translated": bool(found and found.language and found.language != view.text.language),
-        "unclaimed": found.unclaimed if found else (),
+        "translated": bool(drift and drift.language and drift.language != view.text.language),
+        "unclaimed": drift.unclaimed if drift else (),
         "sections": {section.id: section.heading for section in view.text.sections},
-        "versions": desk().originals.versions(view.text.id),
+        "versions": site().assembler.originals.versions(view.text.id),
         "errors": errors or [],
     }
     return render_template("desk/original.html", **context), status
@@ -67,14 +68,14 @@ def load_original(text_id: str) -> Response | tuple[str, int]:
     """Keep the page as it is now as a new version."""
     view = view_or_404(text_id)
     try:
-        version, new = desk().originals.add(text_id, sent_page())
+        version, new = site().assembler.originals.add(text_id, sent_page())
     except UserError as error:
         return _page(view, 422, [explained(error)])
     if new:
         flash(_("Version %(n)s of the page is loaded.", n=version.number))
     else:
         flash(_("The page is as it was loaded before; nothing changed."))
-    return cast(Response, redirect(url_for("desk.original", text_id=text_id), 303))
+    return go_to("desk.original", text_id=text_id)
 
 
 @blueprint.post("/desk/texts/<text_id>/claims/<claim_id>/anchor")
@@ -88,19 +89,10 @@ def anchor_again(text_id: str, claim_id: str) -> Response:
     page = TokenisedPage(view.page)
     anchor = anchor_for(page, page.passage_at(located.start, located.end))
     changes = {"anchor": anchor.model_dump(mode="json")}
-    me = signed_in()
     reason = _("The passage reads otherwise on the page; the claim was compared with it.")
-    entry = Entry(
-        me.name,
-        "review",
-        text_id,
-        claim_id,
-        request.form.get("against", "")[:64],
-        {"changes": changes, "reason": reason},
-        me.person,
-    )
+    entry = sent_entry("review", text_id, claim_id, {"changes": changes, "reason": reason})
     try:
-        _event, conflict = desk().record(entry, state.registered)
+        conflict = record(entry, state.registered)
     except JournalError as error:
         flash(explained(error))
     else:
@@ -108,8 +100,7 @@ def anchor_again(text_id: str, claim_id: str) -> Response:
             flash(_("The claim changed after you opened the page; look at it again."))
         else:
             flash(_("The claim points at the new words; look whether it still says the same."))
-    address = url_for("desk.decide", text_id=text_id, claim_id=claim_id)
-    return cast(Response, redirect(address, 303))
+    return back(view, claim_id)
 
 
 @blueprint.post("/desk/texts/<text_id>/claims")
@@ -117,20 +108,20 @@ def anchor_again(text_id: str, claim_id: str) -> Response:
 def add_claim(text_id: str) -> Response:
     """Make a claim of a sentence of the page that has none."""
     view = view_or_404(text_id)
-    start, end = (request.form.get(name, "") for name in ("start", "end"))
-    if not (start + end).isascii() or not start.isdigit() or not end.isdigit():
+    place = tuple(whole_number(request.form.get(name, "")) for name in ("start", "end"))
+    if None in place:
         abort(400)
     sentence = next(
         (
             one
             for one, _new in (view.drift.unclaimed if view.drift else ())
-            if (one.start, one.end) == (int(start[:9]), int(end[:9]))
+            if (one.start, one.end) == place
         ),
         None,
     )
     if sentence is None or request.form.get("page") != (view.version and view.version.sha256):
         flash(_("The page changed after you opened this list; look at it again."))
-        return cast(Response, redirect(url_for("desk.original", text_id=text_id), 303))
+        return go_to("desk.original", text_id=text_id)
     words = " ".join(sentence.text.split()).strip(" ;")
     before = [
         (one.start, one.claim)
@@ -150,10 +141,8 @@ def add_claim(text_id: str) -> Response:
         words if view.text.language == "fr" else "",
         words if view.text.language == "en" else "",
     )
-    claim = new_claim(TokenisedPage(view.page), proposed, desk().kb.vocabulary)
-    me = signed_in()
+    claim = new_claim(TokenisedPage(view.page), proposed, site().kb.vocabulary)
     payload = {"claim": claim.model_dump(mode="json"), "after": after}
-    entry = Entry(me.name, "claim-added", text_id, name, "", payload, me.person, str(uuid.uuid4()))
-    desk().record(entry, None)
+    record(sent_entry("claim-added", text_id, name, payload, against=""))
     flash(_("The claim is added: assess it."))
-    return cast(Response, redirect(url_for("desk.decide", text_id=text_id, claim_id=name), 303))
+    return back(view, name)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, render_template
 from flask_babel import gettext as _
 
 from references.errors import UserError
 from webapp.accounts.session import needs
-from webapp.desk.blueprint import blueprint
-from webapp.desk.state import desk
+from webapp.desk.blueprint import blueprint, go_to
+from webapp.desk.forms import PersonForm
+from webapp.site import site
 from webapp.wording.language import explained
 
 
 def _page(status: int = 200, **more: object) -> tuple[str, int]:
-    context = {"people": desk().accounts.all(), "values": {}, "errors": []}
+    context = {"people": site().accounts.all(), "values": {}, "errors": []}
     return render_template("desk/people.html", **(context | more)), status
 
 
@@ -30,20 +29,16 @@ def people() -> tuple[str, int]:
 @needs("accounts")
 def add_person() -> Response | tuple[str, int]:
     """Make an account, or give one another role and password."""
-    values = {name: request.form.get(name, "").strip() for name in ("name", "person", "role")}
-    replace = request.form.get("replace") == "1"
+    sent = PersonForm.sent().data
+    replace = sent["replace"] == "1"
     try:
-        made = desk().accounts.add(
-            values["name"],
-            values["role"],
-            request.form.get("password", ""),
-            values["person"],
-            replace,
+        made = site().accounts.add(
+            sent["name"], sent["role"], sent["password"], sent["person"], replace
         )
     except UserError as error:
-        return _page(422, values=values, errors=[explained(error)])
+        return _page(422, values=sent, errors=[explained(error)])
     flash(_("%(who)s may sign in.", who=made.person))
-    return cast(Response, redirect(url_for("desk.people"), 303))
+    return go_to("desk.people")
 
 
 @blueprint.post("/desk/people/<name>/disable")
@@ -51,8 +46,8 @@ def add_person() -> Response | tuple[str, int]:
 def disable_person(name: str) -> Response | tuple[str, int]:
     """Close an account; what it wrote and signed stays."""
     try:
-        closed = desk().accounts.disable(name)
+        closed = site().accounts.disable(name)
     except UserError as error:
         return _page(422, errors=[explained(error)])
     flash(_("%(who)s can no longer sign in.", who=closed.person))
-    return cast(Response, redirect(url_for("desk.people"), 303))
+    return go_to("desk.people")

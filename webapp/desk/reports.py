@@ -7,8 +7,8 @@ from flask import Response, abort, request
 from evidence.report import FORMATS, render, report_of
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
-from webapp.desk.decision import view_or_404
-from webapp.desk.state import desk
+from webapp.desk.claim_page import view_or_404
+from webapp.site import site
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -29,7 +29,7 @@ def report(text_id: str, form: str) -> Response:
     language = request.args.get("in", text.language)
     if language not in ("fr", "en"):
         abort(400)
-    made = report_of(desk().kb, text_id, desk().instance, language)
+    made = report_of(site().kb, text_id, site().instance, language)
     response = Response(render(made, form))
     response.headers["Content-Type"] = _TYPES[form]
     name = f"{text_id}-{language}.{form}"

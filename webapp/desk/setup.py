@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import uuid
+from pathlib import Path
 
 from flask import Flask
 from flask_babel import format_decimal
@@ -13,41 +14,47 @@ from references.errors import UserError
 from webapp.accounts import session
 from webapp.accounts.proxies import TrustedProxies, sso_header, trusted_networks
 from webapp.accounts.secret import secret_key
-from webapp.desk import bring, checks, dashboard, decision, page, people, reports
+from webapp.desk import (  # noqa: F401 - their views belong to the blueprint
+    bring,
+    bulk,
+    checks,
+    dashboard,
+    decision,
+    discussion,
+    links,
+    page,
+    people,
+    reports,
+    signin,
+    signing,
+)
 from webapp.desk.blueprint import blueprint
-from webapp.desk.state import Desk, claim_words, person_of
-from webapp.site import Site, standing
+from webapp.desk.state import Candidates, claim_words, person_of
+from webapp.site import standing
 from webapp.wording import desk as desk_words
 
 log = logging.getLogger(__name__)
-#: The modules whose views belong to the blueprint; importing them declares these.
-PARTS = (session, dashboard, decision, bring, page, checks, reports, people)
+#: What templates of the desk call things.
+WORDS = ("REASONS", "STAGES", "PAGE_STATES", "LAPSES", "EVENTS", "ROLES", "CLAIM_FIELDS", "RULES")
 
 
-def install(app: Flask, site: Site) -> None:
-    """Before everything else, so that the rules of the desk come first.
+def install(app: Flask) -> None:
+    """Sessions, roles and the pages of the desk.
 
     Raises:
         SettingError: a setting of the desk cannot be used.
     """
     try:
-        app.secret_key = secret_key(site.instance)
+        app.secret_key = secret_key(Path(app.instance_path))
     except UserError as error:  # reading goes on; without an instance nobody signs in anyway
         log.error("%s Until then nobody stays signed in after a restart.", error)
         app.secret_key = secrets.token_bytes(48)
-    app.extensions["desk"] = Desk(site.assembler)
+    app.extensions["candidates"] = Candidates()
     app.wsgi_app = TrustedProxies(app.wsgi_app, trusted_networks(), sso_header())  # type: ignore[method-assign]
     session.install(app)
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
-        REASONS=desk_words.REASONS,
-        STAGES=desk_words.STAGES,
-        PAGE_STATES=desk_words.PAGE_STATES,
-        LAPSES=desk_words.LAPSES,
-        EVENTS=desk_words.EVENTS,
-        ROLES=desk_words.ROLES,
-        CLAIM_FIELDS=desk_words.CLAIM_FIELDS,
-        RULES=desk_words.RULES,
+        **{name: getattr(desk_words, name) for name in WORDS},
         standing=standing,
         new_entry=lambda: str(uuid.uuid4()),
         person_of=person_of,

@@ -1,121 +1,99 @@
-"""What a page of the desk asks for: the texts whole, the journal, who may sign in, candidates."""
+"""What a page of the desk asks for and records: entries of the journal, candidates, persons."""
 
 from __future__ import annotations
 
 import threading
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
 from typing import Any, cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from evidence.claims.claim import Bilingual, Claim
-from evidence.journal import DecisionConflict, Entry, Event, Journal, JournalUnavailable
-from evidence.journal.accounts import Accounts
-from evidence.knowledge import KnowledgeBase
-from evidence.originals.versions import Originals
+from evidence.journal import DecisionConflict, Entry, JournalUnavailable
+from evidence.journal.event import EventKind
 from evidence.services.update import candidates_file
-from evidence.standing import Assembler, StandingText
 from references.formats.bibtex import read_file
 from references.record import Reference
-from webapp.http import outage
-from webapp.site import look_again, standing
+from webapp import outage
+from webapp.accounts.session import signed_in
+from webapp.site import look_again, site, standing
+
+
+def sent_entry(
+    kind: EventKind,
+    text_id: str,
+    claim_id: str = "",
+    payload: Mapping[str, Any] | None = None,
+    against: str | None = None,
+) -> Entry:
+    """An entry of the journal in the name of who is signed in.
+
+    Args:
+        kind: what is done.
+        text_id: the text it is done to.
+        claim_id: the claim, "" for the text as a whole.
+        payload: what the kind asks for.
+        against: the hash of the claim that was seen; None for the one that the form carries,
+            which then names the entry too, so that a form sent twice is one event.
+    """
+    me, name = signed_in(), ""
+    if against is None:
+        against, name = request.form.get("against", "")[:64], request.form.get("entry", "")
+    try:
+        entry_id = str(uuid.UUID(name))
+    except ValueError:
+        entry_id = str(uuid.uuid4())
+    return Entry(me.name, kind, text_id, claim_id, against, payload or {}, me.person, entry_id)
+
+
+def record(entry: Entry, registered: Claim | None = None) -> DecisionConflict | None:
+    """Append an entry; the conflict when somebody decided first.
+
+    Args:
+        entry: what is to be recorded.
+        registered: the claim as its register has it, for decisions and signatures.
+
+    Raises:
+        JournalError: the entry is not valid.
+    """
+    recorded = site().assembler.journal.record(entry, registered)
+    look_again()
+    return recorded.conflict
 
 
 @dataclass
-class Desk:
-    """The journal, the accounts and the originals of the instance that this app serves."""
+class Candidates:
+    """The records that `evidence update` found and nobody has screened yet."""
 
-    assembler: Assembler
-    _new: tuple[Any, tuple[Reference, ...]] = ((), ())
-    _lock: threading.RLock = field(default_factory=threading.RLock)
-    #: References suggested for a statement (French, English), with reasons: see `decision`.
-    suggested: dict[tuple[str, str], tuple[tuple[str, tuple[str, ...]], ...]] = field(
-        default_factory=dict
-    )
+    _stamp: int = 0  # of the file that was read last, in nanoseconds
+    _read: tuple[Reference, ...] = ()
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def kb(self) -> KnowledgeBase:
-        """The base whose texts are decided on."""
-        return self.assembler.kb
-
-    @property
-    def instance(self) -> Path:
-        """The folder of the journal, the pages and the texts that were brought."""
-        return self.assembler.instance
-
-    @property
-    def originals(self) -> Originals:
-        """The pages that were loaded."""
-        return self.assembler.originals
-
-    @property
-    def has_journal(self) -> bool:
-        """True when anything may have been recorded or anybody may have an account."""
-        return self.assembler.has_journal
-
-    @property
-    def journal(self) -> Journal:
-        """The journal, opened (and made) when first needed.
-
-        Raises:
-            JournalError: it cannot be used.
-        """
-        return self.assembler.journal
-
-    @cached_property
-    def accounts(self) -> Accounts:
-        """Who may sign in."""
-        return Accounts(self.journal)
-
-    def record(
-        self, entry: Entry, registered: Claim | None = None
-    ) -> tuple[Event, DecisionConflict | None]:
-        """Append an event; the conflict when somebody decided first.
-
-        Raises:
-            JournalError: the entry is not valid.
-        """
-        recorded = self.journal.record(entry, registered)
-        look_again()
-        return recorded.event, recorded.conflict
-
-    def view(self, text_id: str) -> StandingText:
-        """A text as it stands now, with all that an editor decides on.
-
-        Raises:
-            NotFound: there is no such text.
-            UserError: the journal or the page cannot be read.
-        """
-        return standing().text(text_id).whole()
-
-    def candidates(self) -> tuple[Reference, ...]:
-        """The records that `evidence update` found and nobody has screened yet."""
-        path = candidates_file(self.instance)
+    def now(self) -> tuple[Reference, ...]:
+        """The records, read again when their file has changed."""
+        path = candidates_file(site().instance)
         try:
             stamp = path.stat().st_mtime_ns
         except OSError:
             return ()
         with self._lock:
-            if self._new[0] == stamp:
-                return self._new[1]
-        found = tuple(read_file(path).references)
-        with self._lock:
-            self._new = (stamp, found)
-        return found
+            if self._stamp != stamp:
+                self._stamp, self._read = stamp, tuple(read_file(path).references)
+            return self._read
 
 
-def desk() -> Desk:
-    """The desk of the app that answers this request."""
-    return cast(Desk, current_app.extensions["desk"])
+def candidates() -> tuple[Reference, ...]:
+    """The records that wait to be screened."""
+    return cast(Candidates, current_app.extensions["candidates"]).now()
 
 
 def person_of(account: str) -> str:
     """The name a person signs with, or the account's own when it is unknown."""
     if "persons" not in g:
         try:
-            g.persons = {one.name: one.person for one in desk().accounts.all()}
+            g.persons = {one.name: one.person for one in site().accounts.all()}
         except JournalUnavailable as fault:
             outage.met(fault)
             g.persons = {}

@@ -14,7 +14,7 @@ from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Claim, Link
 from evidence.claims.text import Text
 from webapp.exports.cito import CITO, NAMESPACE
-from webapp.pages.texts import claim_or_404, text_or_404
+from webapp.lookups import asked_page, claim_or_404, text_or_404
 from webapp.site import site
 
 blueprint = Blueprint("annotations", __name__)
@@ -73,35 +73,21 @@ def _linked(text: Text, claim: Claim, link: Link) -> dict[str, Any]:
     }
 
 
+def _words(purpose: str, value: str) -> dict[str, str]:
+    return {"type": "TextualBody", "purpose": purpose, "format": "text/plain", "value": value}
+
+
 def annotation(text: Text, claim: Claim) -> dict[str, Any]:
     """One claim as an annotation, without its context."""
     page = url_for("texts.claim", text_id=text.id, claim_id=claim.id, _external=True)
     bodies: list[dict[str, Any]] = [
-        {
-            "type": "TextualBody",
-            "purpose": "describing",
-            "format": "text/plain",
-            "language": language,
-            "value": claim.statement[language],
-        }
+        {**_words(purpose, words[language]), "language": language}
+        for purpose, words in (("describing", claim.statement), ("assessing", claim.rationale))
         for language in ("fr", "en")
-        if claim.statement.is_written_in(language)
+        if words.is_written_in(language)
     ]
-    bodies += [
-        {
-            "type": "TextualBody",
-            "purpose": "assessing",
-            "format": "text/plain",
-            "language": language,
-            "value": claim.rationale[language],
-        }
-        for language in ("fr", "en")
-        if claim.rationale.is_written_in(language)
-    ]
-    bodies += [
-        {"type": "TextualBody", "purpose": "classifying", "format": "text/plain", "value": value}
-        for value in (f"verdict: {claim.verdict}", f"certainty: {claim.certainty}")
-    ]
+    judged = (f"verdict: {claim.verdict}", f"certainty: {claim.certainty}")
+    bodies += [_words("classifying", value) for value in judged]
     bodies += [_linked(text, claim, link) for link in claim.links]
     target: dict[str, Any] = {
         "type": "SpecificResource",
@@ -113,7 +99,7 @@ def annotation(text: Text, claim: Claim) -> dict[str, Any]:
             "type": "TimeState",
             "sourceDate": f"{text.retrieved.isoformat()}T00:00:00Z",
         }
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "id": url_for(".one", text_id=text.id, claim_id=claim.id, _external=True),
         "type": "Annotation",
         "motivation": "assessing",
@@ -127,9 +113,9 @@ def annotation(text: Text, claim: Claim) -> dict[str, Any]:
         "target": target,
     }
     if claim.reviewed:
-        found["creator"] = {"type": "Person", "name": claim.reviewed.by}
-        found["modified"] = f"{claim.reviewed.on.isoformat()}T00:00:00Z"
-    return found
+        document["creator"] = {"type": "Person", "name": claim.reviewed.by}
+        document["modified"] = f"{claim.reviewed.on.isoformat()}T00:00:00Z"
+    return document
 
 
 def _send(document: dict[str, Any]) -> Response:
@@ -148,14 +134,9 @@ def collection(text_id: str) -> Response:
     text = text_or_404(text_id)
     own = url_for(".collection", text_id=text.id, _external=True)
     last = max(1, -(-len(text.claims) // PAGE))
-    asked = request.args.get("page")
-    number = 1
-    if asked is not None:
-        if not (asked.isascii() and asked.isdigit() and len(asked) < 6):
-            abort(400)
-        number = int(asked)
-        if not 1 <= number <= last:
-            abort(404)
+    number = asked_page()
+    if number > last:
+        abort(404)
     begin = (number - 1) * PAGE
     page: dict[str, Any] = {
         "id": f"{own}?page={number}",
@@ -167,7 +148,7 @@ def collection(text_id: str) -> Response:
         page["next"] = f"{own}?page={number + 1}"
     if number > 1:
         page["prev"] = f"{own}?page={number - 1}"
-    if asked is not None:
+    if "page" in request.args:
         return _send({**page, "partOf": {"id": own, "total": len(text.claims)}})
     return _send(
         {

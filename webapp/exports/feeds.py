@@ -19,7 +19,7 @@ from evidence.claims.claim import Claim
 from evidence.claims.text import Text
 from references.record import Reference
 from webapp.exports.xmltext import xml_text
-from webapp.pages.texts import text_or_404
+from webapp.lookups import text_or_404
 from webapp.query import SearchAddress, asked_search
 from webapp.site import search_library, site, standing
 from webapp.wording import citation

@@ -1,8 +1,10 @@
-"""References as files for reference managers."""
+"""Files to download: references for reference managers, figures for spreadsheets."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterable, Sequence
 
 from flask import Response
 
@@ -25,4 +27,15 @@ def answer(references: Sequence[Reference], extension: str, name: str) -> Respon
     response = Response(content)
     response.headers["Content-Type"] = f"{chosen.media_type}; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
+    return response
+
+
+def csv_table(header: Sequence[str], rows: Iterable[Sequence[object]], name: str) -> Response:
+    """A table as a CSV file to download."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(header)
+    writer.writerows(rows)
+    response = Response(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

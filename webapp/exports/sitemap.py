@@ -11,7 +11,7 @@ from flask import Blueprint, Response, url_for
 from lxml import etree
 
 from evidence.wording import LANGUAGES
-from webapp.pages.indications import LISTED
+from webapp.lookups import LISTED
 from webapp.site import site, standing
 
 blueprint = Blueprint("sitemap", __name__)

@@ -9,6 +9,8 @@ Zotero cites from there. https://www.zotero.org/support/kb/item_types_and_fields
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
 
 from flask import render_template, url_for
 from lxml import etree
@@ -43,57 +45,14 @@ _TYPES = {
     "webpage": "webpage",
     "dataset": "dataset",
 }
-#: CSL variable -> the field of each item type that holds it.
-_FIELDS = {
-    "journalArticle": {
-        "container-title": "publicationTitle",
-        "volume": "volume",
-        "issue": "issue",
-        "page": "pages",
-        "ISSN": "ISSN",
-        "publisher": "publisher",
-        "container-title-short": "journalAbbreviation",
-    },
-    "bookSection": {
-        "container-title": "bookTitle",
-        "volume": "volume",
-        "page": "pages",
-        "ISBN": "ISBN",
-        "publisher": "publisher",
-        "publisher-place": "place",
-        "edition": "edition",
-        "collection-title": "series",
-    },
-    "conferencePaper": {
-        "container-title": "proceedingsTitle",
-        "volume": "volume",
-        "page": "pages",
-        "ISBN": "ISBN",
-        "publisher": "publisher",
-        "publisher-place": "place",
-        "collection-title": "series",
-    },
-    "book": {
-        "volume": "volume",
-        "ISBN": "ISBN",
-        "publisher": "publisher",
-        "publisher-place": "place",
-        "edition": "edition",
-        "collection-title": "series",
-    },
-    "thesis": {"publisher": "university", "publisher-place": "place"},
-    "report": {
-        "issue": "reportNumber",
-        "page": "pages",
-        "publisher": "institution",
-        "publisher-place": "place",
-        "collection-title": "seriesTitle",
-    },
-    "preprint": {"publisher": "repository"},
-    "webpage": {"container-title": "websiteTitle"},
-    "dataset": {"publisher": "repository", "publisher-place": "repositoryLocation"},
-    "document": {"publisher": "publisher"},
-}
+
+
+@cache
+def _fields_of(kind: str) -> dict[str, str]:
+    """CSL variable -> the field of an item type that holds it (`zotero_fields.tsv`)."""
+    table = files(__package__).joinpath("zotero_fields.tsv").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines())
+    return {variable: name for item, variable, name in rows if item == kind}
 
 
 def item_type(reference: Reference) -> str:
@@ -140,7 +99,7 @@ def _fields(reference: Reference, kind: str) -> dict[str, str]:
         "language": reference.language,
         "shortTitle": extra_text(reference, "shorttitle"),
     }
-    fields |= {field: values.pop(name, "") for name, field in _FIELDS[kind].items()}
+    fields |= {field: values.pop(name, "") for name, field in _fields_of(kind).items()}
     extra = [f"{name}: {value}" for name, value in values.items() if value]
     return fields | {"extra": "\n".join([*extra, f"Citation Key: {reference.key}"])}
 
@@ -152,7 +111,9 @@ def _add(parent: etree._Element, name: str, text: str = "") -> etree._Element:
     return element
 
 
-def _people(item: etree._Element, role: str, people: Iterable[Author], more: bool) -> None:
+def _people(
+    item: etree._Element, role: str, people: Iterable[Author], *, more: bool = False
+) -> None:
     listed = [(author.short, f"{author.given} {author.suffix}".strip()) for author in people]
     listed += [("et al.", "")] if more else []
     if not listed:
@@ -175,8 +136,8 @@ def rdf(reference: Reference) -> bytes:
         if value:
             standard = {"title": "dc:title", "extra": "dc:description"}.get(name)
             _add(item, standard or f"z:{name}", value)
-    _people(item, "authors", reference.authors, reference.more_authors)
-    _people(item, "editors", extra_names(reference, "editor"), False)
+    _people(item, "authors", reference.authors, more=reference.more_authors)
+    _people(item, "editors", extra_names(reference, "editor"))
     for keyword in reference.keywords:
         _add(item, "dc:subject", keyword)
     memo = _add(_add(item, "dcterms:isReferencedBy"), "bib:Memo")

@@ -1,1 +1,12 @@
-"""TODO"""
+"""How any answer leaves, whatever it says.
+
+    caching       ETags, and the pages that are kept under them
+    compression   brotli and gzip, where no secret is in the page
+    security      headers, and hosts that there can be
+    errors        error pages; `Missing`, with what may have been meant
+    problem       the same for programs (RFC 9457)
+    health        `/healthz`
+
+A line in here may know the request, the site as a whole and the language. It knows no page, no
+room above it by name: they register what their answers depend on (`caching.declare`).
+"""

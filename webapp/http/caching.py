@@ -1,9 +1,9 @@
 """ETags: a page that cannot have changed is not made again.
 
-Every page follows from the library, the texts as they stand, the checks of sources, the look of the
-pages, the address, the language, the theme and who is signed in; their hash is known before
-the page is made. The pages read most, which are long, are kept under it: a warm server only
-sends them.
+Every page follows from the library, the texts as they stand, the look of the pages, the address,
+the language, the theme and who is signed in, and from what the rooms above `declare`; their hash
+is known before the page is made. The pages read most, which are long, are kept under it: a warm
+server only sends them.
 """
 
 from __future__ import annotations
@@ -11,22 +11,80 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import cast
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
+from flask.blueprints import BlueprintSetupState
+from flask.sansio.app import App
 
-from evidence.services.source_checks import stamp as checks_stamp
-from webapp.accounts.session import account
-from webapp.exports import negotiation
-from webapp.http import outage
+from webapp import outage
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language, chosen_theme
 
-#: Endpoints whose answer depends on more than the knowledge base.
-_LIVE = {"static", "health.healthz"}
-#: Blueprints whose pages are kept, and how many of them, for readers who are not signed in.
-_KEPT = {"texts", "evidencemap", "indications", "library", "guide"}
-MOST = 100
+MOST = 100  # pages kept
+
+
+@dataclass
+class CachingRules:
+    """What the rooms above say of their answers.
+
+    Attributes:
+        reader: names who is signed in, "" for nobody; their pages are not kept.
+        parts: what pages depend on beside all that is known here, each as words.
+        kept: blueprints whose pages are kept for readers who are not signed in.
+        live: blueprints whose answers are made anew each time and have no ETag.
+        accept: endpoints whose form the Accept header chooses.
+    """
+
+    reader: Callable[[], str] = str
+    parts: list[Callable[[], str]] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+    live: set[str] = field(default_factory=set)
+    accept: set[str] = field(default_factory=set)
+
+
+def rules(app: App) -> CachingRules:
+    """The rules of an app, for the rooms above to add theirs."""
+    return cast(CachingRules, app.extensions.setdefault("caching", CachingRules()))
+
+
+def declare(
+    blueprint: Blueprint,
+    *,
+    kept: bool = False,
+    live: bool = False,
+    part: Callable[[], str] | None = None,
+    accept: Collection[str] = (),
+) -> None:
+    """Say how the answers of a blueprint may be kept.
+
+    Args:
+        blueprint: what the pages belong to.
+        kept: its pages are kept for readers who are not signed in.
+        live: its answers are made anew each time, without an ETag.
+        part: pages are made again when this says something else.
+        accept: endpoints whose form is chosen by the Accept header.
+    """
+
+    def register(state: BlueprintSetupState) -> None:
+        own = rules(state.app)
+        own.kept.update([blueprint.name] if kept else [])
+        own.live.update([blueprint.name] if live else [])
+        own.parts.extend([part] if part else [])
+        own.accept.update(accept)
+
+    blueprint.record(register)
+
+
+def is_personal() -> bool:
+    """Whether the answer may hold what is somebody's own, such as the token of a form."""
+    if request.endpoint == "static":
+        return False
+    own = rules(current_app)
+    return request.blueprint in own.live or bool(own.reader())
 
 
 class Pages:
@@ -53,23 +111,23 @@ class Pages:
 
 
 def _etag() -> str | None:
-    if request.method not in {"GET", "HEAD"} or request.endpoint in _LIVE | {None}:
+    own = rules(current_app)
+    if request.method not in {"GET", "HEAD"} or request.endpoint in {"static", None}:
         return None
-    if request.blueprint == "desk":
+    if request.blueprint in own.live:
         return None
-    reader, now = account(), standing()
+    reader, now = own.reader(), standing()
     if outage.faults():
         return None  # a page that shows less than it should is kept by nobody
     parts = (
         site().fingerprint,
         now.stamp,
-        checks_stamp(site().instance),
-        f"{reader.name} {reader.role}" if reader else "",
+        reader,
         request.host_url,
         request.full_path,
         chosen_language(),
         chosen_theme(),
-        negotiation.chosen(),
+        *(part() for part in own.parts),
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
@@ -79,7 +137,8 @@ def install(app: Flask) -> None:
     pages = Pages()
 
     def is_kept() -> bool:
-        return request.method == "GET" and request.blueprint in _KEPT and account() is None
+        own = rules(app)
+        return request.method == "GET" and request.blueprint in own.kept and not own.reader()
 
     @app.before_request
     def unchanged() -> Response | None:
@@ -100,7 +159,7 @@ def install(app: Flask) -> None:
                 response.cache_control.immutable = True
             return response
         varies = "Accept-Language, Cookie"
-        if request.endpoint in negotiation.ENDPOINTS:
+        if request.endpoint in rules(app).accept:
             varies = f"Accept, {varies}"
         response.headers.setdefault("Vary", varies)
         if outage.faults():  # it shows less than it should: nobody is to keep it

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from flask_compress import Compress
 
-from webapp.accounts.session import account
+from webapp.http.caching import is_personal
 
 #: What is text although its type does not begin with `text/`.
 _ALSO = [
@@ -48,8 +48,6 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def compressed(response: Response) -> Response:
-        if response.status_code != HTTPStatus.OK or request.blueprint == "desk":
-            return response
-        if request.endpoint != "static" and account():
+        if response.status_code != HTTPStatus.OK or is_personal():
             return response
         return compress.after_request(response)

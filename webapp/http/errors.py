@@ -9,11 +9,13 @@ from http import HTTPStatus
 from flask import Flask, Response, current_app, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+from werkzeug.routing import RequestRedirect
 
 from evidence.parameters import BadParameters
 from references.errors import NotFound, UserError
-from webapp.http import outage, problem
-from webapp.site import SearchUnavailable
+from webapp import outage
+from webapp.http import problem
+from webapp.site import SearchUnavailable, is_api_request
 from webapp.wording.language import translated
 
 log = logging.getLogger(__name__)
@@ -29,15 +31,21 @@ class Missing(HTTPException):
         self.near = near or []
 
 
+class Moved(RequestRedirect):
+    """Another address is the one to keep."""
+
+    code = 301
+
+
 def _page(code: int, title: str, message: str, **more: object) -> tuple[str | Response, int]:
-    if problem.is_wanted():
+    if is_api_request():
         return problem.answer(code, HTTPStatus(code).phrase, message), code
     return render_template("error.html", code=code, title=title, message=message, **more), code
 
 
 def _said_of(code: int) -> tuple[str, str]:
     """What an error is called, and what the reader can do about it."""
-    said = {
+    words = {
         400: (
             _("Not understood"),
             _(
@@ -76,7 +84,7 @@ def _said_of(code: int) -> tuple[str, str]:
             _("The address is longer than this server accepts. Shorten the search."),
         ),
     }
-    return said.get(code, (_("Something is wrong"), _("The request could not be answered.")))
+    return words.get(code, (_("Something is wrong"), _("The request could not be answered.")))
 
 
 #: Fields that are never shown back, and whose form cannot be sent again as it stands.
@@ -142,7 +150,7 @@ def install(app: Flask) -> None:
     def user_error(error: UserError) -> tuple[str | Response, int] | Response:
         if outage.is_of_the_server(error):
             return _unavailable(error)
-        if isinstance(error, BadParameters) and problem.is_wanted():
+        if isinstance(error, BadParameters) and is_api_request():
             faults = [{"parameter": n, "message": translated(fault)} for n, fault in error.faults]
             return problem.answer(400, "Bad Request", translated(error), errors=faults)
         if isinstance(error, NotFound):

@@ -13,10 +13,12 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify
 
-from webapp.http import outage
+from webapp import outage
+from webapp.http import caching
 from webapp.site import SearchUnavailable, site, standing
 
 blueprint = Blueprint("health", __name__)
+caching.declare(blueprint, live=True)
 
 OK = "ok"
 

@@ -8,8 +8,6 @@ from typing import Any
 from flask import Response, request
 
 MEDIA_TYPE = "application/problem+json"
-#: Addresses below this one answer errors as problems.
-PREFIX = "/api/"
 
 
 def answer(status: int, title: str, detail: str, **more: Any) -> Response:
@@ -25,8 +23,3 @@ def answer(status: int, title: str, detail: str, **more: Any) -> Response:
     response = Response(json.dumps(document, ensure_ascii=False), status, mimetype=MEDIA_TYPE)
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
-
-
-def is_wanted() -> bool:
-    """True when the address asked for belongs to the API, or is that of a page with `.json`."""
-    return request.path.startswith(PREFIX) or request.blueprint == "api"

@@ -1,1 +1,11 @@
-"""TODO"""
+"""The pages of a reader, a module a page.
+
+    texts, original, sources, changes     a text, its page with passages, its sources, its history
+    search, references, indications       the library by words, by key, by concept
+    evidence_map, timeline                what has been studied, and when
+    figures, painfigures                  plots of pain beside claims and indications
+    guide                                 what the words mean
+
+A line in here may know the texts as they stand, the library, the wording, the forms for programs
+that a page offers (`exports`) and whether an editor reads. It decides nothing about a claim.
+"""

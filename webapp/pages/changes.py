@@ -12,14 +12,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, render_template, request
 
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
 from evidence.journal import Event
 from evidence.originals.versions import Version
 from evidence.standing import StandingText
-from webapp.pages.texts import text_or_404
+from webapp.lookups import asked_page, text_or_404
 from webapp.site import site, standing
 
 blueprint = Blueprint("changes", __name__)
@@ -78,8 +78,8 @@ def _is_told(view: StandingText, event: Event, now: Mapping[str, Claim]) -> bool
 
 def changes_of(texts: Iterable[Text]) -> list[Change]:
     """The changes of some texts, the newest first."""
-    found = [change for text in texts for change in _of(standing().text(text.id))]
-    return sorted(found, key=lambda change: change.at, reverse=True)
+    listed = [change for text in texts for change in _of(standing().text(text.id))]
+    return sorted(listed, key=lambda change: change.at, reverse=True)
 
 
 @blueprint.get("/changes")
@@ -87,16 +87,13 @@ def changes() -> str:
     """Recent changes by day; `text` names one text, `page` goes back in time."""
     asked = request.args.get("text")
     text = text_or_404(asked) if asked else None
-    number = request.args.get("page", "1")
-    if not (number.isascii() and number.isdigit() and int(number[:6]) >= 1):
-        abort(400)
-    page = int(number[:6])
-    found = changes_of([text] if text else standing().public.values())
-    part = found[(page - 1) * PAGE : page * PAGE]
+    page = asked_page()
+    listed = changes_of([text] if text else standing().public.values())
+    part = listed[(page - 1) * PAGE : page * PAGE]
     return render_template(
         "changes.html",
         text=text,
         days=[(day, list(group)) for day, group in groupby(part, key=lambda c: c.at.date())],
         page=page,
-        more=len(found) > page * PAGE,
+        more=len(listed) > page * PAGE,
     )

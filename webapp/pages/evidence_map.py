@@ -7,11 +7,9 @@ linked to have none.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,14 +20,17 @@ from evidence.claims.claim import STANCES
 from references.concepts import Concept
 from references.normalise import fold
 from references.record import DESIGNS, Reference
+from webapp.exports.files import csv_table
+from webapp.http import caching
 from webapp.http.errors import Missing
-from webapp.pages.timeline import years_of
+from webapp.pages.timeline import Year, years_of
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language
 from webapp.wording.words import STANCES as STANCE_WORDS
 from webapp.wording.words import wordings
 
 blueprint = Blueprint("evidencemap", __name__)
+caching.declare(blueprint, kept=True)
 
 ROWS = 18  # indications shown at first
 RADIUS = 21  # of the largest bubble, in pixels
@@ -119,14 +120,14 @@ def _concepts(under: Concept | None) -> list[tuple[Concept, int]]:
         return [(under, 0), *((c, 1) for c in _by_count(_children(under.id)))]
     studied = _studied()
     ids = {concept.id for concept in studied}
-    found: list[tuple[Concept, int]] = []
+    rows: list[tuple[Concept, int]] = []
     for root in _by_count([c for c in studied if not ids.intersection(c.broader)]):
         children = _children(root.id)
         if children and site().studies.count(root.id) > WIDE * len(site().kb.library):
-            found += [(child, 0) for child in _by_count(children)]
+            rows += [(child, 0) for child in _by_count(children)]
         else:
-            found.append((root, 0))
-    return sorted(found, key=lambda pair: -site().studies.count(pair[0].id))
+            rows.append((root, 0))
+    return sorted(rows, key=lambda pair: -site().studies.count(pair[0].id))
 
 
 def _wide() -> list[Concept]:
@@ -150,11 +151,11 @@ def _stamp() -> str:
 def _map(stamp: str, language: str, under: str, everything: bool) -> Map:
     studies = site().studies
     concepts = _concepts(site().kb.vocabulary.get(under) if under else None)
-    shown = concepts
+    drawn = concepts
     if not everything and len(concepts) > ROWS:
         largest = sorted(concepts, key=lambda pair: -studies.count(pair[0].id))[:ROWS]
-        shown = [pair for pair in concepts if pair in largest]
-    groups = [(concept, depth, _by_design(studies.of(concept.id))) for concept, depth in shown]
+        drawn = [pair for pair in concepts if pair in largest]
+    groups = [(concept, depth, _by_design(studies.of(concept.id))) for concept, depth in drawn]
     designs = tuple(d for d in (*DESIGNS, "") if any(d in group for _c, _d, group in groups))
     top = max((len(refs) for _c, _d, group in groups for refs in group.values()), default=1)
     rows = tuple(
@@ -167,7 +168,7 @@ def _map(stamp: str, language: str, under: str, everything: bool) -> Map:
         )
         for concept, depth, group in groups
     )
-    return Map(designs, rows, len(concepts) - len(shown))
+    return Map(designs, rows, len(concepts) - len(drawn))
 
 
 def column_of(design: str) -> str:
@@ -228,7 +229,7 @@ def evidence_map() -> str:
         wide=[] if under else _wide(),
         directions=DIRECTIONS,
         included={d: column_of(d) for d in DESIGNS if column_of(d) != d},
-        years=years_of(within),
+        years=_years(within),
         undated=sum(1 for r in within if not r.year),
     )
 
@@ -237,39 +238,25 @@ def evidence_map() -> str:
 def evidence_map_csv() -> Response:
     """The figures of the whole map as a table, one line a bubble."""
     under = _asked()
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        [
-            "indication",
-            "label",
-            "design",
-            "studies",
-            "participants",
-            "studies_without_number",
-            *STANCES,
-            "direction",
-            "references",
-        ]
-    )
+    studied = ["indication", "label", "design", "studies", "participants", "studies_without_number"]
     language = chosen_language()
-    for row in _map(_stamp(), language, under.id if under else "", True).rows:
-        for cell in row.cells:
-            if cell:
-                writer.writerow(
-                    [
-                        row.concept.id,
-                        row.concept.label[language],
-                        cell.design,
-                        cell.studies,
-                        cell.participants,
-                        cell.unknown,
-                        *cell.stances.values(),
-                        cell.direction,
-                        " ".join(r.key for r in cell.references),
-                    ]
-                )
-    return table(out.getvalue(), "map")
+    rows = (
+        (
+            row.concept.id,
+            row.concept.label[language],
+            cell.design,
+            cell.studies,
+            cell.participants,
+            cell.unknown,
+            *cell.stances.values(),
+            cell.direction,
+            " ".join(reference.key for reference in cell.references),
+        )
+        for row in _map(_stamp(), language, under.id if under else "", True).rows
+        for cell in row.cells
+        if cell
+    )
+    return csv_table([*studied, *STANCES, "direction", "references"], rows, "map")
 
 
 @blueprint.get("/map/years.csv")
@@ -277,15 +264,9 @@ def years_csv() -> Response:
     """The figures of the timeline as a table."""
     under = _asked()
     within = site().studies.of(under.id) if under else list(site().kb.library.values())
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["year", "references", "trials_and_syntheses"])
-    writer.writerows([year.year, year.references, year.strong] for year in years_of(within))
-    return table(out.getvalue(), "years")
+    rows = ((year.year, year.references, year.strong) for year in _years(within))
+    return csv_table(("year", "references", "level_1_or_2"), rows, "years")
 
 
-def table(content: str, name: str) -> Response:
-    """A CSV file to download."""
-    response = Response(content, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+def _years(references: Iterable[Reference]) -> tuple[Year, ...]:
+    return years_of(references, lambda reference: site().studies.level(reference).number)

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterable, Iterator
 
 from flask import Blueprint, Flask, Response
 from flask_babel import lazy_gettext as _
 
-from webapp.pages.evidence_map import table
-from webapp.pages.indications import concept_or_404
+from references.record import Reference
+from webapp.exports.files import csv_table
+from webapp.lookups import claim_or_404, concept_or_404, readable_or_404
 from webapp.pages.painfigures import Forest, PainFigure, Point, forest
-from webapp.pages.texts import claim_or_404, evidence_of, readable_or_404
+from webapp.pages.texts import evidence_of
 from webapp.site import site
 
 blueprint = Blueprint("figures", __name__)
@@ -45,69 +45,54 @@ def span(point: Point, axis: tuple[float, float]) -> tuple[str, str] | None:
     return place(point.low, axis), place(point.high, axis)
 
 
-def _csv(found: Forest) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        [
-            "reference",
-            "outcome",
-            "time",
-            "as_printed",
-            "shown_as",
-            "group",
-            "position",
-            "value",
-            "low",
-            "high",
-            "spread",
-            "why_not_drawn",
-        ]
-    )
+_HEADER = [
+    "reference",
+    "outcome",
+    "time",
+    "as_printed",
+    "shown_as",
+    "group",
+    "position",
+    "value",
+    "low",
+    "high",
+    "spread",
+    "why_not_drawn",
+]
 
-    def start(figure: PainFigure) -> list[str]:
+
+def _rows(plots: Forest) -> Iterator[tuple[object, ...]]:
+    """A row a point that is drawn, then a row a figure that is not."""
+
+    def start(figure: PainFigure) -> tuple[str, ...]:
         finding = figure.finding
-        return [
-            figure.reference.key,
-            finding.outcome,
-            finding.timepoint,
-            finding.value,
-            figure.kind,
-        ]
+        what = (finding.outcome, finding.timepoint, finding.value)
+        return figure.reference.key, *what, figure.kind
 
-    for figure in (*found.levels, *found.changes):
+    for figure in (*plots.levels, *plots.changes):
         for position, point in enumerate(figure.points):
-            numbers = [point.value, point.low, point.high]
-            writer.writerow(
-                [
-                    *start(figure),
-                    figure.arm,
-                    position,
-                    *("" if n is None else f"{n:g}" for n in numbers),
-                    point.kind,
-                    "",
-                ]
-            )
-    for figure in found.others:
-        writer.writerow([*start(figure), "", "", "", "", "", "", figure.why])
-    return out.getvalue()
+            numbers = ("" if n is None else f"{n:g}" for n in (point.value, point.low, point.high))
+            yield *start(figure), figure.arm, position, *numbers, point.kind, ""
+    for figure in plots.others:
+        yield *start(figure), "", "", "", "", "", "", figure.why
+
+
+def _figures(references: Iterable[Reference], name: str) -> Response:
+    return csv_table(_HEADER, _rows(forest(references)), f"{name}-figures")
 
 
 @blueprint.get("/texts/<text_id>/claims/<claim_id>/figures.csv")
 def of_claim(text_id: str, claim_id: str) -> Response:
     """The pain figures of the studies linked to a claim."""
     claim = claim_or_404(readable_or_404(text_id), claim_id)
-    found = forest(reference for _link, reference in evidence_of(claim) if reference)
-    return table(_csv(found), f"{claim.id}-figures")
+    return _figures((reference for _link, reference in evidence_of(claim) if reference), claim.id)
 
 
 @blueprint.get("/indications/<concept_id>/figures.csv")
 def of_concept(concept_id: str) -> Response:
     """The pain figures of the studies of a concept."""
     concept = concept_or_404(concept_id)
-    if isinstance(concept, Response):
-        return concept
-    return table(_csv(forest(site().studies.of(concept.id))), f"{concept.id}-figures")  # type: ignore[union-attr]
+    return _figures(site().studies.of(concept.id), concept.id)
 
 
 def install(app: Flask) -> None:

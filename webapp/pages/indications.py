@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug import Response
 
 from evidence.claims.claim import STANCES
 from references.concepts import Concept
 from references.normalise import fold
 from references.record import DESIGNS, Reference
+from webapp.http import caching
 from webapp.http.errors import Missing
+from webapp.lookups import LISTED, concept_or_404
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language
 
 blueprint = Blueprint("indications", __name__)
+caching.declare(blueprint, kept=True)
 
-#: Facets with a list of their own, in the order of its tabs.
-LISTED = ("indication", "nerve", "intervention", "guidance", "outcome", "population", "anatomy")
 #: How many studies a page lists; the search page has them all.
 MAX_STUDIES = 60
 
@@ -109,30 +108,10 @@ def index() -> str:
     )
 
 
-def concept_or_404(concept_id: str) -> Concept | Response:
-    """The concept of an address; a term or a MeSH id leads on to its concept."""
-    vocabulary = site().kb.vocabulary
-    if concept := vocabulary.get(concept_id):
-        return concept
-    if concept := vocabulary.resolve(concept_id):
-        return redirect(url_for("indications.concept", concept_id=concept.id), 301)
-    ids = get_close_matches(concept_id, [c.id for c in vocabulary], n=4, cutoff=0.6)
-    raise Missing(
-        _("The vocabulary has no concept “%(id)s”.", id=concept_id),
-        [
-            (vocabulary.label(i, chosen_language()), url_for("indications.concept", concept_id=i))
-            for i in ids
-        ]
-        + [(_("All indications"), url_for("indications.index"))],
-    )
-
-
 @blueprint.get("/indications/<concept_id>")
-def concept(concept_id: str) -> str | Response:
+def concept(concept_id: str) -> str:
     """What is known about one concept: studies by design, participants, the studies."""
     concept = concept_or_404(concept_id)
-    if isinstance(concept, Response):
-        return concept
     kb, studies = site().kb, site().studies
     references = studies.of(concept.id)
     uses = [use for r in references for use in standing().uses_of(r.key)]

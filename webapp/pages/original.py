@@ -14,8 +14,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from evidence.anchoring import segment
 from evidence.anchoring.reanchor import Located
+from evidence.anchoring.segment import sentences
 from evidence.claims.text import Text
 
 Form = Literal["heading", "item", "paragraph"]
@@ -47,14 +47,16 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PageWithPassages:
     """The page in blocks, and the claims whose passage is not on it."""
 
     blocks: tuple[Block, ...]
     missing: tuple[str, ...]
 
 
-def shown(text: Text, page: str, located: Mapping[str, Located], ids: Iterable[str]) -> Shown:
+def page_with_passages(
+    text: Text, page: str, located: Mapping[str, Located], ids: Iterable[str]
+) -> PageWithPassages:
     """The page of a text with the passages of some claims.
 
     Args:
@@ -66,9 +68,9 @@ def shown(text: Text, page: str, located: Mapping[str, Located], ids: Iterable[s
     chosen = set(ids)
     spans: dict[str, tuple[int, int]] = {}
     for claim in text.claims:
-        found = located.get(claim.id)
-        if found and found.start is not None and found.end is not None:
-            spans[claim.id] = (found.start, found.end)
+        place = located.get(claim.id)
+        if place and place.start is not None and place.end is not None:
+            spans[claim.id] = (place.start, place.end)
     first: dict[int, list[str]] = {}
     lines = _lines(page, text.language)
     for section in text.sections:
@@ -81,14 +83,14 @@ def shown(text: Text, page: str, located: Mapping[str, Located], ids: Iterable[s
         for number, (form, start, end) in enumerate(lines)
     )
     missing = tuple(c.id for c in text.claims if c.id in chosen and c.id not in spans)
-    return Shown(blocks, missing)
+    return PageWithPassages(blocks, missing)
 
 
 @lru_cache(maxsize=16)
 def _lines(page: str, language: str) -> tuple[tuple[Form, int, int], ...]:
     """Each block's form and where its words start and end."""
-    heads = {part.start for part in segment.sections(page, language) if part.heading}
-    found: list[tuple[Form, int, int]] = []
+    heads = {one.start for one in sentences(page, language) if one.form == "heading"}
+    blocks: list[tuple[Form, int, int]] = []
     at, open_ = 0, False
     for line in page.splitlines(keepends=True):
         words = line.strip()
@@ -98,19 +100,19 @@ def _lines(page: str, language: str) -> tuple[tuple[Form, int, int], ...]:
         if not words:
             open_ = False
         elif start in heads or at in heads:
-            found.append(("heading", start, end))
+            blocks.append(("heading", start, end))
             open_ = False
         elif bullet:
-            found.append(("item", at + bullet.end(), end))
+            blocks.append(("item", at + bullet.end(), end))
             open_ = True
         elif open_:
-            form, began, _end = found[-1]
-            found[-1] = (form, began, end)
+            form, began, _end = blocks[-1]
+            blocks[-1] = (form, began, end)
         else:
-            found.append(("paragraph", start, end))
+            blocks.append(("paragraph", start, end))
             open_ = True
         at += len(line)
-    return tuple(found)
+    return tuple(blocks)
 
 
 def _head_of(lines: tuple[tuple[Form, int, int], ...], place: int) -> int:

@@ -136,17 +136,17 @@ def _is_out_of_range(points: Iterable[Point]) -> bool:
 
 def figures_of(reference: Reference) -> list[PainFigure]:
     """The pain figures of a reference, drawn or not."""
-    found = []
+    figures = []
     for finding in reference.findings:
-        said = f"{finding.outcome} {finding.value}"
+        words = f"{finding.outcome} {finding.value}"
         if (
             not _PAIN.search(finding.outcome)
             or not _CANDIDATE.search(finding.value)
-            or _NOT_A_SCORE.search(said)
+            or _NOT_A_SCORE.search(words)
         ):
             continue
-        found.append(_figure(reference, finding))
-    return found
+        figures.append(_figure(reference, finding))
+    return figures
 
 
 def _figure(reference: Reference, finding: Finding) -> PainFigure:
@@ -179,17 +179,17 @@ def _figure(reference: Reference, finding: Finding) -> PainFigure:
 
 def _arms(figure: PainFigure) -> list[PainFigure]:
     """A change of several named groups as one figure for each."""
-    found = []
+    figures = []
     for part in figure.finding.value.split(";"):
         match = _ARM.match(part)
         if match is None:
             continue
         low, high = _float(match[3]), _float(match[4])
         point = Point(_float(match["mean"]), low, high, "95 % CI")
-        found.append(
+        figures.append(
             PainFigure(figure.reference, figure.finding, "change", (point,), match["arm"].strip())
         )
-    return found
+    return figures
 
 
 def forest(references: Iterable[Reference]) -> Forest:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from flask import Blueprint, Response, redirect, render_template, url_for
-from flask_babel import gettext as _
 
-from references.record import Reference
 from references.verify import Cited
 from webapp.exports import files, negotiation
-from webapp.http.errors import Missing
+from webapp.http import caching
+from webapp.lookups import reference_or_404
 from webapp.site import site, standing
 from webapp.wording.verification import last_check
 
 blueprint = Blueprint("library", __name__)
-
-
-def reference_or_404(key: str) -> Reference:
-    """The reference of an address, or a page with those of like keys."""
-    library = site().kb.library
-    if key in library:
-        return library[key]
-    near = [
-        (f"{library[k].byline}. {library[k].title}", url_for("library.reference", key=k))
-        for k in get_close_matches(key, library, n=4, cutoff=0.6)
-    ]
-    raise Missing(_("There is no reference with the key “%(key)s”.", key=key), near)
+caching.declare(blueprint, kept=True, part=negotiation.chosen, accept=negotiation.ENDPOINTS)
 
 
 @blueprint.get("/references/")

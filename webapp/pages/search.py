@@ -43,7 +43,9 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         "search.html",
         query=query,
         answer=answer,
-        hits=[_shown(hit, library[hit.key]) for hit in _together(answer) if hit.key in library],
+        hits=[
+            _with_passages(hit, library[hit.key]) for hit in _together(answer) if hit.key in library
+        ],
         recognised=[vocabulary[c] for c in answer.concepts if c in vocabulary],
         off=[vocabulary[c] for c in asked.without if c in vocabulary],
         last=last,
@@ -86,7 +88,7 @@ def _together(answer: Answer) -> list[Hit]:
     return [by_key[key] for key in together(list(by_key), same)]
 
 
-def _shown(hit: Hit, reference: Reference) -> tuple[Hit, Reference, Passage, list[Passage]]:
+def _with_passages(hit: Hit, reference: Reference) -> tuple[Hit, Reference, Passage, list[Passage]]:
     """A hit, its reference, its title with the words found marked, and what else was found.
 
     Passages that only repeat the title or the keywords say nothing more and are left out.

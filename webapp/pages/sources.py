@@ -6,12 +6,15 @@ from collections import Counter
 
 from flask import Blueprint, render_template
 
+from evidence.services import source_checks
 from references.verify import agreement, cited_string
-from webapp.pages.texts import readable_or_404
+from webapp.http import caching
+from webapp.lookups import readable_or_404
 from webapp.site import site
 from webapp.wording.verification import last_check
 
 blueprint = Blueprint("sources", __name__)
+caching.declare(blueprint, part=lambda: source_checks.stamp(site().instance))
 
 
 @blueprint.get("/sources/<text_id>")

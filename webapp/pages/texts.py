@@ -5,74 +5,22 @@ Where this instance holds the page itself, the reader shows it with every claim 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
-from flask import Blueprint, abort, current_app, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, abort, current_app, render_template, request
 
 from evidence.claims.claim import STANCES, VERDICTS, Claim, Link
-from evidence.claims.text import Text
 from evidence.summary import summarise
 from references.record import Reference
-from webapp.accounts.session import allowed
-from webapp.http import outage
-from webapp.http.errors import Missing
+from webapp import outage
+from webapp.http import caching
+from webapp.lookups import claim_or_404, readable_or_404
 from webapp.pages import original
 from webapp.site import site, standing
-from webapp.wording.display import said
 
 blueprint = Blueprint("texts", __name__)
+caching.declare(blueprint, kept=True)
 
 #: How many claims can be put side by side.
 MAX_COMPARED = 4
-
-
-def text_or_404(text_id: str) -> Text:
-    """The text of an address as readers see it, or the page that lists those there are."""
-    if text := standing().public.get(text_id):
-        return text
-    raise no_text(text_id, standing().public.values())
-
-
-def readable_or_404(text_id: str) -> Text:
-    """As `text_or_404`; editors also read, by itself, a text that is not public yet."""
-    view = standing().texts.get(text_id)
-    if view is not None and view.public is None and allowed("review"):
-        return view.text
-    return text_or_404(text_id)
-
-
-def no_text(text_id: str, known: Iterable[Text], endpoint: str = "texts.text") -> Missing:
-    """The page for an address of no text: it lists those that are `known`, with their pages."""
-    if text_id in standing().texts:
-        _tell_apart()
-    near = [(said(text.title), url_for(endpoint, text_id=text.id)) for text in known]
-    return Missing(_("There is no text “%(id)s” here.", id=text_id), near)
-
-
-def _tell_apart() -> None:
-    """Without the journal nobody knows whether this was decided, and may be shown.
-
-    Raises:
-        JournalUnavailable: the journal could not be read: the answer is 503 and not 404.
-    """
-    if fault := outage.journal_fault():
-        raise fault
-
-
-def claim_or_404(text: Text, claim_id: str) -> Claim:
-    """The claim of an address, or a page with those of like names."""
-    for claim in text.claims:
-        if claim.id == claim_id:
-            return claim
-    _tell_apart()
-    ids = get_close_matches(claim_id, [c.id for c in text.claims], n=3, cutoff=0.5)
-    near = [
-        (said(text.claim(i).statement), url_for("texts.claim", text_id=text.id, claim_id=i))
-        for i in ids
-    ] + [(said(text.title), url_for("texts.text", text_id=text.id))]
-    raise Missing(_("The text has no claim “%(id)s”.", id=claim_id), near)
 
 
 def evidence_of(claim: Claim) -> list[tuple[Link, Reference | None]]:
@@ -122,7 +70,7 @@ def text(text_id: str) -> str:
         outage.met(view.page_fault)
     page = None
     if loaded and request.args.get("view") != "claims":
-        page = original.shown(
+        page = original.page_with_passages(
             text,
             view.page,
             view.located,

@@ -1,1 +1,9 @@
-"""TODO"""
+"""`evidence publish`: the reader as static files.
+
+    command       the command
+    publisher     asks the app for its pages and writes them, and removes what is gone
+    staticpages   how an address becomes a file, and its page one that needs no server
+
+A line in here may know the app as a browser does, through its addresses and its pages, and the
+folder it writes to.
+"""

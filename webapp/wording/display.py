@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,10 +17,11 @@ from pyphen import Pyphen
 from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Bilingual, Claim
 from evidence.wording import typeset
+from references.errors import message_of
 from references.record import Reference
 from webapp.site import site
 from webapp.wording import citation
-from webapp.wording.language import address_with, chosen_language, chosen_theme
+from webapp.wording.language import address_with, chosen_language, chosen_theme, translated
 
 _LONG = re.compile(r"[^\W\d_]{10,}")
 
@@ -53,6 +55,16 @@ def english(text: str) -> Markup:
     """A text of the library, which is kept in English, marked as such on a French page."""
     words = escape(typeset(text, "en"))
     return words if chosen_language() == "en" else Markup('<span lang="en">{}</span>').format(words)
+
+
+def stored_sentence(entry: Mapping[str, Any], name: str) -> Markup:
+    """A sentence kept in the result of a check, in the language of the page.
+
+    Results of before have it in English only, marked as such.
+    """
+    if parts := entry.get(f"{name}_parts"):
+        return Markup.escape(translated(message_of(parts)))
+    return english(entry[name])
 
 
 def moment(when: str) -> str:
@@ -126,6 +138,7 @@ def install(app: Flask) -> None:
         level_of=lambda reference, kind="efficacy": site().studies.level(reference, kind),
         passage_address=passage_address,
         references_of=references_of,
+        stored_sentence=stored_sentence,
         title_of=title_of,
         url_of_reference=lambda key: url_for("library.reference", key=key),
     )

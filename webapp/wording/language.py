@@ -12,7 +12,8 @@ from werkzeug.urls import iri_to_uri
 
 from evidence.wording.catalogue import CATALOGUES, LANGUAGES, Language, render
 from references.errors import Message, Problem, UserError
-from webapp.http import outage, problem
+from webapp import outage
+from webapp.site import is_api_request
 
 THEMES = ("light", "dark", "auto")
 _YEAR = 31_536_000  # seconds
@@ -26,7 +27,7 @@ def chosen_language() -> Language:
     if "language" not in g:  # asked hundreds of times for one page
         wishes = (request.args.get("lang"), request.cookies.get("lang"))
         named = next((value for value in wishes if value in LANGUAGES), None)
-        default = "en" if problem.is_wanted() else "fr"
+        default = "en" if is_api_request() else "fr"
         g.language = named or request.accept_languages.best_match(LANGUAGES) or default
     return cast(Language, g.language)
 
@@ -72,7 +73,7 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def take_choice() -> Response | None:
-        if problem.is_wanted() and request.endpoint != "api.documentation":
+        if is_api_request() and request.endpoint != "api.documentation":
             return None  # the API has no cookies
         theme = request.args.get("theme")
         if theme in THEMES and request.method == "GET":

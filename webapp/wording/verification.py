@@ -9,7 +9,7 @@ from flask import Flask
 from evidence.services.source_checks import StoredCheck, digest_of, latest_check
 from references.errors import UserError
 from references.verify import Cited
-from webapp.http import outage
+from webapp import outage
 from webapp.site import site
 from webapp.wording.words import names, wordings
 

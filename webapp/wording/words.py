@@ -67,7 +67,8 @@ def _design_name(design: str) -> str:
 
 def _design_meaning(design: str) -> str:
     language = chosen_language()
-    return typeset(_vocabulary()[design].note.get(language, ""), language)
+    concept = _vocabulary().get(design)  # a small vocabulary may not have it
+    return typeset(concept.note.get(language, ""), language) if concept else ""
 
 
 def facet_label(facet: str, value: str) -> str:

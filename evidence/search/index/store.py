@@ -175,10 +175,10 @@ class IndexFolder:
             folder.mkdir()
         except OSError as error:
             raise SettingError(
-                "The index cannot be written to {root} ({strerror}); name a folder that "
+                "The index cannot be written to {root} ({reason}); name a folder that "
                 "can be with --instance DIR or EVIDENCE_INSTANCE.",
                 root=self.root,
-                strerror=error.strerror,
+                reason=error,
             ) from error
         try:
             yield folder
@@ -188,7 +188,7 @@ class IndexFolder:
                 "The index could not be written to {folder} ({value}); free some space or "
                 "name another folder with --instance DIR.",
                 folder=folder,
-                value=error.strerror or error,
+                value=error,
             ) from error
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)

@@ -17,18 +17,13 @@ from typing import NamedTuple
 
 import Stemmer
 
-from references.normalise import fold
+from references.normalise import GREEK, fold
 
 #: Change it when any rule of this module changes: indexes made with another are rebuilt.
 ANALYSIS = 5
 
-_GREEK_NAMES = """
-    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho
-    sigma sigma tau upsilon phi chi psi omega
-"""
-_GREEK = dict(zip("αβγδεζηθικλμνξοπρσςτυφχψω", _GREEK_NAMES.split(), strict=True))
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_IN_GREEK = re.compile("[" + "".join(_GREEK) + "]")
+_IN_GREEK = re.compile("[" + "".join(GREEK) + "]")
 
 #: A word with what hyphens and apostrophes join to it; a temperature; a number with
 #: decimals; a word that begins with a digit. Most tokens are of the first kind.
@@ -103,7 +98,7 @@ class Word:
 
 def _spell_greek(raw: str) -> str:
     """Greek letters by name, set apart from what surrounds them: tnfα -> tnf-alpha."""
-    spelled = _IN_GREEK.sub(lambda m: f"-{_GREEK[m.group()]}-", raw)
+    spelled = _IN_GREEK.sub(lambda m: f"-{GREEK[m.group()]}-", raw)
     return re.sub("-{2,}", "-", spelled).strip("-")
 
 

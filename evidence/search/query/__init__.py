@@ -5,6 +5,6 @@ documents match or how well.
 
 - `plan`: one search, ready to be run; `nodes`: the tree of a query
 - `parse`, `pieces`, `fields`, `values`: typed text to a tree, whatever is typed
-- `pasted`, `identifiers`: titles, bylines and whole references that name works of the library
+- `pasted`: titles, bylines and whole references that name works of the library
 - `spelling`: did you mean
 """

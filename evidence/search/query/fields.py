@@ -13,12 +13,12 @@ from typing import Protocol
 
 from evidence.parameters import bounds
 from evidence.search.language.analysis import STOP
-from evidence.search.query.identifiers import identifier
 from evidence.search.query.nodes import And, Field, Node, Not, Or, Phrase, Prefix, Range, Words
 from evidence.search.query.pieces import MIN_PREFIX, OPERATORS, Pieces
 from evidence.search.query.values import concept_of, language_of, nearest
 from references.concepts import Vocabulary
 from references.errors import message
+from references.identifiers import whole_identifier
 from references.normalise import fold
 
 
@@ -249,7 +249,7 @@ class FieldReader:
         while value.endswith(")") and value.count(")") > value.count("("):
             value = value[:-1]  # it closes a group: brackets of a DOI come in pairs
             closing += ")"
-        known = identifier(value)
+        known = whole_identifier(value)
         value = value.lower()
         if value.endswith("*"):
             value = self._beginning_in(value)

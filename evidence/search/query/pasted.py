@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from evidence.search.index.names import OPENING, plain_words
 from evidence.search.index.statistics import IndexStatistics
-from evidence.search.query.identifiers import identifiers_in
 from evidence.search.query.nodes import And, Field, Node, Not, Or, Phrase, Range, Words, any_of
+from references.identifiers import unescaped
 
 #: Words of a title from which on it names its work inside a longer text. Shorter ones
 #: ("Cryoanalgesia") do so only beside their first author and their year.
@@ -25,6 +25,8 @@ LONGEST_NAME = 6  # words of one author's family name, or of a group's
 _WORD = re.compile(r"[^\W_]+")
 _YEAR = re.compile(r"((?:1[89]|20)\d\d)[a-z]?")
 _TITLE_FIELD = re.compile(r"^(?:title|titre|ti): ?", re.IGNORECASE)
+#: Without one of these a text names no identifier, and need not be read as a reference.
+_HINT = re.compile(r"10\.\d{4}|10%2e|\bpm(?:c\s?)?id\b|\bpmc\d|pubmed", re.IGNORECASE)
 _JOINING = frozenset(["and", "et", "und", "y", "with", "avec"])
 _OTHERS = frozenset(["al", "coll", "colleagues", "others", "collaborateurs", "collegues"])
 
@@ -59,7 +61,7 @@ def named(text: str, node: Node, statistics: IndexStatistics) -> tuple[Node, ...
     if (kinds and Words not in kinds) or not kinds <= _PASTED:
         return tuple(readings)
     if kinds <= {Words, Phrase}:
-        readings += [Field("identifier", name) for name in identifiers_in(text)]
+        readings += [Field("identifier", name) for name in _identifiers_in(text)]
     readings += [_work(title) for title in titles if title.size >= LONG_TITLE]
     if not kinds <= {Words, Phrase}:
         return tuple(readings)
@@ -71,6 +73,16 @@ def named(text: str, node: Node, statistics: IndexStatistics) -> tuple[Node, ...
         readings += [And((_work(title), by_the_first)) for title in short]
     readings += filter(None, (_with_its_journal(words, title) for title in short))
     return (*readings, *works) if kinds == {Words} else tuple(readings)
+
+
+def _identifiers_in(text: str) -> tuple[str, ...]:
+    """The identifiers that a printed reference names among its words, in lower case."""
+    if not _HINT.search(text):
+        return ()
+    from references.formats.printed import parse
+
+    cited = parse(unescaped(text)).reference
+    return tuple(name.lower() for name in (cited.doi, cited.pmid, cited.pmcid) if name)
 
 
 def with_bylines(node: Node, statistics: IndexStatistics) -> Node:

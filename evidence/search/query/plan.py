@@ -13,7 +13,6 @@ from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.fields import FieldIndex
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import analyzer
-from evidence.search.query.identifiers import identifier
 from evidence.search.query.nodes import (
     And,
     Concepts,
@@ -31,6 +30,7 @@ from evidence.search.query.pieces import tidy
 from evidence.search.query.values import SearchError, resolve
 from evidence.search.request import FACETS, SearchRequest
 from references.errors import Message
+from references.identifiers import whole_identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def plan(request: SearchRequest, statistics: IndexStatistics, fields: FieldIndex
 def _identifier(request: SearchRequest, statistics: IndexStatistics) -> str:
     """The identifier or key that the whole query is, when it is one we may look up."""
     text = tidy(request.query)
-    if name := identifier(text):
+    if name := whole_identifier(text):
         return name
     lowered = text.lower().strip("[@].")  # [@ilfeld2023phantom], as in a manuscript
     is_key = " " not in text and statistics.has("identifier", lowered)

@@ -13,7 +13,7 @@ from pybtex.database.output.bibtex import BibTeXError, Writer
 from pybtex.exceptions import PybtexError
 
 from references.errors import DataError, Problem, problem_in
-from references.files import decoded, write_atomic
+from references.files import decoded, read_bytes, write_atomic
 from references.formats.bibtex.fields import ITEM, from_fields, to_fields
 from references.formats.bibtex.inherit import ELSEWHERE, BibtexEntry, implied
 from references.formats.bibtex.scan import STANDIN, entries, with_keys
@@ -118,18 +118,7 @@ def read_file(path: Path, strict: bool = True) -> Bibliography:
     Raises:
         DataError: the file cannot be opened, or `strict` and it is not text in UTF-8.
     """
-    try:
-        text, wrong = decoded(path.read_bytes(), path)
-    except OSError as error:
-        raise DataError(
-            problem_in(
-                path,
-                0,
-                "",
-                "cannot be read: {strerror}; check its name and rights",
-                strerror=error.strerror,
-            )
-        ) from error
+    text, wrong = decoded(read_bytes(path), path)
     if wrong and strict:
         raise DataError(wrong)
     bibliography = read_text(text, str(path))

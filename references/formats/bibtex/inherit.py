@@ -21,46 +21,13 @@ class BibtexEntry:
 
 #: What an entry takes from the one its `crossref` names, by the rules of BibLaTeX (manual,
 #: appendix B); identifiers and what describes the other work alone are left there.
-_SHARED = frozenset(
-    {
-        "year",
-        "date",
-        "month",
-        "journal",
-        "journaltitle",
-        "booktitle",
-        "shortjournal",
-        "volume",
-        "number",
-        "publisher",
-        "organization",
-        "institution",
-        "address",
-        "location",
-        "editor",
-        "series",
-        "edition",
-        "isbn",
-        "issn",
-        "eventtitle",
-        "eventdate",
-        "venue",
-        "howpublished",
-        "language",
-        "langid",
-    }
+_SHARED = re.compile(
+    "year|date|month|journal|journaltitle|booktitle|shortjournal|volume|number|publisher"
+    "|organization|institution|address|location|editor|series|edition|isbn|issn|eventtitle"
+    "|eventdate|venue|howpublished|language|langid"
 )
-_IN_BOOKS = frozenset(
-    {
-        "inbook",
-        "bookinbook",
-        "suppbook",
-        "incollection",
-        "suppcollection",
-        "inproceedings",
-        "conference",
-        "inreference",
-    }
+_IN_BOOKS = re.compile(
+    "inbook|bookinbook|suppbook|incollection|suppcollection|inproceedings|conference|inreference"
 )
 ELSEWHERE = frozenset({"crossref", "xdata", "eprint"})
 _PUBMED = re.compile(r"pubmed|pmid|medline", re.IGNORECASE)
@@ -68,13 +35,13 @@ _PUBMED = re.compile(r"pubmed|pmid|medline", re.IGNORECASE)
 
 def _filled(kind: str, name: str, parent: str) -> str:
     """The field that an entry of a kind fills with field `name` of its parent; "" for none."""
-    if name == "title" and kind in _IN_BOOKS:
+    if name == "title" and _IN_BOOKS.fullmatch(kind):
         return "booktitle"
     if name == "title" and parent == "periodical":
         return "journaltitle"
     if name == "author":
         return name if kind in ("inbook", "bookinbook", "suppbook") else ""
-    return name if name in _SHARED else ""
+    return name if _SHARED.fullmatch(name) else ""
 
 
 def implied(

@@ -147,7 +147,7 @@ def _parsed(
 ) -> tuple[_Chunk, int]:
     """The chunk at `starts[index]`, and the index of the next one.
 
-    A chunk that is not closed is tried together with the next ones: what looked like the
+    A chunk that is not closed is tried together with the next ones: what seemed the
     start of an entry may have been a line of an abstract.
     """
     bounds = [*starts, len(text)]
@@ -213,8 +213,8 @@ def entries(
         chunk, index = _parsed(text, starts, index, name, macros)
         if chunk.errors:
             _, at, key, message = chunk.errors[0]
-            shown = "" if key == STANDIN else key
-            rejected.append(problem_in(name, line + at - 1, shown, message))
+            named = "" if key == STANDIN else key
+            rejected.append(problem_in(name, line + at - 1, named, message))
         broken = {start for start, _, _, _ in chunk.errors}
         for start, kind, key, fields in chunk.commands:
             if start in broken or kind.lower() in _NOT_ENTRIES:

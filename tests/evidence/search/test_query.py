@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.knowledge import KnowledgeBase
-from evidence.search.query.identifiers import identifier
 from evidence.search.query.nodes import (
     And,
     Field,
@@ -22,6 +21,7 @@ from evidence.search.query.parse import MAX_CLAUSES, MAX_DEPTH, parse, with_conc
 from evidence.search.query.values import SearchError, resolve
 from evidence.search.request import MAX_QUERY
 from references.concepts import Vocabulary
+from references.identifiers import whole_identifier
 
 EMPTY = Vocabulary()
 
@@ -216,7 +216,7 @@ def test_an_unknown_concept_names_its_neighbours(kb: KnowledgeBase) -> None:
     ],
 )
 def test_identifiers_are_known(query: str, found: str | None) -> None:
-    assert identifier(query) == found
+    assert whole_identifier(query) == found
 
 
 def test_concepts_are_found_in_both_languages(kb: KnowledgeBase) -> None:

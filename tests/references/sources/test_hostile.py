@@ -170,6 +170,6 @@ def test_a_check_always_ends_in_a_status(wild: ServiceDouble) -> None:
         pages="1-5",
         authors=(Author(family="Smith", given="J"),),
     )
-    for _ in range(120):
+    for _ in range(40):
         assert checker.check(Cited("a", cited)).status in STATUSES
-    assert len(wild.log) > 500
+    assert len(wild.log) > 160

@@ -8,30 +8,36 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from filelock import FileLock
-from flask_babel import gettext as _
+from pydantic import ConfigDict, TypeAdapter
 
 from evidence.anchoring.anchor import anchor_for
-from evidence.anchoring.segment import Sentence, cues_of, score_of
+from evidence.anchoring.segment import Cue, Sentence, cues_of, score_of
 from evidence.anchoring.tokens import TokenisedPage
-from evidence.claims.claim import TO_ASSESS, TRANSLATE, Bilingual, Claim
-from evidence.claims.facets import field_of
-from evidence.claims.text import CitedSource, Section, Text
-from evidence.drafting import draft as drafting
+from evidence.claims.claim import TRANSLATE, Bilingual, Claim
+from evidence.claims.text import CitedSource, Section, Text, is_text_id
+from evidence.drafting.draft import (
+    concepts_by_role,
+    slug,
+    unchecked_source,
+    unique,
+    unjudged_claim,
+)
+from evidence.drafting.draft import (
+    draft as draft_register,
+)
 from evidence.knowledge import KnowledgeBase
 from evidence.originals.loaded import FetchedPage
 from references.concepts import Vocabulary
 from references.errors import NotFound, SettingError, UserError
 from references.files import write_atomic
 from references.library import Library
-
-_MARKS = re.compile(r"^\[[^\]]{1,20}\] ")
-_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class Proposed:
 
     `signs` are (French label, English label, words) of what was seen in it.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
     id: str
     start: int
@@ -56,6 +64,8 @@ class Proposed:
 @dataclass(frozen=True)
 class KeptDraft:
     """A text being brought; `page` is the plain text that places count in."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
     id: str
     title_fr: str
@@ -97,6 +107,10 @@ class KeptDraft:
         return self.page[one.start : one.end]
 
 
+#: Reads the file of a draft; what was never written as one is refused here, not by its page.
+_FILE = TypeAdapter(KeptDraft)
+
+
 class Drafts:
     """The drafts of an instance."""
 
@@ -104,7 +118,7 @@ class Drafts:
         self._folder = instance / "drafts"
 
     def _path(self, draft_id: str) -> Path:
-        if not _ID.fullmatch(draft_id):
+        if not is_text_id(draft_id):
             raise NotFound("'{draft_id}' is no id of a text.", draft_id=draft_id)
         return self._folder / f"{draft_id}.json"
 
@@ -129,27 +143,14 @@ class Drafts:
         """
         path = self._path(draft_id)
         try:
-            plain = json.loads(path.read_text("utf-8"))
-            _check_form(plain, draft_id)
-            plain["claims"] = tuple(
-                Proposed(**{**one, "signs": tuple(tuple(sign) for sign in one["signs"])})
-                for one in plain["claims"]
-            )
-            plain["sections"] = tuple(tuple(one) for one in plain["sections"])
-            plain["sources"] = tuple(plain["sources"])
-            return KeptDraft(**plain)
+            draft = _FILE.validate_json(path.read_bytes())
         except FileNotFoundError:
-            raise NotFound(
-                _("There is no draft “%(id)s”; it may be finished.", id=draft_id)
-            ) from None
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise DamagedDraft(
-                _(
-                    "The draft “%(id)s” is damaged and cannot be read. Throw it away and bring the "
-                    "page again.",
-                    id=draft_id,
-                )
-            ) from error
+            raise no_draft(draft_id) from None
+        except (OSError, ValueError) as error:
+            raise DamagedDraft(draft_id) from error
+        if draft.id != draft_id:
+            raise DamagedDraft(draft_id)
+        return draft
 
     def has(self, draft_id: str) -> bool:
         """Whether there is a draft of this id."""
@@ -168,13 +169,13 @@ class Drafts:
             lock = FileLock(self._folder / ".lock", timeout=30).acquire()
         except OSError as error:
             raise SettingError(
-                "Cannot write {path}: {value}.", path=path, value=error.strerror or error
+                "Cannot write {path}: {reason}.", path=path, reason=error.strerror or error
             ) from error
         with lock:
             current = self.get(draft.id).revision if self.has(draft.id) else 0
             if current != expected:
                 raise StaleDraft(
-                    _("Somebody else saved this draft meanwhile: compare before you save again.")
+                    "Somebody else saved this draft meanwhile: compare before you save again."
                 )
             kept = replace(draft, revision=expected + 1)
             text = json.dumps(asdict(kept), ensure_ascii=False)
@@ -192,43 +193,24 @@ class Drafts:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise SettingError(
-                "Cannot remove {path}: {strerror}.", path=path, strerror=error.strerror
+                "Cannot remove {path}: {reason}.", path=path, reason=error
             ) from error
 
 
-#: What each field of a draft's file is, and of each claim in it.
-_DRAFT: dict[str, type] = {
-    **dict.fromkeys(
-        ("id", "title_fr", "title_en", "language", "source", "page", "by", "url", "publisher"), str
-    ),
-    **dict.fromkeys(("sections", "claims", "sources"), list),
-    "revision": int,
-}
-_PROPOSED: dict[str, type] = {
-    **dict.fromkeys(("id", "section", "kind", "fr", "en"), str),
-    **dict.fromkeys(("start", "end"), int),
-    "keep": bool,
-    "signs": list,
-}
-
-
-def _check_form(plain: dict[str, Any], draft_id: str) -> None:
-    """Refuse what was never written as a draft: a page made from it would fail later.
-
-    Raises:
-        KeyError, TypeError, ValueError: a field is missing or of another kind.
-    """
-    rows = [(plain, _DRAFT), *((one, _PROPOSED) for one in plain["claims"])]
-    for row, form in rows:
-        if not all(isinstance(row[name], kind) for name, kind in form.items() if name in row):
-            raise TypeError
-    triples = [*plain["sections"], *(sign for one in plain["claims"] for sign in one["signs"])]
-    if plain["id"] != draft_id or any(len(triple) != 3 for triple in triples):
-        raise ValueError
+def no_draft(draft_id: str) -> NotFound:
+    """The error for a draft that is not there."""
+    return NotFound("There is no draft “{id}”; it may be finished.", id=draft_id)
 
 
 class DamagedDraft(UserError):
     """The file of a draft is not one."""
+
+    def __init__(self, draft_id: str) -> None:
+        super().__init__(
+            "The draft “{id}” is damaged and cannot be read. Throw it away and bring the "
+            "page again.",
+            id=draft_id,
+        )
 
 
 class StaleDraft(UserError):
@@ -246,76 +228,74 @@ def begin(
     """A draft of a page: its sentences as proposed claims, in the order of the page.
 
     Raises:
-        evidence.draft.DraftError: the page makes no claim.
+        DraftError: the page makes no claim.
     """
-    found = drafting.draft(loaded, text_id, kb.vocabulary, kb.library)
-    text = found.text
-    headings = tuple((s.id, _plain(s.heading.fr), _plain(s.heading.en)) for s in text.sections)
-    number_of = {found.signs[c.id].section: c.section for c in text.claims}
+    drafted = draft_register(loaded, text_id, kb.vocabulary, kb.library)
+    text, sentence_of = drafted.text, drafted.sentences
+    section_from = {sentence_of[c.id].section: c.section for c in text.claims}
 
     def section_of(sentence: Sentence) -> str:
-        before = [n for n in number_of if n <= sentence.section]
-        return number_of[max(before) if before else min(number_of)]
+        before = [number for number in section_from if number <= sentence.section]
+        return section_from[max(before) if before else min(section_from)]
 
     claims = [
-        _proposed(found.signs[c.id], c.id, c.section, text.language, True) for c in text.claims
+        _proposed(sentence_of[c.id], c.id, c.section, text.language, keep=True) for c in text.claims
     ]
     taken = {c.id for c in text.claims}
-    for sentence in found.left_out:
-        name = unique(drafting.slug(sentence.text), taken)
-        claims.append(_proposed(sentence, name, section_of(sentence), text.language, False))
+    for sentence in drafted.left_out:
+        name = unique(slug(sentence.text), taken)
+        claims.append(_proposed(sentence, name, section_of(sentence), text.language, keep=False))
     claims.sort(key=lambda one: one.start)
+    title_fr, title_en = _own_words(text.title, text.language)
     return KeptDraft(
         id=text_id,
-        title_fr=_plain(text.title.fr) if text.language == "fr" else "",
-        title_en=_plain(text.title.en) if text.language == "en" else "",
+        title_fr=title_fr,
+        title_en=title_en,
         language=text.language,
         source=loaded.source,
         page=loaded.text,
         by=by,
         url=url or text.url,
         publisher=publisher,
-        sections=tuple(
-            (i, fr if text.language == "fr" else "", en if text.language == "en" else "")
-            for i, fr, en in headings
-        ),
+        sections=tuple((s.id, *_own_words(s.heading, text.language)) for s in text.sections),
         claims=tuple(claims),
         sources=tuple(source.model_dump(mode="json") for source in text.sources),
     )
 
 
-def _plain(words: str) -> str:
-    return _MARKS.sub("", words)
+def _own_words(words: Bilingual, language: str) -> tuple[str, str]:
+    """French and English of a drafted text: what the page says, without the marks of a draft."""
+    return (words["fr"], "") if language == "fr" else ("", words["en"])
 
 
-def _said(words: str) -> str:
+def _one_line(words: str) -> str:
     """A passage as a statement begins: on one line, without what only joins it to the next."""
     return " ".join(words.split()).strip(" ;:,–—")
 
 
-def unique(name: str, taken: set[str]) -> str:
-    """The name, numbered when it is taken; it is taken from now on."""
-    number, found = 2, name
-    while found in taken:
-        found, number = f"{name}-{number}", number + 1
-    taken.add(found)
-    return found
-
-
-def _proposed(sentence: Sentence, name: str, section: str, language: str, keep: bool) -> Proposed:
-    words = _said(sentence.text)
+def _proposed(
+    sentence: Sentence, name: str, section: str, language: str, *, keep: bool
+) -> Proposed:
     return Proposed(
         name,
         sentence.start,
         sentence.end,
         section,
         sentence.kind,
-        words if language == "fr" else "",
-        words if language == "en" else "",
-        keep,
-        sentence.score,
-        tuple((s.label.fr, s.label.en, s.words) for s in sentence.cues),
+        keep=keep,
+        **_wording(sentence.text, language, sentence.cues),
     )
+
+
+def _wording(words: str, language: str, cues: Sequence[Cue]) -> dict[str, Any]:
+    """The fields of a proposed claim that follow from its words."""
+    own = _one_line(words)
+    return {
+        "fr": own if language == "fr" else "",
+        "en": own if language == "en" else "",
+        "score": score_of(cues),
+        "signs": tuple((cue.label.fr, cue.label.en, cue.words) for cue in cues),
+    }
 
 
 def split(
@@ -329,7 +309,7 @@ def split(
     one = draft.find(claim_id)
     wanted = [" ".join(part.split()) for part in parts if part.strip()]
     if len(wanted) < 2:
-        raise UserError(_("Put every part on a line of its own: there is only one."))
+        raise UserError("Put every part on a line of its own: there is only one.")
     taken = {c.id for c in draft.claims}
     made, at = [], one.start
     for number, part in enumerate(wanted):
@@ -337,24 +317,18 @@ def split(
         match = re.compile(pattern).search(draft.page, at, one.end)
         if match is None:
             raise UserError(
-                _(
-                    "“%(part)s” does not stand in the passage after the part before it; "
-                    "only cut the words, do not change them.",
-                    part=part[:60],
-                )
+                "“{part}” does not stand in the passage after the part before it; "
+                "only cut the words, do not change them.",
+                part=part[:60],
             )
         at = match.end()
-        cues = cues_of(match.group(), vocabulary)
         made.append(
             replace(
                 one,
-                id=one.id if not number else unique(drafting.slug(part), taken),
+                id=one.id if not number else unique(slug(part), taken),
                 start=match.start(),
                 end=match.end(),
-                fr=_said(part) if draft.language == "fr" else "",
-                en=_said(part) if draft.language == "en" else "",
-                score=score_of(cues),
-                signs=tuple((s.label.fr, s.label.en, s.words) for s in cues),
+                **_wording(part, draft.language, cues_of(match.group(), vocabulary)),
             )
         )
     place = draft.claims.index(one)
@@ -371,15 +345,17 @@ def merge(draft: KeptDraft, claim_id: str) -> KeptDraft:
     place = draft.claims.index(one)
     later = [c for c in draft.claims[place + 1 :] if c.keep]
     if not later:
-        raise UserError(_("There is no claim after this one to merge it with."))
+        raise UserError("There is no claim after this one to merge it with.")
     other = later[0]
     last = draft.claims.index(other)
     end = max(one.end, other.end)
 
     def words(language: str) -> str:
         mine, theirs = getattr(one, language), getattr(other, language)
-        if mine == _said(draft.words(one)) and theirs == _said(draft.words(other)):
-            return _said(draft.page[one.start : end])  # nobody reworded them: the page's own words
+        if mine == _one_line(draft.words(one)) and theirs == _one_line(draft.words(other)):
+            return _one_line(
+                draft.page[one.start : end]
+            )  # nobody reworded them: the page's own words
         return " ".join(filter(None, (mine, theirs)))
 
     joined = replace(
@@ -399,22 +375,14 @@ def cited_sources(
 ) -> tuple[dict[str, Any], ...]:
     """The printed sources as a person corrected them, one a line; new ones are unchecked."""
     before = {str(one["cited"]): one for one in known}
-    found: dict[str, dict[str, Any]] = {}
+    sources: dict[str, dict[str, Any]] = {}
     for line in lines:
         if not (cited := " ".join(line.split())[:2000]):
             continue
-        found[cited] = before.get(cited) or CitedSource(
-            cited=cited, status="unchecked", nearest=drafting.nearest_works(cited, library)
-        ).model_dump(mode="json")
-    return tuple(found.values())
-
-
-def _concepts(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {}
-    for mention in vocabulary.find(words):
-        part = field_of(mention.concept.facet)
-        found.setdefault(part, {})[mention.concept.id] = None
-    return {part: tuple(ids) for part, ids in found.items()}
+        sources[cited] = before.get(cited) or unchecked_source(cited, library).model_dump(
+            mode="json"
+        )
+    return tuple(sources.values())
 
 
 def two(fr: str, en: str) -> Bilingual:
@@ -424,34 +392,27 @@ def two(fr: str, en: str) -> Bilingual:
 
 def new_claim(page: TokenisedPage, one: Proposed, vocabulary: Vocabulary) -> Claim:
     """The claim that a proposed one becomes: nothing about it is judged yet."""
-    words = page.text[one.start : one.end]
-    return Claim.model_validate(
-        {
-            "id": one.id,
-            "section": one.section,
-            "anchor": anchor_for(page, page.passage_at(one.start, one.end)),
-            "statement": two(one.fr, one.en),
-            "kind": one.kind,
-            "verdict": "no-evidence-found",
-            "certainty": "none",
-            "certainty_reasons": ("no-studies",),
-            "rationale": TO_ASSESS,
-            **_concepts(words, vocabulary),
-        }
+    return unjudged_claim(
+        one.id,
+        one.section,
+        anchor_for(page, page.passage_at(one.start, one.end)),
+        two(one.fr, one.en),
+        one.kind,
+        concepts_by_role(page.text[one.start : one.end], vocabulary),
     )
 
 
-def register(draft: KeptDraft, vocabulary: Vocabulary, today: Any) -> Text:
+def register(draft: KeptDraft, vocabulary: Vocabulary, today: date) -> Text:
     """The text that a draft becomes.
 
     Raises:
         UserError: nothing is kept, or a claim has no statement.
     """
     if not draft.kept:
-        raise UserError(_("Keep one claim at least: the register would be empty."))
+        raise UserError("Keep one claim at least: the register would be empty.")
     bare = [one.id for one in draft.kept if not one.fr and not one.en]
     if bare:
-        raise UserError(_("These claims have no statement: %(ids)s.", ids=", ".join(bare)))
+        raise UserError("These claims have no statement: {ids}.", ids=tuple(bare))
     page = TokenisedPage(draft.page)
     used = {one.section for one in draft.kept}
     return Text(

@@ -49,13 +49,13 @@ class Log:
 
     def note(self, fault: BaseException) -> None:
         """Write a fault to the log, unless that was done a moment ago."""
-        said, now = f"{type(fault).__name__}: {fault}", self._clock()
-        if now - self._last.get(said, -_LOGGED_FOR) < _LOGGED_FOR:
+        words, now = f"{type(fault).__name__}: {fault}", self._clock()
+        if now - self._last.get(words, -_LOGGED_FOR) < _LOGGED_FOR:
             return
         if len(self._last) >= _MOST_LOGGED:
             self._last.clear()
-        self._last[said] = now
-        log.error("%s (not repeated for ten minutes)", said)
+        self._last[words] = now
+        log.error("%s (not repeated for ten minutes)", words)
 
 
 _LOG = Log()

@@ -1,0 +1,226 @@
+"""Verification without a network: sources of our own, fields compared, a list of retractions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from references.formats.names import read_authors
+from references.preprints import PREPRINT
+from references.record import Reference
+from references.sources.errors import ServiceFailed, SourceError
+from references.sources.source import DOI, PMID, SEEK, Source
+from references.sources.work import Work
+from references.verify import Checker, Cited, agreement, cited_string, read_retractions
+from references.verify.differences import AGREES, NOT_CITED, NOT_KNOWN, Difference, compare
+
+ARTICLE = Reference(
+    "a",
+    title="Cold block of the pudendal nerve in chronic pelvic pain",
+    authors=read_authors("Marchand, Anne and Oduya, Bola K.")[0],
+    year=2018,
+    journal="Journal of Pelvic Pain",
+    volume="12",
+    number="3",
+    pages="145-152",
+    doi="10.5555/jpp.2018.145",
+    pmid="28000145",
+)
+
+
+def _work(reference: Reference, source: str = "one") -> Work:
+    return Work(
+        source,
+        reference.doi or reference.pmid,
+        "https://example.org/",
+        reference,
+        years=frozenset({reference.year} if reference.year else ()),
+        journals=(reference.journal,),
+        titles=(reference.title,),
+    )
+
+
+# ---- fields -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cited", "known", "verdict"),
+    [
+        ("145-152", ["145-152"], AGREES),
+        ("145-52", ["145-152"], AGREES),
+        ("145", ["145-152"], AGREES),
+        ("145-151", ["145-152"], "145-152"),
+        ("146-152", ["145-152"], "145-152"),
+        ("e14", ["14"], AGREES),
+        ("S45-51", ["S45-S51"], AGREES),
+        ("45-51", ["S45-S51"], "S45-S51"),
+        ("145-152", ["", "145-152"], AGREES),
+        ("145-152", ["7-9", "145-152"], AGREES),  # one of the records is enough
+        ("145-152", ["7-9", "1-2"], "7-9"),
+        ("", ["145-152"], NOT_CITED),
+        ("145-152", [""], NOT_KNOWN),
+    ],
+)
+def test_pages_are_compared_with_every_record(cited: str, known: list[str], verdict: str) -> None:
+    works = [_work(replace(ARTICLE, pages=pages)) for pages in known]
+    found = compare(replace(ARTICLE, pages=cited), works).verdicts["pages"]
+    if isinstance(found, Difference):
+        assert (found.field, found.cited, found.found) == ("pages", cited, verdict)
+    else:
+        assert found == verdict
+
+
+def test_agreement_with_a_record_of_the_library() -> None:
+    cited = cited_string(
+        "Marchand A, Oduya BK. Cold block of the pudendal nerve in chronic pelvic pain. "
+        "J Pelvic Pain. 2018;12(3):145-52."
+    )
+    assert agreement(cited, ARTICLE) == dict.fromkeys(
+        ("title", "authors", "year", "journal", "volume", "issue", "pages"), True
+    )
+    other = replace(ARTICLE, title="Heat and the sacral plexus in sheep", year=2012, pages="")
+    assert agreement(cited, other) == {
+        "title": False,
+        "authors": True,
+        "year": False,
+        "journal": True,
+        "volume": True,
+        "issue": True,
+    }
+
+
+# ---- who was heard ----------------------------------------------------------------------
+
+
+class SourceOfOurs(Source):
+    """A source that knows some works; with `fault` it answers nothing."""
+
+    answers = frozenset({DOI, PMID, SEEK})
+
+    def __init__(self, name: str, works: Sequence[Reference] = (), **flags: bool) -> None:
+        self.id = self.name = name
+        self._works = [_work(reference, name) for reference in works]
+        self.fault: SourceError | None = None
+        self.asked: list[str] = []
+        for flag, value in flags.items():
+            setattr(self, flag, value)
+
+    def _answer(self, question: str) -> list[Work]:
+        self.asked.append(question)
+        if self.fault is not None:
+            raise self.fault
+        return self._works
+
+    def by_doi(self, doi: str) -> Work | None:
+        """The work of a DOI."""
+        return next((work for work in self._answer(DOI) if work.reference.doi == doi), None)
+
+    def by_pmid(self, pmid: str) -> Work | None:
+        """The work of a PubMed number."""
+        return next((work for work in self._answer(PMID) if work.reference.pmid == pmid), None)
+
+    def seek(self, cited: Reference, text: str = "") -> list[Work]:
+        """Every work."""
+        return self._answer(SEEK)
+
+
+UNKNOWN = Reference("u", title="Freezing the moon for pain in the tides", doi="10.5555/none")
+
+
+@pytest.mark.parametrize(
+    ("silent", "status"),
+    [
+        ((), "not-located"),
+        (("helper",), "not-located"),
+        (("registry",), "not-located"),  # PubMed covers all fields too
+        (("registry", "pubmed"), "unchecked"),
+        (("registry", "pubmed", "helper"), "unchecked"),
+    ],
+)
+def test_what_was_not_heard_is_no_answer(silent: tuple[str, ...], status: str) -> None:
+    sources = [
+        SourceOfOurs("registry", is_general=True),
+        SourceOfOurs("pubmed", is_general=True, numbers_works=True),
+        SourceOfOurs("helper", stands_in=True),
+    ]
+    for source in sources:
+        if source.name in silent:
+            source.fault = ServiceFailed(source.name, "{name} failed.", name=source.name)
+    check = Checker(sources).check(Cited("u", UNKNOWN))
+    assert check.status == status
+    heard = {lookup.source for lookup in check.lookups if lookup.answered}
+    assert heard == {"registry", "pubmed", "helper"}.difference(silent)
+
+
+@pytest.mark.parametrize(("tells", "fields"), [(True, ["notices"]), (False, [])])
+def test_a_silent_source_of_notices_is_named(tells: bool, fields: list[str]) -> None:
+    knows = SourceOfOurs("registry", [ARTICLE], is_general=True, tells_notices=True)
+    silent = SourceOfOurs("other", tells_notices=tells)
+    silent.fault = ServiceFailed("other", "{name} failed.", name="other")
+    check = Checker([knows, silent]).check(Cited("a", ARTICLE))
+    assert check.status == "verified"
+    assert [problem.field for problem in check.problems] == fields
+    assert all("other did not answer" in str(problem.message) for problem in check.problems)
+    assert check.needs_a_person is tells
+
+
+def test_what_stands_in_is_not_asked_where_a_registry_knows() -> None:
+    registry = SourceOfOurs("registry", [ARTICLE], is_general=True)
+    helper = SourceOfOurs("helper", [ARTICLE], stands_in=True)
+    checker = Checker([registry, helper])
+    assert checker.check(Cited("a", replace(ARTICLE, pmid=""))).status == "verified"
+    assert helper.asked == []
+    assert checker.check(Cited("u", UNKNOWN)).status == "not-located"
+    assert helper.asked == [DOI, SEEK]
+
+
+def test_a_preprint_is_one_whoever_says_so() -> None:
+    said = replace(ARTICLE, journal="", extra={"howpublished": PREPRINT})
+    assert _work(said).is_preprint
+    assert not _work(ARTICLE).is_preprint
+
+
+# ---- a list of retractions --------------------------------------------------------------
+
+
+RABBITS = "Cooling of the vagus nerve and the fever of rabbits"
+
+
+@pytest.mark.parametrize(
+    ("cited", "kinds"),
+    [
+        (Reference("a", doi="10.5555/al.2010.44"), ["retraction"]),
+        (Reference("a", doi="10.5555/AL.2010.44"), ["retraction"]),
+        (Reference("a", pmid="20000044"), ["retraction"]),
+        (
+            Reference("a", title="Cooling of the Vagus Nerve and the fever of rabbits."),
+            ["retraction"],
+        ),
+        (Reference("a", pmid="27000033"), ["retraction"]),  # the row has no DOI
+        (Reference("a", doi="10.5555/tp.2017.501"), ["expression-of-concern"]),
+        (Reference("a", doi="10.5555/tm.2022.9"), ["reinstatement"]),
+        (Reference("a", doi="10.5555/ps.2013.210"), ["correction"]),
+        (Reference("a", pmid="27000123"), ["retraction", "correction"]),
+        (Reference("a", title="Ice"), []),  # a word is not enough to tell a work
+        (Reference("a", doi="unavailable", pmid="0"), []),
+        (Reference("a", doi="10.5555/al.2010.4"), []),
+        (Reference("a", title=RABBITS.replace("rabbits", "rats")), []),
+    ],
+)
+def test_the_sample_of_retractions(cited: Reference, kinds: list[str]) -> None:
+    listed = read_retractions(Path(__file__).parent.parent / "data" / "retractions.csv")
+    assert (listed.rows, str(listed.updated)) == (8, "2023-06-01")
+    assert [notice.type for notice in listed.notices(cited)] == kinds
+
+
+def test_a_row_by_title_is_of_the_same_people_and_version() -> None:
+    listed = read_retractions(Path(__file__).parent.parent / "data" / "retractions.csv")
+    titled = Reference("a", title="Long freezing of a short nerve in the mouse")
+    assert [notice.type for notice in listed.notices(titled)] == ["retraction"]
+    assert listed.notices(titled, is_preprint=False) == []  # the row is of the preprint
+    theirs, ours = (read_authors(name)[0] for name in ("Tanaka, Yuki", "Stein, Ada"))
+    assert listed.notices(replace(titled, authors=theirs))
+    assert listed.notices(replace(titled, authors=ours)) == []

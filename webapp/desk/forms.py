@@ -1,0 +1,251 @@
+"""The forms of the desk: what may be typed in them, and what a mistake is called.
+
+The names of the fields are those of the HTML. A form that is refused is shown again with what
+was typed. Tokens against forged forms are checked for every form at once (`CSRFProtect`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from flask import request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import Field, Form, PasswordField, SelectMultipleField, StringField
+from wtforms.validators import AnyOf, DataRequired, Optional, Regexp, ValidationError
+
+from evidence.claims.claim import MAX_SLUG, STANCES, TRANSLATE, Claim
+from evidence.claims.facets import field_of
+from evidence.claims.text import is_text_id
+from evidence.drafting.drafts import two
+from webapp.site import site
+from webapp.wording.words import CERTAINTY_REASONS, DIRECTNESS
+
+#: The parts that a concept can play in a claim, as fields of it.
+ROLES = ("population", "intervention", "comparator", "outcome", "concepts")
+#: The texts of a claim, which are written in both languages.
+BILINGUAL = ("statement", "rationale", "caveats")
+PLAIN = ("verdict", "certainty", "kind", "section")
+
+
+def _stripped(typed: str | None) -> str:
+    return (typed or "").strip()
+
+
+def _text(*validators: Any) -> Any:
+    return StringField(default="", filters=[_stripped], validators=validators)
+
+
+class OneLanguage:
+    """A text in both languages, of which one is enough; stands with the second field.
+
+    Args:
+        first: the field of the other language.
+        message: what to say when both are empty.
+    """
+
+    def __init__(self, first: str, message: Any) -> None:
+        self.first, self.message = first, message
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Refuse the form when both are empty."""
+        if not field.data and not form[self.first].data:
+            raise ValidationError(self.message)
+
+
+class DeskForm(Form):  # type: ignore[misc]  # WTForms has no types
+    """A form as it was sent."""
+
+    @classmethod
+    def sent(cls) -> Self:
+        """The form of this request."""
+        return cls(request.form)
+
+    def mistakes(self) -> list[str]:
+        """What is wrong, field by field, in the language of the page; empty when nothing is."""
+        self.validate()
+        return [str(error) for field in self for error in field.errors]
+
+
+class SignInForm(DeskForm):
+    """Name and password; `next` is where to go then."""
+
+    name = _text()
+    password = PasswordField(default="")
+    next = StringField(default="")
+
+
+class PasswordForm(DeskForm):
+    """The present password and another one."""
+
+    password = PasswordField(default="")
+    new = PasswordField(default="")
+
+
+class PersonForm(DeskForm):
+    """An account to make, or with `replace` to change; the accounts know their own rules."""
+
+    name = _text()
+    person = _text()
+    role = _text()
+    password = PasswordField(default="")
+    replace = StringField(default="")
+
+
+class BringForm(DeskForm):
+    """A page to bring: its address or its words where no file comes with the form."""
+
+    id = _text()
+    page_url = _text(
+        Optional(),
+        Regexp(
+            r"https?://\S+$", message=_("The address of the page begins with http:// or https://.")
+        ),
+    )
+    publisher = _text()
+    url = _text()
+    words = _text()
+
+    def validate_id(self, field: Field) -> None:
+        """The id becomes a part of addresses and the name of a file."""
+        if field.data and not is_text_id(field.data):
+            raise ValidationError(
+                gettext(
+                    "The id is made of lower case letters and digits with hyphens, "
+                    "%(most)s at most.",
+                    most=MAX_SLUG,
+                )
+            )
+
+
+class CommentForm(DeskForm):
+    """Something to say about a claim."""
+
+    words = _text(DataRequired(_("The comment is empty; write something.")))
+
+
+class RemovalForm(DeskForm):
+    """Why a claim leaves the register."""
+
+    reason = _text(DataRequired(_("Say why the claim is removed.")))
+
+
+class LinkForm(DeskForm):
+    """How a reference bears on a claim."""
+
+    stance = _text(AnyOf(STANCES, _("Say which way the study points: choose a stance.")))
+    finding = _text()
+    note_fr = _text()
+    note_en = _text(OneLanguage("note_fr", _("Say in a note what the study shows for this claim.")))
+    population = _text()
+    intervention = _text()
+    comparator = _text()
+    outcome = _text()
+
+    @property
+    def directness(self) -> dict[str, str]:
+        """What was said of the elements of the question."""
+        return {name: self[name].data for name in DIRECTNESS if self[name].data}
+
+    def link(self, key: str) -> dict[str, Any]:
+        """The link as the journal records it."""
+        fr, en = self.note_fr.data, self.note_en.data
+        return {
+            "reference": key,
+            "stance": self.stance.data,
+            "directness": self.directness,
+            "finding": self.finding.data,
+            "note": {"fr": fr or en, "en": en or fr},
+        }
+
+
+class DecisionForm(DeskForm):
+    """What is decided on a claim."""
+
+    verdict = _text(DataRequired(_("Choose a verdict.")))
+    certainty = _text(DataRequired(_("Choose a certainty.")))
+    certainty_reasons = SelectMultipleField(
+        choices=list(CERTAINTY_REASONS), validate_choice=False, default=[]
+    )
+    statement_fr = _text()
+    statement_en = _text(
+        OneLanguage("statement_fr", _("A claim needs its statement, in one language at least."))
+    )
+    rationale_fr = _text()
+    rationale_en = _text(
+        OneLanguage("rationale_fr", _("Say what the literature says, in one language at least."))
+    )
+    caveats_fr = _text()
+    caveats_en = _text()
+    kind = _text()
+    section = _text()
+    more_concepts = _text()
+    reason = _text()
+
+    def validate_more_concepts(self, field: Field) -> None:
+        """Every term stands in the vocabulary."""
+        field.errors += [
+            gettext("“%(term)s” is not in the vocabulary.", term=term[:80])
+            for term in self._terms()
+            if site().kb.vocabulary.resolve(term) is None
+        ]
+
+    def _terms(self) -> list[str]:
+        terms = self.more_concepts.data.replace("\n", ",").split(",")[:50]
+        return [term.strip() for term in terms if term.strip()]
+
+    def _both(self, name: str) -> dict[str, str] | None:
+        """A text in both languages; where one is empty the other stands in for it."""
+        fr, en = self[f"{name}_fr"].data, self[f"{name}_en"].data
+        return {"fr": fr or en, "en": en or fr} if fr or en else None
+
+    def _concepts(self, seen: Claim) -> dict[str, list[str]]:
+        """The concepts by the part they play, after what the form changes."""
+        chosen = {role: list(getattr(seen, role)) for role in ROLES}
+        vocabulary = site().kb.vocabulary
+        for concept in dict.fromkeys(request.form.getlist("concept")[:200]):
+            role = request.form.get(f"role-{concept}", "")
+            before = next((r for r in ROLES if concept in getattr(seen, r)), "")
+            if role == before or role not in ("", *ROLES) or not (before or concept in vocabulary):
+                continue
+            for ids in chosen.values():
+                if concept in ids:
+                    ids.remove(concept)
+            if role:
+                chosen[role].append(concept)
+        for term in self._terms():
+            named = vocabulary.resolve(term)
+            if named and not any(named.id in ids for ids in chosen.values()):
+                chosen[field_of(named.facet)].append(named.id)
+        return chosen
+
+    def changes(self, seen: Claim) -> dict[str, Any]:
+        """The fields in which the form differs from the claim it was opened on."""
+        made: dict[str, Any] = {name: self[name].data for name in PLAIN}
+        reasons = [r for r in CERTAINTY_REASONS if r in self.certainty_reasons.data]
+        if (made["verdict"], made["certainty"]) == ("no-evidence-found", "none"):
+            reasons = reasons or ["no-studies"]
+        made["certainty_reasons"] = reasons
+        made |= {name: self._both(name) for name in BILINGUAL}
+        # What is not translated says so.
+        made["statement"] = two(self.statement_fr.data, self.statement_en.data).model_dump()
+        if "concept" in request.form or "more_concepts" in request.form:
+            made |= self._concepts(seen)
+        plain = seen.model_dump(mode="json")
+        return {name: value for name, value in made.items() if value != plain[name]}
+
+
+def decision_values(claim: Claim) -> dict[str, Any]:
+    """What the fields of the decision show for a claim."""
+    values: dict[str, Any] = {name: getattr(claim, name) for name in PLAIN}
+    values["certainty_reasons"] = list(claim.certainty_reasons)
+    for name in BILINGUAL:
+        text = getattr(claim, name)
+        values |= {f"{name}_{at}": getattr(text, at) if text else "" for at in ("fr", "en")}
+    if not claim.is_assessed:  # nobody has chosen anything: the form does not choose either
+        values |= dict.fromkeys(("verdict", "certainty", "rationale_fr", "rationale_en"), "")
+        values["certainty_reasons"] = []
+    for language, mark in TRANSLATE.items():
+        if values[f"statement_{language}"].startswith(mark):
+            values[f"statement_{language}"] = ""
+    return values

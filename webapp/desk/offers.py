@@ -1,0 +1,89 @@
+"""References offered beside a claim: suggested for its words, or found by a search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flask_babel import gettext as _
+
+from evidence.claims.claim import TRANSLATE, Claim
+from evidence.search.request import SearchRequest
+from references.errors import UserError
+from references.normalise import fold
+from references.record import Reference
+from webapp.site import SearchUnavailable, site
+from webapp.wording.language import explained
+from webapp.wording.words import concept_label
+
+OFFERED = 8  # references of each kind
+_REASONS = 6  # words a reference is suggested for
+
+
+@dataclass(frozen=True)
+class OfferedReference:
+    """A reference offered beside a claim; `why` are the words it is suggested for."""
+
+    reference: Reference
+    why: tuple[str, ...] = ()
+
+
+def _not_linked(claim: Claim, keys: Iterable[str]) -> list[str]:
+    linked = {link.reference for link in claim.links}
+    return [key for key in keys if key in site().kb.library and key not in linked]
+
+
+def suggestions(claim: Claim) -> list[OfferedReference]:
+    """The references that come nearest to what a claim says and that it is not linked to."""
+    fr, en = claim.statement.fr, claim.statement.en
+    try:
+        suggested = _suggested(site().fingerprint, fr, en)
+    except (SearchUnavailable, UserError):
+        return []
+    library = site().kb.library
+    keys = _not_linked(claim, suggested)[:OFFERED]
+    return [OfferedReference(library[key], suggested[key]) for key in keys]
+
+
+@lru_cache(maxsize=2000)
+def _suggested(fingerprint: str, fr: str, en: str) -> dict[str, tuple[str, ...]]:
+    """Keys and reasons for a statement, best first; they depend on its words and the library."""
+    best: dict[str, tuple[float, tuple[str, ...]]] = {}
+    for words, mark in ((fr, TRANSLATE["fr"]), (en, TRANSLATE["en"])):
+        if words.startswith(mark):
+            continue  # the other language's words again
+        for hit in site().engine.suggest(words, 3 * OFFERED):
+            if hit.score > best.get(hit.key, (0.0,))[0]:
+                reasons = sorted(hit.why, key=lambda reason: -reason.weight)
+                why = tuple(dict.fromkeys(r.what for r in reasons if r.what))[:_REASONS]
+                best[hit.key] = hit.score, why
+    return {key: best[key][1] for key in sorted(best, key=lambda key: -best[key][0])}
+
+
+def results(words: str, claim: Claim) -> tuple[list[OfferedReference], int, str]:
+    """References for a search beside a claim, how many there are in all, and what went wrong."""
+    if not words:
+        return [], 0, ""
+    try:
+        answer = site().engine.search(
+            SearchRequest(words[:1000], limit=OFFERED, facets=(), highlight=False)
+        )
+    except SearchUnavailable:
+        return [], 0, _("The search is not available")
+    except UserError as error:
+        return [], 0, explained(error)
+    hits = [answer.redirect] if answer.redirect else [hit.key for hit in answer.results]
+    library = site().kb.library
+    offered = [OfferedReference(library[key]) for key in _not_linked(claim, hits)]
+    return offered, max(answer.total, len(offered)), ""
+
+
+def reasons_in_words(why: Iterable[str]) -> str:
+    """Why a reference is suggested: concepts by their names, each word once."""
+    labels: list[str] = []
+    for what in why:
+        label = str(concept_label(what)) if what in site().kb.vocabulary else what
+        if not any(fold(label) in fold(one) for one in labels):
+            labels.append(label)
+    return ", ".join(labels)

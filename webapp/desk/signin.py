@@ -1,0 +1,123 @@
+"""`/desk/login`, `/desk/me`: sign in, take another password, sign out."""
+
+from __future__ import annotations
+
+import secrets
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Response, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+
+from evidence.journal.accounts import KNOWN_FOR, AccountError, Throttled
+from webapp import outage
+from webapp.accounts.session import account, accounts_are_there, begin, needs, signed_in
+from webapp.desk.blueprint import blueprint, go_to
+from webapp.desk.forms import PasswordForm, SignInForm
+from webapp.site import site
+from webapp.wording.language import explained
+
+#: The cookie that tells a browser which signed in before from one that guesses.
+DEVICE = "evidence-browser"
+
+
+def _here(address: str) -> str:
+    """An address of ours to go to after signing in; the desk for anything else."""
+    parts = urlsplit(address)
+    ours = address.startswith("/") and not address.startswith(("//", "/\\"))
+    if ours and not parts.netloc and not parts.scheme and "\\" not in address:
+        return address
+    return url_for("desk.desk_home")
+
+
+@blueprint.get("/desk/login")
+def login() -> Response | str:
+    """The form to sign in."""
+    if account() is not None:
+        return cast(Response, redirect(_here(request.args.get("next", ""))))
+    accounts_are_there()
+    return render_template("desk/login.html", name="", target=request.args.get("next", ""))
+
+
+@blueprint.post("/desk/login")
+def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Check name and password; too many wrong ones have to wait."""
+    form = SignInForm.sent()
+    name, target = form.name.data, form.next.data
+    device = request.cookies.get(DEVICE, "")[:64] or secrets.token_urlsafe(24)
+
+    def again(message: str) -> str:
+        return render_template("desk/login.html", name=name, target=target, message=message)
+
+    try:
+        known = site().accounts.authenticate(
+            name, form.password.data, request.remote_addr or "", device=device
+        )
+    except Throttled as wait:
+        message = _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds)
+        return again(message), 429, {"Retry-After": str(wait.seconds)}
+    except outage.FAULTS as fault:
+        outage.met(fault)
+        return (
+            again(
+                _(
+                    "Nobody can sign in at the moment: the server cannot use its database. "
+                    "Try again in a minute."
+                )
+            ),
+            503,
+            outage.LATER,
+        )
+    if known is None:
+        return again(_("Name and password do not go together.")), 401
+    begin(known)
+    answer = cast(Response, redirect(_here(target), 303))
+    answer.set_cookie(
+        DEVICE,
+        device,
+        max_age=int(KNOWN_FOR),
+        path=url_for("desk.login"),
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+@blueprint.get("/desk/me")
+@needs("read")
+def me() -> tuple[str, int]:
+    """One's own account: name, role, and a form for another password."""
+    return _me()
+
+
+def _me(status: int = 200, *errors: str) -> tuple[str, int]:
+    return render_template("desk/me.html", errors=errors), status
+
+
+@blueprint.post("/desk/me")
+@needs("read")
+def change_password() -> Response | tuple[str, int]:
+    """Take another password: only its owner should know the one a signature is given with."""
+    form = PasswordForm.sent()
+    try:
+        known = site().accounts.authenticate(
+            signed_in().name, form.password.data, request.remote_addr or ""
+        )
+        if known is None:
+            return _me(422, _("The present password is another one."))
+        changed = site().accounts.change_password(known, form.new.data)
+    except Throttled as wait:
+        return _me(429, _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds))
+    except AccountError as error:
+        return _me(422, explained(error))
+    begin(changed)
+    flash(_("Your password is changed; your sessions elsewhere are over."))
+    return go_to("desk.me")
+
+
+@blueprint.post("/desk/logout")
+def sign_out() -> Response:
+    """End the session."""
+    session.clear()
+    return go_to("texts.home")
