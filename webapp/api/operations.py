@@ -53,9 +53,9 @@ def _concept_or_404(name: str) -> Concept:
     concept = site().kb.vocabulary.resolve(name)
     if concept is None:
         raise NotFound(
-            "No concept is called '{value}' in the vocabulary; look for it in "
+            "No concept is called '{name}' in the vocabulary; look for it in "
             "/api/v1/concepts?term=…",
-            value=name[:80],
+            name=name[:80],
         )
     return concept
 
@@ -64,7 +64,7 @@ def _reference_or_404(key: str) -> Reference:
     library = site().kb.library
     if key not in library:
         raise NotFound(
-            "No reference has the key '{value}'; look for it in /api/v1/search?q=…", value=key[:200]
+            "No reference has the key '{key}'; look for it in /api/v1/search?q=…", key=key[:200]
         )
     return library[key]
 
