@@ -119,7 +119,7 @@ def test_pubmed_hears_tool_mail_and_key(double: ServiceDouble, settings: SourceS
         (Reply(b"[" * 100_000), BadAnswer, "JSON"),
         (Reply(b" " * 300_000), BadAnswer, "larger"),
         (
-            Reply(gzip.compress(b" " * 5_000_000), headers={"Content-Encoding": "gzip"}),
+            Reply(gzip.compress(b" " * 5_000_000, mtime=0), headers={"Content-Encoding": "gzip"}),
             BadAnswer,
             "larger",
         ),
