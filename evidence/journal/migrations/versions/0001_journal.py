@@ -55,7 +55,12 @@ def upgrade() -> None:
         sa.Column("succeeded", sa.Float, nullable=False),
     )
     op.create_index("ix_attempt_address", "attempt", ["address"])
-    if op.get_bind().dialect.name == "sqlite":
+    _refuse_changes(op.get_bind().dialect.name)
+
+
+def _refuse_changes(dialect: str) -> None:
+    """Triggers that let an event neither be changed nor deleted."""
+    if dialect == "sqlite":
         for action in ("UPDATE", "DELETE"):
             op.execute(
                 f"CREATE TRIGGER event_no_{action.lower()} BEFORE {action} ON event "
