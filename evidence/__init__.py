@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evidence.appraisal.level import level, level_order
     from evidence.appraisal.verdict import propose
-    from evidence.check import check_integrity
     from evidence.claims.claim import Claim
     from evidence.claims.text import Text
+    from evidence.integrity import check_integrity
     from evidence.knowledge import KnowledgeBase
     from evidence.search import open_engine
     from evidence.search.request import SearchRequest
@@ -27,7 +27,7 @@ _PLACES = {
     "KnowledgeBase": "evidence.knowledge",
     "SearchRequest": "evidence.search.request",
     "Text": "evidence.claims.text",
-    "check_integrity": "evidence.check",
+    "check_integrity": "evidence.integrity",
     "level": "evidence.appraisal.level",
     "level_order": "evidence.appraisal.level",
     "open_engine": "evidence.search",

@@ -17,11 +17,11 @@ from references.concepts import Concept
 from references.record import Reference
 from webapp import outage
 from webapp.accounts.session import allowed
-from webapp.http.errors import Missing, Moved
+from webapp.http.error_pages import Missing, Moved
 from webapp.site import site, standing
 from webapp.wording.display import localised
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
-from webapp.wording.phrases import gettext as _
 
 #: Facets with a list of their own, in the order of its tabs.
 LISTED = ("indication", "nerve", "intervention", "guidance", "outcome", "population", "anatomy")

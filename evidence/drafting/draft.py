@@ -21,7 +21,7 @@ from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.segment import Sentence, sentences
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Anchor, Bilingual, Claim, Language
-from evidence.claims.facets import field_of
+from evidence.claims.pico import field_of
 from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
 from evidence.originals.loaded import FetchedPage

@@ -9,7 +9,8 @@ once (`engine`). Imports go down this list:
 - `query`: what was typed, as a plan
 - `index`: references on disk and as arrays
 - `language`: French and English words
-- `request`, `protocol`, `parameters`: what is asked and answered, and every number that was fitted
+- `request`, `protocol`: what is asked and answered
+- `ranking_parameters`: every number that was fitted
 - `stances`, beside them: which references are linked to claims, for one facet
 """
 
@@ -53,7 +54,7 @@ def build_index(
     Raises:
         SettingError: the engine is unknown or the instance folder cannot be written.
     """
-    from evidence.search.index.store import IndexFolder
+    from evidence.search.index.folder import IndexFolder
 
     _known(engine)
     return IndexFolder(kb, Path(instance)).build(progress)

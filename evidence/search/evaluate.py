@@ -20,7 +20,7 @@ from evidence.search.engine import WhooshEngine
 from evidence.search.index import embeddings, writer
 from evidence.search.index.documents import Document, document_of
 from evidence.search.index.reader import OpenIndex
-from evidence.search.parameters import DEFAULT, SearchParameters
+from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 from references.errors import DataError, Problem, problem_in
 from references.record import Reference

@@ -13,9 +13,7 @@ from pathlib import Path
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.engine import WhooshEngine
-from evidence.search.index.reader import OpenIndex
-from evidence.search.index.schema import Unreadable
-from evidence.search.index.store import (
+from evidence.search.index.folder import (
     BrokenIndexError,
     Current,
     IndexFolder,
@@ -23,7 +21,9 @@ from evidence.search.index.store import (
     _say,
     read_vocabulary_of,
 )
-from evidence.search.parameters import SearchParameters
+from evidence.search.index.reader import OpenIndex
+from evidence.search.index.schema import Unreadable
+from evidence.search.ranking_parameters import SearchParameters
 from references.errors import DataError, SettingError
 
 #: What reading damaged or vanished files raises, in Whoosh and here.

@@ -1,7 +1,7 @@
 """The gettext catalogue of the three packages, and messages rendered in a language.
 
 Templates are written in English where they arise; `translations/` holds their French. Pages
-ask through `webapp.wording.phrases`.
+ask through `webapp.wording.gettext`.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from references.sources.errors import (
     Unreachable,
 )
 from references.sources.pace import Pace, ServiceHealth, retry_after
-from references.sources.settings import Endpoint, SourceSettings
+from references.sources.service_settings import Endpoint, SourceSettings
 
 
 class Question(threading.local):

@@ -33,7 +33,7 @@ from references.sources.errors import (
     TooBusy,
 )
 from references.sources.pace import Pace, ServiceHealth
-from references.sources.settings import SERVICES, TOOL, Endpoint, SourceSettings
+from references.sources.service_settings import SERVICES, TOOL, Endpoint, SourceSettings
 
 _ACCEPTED = {"json": "application/json", "xml": "application/xml, text/xml"}
 

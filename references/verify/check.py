@@ -38,7 +38,7 @@ from references.verify.asking import CandidateSearch, stamp
 from references.verify.choice import Fit, choose, fit_of, fitting
 from references.verify.differences import NOT_CITED, Difference
 from references.verify.likeness import SHOWN, groups, is_notice, is_same_work, likeness
-from references.verify.notices import NoticeSearch, NoticesOfWork
+from references.verify.notice_search import NoticeSearch, NoticesOfWork
 from references.verify.result import Candidate, Check, Cited, Lookup
 from references.verify.retractions import RetractionList
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evidence.appraisal.harms import is_about, named, table
-from evidence.check import check_integrity
+from evidence.integrity import check_integrity
 from evidence.knowledge import KnowledgeBase
 from references.record import Finding, Reference, Study
 

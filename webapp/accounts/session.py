@@ -35,7 +35,7 @@ from webapp import outage
 from webapp.accounts.proxies import PERSON
 from webapp.http import caching, problem
 from webapp.site import is_api_request, site
-from webapp.wording.phrases import gettext as _
+from webapp.wording.gettext import gettext as _
 
 V = TypeVar("V", bound=Callable[..., Any])
 

@@ -18,11 +18,11 @@ from references.verify import Check, cited_string
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import view_or_404
-from webapp.desk.state import record, sent_entry
+from webapp.desk.recording import record, sent_entry
 from webapp.site import site
+from webapp.wording.gettext import gettext as _
+from webapp.wording.gettext import ngettext
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
-from webapp.wording.phrases import ngettext
 
 #: One round of questions at a time: the services ask for patience, and so do the other readers.
 _ASKING = threading.Lock()

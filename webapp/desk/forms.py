@@ -13,12 +13,12 @@ from wtforms import Field, Form, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, DataRequired, Optional, Regexp, ValidationError
 
 from evidence.claims.claim import MAX_SLUG, STANCES, TRANSLATE, Claim
-from evidence.claims.facets import field_of
+from evidence.claims.pico import field_of
 from evidence.claims.text import is_text_id
 from evidence.drafting.drafts import two
 from webapp.site import site
-from webapp.wording.phrases import gettext
-from webapp.wording.phrases import lazy_gettext as _
+from webapp.wording.gettext import gettext
+from webapp.wording.gettext import lazy_gettext as _
 from webapp.wording.words import CERTAINTY_REASONS, DIRECTNESS
 
 #: The parts that a concept can play in a claim, as fields of it.

@@ -14,8 +14,8 @@ from webapp.accounts.session import account, accounts_are_there, begin, needs, s
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.forms import PasswordForm, SignInForm
 from webapp.site import site
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
 
 #: The cookie that tells a browser which signed in before from one that guesses.
 DEVICE = "evidence-browser"

@@ -23,8 +23,8 @@ from webapp.query import SearchAddress, asked_search
 from webapp.site import search_library, site, standing
 from webapp.wording import citation
 from webapp.wording.display import lang_of, localised, title_of
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
-from webapp.wording.phrases import gettext as _
 from webapp.wording.words import CERTAINTIES, VERDICTS
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")

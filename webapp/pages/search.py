@@ -13,10 +13,10 @@ from evidence.search.ranking.sorting import together
 from evidence.search.request import MAX_LIMIT
 from references.errors import UserError
 from references.record import Reference
-from webapp.exports import files
+from webapp.exports import downloads
 from webapp.query import SearchAddress, asked_search
 from webapp.site import search_library, site
-from webapp.wording.phrases import gettext as _
+from webapp.wording.gettext import gettext as _
 
 blueprint = Blueprint("search", __name__)
 
@@ -50,7 +50,7 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         off=[vocabulary[c] for c in asked.without if c in vocabulary],
         last=last,
         histogram=_histogram(answer.facets.get("year", {})),
-        exports=files.EXTENSIONS,
+        exports=downloads.EXTENSIONS,
         fault=None,
     )
 
@@ -75,7 +75,7 @@ def export_search(extension: str) -> Response | tuple[str, int]:
     except UserError as error:
         return _cannot_be_read(SearchAddress(asked), error)
     references = [library[key] for key in keys if key in library]
-    return files.answer(references, extension.removeprefix("csl."), _("references"))
+    return downloads.answer(references, extension.removeprefix("csl."), _("references"))
 
 
 Passage = tuple[tuple[str, bool], ...]

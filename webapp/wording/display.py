@@ -19,7 +19,7 @@ from evidence.wording import typeset
 from references.errors import message_of
 from references.record import Reference
 from webapp.site import site
-from webapp.wording import citation, phrases
+from webapp.wording import citation, gettext
 from webapp.wording.language import address_with, chosen_language, chosen_theme, translated
 
 _LONG = re.compile(r"[^\W\d_]{10,}")
@@ -69,7 +69,7 @@ def stored_sentence(entry: Mapping[str, Any], name: str) -> Markup:
 def moment(when: str) -> str:
     """A time as it was stored (ISO 8601, UTC), in the manner of the language."""
     try:
-        return phrases.moment(datetime.fromisoformat(when))
+        return gettext.moment(datetime.fromisoformat(when))
     except ValueError:
         return when
 

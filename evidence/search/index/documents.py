@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from evidence.search.index.names import family_names, name_parts, plain_words, title_opening
+from evidence.search.index.name_forms import family_names, name_parts, plain_words, title_opening
 from evidence.search.language.analysis import guess_language, likely_language, raw_tokens
-from evidence.search.parameters import DEFAULT, SearchParameters
+from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 from references.normalise import fold
 from references.record import Reference

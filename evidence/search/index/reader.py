@@ -19,7 +19,7 @@ from whoosh.util.numeric import byte_to_length
 
 from evidence.search.index.codec import HEADER, ArrayCodec, read_block
 from evidence.search.index.documents import Card
-from evidence.search.index.files import MappedStorage
+from evidence.search.index.mapped_files import MappedStorage
 from evidence.search.index.schema import (
     CARD,
     DIGEST,

@@ -17,7 +17,7 @@ from evidence.search.index.documents import Card
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import EXACT, PART_MARKS, RANKED, Ids, Scores
 from evidence.search.language.translation import QueryTranslation
-from evidence.search.parameters import DEFAULT, SearchParameters
+from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 
 CACHE_BYTES = 96 << 20

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from evidence.search.index.names import OPENING, plain_words
+from evidence.search.index.name_forms import OPENING, plain_words
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.query.nodes import And, Field, Node, Not, Or, Phrase, Range, Words, any_of
 from references.identifiers import unescaped

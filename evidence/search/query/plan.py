@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from evidence.search.index.documents import CONCEPT_FACETS
-from evidence.search.index.fields import FieldIndex
+from evidence.search.index.lookup_fields import FieldIndex
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import analyzer
 from evidence.search.query.nodes import (

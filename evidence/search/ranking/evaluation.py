@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from evidence.search.index import bm25
-from evidence.search.index.fields import FieldIndex, SearchEffort
+from evidence.search.index.lookup_fields import FieldIndex, SearchEffort
 from evidence.search.index.matches import Matches, either, every, no_matches, union, without_score
-from evidence.search.index.names import name_parts
+from evidence.search.index.name_forms import name_parts
 from evidence.search.index.schema import EXACT, Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import PlacedWords, Token, Word, analyzer, placed

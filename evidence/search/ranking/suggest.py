@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evidence.claims.facets import by_part
+from evidence.claims.pico import by_part
 from evidence.search.index.schema import Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.protocol import Reason, Suggestion

@@ -21,11 +21,11 @@ from evidence.search.index.documents import document_of
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.translation import lexicon
-from evidence.search.parameters import DEFAULT
 from evidence.search.ranking.claim_query import read_claim
 from evidence.search.ranking.feedback import Feedback
 from evidence.search.ranking.scope import coverage
 from evidence.search.ranking.suggest import score, sentences
+from evidence.search.ranking_parameters import DEFAULT
 from references.concepts import Vocabulary
 from references.errors import DataError
 from references.normalise import fold

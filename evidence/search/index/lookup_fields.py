@@ -10,7 +10,7 @@ import numpy as np
 
 from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.matches import Matches, every, no_matches, union
-from evidence.search.index.names import name_parts
+from evidence.search.index.name_forms import name_parts
 from evidence.search.index.schema import EXACT
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import STOP, analyzer, raw_tokens

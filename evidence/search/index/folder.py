@@ -38,7 +38,7 @@ from evidence.search.index.documents import (
 )
 from evidence.search.index.reader import OpenIndex
 from evidence.search.language.analysis import ANALYSIS
-from evidence.search.parameters import read_parameters
+from evidence.search.ranking_parameters import read_parameters
 from references.concepts import Concept, Vocabulary
 from references.errors import SettingError
 from references.files import write_atomic

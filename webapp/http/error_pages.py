@@ -15,8 +15,8 @@ from references.errors import NotFound, UserError
 from webapp import outage
 from webapp.http import problem
 from webapp.site import SearchUnavailable, is_api_request
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import translated
-from webapp.wording.phrases import gettext as _
 
 log = logging.getLogger(__name__)
 
