@@ -117,7 +117,7 @@ class JudgedSet:
             if semantic:
                 index = self._index
                 texts = [embeddings.text_of(index.passages(n)) for n in range(index.count)]
-                vectors = embeddings.Kept(instance_folder()).vectors(texts)
+                vectors = embeddings.VectorCache(instance_folder()).vectors(texts)
                 embeddings.write_matrix(folder, vectors)
         engine = WhooshEngine(self._index, self._kb.vocabulary, self._place, parameters)
         engine.statistics.semantic = semantic

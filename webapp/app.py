@@ -104,7 +104,7 @@ def create_app(
     app.extensions["site"] = site
 
     def static_url(name: str) -> str:
-        return url_for("static", filename=name, v=site.look)
+        return url_for("static", filename=name, v=site.appearance)
 
     app.jinja_env.globals["static_url"] = static_url
     for part in (*FRAME, *WORDS):

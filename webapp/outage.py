@@ -66,7 +66,7 @@ def note(fault: BaseException) -> None:
     _LOG.note(fault)
 
 
-def met(fault: Exception) -> None:
+def degrade(fault: Exception) -> None:
     """This request goes on without something: its page says so, and nobody is to keep it."""
     note(fault)
     g.setdefault("faults", []).append(fault)

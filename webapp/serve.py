@@ -100,10 +100,10 @@ def serve(context: Context, host: str, port: int, threads: int) -> None:
     _free(host, port)
     app = create_app(context.kb, context.instance)
     server = make_server(app, host, port, threads)
-    shown = f"[{host}]" if ":" in host else host
+    printable = f"[{host}]" if ":" in host else host
     context.emit(
-        {"address": f"http://{shown}:{port}/"},
-        f"Serving {context.kb.name('en')} on http://{shown}:{port}/ (Ctrl-C stops it)",
+        {"address": f"http://{printable}:{port}/"},
+        f"Serving {context.kb.name('en')} on http://{printable}:{port}/ (Ctrl-C stops it)",
     )
     try:
         server.run()

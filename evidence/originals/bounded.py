@@ -45,13 +45,13 @@ class ReadingTooSlow(OverLimit):
 
 
 def run(
-    task: str, asked: dict[str, Any], body: bytes = b"", seconds: float = SECONDS
+    task: str, arguments: dict[str, Any], body: bytes = b"", seconds: float = SECONDS
 ) -> tuple[dict[str, Any], bytes]:
     """Let a child do a task; what it answers, and the bytes it brings.
 
     Args:
         task: one of `evidence.originals.child.TASKS`.
-        asked: what it needs to know, as JSON can say it.
+        arguments: what it needs to know, as JSON can say it.
         body: the bytes it works on.
         seconds: until it has to be done.
 
@@ -62,7 +62,9 @@ def run(
         SettingError: no process can be started.
     """
     limits = {"memory": MEMORY, "cpu": CPU_SECONDS, "seconds": seconds + 5}
-    sent = json.dumps({"task": task, "asked": asked, "limits": limits}).encode() + b"\n" + body
+    sent = (
+        json.dumps({"task": task, "arguments": arguments, "limits": limits}).encode() + b"\n" + body
+    )
     if not _turns.acquire(timeout=PATIENCE):
         raise OriginalError("Several pages are being read at this moment; try again in a minute.")
     try:

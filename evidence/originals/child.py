@@ -21,17 +21,17 @@ from references.errors import Message
 Answer = tuple[dict[str, Any], bytes]
 
 
-def _read(asked: dict[str, Any], body: bytes) -> Answer:
+def _read(arguments: dict[str, Any], body: bytes) -> Answer:
     from evidence.originals.convert import convert
 
-    found = convert(body, asked["name"], asked["content_type"])
-    return {"text": found.text, "form": found.form, "title": found.title}, b""
+    page = convert(body, arguments["name"], arguments["content_type"])
+    return {"text": page.text, "form": page.form, "title": page.title}, b""
 
 
-def _fetch(asked: dict[str, Any], _body: bytes) -> Answer:
+def _fetch(arguments: dict[str, Any], _body: bytes) -> Answer:
     from evidence.originals.network import get
 
-    raw, path, content_type = get(asked["url"], asked["allow_private"])
+    raw, path, content_type = get(arguments["url"], arguments["allow_private"])
     return {"path": path, "content_type": content_type}, raw
 
 
@@ -54,9 +54,9 @@ def _limit(memory: int, cpu: int, seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)  # should nobody wait any more
 
 
-def _done(task: str, asked: dict[str, Any], body: bytes) -> Answer:
+def _done(task: str, arguments: dict[str, Any], body: bytes) -> Answer:
     try:
-        return TASKS[task](asked, body)
+        return TASKS[task](arguments, body)
     except OriginalError as error:
         return {"wrong": error.message}, b""
     except ImportError as error:
@@ -83,7 +83,7 @@ def main() -> None:
     head, _, body = sys.stdin.buffer.read().partition(b"\n")
     wanted = json.loads(head)
     _limit(**wanted["limits"])
-    answer, brought = _done(wanted["task"], wanted["asked"], body)
+    answer, brought = _done(wanted["task"], wanted["arguments"], body)
     sys.stdout.buffer.write(json.dumps(answer, default=_plain).encode() + b"\n" + brought)
     sys.stdout.buffer.flush()
 

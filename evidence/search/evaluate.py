@@ -121,7 +121,7 @@ def corpus_engine(
     folder: Path,
     vocabulary: Vocabulary,
     work: Path,
-    vectors: embeddings.Kept | None = None,
+    vectors: embeddings.VectorCache | None = None,
     progress: Callable[[int, int], None] | None = None,
     parameters: SearchParameters = DEFAULT,
 ) -> WhooshEngine:
@@ -155,11 +155,11 @@ def of_each(
         for query, ranked in rankings.items()
     }
     judged = {query: judgements[query] for query in rankings}
-    found = {query: dict.fromkeys(MEASURES.values(), 0.0) for query in rankings}
+    by_query = {query: dict.fromkeys(MEASURES.values(), 0.0) for query in rankings}
     measures = [ir_measures.parse_measure(name) for name in MEASURES]
     for metric in ir_measures.iter_calc(measures, judged, run):
-        found[metric.query_id][MEASURES[str(metric.measure)]] = metric.value
-    return found
+        by_query[metric.query_id][MEASURES[str(metric.measure)]] = metric.value
+    return by_query
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -179,7 +179,7 @@ def measure(
     rankings: dict[str, list[str]] = {}
     for query in judged:
         started = time.perf_counter()
-        rankings[query.id] = [found.key for found in engine.rank(query.text, limit)]
+        rankings[query.id] = [suggested.key for suggested in engine.rank(query.text, limit)]
         times.append((time.perf_counter() - started) * 1000)
     measured = of_each(rankings, judgements)
     count = len(judged) or 1
@@ -209,7 +209,7 @@ def evaluate(
     vocabulary: Vocabulary,
     engine: WhooshEngine | None,
     limit: int = 100,
-    vectors: embeddings.Kept | None = None,
+    vectors: embeddings.VectorCache | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Measure a folder; `engine` serves folders without a corpus of their own.

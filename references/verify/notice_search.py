@@ -160,9 +160,9 @@ class NoticeSearch:
         for work in self._search.pool:  # notices met while searching by title
             for kind, about in work.updates:
                 if about and doi_key(about) in names:
-                    met = work.reference
+                    record = work.reference
                     notices.append(
-                        Notice(kind, work.source, met.doi, met.pmid, text=met.title[:200])
+                        Notice(kind, work.source, record.doi, record.pmid, text=record.title[:200])
                     )
         return notices
 

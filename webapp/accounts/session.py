@@ -83,7 +83,7 @@ def _account() -> Account | None:
     try:
         return _known_account()
     except JournalUnavailable as fault:  # reading goes on; the session is there when it is back
-        outage.met(fault)
+        outage.degrade(fault)
         return None
 
 

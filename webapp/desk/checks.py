@@ -38,22 +38,22 @@ def payload_of(source: CitedSource, check: Check) -> dict[str, Any]:
         if key:
             own.append(key)
     near = [c.work.id for c in check.candidates if c.work.source == "library"]
-    asked = list(dict.fromkeys(one.source for one in check.lookups if one.answered))
+    services = list(dict.fromkeys(one.source for one in check.lookups if one.answered))
     today = datetime.now(UTC).date()
-    looked = {}
+    sentences = {}
     for language in LANGUAGES:
         sentence = message(
             "Looked for in {services} on {day}.",
-            services=", ".join(asked),
+            services=", ".join(services),
             day=day(today, language),
         )
-        looked[language] = render(sentence, language)
+        sentences[language] = render(sentence, language)
     return {
         "cited": source.cited,
         "status": check.status,
         "reference": own[0] if own else None,
         "nearest": list(dict.fromkeys(key for key in near if key in library))[:5],
-        "looked": looked,
+        "looked": sentences,
     }
 
 

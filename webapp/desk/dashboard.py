@@ -16,7 +16,7 @@ from webapp.desk.claim_page import people_who, view_or_404
 from webapp.lookups import asked_page
 from webapp.site import site, standing
 
-SHOWN_EVENTS = 12
+MAX_EVENTS = 12
 PAGE_EVENTS = 100
 STAGES = ("open", "reviewed", "signed")
 
@@ -30,7 +30,7 @@ def desk_home() -> str:
         view = standing().text(text_id).whole()
         texts.append((view, Progress.of(attention_rows(view), view.text.sources)))
     head = site().assembler.journal.head()[0]
-    events = site().assembler.journal.events(after=max(0, head - SHOWN_EVENTS))
+    events = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
     mine, damaged = Drafts(site().instance).all() if allowed("draft") else ([], [])
     return render_template(
         "desk/home.html", texts=texts, events=events[::-1], drafts=mine, damaged=damaged
@@ -118,7 +118,7 @@ def dashboard(text_id: str) -> str:
         certainty_counts={c: grades[c] for c in CERTAINTIES},
         people=people_who("review"),
         headings={section.id: section.heading for section in view.text.sections},
-        events=list(reversed(view.events))[:SHOWN_EVENTS],
+        events=list(reversed(view.events))[:MAX_EVENTS],
     )
 
 

@@ -57,7 +57,7 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         message = _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds)
         return again(message), 429, {"Retry-After": str(wait.seconds)}
     except outage.FAULTS as fault:
-        outage.met(fault)
+        outage.degrade(fault)
         return (
             again(
                 _(

@@ -43,7 +43,7 @@ def _page(code: int, title: str, message: str, **more: object) -> tuple[str | Re
     return render_template("error.html", code=code, title=title, message=message, **more), code
 
 
-def _said_of(code: int) -> tuple[str, str]:
+def _explanation(code: int) -> tuple[str, str]:
     """What an error is called, and what the reader can do about it."""
     words = {
         400: (
@@ -128,7 +128,7 @@ def install(app: Flask) -> None:
             return error
         if isinstance(error, Missing):
             return _page(404, _("Page not found"), str(error.description), near=error.near)
-        title, message = _said_of(code)
+        title, message = _explanation(code)
         answer = app.make_response(_page(code, title, message))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             answer.allow.update(error.valid_methods)

@@ -146,15 +146,17 @@ def install(app: Flask) -> None:
 
 def external_addresses(reference: Reference) -> list[tuple[str, str, str]]:
     """Where a reference can be read: name, identifier shown, address."""
-    found = []
+    addresses = []
     if reference.doi:
-        found.append(("DOI", reference.doi, f"https://doi.org/{quote(reference.doi, safe='/():')}"))
+        addresses.append(
+            ("DOI", reference.doi, f"https://doi.org/{quote(reference.doi, safe='/():')}")
+        )
     if reference.pmid:
-        found.append(
+        addresses.append(
             ("PubMed", reference.pmid, f"https://pubmed.ncbi.nlm.nih.gov/{quote(reference.pmid)}/")
         )
     if reference.pmcid:
-        found.append(
+        addresses.append(
             (
                 "PMC",
                 reference.pmcid,
@@ -163,5 +165,5 @@ def external_addresses(reference: Reference) -> list[tuple[str, str, str]]:
         )
     if reference.url.startswith(("https://", "http://")):
         host = reference.url.split("/")[2].removeprefix("www.")
-        found.append(("", host, reference.url))
-    return found
+        addresses.append(("", host, reference.url))
+    return addresses

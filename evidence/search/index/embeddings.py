@@ -89,7 +89,7 @@ def encoder() -> Encoder:
     return Encoder()
 
 
-class Kept:
+class VectorCache:
     """Vectors by the hash of their text, in one SQLite file of the instance."""
 
     def __init__(self, instance: Path) -> None:

@@ -101,14 +101,14 @@ class IndexFolder:
 
     def stat(self) -> dict[str, Any]:
         """Size and time of change of each file the index is made from: a cheap first look."""
-        found = {}
+        stats = {}
         for path in [*self.kb.library_files(), abstracts_file(self.instance)]:
             try:
                 status = path.stat()
-                found[str(path)] = [status.st_size, status.st_mtime_ns]
+                stats[str(path)] = [status.st_size, status.st_mtime_ns]
             except OSError:
                 continue
-        return found
+        return stats
 
     def _made_with(self) -> dict[str, Any]:
         """What an index is made with, whatever its contents; all of it is cheap to tell."""
@@ -138,7 +138,7 @@ class IndexFolder:
             written = json.loads(self._pointer.read_text(encoding="utf-8"))
             folder = self.root / str(written["folder"])
             files = written["files"]
-            found = Current(
+            current = Current(
                 folder, written["state"], written["stat"], int(written["documents"]), files
             )
         except FileNotFoundError:
@@ -156,7 +156,7 @@ class IndexFolder:
                 raise BrokenIndexError(str(folder / name)) from error
             if not same:
                 raise BrokenIndexError(str(folder / name))
-        return found
+        return current
 
     def is_fresh(self, current: Current) -> bool:
         """Whether the files are those the index was made from."""
@@ -288,7 +288,7 @@ class IndexFolder:
         if before is None or old is None or len(old) != before.count:
             old = np.zeros((0, embeddings.DIMENSIONS), dtype=np.float32)
         texts = [embeddings.text_of(index.passages(n)) for n in range(len(old), index.count)]
-        made = embeddings.Kept(self._place).vectors(texts, progress)
+        made = embeddings.VectorCache(self._place).vectors(texts, progress)
         embeddings.write_matrix(folder, np.concatenate((old, made)))
 
     def update(self, current: Current, progress: Progress | None = None) -> int:

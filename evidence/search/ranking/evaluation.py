@@ -72,8 +72,8 @@ class TreeEvaluator:
 
         None when it names nothing here.
         """
-        found = (self.evaluate(work, how) for work in works)
-        masks = [item.mask for item in found if item is not None and item.mask.any()]
+        matches = (self.evaluate(work, how) for work in works)
+        masks = [item.mask for item in matches if item is not None and item.mask.any()]
         if not masks:
             return None
         offered = self._offered(node, how)
