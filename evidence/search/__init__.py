@@ -1,7 +1,9 @@
 """Search by indication, in French or English, and references for a claim.
 
 `open_engine` gives the engine for a knowledge base. A search is read once (`query.plan`) and run
-once (`engine`). Imports go down this list:
+once (`engine`). A line in here may know the library, the vocabulary and the files of an instance;
+of claims it knows the words it is asked with, and which references are linked (`stances`), never
+a verdict. Imports go down this list:
 
 - `open_index`, `evaluate`: the engine of an instance; how good its ranking is
 - `engine`: runs a plan, answers a claim

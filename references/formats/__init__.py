@@ -10,8 +10,8 @@ whether two records are the same. A format is a module (`ris`, `isi`, `nbib`, `p
 field (`tables`). They share what several formats write alike (`names`, `dates`,
 `field_values`, `publication_types`, `latex`, `markup`, `medline`), how a file is taken apart
 (`decoding`, `tagged_lines`, `json_items`, `xml_safe`, `xml_text`) and what is given back
-(`results`, `losses`). `sniffing` tells formats apart; `printed` reads a printed reference,
-`vancouver` prints one.
+(`results`, `losses`). `registry` lists the formats and `sniffing` tells them apart; `printed`,
+with `printed_names` and `printed_patterns`, reads a printed reference; `vancouver` prints one.
 """
 
 from __future__ import annotations
