@@ -62,6 +62,9 @@ class LazyString:
     def __len__(self) -> int:
         return len(str(self))
 
+    def __getitem__(self, part: int | slice) -> str:
+        return str(self)[part]
+
 
 def lazy_gettext(phrase: str) -> LazyString:
     """A phrase named where no request is under way."""
