@@ -388,7 +388,11 @@ WARNINGS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (
 
 
 def check_integrity(kb: KnowledgeBase) -> Findings:
-    """Run every check on a knowledge base; reads files only, never the network."""
+    """Run every check on a knowledge base; reads files only, never the network.
+
+    Nothing is raised for what is wrong: `errors` make the base wrong, `warnings` are worth a look,
+    and each names file, line, field and mend.
+    """
     findings = Findings(errors=list(kb.problems))
     for rule in ERRORS:
         findings.errors += rule(kb)

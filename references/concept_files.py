@@ -165,8 +165,11 @@ def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[_Item, Concept
 def read_vocabulary(folder: Path) -> tuple[Vocabulary, list[Problem]]:
     """The vocabulary of all .yaml files of a folder, and what is wrong with them.
 
-    What can be read is there: a concept without its wrong fields, a file without the concepts
-    that are wrong.
+    Nothing is raised. What can be read is there: a concept without its wrong fields, a file
+    without the concepts that are wrong.
+
+    Args:
+        folder: with one file a facet; one that does not exist gives an empty vocabulary.
     """
     problems: list[Problem] = []
     concepts: dict[str, Concept] = {}

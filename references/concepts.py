@@ -167,7 +167,7 @@ class Vocabulary:
         return tuple(reached)
 
     def named_in(self, text: str, language: str | None = None) -> set[str]:
-        """The ids of the concepts that `find` finds, without their places: much faster."""
+        """The ids of the concepts that `find` returns, without their places: much faster."""
         longest_of, by_key = self._longest, self._by_key
         if not longest_of:
             return set()

@@ -1,6 +1,6 @@
 """From an address to the thing it names: a text, a claim, a reference, a concept, or 404.
 
-Each page for nothing lists what may have been meant.
+Each 404 page lists what may have been meant.
 """
 
 from __future__ import annotations

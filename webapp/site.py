@@ -101,7 +101,7 @@ def standing() -> Standing:
 
 
 def refresh_standing() -> None:
-    """Let this request see what it has just written."""
+    """Let the rest of this request see what it has just written."""
     g.pop("standing", None)
 
 

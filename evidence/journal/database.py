@@ -1,4 +1,4 @@
-"""The database that holds the journal: opened when first needed, and honest when it is away.
+"""The database that holds the journal: opened when first needed, reported when unavailable.
 
 Whatever keeps it from being used (a server that is stopped, a damaged file, a full disk) is a
 `JournalUnavailable`, which says nothing about what was asked. After a failure nobody asks again

@@ -1,7 +1,7 @@
 """Fetch the page at an address from the host that was named and from no other.
 
 Redirects to other hosts and, unless allowed, private and local addresses are refused. A server
-can hold the line as long as it likes, in the name, the headers or the body: only
+can stall as long as it likes, in the name look-up, the headers or the body: only
 `evidence.originals.child` calls this, in a process that ends when its time is over (`load.fetch`).
 """
 

@@ -71,7 +71,14 @@ def open_engine(
 ) -> WhooshEngine:
     """The engine for a knowledge base; its index is built first when absent or stale.
 
-    A fresh index is opened without reading the references or the vocabulary files.
+    A fresh index is opened without reading the references or the vocabulary files. Where the
+    instance cannot be written, the index lasts as long as the process.
+
+    Args:
+        kb: whose references are searched.
+        instance: the folder that holds the index.
+        engine: "whoosh", the only one.
+        progress: called with the documents done and their total while an index is built.
 
     Raises:
         SettingError: the engine is unknown, or an index is needed and cannot be written.

@@ -69,7 +69,7 @@ def render(message: Message | UserError | Problem | str, language: str) -> str:
 
 
 def counted(number: int, one: str, many: str, language: str) -> str:
-    """So many of something: "%(num)s claim", "%(num)s claims"; nought is plural in English only."""
+    """A number of things: "%(num)s claim", "%(num)s claims"; zero is plural in English only."""
     return translations(language).ngettext(one, many, number) % {"num": number}
 
 

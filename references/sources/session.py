@@ -70,7 +70,7 @@ class AnswerOrigin:
 
 
 class _Listener(Question):
-    """What a thread has heard since it began to listen, and the copies that were kept of it.
+    """The origins of a thread's answers since it began to listen, and the copies kept of them.
 
     A copy is named by its service and its key in the cache; both are None before it listens.
     """
@@ -218,13 +218,13 @@ class Session:
         return Reply(data, origin.fetched, origin.copied, response.url, redirected)
 
     def listen(self) -> list[AnswerOrigin]:
-        """A list that takes in what this thread hears from now on, until the next call."""
+        """A list that fills with the origins of this thread's answers until the next call."""
         origins: list[AnswerOrigin] = []
         self._question.origins, self._question.copies = origins, []
         return origins
 
     def forget(self) -> None:
-        """Keep no copy of what this thread has heard since it began to listen."""
+        """Drop the kept copies of this thread's answers since it began to listen."""
         for service, key in self._question.copies or ():
             self._sessions[service].cache.delete(key)  # type: ignore[attr-defined]
 

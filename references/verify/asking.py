@@ -1,4 +1,4 @@
-"""The questions of one check: what was asked, what came of it, and the works that were met."""
+"""The questions of one check: what was asked, what was answered, and the works that turned up."""
 
 from __future__ import annotations
 

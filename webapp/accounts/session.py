@@ -104,7 +104,7 @@ def _known_account() -> Account | None:
 
 
 def accounts_are_there() -> None:
-    """Tell apart nobody signed in from nobody can be looked up.
+    """Raise when the accounts cannot be read: then nobody signed in is not an answer.
 
     Raises:
         JournalUnavailable: the accounts cannot be read now.

@@ -1,4 +1,4 @@
-"""What programs read: references and claims in forms that are no pages.
+"""What programs read: references and claims in forms other than pages.
 
     downloads, zotero, unapi, negotiation  a reference for reference managers, one form or another
     coins, highwire, jsonld, setup, parts  what a page says to programs, beside its words

@@ -71,7 +71,7 @@ def _of(view: StandingText) -> Iterator[Change]:
 
 
 def _is_public(view: StandingText, event: Event, now: Mapping[str, Claim]) -> bool:
-    """Whether readers hear of an event: not when its claim is or ended as a mere draft."""
+    """Whether readers see an event: not when its claim is, or was until its end, only a draft."""
     claim = now.get(event.claim)
     return not event.claim or (claim.is_assessed if claim else view.was_assessed(event.claim))
 

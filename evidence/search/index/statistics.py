@@ -35,7 +35,7 @@ class _Cache:
     def get(
         self, name: str, term: str, make: Callable[[str, str], tuple[Ids, Scores]]
     ) -> tuple[Ids, Scores]:
-        """What is kept of a term in a field, made when it is not there."""
+        """The cached value of a term in a field, made when it is missing."""
         item = self._items.get((name, term))
         if item is None:
             item = make(name, term)

@@ -1,4 +1,4 @@
-"""The words of French and of English: what is rightly written, though nothing here says it."""
+"""The words of French and of English: which spellings are right although the library lacks them."""
 
 from __future__ import annotations
 

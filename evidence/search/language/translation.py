@@ -1,8 +1,8 @@
 """From French words to English ones, for what the vocabulary does not know.
 
 Medical French and English share most of their terms under different endings. A French word
-is rewritten by the regular correspondences of endings and spellings, and whatever the index
-really contains is kept: nothing has to be prepared, and a wrong guess finds nothing.
+is rewritten by the regular correspondences of endings and spellings, and only what the index
+really contains is kept: nothing has to be prepared, and a wrong guess matches nothing.
 """
 
 from __future__ import annotations

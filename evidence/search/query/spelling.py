@@ -25,7 +25,7 @@ from evidence.search.query.nodes import Field, Node, Phrase, Words, leaves
 from references.concepts import LANGUAGES, Vocabulary
 from references.normalise import fold
 
-FEW = 5  # records: with as many nobody needs to be asked what was meant
+FEW = 5  # records: with this many, the query needs no correction
 SHORTEST = 5  # letters of a word whose spelling is judged
 ABBREVIATION = 6  # letters, at most, of a word in capitals that is taken for an abbreviation
 MAX_TERMS = 60_000  # words of the index that are compared with a mistyped one
@@ -82,7 +82,7 @@ class Speller:
         return names.get(language) or next(iter(names.values()), word)
 
     def _known(self, word: str) -> bool:
-        """Whether a folded word is written anywhere; what is dear to look up is asked last."""
+        """Whether a folded word is written anywhere; what is slow to look up is asked last."""
         if any(self._index.frequency(name, word) for name in (EXACT, "author", "journal")):
             return True
         stems = chain(*(analyzer(language).token(word).stems for language in LANGUAGES))
