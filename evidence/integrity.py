@@ -353,7 +353,7 @@ def _unlinked_harms(kb: KnowledgeBase) -> Iterator[Problem]:
     claims = _safety_claims(kb)
     interventions = sorted({name for claim in claims for name in claim.interventions})
     for reference in kb.library.values():
-        named = harms.named(reference)
+        named = harms.harms_in(reference)
         if not named:
             continue
         about = [name for name in interventions if harms.is_about(reference, name, kb.vocabulary)]

@@ -27,7 +27,7 @@ from webapp.wording.language import chosen_language
 LISTED = ("indication", "nerve", "intervention", "guidance", "outcome", "population", "anatomy")
 
 
-def asked_page() -> int:
+def requested_page() -> int:
     """The page of a long list that the address asks for, from 1; 400 when it is no number."""
     return whole_number(request.args.get("page", "1")) or abort(400)
 

@@ -20,7 +20,7 @@ PAGE = 20  # results of a page whose address does not say how many
 OF_EVERY_PAGE = ("lang", "theme")
 
 
-def asked_search(limit: int = PAGE) -> SearchRequest:
+def requested_search(limit: int = PAGE) -> SearchRequest:
     """The search that this address asks for.
 
     Args:
@@ -33,11 +33,11 @@ def asked_search(limit: int = PAGE) -> SearchRequest:
     values = own_parameters()
     today = current(values, limit)
     if today is not None:
-        raise led_on(today)
+        raise redirected_to(today)
     return SearchRequest.from_mapping(values, limit=limit)
 
 
-def led_on(parameters: dict[str, Any]) -> RequestRedirect:
+def redirected_to(parameters: dict[str, Any]) -> RequestRedirect:
     """The way to this address with other parameters; those of every page stay."""
     own = {name: request.args[name] for name in OF_EVERY_PAGE if name in request.args}
     query = urlencode(parameters | own, doseq=True)

@@ -169,7 +169,7 @@ def _beyond(page: TokenisedPage, passage: Passage, right: bool, count: int) -> s
     return row[count:] if right else row[: max(0, len(row) - count)]
 
 
-def edge_kept(
+def is_edge_unchanged(
     page: TokenisedPage, passage: Passage, right: bool, edge: Edge, exact: Mapping[str, Passage]
 ) -> bool:
     """True when the rest of the sentence on one side is as it was.

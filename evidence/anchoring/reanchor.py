@@ -28,7 +28,7 @@ from evidence.anchoring.fingerprint import (
     PassageFingerprint,
     digest,
     digests_of_sentences,
-    edge_kept,
+    is_edge_unchanged,
     short_digest,
 )
 from evidence.anchoring.tokens import Passage, TokenisedPage
@@ -166,7 +166,7 @@ def _is_firm(
     page: TokenisedPage, passage: Passage, was: PassageFingerprint, exact: Mapping[str, Passage]
 ) -> bool:
     """True when the rest of the sentence is as it was, too."""
-    return edge_kept(page, passage, False, was.left, exact) and edge_kept(
+    return is_edge_unchanged(page, passage, False, was.left, exact) and is_edge_unchanged(
         page, passage, True, was.right, exact
     )
 

@@ -231,7 +231,7 @@ def _write_events(
             connection.execute(ACCOUNT.insert(), accounts)
 
 
-def _kept(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
+def _files_of_backup(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
     """The files of a backup: their names in it by where they belong.
 
     Raises:
@@ -270,7 +270,7 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
             _check_chain(archive, manifest)
             people = _member(archive, "accounts.jsonl").split(b"\n")
             accounts = [json.loads(line) for line in people if line]
-            kept = _kept(archive, instance)
+            kept = _files_of_backup(archive, instance)
             ours = all(
                 path in kept and _member(archive, kept[path]) == path.read_bytes()
                 for path in _files(instance)

@@ -48,7 +48,7 @@ class Connection(psycopg.Connection[Any]):
             raise
 
 
-def bound(engine: Engine, patience: float) -> None:
+def limit_waiting(engine: Engine, patience: float) -> None:
     """Let an engine make such connections.
 
     Args:

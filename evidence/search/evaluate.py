@@ -141,7 +141,7 @@ def corpus_engine(
 MEASURES = {"nDCG@10": "ndcg@10", "R@10": "recall@10", "R@100": "recall@100", "RR@10": "mrr@10"}
 
 
-def of_each(
+def measures_by_query(
     rankings: Mapping[str, Sequence[str]], judgements: Judgements
 ) -> dict[str, dict[str, float]]:
     """The measures of each ranking, by the id of its query; 0 where nothing relevant is found.
@@ -181,7 +181,7 @@ def measure(
         started = time.perf_counter()
         rankings[query.id] = [suggested.key for suggested in engine.rank(query.text, limit)]
         times.append((time.perf_counter() - started) * 1000)
-    measured = of_each(rankings, judgements)
+    measured = measures_by_query(rankings, judgements)
     count = len(judged) or 1
     report: dict[str, Any] = {
         name: round(sum(values[name] for values in measured.values()) / count, 4)

@@ -15,7 +15,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.search.engine import WhooshEngine
 from evidence.search.index.folder import (
     BrokenIndexError,
-    Current,
+    Generation,
     IndexFolder,
     Progress,
     _say,
@@ -48,7 +48,7 @@ _TRIES = 10
 _PATIENCE = 3
 
 
-def _open(current: Current, parameters: SearchParameters) -> WhooshEngine:
+def _open(current: Generation, parameters: SearchParameters) -> WhooshEngine:
     index = OpenIndex(current.folder)
     if index.documents != current.documents:
         raise BrokenIndexError("the index does not hold the documents it was made from")

@@ -73,7 +73,7 @@ def counted(number: int, one: str, many: str, language: str) -> str:
     return translations(language).ngettext(one, many, number) % {"num": number}
 
 
-def speak(language: Language) -> None:
+def set_language_of_click(language: Language) -> None:
     """Let click, which asks gettext itself of wrong options and values, use a language."""
     translations(language)  # compiled now, should it have changed
     gettext.bindtextdomain("messages", str(CATALOGUES))

@@ -13,7 +13,7 @@ from webapp.accounts.session import allowed, needs
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import people_who, view_or_404
-from webapp.lookups import asked_page
+from webapp.lookups import requested_page
 from webapp.site import site, standing
 
 MAX_EVENTS = 12
@@ -127,7 +127,7 @@ def dashboard(text_id: str) -> str:
 def history(text_id: str) -> str:
     """Everything done to a text, the newest first."""
     view = view_or_404(text_id)
-    page, events = asked_page(), list(reversed(view.events))
+    page, events = requested_page(), list(reversed(view.events))
     start = (page - 1) * PAGE_EVENTS
     return render_template(
         "desk/history.html",

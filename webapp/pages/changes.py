@@ -19,7 +19,7 @@ from evidence.claims.text import Text
 from evidence.journal import Event
 from evidence.originals.versions import Version
 from evidence.standing import StandingText
-from webapp.lookups import asked_page, text_or_404
+from webapp.lookups import requested_page, text_or_404
 from webapp.site import site, standing
 
 blueprint = Blueprint("changes", __name__)
@@ -87,7 +87,7 @@ def changes() -> str:
     """Recent changes by day; `text` names one text, `page` goes back in time."""
     asked = request.args.get("text")
     text = text_or_404(asked) if asked else None
-    page = asked_page()
+    page = requested_page()
     listed = changes_of([text] if text else standing().public.values())
     part = listed[(page - 1) * PAGE : page * PAGE]
     return render_template(

@@ -14,7 +14,7 @@ from evidence.search.request import MAX_LIMIT
 from references.errors import UserError
 from references.record import Reference
 from webapp.exports import downloads
-from webapp.query import SearchAddress, asked_search
+from webapp.query import SearchAddress, requested_search
 from webapp.site import search_library, site
 from webapp.wording.gettext import gettext as _
 
@@ -27,7 +27,7 @@ MAX_EXPORT = 5000
 @blueprint.get("/search")
 def search() -> str | WerkzeugResponse | tuple[str, int]:
     """Results of a search with their facets; without words, the whole library to browse."""
-    asked = asked_search()
+    asked = requested_search()
     query = SearchAddress(asked)
     library, vocabulary = site().kb.library, site().kb.vocabulary
     try:
@@ -62,7 +62,7 @@ def _cannot_be_read(query: SearchAddress, error: UserError) -> tuple[str, int]:
 @blueprint.get("/search.<any(bib, ris, 'csl.json', csv):extension>")
 def export_search(extension: str) -> Response | tuple[str, int]:
     """All results of a search as a file, in the order of the page; `.json` is the API's answer."""
-    asked = asked_search()
+    asked = requested_search()
     every = replace(asked, facets=(), highlight=False, limit=MAX_LIMIT)
     library = site().kb.library
     keys: list[str] = []

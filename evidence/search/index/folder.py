@@ -59,7 +59,7 @@ class BrokenIndexError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Current:
+class Generation:
     """The current generation: its folder and what it was made from."""
 
     folder: Path
@@ -128,7 +128,7 @@ class IndexFolder:
             **self._made_with(),
         }
 
-    def current(self) -> Current | None:
+    def current(self) -> Generation | None:
         """The current generation, whole; None when there is none.
 
         Raises:
@@ -138,7 +138,7 @@ class IndexFolder:
             written = json.loads(self._pointer.read_text(encoding="utf-8"))
             folder = self.root / str(written["folder"])
             files = written["files"]
-            current = Current(
+            current = Generation(
                 folder, written["state"], written["stat"], int(written["documents"]), files
             )
         except FileNotFoundError:
@@ -158,7 +158,7 @@ class IndexFolder:
                 raise BrokenIndexError(str(folder / name))
         return current
 
-    def is_fresh(self, current: Current) -> bool:
+    def is_fresh(self, current: Generation) -> bool:
         """Whether the files are those the index was made from."""
         if any(current.state.get(name) != value for name, value in self._made_with().items()):
             return False
@@ -200,7 +200,7 @@ class IndexFolder:
         state: dict[str, Any],
         stat: dict[str, Any],
         n: int,
-        before: Current | None = None,
+        before: Generation | None = None,
     ) -> None:
         """Make a finished generation the current one, and remove those before it.
 
@@ -291,7 +291,7 @@ class IndexFolder:
         made = embeddings.VectorCache(self._place).vectors(texts, progress)
         embeddings.write_matrix(folder, np.concatenate((old, made)))
 
-    def update(self, current: Current, progress: Progress | None = None) -> int:
+    def update(self, current: Generation, progress: Progress | None = None) -> int:
         """Bring the index up to date, writing only what changed when that is little."""
         state = self.state()
         same = all(current.state.get(k) == state[k] for k in _WHOLE)
@@ -319,7 +319,7 @@ class IndexFolder:
 
     def change(
         self,
-        current: Current,
+        current: Generation,
         index: OpenIndex,
         removed: list[int],
         added: list[tuple[Document, str]],

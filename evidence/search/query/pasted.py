@@ -39,7 +39,7 @@ class _Byline(NamedTuple):
     certain: bool
 
 
-def named(text: str, node: Node, statistics: IndexStatistics) -> tuple[Node, ...]:
+def named_works(text: str, node: Node, statistics: IndexStatistics) -> tuple[Node, ...]:
     """What a query names, the surest first: each node finds the works of one reading.
 
     `text` is the tidied query and `node` its tree. A query written in the query language (with
