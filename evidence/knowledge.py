@@ -107,7 +107,7 @@ class KnowledgeBase:
         texts: dict[str, Text] = {}
         problems: list[Problem] = []
         files = self._text_files()
-        # Of a folder that is gone (a disk that is away) nobody took a text out.
+        # That a folder is gone (a disk not mounted) does not mean that its texts were removed.
         gone = [path for path in self._good if not path.parent.is_dir()]
         files += [path for path in gone if path not in files]
         for path in files:

@@ -234,7 +234,7 @@ def _value(parameter: Parameter, held: list[str]) -> Any:
 
 
 def _unknown(name: str, known: list[str]) -> Message:
-    """What is said of a name that there is not: the nearest, else all there are."""
+    """The message for an unknown name: the nearest one, else all of them."""
     name = name[:80]
     if near := get_close_matches(name.lower(), known, n=1, cutoff=0.5):
         return message(

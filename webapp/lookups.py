@@ -56,7 +56,7 @@ def no_text(text_id: str, known: Iterable[Text], endpoint: str = "texts.text") -
 
 
 def _tell_apart() -> None:
-    """Without the journal nobody knows whether this was decided, and may be shown.
+    """Raise when the journal is unavailable: it may hold what the address names.
 
     Raises:
         JournalUnavailable: the journal could not be read: the answer is 503 and not 404.

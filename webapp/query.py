@@ -27,8 +27,8 @@ def requested_search(limit: int = PAGE) -> SearchRequest:
         limit: how many results, where the address does not say.
 
     Raises:
-        RequestRedirect: the address has names of before; it is led on to those of today.
-        BadParameters: a name that there is not, or a value that cannot be used.
+        RequestRedirect: the address has former names of parameters; it leads to the current ones.
+        BadParameters: an unknown name, or a value that cannot be used.
     """
     values = own_parameters()
     today = current(values, limit)
@@ -38,7 +38,7 @@ def requested_search(limit: int = PAGE) -> SearchRequest:
 
 
 def redirected_to(parameters: dict[str, Any]) -> RequestRedirect:
-    """The way to this address with other parameters; those of every page stay."""
+    """A redirect to this address with other parameters; those that every page takes are kept."""
     own = {name: request.args[name] for name in OF_EVERY_PAGE if name in request.args}
     query = urlencode(parameters | own, doseq=True)
     path = iri_to_uri(request.script_root + request.path)

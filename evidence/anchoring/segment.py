@@ -245,7 +245,7 @@ class _JoinedLines:
     last: str  # the last of them, without the space at its end
 
     def opening(self) -> str:
-        """How they begin."""
+        """How the joined lines begin."""
         return self.text[self.start : min(self.end, self.start + _NEAR)]
 
     def goes_on(self, line: str, width: int) -> bool:

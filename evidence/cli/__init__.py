@@ -167,7 +167,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = 130
     except RecursionError:
         code = _explain("The input nests too deeply to be read; simplify it.", as_json)
-    except BrokenPipeError:  # the reader of a pipe has seen enough
+    except BrokenPipeError:  # whoever reads the pipe has closed it
         sys.stderr.close()
         code = 0
     except Exception as error:  # a fault of ours: one sentence, the rest for those who ask

@@ -1,9 +1,9 @@
 """Run a task on what strangers send in a process of its own, bounded in memory and time.
 
 A Word file of one kilobyte can unpack to gigabytes, a PDF can keep a processor busy for hours,
-a server can send one byte a minute. None of it can be told beforehand, and no library we read
-with bounds itself: so a fresh interpreter does the work (`evidence.originals.child`), and when
-it goes beyond its limits it ends, not the server.
+a server can send one byte a minute. None of it can be known beforehand, and none of the
+libraries that read pages limits itself: so a fresh interpreter does the work
+(`evidence.originals.child`), and when it goes beyond its limits it ends, not the server.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 class OverLimit(Exception):
-    """The task needed more memory or processor time than it may have, or fell over."""
+    """The task needed more memory or processor time than it may have, or crashed."""
 
 
 class ReadingTooSlow(OverLimit):
@@ -57,7 +57,7 @@ def run(
 
     Raises:
         OriginalError: the task says what is wrong, or too many are under way.
-        OverLimit: it went beyond its limits, or fell over.
+        OverLimit: it went beyond its limits, or crashed.
         MissingExtra: the packages that read such a page are not installed.
         SettingError: no process can be started.
     """

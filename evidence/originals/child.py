@@ -39,7 +39,7 @@ TASKS: dict[str, Callable[[dict[str, Any], bytes], Answer]] = {"read": _read, "f
 
 
 def _limit(memory: int, cpu: int, seconds: float) -> None:
-    """Bound this process, where the system can; the one that started it waits no longer anyhow."""
+    """Limit this process, where the system can; its parent has a time limit of its own."""
     try:
         import resource
     except ImportError:  # Windows
@@ -51,7 +51,7 @@ def _limit(memory: int, cpu: int, seconds: float) -> None:
     ):
         with contextlib.suppress(ValueError, OSError):  # a narrower limit is set, or none can be
             resource.setrlimit(what, (most, most))
-    signal.setitimer(signal.ITIMER_REAL, seconds)  # should nobody wait any more
+    signal.setitimer(signal.ITIMER_REAL, seconds)  # in case the parent is gone
 
 
 def _done(task: str, arguments: dict[str, Any], body: bytes) -> Answer:
@@ -60,12 +60,12 @@ def _done(task: str, arguments: dict[str, Any], body: bytes) -> Answer:
     except OriginalError as error:
         return {"wrong": error.message}, b""
     except ImportError as error:
-        if error.path:  # it is there, and could not be brought into memory
+        if error.path:  # it is installed, and did not fit into memory
             sys.exit("more memory than it may take")
         return {"missing": str(error).partition("\n")[0]}, b""
     except MemoryError:
         sys.exit("more memory than it may take")
-    except Exception as error:  # whatever a stranger's page brings about, the reader is told
+    except Exception as error:  # whatever a page makes a parser raise becomes a message
         place = traceback.extract_tb(error.__traceback__)[-1]
         at = f"{Path(place.filename).name}:{place.lineno}"
         return {"fault": f"{type(error).__name__} at {at}: {error}"[:500]}, b""

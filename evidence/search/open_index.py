@@ -43,7 +43,7 @@ _DAMAGE = (
     Unreadable,
 )
 _TRIES = 10
-#: So often a file that is missing or odd is looked at again: another process may just have
+#: How many times a file that is missing or odd is tried again: another process may just have
 #: replaced the index. After that it is damage.
 _PATIENCE = 3
 

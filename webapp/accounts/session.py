@@ -130,8 +130,8 @@ def allowed(action: str) -> bool:
 
 
 def needs(action: str) -> Callable[[V], V]:
-    """Let a view be reached only by accounts that may do `action`; it carries the word."""
-    may("reader", action)  # a word that does not exist is met when the program starts
+    """Restrict a view to accounts that may do `action`; the view carries the action's name."""
+    may("reader", action)  # an unknown action is an error when the program starts
 
     def declare(view: V) -> V:
         @functools.wraps(view)

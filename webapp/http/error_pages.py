@@ -32,7 +32,7 @@ class Missing(HTTPException):
 
 
 class Moved(RequestRedirect):
-    """Another address is the one to keep."""
+    """The thing has another address, which is the one to bookmark."""
 
     code = 301
 

@@ -59,7 +59,7 @@ def english(text: str) -> Markup:
 def stored_sentence(entry: Mapping[str, Any], name: str) -> Markup:
     """A sentence kept in the result of a check, in the language of the page.
 
-    Results of before have it in English only, marked as such.
+    Older results have it in English only, marked as such.
     """
     if parts := entry.get(f"{name}_parts"):
         return Markup.escape(translated(message_of(parts)))

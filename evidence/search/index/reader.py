@@ -64,7 +64,7 @@ class _Segment:
             self.live[list(segment.deleted_docs())] = False
 
     def again(self, segment: Any, base: int) -> _Segment:
-        """The same files in a newer index: only its deletions may be others."""
+        """The same files in a newer index: only its deletions may differ."""
         same = copy(self)
         same._stand(segment, base)
         return same

@@ -126,7 +126,7 @@ class TreeEvaluator:
         return every([every(free, most=True), *demands])
 
     def _offered(self, node: nodes.Node, how: Evaluation) -> Scores:
-        """What each word of a query adds up to in a document that need not have them all."""
+        """The summed score of a query's words in documents that need not have all of them."""
         offered = np.zeros(self._count)
         match node:
             case nodes.Words(text):
