@@ -12,7 +12,7 @@ from references.record import Reference
 
 
 class Library(Mapping[str, Reference]):
-    """References by key, in the order of their files, and the problems met in reading."""
+    """References by key, in the order of their files, and the problems of reading them."""
 
     def __init__(
         self, references: Iterable[Reference] = (), problems: Iterable[Problem] = ()
@@ -58,7 +58,11 @@ class Library(Mapping[str, Reference]):
 
     @classmethod
     def read(cls, folder: Path) -> Library:
-        """All .bib files of a folder; what cannot be read of them becomes a problem."""
+        """All .bib files of a folder, in the order of their names.
+
+        Nothing is raised: a file or an entry that cannot be read is in `problems`, with its line
+        and the mend. A folder that does not exist is an empty library.
+        """
         references: list[Reference] = []
         problems: list[Problem] = []
         for path in sorted(folder.glob("*.bib")):

@@ -35,7 +35,7 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "say",
     "wrong_use",
 }
-#: Calls of `webapp.wording.phrases`, in code and templates.
+#: Calls of `webapp.wording.gettext`, in code and templates.
 _PAGE_CALLS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
 _PLACE = re.compile(r"%\(\w+\)s|%%|\{\w[^{}]*\}")
 

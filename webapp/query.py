@@ -20,25 +20,25 @@ PAGE = 20  # results of a page whose address does not say how many
 OF_EVERY_PAGE = ("lang", "theme")
 
 
-def asked_search(limit: int = PAGE) -> SearchRequest:
+def requested_search(limit: int = PAGE) -> SearchRequest:
     """The search that this address asks for.
 
     Args:
         limit: how many results, where the address does not say.
 
     Raises:
-        RequestRedirect: the address has names of before; it is led on to those of today.
-        BadParameters: a name that there is not, or a value that cannot be used.
+        RequestRedirect: the address has former names of parameters; it leads to the current ones.
+        BadParameters: an unknown name, or a value that cannot be used.
     """
     values = own_parameters()
     today = current(values, limit)
     if today is not None:
-        raise led_on(today)
+        raise redirected_to(today)
     return SearchRequest.from_mapping(values, limit=limit)
 
 
-def led_on(parameters: dict[str, Any]) -> RequestRedirect:
-    """The way to this address with other parameters; those of every page stay."""
+def redirected_to(parameters: dict[str, Any]) -> RequestRedirect:
+    """A redirect to this address with other parameters; those that every page takes are kept."""
     own = {name: request.args[name] for name in OF_EVERY_PAGE if name in request.args}
     query = urlencode(parameters | own, doseq=True)
     path = iri_to_uri(request.script_root + request.path)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from evidence.check import check_integrity, relative_to
 from evidence.cli.context import FINDINGS, FINE, Context, command
+from evidence.integrity import check_integrity, relative_to
 
 
 @command("check")

@@ -278,7 +278,7 @@ def evaluate(
     if not (folder / "corpus.jsonl").exists():
         own = open_engine(context.kb, context.instance, engine=engine)
         own.statistics.semantic = with_meaning
-    vectors = embeddings.Kept(context.instance) if with_meaning else None
+    vectors = embeddings.VectorCache(context.instance) if with_meaning else None
     report = measure_folder(
         folder, context.kb.vocabulary, own, limit, vectors, context.progress("indexing")
     )

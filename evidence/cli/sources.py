@@ -321,7 +321,7 @@ def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
 def _lookup(lookup: dict[str, Any]) -> str:
     """Where a work was looked for, by what, and with what outcome."""
     language = preferred_language()
-    looked = phrase(
+    line = phrase(
         "looked in {service} {question}: {outcome} ({when}, a copy)"
         if lookup.get("copied")
         else "looked in {service} {question}: {outcome} ({when})",
@@ -330,7 +330,7 @@ def _lookup(lookup: dict[str, Any]) -> str:
         outcome=terms.name("lookup-outcome", lookup["outcome"], language),
         when=lookup["when"][:16],
     )
-    return f"{looked}: {lookup['message']}" if lookup.get("message") else looked
+    return f"{line}: {lookup['message']}" if lookup.get("message") else line
 
 
 def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:

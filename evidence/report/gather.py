@@ -13,7 +13,7 @@ from evidence.claims.claim import STANCES, VERDICTS, Claim
 from evidence.claims.text import CitedSource, Text
 from evidence.journal import ClaimState
 from evidence.knowledge import KnowledgeBase
-from evidence.report import words
+from evidence.report import headings
 from evidence.report.content import (
     Report,
     ReportedClaim,
@@ -107,7 +107,7 @@ class _Gatherer:
         return terms.heading(kind, value, self._language)
 
     def _label(self, name: str) -> str:
-        return render(words.LABELS[name], self._language)
+        return render(headings.LABELS[name], self._language)
 
     def _typeset(self, text: str) -> str:
         return typeset(text, self._language)
@@ -141,7 +141,7 @@ class _Gatherer:
             notices=tuple(render(notice, self._language) for notice in drift.notices)
             if drift
             else (),
-            labels={name: self._label(name) for name in words.LABELS},
+            labels={name: self._label(name) for name in headings.LABELS},
         )
 
     def _facts(self, today: date) -> Iterator[tuple[str, str]]:
@@ -174,7 +174,8 @@ class _Gatherer:
             "unassessed": sum(not claim.assessed for claim in claims),
             "unsought": sum(source.status == "unchecked" for source in self._text.sources),
         }
-        parts = [*words.METHOD, *(part for name, part in words.STILL.items() if figures[name])]
+        still = (part for name, part in headings.STILL.items() if figures[name])
+        parts = (*headings.METHOD, *still)
         return tuple(render(message(part.template, **figures), self._language) for part in parts)
 
     def _verdicts(self, claims: list[ReportedClaim]) -> Iterator[tuple[str, str, int, str]]:

@@ -45,7 +45,7 @@ class WrittenFile(NamedTuple):
 
 
 def unique_keys(references: Sequence[Reference]) -> Iterator[tuple[Reference, str]]:
-    """Each reference with a key of its own: a key met before gets "-2", "-3"..."""
+    """Each reference with a key of its own: a key used before gets "-2", "-3"..."""
     taken: set[str] = set()
     counts: dict[str, int] = {}
     for reference in references:

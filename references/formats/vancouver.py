@@ -134,9 +134,14 @@ def cite(
 ) -> str:
     """The citation of a reference, on one line.
 
-    `language` ("en" or "fr") is that of the words around the facts ("Available from").
     A reference without year, author or title says so or leaves the part out, as NLM's
-    "Citing Medicine" advises. In "html" every value is escaped.
+    "Citing Medicine" (2nd edition, 2007) advises.
+
+    Args:
+        reference: what is cited.
+        style: "vancouver", the only one.
+        format: "text", or "html", in which every value is escaped.
+        language: "en" or "fr", of the words around the facts ("Available from").
 
     Raises:
         SettingError: the style or the format is unknown.

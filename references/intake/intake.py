@@ -205,7 +205,7 @@ class _Taking:
         self._known = {reference.key: reference for reference in library} | self.here
         self._taken = {key.lower() for key in self._known}
         self._taken |= {problem.field.lower() for problem in there.rejected}
-        self._whole: dict[str, Reference] = {}  # with what records that were left out say
+        self._whole: dict[str, Reference] = {}  # with what the records that were left out say
         self._matcher = Matcher(self._known.values())
         self._alike: dict[int, list[str]] = {}  # keys by what the records say
         for key, record in self._known.items():

@@ -1,4 +1,4 @@
-"""The only way out: pace, retries and limits, below the cache so that copies are free."""
+"""The only way to the network: pace, retries, limits; below the cache, so that copies are free."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from references.sources.errors import (
     Unreachable,
 )
 from references.sources.pace import Pace, ServiceHealth, retry_after
-from references.sources.settings import Endpoint, SourceSettings
+from references.sources.service_settings import Endpoint, SourceSettings
 
 
 class Question(threading.local):
@@ -46,7 +46,7 @@ class PoliteAdapter(HTTPAdapter):
         self._pace, self._health, self._question = pace, health, question
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kw: Any) -> requests.Response:
-        """Send, with patience that ends.
+        """Send a request, retrying within the limits.
 
         Raises:
             SourceError: there is no answer, or none within the limits; its kind says why.
@@ -77,7 +77,7 @@ class PoliteAdapter(HTTPAdapter):
             wait = 2.0**attempt
             try:
                 with self._pace.alone:
-                    if not attempt:  # the one before us in the queue may have met a closed door
+                    if not attempt:  # the question before ours in the queue may have failed
                         self._health.admit()
                     response = self._in_turn(request, **kw)
             except (Unreachable, TooSlow, Broken) as error:
@@ -105,7 +105,7 @@ class PoliteAdapter(HTTPAdapter):
             LeftAlone: the service wants to be left alone for longer than we wait.
         """
         self._pace.wait()
-        if self._question.deadline is None:  # queueing for our turn is not the service's time
+        if self._question.deadline is None:  # waiting for our turn does not count
             self._question.deadline = self._pace.clock() + self._settings.total
         if (left := self._question.deadline - self._pace.clock()) <= 0:
             return None

@@ -71,7 +71,7 @@ class Pace:
 
 
 class ServiceHealth:
-    """How a service has behaved in this run, and whether it is worth asking now.
+    """How a service has behaved in this run, and whether to ask it now (a circuit breaker).
 
     A service that fails is not hammered, and does not hold up the others: after `PATIENCE`
     failed questions in a row (one, when it was slow or busy) it rests for `REST` seconds;

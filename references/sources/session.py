@@ -33,7 +33,7 @@ from references.sources.errors import (
     TooBusy,
 )
 from references.sources.pace import Pace, ServiceHealth
-from references.sources.settings import SERVICES, TOOL, Endpoint, SourceSettings
+from references.sources.service_settings import SERVICES, TOOL, Endpoint, SourceSettings
 
 _ACCEPTED = {"json": "application/json", "xml": "application/xml, text/xml"}
 
@@ -58,7 +58,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Heard:
+class AnswerOrigin:
     """One answer, whatever it says: when it was fetched, and whether it is a kept copy.
 
     `stands_in` says that the service was asked and failed, and the old copy is all there is.
@@ -70,12 +70,12 @@ class Heard:
 
 
 class _Listener(Question):
-    """What a thread has heard since it began to listen, and the copies that were kept of it.
+    """The origins of a thread's answers since it began to listen, and the copies kept of them.
 
     A copy is named by its service and its key in the cache; both are None before it listens.
     """
 
-    heard: list[Heard] | None = None
+    origins: list[AnswerOrigin] | None = None
     copies: list[tuple[str, str]] | None = None
 
 
@@ -213,28 +213,28 @@ class Session:
             if key := getattr(response, "cache_key", ""):
                 self._sessions[known.id].cache.delete(key)  # type: ignore[attr-defined]
             raise
-        heard = _heard(response)
+        origin = _origin_of(response)
         redirected = bool(response.history)
-        return Reply(data, heard.fetched, heard.copied, response.url, redirected)
+        return Reply(data, origin.fetched, origin.copied, response.url, redirected)
 
-    def listen(self) -> list[Heard]:
-        """A list that takes in what this thread hears from now on, until the next call."""
-        heard: list[Heard] = []
-        self._question.heard, self._question.copies = heard, []
-        return heard
+    def listen(self) -> list[AnswerOrigin]:
+        """A list that fills with the origins of this thread's answers until the next call."""
+        origins: list[AnswerOrigin] = []
+        self._question.origins, self._question.copies = origins, []
+        return origins
 
     def forget(self) -> None:
-        """Keep no copy of what this thread has heard since it began to listen."""
+        """Drop the kept copies of this thread's answers since it began to listen."""
         for service, key in self._question.copies or ():
             self._sessions[service].cache.delete(key)  # type: ignore[attr-defined]
 
     def _hear(self, known: Endpoint, response: requests.Response, refresh: bool) -> None:
-        if self._question.heard is None or self._question.copies is None:
+        if self._question.origins is None or self._question.copies is None:
             return
-        heard = _heard(response)
+        origin = _origin_of(response)
         old = refresh or bool(getattr(response, "is_expired", False))
-        stands_in = heard.copied and old and not self.settings.offline
-        self._question.heard.append(replace(heard, stands_in=stands_in))
+        stands_in = origin.copied and old and not self.settings.offline
+        self._question.origins.append(replace(origin, stands_in=stands_in))
         if key := getattr(response, "cache_key", ""):
             self._question.copies.append((known.id, key))
 
@@ -256,13 +256,13 @@ def _no_answer(name: str, status: int) -> SourceError:
     )
 
 
-def _heard(response: requests.Response) -> Heard:
+def _origin_of(response: requests.Response) -> AnswerOrigin:
     fetched = getattr(response, "created_at", None)
     if fetched is None or getattr(response, "revalidated", False):
         fetched = datetime.now(UTC)
     if fetched.tzinfo is None:
         fetched = fetched.replace(tzinfo=UTC)
-    return Heard(fetched, bool(getattr(response, "from_cache", False)))
+    return AnswerOrigin(fetched, bool(getattr(response, "from_cache", False)))
 
 
 def _ask_anew(ask: Callable[..., requests.Response]) -> requests.Response:
@@ -324,4 +324,4 @@ def _parsed(known: Endpoint, response: requests.Response, kind: str) -> Any:
         ) from error
 
 
-__all__ = ["SERVICES", "Endpoint", "Heard", "Reply", "Session", "SourceSettings"]
+__all__ = ["SERVICES", "AnswerOrigin", "Endpoint", "Reply", "Session", "SourceSettings"]

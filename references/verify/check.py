@@ -37,8 +37,8 @@ from references.verify import wellformed
 from references.verify.asking import CandidateSearch, stamp
 from references.verify.choice import Fit, choose, fit_of, fitting
 from references.verify.differences import NOT_CITED, Difference
-from references.verify.likeness import SHOWN, groups, is_notice, is_same_work, likeness
-from references.verify.notices import NoticeSearch, NoticesOfWork
+from references.verify.likeness import WORTH_SHOWING, groups, is_notice, is_same_work, likeness
+from references.verify.notice_search import NoticeSearch, NoticesOfWork
 from references.verify.result import Candidate, Check, Cited, Lookup
 from references.verify.retractions import RetractionList
 
@@ -63,7 +63,7 @@ class Checker:
         """The check of one citation; failures of services are part of the result."""
         search = CandidateSearch(cited, self._sources)
         search.by_identifiers()
-        if not _is_found(search):
+        if not _identifiers_suffice(search):
             search.by_words(lambda: _is_settled(search))
         fits = _choose(search)
         if not fits and (behind := _behind_notice(search)):
@@ -99,7 +99,7 @@ class Checker:
             notices=since.notices,
             published=tuple(published),
             lookups=tuple(search.lookups),
-            problems=(*self._problems(cited), *self._unheard(search, status)),
+            problems=(*self._problems(cited), *self._unanswered(search, status)),
             cited=cited.text,
         )
 
@@ -165,7 +165,7 @@ class Checker:
             problems.append(misspelt)
         return problems
 
-    def _unheard(self, search: CandidateSearch, status: str) -> list[Problem]:
+    def _unanswered(self, search: CandidateSearch, status: str) -> list[Problem]:
         """A warning when a source of notices failed: what it knows may be missing."""
         if status == "retracted":
             return []
@@ -196,7 +196,7 @@ def _choose(search: CandidateSearch) -> list[Fit]:
     return choose(search.cited.reference, fits)
 
 
-def _is_found(search: CandidateSearch) -> bool:
+def _identifiers_suffice(search: CandidateSearch) -> bool:
     """True when the identifiers led to the work as it was published, and to all that is cited.
 
     Otherwise the words may lead to a better one: an identifier can be that of a copy, of a
@@ -355,7 +355,7 @@ def _is_near(search: CandidateSearch, work: Work) -> bool:
     if search.leads_to(work):
         return False
     like = likeness(search.cited.reference, work)
-    return like.place or (like.title or 0.0) >= SHOWN
+    return like.place or (like.title or 0.0) >= WORTH_SHOWING
 
 
 def _lookup_in(retractions: RetractionList, is_listed: bool) -> Lookup:

@@ -31,7 +31,7 @@ from webapp.api.serialise import (
     text_answer,
 )
 from webapp.pages.indications import by_design
-from webapp.query import led_on
+from webapp.query import redirected_to
 from webapp.site import search_library, site, standing
 from webapp.wording.language import chosen_language
 
@@ -98,7 +98,7 @@ def _most_studied() -> dict[str, Any]:
 # ---- texts, claims, sources -----------------------------------------------------------
 
 
-def _texts_asked(text_id: str | None) -> list[Text]:
+def _requested_texts(text_id: str | None) -> list[Text]:
     """One text, or all of them, as readers see them."""
     if text_id:
         return [standing().public_text(text_id)]
@@ -155,7 +155,7 @@ def claims(
     reference: str | None,
 ) -> answers.ClaimList:
     """The claims of all texts in the order of their pages, narrowed by the parameters."""
-    texts = _texts_asked(text)
+    texts = _requested_texts(text)
     within: set[str] = set()
     if concept:
         within = set(site().kb.vocabulary.narrower(_concept_or_404(concept).id))
@@ -186,7 +186,7 @@ def sources(limit: int, offset: int, text: str | None, status: str | None) -> an
     """The sources that texts print, and whether they exist as cited."""
     rows = [
         (text, source)
-        for text in _texts_asked(text)
+        for text in _requested_texts(text)
         for source in text.sources
         if status in (None, source.status)
     ]
@@ -212,7 +212,7 @@ def reference(key: str) -> answers.ReferenceAnswer:
 
 def _read_search(values: Values) -> dict[str, Any]:
     if not set(searching.FORMER).isdisjoint(values):
-        raise led_on(searching.current(values, searching.LIMIT) or {})
+        raise redirected_to(searching.current(values, searching.LIMIT) or {})
     return read(searching.PARAMETERS, values)
 
 

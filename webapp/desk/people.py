@@ -9,8 +9,8 @@ from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.forms import PersonForm
 from webapp.site import site
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
 
 
 def _page(status: int = 200, **more: object) -> tuple[str, int]:

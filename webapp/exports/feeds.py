@@ -19,12 +19,12 @@ from evidence.claims.text import Text
 from references.record import Reference
 from webapp.exports.xmltext import xml_text
 from webapp.lookups import text_or_404
-from webapp.query import SearchAddress, asked_search
+from webapp.query import SearchAddress, requested_search
 from webapp.site import search_library, site, standing
 from webapp.wording import citation
 from webapp.wording.display import lang_of, localised, title_of
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
-from webapp.wording.phrases import gettext as _
 from webapp.wording.words import CERTAINTIES, VERDICTS
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
@@ -115,7 +115,7 @@ def _reference_entry(reference: Reference) -> FeedEntry:
 @blueprint.get("/search")
 def search() -> Response:
     """The newest results of a search; takes the parameters of the search page."""
-    asked = asked_search()
+    asked = requested_search()
     if not request.args.get("sort"):
         asked = replace(asked, sort="newest")
     entries = replace(asked, limit=ENTRIES, offset=0, facets=(), highlight=False)

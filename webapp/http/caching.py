@@ -88,7 +88,7 @@ def is_personal() -> bool:
 
 
 class Pages:
-    """The pages asked for last, each under its ETag."""
+    """A cache of the pages requested last, each under its ETag."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most

@@ -12,11 +12,11 @@ from references.concepts import Concept
 from references.normalise import fold
 from references.record import DESIGNS, Reference
 from webapp.http import caching
-from webapp.http.errors import Missing
+from webapp.http.error_pages import Missing
 from webapp.lookups import LISTED, concept_or_404
 from webapp.site import site, standing
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
-from webapp.wording.phrases import gettext as _
 
 blueprint = Blueprint("indications", __name__)
 caching.declare(blueprint, kept=True)

@@ -13,10 +13,10 @@ from evidence.search.ranking.sorting import together
 from evidence.search.request import MAX_LIMIT
 from references.errors import UserError
 from references.record import Reference
-from webapp.exports import files
-from webapp.query import SearchAddress, asked_search
+from webapp.exports import downloads
+from webapp.query import SearchAddress, requested_search
 from webapp.site import search_library, site
-from webapp.wording.phrases import gettext as _
+from webapp.wording.gettext import gettext as _
 
 blueprint = Blueprint("search", __name__)
 
@@ -27,7 +27,7 @@ MAX_EXPORT = 5000
 @blueprint.get("/search")
 def search() -> str | WerkzeugResponse | tuple[str, int]:
     """Results of a search with their facets; without words, the whole library to browse."""
-    asked = asked_search()
+    asked = requested_search()
     query = SearchAddress(asked)
     library, vocabulary = site().kb.library, site().kb.vocabulary
     try:
@@ -50,7 +50,7 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         off=[vocabulary[c] for c in asked.without if c in vocabulary],
         last=last,
         histogram=_histogram(answer.facets.get("year", {})),
-        exports=files.EXTENSIONS,
+        exports=downloads.EXTENSIONS,
         fault=None,
     )
 
@@ -62,7 +62,7 @@ def _cannot_be_read(query: SearchAddress, error: UserError) -> tuple[str, int]:
 @blueprint.get("/search.<any(bib, ris, 'csl.json', csv):extension>")
 def export_search(extension: str) -> Response | tuple[str, int]:
     """All results of a search as a file, in the order of the page; `.json` is the API's answer."""
-    asked = asked_search()
+    asked = requested_search()
     every = replace(asked, facets=(), highlight=False, limit=MAX_LIMIT)
     library = site().kb.library
     keys: list[str] = []
@@ -75,7 +75,7 @@ def export_search(extension: str) -> Response | tuple[str, int]:
     except UserError as error:
         return _cannot_be_read(SearchAddress(asked), error)
     references = [library[key] for key in keys if key in library]
-    return files.answer(references, extension.removeprefix("csl."), _("references"))
+    return downloads.answer(references, extension.removeprefix("csl."), _("references"))
 
 
 Passage = tuple[tuple[str, bool], ...]

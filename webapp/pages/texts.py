@@ -67,7 +67,7 @@ def text(text_id: str) -> str:
     summary = summarise(text, verdicts)
     loaded = view.version if view.drift and current_app.config["SHOW_ORIGINALS"] else None
     if view.page_fault:
-        outage.met(view.page_fault)
+        outage.degrade(view.page_fault)
     page = None
     if loaded and request.args.get("view") != "claims":
         page = original.page_with_passages(

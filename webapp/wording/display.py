@@ -19,7 +19,7 @@ from evidence.wording import typeset
 from references.errors import message_of
 from references.record import Reference
 from webapp.site import site
-from webapp.wording import citation, phrases
+from webapp.wording import citation, gettext
 from webapp.wording.language import address_with, chosen_language, chosen_theme, translated
 
 _LONG = re.compile(r"[^\W\d_]{10,}")
@@ -59,7 +59,7 @@ def english(text: str) -> Markup:
 def stored_sentence(entry: Mapping[str, Any], name: str) -> Markup:
     """A sentence kept in the result of a check, in the language of the page.
 
-    Results of before have it in English only, marked as such.
+    Older results have it in English only, marked as such.
     """
     if parts := entry.get(f"{name}_parts"):
         return Markup.escape(translated(message_of(parts)))
@@ -69,7 +69,7 @@ def stored_sentence(entry: Mapping[str, Any], name: str) -> Markup:
 def moment(when: str) -> str:
     """A time as it was stored (ISO 8601, UTC), in the manner of the language."""
     try:
-        return phrases.moment(datetime.fromisoformat(when))
+        return gettext.moment(datetime.fromisoformat(when))
     except ValueError:
         return when
 
@@ -146,15 +146,17 @@ def install(app: Flask) -> None:
 
 def external_addresses(reference: Reference) -> list[tuple[str, str, str]]:
     """Where a reference can be read: name, identifier shown, address."""
-    found = []
+    addresses = []
     if reference.doi:
-        found.append(("DOI", reference.doi, f"https://doi.org/{quote(reference.doi, safe='/():')}"))
+        addresses.append(
+            ("DOI", reference.doi, f"https://doi.org/{quote(reference.doi, safe='/():')}")
+        )
     if reference.pmid:
-        found.append(
+        addresses.append(
             ("PubMed", reference.pmid, f"https://pubmed.ncbi.nlm.nih.gov/{quote(reference.pmid)}/")
         )
     if reference.pmcid:
-        found.append(
+        addresses.append(
             (
                 "PMC",
                 reference.pmcid,
@@ -163,5 +165,5 @@ def external_addresses(reference: Reference) -> list[tuple[str, str, str]]:
         )
     if reference.url.startswith(("https://", "http://")):
         host = reference.url.split("/")[2].removeprefix("www.")
-        found.append(("", host, reference.url))
-    return found
+        addresses.append(("", host, reference.url))
+    return addresses

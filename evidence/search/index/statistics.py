@@ -17,7 +17,7 @@ from evidence.search.index.documents import Card
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import EXACT, PART_MARKS, RANKED, Ids, Scores
 from evidence.search.language.translation import QueryTranslation
-from evidence.search.parameters import DEFAULT, SearchParameters
+from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 
 CACHE_BYTES = 96 << 20
@@ -35,7 +35,7 @@ class _Cache:
     def get(
         self, name: str, term: str, make: Callable[[str, str], tuple[Ids, Scores]]
     ) -> tuple[Ids, Scores]:
-        """What is kept of a term in a field, made when it is not there."""
+        """The cached value of a term in a field, made when it is missing."""
         item = self._items.get((name, term))
         if item is None:
             item = make(name, term)

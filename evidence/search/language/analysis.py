@@ -122,13 +122,13 @@ class Analyzer:
 
     def token(self, raw: str) -> Token:
         """What one raw token (of `raw_tokens`) stands for."""
-        found = self._cache.get(raw)
-        if found is None:
-            found = self._analyse(raw)
+        token = self._cache.get(raw)
+        if token is None:
+            token = self._analyse(raw)
             if len(self._cache) > 400_000:
                 self._cache.clear()
-            self._cache[raw] = found
-        return found
+            self._cache[raw] = token
+        return token
 
     def _analyse(self, raw: str) -> Token:
         if raw.isascii() and raw.isalpha():  # nearly all: nothing to take off or apart
@@ -170,12 +170,12 @@ class Analyzer:
 
     def words(self, text: str) -> list[Word]:
         """The words of a query with their places in the text as typed."""
-        found = []
+        typed = []
         for raw, start, end in tokens_with_places(text):
             token = self.token(raw)
             words = tuple(word for _, word in token.words)
-            found.append(Word(text[start:end], start, end, token.stems, words))
-        return found
+            typed.append(Word(text[start:end], start, end, token.stems, words))
+        return typed
 
 
 def _fold_with_places(text: str) -> tuple[str, Sequence[int]]:
@@ -253,8 +253,8 @@ def likely_language(text: str, known: Callable[[str], str | None] | None = None)
     english = sum(1 for word in words if word in _TELLS["en"])
     french += 2 * min(3, len(_FRENCH_MARKS.findall(text)))
     if french == english and known is not None:
-        found = [known(word) for raw in words for word in (raw, *raw.split("-"))]
-        french, english = found.count("fr"), found.count("en")
+        languages = [known(word) for raw in words for word in (raw, *raw.split("-"))]
+        french, english = languages.count("fr"), languages.count("en")
     if french == english:
         return None
     return "fr" if french > english else "en"

@@ -1,8 +1,8 @@
 """From French words to English ones, for what the vocabulary does not know.
 
 Medical French and English share most of their terms under different endings. A French word
-is rewritten by the regular correspondences of endings and spellings, and whatever the index
-really contains is kept: nothing has to be prepared, and a wrong guess finds nothing.
+is rewritten by the regular correspondences of endings and spellings, and only what the index
+really contains is kept: nothing has to be prepared, and a wrong guess matches nothing.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ def french_words() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def lexicon() -> dict[str, tuple[str, ...]]:
     """French stem -> English words, of the list beside this module."""
-    found: dict[str, dict[str, None]] = {}
+    entries: dict[str, dict[str, None]] = {}
     stem = analyzer("fr").stem
     for french, english in read_pairs("lexicon.tsv"):
-        found.setdefault(stem(french), {}).update(dict.fromkeys(english.split()))
-    return {french: tuple(english) for french, english in found.items()}
+        entries.setdefault(stem(french), {}).update(dict.fromkeys(english.split()))
+    return {french: tuple(english) for french, english in entries.items()}
 
 
 def _all_terms(vocabulary: Vocabulary, language: str) -> str:
@@ -74,16 +74,16 @@ def _all_terms(vocabulary: Vocabulary, language: str) -> str:
 
 def in_english(word: str, endings: Endings = ENDINGS) -> list[str]:
     """What a folded French word becomes by the three longest of its endings that correspond."""
-    found: dict[str, None] = {}
+    rewritten: dict[str, None] = {}
     matched = 0
     for ending, replacements in endings:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             root = word[: len(word) - len(ending)] if ending else word
-            found.update(dict.fromkeys(root + r for r in replacements))
+            rewritten.update(dict.fromkeys(root + r for r in replacements))
             matched += 1
             if matched == 3:
                 break
-    return list(found)
+    return list(rewritten)
 
 
 class QueryTranslation:

@@ -36,7 +36,7 @@ class Holdings(Protocol):
 
 
 class AnyHoldings:
-    """Takes every value for one that is there."""
+    """Accepts every value as present."""
 
     languages: tuple[str, ...] = ()
 
@@ -247,7 +247,7 @@ class FieldReader:
         pieces = self._pieces
         closing = ""
         while value.endswith(")") and value.count(")") > value.count("("):
-            value = value[:-1]  # it closes a group: brackets of a DOI come in pairs
+            value = value[:-1]  # it closes a group: the brackets of a DOI come in pairs
             closing += ")"
         known = whole_identifier(value)
         value = value.lower()

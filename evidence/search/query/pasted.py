@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from evidence.search.index.names import OPENING, plain_words
+from evidence.search.index.name_forms import OPENING, plain_words
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.query.nodes import And, Field, Node, Not, Or, Phrase, Range, Words, any_of
 from references.identifiers import unescaped
@@ -39,7 +39,7 @@ class _Byline(NamedTuple):
     certain: bool
 
 
-def named(text: str, node: Node, statistics: IndexStatistics) -> tuple[Node, ...]:
+def named_works(text: str, node: Node, statistics: IndexStatistics) -> tuple[Node, ...]:
     """What a query names, the surest first: each node finds the works of one reading.
 
     `text` is the tidied query and `node` its tree. A query written in the query language (with

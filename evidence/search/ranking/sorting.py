@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from evidence.claims.facets import PARTS
+from evidence.claims.pico import PARTS
 from evidence.search.index.matches import Mask
 from evidence.search.index.schema import Ids, Scores
 from evidence.search.index.statistics import IndexStatistics

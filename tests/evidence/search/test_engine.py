@@ -102,7 +102,7 @@ def test_too_many_words_that_begin_so_are_cut_and_that_is_said(
     engine: WhooshEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert find(engine, "con* OR pro*").notices == ()
-    monkeypatch.setattr("evidence.search.index.fields.MAX_EXPANSION", 3)
+    monkeypatch.setattr("evidence.search.index.lookup_fields.MAX_EXPANSION", 3)
     assert "first 3 words" in notices(find(engine, "con*"))[0]
 
 

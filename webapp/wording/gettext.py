@@ -21,7 +21,7 @@ def gettext(phrase: str, **values: object) -> str:
 
 
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
-    """A phrase about so many things; `num` is one of its values."""
+    """A phrase in the singular or the plural; `num`, which decides, is one of its values."""
     text = translations(chosen_language()).ngettext(one, many, num)
     return text % {"num": num, **values}
 
@@ -61,6 +61,9 @@ class LazyString:
 
     def __len__(self) -> int:
         return len(str(self))
+
+    def __getitem__(self, part: int | slice) -> str:
+        return str(self)[part]
 
 
 def lazy_gettext(phrase: str) -> LazyString:
