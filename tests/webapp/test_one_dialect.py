@@ -235,6 +235,8 @@ def test_addresses_of_before_are_led_on(
         ("/search", "q=pain&page=3&lang=en", {"q": ["pain"], "offset": ["40"], "lang": ["en"]}),
         ("/search", "q=pain&page=1", {"q": ["pain"]}),
         ("/search", "verified=1", {"verified": ["true"]}),
+        ("/search", "verified=1&verified=on", {"verified": ["true"]}),
+        ("/api/v1/search", "verified=1", {"verified": ["true"]}),
         (
             "/search",
             "page=2&_external=x&endpoint=y",

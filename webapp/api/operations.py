@@ -211,8 +211,9 @@ def reference(key: str) -> answers.ReferenceAnswer:
 
 
 def _read_search(values: Values) -> dict[str, Any]:
-    if not set(searching.FORMER).isdisjoint(values):
-        raise led_on(searching.current(values, searching.LIMIT) or {})
+    today = searching.current(values, searching.LIMIT)
+    if today is not None:
+        raise led_on(today)
     return read(searching.PARAMETERS, values)
 
 
