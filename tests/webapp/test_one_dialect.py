@@ -33,6 +33,7 @@ SEARCHES: list[Pairs] = [
     [("q", "author:ilfeld"), ("year", "2020")],
     [("year", "2015..2025")],
     [("year", "2015..")],
+    [("year", "2018..2015")],
     [("year", "..2010")],
     [("year", "2015-2018")],
     [("year", "-1995")],
@@ -261,6 +262,7 @@ def test_pages_of_before_are_led_to_their_offset(
         ("/texts/{text}/claims/{claim}", "/texts/{text}/claims/{claim}"),
         ("/sources/{text}", "/sources?text={text}"),
         ("/indications/", "/indications"),
+        ("/indications/?facet=nerve&utm_source=news", "/indications?facet=nerve"),
         ("/indications/vulvodynia", "/indications/vulvodynia"),
         (
             "/search?q=pudendal&design=rct&year=2015..",
