@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from evidence.cli import cli
+from evidence.search.request import PARAMETERS
 
 Pairs = list[tuple[str, str]]
 
@@ -183,6 +184,23 @@ def test_a_feed_holds_the_part_that_is_asked_for_and_a_file_everything(client: F
     links = [str(a["href"]) for a in page.select('.export a, link[type="application/atom+xml"]')]
     assert len(links) == 5
     assert not any("limit=" in link or "offset=" in link for link in links)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/texts/{text}?verdict=&claim=&view=",
+        "/texts/{text}/compare?claim=",
+        "/indications/?facet=",
+        "/changes?page=&text=",
+        "/map?under=&rows=",
+        "/search?" + "&".join(f"{parameter.name}=" for parameter in PARAMETERS),
+    ],
+)
+def test_what_a_form_leaves_empty_says_nothing(
+    client: FlaskClient, first_claim: tuple[str, str], address: str
+) -> None:
+    assert client.get(address.format(text=first_claim[0])).status_code == 200
 
 
 def test_the_api_takes_what_it_describes_and_nothing_of_others(client: FlaskClient) -> None:
