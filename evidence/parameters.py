@@ -67,6 +67,12 @@ def bounds(name: str, comparison: str, value: str) -> Bounds | None:
     return low, high
 
 
+def _in_order(years: Bounds | None) -> Bounds | None:
+    """A range whose ends were given in the wrong order, as it was meant."""
+    low, high = years or (None, None)
+    return (high, low) if low is not None and high is not None and low > high else years
+
+
 class BadParameters(UserError):
     """Parameters that do not exist here, or values that cannot be used.
 
@@ -133,7 +139,7 @@ class Parameter:
                     "{name} is a whole number from {low} to {high}, not '{value}'.", **facts
                 )
         elif self.kind == "years":
-            read = bounds("year", ":", value)
+            read = _in_order(bounds("year", ":", value))
             if read is None:
                 fault = message(
                     "{name} is a year or a range of years, as in 2015..2025, not '{value}'.",

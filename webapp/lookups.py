@@ -29,7 +29,7 @@ LISTED = ("indication", "nerve", "intervention", "guidance", "outcome", "populat
 
 def requested_page() -> int:
     """The page of a long list that the address asks for, from 1; 400 when it is no number."""
-    return whole_number(request.args.get("page", "1")) or abort(400)
+    return whole_number(request.args.get("page") or "1") or abort(400)
 
 
 def text_or_404(text_id: str) -> Text:

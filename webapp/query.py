@@ -14,6 +14,7 @@ from werkzeug.urls import iri_to_uri
 
 from evidence.parameters import OFFSET
 from evidence.search.request import SearchRequest, current
+from webapp.tracking import meant_parameters
 
 PAGE = 20  # results of a page whose address does not say how many
 #: What any page takes beside its own parameters: the language and the theme of the reader.
@@ -46,9 +47,11 @@ def redirected_to(parameters: dict[str, Any]) -> RequestRedirect:
 
 
 def own_parameters() -> MultiDict[str, str]:
-    """The parameters of this address but those that every page takes."""
+    """The parameters of this address but those that every page takes, and those that track."""
     return MultiDict(
-        (name, value) for name, value in request.args.items(multi=True) if name not in OF_EVERY_PAGE
+        (name, value)
+        for name, value in meant_parameters().items(multi=True)
+        if name not in OF_EVERY_PAGE
     )
 
 

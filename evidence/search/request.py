@@ -193,7 +193,7 @@ def current(values: Values, limit: int) -> dict[str, Any] | None:
     """
     renamed = given(values)
     old = {name: renamed.pop(name, [""])[0] for name in FORMER if name in values}
-    if renamed.get("verified") in (["1"], ["on"]):
+    if {"1", "on"}.issuperset(renamed.get("verified", ["true"])):
         old["verified"] = "true"
         renamed["verified"] = ["true"]
     since, until = old.get("from", "").strip(), old.get("to", "").strip()

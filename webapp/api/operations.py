@@ -30,6 +30,7 @@ from webapp.api.serialise import (
     source_answer,
     text_answer,
 )
+from webapp.lookups import LISTED
 from webapp.pages.indications import by_design
 from webapp.query import redirected_to
 from webapp.site import search_library, site, standing
@@ -211,8 +212,9 @@ def reference(key: str) -> answers.ReferenceAnswer:
 
 
 def _read_search(values: Values) -> dict[str, Any]:
-    if not set(searching.FORMER).isdisjoint(values):
-        raise redirected_to(searching.current(values, searching.LIMIT) or {})
+    today = searching.current(values, searching.LIMIT)
+    if today is not None:
+        raise redirected_to(today)
     return read(searching.PARAMETERS, values)
 
 
@@ -293,11 +295,18 @@ def concept(concept_id: str) -> answers.ConceptAnswer:
     return concept_answer(_concept_or_404(concept_id))
 
 
-@operation("/indications", "Indications that are studied", "concepts", *PART, page=True)
-def indications(limit: int, offset: int) -> answers.ConceptList:
-    """The indications that have references, most studied first."""
+@operation(
+    "/indications",
+    "Indications that are studied",
+    "concepts",
+    *PART,
+    Parameter("facet", "Concepts of this facet.", default="indication", choices=LISTED),
+    page=True,
+)
+def indications(limit: int, offset: int, facet: str) -> answers.ConceptList:
+    """The indications, or concepts of another facet, that have references, most studied first."""
     studies = site().studies
-    rows = [c for c in site().kb.vocabulary.of_facet("indication") if studies.count(c.id)]
+    rows = [c for c in site().kb.vocabulary.of_facet(facet) if studies.count(c.id)]
     rows.sort(key=lambda c: (-studies.count(c.id), c.id))
     return part_of(answers.ConceptList, rows, concept_answer, limit, offset)
 

@@ -63,7 +63,7 @@ class Filters:
             if set(values) - set(known):
                 abort(400)
             chosen[name] = values
-        order = request.args.get("order", "attention")
+        order = request.args.get("order") or "attention"
         if order not in ("attention", "page"):
             abort(400)
         return cls(

@@ -21,6 +21,7 @@ from webapp.exports.xmltext import xml_text
 from webapp.lookups import text_or_404
 from webapp.query import SearchAddress, requested_search
 from webapp.site import search_library, site, standing
+from webapp.tracking import meant_query
 from webapp.wording import citation
 from webapp.wording.display import lang_of, localised, title_of
 from webapp.wording.gettext import gettext as _
@@ -32,7 +33,7 @@ blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 MEDIA_TYPE = "application/atom+xml"
 ATOM = "http://www.w3.org/2005/Atom"
 XML = "http://www.w3.org/XML/1998/namespace"
-ENTRIES = 50
+ENTRIES = 50  # where the address does not say how many
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def _feed(title: str, page: str, entries: Iterable[FeedEntry], empty: datetime) 
     names: dict[str | None, str] = {None: ATOM}
     root = etree.Element(f"{{{ATOM}}}feed", nsmap=names)
     root.set(f"{{{XML}}}lang", chosen_language())
-    own = request.url
+    query = meant_query()
+    own = f"{request.base_url}?{query}" if query else request.base_url
     _add(root, "id", own)
     _add(root, "title", title)
     updated = max((entry.updated for entry in listed), default=empty)
@@ -115,17 +117,16 @@ def _reference_entry(reference: Reference) -> FeedEntry:
 @blueprint.get("/search")
 def search() -> Response:
     """The newest results of a search; takes the parameters of the search page."""
-    asked = requested_search()
+    asked = requested_search(ENTRIES)
     if not request.args.get("sort"):
         asked = replace(asked, sort="newest")
-    entries = replace(asked, limit=ENTRIES, offset=0, facets=(), highlight=False)
-    answer = search_library(entries)
+    answer = search_library(replace(asked, facets=(), highlight=False))
     library = site().kb.library
     newest = max((_written(path) for path in site().kb.files()), default=datetime.now(UTC))
     words = asked.query or _("the whole library")
     return _feed(
         _("Search: %(words)s", words=words),
-        url_for("search.search", _external=True, **SearchAddress(asked).arguments()),
+        url_for("search.search", _external=True, **SearchAddress(asked).arguments(limit=None)),
         (_reference_entry(library[hit.key]) for hit in answer.results if hit.key in library),
         newest,
     )

@@ -92,7 +92,7 @@ def branches(facet: str) -> tuple[Branch, ...]:
 @blueprint.get("/indications/")
 def index() -> str:
     """The concepts of a facet (`facet`), with how many studies each has."""
-    facet = request.args.get("facet", "indication")
+    facet = request.args.get("facet") or "indication"
     if facet not in LISTED:
         raise Missing(
             _("There is no list of “%(facet)s”.", facet=facet),

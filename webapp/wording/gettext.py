@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import total_ordering
 from typing import Any
@@ -59,11 +59,14 @@ class LazyString:
     def __contains__(self, part: str) -> bool:
         return part in str(self)
 
-    def __len__(self) -> int:
-        return len(str(self))
-
     def __getitem__(self, part: int | slice) -> str:
         return str(self)[part]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(str(self))
+
+    def __len__(self) -> int:
+        return len(str(self))
 
 
 def lazy_gettext(phrase: str) -> LazyString:
