@@ -14,7 +14,7 @@ from references.errors import SettingError
 if TYPE_CHECKING:
     from flask import Flask
 
-#: How waitress serves strangers. It hands on what proxies say, which `webapp.desk.proxies`
+#: How waitress serves strangers. It hands on what proxies say, which `webapp.accounts.proxies`
 #: alone believes or drops, and refuses by its announced size what nobody may send, before any
 #: of it is written to disk. A connection that says nothing is closed, and there is room for
 #: some hundreds of slow ones beside those that ask.
