@@ -16,7 +16,7 @@ from evidence.search import ENGINES, build_index, open_engine
 from evidence.search.protocol import Answer, Reason, Suggested
 from evidence.search.request import MAX_LIMIT, PARAMETERS, SORTS, SearchRequest
 from evidence.search.stances import stances
-from evidence.wording.catalogue import preferred_language, translation
+from evidence.wording.catalogue import counted, preferred_language, translation
 from references.errors import SettingError, message
 
 _ENGINE = click.option(
@@ -141,8 +141,8 @@ def _show(answer: Answer) -> None:
         click.secho(phrase("Concepts: {names}", names=answer.concepts), dim=True)
     if answer.did_you_mean:
         click.secho(phrase("Did you mean: {query}", query=answer.did_you_mean), bold=True)
-    total = phrase("{count} references ({ms:.0f} ms)", count=answer.total, ms=answer.took_ms)
-    click.echo(total)
+    total = counted(answer.total, "%(num)s reference", "%(num)s references", preferred_language())
+    click.echo(f"{total} ({answer.took_ms:.0f} ms)")
     for hit in answer.results:
         details = f"  {hit.year or phrase('year not known')}  {hit.design}"
         if hit.same_as:
