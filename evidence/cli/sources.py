@@ -433,7 +433,8 @@ def _show_update(context: Context, report: UpdateReport) -> None:
         new=report.new,
     )
     for notice in report.notices:
-        click.echo(f"{notice['key']}: {_notice(notice['type'])} ({notice['source']})")
+        published = f"{_notice(notice['type'])} ({_service(notice['source'])})"
+        click.echo(_labelled(notice["key"], published))
     for doubt in report.doubtful[:20]:
         context.say(
             "{key} may be {known}: {why}",
