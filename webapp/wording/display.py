@@ -32,23 +32,16 @@ def localised(text: Bilingual | None) -> str:
     return typeset(text[language], language) if text else ""
 
 
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*")
-
-
 def prose(text: Bilingual | None) -> Markup:
     """A text in the language of the page, every key in it a link to its reference."""
-    library = site().kb.library
 
-    def linked(match: re.Match[str]) -> str:
-        key = match.group()
-        if key not in library:
-            return key
-        reference = library[key]
+    def linked(reference: Reference) -> str:
         link = Markup('<a href="{}" lang="{}">{}</a>')
-        address = url_for("library.reference", key=key)
+        address = url_for("library.reference", key=reference.key)
         return str(link.format(address, lang_of(reference), reference.byline))
 
-    return Markup(_KEY.sub(linked, str(escape(localised(text)))))  # noqa: S704 - escaped just now
+    escaped = str(escape(localised(text)))
+    return Markup(site().kb.library.with_named(escaped, linked))  # noqa: S704 - escaped just now
 
 
 def english(text: str) -> Markup:
