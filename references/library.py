@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
 from references.errors import DataError, NotFound, Problem, problem_in
 from references.formats.bibtex import read_file
 from references.record import Reference
+
+#: What can be a key inside a text: it begins with a letter and has a digit.
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*")
 
 
 class Library(Mapping[str, Reference]):
@@ -55,6 +59,15 @@ class Library(Mapping[str, Reference]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._references
+
+    def with_named(self, text: str, written: Callable[[Reference], str]) -> str:
+        """A text with every key of the library in it replaced by how its reference is written."""
+
+        def named(match: re.Match[str]) -> str:
+            reference = self._references.get(match.group())
+            return written(reference) if reference else match.group()
+
+        return _KEY.sub(named, text)
 
     @classmethod
     def read(cls, folder: Path) -> Library:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from evidence.cli.context import FINDINGS, FINE, Context, command, phrase, wrong
 from evidence.services.verification import CheckRun, open_checker, open_session
 from evidence.wording import terms
 from evidence.wording.catalogue import preferred_language
-from references.errors import SettingError, message
+from references.errors import SettingError, message, message_of
 from references.formats.bibtex import read_file, write_file
 from references.record import Reference
 from references.sources.session import Session
@@ -277,10 +277,25 @@ def _near(candidate: dict[str, Any]) -> str:
         "{title} ({year}; {source}); {agreement}{notices}",
         title=candidate["title"] or message("a record without title"),
         year=candidate.get("year") or message("no year"),
-        source=f"{candidate['source']} {candidate.get('id', '')}".strip(),
+        source=f"{_service(candidate['source'])} {candidate.get('id', '')}".strip(),
         agreement=agreement,
         notices=notices,
     )
+
+
+def _labelled(label: str, value: object) -> str:
+    return phrase("{place}: {problem}", place=label, problem=value)
+
+
+def _stored(entry: Mapping[str, Any], name: str) -> str:
+    """A sentence of a result; one kept before sentences had parts stays in English."""
+    parts = entry.get(f"{name}_parts")
+    return phrase(message_of(parts)) if parts else str(entry[name])
+
+
+def _service(source: str) -> str:
+    """What a service is called; our own library by its name in the person's language."""
+    return phrase(message("the library")) if source == "library" else source
 
 
 def _notice(kind: str) -> str:
@@ -290,9 +305,9 @@ def _notice(kind: str) -> str:
 def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
     """What is told of one citation, below its status."""
     if matched := result.get("matched"):
-        yield f"{matched['source']}: {matched['address']}"
+        yield _labelled(_service(matched["source"]), matched["address"])
     for difference in result["differences"]:
-        note = f" ({difference['note']})" if difference.get("note") else ""
+        note = f" ({_stored(difference, 'note')})" if difference.get("note") else ""
         yield phrase(
             "{field}: cited “{cited}”, found “{found}”{note}",
             field=_field(difference["field"]),
@@ -304,13 +319,14 @@ def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
         yield _compared(result)
     for notice in result["notices"]:
         details = " ".join(notice.get(part, "") for part in ("doi", "pmid", "date", "text"))
-        yield f"{_notice(notice['type'])} ({notice['source']}) {' '.join(details.split())}"
+        source = _service(notice["source"])
+        yield f"{_notice(notice['type'])} ({source}) {' '.join(details.split())}"
     for published in result.get("published", []):
         yield phrase("published as {work}", work=" ".join(published.values()))
     for candidate in result["candidates"]:
         yield phrase("near: {candidate}", candidate=_near(candidate))
     for problem in result["problems"]:
-        yield f"{problem['field']}: {problem['message']}"
+        yield _labelled(_field(problem["field"]), _stored(problem, "message"))
     for name, value in result.get("filled", {}).items():
         done = "would fill {field}: {value}" if dry_run else "filled {field}: {value}"
         yield phrase(done, field=_field(name), value=value)
@@ -330,16 +346,16 @@ def _lookup(lookup: dict[str, Any]) -> str:
         outcome=terms.name("lookup-outcome", lookup["outcome"], language),
         when=lookup["when"][:16],
     )
-    return f"{line}: {lookup['message']}" if lookup.get("message") else line
+    return _labelled(line, _stored(lookup, "message")) if lookup.get("message") else line
 
 
 def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:
     for result in results:
-        click.echo(f"{result['key']}: {_status(result['status'])}")
+        click.echo(_labelled(result["key"], _status(result["status"])))
         for line in _lines(result, dry_run):
             click.echo(f"  {line}")
     counts = Counter(result["status"] for result in results)
-    click.echo(", ".join(f"{count} {_status(name)}" for name, count in counts.items()))
+    click.echo(", ".join(_labelled(_status(name), count) for name, count in counts.items()))
     for name in written:
         click.echo(phrase("wrote {file}", file=name))
 
@@ -417,7 +433,8 @@ def _show_update(context: Context, report: UpdateReport) -> None:
         new=report.new,
     )
     for notice in report.notices:
-        click.echo(f"{notice['key']}: {_notice(notice['type'])} ({notice['source']})")
+        published = f"{_notice(notice['type'])} ({_service(notice['source'])})"
+        click.echo(_labelled(notice["key"], published))
     for doubt in report.doubtful[:20]:
         context.say(
             "{key} may be {known}: {why}",

@@ -203,7 +203,10 @@ def _status(status: str) -> str:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {_status(status)}" for status, count in counts.items())
+    return ", ".join(
+        phrase("{place}: {problem}", place=_status(status), problem=count)
+        for status, count in counts.items()
+    )
 
 
 def _counts(compared: Drift) -> dict[str, int]:

@@ -20,12 +20,13 @@ from ruamel.yaml.comments import CommentedMap
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.segment import Sentence, sentences
 from evidence.anchoring.tokens import TokenisedPage
-from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Anchor, Bilingual, Claim, Language
+from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Anchor, Bilingual, Claim
 from evidence.claims.pico import field_of
 from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
 from evidence.originals.loaded import FetchedPage
 from evidence.search.protocol import Suggestion
+from evidence.wording import Language
 from references.concepts import Vocabulary
 from references.errors import Message, UserError, message
 from references.formats.printed import parse

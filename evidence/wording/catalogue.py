@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from evidence.wording import dates
 from references.errors import Message, Problem, UserError
 
 Language = Literal["fr", "en"]
@@ -70,7 +71,8 @@ def render(message: Message | UserError | Problem | str, language: str) -> str:
 
 def counted(number: int, one: str, many: str, language: str) -> str:
     """A number of things: "%(num)s claim", "%(num)s claims"; zero is plural in English only."""
-    return translations(language).ngettext(one, many, number) % {"num": number}
+    written = dates.number(number, language)
+    return translations(language).ngettext(one, many, number) % {"num": written}
 
 
 def set_language_of_click(language: Language) -> None:

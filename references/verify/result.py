@@ -56,7 +56,9 @@ class Lookup:
         plain |= {"outcome": self.outcome, "when": self.when}
         if self.copied:
             plain["copied"] = True
-        return plain | ({"message": str(self.message)} if self.message else {})
+        if self.message:
+            plain |= {"message": str(self.message), "message_parts": self.message.as_dict()}
+        return plain
 
     @property
     def answered(self) -> bool:

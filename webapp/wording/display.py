@@ -16,6 +16,7 @@ from pyphen import Pyphen
 from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Bilingual, Claim
 from evidence.wording import typeset
+from evidence.wording.terms import capitalised
 from references.errors import message_of
 from references.record import Reference
 from webapp.site import site
@@ -31,23 +32,16 @@ def localised(text: Bilingual | None) -> str:
     return typeset(text[language], language) if text else ""
 
 
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*")
-
-
 def prose(text: Bilingual | None) -> Markup:
     """A text in the language of the page, every key in it a link to its reference."""
-    library = site().kb.library
 
-    def linked(match: re.Match[str]) -> str:
-        key = match.group()
-        if key not in library:
-            return key
-        reference = library[key]
+    def linked(reference: Reference) -> str:
         link = Markup('<a href="{}" lang="{}">{}</a>')
-        address = url_for("library.reference", key=key)
+        address = url_for("library.reference", key=reference.key)
         return str(link.format(address, lang_of(reference), reference.byline))
 
-    return Markup(_KEY.sub(linked, str(escape(localised(text)))))  # noqa: S704 - escaped just now
+    escaped = str(escape(localised(text)))
+    return Markup(site().kb.library.with_named(escaped, linked))  # noqa: S704 - escaped just now
 
 
 def english(text: str) -> Markup:
@@ -101,11 +95,6 @@ def breakable(words: str, language: str) -> str:
     return _LONG.sub(lambda match: hyphens.inserted(match.group(), "\u00ad"), words)
 
 
-def capfirst(text: str) -> str:
-    """A term as a heading begins it; the rest keeps its capitals."""
-    return text[:1].upper() + text[1:]
-
-
 def page_context() -> dict[str, Any]:
     """What every page shows around its content."""
     language = chosen_language()
@@ -126,7 +115,7 @@ def install(app: Flask) -> None:
         english=english,
         breakable=breakable,
         typeset=typeset,
-        capfirst=capfirst,
+        capfirst=capitalised,
     )
     app.jinja_env.globals.update(
         address_with=address_with,

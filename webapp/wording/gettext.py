@@ -8,6 +8,7 @@ from functools import total_ordering
 from typing import Any
 
 from flask import Flask
+from markupsafe import Markup
 
 from evidence.wording import dates
 from evidence.wording.catalogue import translations
@@ -23,7 +24,13 @@ def gettext(phrase: str, **values: object) -> str:
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
     """A phrase in the singular or the plural; `num`, which decides, is one of its values."""
     text = translations(chosen_language()).ngettext(one, many, num)
-    return text % {"num": num, **values}
+    return text % {"num": number(num), **values}
+
+
+def _counted(one: str, many: str, num: int, **values: object) -> Markup:
+    """As `ngettext`, for templates: the values are escaped, the phrase is ours."""
+    text = translations(chosen_language()).ngettext(one, many, num)
+    return Markup(text) % {"num": number(num), **values}  # noqa: S704 - a phrase of ours
 
 
 @total_ordering
@@ -56,11 +63,11 @@ class LazyString:
     def __radd__(self, other: str) -> str:
         return f"{other}{self}"
 
-    def __contains__(self, part: str) -> bool:
-        return part in str(self)
-
     def __getitem__(self, part: int | slice) -> str:
         return str(self)[part]
+
+    def __contains__(self, part: str) -> bool:
+        return part in str(self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(str(self))
@@ -82,6 +89,7 @@ def install(app: Flask) -> None:
         lambda one, many, num: translations(chosen_language()).ngettext(one, many, num),
         newstyle=True,
     )
+    app.jinja_env.globals["ngettext"] = _counted
     app.jinja_env.filters["day"] = day
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["number"] = number
