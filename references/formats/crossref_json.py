@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from references.formats.dates import PartialDate, day_text, month_text
+from references.formats.dates import PartialDate
 from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.json_items import date_of_item, from_items, plain_of, text_of, texts_of
 from references.formats.markup import plain
 from references.formats.names import split_family, write_authors
-from references.formats.publication_types import from_crossref
+from references.formats.publication_types import type_from
 from references.formats.results import Reading
-from references.formats.tables import Extras, Fields, reference_from
+from references.formats.tables import Fields, reference_from
 from references.identifiers import isbn_of, issn_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
@@ -94,10 +94,9 @@ def _source(name: str) -> Callable[[Item], str]:
 
 
 _FIELDS: Fields[Item] = {
-    "type": lambda item: from_crossref(text_of(item.get("type"))),
+    "type": lambda item: type_from("crossref", text_of(item.get("type"))),
     "title": _title,
     "authors": lambda item: _names(item, "author"),
-    "year": lambda item: _date(item).year,
     "journal": lambda item: (_containers(item) or [""])[-1],
     "volume": _text("volume"),
     "number": _text("issue"),
@@ -113,10 +112,7 @@ _FIELDS: Fields[Item] = {
     "abstract": _text("abstract"),
     "keywords": lambda item: tuple(dict.fromkeys(map(plain, texts_of(item.get("subject"))))),
     "status": _status,
-}
-_EXTRAS: Extras[Item] = {
-    "month": lambda item: month_text(_date(item)),
-    "day": lambda item: day_text(_date(item)),
+    "date": _date,
     "editor": lambda item: write_authors(_names(item, "editor")),
     "translator": lambda item: write_authors(_names(item, "translator")),
     "address": _source("publisher-location"),
@@ -131,7 +127,7 @@ _EXTRAS: Extras[Item] = {
 
 def reference_of(item: Item) -> Reference:
     """The reference of one Crossref work (the object under "message" or in "items")."""
-    return reference_from(item, _FIELDS, _EXTRAS)
+    return reference_from(item, _FIELDS)
 
 
 def is_work(item: Item) -> bool:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from references.formats.dates import PartialDate, day_text, issued, month_text
+from references.formats.dates import PartialDate, issued
 from references.formats.field_values import (
     as_extra,
     doi_of,
@@ -29,9 +29,9 @@ from references.formats.json_items import (
 from references.formats.losses import carried, lost_fields, named_losses, restored
 from references.formats.markup import plain
 from references.formats.names import read_name, write_authors
-from references.formats.publication_types import csl_type, from_csl
+from references.formats.publication_types import csl_type, type_from
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
-from references.formats.tables import Extras, Fields, reference_from, words_of_format
+from references.formats.tables import Fields, reference_from, words_of_format
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
@@ -135,10 +135,9 @@ def _joined(item: Item, name: str) -> str:
 
 _FIELDS: Fields[Item] = {
     "key": lambda item: text_of(item.get("id")).strip(),
-    "type": lambda item: from_csl(text_of(item.get("type"))),
+    "type": lambda item: type_from("csl", text_of(item.get("type"))),
     "title": _text("title"),
     "authors": lambda item: _authors(item.get("author")),
-    "year": lambda item: _date(item).year,
     "journal": _text("container-title"),
     "volume": _text("volume"),
     "number": _text("issue"),
@@ -154,16 +153,13 @@ _FIELDS: Fields[Item] = {
     "abstract": _text("abstract"),
     "keywords": _keywords,
     "extra": _other_variables,
-}
-_EXTRAS: Extras[Item] = {
-    "month": lambda item: month_text(_date(item)),
-    "day": lambda item: day_text(_date(item)),
+    "date": _date,
 }
 
 
 def reference_of(item: Item) -> Reference:
     """The reference of one CSL item."""
-    reference = reference_from(item, _FIELDS, _EXTRAS)
+    reference = reference_from(item, _FIELDS)
     custom = item.get("custom")
     kept = custom.get(_CUSTOM) if isinstance(custom, Mapping) else None
     return restored(reference, kept) if isinstance(kept, Mapping) else reference

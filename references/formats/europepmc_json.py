@@ -11,7 +11,7 @@ from references.formats.json_items import at_path, from_saved_answers, text_at
 from references.formats.markup import plain
 from references.formats.names import split_name
 from references.formats.results import Reading
-from references.formats.tables import Extras, Fields, reference_from
+from references.formats.tables import Fields, reference_from
 from references.identifiers import pmid_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
@@ -96,13 +96,13 @@ _FIELDS: Fields[Item] = {
     "language": _language,
     "abstract": lambda item: plain(text(item, "abstractText")),
     "keywords": _keywords,
+    "howpublished": lambda item: PREPRINT if is_preprint(item) else "",
 }
-_EXTRAS: Extras[Item] = {"howpublished": lambda item: PREPRINT if is_preprint(item) else ""}
 
 
 def reference_of(item: Item) -> Reference:
     """The reference of one result."""
-    return reference_from(item, _FIELDS, _EXTRAS)
+    return reference_from(item, _FIELDS)
 
 
 def is_work(item: Item) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from references.errors import Problem, problem_in
-from references.formats.dates import PartialDate, date_of, day_text, month_text
+from references.formats.dates import PartialDate, date_of
 from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.markup import plain
 from references.formats.medline import (
@@ -19,7 +19,7 @@ from references.formats.medline import (
 )
 from references.formats.names import read_name, read_names, write_authors
 from references.formats.results import Reading
-from references.formats.tables import Extras, Fields, reference_from, words_of_format
+from references.formats.tables import Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, medline_records
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
 from references.record import Author, Place, Reference, Study
@@ -152,7 +152,6 @@ _FIELDS: Fields[Record] = {
     "title": lambda record: _chapter(record) or _book(record),
     "authors": _authors,
     "more_authors": _is_shortened,
-    "year": lambda record: _date(record).year,
     "journal": _journal,
     "volume": lambda record: plain(record.first("VI")),
     "number": lambda record: plain(record.first("IP")),
@@ -171,11 +170,8 @@ _FIELDS: Fields[Record] = {
     "study": lambda record: Study(design=design_of(_plains(record, "PT"))),
     "status": _status,
     "extra": _other_tags,
-}
-_EXTRAS: Extras[Record] = {
     "epub": _epub,
-    "month": lambda record: month_text(_date(record)),
-    "day": lambda record: day_text(_date(record)),
+    "date": _date,
     "editor": lambda record: write_authors(_names(record, "FED", "ED")),
     "investigator": lambda record: write_authors(_names(record, "FIR", "IR")),
     "issn-linking": lambda record: (_issns(record)[1:] or [""])[0],
@@ -187,7 +183,7 @@ _EXTRAS: Extras[Record] = {
 
 def reference_of(record: Record) -> Reference:
     """The reference of one MEDLINE record; design and status as in PubMed's XML."""
-    return reference_from(record, _FIELDS, _EXTRAS)
+    return reference_from(record, _FIELDS)
 
 
 def read(text: str, name: str = "<text>") -> Reading:

@@ -15,20 +15,14 @@ from references.formats.json_items import (
 )
 from references.formats.markup import plain
 from references.formats.names import split_name
+from references.formats.publication_types import type_from
 from references.formats.results import Reading
-from references.formats.tables import Extras, Fields, reference_from
+from references.formats.tables import Fields, reference_from
 from references.identifiers import pmid_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
 
 NAME = "openalex-json"
-_TYPES = {
-    "article": "article",
-    "book": "book",
-    "book-chapter": "incollection",
-    "review": "article",
-    "letter": "article",
-}
 _JOURNAL = ("primary_location", "source")
 
 Item = Mapping[str, Any]
@@ -76,7 +70,7 @@ def _year(item: Item) -> int | None:
 
 
 _FIELDS: Fields[Item] = {
-    "type": lambda item: _TYPES.get(str(item.get("type") or ""), "misc"),
+    "type": lambda item: type_from("openalex", text_at("type")(item)),
     "title": lambda item: plain(text_at("title")(item) or text_at("display_name")(item)),
     "authors": _authors,
     "year": _year,
@@ -89,15 +83,13 @@ _FIELDS: Fields[Item] = {
     "issn": text_at(*_JOURNAL, "issn_l"),
     "language": text_at("language"),
     "abstract": _abstract,
-}
-_EXTRAS: Extras[Item] = {
     "howpublished": lambda item: PREPRINT if item.get("type") == "preprint" else "",
 }
 
 
 def reference_of(item: Item) -> Reference:
     """The reference of one OpenAlex work."""
-    return reference_from(item, _FIELDS, _EXTRAS)
+    return reference_from(item, _FIELDS)
 
 
 def is_work(item: Item) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from references.errors import Problem, problem_in
-from references.formats.dates import PartialDate, date_of, day_text, issued, month_text
+from references.formats.dates import PartialDate, date_of, issued
 from references.formats.field_values import (
     as_extra,
     doi_of,
@@ -27,9 +27,9 @@ from references.formats.losses import (
 )
 from references.formats.markup import plain
 from references.formats.names import inverted, read_names, write_authors
-from references.formats.publication_types import from_ris, ris_type
+from references.formats.publication_types import ris_type, type_from
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
-from references.formats.tables import Extras, Fields, reference_from, words_of_format
+from references.formats.tables import Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, joined, ris_records
 from references.identifiers import (
     begins_with_doi,
@@ -254,11 +254,10 @@ def _other_tags(record: Record) -> dict[str, str]:
 
 _FIELDS: Fields[Record] = {
     "key": _key,
-    "type": lambda record: from_ris(_kind(record)),
+    "type": lambda record: type_from("ris", _kind(record)),
     "title": _title,
     "authors": lambda record: read_names(record.values("AU", "A1"))[0],
     "more_authors": lambda record: read_names(record.values("AU", "A1"))[1],
-    "year": lambda record: _date(record).year,
     "journal": _journal,
     "volume": lambda record: _volume_and_number(record)[0],
     "number": lambda record: _volume_and_number(record)[1],
@@ -274,10 +273,7 @@ _FIELDS: Fields[Record] = {
     "abstract": _abstract,
     "keywords": _keywords,
     "extra": _other_tags,
-}
-_EXTRAS: Extras[Record] = {
-    "month": lambda record: month_text(_date(record)),
-    "day": lambda record: day_text(_date(record)),
+    "date": _date,
     "eissn": _eissn,
     **{field: _editors(tags) for field, tags in _EDITORS.items()},
     "shortjournal": lambda record: as_extra(_short_journal(record)),
@@ -289,7 +285,7 @@ _EXTRAS: Extras[Record] = {
 
 def reference_of(record: Record) -> Reference:
     """The reference of one RIS record."""
-    reference = reference_from(record, _FIELDS, _EXTRAS)
+    reference = reference_from(record, _FIELDS)
     notes = (carried_in_note(value) for value in record.values("N1"))
     carried = next((data for data in notes if data is not None), None)
     return reference if carried is None else restored(reference, carried)

@@ -9,7 +9,7 @@ from typing import Any
 
 from references.formats.json_items import at_path, text_at
 from references.formats.markup import plain
-from references.formats.tables import Extras, Fields, reference_from
+from references.formats.tables import Fields, reference_from
 from references.record import Author, Study
 from references.sources.errors import BadAnswer
 from references.sources.session import SERVICES, Session
@@ -76,8 +76,8 @@ _FIELDS: Fields[Trial] = {
     "abstract": _text("descriptionModule", "briefSummary"),
     "keywords": _keywords,
     "study": _announced,
+    "note": lambda study: _STATE(study).replace("_", " ").capitalize(),
 }
-_EXTRAS: Extras[Trial] = {"note": lambda study: _STATE(study).replace("_", " ").capitalize()}
 
 
 @reads(NAME)
@@ -87,7 +87,7 @@ def work_of(study: Trial) -> Work:
         source=NAME,
         id=_NUMBER(study),
         address=_address(study),
-        reference=reference_from(study, _FIELDS, _EXTRAS),
+        reference=reference_from(study, _FIELDS),
         years=_years(study),
         titles=distinct([_OFFICIAL_TITLE(study), _BRIEF_TITLE(study)]),
     )

@@ -8,7 +8,8 @@ from typing import Any
 from references.formats.json_items import at_path, from_first_to_last, objects_of, text_at
 from references.formats.markup import plain
 from references.formats.names import split_name
-from references.formats.tables import Extras, Fields, reference_from
+from references.formats.publication_types import type_from
+from references.formats.tables import Fields, reference_from
 from references.identifiers import bare_doi
 from references.preprints import PREPRINT
 from references.record import Author
@@ -18,17 +19,6 @@ from references.sources.source import DOI, Service, reads
 from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "datacite"
-_TYPES = {
-    "JournalArticle": "article",
-    "Book": "book",
-    "BookChapter": "incollection",
-    "ConferencePaper": "inproceedings",
-    "Dissertation": "phdthesis",
-    "Report": "techreport",
-    "Dataset": "dataset",
-    "Software": "software",
-}
-
 
 Attributes = Mapping[str, Any]
 
@@ -92,7 +82,7 @@ def _abstract(attributes: Attributes) -> str:
 
 
 _FIELDS: Fields[Attributes] = {
-    "type": lambda attributes: _TYPES.get(_kind(attributes), "misc"),
+    "type": lambda attributes: type_from("datacite", _kind(attributes)),
     "title": lambda attributes: next(iter(_titles(attributes)), ""),
     "authors": _authors,
     "year": _year,
@@ -104,8 +94,6 @@ _FIELDS: Fields[Attributes] = {
     "publisher": _publisher,
     "language": lambda attributes: _plain("language")(attributes)[:2],
     "abstract": _abstract,
-}
-_EXTRAS: Extras[Attributes] = {
     "howpublished": lambda attributes: PREPRINT if _kind(attributes) == PREPRINT else "",
 }
 
@@ -139,7 +127,7 @@ def _published(attributes: Attributes, doi: str) -> tuple[Published, ...]:
 @reads(NAME)
 def work_of(attributes: Attributes) -> Work:
     """The work of the attributes of one DOI record."""
-    reference = reference_from(attributes, _FIELDS, _EXTRAS)
+    reference = reference_from(attributes, _FIELDS)
     return Work(
         source=NAME,
         id=reference.doi,

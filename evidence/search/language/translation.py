@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from itertools import chain
 
 from evidence.search.language.analysis import (
@@ -21,6 +20,7 @@ from evidence.search.language.analysis import (
     without_elision,
 )
 from references.concepts import LANGUAGES, Vocabulary
+from references.files import table
 from references.normalise import fold
 
 Endings = tuple[tuple[str, tuple[str, ...]], ...]
@@ -30,9 +30,7 @@ _ESTABLISHED = re.compile(r"^e(?=[cpst])")  # école, étude, espace: French é 
 
 def read_pairs(name: str) -> list[tuple[str, str]]:
     """The pairs of a list beside this module, folded; empty lines and comments left out."""
-    text = files("evidence.search.language").joinpath(name).read_text(encoding="utf-8")
-    pairs = (line.partition("\t") for line in fold(text).splitlines() if line[:1] not in ("", "#"))
-    return [(first, second) for first, _, second in pairs]
+    return [(fold(a), fold(b)) for a, b in table("evidence.search.language", name)]
 
 
 _CORRESPONDENCES = read_pairs("correspondences.tsv")
