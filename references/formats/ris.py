@@ -19,12 +19,7 @@ from references.formats.field_values import (
     language,
     pages_of,
 )
-from references.formats.losses import (
-    carried_in_note,
-    lost_fields,
-    named_losses,
-    restored,
-)
+from references.formats.losses import lost_fields, named_losses
 from references.formats.markup import plain
 from references.formats.names import inverted, read_names, write_authors
 from references.formats.publication_types import ris_type, type_from
@@ -204,10 +199,10 @@ def _key(record: Record) -> str:
 
 
 def _notes(record: Record) -> str:
-    """The notes that are for people: not a DOI repeated, and nothing of ours."""
+    """The notes that do not only repeat the DOI."""
     doi = _doi(record)
-    values = (value for value in record.values("N1") if carried_in_note(value) is None)
-    return as_extra("; ".join(plain(value) for value in values if not _repeats(value, doi)))
+    notes = (plain(value) for value in record.values("N1") if not _repeats(value, doi))
+    return as_extra("; ".join(notes))
 
 
 def _repeats(value: str, doi: str) -> bool:
@@ -285,10 +280,7 @@ _FIELDS: Fields[Record] = {
 
 def reference_of(record: Record) -> Reference:
     """The reference of one RIS record."""
-    reference = reference_from(record, _FIELDS)
-    notes = (carried_in_note(value) for value in record.values("N1"))
-    carried = next((data for data in notes if data is not None), None)
-    return reference if carried is None else restored(reference, carried)
+    return reference_from(record, _FIELDS)
 
 
 def read(text: str, name: str = "<text>") -> Reading:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,18 +13,9 @@ from references.record import Author, Study
 from references.sources.errors import BadAnswer
 from references.sources.session import SERVICES, Session
 from references.sources.source import reads
-from references.sources.work import Work, distinct, years_of
+from references.sources.work import ResultPage, Work, distinct, years_of
 
 NAME = "clinicaltrials"
-
-
-@dataclass(frozen=True)
-class Trials:
-    """One page of a search: the total, the trials, and where the next page begins ("" = end)."""
-
-    total: int
-    works: tuple[Work, ...]
-    following: str = ""
 
 
 Trial = Mapping[str, Any]
@@ -104,7 +94,7 @@ class ClinicalTrials:
 
     def search(
         self, query: str, since: date | None = None, most: int = 100, page: str = ""
-    ) -> Trials:
+    ) -> ResultPage:
         """One page of the trials a query finds, those updated from `since` on."""
         parameters: dict[str, str | int] = {
             "query.term": query,
@@ -122,7 +112,7 @@ class ClinicalTrials:
             raise BadAnswer(self.name, "ClinicalTrials.gov's answer is not the result of a search.")
         works = tuple(work_of(study) for study in studies if isinstance(study, Mapping))
         total = at_path(answer.data, "totalCount")
-        return Trials(
+        return ResultPage(
             total if isinstance(total, int) else len(works),
             works,
             str(at_path(answer.data, "nextPageToken") or ""),

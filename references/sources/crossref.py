@@ -110,9 +110,7 @@ class Crossref(Service):
             return None
         message = answer.data.get("message") if isinstance(answer.data, Mapping) else None
         if not isinstance(message, Mapping):
-            raise BadAnswer(
-                self.name, "{name} answered JSON that is not one of its own.", name=self.name
-            )
+            raise BadAnswer(self.name, "{name} answered JSON that is not one of its own.")
         return message, answer
 
     def by_doi(self, doi: str) -> Work | None:
@@ -129,9 +127,7 @@ class Crossref(Service):
         message = self._message("works", parameters)
         items = message[0].get("items") if message else None
         if message is None or not isinstance(items, list):
-            raise BadAnswer(
-                self.name, "{name}'s answer is not the result of a search.", name=self.name
-            )
+            raise BadAnswer(self.name, "{name}'s answer is not the result of a search.")
         return [work_of(item, message[1]) for item in items if isinstance(item, Mapping)]
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
@@ -149,7 +145,7 @@ class Crossref(Service):
             return ""
         agency = message[0].get("agency")
         if not isinstance(agency, Mapping) or not agency.get("id"):
-            raise BadAnswer(self.name, "{name}'s answer names no agency.", name=self.name)
+            raise BadAnswer(self.name, "{name}'s answer names no agency.")
         return str(agency["id"])
 
     def find(self, text: str, rows: int = 5) -> list[Work]:
@@ -161,9 +157,7 @@ class Crossref(Service):
         """The notices that say in `update-to` that they are about this DOI."""
         if "," in doi:  # a comma separates filters
             raise NotAsked(
-                self.name,
-                "{name} cannot be asked about a DOI with a comma for its notices.",
-                name=self.name,
+                self.name, "{name} cannot be asked about a DOI with a comma for its notices."
             )
         return [
             Notice(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from references.formats import europepmc_json as record
@@ -19,18 +18,9 @@ from references.record import Reference
 from references.sources.errors import BadAnswer, must_be_about
 from references.sources.session import SERVICES
 from references.sources.source import DOI, PMID, SEEK, Service, reads
-from references.sources.work import Published, Work, distinct, years_of
+from references.sources.work import Published, ResultPage, Work, distinct, years_of
 
 NAME = "europepmc"
-
-
-@dataclass(frozen=True)
-class ResultPage:
-    """One page of a search: the total, the works, and where the next page begins ("" = end)."""
-
-    total: int
-    works: tuple[Work, ...]
-    following: str = ""
 
 
 Item = Mapping[str, Any]
@@ -140,9 +130,7 @@ class EuropePMC(Service):
             if not words:
                 raise BadAnswer(self.name, "Europe PMC's answer is not the result of a search.")
             raise BadAnswer(
-                self.name,
-                "Europe PMC's answer is not the result of a search. {words}",
-                words=words,
+                self.name, "Europe PMC's answer is not the result of a search. {words}", words=words
             )
         works = tuple(
             work_of(item, answer)

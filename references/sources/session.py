@@ -178,18 +178,15 @@ class Session:
         try:
             return self._sessions[known.id].get(address, **request)
         except requests.exceptions.TooManyRedirects as error:
-            raise Elsewhere(known.name, "{name} redirects in circles.", name=known.name) from error
+            raise Elsewhere(known.name, "{name} redirects in circles.") from error
         except requests.exceptions.InvalidSchema as error:
             raise Elsewhere(
                 known.name,
                 "{name} redirected to a host that is not configured; nothing was fetched "
                 "from there.",
-                name=known.name,
             ) from error
         except requests.exceptions.RequestException as error:
-            raise BadAnswer(
-                known.name, "{name} gave an unusable answer.", name=known.name
-            ) from error
+            raise BadAnswer(known.name, "{name} gave an unusable answer.") from error
         except sqlite3.Error as error:
             raise SettingError(
                 "The cache {cache} cannot be used ({error}); delete it and try again.",
@@ -242,16 +239,15 @@ class Session:
 def _no_answer(name: str, status: int) -> SourceError:
     """What a status that brings no answer means."""
     if status < 400:
-        return Elsewhere(name, "{name} redirected without saying where.", name=name)
+        return Elsewhere(name, "{name} redirected without saying where.")
     if status == 429:
-        return TooBusy(name, "{name} is too busy to answer (429).", name=name)
+        return TooBusy(name, "{name} is too busy to answer (429).")
     if status >= 500:
-        return ServiceFailed(name, "{name} answered {status}.", name=name, status=status)
+        return ServiceFailed(name, "{name} answered {status}.", status=status)
     return Refused(
         name,
         "{name} did not accept the question ({status}); check the settings and keys of the "
         "service.",
-        name=name,
         status=status,
     )
 
@@ -289,7 +285,6 @@ def _offline(known: Endpoint) -> Offline:
         known.name,
         "Offline: {name} was not asked, and there is no copy of its answer (unset "
         "EVIDENCE_OFFLINE to ask).",
-        name=known.name,
     )
 
 
@@ -318,7 +313,6 @@ def _parsed(known: Endpoint, response: requests.Response, kind: str) -> Any:
         raise BadAnswer(
             known.name,
             "{name} answered with something else than {wanted} ({sent}).",
-            name=known.name,
             wanted=wanted,
             sent=sent,
         ) from error

@@ -84,6 +84,15 @@ class Work:
         return self.kind.lower().replace("-", "").replace(" ", "") in _BESIDE
 
 
+@dataclass(frozen=True)
+class ResultPage:
+    """One page of a search: the total, the works, and where the next page begins ("" = end)."""
+
+    total: int
+    works: tuple[Work, ...]
+    following: str = ""
+
+
 def years_of(values: Iterable[object]) -> frozenset[int]:
     """The plausible years among values that may be numbers, dates or nothing."""
     return frozenset(filter(None, (year_of(str(value or "")) for value in values)))
