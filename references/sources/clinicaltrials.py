@@ -11,8 +11,8 @@ from references.formats.markup import plain
 from references.formats.tables import Fields, reference_from
 from references.record import Author, Study
 from references.sources.errors import BadAnswer
-from references.sources.session import SERVICES, Session
-from references.sources.source import reads
+from references.sources.session import SERVICES
+from references.sources.source import Service, reads
 from references.sources.work import ResultPage, Work, distinct, years_of
 
 NAME = "clinicaltrials"
@@ -83,14 +83,11 @@ def work_of(study: Trial) -> Work:
     )
 
 
-class ClinicalTrials:
+class ClinicalTrials(Service):
     """Questions to ClinicalTrials.gov."""
 
     id = NAME
     name = SERVICES[NAME].name
-
-    def __init__(self, session: Session, refresh: bool = False) -> None:
-        self._session, self._refresh = session, refresh
 
     def search(
         self, query: str, since: date | None = None, most: int = 100, page: str = ""

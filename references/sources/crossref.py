@@ -136,7 +136,8 @@ class Crossref(Service):
             names = " ".join(author.short for author in cited.authors[:3])
             parts = (names, cited.title, cited.journal, str(cited.year or ""))
             text = " ".join(part for part in parts if part)
-        return self.find(text)
+        text = " ".join(text.split())[:1000]
+        return self._items({"query.bibliographic": text, "rows": 5}) if text else []
 
     def registrar(self, doi: str) -> str:
         """The agency that registered a DOI (Crossref knows the others' too), or ""."""
@@ -147,11 +148,6 @@ class Crossref(Service):
         if not isinstance(agency, Mapping) or not agency.get("id"):
             raise BadAnswer(self.name, "{name}'s answer names no agency.")
         return str(agency["id"])
-
-    def find(self, text: str, rows: int = 5) -> list[Work]:
-        """The works closest to a citation in any style, best first."""
-        text = " ".join(text.split())[:1000]
-        return self._items({"query.bibliographic": text, "rows": rows}) if text else []
 
     def notices(self, doi: str) -> list[Notice]:
         """The notices that say in `update-to` that they are about this DOI."""

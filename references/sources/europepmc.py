@@ -160,18 +160,15 @@ class EuropePMC(Service):
         return work
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
-        """The works closest to a citation by its title."""
-        return self.find(cited.title, cited.authors[0].short if cited.authors else "")
-
-    def find(self, title: str, author: str = "", rows: int = 5) -> list[Work]:
-        """The works whose titles are closest to `title`, best first."""
-        words = re.findall(r"[^\W_]+(?:-[^\W_]+)*", title)[:40]
+        """The works closest to a citation by its title, best first."""
+        words = re.findall(r"[^\W_]+(?:-[^\W_]+)*", cited.title)[:40]
         if not words:
             return []
-        works = self.search(f"TITLE:{_quoted(' '.join(words))}", most=rows).works
+        works = self.search(f"TITLE:{_quoted(' '.join(words))}", most=5).works
         if not works:
             longer = [word for word in words if len(word) > 4][:6] or words[:6]
             query = " AND ".join(f"TITLE:{word}" for word in longer)
-            query += f" AND AUTH:{_quoted(author)}" if author else ""
-            works = self.search(query, most=rows).works
+            if cited.authors:
+                query += f" AND AUTH:{_quoted(cited.authors[0].short)}"
+            works = self.search(query, most=5).works
         return list(works)

@@ -34,7 +34,6 @@ class PubmedPage:
 
     total: int
     pmids: tuple[str, ...]
-    query: str = ""
 
 
 def _years(article: Any) -> frozenset[int]:
@@ -172,9 +171,7 @@ class PubMed(Service):
             words = text_at(root, "ERROR") or text_at(root, "ErrorList") or "no count"
             raise BadAnswer(self.name, "PubMed did not run the search: {words}", words=words[:200])
         pmids = texts_at(root, "IdList/Id")
-        return PubmedPage(
-            int(total), tuple(p for p in pmids if p.isdigit()), text_at(root, "QueryTranslation")
-        )
+        return PubmedPage(int(total), tuple(p for p in pmids if p.isdigit()))
 
     def records(self, pmids: Sequence[str]) -> list[Work]:
         """The full records of up to 200 PubMed numbers (efetch)."""
@@ -243,9 +240,9 @@ class PubMed(Service):
             pmid = self.match(cited.journal, cited.year, cited.volume, page, author)
             if pmid and (work := self.by_pmid(pmid)):
                 return [work]
-        return self.find(cited.title, cited.authors[0].short if cited.authors else "")
+        return self._titled(cited.title, cited.authors[0].short if cited.authors else "")
 
-    def find(self, title: str, author: str = "", rows: int = 3) -> list[Work]:
+    def _titled(self, title: str, author: str) -> list[Work]:
         """The records whose titles are closest to `title`, best first."""
         terms = title_terms(title)
         if not terms:
@@ -257,10 +254,10 @@ class PubMed(Service):
                 few = f"({few}) AND {_SYNTAX.sub(' ', author)}[au]"
             page = self.search(few, most=20) if few != terms else page
         pmids = list(page.pmids)
-        if len(pmids) > rows:
+        if len(pmids) > 3:
             try:
                 titles = self.titles(pmids)
                 pmids.sort(key=lambda pmid: -fuzz.token_sort_ratio(titles.get(pmid, ""), title))
             except SourceError:
                 pass  # the order of the search will do
-        return self.records(pmids[:rows])
+        return self.records(pmids[:3])

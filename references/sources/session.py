@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,11 +50,6 @@ class Reply:
     copied: bool
     address: str
     redirected: bool = False
-
-    @property
-    def age(self) -> timedelta:
-        """How old the answer is."""
-        return datetime.now(UTC) - self.fetched
 
 
 @dataclass(frozen=True)
@@ -129,11 +124,6 @@ class Session:
                 )
             sessions[service.id] = session
         return sessions
-
-    @property
-    def hosts(self) -> list[str]:
-        """The hosts that may be contacted."""
-        return sorted({urlsplit(self.settings.base(name)).netloc for name in SERVICES})
 
     def get(
         self,

@@ -30,7 +30,7 @@ class Cited:
 
 def cited_string(text: str, key: str = "") -> Cited:
     """A printed reference, ready to be checked."""
-    return Cited(key or text, parse(text).reference, text)
+    return Cited(key or text, parse(text), text)
 
 
 @dataclass(frozen=True)

@@ -35,16 +35,6 @@ class Holdings(Protocol):
         ...
 
 
-class AnyHoldings:
-    """Takes every value for one that is there."""
-
-    languages: tuple[str, ...] = ()
-
-    def holds(self, name: str, value: str) -> bool:
-        """Whether there is a value at all."""
-        return bool(value)
-
-
 MAX_VALUE = 6  # words of a concept's name that stands behind its field without quotation marks
 
 #: Every name a field answers to, in both languages.

@@ -81,7 +81,7 @@ def _identifiers_in(text: str) -> tuple[str, ...]:
         return ()
     from references.formats.printed import parse
 
-    cited = parse(unescaped(text)).reference
+    cited = parse(unescaped(text))
     return tuple(name.lower() for name in (cited.doi, cited.pmid, cited.pmcid) if name)
 
 
