@@ -7,7 +7,14 @@ from typing import Any
 
 from references.formats.dates import PartialDate
 from references.formats.field_values import as_extra, doi_of, language, pages_of
-from references.formats.json_items import date_of_item, from_items, plain_of, text_of, texts_of
+from references.formats.json_items import (
+    date_of_item,
+    from_items,
+    plain_at,
+    plain_of,
+    text_of,
+    texts_of,
+)
 from references.formats.markup import plain
 from references.formats.names import split_family, write_authors
 from references.formats.publication_types import type_from
@@ -85,10 +92,6 @@ def _preprint(item: Item) -> str:
     return PREPRINT if is_posted and text_of(item.get("subtype")) != "report" else ""
 
 
-def _text(name: str) -> Callable[[Item], str]:
-    return lambda item: plain_of(item, name)
-
-
 def _source(name: str) -> Callable[[Item], str]:
     return lambda item: as_extra(plain_of(item, name))
 
@@ -98,18 +101,18 @@ _FIELDS: Fields[Item] = {
     "title": _title,
     "authors": lambda item: _names(item, "author"),
     "journal": lambda item: (_containers(item) or [""])[-1],
-    "volume": _text("volume"),
-    "number": _text("issue"),
+    "volume": plain_at("volume"),
+    "number": plain_at("issue"),
     "pages": lambda item: pages_of(
         text_of(item.get("page")) or text_of(item.get("article-number"))
     ),
     "doi": lambda item: doi_of(text_of(item.get("DOI"))),
     "issn": lambda item: next(iter(_issns(item)), ""),
     "isbn": lambda item: isbn_of(" ".join(texts_of(item.get("ISBN")))),
-    "publisher": _text("publisher"),
+    "publisher": plain_at("publisher"),
     "language": lambda item: language(text_of(item.get("language"))),
-    "url": _text("URL"),
-    "abstract": _text("abstract"),
+    "url": plain_at("URL"),
+    "abstract": plain_at("abstract"),
     "keywords": lambda item: tuple(dict.fromkeys(map(plain, texts_of(item.get("subject"))))),
     "status": _status,
     "date": _date,

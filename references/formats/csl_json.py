@@ -6,7 +6,7 @@ What CSL has no variable for is carried in `custom`, which processors ignore.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from references.formats.dates import PartialDate, issued
@@ -22,6 +22,7 @@ from references.formats.json_items import (
     date_of_item,
     from_items,
     is_text,
+    plain_at,
     plain_of,
     text_of,
     texts_of,
@@ -125,10 +126,6 @@ def _other_variables(item: Item) -> dict[str, str]:
     return extra
 
 
-def _text(name: str) -> Callable[[Item], str]:
-    return lambda item: plain_of(item, name)
-
-
 def _joined(item: Item, name: str) -> str:
     return " ".join(texts_of(item.get(name)))
 
@@ -136,21 +133,21 @@ def _joined(item: Item, name: str) -> str:
 _FIELDS: Fields[Item] = {
     "key": lambda item: text_of(item.get("id")).strip(),
     "type": lambda item: type_from("csl", text_of(item.get("type"))),
-    "title": _text("title"),
+    "title": plain_at("title"),
     "authors": lambda item: _authors(item.get("author")),
-    "journal": _text("container-title"),
-    "volume": _text("volume"),
-    "number": _text("issue"),
+    "journal": plain_at("container-title"),
+    "volume": plain_at("volume"),
+    "number": plain_at("issue"),
     "pages": _pages,
     "doi": lambda item: doi_of(text_of(item.get("DOI"))),
     "pmid": lambda item: pmid_of(text_of(item.get("PMID"))),
     "pmcid": lambda item: pmcid_of(text_of(item.get("PMCID"))),
     "issn": lambda item: issn_of(_joined(item, "ISSN")),
     "isbn": lambda item: isbn_of(_joined(item, "ISBN")),
-    "publisher": _text("publisher"),
+    "publisher": plain_at("publisher"),
     "language": lambda item: language(text_of(item.get("language"))),
-    "url": _text("URL"),
-    "abstract": _text("abstract"),
+    "url": plain_at("URL"),
+    "abstract": plain_at("abstract"),
     "keywords": _keywords,
     "extra": _other_variables,
     "date": _date,

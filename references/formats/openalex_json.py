@@ -11,6 +11,7 @@ from references.formats.json_items import (
     from_first_to_last,
     from_saved_answers,
     objects_of,
+    plain_at,
     text_at,
 )
 from references.formats.markup import plain
@@ -39,11 +40,11 @@ def _authors(item: Item) -> tuple[Author, ...]:
 def _journal(item: Item) -> str:
     """The journal; a repository is where a copy lies, not where the work was published."""
     is_copy = at_path(item, *_JOURNAL, "type") == "repository"
-    return "" if is_copy and item.get("type") != "preprint" else _named_journal(item)
-
-
-def _named_journal(item: Item) -> str:
-    return plain(text_at(*_JOURNAL, "display_name")(item))
+    return (
+        ""
+        if is_copy and item.get("type") != "preprint"
+        else plain_at(*_JOURNAL, "display_name")(item)
+    )
 
 
 def _pages(item: Item) -> str:

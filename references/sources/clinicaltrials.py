@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from references.formats.json_items import at_path, text_at
-from references.formats.markup import plain
+from references.formats.json_items import at_path, plain_at
 from references.formats.tables import Fields, reference_from
 from references.record import Author, Study
 from references.sources.errors import BadAnswer
@@ -23,7 +22,7 @@ Trial = Mapping[str, Any]
 
 def _text(*path: str) -> Callable[[Trial], str]:
     """Reads the value at a path of keys below `protocolSection` as text."""
-    return lambda study: plain(text_at("protocolSection", *path)(study))
+    return plain_at("protocolSection", *path)
 
 
 _NUMBER = _text("identificationModule", "nctId")

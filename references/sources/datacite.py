@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from references.formats.json_items import at_path, from_first_to_last, objects_of, text_at
+from references.formats.json_items import at_path, from_first_to_last, objects_of, plain_at
 from references.formats.markup import plain
 from references.formats.names import split_name
 from references.formats.publication_types import type_from
@@ -26,25 +26,20 @@ Attributes = Mapping[str, Any]
 _PREPRINT_OF = ("IsVersionOf", "IsPreviousVersionOf", "IsPreprintOf")
 
 
-def _plain(*path: str) -> Callable[[Attributes], str]:
-    """Reads what stands at a path of keys as text without markup."""
-    return lambda attributes: plain(text_at(*path)(attributes))
-
-
 def _kind(attributes: Attributes) -> str:
-    return _plain("types", "resourceTypeGeneral")(attributes)
+    return plain_at("types", "resourceTypeGeneral")(attributes)
 
 
 def _titles(attributes: Attributes) -> list[str]:
-    return [_plain("title")(item) for item in objects_of(attributes.get("titles"))]
+    return [plain_at("title")(item) for item in objects_of(attributes.get("titles"))]
 
 
 def _author(entry: Attributes) -> Author:
-    name = _plain("name")(entry)
+    name = plain_at("name")(entry)
     if entry.get("nameType") == "Organizational":
         return Author(literal=name)
-    if family := _plain("familyName")(entry):
-        return Author(family=family, given=_plain("givenName")(entry))
+    if family := plain_at("familyName")(entry):
+        return Author(family=family, given=plain_at("givenName")(entry))
     return split_name(name)
 
 
@@ -59,14 +54,14 @@ def _year(attributes: Attributes) -> int | None:
 
 
 def _pages(attributes: Attributes) -> str:
-    first, last = (_plain("container", name)(attributes) for name in ("firstPage", "lastPage"))
+    first, last = (plain_at("container", name)(attributes) for name in ("firstPage", "lastPage"))
     return from_first_to_last(first, last)
 
 
 def _publisher(attributes: Attributes) -> str:
     value = attributes.get("publisher")
     return (
-        _plain("publisher", "name")(attributes)
+        plain_at("publisher", "name")(attributes)
         if isinstance(value, Mapping)
         else plain(str(value or ""))
     )
@@ -86,13 +81,13 @@ _FIELDS: Fields[Attributes] = {
     "title": lambda attributes: next(iter(_titles(attributes)), ""),
     "authors": _authors,
     "year": _year,
-    "journal": _plain("container", "title"),
-    "volume": _plain("container", "volume"),
-    "number": _plain("container", "issue"),
+    "journal": plain_at("container", "title"),
+    "volume": plain_at("container", "volume"),
+    "number": plain_at("container", "issue"),
     "pages": _pages,
     "doi": lambda attributes: bare_doi(attributes.get("doi")),
     "publisher": _publisher,
-    "language": lambda attributes: _plain("language")(attributes)[:2],
+    "language": lambda attributes: plain_at("language")(attributes)[:2],
     "abstract": _abstract,
     "howpublished": lambda attributes: PREPRINT if _kind(attributes) == PREPRINT else "",
 }

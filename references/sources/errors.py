@@ -37,7 +37,7 @@ class SourceError(UserError):
     outcome = "failed"
 
     def __init__(self, service: str, template: str, /, **values: object) -> None:
-        super().__init__(template, name=service, **values)
+        super().__init__(template, **{"name": service, **values})
         self.service = service
 
 

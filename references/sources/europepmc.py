@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from references.formats import europepmc_json as record
-from references.formats.json_items import at_path
-from references.formats.markup import plain
+from references.formats.json_items import at_path, plain_at, text_at
 from references.identifiers import doi_key, pmid_of
 from references.notices import RETRACTION, Notice, notice_kind
 from references.record import Reference
@@ -29,10 +28,10 @@ Item = Mapping[str, Any]
 def _years(item: Item) -> frozenset[int]:
     return years_of(
         [
-            record.text(item, "pubYear"),
+            text_at("pubYear")(item),
             at_path(item, "journalInfo", "yearOfPublication"),
             at_path(item, "journalInfo", "printPublicationDate"),
-            record.text(item, "electronicPublicationDate"),
+            text_at("electronicPublicationDate")(item),
         ]
     )
 
@@ -72,8 +71,8 @@ def _notices(item: Item) -> tuple[Notice, ...]:
 def work_of(item: Item) -> Work:
     """The work of one result (resultType=core)."""
     reference = record.reference_of(item)
-    source = record.text(item, "source") or "MED"
-    number = record.text(item, "id") or reference.pmid
+    source = text_at("source")(item) or "MED"
+    number = text_at("id")(item) or reference.pmid
     comments = _comments(item)
     return Work(
         source=NAME,
@@ -82,7 +81,7 @@ def work_of(item: Item) -> Work:
         reference=reference,
         years=_years(item),
         journals=_journals(item),
-        titles=distinct([reference.title, plain(record.text(item, "vernacularTitle"))]),
+        titles=distinct([reference.title, plain_at("vernacularTitle")(item)]),
         notices=_notices(item),
         updates=tuple(
             (kind, pmid)
