@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from references.formats.dates import PartialDate, issued
+from references.formats.dates import issued
 from references.formats.field_values import (
     as_extra,
     doi_of,
@@ -95,10 +95,6 @@ def _authors(value: Any) -> tuple[Author, ...]:
     return tuple(author for name in names if (author := _author(name)))
 
 
-def _date(item: Item) -> PartialDate:
-    return date_of_item(item.get("issued"))
-
-
 def _pages(item: Item) -> str:
     return pages_of(text_of(item.get("page")) or text_of(item.get("page-first")))
 
@@ -150,7 +146,7 @@ _FIELDS: Fields[Item] = {
     "abstract": plain_at("abstract"),
     "keywords": _keywords,
     "extra": _other_variables,
-    "date": _date,
+    "date": lambda item: date_of_item(item.get("issued")),
 }
 
 

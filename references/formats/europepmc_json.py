@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from references.formats.names import split_name
 from references.formats.results import Reading
 from references.formats.tables import Fields, reference_from
 from references.identifiers import pmid_of
+from references.normalise import year_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
 
@@ -56,11 +56,6 @@ def _authors(item: Item) -> tuple[Author, ...]:
     )
 
 
-def _year(item: Item) -> int | None:
-    year = re.match(r"\d{4}", text_at("pubYear")(item))
-    return int(year[0]) if year else None
-
-
 def _language(item: Item) -> str:
     code = language(text_at("language")(item))
     return code if len(code) == 2 else ""
@@ -75,7 +70,7 @@ _FIELDS: Fields[Item] = {
     "type": lambda item: "misc" if is_preprint(item) else "article",
     "title": lambda item: plain_at("title")(item).rstrip("."),
     "authors": _authors,
-    "year": _year,
+    "year": lambda item: year_of(text_at("pubYear")(item)),
     "journal": plain_at("journalInfo", "journal", "title"),
     "volume": text_at("journalInfo", "volume"),
     "number": text_at("journalInfo", "issue"),

@@ -32,10 +32,6 @@ _NOTICES = words_of_format("fields.tsv", "nbib-notice")
 _OTHERS = ("et al", "others")
 
 
-def _plains(record: Record, *tags: str) -> list[str]:
-    return [text for value in record.values(*tags) if (text := plain(value))]
-
-
 def _joined_title(record: Record, tag: str) -> str:
     title = ""
     for text in map(plain, record.values(tag)):
@@ -120,13 +116,13 @@ def _pii(record: Record) -> str:
 
 
 def _keywords(record: Record) -> tuple[str, ...]:
-    headings = descriptors(_plains(record, "MH"))
+    headings = descriptors(record.plains("MH"))
     return tuple(dict.fromkeys([*map(plain, record.values("OT")), *headings]))
 
 
 def _status(record: Record) -> str:
     notices = {kind for tag, kind in _NOTICES.items() if record.has(tag)}
-    return status_of(_plains(record, "PT"), notices)
+    return status_of(record.plains("PT"), notices)
 
 
 def _notices(record: Record) -> str:
@@ -142,7 +138,7 @@ def _other_tags(record: Record) -> dict[str, str]:
     extra: dict[str, str] = {}
     for tag in record.tags:
         name = _TAGS.get(tag, f"medline-{tag.lower()}")
-        if name != "-" and tag not in _NOTICES and (texts := _plains(record, tag)):
+        if name != "-" and tag not in _NOTICES and (texts := record.plains(tag)):
             extra.setdefault(name, as_extra(LIST.join(dict.fromkeys(texts))))
     return extra
 
@@ -167,7 +163,7 @@ _FIELDS: Fields[Record] = {
     "language": lambda record: language(record.first("LA")),
     "abstract": lambda record: plain(" ".join(record.values("AB"))),
     "keywords": _keywords,
-    "study": lambda record: Study(design=design_of(_plains(record, "PT"))),
+    "study": lambda record: Study(design=design_of(record.plains("PT"))),
     "status": _status,
     "extra": _other_tags,
     "epub": _epub,
@@ -177,7 +173,7 @@ _FIELDS: Fields[Record] = {
     "issn-linking": lambda record: (_issns(record)[1:] or [""])[0],
     "notices": _notices,
     "pii": _pii,
-    "howpublished": lambda record: preprint_of(_plains(record, "PT")),
+    "howpublished": lambda record: preprint_of(record.plains("PT")),
 }
 
 

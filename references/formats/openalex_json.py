@@ -20,6 +20,7 @@ from references.formats.publication_types import type_from
 from references.formats.results import Reading
 from references.formats.tables import Fields, reference_from
 from references.identifiers import pmid_of
+from references.normalise import year_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
 
@@ -65,16 +66,11 @@ def _abstract(item: Item) -> str:
     return plain(" ".join(word for _, word in sorted(placed)))
 
 
-def _year(item: Item) -> int | None:
-    year = item.get("publication_year")
-    return year if isinstance(year, int) else None
-
-
 _FIELDS: Fields[Item] = {
     "type": lambda item: type_from("openalex", text_at("type")(item)),
     "title": lambda item: plain(text_at("title")(item) or text_at("display_name")(item)),
     "authors": _authors,
-    "year": _year,
+    "year": lambda item: year_of(text_at("publication_year")(item)),
     "journal": _journal,
     "volume": text_at("biblio", "volume"),
     "number": text_at("biblio", "issue"),

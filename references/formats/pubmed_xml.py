@@ -123,16 +123,12 @@ def _types(parts: _Article) -> list[str]:
     return texts_at(parts.article, "PublicationTypeList/PublicationType")
 
 
-def _issue_date(parts: _Article) -> PartialDate:
-    return _date(parts.article.find("Journal/JournalIssue/PubDate"))
-
-
 def _electronic_date(parts: _Article) -> PartialDate:
     return _date(parts.article.find("ArticleDate"))
 
 
 def _article_date(parts: _Article) -> PartialDate:
-    date = _issue_date(parts)
+    date = _date(parts.article.find("Journal/JournalIssue/PubDate"))
     return date if date.year is not None else _electronic_date(parts)
 
 

@@ -56,10 +56,6 @@ _MARKED_PMID = re.compile(r"\s*pmid|.*\[pmid\]\s*$", re.I)
 # ---- reading --------------------------------------------------------------------------
 
 
-def _plains(record: Record, *tags: str) -> list[str]:
-    return [text for value in record.values(*tags) if (text := plain(value))]
-
-
 def _kind(record: Record) -> str:
     kind = (record.values("TY") or [""])[-1].strip().upper()
     return "JOUR" if kind == "JOURNAL ARTICLE" else kind
@@ -68,7 +64,7 @@ def _kind(record: Record) -> str:
 def _title(record: Record) -> str:
     """Title lines joined as a reader would: ": " where no mark ends the one before."""
     title = ""
-    for value in _plains(record, *_TITLES):
+    for value in record.plains(*_TITLES):
         if not title:
             title = value
         elif value.casefold() not in title.casefold():
@@ -81,7 +77,7 @@ def _title(record: Record) -> str:
 def _journal(record: Record) -> str:
     """The full name of the journal, or of the book that holds the work."""
     kind, title = _kind(record), _title(record)
-    names = _plains(record, "JF", "T2", "BT", "JO", "JA", "J1", "J2")
+    names = record.plains("JF", "T2", "BT", "JO", "JA", "J1", "J2")
     if kind in ("BOOK", "EBOOK", "EDBOOK", "THES", "RPRT") and not record.has("JF", "JO", "T2"):
         names = [name for name in names if name != title]
     full = plain(record.first("JF")) or plain(record.first("T2"))
@@ -93,7 +89,7 @@ def _journal(record: Record) -> str:
 
 def _short_journal(record: Record) -> str:
     full = (_journal(record) or _title(record)).casefold()
-    names = _plains(record, "J2", "JA", "J1", "JO")
+    names = record.plains("J2", "JA", "J1", "JO")
     return next((name for name in names if name.casefold() != full), "")
 
 
@@ -171,7 +167,7 @@ def _isbn(record: Record) -> str:
 
 def _abstract(record: Record) -> str:
     abstract = ""
-    for text in _plains(record, "AB", "N2"):
+    for text in record.plains("AB", "N2"):
         if text not in abstract:
             abstract = f"{abstract} {text}".strip()
     return abstract
@@ -183,7 +179,7 @@ def _urls(record: Record) -> list[str]:
 
 
 def _keywords(record: Record) -> tuple[str, ...]:
-    values = _plains(record, "KW")
+    values = record.plains("KW")
     if len(values) == 1:
         for separator in (";", " - ", ","):
             if separator in values[0]:
@@ -226,7 +222,7 @@ def _other_tags(record: Record) -> dict[str, str]:
     doi, pmid, pmcid, short = (part(record) for part in (_doi, _pmid, _pmcid, _short_journal))
     for tag in record.tags:
         name = _TAGS.get(tag, f"ris-{tag.lower()}")
-        texts = _plains(record, tag)
+        texts = record.plains(tag)
         if name == "-":
             continue
         if tag == "J2":

@@ -11,6 +11,7 @@ from references.formats.names import split_name
 from references.formats.publication_types import type_from
 from references.formats.tables import Fields, reference_from
 from references.identifiers import bare_doi
+from references.normalise import year_of
 from references.preprints import PREPRINT
 from references.record import Author
 from references.sources.errors import BadAnswer, must_be_about
@@ -48,11 +49,6 @@ def _authors(attributes: Attributes) -> tuple[Author, ...]:
     return tuple(author for author in authors if author.name)
 
 
-def _year(attributes: Attributes) -> int | None:
-    year = attributes.get("publicationYear")
-    return year if isinstance(year, int) else None
-
-
 def _pages(attributes: Attributes) -> str:
     first, last = (plain_at("container", name)(attributes) for name in ("firstPage", "lastPage"))
     return from_first_to_last(first, last)
@@ -80,7 +76,7 @@ _FIELDS: Fields[Attributes] = {
     "type": lambda attributes: type_from("datacite", _kind(attributes)),
     "title": lambda attributes: next(iter(_titles(attributes)), ""),
     "authors": _authors,
-    "year": _year,
+    "year": lambda attributes: year_of(plain_at("publicationYear")(attributes)),
     "journal": plain_at("container", "title"),
     "volume": plain_at("container", "volume"),
     "number": plain_at("container", "issue"),

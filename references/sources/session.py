@@ -278,10 +278,6 @@ def _offline(known: Endpoint) -> Offline:
     )
 
 
-def _xml_parser() -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-
-
 def _no_json(word: str) -> None:
     raise ValueError(f"{word} is not JSON")
 
@@ -296,7 +292,8 @@ def _parsed(known: Endpoint, response: requests.Response, kind: str) -> Any:
         if kind == "xml":
             if b"<!ENTITY" in content.upper():  # no service sends any; bombs do
                 raise ValueError("entities")
-            return etree.fromstring(content, _xml_parser())
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+            return etree.fromstring(content, parser)
         return content.decode("utf-8")
     except (ValueError, etree.XMLSyntaxError, RecursionError) as error:
         wanted = {"json": "JSON", "xml": "XML"}.get(kind, "text")

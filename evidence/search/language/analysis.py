@@ -240,8 +240,3 @@ def likely_language(text: str, known: Callable[[str], str | None] | None = None)
     if french == english:
         return None
     return "fr" if french > english else "en"
-
-
-def guess_language(text: str) -> str:
-    """ "fr" or "en"; a text that does not tell is taken for English, as most papers are."""
-    return likely_language(text) or "en"
