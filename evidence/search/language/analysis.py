@@ -93,7 +93,8 @@ class Analyzer:
         # Its own cache is left out: this one keeps tokens, and theirs is sorted each time it fills.
         self._stemmer = Stemmer.Stemmer("french" if self.language == "fr" else "english", 0)
         self._lock = Lock()
-        self._cache: dict[str, Token] = {}
+        #: What one raw token (of `raw_tokens`) stands for.
+        self.token = lru_cache(maxsize=400_000)(self._analyse)
 
     def stem(self, word: str) -> str:
         """The stem of one folded word."""
@@ -101,16 +102,6 @@ class Analyzer:
             return word
         with self._lock:  # a Stemmer must not be used by two threads at once
             return str(self._stemmer.stemWord(word))
-
-    def token(self, raw: str) -> Token:
-        """What one raw token (of `raw_tokens`) stands for."""
-        found = self._cache.get(raw)
-        if found is None:
-            found = self._analyse(raw)
-            if len(self._cache) > 400_000:
-                self._cache.clear()
-            self._cache[raw] = found
-        return found
 
     def _analyse(self, raw: str) -> Token:
         if raw.isascii() and raw.isalpha():  # nearly all: nothing to take off or apart
