@@ -160,7 +160,7 @@ def nearest_works(cited: str, library: Library, limit: int = 3) -> tuple[str, ..
     title found ("Pudendal neuralgia" is near to no longer title): near enough to look at, no
     proof.
     """
-    title = parse(cited).reference.title
+    title = parse(cited).title
     if len(title) < 12:
         return ()
     titles = {key: reference.title for key, reference in library.items() if reference.title}

@@ -117,23 +117,6 @@ def corpus_documents(
         yield document_of(reference, vocabulary, parameters=parameters), ""
 
 
-def corpus_engine(
-    folder: Path,
-    vocabulary: Vocabulary,
-    work: Path,
-    vectors: embeddings.VectorCache | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    parameters: SearchParameters = DEFAULT,
-) -> WhooshEngine:
-    """An engine over the corpus of a BEIR folder, its index written into `work`."""
-    writer.create(work, corpus_documents(folder, vocabulary, parameters))
-    index = OpenIndex(work)
-    if vectors is not None:
-        texts = [embeddings.text_of(index.passages(number)) for number in range(index.count)]
-        embeddings.write_matrix(work, vectors.vectors(texts, progress))
-    return WhooshEngine(index, vocabulary, work, parameters)
-
-
 # ---- measures -------------------------------------------------------------------------
 
 
@@ -224,6 +207,11 @@ def evaluate(
         if engine is None:
             raise DataError(problem_in(folder / "corpus.jsonl", 0, "", "is not there"))
         return measure(engine, queries, judgements, limit)
-    with tempfile.TemporaryDirectory(prefix="evidence-evaluate-") as work:
-        own = corpus_engine(folder, vocabulary, Path(work), vectors, progress)
-        return measure(own, queries, judgements, limit)
+    with tempfile.TemporaryDirectory(prefix="evidence-evaluate-") as name:
+        work = Path(name)
+        writer.create(work, corpus_documents(folder, vocabulary, DEFAULT))
+        index = OpenIndex(work)
+        if vectors is not None:
+            texts = [embeddings.text_of(index.passages(number)) for number in range(index.count)]
+            embeddings.write_matrix(work, vectors.vectors(texts, progress))
+        return measure(WhooshEngine(index, vocabulary, work), queries, judgements, limit)

@@ -76,9 +76,7 @@ def pages(session: Session, stream: Stream, last: HarvestedPage | None) -> Itera
             return
         if any(answer.stands_in for answer in origins):
             name = SERVICES[stream.source].name
-            raise ServiceFailed(
-                name, "{name} did not answer; only an old answer is kept.", name=name
-            )
+            raise ServiceFailed(name, "{name} did not answer; only an old answer is kept.")
         yield page
 
 
@@ -91,7 +89,6 @@ def _check_total(stream: Stream, total: int) -> None:
             "narrow it or give --since.",
             search=stream.search,
             total=total,
-            name=name,
             most=MOST,
         )
 

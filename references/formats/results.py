@@ -23,6 +23,11 @@ class Reading:
     remarks: tuple[Problem, ...] = ()
     format: str = ""
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that should be mended, in the order of the file."""
+        return tuple(sorted((*self.rejected, *self.remarks), key=lambda problem: problem.line))
+
 
 @dataclass(frozen=True)
 class Loss:

@@ -10,7 +10,6 @@ from typing import Any
 
 from references.errors import DataError, Problem
 from references.formats import Reading, read
-from references.formats.bibtex import Bibliography
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.intake.keys import is_key, make_key
 from references.intake.target import read_target, write_target
@@ -197,7 +196,7 @@ class _Taking:
     of it that were completed.
     """
 
-    def __init__(self, intake: Intake, library: Iterable[Reference], there: Bibliography) -> None:
+    def __init__(self, intake: Intake, library: Iterable[Reference], there: Reading) -> None:
         self._intake = intake
         self.here = {reference.key: reference for reference in there.references}
         self.new: dict[str, Reference] = {}

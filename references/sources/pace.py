@@ -99,10 +99,7 @@ class ServiceHealth:
         with self._lock:
             if self._clock() < self._until and self._last is not None:
                 raise GivenUp(
-                    self._name,
-                    "{name} was left alone for a while. {last}",
-                    name=self._name,
-                    last=self._last,
+                    self._name, "{name} was left alone for a while. {last}", last=self._last
                 )
             return self._failures < 2
 

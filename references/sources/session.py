@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,11 +50,6 @@ class Reply:
     copied: bool
     address: str
     redirected: bool = False
-
-    @property
-    def age(self) -> timedelta:
-        """How old the answer is."""
-        return datetime.now(UTC) - self.fetched
 
 
 @dataclass(frozen=True)
@@ -130,11 +125,6 @@ class Session:
             sessions[service.id] = session
         return sessions
 
-    @property
-    def hosts(self) -> list[str]:
-        """The hosts that may be contacted."""
-        return sorted({urlsplit(self.settings.base(name)).netloc for name in SERVICES})
-
     def get(
         self,
         service: str,
@@ -178,18 +168,15 @@ class Session:
         try:
             return self._sessions[known.id].get(address, **request)
         except requests.exceptions.TooManyRedirects as error:
-            raise Elsewhere(known.name, "{name} redirects in circles.", name=known.name) from error
+            raise Elsewhere(known.name, "{name} redirects in circles.") from error
         except requests.exceptions.InvalidSchema as error:
             raise Elsewhere(
                 known.name,
                 "{name} redirected to a host that is not configured; nothing was fetched "
                 "from there.",
-                name=known.name,
             ) from error
         except requests.exceptions.RequestException as error:
-            raise BadAnswer(
-                known.name, "{name} gave an unusable answer.", name=known.name
-            ) from error
+            raise BadAnswer(known.name, "{name} gave an unusable answer.") from error
         except sqlite3.Error as error:
             raise SettingError(
                 "The cache {cache} cannot be used ({error}); delete it and try again.",
@@ -242,16 +229,15 @@ class Session:
 def _no_answer(name: str, status: int) -> SourceError:
     """What a status that brings no answer means."""
     if status < 400:
-        return Elsewhere(name, "{name} redirected without saying where.", name=name)
+        return Elsewhere(name, "{name} redirected without saying where.")
     if status == 429:
-        return TooBusy(name, "{name} is too busy to answer (429).", name=name)
+        return TooBusy(name, "{name} is too busy to answer (429).")
     if status >= 500:
-        return ServiceFailed(name, "{name} answered {status}.", name=name, status=status)
+        return ServiceFailed(name, "{name} answered {status}.", status=status)
     return Refused(
         name,
         "{name} did not accept the question ({status}); check the settings and keys of the "
         "service.",
-        name=name,
         status=status,
     )
 
@@ -289,12 +275,7 @@ def _offline(known: Endpoint) -> Offline:
         known.name,
         "Offline: {name} was not asked, and there is no copy of its answer (unset "
         "EVIDENCE_OFFLINE to ask).",
-        name=known.name,
     )
-
-
-def _xml_parser() -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
 def _no_json(word: str) -> None:
@@ -311,14 +292,14 @@ def _parsed(known: Endpoint, response: requests.Response, kind: str) -> Any:
         if kind == "xml":
             if b"<!ENTITY" in content.upper():  # no service sends any; bombs do
                 raise ValueError("entities")
-            return etree.fromstring(content, _xml_parser())
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+            return etree.fromstring(content, parser)
         return content.decode("utf-8")
     except (ValueError, etree.XMLSyntaxError, RecursionError) as error:
         wanted = {"json": "JSON", "xml": "XML"}.get(kind, "text")
         raise BadAnswer(
             known.name,
             "{name} answered with something else than {wanted} ({sent}).",
-            name=known.name,
             wanted=wanted,
             sent=sent,
         ) from error

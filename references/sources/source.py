@@ -99,7 +99,7 @@ def reads(service: str) -> Callable[[Callable[[Any], Work]], Callable[..., Work]
                 work = function(record)
             except (TypeError, ValueError, LookupError, AttributeError) as error:
                 raise BadAnswer(
-                    name, "{name} sent a record of a shape that cannot be read.", name=name
+                    name, "{name} sent a record of a shape that cannot be read."
                 ) from error
             return replace(work, fetched=answer.fetched, copied=answer.copied) if answer else work
 

@@ -113,7 +113,9 @@ class Checker:
             candidates = self._ranked(search, board, works, most=5)
         else:
             status = "not-located" if _was_sought(search, self._sources) else "unchecked"
-            near = [w for w in (*search.pool, *self._near(cited)) if _is_near(search, w)]
+            asked = self._nearby if cited.text else None
+            nearby = asked.seek(cited.reference, cited.text) if asked else []
+            near = [work for work in (*search.pool, *nearby) if _is_near(search, work)]
             candidates = self._ranked(search, board, search.identified)
             candidates += self._ranked(search, board, near)
         # Whatever else is wrong with a citation: it must not hide a retraction.
@@ -144,11 +146,6 @@ class Checker:
             notices = board.of_candidate(group)
             ranked.append(Candidate(group[0], like, fit.comparison, notices))
         return ranked
-
-    def _near(self, cited: Cited) -> list[Work]:
-        if not cited.text or self._nearby is None:
-            return []
-        return self._nearby.seek(cited.reference, cited.text)
 
     # -- remarks --
 

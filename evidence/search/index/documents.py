@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evidence.search.index.name_forms import family_names, name_parts, plain_words, title_opening
-from evidence.search.language.analysis import guess_language, likely_language, raw_tokens
+from evidence.search.language.analysis import likely_language, raw_tokens
 from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 from references.normalise import fold
@@ -142,7 +142,7 @@ def document_of(
     What it says of claims is not in it: links are decided anew without the reference changing,
     so each search is told of them (`SearchRequest.stances`).
     """
-    language = reference.language or guess_language(reference.title)
+    language = reference.language or likely_language(reference.title) or "en"
     document = Document(reference.key, language)
     passages = []
     for part, text in sections_of(reference, abstract):

@@ -45,14 +45,6 @@ class _WordSource(NamedTuple):
     min_frequency: int = 0  # records that must have a word, or it may be a slip itself
 
 
-class _Typed(NamedTuple):
-    """A word as it was typed, and its place in the query."""
-
-    text: str
-    start: int
-    end: int
-
-
 class Speller:
     """Proposes spellings for words that neither language, nor anything here, has."""
 
@@ -136,17 +128,15 @@ class Speller:
         if total >= FEW:
             return None
         asked = frozenset(raw_tokens(_plain(node)))
-        unknown = (word for word in _words(text, asked) if not self._known(fold(word.text)))
+        unknown = (typed for typed in _words(text, asked) if not self._known(fold(typed[0])))
         proposal = text
-        for typed in reversed(list(islice(unknown, MAX_WORDS))):
-            name = typed.text.istitle()
-            if better := self.nearest(fold(typed.text), language, name):
-                better = _in_case_of(typed.text, better)
-                proposal = proposal[: typed.start] + better + proposal[typed.end :]
+        for word, start, end in reversed(list(islice(unknown, MAX_WORDS))):
+            if better := self.nearest(fold(word), language, word.istitle()):
+                proposal = proposal[:start] + _in_case_of(word, better) + proposal[end:]
         return None if proposal == text else proposal
 
 
-def _words(text: str, asked: frozenset[str]) -> Iterator[_Typed]:
+def _words(text: str, asked: frozenset[str]) -> Iterator[tuple[str, int, int]]:
     """The words of a query whose spelling can be judged, each with its place.
 
     They are among those `asked` for as words, and are no abbreviation, no elided word (`l'`,
@@ -165,7 +155,7 @@ def _words(text: str, asked: frozenset[str]) -> Iterator[_Typed]:
                 continue
             if after and word[-1] in "oO":
                 continue
-            yield _Typed(word, part.start(), part.end())
+            yield word, part.start(), part.end()
 
 
 def _in_case_of(typed: str, word: str) -> str:

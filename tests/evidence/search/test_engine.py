@@ -496,7 +496,7 @@ def test_threads_share_one_engine(engine: WhooshEngine) -> None:
     queries = [*QUERIES, "phantom limb", "author:ilfeld", "TKA cryo", "vulvodinie"]
     alone = {query: keys(find(engine, query)) for query in queries}
     engine.statistics.cache.clear()
-    engine.statistics._cards.clear()
+    engine.statistics.card.cache_clear()
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda q: (q, keys(find(engine, q))), queries * 20))
     assert all(found == alone[query] for query, found in together)
