@@ -112,7 +112,7 @@ def test_verify_exits_with_0_when_all_is_well(run: Runner, tmp_path: Path) -> No
     bib.write_text(BIB.split("@article{wrong")[0], encoding="utf-8")
     done = run("verify", "--file", str(bib))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "good: verified as cited" in done.stdout
+    assert "good: located as cited" in done.stdout
 
 
 def test_refresh_asks_again(run: Runner, double: ServiceDouble, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_what_was_compared_is_said(run: Runner, double: ServiceDouble) -> None:
         "pudendal neuralgia. J Pelvic Med. 2019;12(3):145-52.",
     )
     assert done.returncode == 1
-    assert "found, not all of it could be compared" in done.stdout
+    assert "located, partly checked" in done.stdout
     said = "compared: title, authors, year, journal, issue, pages; not compared: volume (known"
     assert said in done.stdout
 

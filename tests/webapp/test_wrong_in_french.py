@@ -74,6 +74,31 @@ QUERIES = (
     the of and
     cryonerolysis
     verified:maybe
+    year:-5
+    year:2015..bientôt
+    n:0..x
+    revue:
+    auteur:""
+    titre:()
+    nerf:
+    plan:zzz
+    design:rtc
+    langue:xx
+    cle:Durbec
+    doi:abc
+    pmcid:PMC
+    pain NOT
+    NOT NOT pain
+    AND AND
+    "a" "b
+    )(
+    p?in
+    **
+    a:b:c
+    {1 TO 2}
+    10.1016/
+    PMC9999999
+    %s %(n)s {0} {name}
     """.strip().split("\n    "),
     "pain " * 300,
 )
@@ -280,6 +305,20 @@ def test_a_command_that_cannot_be_run(
     said = " ".join(line for line in lines if not line.startswith("Usage: "))
     assert said or words.startswith(("export", "verify", "search")), words
     assert not english(said), said
+
+
+def test_what_a_command_counts_and_asked_is_told_in_french(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], instance: Path
+) -> None:
+    monkeypatch.setenv("EVIDENCE_LANG", "fr")
+    monkeypatch.setenv("LANGUAGE", "")
+    for words in ("check", "verify --offline --citation Durbec"):
+        with pytest.raises(SystemExit):
+            cli.main(words.split())
+        told = [line for line in capfd.readouterr().out.splitlines() if "proche" not in line]
+        assert told
+        assert not english(" ".join(told)), told
+        assert not any(re.search(r"\w[:;!?](\s|$)", line) for line in told), told
 
 
 def test_english_words_are_seen() -> None:
