@@ -39,7 +39,9 @@ def _rows(context: Context, reference: Reference, language: Language) -> Iterato
     yield "url", reference.url
 
 
-def _found(context: Context, reference: Reference, language: Language) -> Iterator[tuple[str, str]]:
+def _evidence_lines(
+    context: Context, reference: Reference, language: Language
+) -> Iterator[tuple[str, str]]:
     """What stands below the fields: findings, what nobody saw, sources, claims; "" continues."""
     for finding in reference.findings:
         figures = ", ".join(part for part in (finding.timepoint, finding.value) if part)
@@ -67,7 +69,7 @@ def _plain(context: Context, reference: Reference) -> str:
     fields = [row for row in _rows(context, reference, language) if row[1]]
     rows = [
         (terms.name("field", name, language), value)
-        for name, value in (*fields, *_found(context, reference, language))
+        for name, value in (*fields, *_evidence_lines(context, reference, language))
     ]
     width = max(13, *(len(name) for name, _value in rows))
     return "\n".join([cite(reference), "", *(f"{name:{width}} {value}" for name, value in rows)])

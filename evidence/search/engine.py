@@ -93,16 +93,16 @@ class WhooshEngine:
         answer = self.run(plan(request, self.statistics, self.fields))
         return replace(answer, took_ms=(time.perf_counter() - started) * 1000)
 
-    def run(self, asked: Plan) -> Answer:
+    def run(self, query_plan: Plan) -> Answer:
         """The answer to a search that was read; the time it took is not told."""
-        if asked.identifier:
-            return self._by_identifier(asked)
-        request, reading = asked.request, asked.reading
-        choices = self._facets.choices(request, asked.filters)
-        how = Evaluation(asked.language, request.expand)
+        if query_plan.identifier:
+            return self._by_identifier(query_plan)
+        request, reading = query_plan.request, query_plan.reading
+        choices = self._facets.choices(request, query_plan.filters)
+        how = Evaluation(query_plan.language, request.expand)
         matches, named, relaxed = self._match(reading, how)
-        if asked.otherwise is not None and not matches.mask.any():
-            reading, how = asked.otherwise, Evaluation(asked.language, request.expand)
+        if query_plan.otherwise is not None and not matches.mask.any():
+            reading, how = query_plan.otherwise, Evaluation(query_plan.language, request.expand)
             matches, named, relaxed = self._match(reading, how)
         notices = [*reading.notices, *how.effort.notices, *([RELAXED] if relaxed else [])]
         final = reduce(np.logical_and, choices.values(), matches.mask)
@@ -114,14 +114,14 @@ class WhooshEngine:
         start, limit = max(0, min(request.offset, 1 << 30)), max(0, min(request.limit, MAX_LIMIT))
         ordered = self._orders.first(final, matches.scores, request.sort, start + limit, direct)
         meant = None
-        if asked.text and not named:  # what was found by its name is spelt right
+        if query_plan.text and not named:  # what was found by its name is spelt right
             seen = 0 if relaxed else total
-            meant = self._speller.suggest(asked.text, reading.tree, seen, asked.language)
+            meant = self._speller.suggest(query_plan.text, reading.tree, seen, query_plan.language)
         return Answer(
             query=request.query,
             total=total,
             took_ms=0.0,
-            results=self._hits(ordered, start, matches.scores, asked, reading.tree),
+            results=self._hits(ordered, start, matches.scores, query_plan, reading.tree),
             facets=self._facets.counts(request, matches.mask, choices),
             did_you_mean=meant,
             concepts=reading.concepts,
@@ -138,13 +138,13 @@ class WhooshEngine:
         return matches, False, relaxed
 
     def _hits(
-        self, ordered: Ids, start: int, scores: Scores, asked: Plan, tree: nodes.Node
+        self, ordered: Ids, start: int, scores: Scores, query_plan: Plan, tree: nodes.Node
     ) -> tuple[Hit, ...]:
         """The results of an order from a place on, with the passages that show why."""
         mark = None
-        if asked.request.highlight and not isinstance(tree, nodes.Everything):
-            translation = self.statistics.translation if asked.request.expand else None
-            mark = Marker(tree, asked.language, self.statistics.vocabulary, translation)
+        if query_plan.request.highlight and not isinstance(tree, nodes.Everything):
+            translation = self.statistics.translation if query_plan.request.expand else None
+            mark = Marker(tree, query_plan.language, self.statistics.vocabulary, translation)
         repeated = self._orders.repeated(ordered, start)
         hits = []
         for number in ordered[start:].tolist():
@@ -175,19 +175,21 @@ class WhooshEngine:
             same_as,
         )
 
-    def _by_identifier(self, asked: Plan) -> Answer:
+    def _by_identifier(self, query_plan: Plan) -> Answer:
         """The record with an identifier; only that it is not here is worth a notice."""
-        ids, _ = self.statistics.exact("identifier", asked.identifier)
+        ids, _ = self.statistics.exact("identifier", query_plan.identifier)
         hits = tuple(self._hit(number, 1.0) for number in ids.tolist())
         mask = np.zeros(self.statistics.index.count, dtype=bool)
         mask[ids] = True
-        unknown = message("No reference here has the identifier {name}.", name=asked.identifier)
+        unknown = message(
+            "No reference here has the identifier {name}.", name=query_plan.identifier
+        )
         return Answer(
-            query=asked.request.query,
+            query=query_plan.request.query,
             total=len(hits),
             took_ms=0.0,
             results=hits,
-            facets=self._facets.counts(asked.request, mask, {}),
+            facets=self._facets.counts(query_plan.request, mask, {}),
             notices=() if hits else (unknown,),
             redirect=hits[0].key if len(hits) == 1 else None,
         )

@@ -229,13 +229,13 @@ def _read_search(values: Values) -> dict[str, Any]:
 )
 def search(**values: Any) -> answers.SearchAnswer:
     """What `evidence search` answers, in French or English, with facets."""
-    asked = SearchRequest.of(values)
-    answer = search_library(asked)
+    search_request = SearchRequest.of(values)
+    answer = search_library(search_request)
     return answers.SearchAnswer(
         **answer.as_dict(translation(chosen_language())),
-        limit=asked.limit,
-        offset=asked.offset,
-        links=links_around(answer.total, asked.limit, asked.offset),
+        limit=search_request.limit,
+        offset=search_request.offset,
+        links=links_around(answer.total, search_request.limit, search_request.offset),
     )
 
 

@@ -117,16 +117,18 @@ def _reference_entry(reference: Reference) -> FeedEntry:
 @blueprint.get("/search")
 def search() -> Response:
     """The newest results of a search; takes the parameters of the search page."""
-    asked = requested_search(ENTRIES)
+    search_request = requested_search(ENTRIES)
     if not request.args.get("sort"):
-        asked = replace(asked, sort="newest")
-    answer = search_library(replace(asked, facets=(), highlight=False))
+        search_request = replace(search_request, sort="newest")
+    answer = search_library(replace(search_request, facets=(), highlight=False))
     library = site().kb.library
     newest = max((_written(path) for path in site().kb.files()), default=datetime.now(UTC))
-    words = asked.query or _("the whole library")
+    words = search_request.query or _("the whole library")
     return _feed(
         _("Search: %(words)s", words=words),
-        url_for("search.search", _external=True, **SearchAddress(asked).arguments(limit=None)),
+        url_for(
+            "search.search", _external=True, **SearchAddress(search_request).arguments(limit=None)
+        ),
         (_reference_entry(library[hit.key]) for hit in answer.results if hit.key in library),
         newest,
     )

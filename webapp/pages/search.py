@@ -27,11 +27,11 @@ MAX_EXPORT = 5000
 @blueprint.get("/search")
 def search() -> str | WerkzeugResponse | tuple[str, int]:
     """Results of a search with their facets; without words, the whole library to browse."""
-    asked = requested_search()
-    query = SearchAddress(asked)
+    search_request = requested_search()
+    query = SearchAddress(search_request)
     library, vocabulary = site().kb.library, site().kb.vocabulary
     try:
-        answer = search_library(asked)
+        answer = search_library(search_request)
     except UserError as error:
         return _cannot_be_read(query, error)
     if answer.redirect and answer.redirect in library and query.page == 1:
@@ -45,11 +45,11 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         answer=answer,
         hits=[
             _with_passages(hit, library[hit.key])
-            for hit in _together(answer, asked.sort)
+            for hit in _together(answer, search_request.sort)
             if hit.key in library
         ],
         recognised=[vocabulary[c] for c in answer.concepts if c in vocabulary],
-        off=[vocabulary[c] for c in asked.without if c in vocabulary],
+        off=[vocabulary[c] for c in search_request.without if c in vocabulary],
         last=last,
         histogram=_histogram(answer.facets.get("year", {})),
         exports=downloads.EXTENSIONS,
@@ -64,8 +64,8 @@ def _cannot_be_read(query: SearchAddress, error: UserError) -> tuple[str, int]:
 @blueprint.get("/search.<any(bib, ris, 'csl.json', csv):extension>")
 def export_search(extension: str) -> Response | tuple[str, int]:
     """All results of a search as a file, whatever part is asked for; `.json` answers a part."""
-    asked = requested_search()
-    every = replace(asked, facets=(), highlight=False, limit=MAX_LIMIT)
+    search_request = requested_search()
+    every = replace(search_request, facets=(), highlight=False, limit=MAX_LIMIT)
     library = site().kb.library
     keys: list[str] = []
     try:
@@ -75,7 +75,7 @@ def export_search(extension: str) -> Response | tuple[str, int]:
             if not answer.results or len(keys) >= answer.total:
                 break
     except UserError as error:
-        return _cannot_be_read(SearchAddress(asked), error)
+        return _cannot_be_read(SearchAddress(search_request), error)
     references = [library[key] for key in keys if key in library]
     return downloads.answer(references, extension.removeprefix("csl."), _("references"))
 
