@@ -117,6 +117,22 @@ def corpus_documents(
         yield document_of(reference, vocabulary, parameters=parameters), ""
 
 
+def corpus_engine(
+    folder: Path,
+    vocabulary: Vocabulary,
+    work: Path,
+    vectors: embeddings.Kept | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> WhooshEngine:
+    """An engine over the corpus of a BEIR folder, its index written into `work`."""
+    writer.create(work, corpus_documents(folder, vocabulary, DEFAULT))
+    index = OpenIndex(work)
+    if vectors is not None:
+        texts = [embeddings.text_of(index.passages(number)) for number in range(index.count)]
+        embeddings.write_matrix(work, vectors.vectors(texts, progress))
+    return WhooshEngine(index, vocabulary, work)
+
+
 # ---- measures -------------------------------------------------------------------------
 
 
@@ -208,10 +224,5 @@ def evaluate(
             raise DataError(problem_in(folder / "corpus.jsonl", 0, "", "is not there"))
         return measure(engine, queries, judgements, limit)
     with tempfile.TemporaryDirectory(prefix="evidence-evaluate-") as name:
-        work = Path(name)
-        writer.create(work, corpus_documents(folder, vocabulary, DEFAULT))
-        index = OpenIndex(work)
-        if vectors is not None:
-            texts = [embeddings.text_of(index.passages(number)) for number in range(index.count)]
-            embeddings.write_matrix(work, vectors.vectors(texts, progress))
-        return measure(WhooshEngine(index, vocabulary, work), queries, judgements, limit)
+        own = corpus_engine(folder, vocabulary, Path(name), vectors, progress)
+        return measure(own, queries, judgements, limit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +137,7 @@ def read(source: str | Path, name: str = "<text>") -> Reading:
     """The records of an EndNote XML file."""
     problems: list[Problem] = []
     references: list[Reference] = [
-        replace(reference_from(element, _FIELDS), place=Place(name, line))
+        reference_from(element, _FIELDS, Place(name, line))
         for element, line in elements(source, ("record",), ("xml", "records"), name, problems)
     ]
     return Reading(tuple(references), tuple(problems), (), NAME)

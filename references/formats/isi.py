@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from references.errors import Problem, problem_in
 from references.formats.dates import PartialDate, date_of
 from references.formats.field_values import as_extra, doi_of, language, pages_of
@@ -115,6 +113,5 @@ def read(text: str, name: str = "<text>") -> Reading:
                     "the record is not closed by an ER line; check that the file is whole",
                 )
             )
-        reference = reference_from(record, _FIELDS)
-        references.append(replace(reference, place=Place(name, record.line)))
+        references.append(reference_from(record, _FIELDS, Place(name, record.line)))
     return Reading(tuple(references), (), tuple(remarks), NAME)

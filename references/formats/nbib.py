@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from references.errors import Problem, problem_in
 from references.formats.dates import PartialDate, date_of
 from references.formats.field_values import as_extra, doi_of, language, pages_of
@@ -22,7 +20,7 @@ from references.formats.results import Reading
 from references.formats.tables import Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, medline_records
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
-from references.record import Author, Place, Reference, Study
+from references.record import Author, Place, Study
 
 NAME = "nbib"
 #: Tags kept in `extra` under the names JabRef gives them; others as "medline-xx".
@@ -177,13 +175,8 @@ _FIELDS: Fields[Record] = {
 }
 
 
-def reference_of(record: Record) -> Reference:
-    """The reference of one MEDLINE record; design and status as in PubMed's XML."""
-    return reference_from(record, _FIELDS)
-
-
 def read(text: str, name: str = "<text>") -> Reading:
-    """The references of MEDLINE text."""
+    """The references of MEDLINE text; design and status as in PubMed's XML."""
     rejected: list[Problem] = []
     remarks: list[Problem] = []
     references = []
@@ -193,7 +186,7 @@ def read(text: str, name: str = "<text>") -> Reading:
                 problem_in(name, record.line, record.first("PMID"), "the record says nothing")
             )
             continue
-        references.append(replace(reference_of(record), place=Place(name, record.line)))
+        references.append(reference_from(record, _FIELDS, Place(name, record.line)))
     if not references and not rejected and text.strip():
         rejected.append(
             problem_in(name, 1, "", "no MEDLINE record was found: a record starts with 'PMID- '")

@@ -274,11 +274,6 @@ _FIELDS: Fields[Record] = {
 }
 
 
-def reference_of(record: Record) -> Reference:
-    """The reference of one RIS record."""
-    return reference_from(record, _FIELDS)
-
-
 def read(text: str, name: str = "<text>") -> Reading:
     """The references of RIS text; a record without TY or without ER is read and remarked."""
     rejected: list[Problem] = []
@@ -307,7 +302,7 @@ def read(text: str, name: str = "<text>") -> Reading:
                 "the record is not closed by an ER line; it was read as far as it goes, check that "
                 "the file is whole",
             )
-        references.append(replace(reference_of(record), place=Place(name, record.line)))
+        references.append(reference_from(record, _FIELDS, Place(name, record.line)))
     if not references and not rejected and text.strip():
         rejected.append(
             problem_in(name, 1, "", "no RIS record was found: a record starts with 'TY  - '")
@@ -375,7 +370,7 @@ def write(references: Iterable[Reference]) -> WrittenFile:
         text = "".join(f"{tag}  - {value}\r\n" for tag, value in _lines(reference, key))
         text += "ER  - \r\n"
         (record,) = ris_records(text.replace("\r\n", "\n"))
-        native = replace(reference_of(record), key=reference.key)
+        native = replace(reference_from(record, _FIELDS), key=reference.key)
         meant = replace(reference, pages=reference.pages.rstrip("-"))  # "82-" says no more
         names = named_losses(meant, native, lost_fields(meant, native))
         parts.append(text)

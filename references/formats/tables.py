@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from references.files import table
-from references.record import Reference
+from references.record import Place, Reference
 
 R = TypeVar("R")
 
@@ -19,14 +19,14 @@ Fields = Mapping[str, Callable[[R], Any]]
 _OWN = frozenset(Reference.__dataclass_fields__)
 
 
-def reference_from(record: R, fields: Fields[R]) -> Reference:
-    """The reference of one record, each field read by its own function.
+def reference_from(record: R, fields: Fields[R], place: Place | None = None) -> Reference:
+    """The reference of one record that stands at a place, each field read by its own function.
 
     What is no field of `Reference` goes into its `extra` as BibTeX source, unless it is "". A
     field "date" reads a `PartialDate`: year, month and day. A field "extra" reads many values of
     `extra` at once; those with a function win over it.
     """
-    known: dict[str, Any] = {"key": "", "extra": {}}
+    known: dict[str, Any] = {"key": "", "extra": {}, "place": place or Place()}
     named: dict[str, str] = {}
     for name, read in fields.items():
         value = read(record)

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import whoosh
 from whoosh import columns, fields, formats, index
 
+from evidence.search.index.documents import CONCEPT_FACETS
+
 #: Change it when fields, weights or the layout of a block change: older indexes are rebuilt.
 SCHEMA = 16
 
@@ -54,16 +56,8 @@ NAME_FIELDS = (
     *("opening", "journal", "identifier", "work", "about", "level"),
 )
 FACET_FIELDS = (
-    "indication",
-    "indication_own",
-    "nerve",
-    "nerve_own",
-    "guidance",
-    "guidance_own",
-    "design",
-    "design_own",
-    "language",
-    "flag",
+    *(f"{name}{own}" for name in CONCEPT_FACETS for own in ("", "_own")),
+    *("language", "flag"),
 )
 
 
