@@ -121,7 +121,7 @@ def corpus_engine(
     folder: Path,
     vocabulary: Vocabulary,
     work: Path,
-    vectors: embeddings.Kept | None = None,
+    vectors: embeddings.VectorCache | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> WhooshEngine:
     """An engine over the corpus of a BEIR folder, its index written into `work`."""
