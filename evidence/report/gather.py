@@ -13,7 +13,6 @@ from evidence.claims.claim import STANCES, VERDICTS, Claim
 from evidence.claims.text import CitedSource, Text
 from evidence.journal import ClaimState
 from evidence.knowledge import KnowledgeBase
-from evidence.report import words
 from evidence.report.content import (
     Report,
     ReportedClaim,
@@ -23,7 +22,6 @@ from evidence.report.content import (
 )
 from evidence.standing import Assembler, StandingText
 from evidence.wording import dates, render, terms, typeset
-from references.errors import message
 from references.formats.vancouver import cite
 
 #: Why a claim or a source stands in "to look at first", most urgent first.
@@ -107,7 +105,7 @@ class _Gatherer:
         return terms.heading(kind, value, self._language)
 
     def _label(self, name: str) -> str:
-        return render(words.LABELS[name], self._language)
+        return self._name("report-label", name)
 
     def _typeset(self, text: str) -> str:
         return typeset(text, self._language)
@@ -141,7 +139,7 @@ class _Gatherer:
             notices=tuple(render(notice, self._language) for notice in drift.notices)
             if drift
             else (),
-            labels={name: self._label(name) for name in words.LABELS},
+            labels={name: self._label(name) for name in terms.terms("report-label")},
         )
 
     def _facts(self, today: date) -> Iterator[tuple[str, str]]:
@@ -174,8 +172,11 @@ class _Gatherer:
             "unassessed": sum(not claim.assessed for claim in claims),
             "unsought": sum(source.status == "unchecked" for source in self._text.sources),
         }
-        parts = [*words.METHOD, *(part for name, part in words.STILL.items() if figures[name])]
-        return tuple(render(message(part.template, **figures), self._language) for part in parts)
+        return tuple(
+            term.names[self._language].format(**figures)
+            for name, term in terms.terms("report-method").items()
+            if figures.get(name, True)  # what is left to do is named where there is some
+        )
 
     def _verdicts(self, claims: list[ReportedClaim]) -> Iterator[tuple[str, str, int, str]]:
         for name in VERDICTS:
