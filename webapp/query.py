@@ -20,21 +20,18 @@ PAGE = 20  # results of a page whose address does not say how many
 OF_EVERY_PAGE = ("lang", "theme")
 
 
-def asked_search(limit: int = PAGE) -> SearchRequest:
-    """The search that this address asks for.
-
-    Args:
-        limit: how many results, where the address does not say.
+def asked_search() -> SearchRequest:
+    """The search that this address asks for, `PAGE` results of it where it does not say.
 
     Raises:
         RequestRedirect: the address has names of before; it is led on to those of today.
         BadParameters: a name that there is not, or a value that cannot be used.
     """
     values = own_parameters()
-    today = current(values, limit)
+    today = current(values, PAGE)
     if today is not None:
         raise led_on(today)
-    return SearchRequest.from_mapping(values, limit=limit)
+    return SearchRequest.from_mapping(values, limit=PAGE)
 
 
 def led_on(parameters: dict[str, Any]) -> RequestRedirect:

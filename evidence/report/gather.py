@@ -66,7 +66,6 @@ def build(
     standing: StandingText,
     language: str,
     journal_head: str = "",
-    today: date | None = None,
 ) -> Report:
     """Gather a report.
 
@@ -75,9 +74,8 @@ def build(
         standing: the text with its decisions, signatures and page.
         language: "fr" or "en".
         journal_head: the hash of the last event, "" when nothing was recorded.
-        today: the day the report is made.
     """
-    return _Gatherer(kb, standing, language).report(journal_head, today or datetime.now(UTC).date())
+    return _Gatherer(kb, standing, language).report(journal_head, datetime.now(UTC).date())
 
 
 class _Gatherer:

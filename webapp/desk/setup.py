@@ -28,7 +28,7 @@ from webapp.desk import (  # noqa: F401 - their views belong to the blueprint
     signing,
 )
 from webapp.desk.blueprint import blueprint
-from webapp.desk.state import Candidates, claim_words, person_of
+from webapp.desk.state import claim_words, person_of
 from webapp.site import standing
 from webapp.wording import desk as desk_words
 
@@ -48,7 +48,6 @@ def install(app: Flask) -> None:
     except UserError as error:  # reading goes on; without an instance nobody signs in anyway
         log.error("%s Until then nobody stays signed in after a restart.", error)
         app.secret_key = secrets.token_bytes(48)
-    app.extensions["candidates"] = Candidates()
     app.wsgi_app = TrustedProxies(app.wsgi_app, trusted_networks(), sso_header())  # type: ignore[method-assign]
     session.install(app)
     app.register_blueprint(blueprint)

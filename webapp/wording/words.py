@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Flask
+from werkzeug.local import LocalProxy
 
 from evidence.claims.claim import Claim
 from evidence.wording import typeset
@@ -16,15 +17,15 @@ from references.concepts import Vocabulary
 from references.record import DESIGNS as DESIGN_IDS
 from webapp.site import site
 from webapp.wording.language import chosen_language
-from webapp.wording.phrases import LazyString
+from webapp.wording.phrases import lazy
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
     """What a value is called, what it means in one plain sentence, and its mark."""
 
-    name: LazyString
-    meaning: LazyString | str = ""
+    name: LocalProxy[str]
+    meaning: LocalProxy[str] | str = ""
     mark: str = ""
 
 
@@ -40,12 +41,12 @@ def _meaning(term: Term) -> str:
 def wordings(kind: str, *, in_sentence: bool = False) -> dict[str, Wording]:
     """The terms of a kind, as they begin a line or as they stand inside a sentence."""
     return {
-        value: Wording(LazyString(_name, term, in_sentence), LazyString(_meaning, term), term.mark)
+        value: Wording(lazy(_name, term, in_sentence), lazy(_meaning, term), term.mark)
         for value, term in terms(kind).items()
     }
 
 
-def names(kind: str, *, in_sentence: bool = False) -> dict[str, LazyString]:
+def names(kind: str, *, in_sentence: bool = False) -> dict[str, LocalProxy[str]]:
     """The names of a kind alone."""
     return {value: word.name for value, word in wordings(kind, in_sentence=in_sentence).items()}
 
@@ -95,7 +96,7 @@ SOURCE_STATUSES = wordings("source-status")
 REFERENCE_STATUSES = wordings("reference-status")
 DIRECTNESS = wordings("directness")
 DESIGNS = {
-    design: Wording(LazyString(_design_name, design), LazyString(_design_meaning, design))
+    design: Wording(lazy(_design_name, design), lazy(_design_meaning, design))
     for design in DESIGN_IDS
 }
 
