@@ -68,11 +68,6 @@ class StandingText:
     read_page: Callable[[Version], str] = lambda version: ""
     compare: Callable[[StandingText, str], Drift] | None = None
 
-    @property
-    def journal_away(self) -> bool:
-        """True when decisions could not be read, and the register is all there is to show."""
-        return self.journal_error is not None
-
     def whole(self) -> StandingText:
         """The same text, for whoever decides on it or signs it.
 
@@ -218,11 +213,6 @@ class Standing:
     stamp: str
     texts: Mapping[str, StandingText]
     journal_error: JournalError | None = None
-
-    @property
-    def journal_away(self) -> bool:
-        """True when decisions could not be read, and the registers are all there is to show."""
-        return self.journal_error is not None
 
     def text(self, text_id: str) -> StandingText:
         """A text of any state, for editors.

@@ -84,8 +84,6 @@ def create_app(
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_HTTPONLY=True,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # addresses of static files carry a hash
         SHOW_ORIGINALS=True,  # the pages that were loaded, which belong to their publishers
     )

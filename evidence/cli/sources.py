@@ -382,17 +382,8 @@ def update(
     """
     from evidence.services.update import update as run_update
 
-    day = since.date() if since else None
-    report = run_update(
-        context.kb,
-        context.instance,
-        _session(context, offline),
-        day,
-        only,
-        restart,
-        context.note,
-    )
-
+    session, day = _session(context, offline), since.date() if since else None
+    report = run_update(context.kb, context.instance, session, day, only, restart, context.note)
     context.emit(report.as_dict(), lambda: _show_update(context, report))
     context.finish(FINDINGS if report.failed or report.notices else FINE)
 
@@ -410,21 +401,11 @@ def _show_update(context: Context, report: UpdateReport) -> None:
                 "{new} new",
                 **{**stream, "period": period},
             )
-    context.say(
-        "{found} found, {duplicates} duplicates, {new} new",
-        found=report.found,
-        duplicates=report.duplicates,
-        new=report.new,
-    )
+    context.say("{found} found, {duplicates} duplicates, {new} new", **vars(report))
     for notice in report.notices:
         click.echo(f"{notice['key']}: {_notice(notice['type'])} ({notice['source']})")
     for doubt in report.doubtful[:20]:
-        context.say(
-            "{key} may be {known}: {why}",
-            key=doubt["key"],
-            known=doubt["with"],
-            why=doubt["why"],
-        )
+        context.say("{key} may be {with}: {why}", **doubt)
     if len(report.doubtful) > 20:
         context.say("... and {count} more (--json lists all)", count=len(report.doubtful) - 20)
     if report.new:

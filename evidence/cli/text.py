@@ -122,12 +122,8 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
 
     def show() -> None:
         state = message("loaded") if new else message("unchanged since it was loaded")
-        context.say(
-            "{text}: {version} ({state})",
-            text=text_id,
-            version=drift.describe(version),
-            state=state,
-        )
+        described = drift.describe(version)
+        context.say("{text}: {version} ({state})", text=text_id, version=described, state=state)
         click.echo(_counted(counts))
 
     context.emit(document, show)
@@ -170,12 +166,8 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
         for state in compared.claims:
             if state.status == "found":
                 continue
-            context.say(
-                "\n{claim}: {status} (similarity {similarity:.2f})",
-                claim=state.claim,
-                status=_status(state.status),
-                similarity=state.similarity,
-            )
+            template = "\n{claim}: {status} (similarity {similarity:.2f})"
+            context.say(template, **(vars(state) | {"status": _status(state.status)}))
             if state.status == "changed":
                 for kind, words in drift.compare(state.before, state.after):
                     mark = {"same": "  ", "removed": "- ", "added": "+ "}[kind]

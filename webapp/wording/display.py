@@ -16,6 +16,7 @@ from pyphen import Pyphen
 from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Bilingual, Claim
 from evidence.wording import typeset
+from evidence.wording.terms import capitalised
 from references.errors import message_of
 from references.record import Reference
 from webapp.site import site
@@ -101,11 +102,6 @@ def breakable(words: str, language: str) -> str:
     return _LONG.sub(lambda match: hyphens.inserted(match.group(), "\u00ad"), words)
 
 
-def capfirst(text: str) -> str:
-    """A term as a heading begins it; the rest keeps its capitals."""
-    return text[:1].upper() + text[1:]
-
-
 def page_context() -> dict[str, Any]:
     """What every page shows around its content."""
     language = chosen_language()
@@ -126,7 +122,7 @@ def install(app: Flask) -> None:
         english=english,
         breakable=breakable,
         typeset=typeset,
-        capfirst=capfirst,
+        capfirst=capitalised,
     )
     app.jinja_env.globals.update(
         address_with=address_with,
