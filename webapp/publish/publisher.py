@@ -215,14 +215,13 @@ class Publisher:
         return client.get(path, headers={"Accept-Language": language}, base_url=self.places.base)
 
     def _search_page(self, language: str) -> str:
-        studies, vocabulary = self.site.studies, self.site.kb.vocabulary
         with self.app.test_request_context(
             "/search", headers={"Accept-Language": language}, base_url=self.places.base
         ):
             return render_template(
                 "publish_search.html",
                 indications=sorted(
-                    (c for c in vocabulary.of_facet("indication") if studies.count(c.id)),
+                    self.site.studies.studied("indication"),
                     key=lambda concept: concept.label[language],
                 ),
                 designs=sorted(
