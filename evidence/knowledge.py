@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +40,8 @@ class KnowledgeBase:
         """
         self.folder = Path(folder or BUNDLED).expanduser().resolve()
         self.brought_folder = instance / "texts" if instance else None
-        self._registers: dict[Path, _Register] = {}
+        #: Each register as its file was read: what that looked like, its text, what was wrong.
+        self._registers: dict[Path, tuple[str, Text | None, list[Problem]]] = {}
         self._seen = ""
         try:
             self.settings, self._setting_problems = read_settings(self.folder / "kb.toml")
@@ -130,9 +130,9 @@ class KnowledgeBase:
 
         stamp = _stamp(path)
         known = self._registers.get(path)
-        if known is None or known.stamp != stamp:
-            known = self._registers[path] = _Register(stamp, *read_text(path))
-        return known.text, known.problems
+        if known is None or known[0] != stamp:
+            known = self._registers[path] = (stamp, *read_text(path))
+        return known[1:]
 
     def _text_files(self) -> list[Path]:
         """The registers: those of the base first, then those brought to the instance."""
@@ -218,15 +218,6 @@ class KnowledgeBase:
     def library_fingerprint(self) -> str:
         """SHA-256 of the contents of the library's files: what an index was built from."""
         return _digest(self.library_files())
-
-
-@dataclass(frozen=True)
-class _Register:
-    """A register as its file was read: what the file looked like, its text, what was wrong."""
-
-    stamp: str
-    text: Text | None
-    problems: list[Problem]
 
 
 def _stamp(path: Path) -> str:

@@ -259,16 +259,7 @@ class _Gatherer:
     def _reference(self, key: str, number: int) -> ReportedReference:
         reference = self._kb.library.get(key)
         if reference is None:
-            return ReportedReference(
-                number=number,
-                key=key,
-                citation=key,
-                design="",
-                level="",
-                participants=None,
-                remark="",
-                address="",
-            )
+            return ReportedReference(number, key, citation=key)
         remark = "" if reference.status == "verified" else reference.status
         if not reference.is_complete and reference.status != "retracted":
             remark = "incomplete"

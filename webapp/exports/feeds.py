@@ -16,7 +16,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
 from references.record import Reference
-from webapp.exports.xmltext import xml_text
+from webapp.exports.parts import xml_text
 from webapp.lookups import text_or_404
 from webapp.query import SearchAddress, asked_search
 from webapp.site import search_library, site, standing

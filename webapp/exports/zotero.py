@@ -18,8 +18,7 @@ from references.formats.dates import issued
 from references.formats.field_values import extra_names, extra_text
 from references.formats.publication_types import csl_type
 from references.record import Author, Reference
-from webapp.exports.parts import address_of
-from webapp.exports.xmltext import xml_text
+from webapp.exports.parts import address_of, xml_text
 
 MEDIA_TYPE = "application/rdf+xml"
 

@@ -32,6 +32,11 @@ def lazy(make: Callable[..., str], *arguments: Any) -> LocalProxy[str]:
     return LocalProxy(partial(make, *arguments))
 
 
+def plural(one: str, many: str) -> Callable[[int], str]:
+    """A phrase named where no request is under way, about as many things as are told then."""
+    return partial(ngettext, one, many)
+
+
 def lazy_gettext(phrase: str) -> LocalProxy[str]:
     """A phrase named where no request is under way."""
     return lazy(gettext, phrase)
