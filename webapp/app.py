@@ -32,12 +32,12 @@ from webapp.pages import (
     texts,
 )
 from webapp.site import Site
-from webapp.wording import display, language, phrases, verification, words
+from webapp.wording import display, language, phrases, words
 
 #: Installed in this order: compression first, so that it is the last to see an answer, then the
 #: desk, so that its rules come before those of the pages.
 FRAME = (compression, desk_setup, language, caching, security, errors, outage)
-WORDS = (phrases, words, display, verification, exports_setup, figures)
+WORDS = (phrases, words, display, exports_setup, figures)
 #: Modules with addresses.
 PAGES = (texts, changes, references, search, indications, sources, guide, evidence_map, figures)
 FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health)

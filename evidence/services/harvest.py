@@ -38,26 +38,6 @@ class HarvestedPage:
     following: str
     left: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> HarvestedPage:
-        """A page from its JSON form.
-
-        Raises:
-            KeyError, TypeError: a field is missing.
-        """
-        left = tuple(plain.get("left", ()))
-        return cls(plain["page"], plain["total"], tuple(plain["works"]), plain["following"], left)
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "page": self.number,
-            "total": self.total,
-            "works": list(self.works),
-            "following": self.following,
-            "left": list(self.left),
-        }
-
 
 def pages(session: Session, stream: Stream, last: HarvestedPage | None) -> Iterator[HarvestedPage]:
     """The pages of a stream after `last`, as the service gives them now.

@@ -30,11 +30,9 @@ from webapp.desk import (  # noqa: F401 - their views belong to the blueprint
 from webapp.desk.blueprint import blueprint
 from webapp.desk.state import claim_words, person_of
 from webapp.site import standing
-from webapp.wording import desk as desk_words
+from webapp.wording.words import names
 
 log = logging.getLogger(__name__)
-#: What templates of the desk call things.
-WORDS = ("REASONS", "STAGES", "PAGE_STATES", "LAPSES", "EVENTS", "ROLES", "CLAIM_FIELDS", "RULES")
 
 
 def install(app: Flask) -> None:
@@ -52,10 +50,9 @@ def install(app: Flask) -> None:
     session.install(app)
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
-        **{name: getattr(desk_words, name) for name in WORDS},
         standing=standing,
         new_entry=lambda: str(uuid.uuid4()),
         person_of=person_of,
         claim_words=claim_words,
     )
-    app.jinja_env.filters["lapse_words"] = lambda reason: desk_words.LAPSES[reason]
+    app.jinja_env.filters["lapse_words"] = names("lapse", in_sentence=True).__getitem__

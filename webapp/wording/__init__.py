@@ -2,8 +2,7 @@
 
     language      French or English, light or dark; messages and errors as a reader gets them
     words         the terms of `evidence.wording` (verdicts, stances, statuses ...) for templates
-    desk          those that only the desk needs
-    verification  those of the checks of sources
+    verification  what was found when a citation was last looked for
     display       parts of the data as templates print them
     citation      references as they are cited
 

@@ -101,9 +101,41 @@ DESIGNS = {
 }
 
 
+#: What templates call terms that begin a line: their kind.
+_HEADINGS = {
+    "FACETS": "facet",
+    "KINDS": "claim-kind",
+    "LEVELS": "level",
+    "NOTICES": "notice",
+    "PAGE_STATES": "page-state",
+    "REASONS": "attention",
+    "ROLES": "role",
+    "STAGES": "stage",
+}
+#: The same where the names alone are wanted.
+_NAMES = {
+    "CLAIM_FIELDS": "claim-field",
+    "FACETS_PLURAL": "facets",
+    "LANGUAGE_NAMES": "language",
+    "NOT_COMPARED": "not-compared",
+    "RULES": "rule",
+}
+#: Names that stand inside a sentence.
+_IN_SENTENCES = {
+    "EVENTS": "event",
+    "FIELDS": "field",
+    "LAPSES": "lapse",
+    "LOOKED_OUTCOMES": "lookup-outcome",
+    "LOOKED_QUESTIONS": "lookup-question",
+}
+
+
 def install(app: Flask) -> None:
     """Give the templates the words."""
     app.jinja_env.globals.update(
+        {name: wordings(kind) for name, kind in _HEADINGS.items()}
+        | {name: names(kind) for name, kind in _NAMES.items()}
+        | {name: names(kind, in_sentence=True) for name, kind in _IN_SENTENCES.items()},
         VERDICTS=VERDICTS,
         judged=judged,
         CERTAINTIES=CERTAINTIES,
@@ -112,15 +144,9 @@ def install(app: Flask) -> None:
         STANCES=STANCES,
         SOURCE_STATUSES=SOURCE_STATUSES,
         REFERENCE_STATUSES=REFERENCE_STATUSES,
-        KINDS=wordings("claim-kind"),
         DIRECTNESS=DIRECTNESS,
-        LEVELS=wordings("level"),
         DIRECT=wordings("direct", in_sentence=True),
         DESIGNS=DESIGNS,
-        FACETS=wordings("facet"),
-        FACETS_PLURAL=names("facets"),
-        LANGUAGE_NAMES=names("language"),
-        FIELDS=names("field", in_sentence=True),
         concept_label=concept_label,
         facet_label=facet_label,
     )
