@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -189,15 +190,9 @@ class KnowledgeBase:
         Raises:
             NotFound: there is no such text.
         """
-        try:
-            return self.texts[text_id]
-        except KeyError:
-            known = ", ".join(self.texts) or "none yet"
-            raise NotFound(
-                "No text '{text_id}' in this knowledge base; it has: {known}.",
-                text_id=text_id,
-                known=known,
-            ) from None
+        if text_id not in self.texts:
+            raise no_text(text_id, self.texts)
+        return self.texts[text_id]
 
     def library_files(self) -> list[Path]:
         """The files of the library, in a fixed order: settings, references, vocabulary."""
@@ -218,6 +213,15 @@ class KnowledgeBase:
     def library_fingerprint(self) -> str:
         """SHA-256 of the contents of the library's files: what an index was built from."""
         return _digest(self.library_files())
+
+
+def no_text(text_id: str, known: Iterable[str]) -> NotFound:
+    """The error for a text that is not among those that are known."""
+    return NotFound(
+        "No text '{text_id}' in this knowledge base; it has: {known}.",
+        text_id=text_id,
+        known=", ".join(known) or "none yet",
+    )
 
 
 def _stamp(path: Path) -> str:

@@ -37,7 +37,8 @@ from evidence.journal.state import (
     states_of,
     versions_of,
 )
-from references.errors import NotFound, UserError
+from evidence.knowledge import no_text
+from references.errors import UserError
 
 if TYPE_CHECKING:  # a search needs neither the comparison of pages nor a database
     from evidence.anchoring.drift import Drift
@@ -221,7 +222,7 @@ class Standing:
             NotFound: there is no such text.
         """
         if text_id not in self.texts:
-            raise _no_text(text_id, self.texts)
+            raise no_text(text_id, self.texts)
         return self.texts[text_id]
 
     @cached_property
@@ -236,7 +237,7 @@ class Standing:
             NotFound: there is no such text, or none of its claims has been assessed.
         """
         if text_id not in self.public:
-            raise _no_text(text_id, self.public)
+            raise no_text(text_id, self.public)
         return self.public[text_id]
 
     def claims(self) -> Iterator[tuple[Text, Claim]]:
@@ -266,15 +267,6 @@ class Standing:
             )
             for stance in STANCES
         }
-
-
-def _no_text(text_id: str, known: Mapping[str, object]) -> NotFound:
-    listed = ", ".join(known) or "none yet"
-    return NotFound(
-        "No text '{text_id}' in this knowledge base; it has: {listed}.",
-        text_id=text_id,
-        listed=listed,
-    )
 
 
 class Assembler:

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.cli.context import FINDINGS, FINE, Context, command, phrase, wrong_use
+from evidence.cli.context import FINDINGS, FINE, Context, command, phrase, term, wrong_use
 from evidence.services.verification import CheckRun, open_checker, open_session
-from evidence.wording import terms
-from evidence.wording.catalogue import preferred_language
 from references.errors import SettingError, message
 from references.formats.bibtex import read_file, write_file
 from references.record import Reference
@@ -26,11 +24,6 @@ from references.verify.retractions import RetractionList
 
 if TYPE_CHECKING:
     from evidence.services.update import UpdateReport
-
-
-def _status(status: str) -> str:
-    """What the status of a check is called."""
-    return terms.name("source-status", status, preferred_language())
 
 
 def _session(context: Context, offline: bool) -> Session:
@@ -248,7 +241,7 @@ def _compared(result: dict[str, Any]) -> str:
         "not-read": message("not read in the string"),
     }
     left = [
-        f"{_field(name)} ({phrase(why[reason])})"
+        f"{term('field', name)} ({phrase(why[reason])})"
         for name, reason in result.get("not_compared", {}).items()
         if reason in why
     ]
@@ -257,13 +250,9 @@ def _compared(result: dict[str, Any]) -> str:
     return phrase("compared: {fields}; not compared: {left}", fields=compared, left=tuple(left))
 
 
-def _field(field: str) -> str:
-    return terms.name("field", field, preferred_language())
-
-
 def _fields(fields: Iterable[str]) -> str:
     """Fields by their names, or that there are none."""
-    return ", ".join(map(_field, fields)) or phrase("nothing")
+    return ", ".join(term("field", name) for name in fields) or phrase("nothing")
 
 
 def _near(candidate: dict[str, Any]) -> str:
@@ -272,19 +261,17 @@ def _near(candidate: dict[str, Any]) -> str:
         agreement = message("differs in {fields}", fields=_fields(differing))
     else:
         agreement = message("agrees in {fields}", fields=_fields(candidate.get("compared", [])))
-    notices = "".join(f"; {_notice(notice).upper()}" for notice in candidate.get("notices", []))
+    notices = "".join(
+        f"; {term('notice', notice).upper()}" for notice in candidate.get("notices", [])
+    )
     return phrase(
         "{title} ({year}; {source}); {agreement}{notices}",
         title=candidate["title"] or message("a record without title"),
         year=candidate.get("year") or message("no year"),
         source=f"{candidate['source']} {candidate.get('id', '')}".strip(),
         agreement=agreement,
-        notices=notices,
+        notices="".join(f"; {notice}" for notice in notices),
     )
-
-
-def _notice(kind: str) -> str:
-    return terms.name("notice", kind, preferred_language())
 
 
 def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
@@ -295,7 +282,7 @@ def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
         note = f" ({difference['note']})" if difference.get("note") else ""
         yield phrase(
             "{field}: cited “{cited}”, found “{found}”{note}",
-            field=_field(difference["field"]),
+            field=term("field", difference["field"]),
             cited=difference["cited"],
             found=difference["found"] or message("nothing"),
             note=note,
@@ -304,7 +291,7 @@ def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
         yield _compared(result)
     for notice in result["notices"]:
         details = " ".join(notice.get(part, "") for part in ("doi", "pmid", "date", "text"))
-        yield f"{_notice(notice['type'])} ({notice['source']}) {' '.join(details.split())}"
+        yield f"{term('notice', notice['type'])} ({notice['source']}) {' '.join(details.split())}"
     for published in result.get("published", []):
         yield phrase("published as {work}", work=" ".join(published.values()))
     for candidate in result["candidates"]:
@@ -313,21 +300,20 @@ def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
         yield f"{problem['field']}: {problem['message']}"
     for name, value in result.get("filled", {}).items():
         done = "would fill {field}: {value}" if dry_run else "filled {field}: {value}"
-        yield phrase(done, field=_field(name), value=value)
+        yield phrase(done, field=term("field", name), value=value)
     if result["status"] in ("not-located", "unchecked", "several-candidates"):
         yield from map(_lookup, result["looked"])
 
 
 def _lookup(lookup: dict[str, Any]) -> str:
     """Where a work was looked for, by what, and with what outcome."""
-    language = preferred_language()
     looked = phrase(
         "looked in {service} {question}: {outcome} ({when}, a copy)"
         if lookup.get("copied")
         else "looked in {service} {question}: {outcome} ({when})",
         service=lookup["source"],
-        question=terms.name("lookup-question", lookup["question"], language),
-        outcome=terms.name("lookup-outcome", lookup["outcome"], language),
+        question=term("lookup-question", lookup["question"]),
+        outcome=term("lookup-outcome", lookup["outcome"]),
         when=lookup["when"][:16],
     )
     return f"{looked}: {lookup['message']}" if lookup.get("message") else looked
@@ -335,11 +321,13 @@ def _lookup(lookup: dict[str, Any]) -> str:
 
 def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:
     for result in results:
-        click.echo(f"{result['key']}: {_status(result['status'])}")
+        click.echo(f"{result['key']}: {term('source-status', result['status'])}")
         for line in _lines(result, dry_run):
             click.echo(f"  {line}")
     counts = Counter(result["status"] for result in results)
-    click.echo(", ".join(f"{count} {_status(name)}" for name, count in counts.items()))
+    click.echo(
+        ", ".join(f"{count} {term('source-status', name)}" for name, count in counts.items())
+    )
     for name in written:
         click.echo(phrase("wrote {file}", file=name))
 
@@ -403,7 +391,7 @@ def _show_update(context: Context, report: UpdateReport) -> None:
             )
     context.say("{found} found, {duplicates} duplicates, {new} new", **vars(report))
     for notice in report.notices:
-        click.echo(f"{notice['key']}: {_notice(notice['type'])} ({notice['source']})")
+        click.echo(f"{notice['key']}: {term('notice', notice['type'])} ({notice['source']})")
     for doubt in report.doubtful[:20]:
         context.say("{key} may be {with}: {why}", **doubt)
     if len(report.doubtful) > 20:

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.cli.context import FINDINGS, Context, command, phrase
-from evidence.wording import terms
-from evidence.wording.catalogue import preferred_language
+from evidence.cli.context import FINDINGS, Context, command, phrase, term
 from references.errors import message
 
 if TYPE_CHECKING:
@@ -167,7 +165,7 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
             if state.status == "found":
                 continue
             template = "\n{claim}: {status} (similarity {similarity:.2f})"
-            context.say(template, **(vars(state) | {"status": _status(state.status)}))
+            context.say(template, **(vars(state) | {"status": term("page-state", state.status)}))
             if state.status == "changed":
                 for kind, words in drift.compare(state.before, state.after):
                     mark = {"same": "  ", "removed": "- ", "added": "+ "}[kind]
@@ -189,13 +187,8 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
     context.finish(FINDINGS if compared.needs_a_person else 0)
 
 
-def _status(status: str) -> str:
-    """What the state of a passage is called."""
-    return terms.name("page-state", status, preferred_language())
-
-
 def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {_status(status)}" for status, count in counts.items())
+    return ", ".join(f"{count} {term('page-state', status)}" for status, count in counts.items())
 
 
 def _counts(compared: Drift) -> dict[str, int]:
