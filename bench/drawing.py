@@ -30,17 +30,19 @@ def draw(runs: dict[str, Any], path: Path) -> None:
     sizes = sorted(runs, key=int)
     figure = Figure(figsize=(9, 6.4), layout="constrained")
     for axes, (key, title) in zip(figure.subplots(2, 2).flat, PANELS, strict=True):
-        for name, (colour, sign, line) in STYLES.items():
+        for name, (colour, marker, line) in STYLES.items():
             points = []
             for size in sizes:
-                found = {r["engine"]: r.get(key) for r in runs[size]["reports"]}.get(name)
-                if found is not None:
-                    points.append((int(size), found["p50"] if isinstance(found, dict) else found))
+                timing = {r["engine"]: r.get(key) for r in runs[size]["reports"]}.get(name)
+                if timing is not None:
+                    points.append(
+                        (int(size), timing["p50"] if isinstance(timing, dict) else timing)
+                    )
             if points:
                 axes.plot(
                     *zip(*points, strict=True),
                     color=colour,
-                    marker=sign,
+                    marker=marker,
                     linestyle=line,
                     label=name,
                 )

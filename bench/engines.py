@@ -85,7 +85,7 @@ class Ours(Engine):
         return self._search(text)
 
     def claim(self, text: str) -> Keys:
-        return [found.key for found in self.engine.rank(text, 10)]
+        return [suggested.key for suggested in self.engine.rank(text, 10)]
 
     def structured(self, query: Structured) -> Any:
         words = query.words

@@ -35,10 +35,10 @@ from evidence.search.evaluate import corpus_documents, measure, read_judgements,
 from evidence.search.index import embeddings, writer
 from evidence.search.index.documents import Document, document_of
 from evidence.search.index.reader import OpenIndex
-from evidence.search.parameters import SearchParameters, read_parameters
 from evidence.search.ranking.claim_query import read_claim
 from evidence.search.ranking.scope import Coverage, coverage, evidence_score
 from evidence.search.ranking.suggest import score
+from evidence.search.ranking_parameters import SearchParameters, read_parameters
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS = (
@@ -117,7 +117,7 @@ class JudgedSet:
             if semantic:
                 index = self._index
                 texts = [embeddings.text_of(index.passages(n)) for n in range(index.count)]
-                vectors = embeddings.Kept(instance_folder()).vectors(texts)
+                vectors = embeddings.VectorCache(instance_folder()).vectors(texts)
                 embeddings.write_matrix(folder, vectors)
         engine = WhooshEngine(self._index, self._kb.vocabulary, self._place, parameters)
         engine.statistics.semantic = semantic

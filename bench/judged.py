@@ -31,9 +31,9 @@ FOLDERS = (
 def _rows(name: str, report: dict[str, Any], kind: str) -> list[str]:
     def row(label: str, values: dict[str, Any]) -> str:
         cells = [values.get(m, "") for m in ("ndcg@10", "recall@10", "recall@100", "mrr@10")]
-        shown = " | ".join(f"{c:.3f}" if isinstance(c, float) else str(c) for c in cells)
+        figures = " | ".join(f"{c:.3f}" if isinstance(c, float) else str(c) for c in cells)
         time = values.get("ms_per_query", {}).get("p50", "")
-        return f"| {label} | {kind} | {values['queries']} | {shown} | {time} |"
+        return f"| {label} | {kind} | {values['queries']} | {figures} | {time} |"
 
     rows = [row(name, report)]
     rows += [row(f"&nbsp;&nbsp;{group}", v) for group, v in report.get("groups", {}).items()]
@@ -57,7 +57,7 @@ def main() -> None:
         "| set | meaning | queries | nDCG@10 | recall@10 | recall@100 | MRR@10 | ms (p50) |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    vectors = embeddings.Kept(instance_folder())
+    vectors = embeddings.VectorCache(instance_folder())
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(kb, folder)
         for name, place in FOLDERS:

@@ -69,28 +69,28 @@ def _record(number: int, key: str, title: str, abstract: str) -> Record:
 
 def _real(path: Path, count: int) -> list[Record]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        found = []
+        records = []
         for number, line in enumerate(islice(lines, count)):
             record = json.loads(line)
             abstract = str(record.get("abstract") or "")
             title = str(record.get("title") or "") or " ".join(abstract.split()[1:13])
-            found.append(_record(number, str(record["key"]), title, abstract))
-    return found
+            records.append(_record(number, str(record["key"]), title, abstract))
+    return records
 
 
 def _repeated(count: int) -> list[Record]:
     base = []
     for reference in KnowledgeBase().library.values():
-        told = [f"{f.outcome} {f.timepoint} {f.value} {f.text}" for f in reference.findings]
-        text = ". ".join([*told, reference.study.harms, reference.study.relevance])
+        findings = [f"{f.outcome} {f.timepoint} {f.value} {f.text}" for f in reference.findings]
+        text = ". ".join([*findings, reference.study.harms, reference.study.relevance])
         base.append((reference.title, re.split(r"(?<=\.)\s", text)))
-    found = []
+    claims = []
     for number in range(count):
         drawn = random.Random(number)
         sentences = [s for _ in range(6) for s in drawn.choice(base)[1] if s]
         drawn.shuffle(sentences)
-        found.append(_record(number, f"r{number}", drawn.choice(base)[0], " ".join(sentences)))
-    return found
+        claims.append(_record(number, f"r{number}", drawn.choice(base)[0], " ".join(sentences)))
+    return claims
 
 
 def records(count: int, shared: Path | None) -> tuple[list[Record], str]:

@@ -1,4 +1,15 @@
-"""The claims: texts, links, verdicts, search. It knows nothing of HTTP pages.
+"""The claims: texts, links, verdicts, search.
+
+A line in here may know the library (`references`), and nothing of HTTP pages. From the top:
+
+- `cli`: the commands; `report`, `services`: documents for people, what asks outside services;
+- `drafting`: from a page to a register; `search`: references for words and for claims;
+- `standing`: the texts as they stand; `integrity`, `studies`, `summary`: the rules of a base,
+  references by concept, what a text amounts to;
+- `anchoring`, `appraisal`, `journal`: passages, levels and verdicts, decisions;
+- `originals`, `knowledge`: pages as they were fetched, the folder of a base;
+- `claims`, `instance`, `settings`: registers, the folder a running copy writes to, `kb.toml`;
+- `wording`, `parameters`, `extras`: words in two languages, what may be typed, what is installed.
 
 The names below are for programs that use the evidence base (docs/python-api.md); what is not
 among them may change. Importing this package costs nothing: each name is loaded when used.
@@ -12,9 +23,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evidence.appraisal.level import level, level_order
     from evidence.appraisal.verdict import propose
-    from evidence.check import check_integrity
     from evidence.claims.claim import Claim
     from evidence.claims.text import Text
+    from evidence.integrity import check_integrity
     from evidence.knowledge import KnowledgeBase
     from evidence.search import open_engine
     from evidence.search.request import SearchRequest
@@ -27,7 +38,7 @@ _PLACES = {
     "KnowledgeBase": "evidence.knowledge",
     "SearchRequest": "evidence.search.request",
     "Text": "evidence.claims.text",
-    "check_integrity": "evidence.check",
+    "check_integrity": "evidence.integrity",
     "level": "evidence.appraisal.level",
     "level_order": "evidence.appraisal.level",
     "open_engine": "evidence.search",

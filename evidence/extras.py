@@ -1,4 +1,4 @@
-"""The parts of the program that are installed on demand, and the sentence when one is missing.
+"""The parts of the program that are installed on demand, and the error when one is missing.
 
 The core reads, checks, searches and serves; what few people need and what weighs much comes as an
 extra of the package. Whoever is about to use one asks first: `require("pdf")`.

@@ -35,9 +35,14 @@ class KnowledgeBase:
     """
 
     def __init__(self, folder: str | Path | None = None, instance: Path | None = None) -> None:
-        """`instance` adds the texts that were brought to an instance, which are not shipped.
+        """Nothing but `kb.toml` is read before it is asked for.
 
-        Raises `SettingError` when the folder is not a knowledge base.
+        Args:
+            folder: the base; the bundled one without it.
+            instance: a folder whose texts, brought there at the desk, are added.
+
+        Raises:
+            SettingError: the folder is not a knowledge base, or its `kb.toml` cannot be read.
         """
         self.folder = Path(folder or BUNDLED).expanduser().resolve()
         self.brought_folder = instance / "texts" if instance else None
@@ -103,7 +108,7 @@ class KnowledgeBase:
         texts: dict[str, Text] = {}
         problems: list[Problem] = []
         files = self._text_files()
-        # Of a folder that is gone (a disk that is away) nobody took a text out.
+        # That a folder is gone (a disk not mounted) does not mean that its texts were removed.
         gone = [path for path in self._good if not path.parent.is_dir()]
         files += [path for path in gone if path not in files]
         for path in files:

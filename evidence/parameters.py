@@ -24,7 +24,7 @@ _COMPARED = re.compile(r"(>=|<=|≥|≤|>|<|=)(.*)$")
 _TO = re.compile(r"\.\.+|…|\s+TO\s+|(?<=\d)\s*[-–—]\s*(?=\d|$)|^[-–—](?=\d)")
 #: Years have four digits; of participants there may be any number.
 _DIGITS = {"year": re.compile("[0-9]{4}"), "participants": re.compile("[0-9]{1,9}")}
-MOST_TOLD = 10  # faults of one address
+MAX_FAULTS = 10  # faults of one address
 #: A year or a range as the OpenAPI document describes it.
 YEARS = r"^([0-9]{4}|[0-9]{4}(\.\.|-)([0-9]{4})?|(\.\.|-)[0-9]{4})$"
 
@@ -38,12 +38,12 @@ def whole_number(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
 
 
-def bounds(name: str, sign: str, value: str) -> Bounds | None:
+def bounds(name: str, comparison: str, value: str) -> Bounds | None:
     """The two ends, both included, of a year or a number, or of a range; None open.
 
     Args:
         name: "year" or "participants".
-        sign: what stands between the name and the value (":", ">=", ...).
+        comparison: what stands between the name and the value (":", ">=", ...).
         value: "2015", "2015..2025", "2015-", "..2020", ">=2015", ...
 
     Returns:
@@ -51,20 +51,26 @@ def bounds(name: str, sign: str, value: str) -> Bounds | None:
         stand.
     """
     value = value.strip().strip("[]{}")
-    if sign == ":" and (match := _COMPARED.match(value)):
-        sign, value = match.group(1), match.group(2)
+    if comparison == ":" and (match := _COMPARED.match(value)):
+        comparison, value = match.group(1), match.group(2)
     ends = [end.strip().strip("*") for end in _TO.split(value)]
     if len(ends) > 2 or not any(ends) or any(e and not _DIGITS[name].fullmatch(e) for e in ends):
         return None
     low, high = (int(end) if end else None for end in (ends[0], ends[-1]))
     if len(ends) == 2:
         return low, high
-    match sign:
+    match comparison:
         case ">" | ">=" | "≥":
-            return int(ends[0]) + (sign == ">"), None
+            return int(ends[0]) + (comparison == ">"), None
         case "<" | "<=" | "≤":
-            return None, int(ends[0]) - (sign == "<")
+            return None, int(ends[0]) - (comparison == "<")
     return low, high
+
+
+def _in_order(years: Bounds | None) -> Bounds | None:
+    """A range whose ends were given in the wrong order, as it was meant."""
+    low, high = years or (None, None)
+    return (high, low) if low is not None and high is not None and low > high else years
 
 
 class BadParameters(UserError):
@@ -133,7 +139,7 @@ class Parameter:
                     "{name} is a whole number from {low} to {high}, not '{value}'.", **facts
                 )
         elif self.kind == "years":
-            read = bounds("year", ":", value)
+            read = _in_order(bounds("year", ":", value))
             if read is None:
                 fault = message(
                     "{name} is a year or a range of years, as in 2015..2025, not '{value}'.",
@@ -207,7 +213,7 @@ def read(parameters: Iterable[Parameter], values: Values) -> dict[str, Any]:
         except BadParameters as error:
             faults += error.faults
     if faults:
-        raise BadParameters(faults[:MOST_TOLD])
+        raise BadParameters(faults[:MAX_FAULTS])
     return taken
 
 
@@ -234,7 +240,7 @@ def _value(parameter: Parameter, held: list[str]) -> Any:
 
 
 def _unknown(name: str, known: list[str]) -> Message:
-    """What is said of a name that there is not: the nearest, else all there are."""
+    """The message for an unknown name: the nearest one, else all of them."""
     name = name[:80]
     if near := get_close_matches(name.lower(), known, n=1, cutoff=0.5):
         return message(

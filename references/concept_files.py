@@ -41,18 +41,18 @@ class _Item:
         value = self.value.get(name)
         if value is None:
             return {}
-        found = (
+        by_language = (
             {language: _strings(terms) for language, terms in value.items()}
             if isinstance(value, dict)
             else {"": None}
         )
-        if not set(found) <= set(LANGUAGES) or None in found.values():
+        if not set(by_language) <= set(LANGUAGES) or None in by_language.values():
             self.wrong(
                 name, message("write {name} as {{fr: [ … ], en: [ … ]}}; quote numbers", name=name)
             )
         return {
             language: words
-            for language, words in found.items()
+            for language, words in by_language.items()
             if language in LANGUAGES and words is not None
         }
 
@@ -61,9 +61,9 @@ class _Item:
         value = self.value.get(name)
         if value is None:
             return {}
-        found = value if isinstance(value, dict) else {"": None}
-        good = {k: v for k, v in found.items() if k in LANGUAGES and isinstance(v, str) and v}
-        if len(good) != len(found):
+        by_language = value if isinstance(value, dict) else {"": None}
+        good = {k: v for k, v in by_language.items() if k in LANGUAGES and isinstance(v, str) and v}
+        if len(good) != len(by_language):
             self.wrong(
                 name, message("write the {name} in French and English: {{fr: …, en: …}}", name=name)
             )
@@ -165,8 +165,11 @@ def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[_Item, Concept
 def read_vocabulary(folder: Path) -> tuple[Vocabulary, list[Problem]]:
     """The vocabulary of all .yaml files of a folder, and what is wrong with them.
 
-    What can be read is there: a concept without its wrong fields, a file without the concepts
-    that are wrong.
+    Nothing is raised. What can be read is there: a concept without its wrong fields, a file
+    without the concepts that are wrong.
+
+    Args:
+        folder: with one file a facet; one that does not exist gives an empty vocabulary.
     """
     problems: list[Problem] = []
     concepts: dict[str, Concept] = {}

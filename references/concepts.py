@@ -146,28 +146,28 @@ class Vocabulary:
 
     def narrower(self, concept_id: str) -> tuple[str, ...]:
         """The concept and all that is narrower, however deep (MeSH calls it "explode")."""
-        met: dict[str, None] = {}
+        reached: dict[str, None] = {}
         waiting = [concept_id]
         while waiting:
             current = waiting.pop(0)
-            if current not in met:
-                met[current] = None
+            if current not in reached:
+                reached[current] = None
                 waiting.extend(self._narrower.get(current, ()))
-        return tuple(met)
+        return tuple(reached)
 
     def broader(self, concept_id: str) -> tuple[str, ...]:
         """All that is broader than the concept, nearest first, without the concept itself."""
-        met: dict[str, None] = {}
+        reached: dict[str, None] = {}
         waiting = [*self[concept_id].broader]
         while waiting:
             current = waiting.pop(0)
-            if current not in met and current in self._concepts:
-                met[current] = None
+            if current not in reached and current in self._concepts:
+                reached[current] = None
                 waiting.extend(self._concepts[current].broader)
-        return tuple(met)
+        return tuple(reached)
 
     def named_in(self, text: str, language: str | None = None) -> set[str]:
-        """The ids of the concepts that `find` finds, without their places: much faster."""
+        """The ids of the concepts that `find` returns, without their places: much faster."""
         longest_of, by_key = self._longest, self._by_key
         if not longest_of:
             return set()

@@ -10,6 +10,8 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import IO
 
@@ -35,6 +37,13 @@ def decoded(content: bytes, path: Path) -> tuple[str, list[Problem]]:
     line = text.count("\n", 0, first.start()) + 1
     wrong = problem_in(path, line, "", "the file is not UTF-8 text; save it as UTF-8")
     return _NOT_UTF8.sub(meant, text), [wrong]
+
+
+@cache
+def table(package: str, name: str) -> tuple[tuple[str, ...], ...]:
+    """The rows of a table in a package (values between tabs), comments (#) left out."""
+    text = (files(package) / name).read_text(encoding="utf-8")
+    return tuple(tuple(line.split("\t")) for line in text.splitlines() if line[:1] not in ("", "#"))
 
 
 def read_bytes(path: Path) -> bytes:

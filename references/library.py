@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from references.errors import DataError, NotFound, Problem, problem_in
 from references.formats.bibtex import read_file
 from references.record import Reference
 
+#: What can be a key inside a text: it begins with a letter and has a digit.
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*")
+
 
 class Library(Mapping[str, Reference]):
-    """References by key, in the order of their files, and the problems met in reading."""
+    """References by key, in the order of their files, and the problems of reading them."""
 
     def __init__(
         self, references: Iterable[Reference] = (), problems: Iterable[Problem] = ()
@@ -56,9 +60,22 @@ class Library(Mapping[str, Reference]):
     def __contains__(self, key: object) -> bool:
         return key in self._references
 
+    def with_named(self, text: str, written: Callable[[Reference], str]) -> str:
+        """A text with every key of the library in it replaced by how its reference is written."""
+
+        def named(match: re.Match[str]) -> str:
+            reference = self._references.get(match.group())
+            return written(reference) if reference else match.group()
+
+        return _KEY.sub(named, text)
+
     @classmethod
     def read(cls, folder: Path) -> Library:
-        """All .bib files of a folder; what cannot be read of them becomes a problem."""
+        """All .bib files of a folder, in the order of their names.
+
+        Nothing is raised: a file or an entry that cannot be read is in `problems`, with its line
+        and the mend. A folder that does not exist is an empty library.
+        """
         references: list[Reference] = []
         problems: list[Problem] = []
         for path in sorted(folder.glob("*.bib")):

@@ -15,7 +15,7 @@ RETRACTION, CONCERN, CORRECTION, REINSTATEMENT = (
     "reinstatement",
 )
 
-#: The kind that a part of a word means; the first that is met counts.
+#: The kind that a part of a word means; the first of this table that occurs counts.
 _KINDS = {
     "reinstat": REINSTATEMENT,
     "concern": CONCERN,

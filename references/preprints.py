@@ -26,7 +26,7 @@ _DOI = re.compile(
 
 
 def says_preprint(reference: Reference) -> bool:
-    """True when the record says in so many words that it is a preprint."""
+    """True when the record says outright that it is a preprint."""
     fields = (reference.extra.get(name, "") for name in ("howpublished", "pubstate", "pubtype"))
     return any(PREPRINT.lower() in value.lower() for value in fields)
 

@@ -23,9 +23,9 @@ Location = tuple[str | int, ...]
 
 #: Deeper files are a mistake, or an attempt to exhaust whoever reads them.
 DEEPEST = 60
-#: Aliases may make a document so many times as large as it is written, once it is large.
+#: How many times larger than its text aliases may make a large document.
 LARGE, TIMES = 20_000, 5
-#: Numbers beyond these bits are no number that anybody meant.
+#: Numbers of more bits than this are mistakes or attacks.
 LONGEST_NUMBER = 256
 
 _TAG = "tag:yaml.org,2002:"
@@ -215,7 +215,7 @@ def _location_of(root: yaml.Node, wanted: yaml.Node) -> Location:
 
 
 def _excess(root: yaml.Node) -> tuple[yaml.Node, Message] | None:
-    """Where a document holds itself, is too deep, or grows beyond all bounds by its aliases."""
+    """Where a document contains itself, nests too deep, or grows without bound by its aliases."""
     measured: dict[int, tuple[int, int]] = {}  # nodes in all, aliases followed; levels
     within: set[int] = set()
     waiting = [root]

@@ -35,7 +35,7 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "say",
     "wrong_use",
 }
-#: Calls of `webapp.wording.phrases`, in code and templates.
+#: Calls of `webapp.wording.gettext`, in code and templates.
 _PAGE_CALLS = dict.fromkeys(("_", "gettext", "lazy_gettext"), None) | dict.fromkeys(
     ("ngettext", "plural"), (1, 2)
 )

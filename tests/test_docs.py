@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import re
@@ -67,6 +68,79 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
         if not target.startswith(("http:", "https:", "mailto:")):
             assert (page.parent / target).exists(), f"{page.name} -> {target}"
+
+
+#: Names that look like those of modules and are none: the group of entry points, units of systemd.
+NO_MODULES = {"evidence.commands", "evidence.service", "evidence.env"}
+
+
+def _stands(path: str) -> bool:
+    return (ROOT / path).exists()
+
+
+def _defines(path: Path, name: str) -> bool:
+    """Whether a module gives a name at its top: defined, assigned or imported there."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.FunctionDef(name=given) | ast.ClassDef(name=given):
+                names = [given]
+            case ast.Assign(targets=targets):
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
+            case ast.AnnAssign(target=ast.Name(id=given)):
+                names = [given]
+            case ast.ImportFrom(names=imported):
+                names = [one.asname or one.name for one in imported]
+            case ast.If(body=[*_]) if "TYPE_CHECKING" in ast.unparse(node.test):
+                names = [
+                    one.name
+                    for inner in node.body
+                    if isinstance(inner, ast.ImportFrom)
+                    for one in inner.names
+                ]
+            case _:
+                names = []
+        if name in names:
+            return True
+    return False
+
+
+def _is_there(dotted: str) -> bool:
+    """Whether a dotted name is a package, a module, or a name that one of them gives."""
+    *folders, last = dotted.split(".")
+    folder = ROOT.joinpath(*folders)
+    if (folder / last).is_dir() or (folder / f"{last}.py").is_file():
+        return True
+    holders = (folder.with_suffix(".py"), folder / "__init__.py")
+    return any(holder.is_file() and _defines(holder, last) for holder in holders)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_files_and_names_of_the_code_that_a_page_names_exist(page: Path) -> None:
+    spans = re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8"))
+    files = re.compile(
+        r"((?:references|evidence|webapp|bench|tests|docs)/[\w./-]*|[\w./-]+\.(?:py|tsv|js|css))"
+        r"(?:: (\w+)(?:\(\))?)?"
+    )
+    for span in spans:
+        if (named := files.fullmatch(span)) and span not in {"wsgi.py", "__init__.py"}:
+            path, name = named.groups()
+            assert _stands(path) or (page.parent / path).exists(), f"{page.name}: {span}"
+            assert not name or _defines(ROOT / path, name), f"{page.name}: {span}"
+        elif re.fullmatch(r"(references|evidence|webapp)(\.\w+)+(\(.*\))?", span):
+            dotted = span.partition("(")[0]
+            assert dotted in NO_MODULES or _is_there(dotted), f"{page.name}: {span}"
+
+
+def test_the_modules_that_comments_and_docstrings_name_exist() -> None:
+    wrong = []
+    for package in ("references", "evidence", "webapp"):
+        for path in (ROOT / package).rglob("*.py"):
+            for dotted in re.findall(
+                r"`((?:references|evidence|webapp)(?:\.\w+)+)`", path.read_text(encoding="utf-8")
+            ):
+                if dotted not in NO_MODULES and not _is_there(dotted):
+                    wrong.append(f"{path.relative_to(ROOT)}: {dotted}")
+    assert wrong == []
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -70,6 +71,23 @@ def test_every_room_says_what_stands_in_it() -> None:
         and len(ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "") < 40
     ]
     assert silent == []
+
+
+def test_every_room_lists_what_stands_in_it_and_says_what_a_line_may_know() -> None:
+    unlisted, lawless = [], []
+    for path in modules():
+        if path.name != "__init__.py" or "migrations" in path.parts:
+            continue
+        words = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        if "line in here" not in words:
+            lawless.append(str(path.relative_to(ROOT)))
+        for child in sorted(path.parent.iterdir()):
+            is_room = (child / "__init__.py").is_file()
+            is_module = child.suffix == ".py" and not child.name.startswith("__")
+            if (is_room or is_module) and not re.search(rf"\b{child.stem}\b", words):
+                unlisted.append(str(child.relative_to(ROOT)))
+    assert unlisted == []
+    assert lawless == []
 
 
 def test_importing_a_package_loads_no_heavy_library() -> None:

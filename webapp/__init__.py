@@ -5,6 +5,7 @@
     lookups, accounts, http     an address to its thing; who asks; how an answer leaves
     query, wording              a search as an address; words in two languages
     site, outage                the base and the texts of this app; what it does without for now
+    tracking                    parameters of others, which mean nothing here
 
 A line in here may know `evidence` and `references`; neither knows anything of pages.
 """

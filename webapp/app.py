@@ -19,7 +19,7 @@ from webapp.desk import setup as desk_setup
 from webapp.exports import annotations as web_annotations
 from webapp.exports import feeds, sitemap, unapi
 from webapp.exports import setup as exports_setup
-from webapp.http import caching, compression, errors, health, security
+from webapp.http import caching, compression, error_pages, health, security
 from webapp.pages import (
     changes,
     evidence_map,
@@ -32,12 +32,12 @@ from webapp.pages import (
     texts,
 )
 from webapp.site import Site
-from webapp.wording import display, language, phrases, words
+from webapp.wording import display, gettext, language, words
 
 #: Installed in this order: compression first, so that it is the last to see an answer, then the
 #: desk, so that its rules come before those of the pages.
-FRAME = (compression, desk_setup, language, caching, security, errors, outage)
-WORDS = (phrases, words, display, exports_setup, figures)
+FRAME = (compression, desk_setup, language, caching, security, error_pages, outage)
+WORDS = (gettext, words, display, exports_setup, figures)
 #: Modules with addresses.
 PAGES = (texts, changes, references, search, indications, sources, guide, evidence_map, figures)
 FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health)
@@ -102,7 +102,7 @@ def create_app(
     app.extensions["site"] = site
 
     def static_url(name: str) -> str:
-        return url_for("static", filename=name, v=site.look)
+        return url_for("static", filename=name, v=site.appearance)
 
     app.jinja_env.globals["static_url"] = static_url
     for part in (*FRAME, *WORDS):

@@ -1,6 +1,6 @@
 """From an address to the thing it names: a text, a claim, a reference, a concept, or 404.
 
-Each page for nothing lists what may have been meant.
+Each 404 page lists what may have been meant.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from references.concepts import Concept
 from references.record import Reference
 from webapp import outage
 from webapp.accounts.session import allowed
-from webapp.http.errors import Missing, Moved
+from webapp.http.error_pages import Missing, Moved
 from webapp.site import site, standing
 from webapp.wording.display import localised
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
-from webapp.wording.phrases import gettext as _
 
 #: Facets with a list of their own, in the order of its tabs.
 LISTED = ("indication", "nerve", "intervention", "guidance", "outcome", "population", "anatomy")
 
 
-def asked_page() -> int:
+def requested_page() -> int:
     """The page of a long list that the address asks for, from 1; 400 when it is no number."""
-    return whole_number(request.args.get("page", "1")) or abort(400)
+    return whole_number(request.args.get("page") or "1") or abort(400)
 
 
 def text_or_404(text_id: str) -> Text:
@@ -56,7 +56,7 @@ def no_text(text_id: str, known: Iterable[Text], endpoint: str = "texts.text") -
 
 
 def _tell_apart() -> None:
-    """Without the journal nobody knows whether this was decided, and may be shown.
+    """Raise when the journal is unavailable: it may hold what the address names.
 
     Raises:
         JournalUnavailable: the journal could not be read: the answer is 503 and not 404.

@@ -1,6 +1,6 @@
-"""When something this server needs is away: what readers are told, and the log, once.
+"""When something this server needs is unavailable: a sentence for readers, one line for the log.
 
-Pages are shown without it where they can be, with a sentence that says so, and nobody keeps
+Pages are shown without it where they can be, with a sentence that says so, and no cache keeps
 them. Where nothing can be shown or recorded the answer is 503. What exactly is wrong (a folder,
 a database, an address) is for the log and never for a visitor.
 """
@@ -54,8 +54,8 @@ def note(fault: BaseException) -> None:
     log.error("%s (not repeated for ten minutes)", words)
 
 
-def met(fault: Exception) -> None:
-    """This request goes on without something: its page says so, and nobody is to keep it."""
+def degrade(fault: Exception) -> None:
+    """Go on with this request without something: its page says so and is not cached."""
     note(fault)
     g.setdefault("faults", []).append(fault)
 

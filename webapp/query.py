@@ -14,28 +14,32 @@ from werkzeug.urls import iri_to_uri
 
 from evidence.parameters import OFFSET
 from evidence.search.request import SearchRequest, current
+from webapp.tracking import meant_parameters
 
 PAGE = 20  # results of a page whose address does not say how many
 #: What any page takes beside its own parameters: the language and the theme of the reader.
 OF_EVERY_PAGE = ("lang", "theme")
 
 
-def asked_search() -> SearchRequest:
-    """The search that this address asks for, `PAGE` results of it where it does not say.
+def requested_search(limit: int = PAGE) -> SearchRequest:
+    """The search that this address asks for.
+
+    Args:
+        limit: how many results, where the address does not say.
 
     Raises:
-        RequestRedirect: the address has names of before; it is led on to those of today.
-        BadParameters: a name that there is not, or a value that cannot be used.
+        RequestRedirect: the address has former names of parameters; it leads to the current ones.
+        BadParameters: an unknown name, or a value that cannot be used.
     """
     values = own_parameters()
-    today = current(values, PAGE)
+    today = current(values, limit)
     if today is not None:
-        raise led_on(today)
-    return SearchRequest.from_mapping(values, limit=PAGE)
+        raise redirected_to(today)
+    return SearchRequest.from_mapping(values, limit=limit)
 
 
-def led_on(parameters: dict[str, Any]) -> RequestRedirect:
-    """The way to this address with other parameters; those of every page stay."""
+def redirected_to(parameters: dict[str, Any]) -> RequestRedirect:
+    """A redirect to this address with other parameters; those that every page takes are kept."""
     own = {name: request.args[name] for name in OF_EVERY_PAGE if name in request.args}
     query = urlencode(parameters | own, doseq=True)
     path = iri_to_uri(request.script_root + request.path)
@@ -43,9 +47,11 @@ def led_on(parameters: dict[str, Any]) -> RequestRedirect:
 
 
 def own_parameters() -> MultiDict[str, str]:
-    """The parameters of this address but those that every page takes."""
+    """The parameters of this address but those that every page takes, and those that track."""
     return MultiDict(
-        (name, value) for name, value in request.args.items(multi=True) if name not in OF_EVERY_PAGE
+        (name, value)
+        for name, value in meant_parameters().items(multi=True)
+        if name not in OF_EVERY_PAGE
     )
 
 

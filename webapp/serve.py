@@ -14,7 +14,7 @@ from references.errors import SettingError
 if TYPE_CHECKING:
     from flask import Flask
 
-#: How waitress serves strangers. It hands on what proxies say, which `webapp.desk.proxies`
+#: How waitress serves strangers. It hands on what proxies say, which `webapp.accounts.proxies`
 #: alone believes or drops, and refuses by its announced size what nobody may send, before any
 #: of it is written to disk. A connection that says nothing is closed, and there is room for
 #: some hundreds of slow ones beside those that ask.
@@ -100,10 +100,10 @@ def serve(context: Context, host: str, port: int, threads: int) -> None:
     _free(host, port)
     app = create_app(context.kb, context.instance)
     server = make_server(app, host, port, threads)
-    shown = f"[{host}]" if ":" in host else host
+    printable = f"[{host}]" if ":" in host else host
     context.emit(
-        {"address": f"http://{shown}:{port}/"},
-        f"Serving {context.kb.name('en')} on http://{shown}:{port}/ (Ctrl-C stops it)",
+        {"address": f"http://{printable}:{port}/"},
+        f"Serving {context.kb.name('en')} on http://{printable}:{port}/ (Ctrl-C stops it)",
     )
     try:
         server.run()

@@ -28,7 +28,7 @@ class SearchUnavailable(Exception):
 class Site:
     """One knowledge base as this app shows it.
 
-    `look` is a hash of templates, styles and words: part of every ETag and of the addresses
+    `appearance` is a hash of templates, styles and words: part of every ETag and of the addresses
     of static files.
     """
 
@@ -37,13 +37,13 @@ class Site:
     assembler: Assembler
     _engine: SearchEngine | None
     version: str
-    look: str
+    appearance: str
     _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of library and look, which stay while the app runs; the texts have their own stamp."""
-        return f"{self.kb.library_fingerprint()[:16]}-{self.look}"
+        """Of library and appearance, fixed while the app runs; the texts have their own stamp."""
+        return f"{self.kb.library_fingerprint()[:16]}-{self.appearance}"
 
     @cached_property
     def studies(self) -> Studies:
@@ -96,12 +96,12 @@ def standing() -> Standing:
     if "standing" not in g:
         g.standing = site().assembler.now()
         if g.standing.journal_error:
-            outage.met(g.standing.journal_error)
+            outage.degrade(g.standing.journal_error)
     return cast(Standing, g.standing)
 
 
-def look_again() -> None:
-    """Let this request see what it has just written."""
+def refresh_standing() -> None:
+    """Let the rest of this request see what it has just written."""
     g.pop("standing", None)
 
 

@@ -19,10 +19,10 @@ from evidence.anchoring.segment import sentences
 from evidence.anchoring.tokens import Passage, TokenisedPage
 from evidence.claims.claim import Anchor, Claim
 
-#: Words put between two passages of one sentence are seen as such up to this many characters;
-#: beyond, something else stands there.
+#: Words inserted between two passages of one sentence are recognised as an insertion up to this
+#: many characters; more than that is other text.
 _SEAM = 120
-#: As many characters beyond a sentence are kept, to tell whether the next one still follows.
+#: How many characters after a sentence are remembered, to tell whether the next one still follows.
 _BEYOND = 6
 #: Fewer words than this before an article with a capital are an insertion, not a sentence.
 _LEAST = 5
@@ -165,7 +165,7 @@ def _beyond(page: TokenisedPage, passage: Passage, right: bool, count: int) -> s
     return row[count:] if right else row[: max(0, len(row) - count)]
 
 
-def edge_kept(
+def is_edge_unchanged(
     page: TokenisedPage, passage: Passage, right: bool, edge: Edge, exact: Mapping[str, Passage]
 ) -> bool:
     """True when the rest of the sentence on one side is as it was.

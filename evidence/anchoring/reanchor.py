@@ -28,7 +28,7 @@ from evidence.anchoring.fingerprint import (
     PassageFingerprint,
     digest,
     digests_of_sentences,
-    edge_kept,
+    is_edge_unchanged,
     short_digest,
 )
 from evidence.anchoring.tokens import Passage, TokenisedPage
@@ -103,7 +103,7 @@ def _unique(pairs: Iterable[tuple[int, str]]) -> dict[str, int]:
     return {its_digest: where[0] for its_digest, where in places.items() if len(where) == 1}
 
 
-def _frame(
+def _kept_headings(
     before: PageFingerprint | None, page: TokenisedPage, order: Sequence[tuple[int, str]]
 ) -> list[tuple[int, int]]:
     """The headings that kept their order: (place before, place now)."""
@@ -121,16 +121,16 @@ def _frame(
 
 
 def _moved(
-    order: Sequence[tuple[int, str]], now: Mapping[str, int], frame: Sequence[tuple[int, int]]
+    order: Sequence[tuple[int, str]], now: Mapping[str, int], headings: Sequence[tuple[int, int]]
 ) -> set[str]:
     """The claims that left their place: out of order among the others, or under another heading.
 
-    `order` holds (place before, claim). Headings that kept their order (`frame`) weigh more than
+    `order` holds (place before, claim). Headings that kept their order (`headings`) weigh more than
     all claims together: a claim that is out of order with them has moved, and not the headings.
     """
     heavy = len(order) + 1
     rows = [(place, now[name], 1, name) for place, name in order]
-    rows += [(place, new_place, heavy, "") for place, new_place in frame]
+    rows += [(place, new_place, heavy, "") for place, new_place in headings]
     rows.sort(key=lambda row: (row[0], row[1]))
     kept = _in_order([row[1] for row in rows], [row[2] for row in rows])
     return {row[3] for index, row in enumerate(rows) if index not in kept and row[3]}
@@ -166,7 +166,7 @@ def _is_firm(
     page: TokenisedPage, passage: Passage, was: PassageFingerprint, exact: Mapping[str, Passage]
 ) -> bool:
     """True when the rest of the sentence is as it was, too."""
-    return edge_kept(page, passage, False, was.left, exact) and edge_kept(
+    return is_edge_unchanged(page, passage, False, was.left, exact) and is_edge_unchanged(
         page, passage, True, was.right, exact
     )
 
@@ -222,24 +222,24 @@ class _PageSearch:
             if name not in self.known or _is_firm(self.page, passage, self.known[name], self.exact)
         }
         standing = [(self.known[name].place, name) for name in self.firm if name in self.known]
-        self.frame = _frame(before if self.known else None, self.page, standing)
+        self.kept_headings = _kept_headings(before if self.known else None, self.page, standing)
         now = {name: passage.first for name, passage in self.firm.items()}
-        out = _moved(sorted(standing), now, self.frame)
+        out = _moved(sorted(standing), now, self.kept_headings)
         #: (place before, end before, place now, end now) of what kept its order.
-        self.posts = [(place, place, new, new) for place, new in self.frame]
+        self.landmarks = [(place, place, new, new) for place, new in self.kept_headings]
         for place, name in standing:
             if name not in out:
                 passage = self.firm[name]
                 length = self.known[name].length
-                self.posts.append((place, place + length, passage.first, passage.last))
-        self.posts += self._sentences(language)
+                self.landmarks.append((place, place + length, passage.first, passage.last))
+        self.landmarks += self._sentences(language)
 
-        # A word or two in another place than before may be anything that reads like them.
+        # One or two words found in another place may be a coincidence.
         for name in [n for n in self.firm if self._is_bare(n) and not self.is_in_place(n)]:
             del self.firm[name]
 
     def _sentences(self, language: str) -> list[tuple[int, int, int, int]]:
-        """The posts of the sentences that stand as they were, in their order."""
+        """The landmarks of the sentences that stand as they were, in their order."""
         if self.before is None or not self.known:
             return []
         then, now = list(self.before.sentences), list(digests_of_sentences(self.page, language))
@@ -249,8 +249,8 @@ class _PageSearch:
         both = sorted((old[same], new[same]) for same in old.keys() & new.keys())
         weights = [ends[0][place] - place for place, _ in both]
         kept = _in_order([place for _, place in both], weights)
-        posts = [pair for index, pair in enumerate(both) if index in kept]
-        return [(was, ends[0][was], place, ends[1][place]) for was, place in posts]
+        landmarks = [pair for index, pair in enumerate(both) if index in kept]
+        return [(was, ends[0][was], place, ends[1][place]) for was, place in landmarks]
 
     def _is_bare(self, claim_id: str) -> bool:
         """True for a passage of which nothing beside it tells whether it is the same."""
@@ -264,9 +264,11 @@ class _PageSearch:
 
     def slot(self, was: PassageFingerprint) -> tuple[int, int]:
         """The tokens between what stands before and what stands after an old passage."""
-        begin = max((new for _, end, _, new in self.posts if end <= was.place), default=0)
+        begin = max((new for _, end, _, new in self.landmarks if end <= was.place), default=0)
         stop = was.place + was.length
-        end = min((new for place, _, new, _ in self.posts if place >= stop), default=len(self.page))
+        end = min(
+            (new for place, _, new, _ in self.landmarks if place >= stop), default=len(self.page)
+        )
         return begin, end
 
     def old(self, claim_id: str) -> Passage | None:
@@ -385,7 +387,9 @@ def anchor_claims(
         for index, claim in enumerate(claims)
         if claim.id in now and (claim.id in known or not known)
     ]
-    moved = strayed | _moved(order, {name: p.first for name, p in now.items()}, search.frame)
+    moved = strayed | _moved(
+        order, {name: p.first for name, p in now.items()}, search.kept_headings
+    )
     return [_located(search, claim, now.get(claim.id), scores[claim.id], moved) for claim in claims]
 
 

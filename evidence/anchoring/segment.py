@@ -213,7 +213,7 @@ def _split_line(line: str, language: str) -> list[tuple[int, int]]:
     return spans
 
 
-#: Kept for short lines, since a page is split anew whenever it is compared with another.
+#: Short lines are remembered: a page is split again whenever it is compared with another.
 _split_short = functools.lru_cache(maxsize=2048)(_split_line)
 
 
@@ -245,11 +245,11 @@ class _JoinedLines:
     last: str  # the last of them, without the space at its end
 
     def opening(self) -> str:
-        """How they begin."""
+        """How the joined lines begin."""
         return self.text[self.start : min(self.end, self.start + _NEAR)]
 
     def goes_on(self, line: str, width: int) -> bool:
-        """True when a line goes on with what is held."""
+        """True when a line continues the lines before it."""
         opening = self.opening()
         if _BULLET.match(opening) and _indent(line) > _indent(opening):
             return True

@@ -92,7 +92,7 @@ class Harm:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedHarm:
     """A harm that a record names: in which field ("harms" or "finding"), in which words."""
 
     harm: Harm
@@ -110,7 +110,7 @@ def _pattern(terms: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1)
-def table() -> tuple[Harm, ...]:
+def harm_table() -> tuple[Harm, ...]:
     """The kinds of serious harm, as `harms.tsv` lists them."""
     text = files("evidence.appraisal").joinpath("harms.tsv").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
@@ -156,7 +156,7 @@ def _harms_of(text: str, about: str = "") -> Iterator[tuple[Harm, str]]:
     folded = fold(text)
     clauses = list(_clauses(folded))
     as_written = text if len(text) == len(folded) else folded  # a ligature folds to two letters
-    for harm in table():
+    for harm in harm_table():
         hits = (
             as_written[start + hit.start() : start + hit.end()]
             for start, clause in clauses
@@ -168,19 +168,19 @@ def _harms_of(text: str, about: str = "") -> Iterator[tuple[Harm, str]]:
             yield harm, words
 
 
-def named(reference: Reference) -> list[Named]:
+def harms_in(reference: Reference) -> list[NamedHarm]:
     """The serious harms that a record names in `harms` or in a finding, each kind once.
 
     A finding also names what people were treated for: that is left out.
     """
     by_kind = {
-        harm.id: Named(harm, "harms", words) for harm, words in _harms_of(reference.study.harms)
+        harm.id: NamedHarm(harm, "harms", words) for harm, words in _harms_of(reference.study.harms)
     }
     about = fold(" ".join((reference.title, *reference.keywords)))
     for finding in reference.findings:
         for text in (f"{finding.outcome}: {finding.value}", finding.text):
             for harm, words in _harms_of(text, about):
-                by_kind.setdefault(harm.id, Named(harm, "finding", words))
+                by_kind.setdefault(harm.id, NamedHarm(harm, "finding", words))
     return list(by_kind.values())
 
 

@@ -94,6 +94,11 @@ def level(reference: Reference, kind: str = "efficacy") -> Level:
 
     The table asks questions; a claim of kind `safety` is read as "common harms", all others
     as "does this intervention help?", the only columns whose rows are told by design alone.
+    Source: OCEBM Levels of Evidence Working Group, "The Oxford 2011 Levels of Evidence".
+
+    Args:
+        reference: its design decides, and for some designs what else its record says.
+        kind: the kind of the claim that is asked about (`evidence.claims.claim.KINDS`).
     """
     design = reference.study.design
     rule = _RULES.get(design)
@@ -117,6 +122,7 @@ def level_order(
     whose index keeps `level(reference).number` (`NOT_RANKED` for None), year and key.
 
     Args:
+        reference: what is to be sorted.
         kind: the kind of claim that is asked about.
         known: the level, where it was worked out already.
     """

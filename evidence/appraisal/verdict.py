@@ -102,7 +102,11 @@ def propose(claim: Claim, library: Mapping[str, Reference]) -> Proposal:
     References that are retracted or not located as cited, and links whose stance is
     background, count nothing and are named in the first step.
 
+    The rules follow GRADE (Guyatt et al., J Clin Epidemiol 2011;64) as far as a record can tell;
+    each threshold and its source: docs/appraisal.md.
+
     Args:
+        claim: its links are weighed; its own verdict is not looked at.
         library: the references by key; a link to a key that it lacks counts nothing.
     """
     weighed = weigh(claim, library)

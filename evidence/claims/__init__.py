@@ -1,6 +1,7 @@
 """What a register says: texts, their sections and sources, claims and their links.
 
     claim        a claim, its anchor, its links; what is written in two languages
+    pico         which part of a claim a concept speaks of, by its facet
     stance       how a reference bears on a claim
     text         a text with its claims, read from its YAML file
     validation   what is wrong with a file, told by line and field

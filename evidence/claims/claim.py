@@ -16,7 +16,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from evidence.claims.stance import STANCES as STANCES
 from evidence.claims.stance import Stance as Stance
 
-Language = Literal["fr", "en"]
 Kind = Literal[
     "definition",
     "mechanism",

@@ -13,12 +13,12 @@ from evidence.claims.claim import (
     SLUG,
     Bilingual,
     Claim,
-    Language,
     Model,
     Slug,
     SourceStatus,
 )
 from evidence.claims.validation import read_model
+from evidence.wording import Language
 from references.errors import NotFound, Problem
 
 

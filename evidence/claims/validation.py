@@ -15,7 +15,7 @@ M = TypeVar("M", bound=BaseModel)
 
 _FIELDS = message("write fields with their values here, one a line, as in name: value")
 _LIST = message("write a list here, as in [one, two] or in lines that begin with a hyphen")
-#: What is due, by pydantic's names of errors.
+#: What a value has to be, by pydantic's names of errors.
 _DUE = {
     "string_type": message("write text here; put a number or a date in quotes"),
     "model_type": _FIELDS,

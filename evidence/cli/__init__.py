@@ -32,7 +32,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evidence.wording.catalogue import preferred_language, render, speak, translation
+from evidence.wording.catalogue import (
+    preferred_language,
+    render,
+    set_language_of_click,
+    translation,
+)
 from references.errors import DataError, Message, UserError, message
 
 if TYPE_CHECKING:
@@ -142,7 +147,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     given = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in given
-    speak(preferred_language())
+    set_language_of_click(preferred_language())
     try:
         code = cli.main(args=given, prog_name="evidence", standalone_mode=False)
     except UserError as error:
@@ -162,7 +167,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = 130
     except RecursionError:
         code = _explain("The input nests too deeply to be read; simplify it.", as_json)
-    except BrokenPipeError:  # the reader of a pipe has seen enough
+    except BrokenPipeError:  # whoever reads the pipe has closed it
         sys.stderr.close()
         code = 0
     except Exception as error:  # a fault of ours: one sentence, the rest for those who ask

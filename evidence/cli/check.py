@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from evidence.check import check_integrity, relative_to
 from evidence.cli.context import FINDINGS, FINE, Context, command
+from evidence.integrity import check_integrity, relative_to
+from evidence.wording import Language, counted
+from evidence.wording.catalogue import preferred_language
+
+
+def _counted(counts: Mapping[str, int], language: Language) -> str:
+    """What was looked at, and how much of it, in words."""
+    return ", ".join(
+        (
+            counted(counts["references"], "%(num)s reference", "%(num)s references", language),
+            counted(
+                counts["incomplete"],
+                "%(num)s incomplete record",
+                "%(num)s incomplete records",
+                language,
+            ),
+            counted(counts["concepts"], "%(num)s concept", "%(num)s concepts", language),
+            counted(counts["texts"], "%(num)s text", "%(num)s texts", language),
+            counted(counts["claims"], "%(num)s claim", "%(num)s claims", language),
+            counted(
+                counts["unassessed"],
+                "%(num)s claim not assessed yet",
+                "%(num)s claims not assessed yet",
+                language,
+            ),
+            counted(counts["links"], "%(num)s link", "%(num)s links", language),
+            counted(counts["sources"], "%(num)s cited source", "%(num)s cited sources", language),
+        )
+    )
 
 
 @command("check")
@@ -32,12 +61,11 @@ def check(context: Context, strict: bool) -> None:
             context.say("error: {problem}", problem=problem)
         for problem in findings.warnings:
             context.say("warning: {problem}", problem=problem)
-        counts = ", ".join(f"{count} {name}" for name, count in findings.counts.items())
         context.say(
             "{errors} errors, {warnings} warnings in {counts}",
             errors=len(findings.errors),
             warnings=len(findings.warnings),
-            counts=counts,
+            counts=_counted(findings.counts, preferred_language()),
         )
 
     context.emit(findings.as_dict(), show)

@@ -8,6 +8,8 @@ import click
 
 from evidence.claims.claim import VERDICTS, Claim
 from evidence.cli.context import Context, command
+from evidence.wording import terms, typeset
+from evidence.wording.catalogue import preferred_language
 from references.errors import message
 
 #: What is said of a claim on which nobody has decided; it is no verdict.
@@ -45,16 +47,21 @@ def claims(context: Context, text_id: str | None, verdict: str | None) -> None:
                 continue
             rows.append({"text": text.id, **_plain(claim), "hash": claim.hash})
 
+    language = preferred_language()
+    columns = ("verdict", "certainty", "links", "statement")
     context.emit_table(
         rows,
-        ("claim", "verdict", "certainty", "links", "statement"),
+        (
+            terms.name("field", "claim", language),
+            *(terms.name("claim-field", name, language) for name in columns),
+        ),
         (
             (
                 row["id"],
-                row["verdict"] or UNASSESSED,
-                row["certainty"] or "",
+                terms.name("verdict", row["verdict"] or UNASSESSED, language),
+                terms.name("certainty", row["certainty"] or "", language),
                 str(len(row["links"])),
-                row["statement"]["en"],
+                typeset(row["statement"][language], language),
             )
             for row in rows
         ),

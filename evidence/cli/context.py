@@ -75,7 +75,7 @@ class Context:
 
         Args:
             label: what is done.
-            step: told of every so many.
+            step: how many are done between two updates of the line.
 
         Returns:
             What is called with how many are done and how many there are, 0 when nobody knows.

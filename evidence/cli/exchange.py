@@ -122,7 +122,7 @@ def import_(
     context.finish(FINDINGS if intake.rejected else FINE)
 
 
-def _found(context: Context, query: str) -> Iterator[Reference]:
+def _search_results(context: Context, query: str) -> Iterator[Reference]:
     from evidence.search import open_engine
     from evidence.search.request import MAX_LIMIT, SearchRequest
 
@@ -158,7 +158,7 @@ def export(context: Context, query: tuple[str, ...], form: str, output: str | No
       evidence export "pudendal neuralgia" --format csl-json > pudendal.json
     """
     words = " ".join(query).strip()
-    references = list(_found(context, words) if words else context.kb.library.values())
+    references = list(_search_results(context, words) if words else context.kb.library.values())
     content, losses = write(references, form)
     data = content.encode("utf-8")
     for sentence in summarised(losses):

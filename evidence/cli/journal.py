@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.cli.context import FINDINGS, Context, command
+from evidence.cli.context import FINDINGS, Context, command, phrase
+from evidence.wording import terms
+from evidence.wording.catalogue import preferred_language
 from references.errors import NotFound, message
 
 if TYPE_CHECKING:
@@ -61,7 +63,9 @@ def apply(context: Context, text_id: str | None, signed: bool, dry_run: bool) ->
             context.say(done, text=one.text_id, path=one.path)
             for kind in KINDS:
                 if names := getattr(one, kind):
-                    click.echo(f"  {kind}: {', '.join(names)}")
+                    label = terms.name("applied", kind, preferred_language())
+                    line = phrase("{place}: {problem}", place=label, problem=tuple(names))
+                    click.echo(f"  {line}")
 
     context.emit({"dry_run": dry_run, "texts": [one.as_dict() for one in written]}, show)
 

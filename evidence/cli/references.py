@@ -2,51 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import click
 
-from evidence.cli.context import Context, command
+from evidence.cli.context import Context, command, phrase
+from evidence.wording import Language, terms, typeset
+from evidence.wording.catalogue import preferred_language
 from references.record import Reference
+
+
+def _rows(context: Context, reference: Reference, language: Language) -> Iterator[tuple[str, str]]:
+    """The fields of a reference that say something, by their ids, and what they say."""
+    study, vocabulary = reference.study, context.kb.vocabulary
+
+    def labels(concepts: Iterable[str]) -> str:
+        return ", ".join(vocabulary.label(concept, language) for concept in concepts)
+
+    yield "key", reference.key
+    yield "status", terms.name("reference-status", reference.status, language)
+    yield "missing", ", ".join(terms.name("field", name, language) for name in reference.missing)
+    yield "design", labels([study.design] if study.design else [])
+    yield "participants", "" if study.participants is None else str(study.participants)
+    yield "arms", study.arms
+    yield "indications", labels(study.indications)
+    yield "population", labels(study.population)
+    yield "nerves", labels(study.nerves)
+    yield "guidance", labels(study.guidance)
+    yield "device", study.device
+    yield "comparator", study.comparator
+    yield "follow-up", study.followup
+    yield "harms", study.harms
+    yield "relevance", study.relevance
+    yield "doi", reference.doi and f"https://doi.org/{reference.doi}"
+    yield "pubmed", reference.pmid and f"https://pubmed.ncbi.nlm.nih.gov/{reference.pmid}/"
+    yield "url", reference.url
+
+
+def _found(context: Context, reference: Reference, language: Language) -> Iterator[tuple[str, str]]:
+    """What stands below the fields: findings, what nobody saw, sources, claims; "" continues."""
+    for finding in reference.findings:
+        figures = ", ".join(part for part in (finding.timepoint, finding.value) if part)
+        yield "finding", f"{finding.outcome}{f' ({figures})' if figures else ''}"
+        if finding.text:
+            yield "", f"  {finding.text}"
+    for name, value in reference.unverified.items():
+        field = terms.name("field", name, language)
+        yield "unverified", f"{field}{f': {value}' if value else ''}"
+    for source in reference.provenance:
+        yield "seen", f"{source.address}{f': {source.seen}' if source.seen else ''}"
+    for text, claim, link in context.standing.uses_of(reference.key):
+        stance = terms.name("stance", link.stance, language)
+        statement = typeset(claim.statement[language], language)
+        yield (
+            "claim",
+            phrase("{place}: {problem}", place=f"{stance} {text.id}/{claim.id}", problem=statement),
+        )
 
 
 def _plain(context: Context, reference: Reference) -> str:
     from references.formats.vancouver import cite
 
-    label = context.kb.vocabulary.label
-    study = reference.study
-    lines = [cite(reference), ""]
+    language = preferred_language()
+    fields = [row for row in _rows(context, reference, language) if row[1]]
     rows = [
-        ("key", reference.key),
-        ("status", reference.status),
-        ("missing", ", ".join(reference.missing)),
-        ("design", label(study.design, "en") if study.design else ""),
-        ("participants", "" if study.participants is None else str(study.participants)),
-        ("arms", study.arms),
-        ("indications", ", ".join(label(c, "en") for c in study.indications)),
-        ("population", ", ".join(label(c, "en") for c in study.population)),
-        ("nerves", ", ".join(label(c, "en") for c in study.nerves)),
-        ("guidance", ", ".join(label(c, "en") for c in study.guidance)),
-        ("device", study.device),
-        ("comparator", study.comparator),
-        ("follow-up", study.followup),
-        ("harms", study.harms),
-        ("relevance", study.relevance),
-        ("doi", reference.doi and f"https://doi.org/{reference.doi}"),
-        ("pubmed", reference.pmid and f"https://pubmed.ncbi.nlm.nih.gov/{reference.pmid}/"),
-        ("address", reference.url),
+        (terms.name("field", name, language), value)
+        for name, value in (*fields, *_found(context, reference, language))
     ]
-    lines += [f"{name:13} {value}" for name, value in rows if value]
-    for finding in reference.findings:
-        figures = ", ".join(part for part in (finding.timepoint, finding.value) if part)
-        lines.append(f"{'finding':13} {finding.outcome}{f' ({figures})' if figures else ''}")
-        if finding.text:
-            lines.append(f"{'':13}   {finding.text}")
-    for name, value in reference.unverified.items():
-        lines.append(f"{'unverified':13} {name}{f': {value}' if value else ''}")
-    for source in reference.provenance:
-        lines.append(f"{'seen':13} {source.address}{f': {source.seen}' if source.seen else ''}")
-    for text, claim, link in context.standing.uses_of(reference.key):
-        lines.append(f"{'claim':13} {link.stance} {text.id}/{claim.id}: {claim.statement['en']}")
-    return "\n".join(lines)
+    width = max(13, *(len(name) for name, _value in rows))
+    return "\n".join([cite(reference), "", *(f"{name:{width}} {value}" for name, value in rows)])
 
 
 @command("show")

@@ -16,7 +16,9 @@ from evidence.search import ENGINES, build_index, open_engine
 from evidence.search.protocol import Answer, Reason, Suggested
 from evidence.search.request import MAX_LIMIT, PARAMETERS, SORTS, SearchRequest
 from evidence.search.stances import stances
-from evidence.wording.catalogue import preferred_language, translation
+from evidence.wording import terms
+from evidence.wording.catalogue import counted, preferred_language, translation
+from references.concepts import Vocabulary
 from references.errors import SettingError, message
 
 _ENGINE = click.option(
@@ -129,10 +131,11 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
     )
     answer = with_engine.search(request)
     document = answer.as_dict(translation(preferred_language()))
-    context.emit(document, lambda: _show(answer))
+    context.emit(document, lambda: _show(answer, context.kb.vocabulary))
 
 
-def _show(answer: Answer) -> None:
+def _show(answer: Answer, vocabulary: Vocabulary) -> None:
+    language = preferred_language()
     for notice in answer.notices:
         click.secho(phrase(notice), fg="yellow")
     if answer.understood:
@@ -141,10 +144,11 @@ def _show(answer: Answer) -> None:
         click.secho(phrase("Concepts: {names}", names=answer.concepts), dim=True)
     if answer.did_you_mean:
         click.secho(phrase("Did you mean: {query}", query=answer.did_you_mean), bold=True)
-    total = phrase("{count} references ({ms:.0f} ms)", count=answer.total, ms=answer.took_ms)
-    click.echo(total)
+    total = counted(answer.total, "%(num)s reference", "%(num)s references", language)
+    click.echo(f"{total} ({answer.took_ms:.0f} ms)")
     for hit in answer.results:
-        details = f"  {hit.year or phrase('year not known')}  {hit.design}"
+        design = vocabulary.label(hit.design, language) if hit.design else ""
+        details = f"  {hit.year or phrase('year not known')}  {design}"
         if hit.same_as:
             details += "  " + phrase("(the work {key} again)", key=hit.same_as)
         click.echo(click.style(f"\n{hit.key}", bold=True) + click.style(details, dim=True))
@@ -157,7 +161,8 @@ def _show(answer: Answer) -> None:
         click.echo()
     for name, counts in facets.items():
         first = ", ".join(f"{value} {count}" for value, count in list(counts.items())[:8])
-        click.secho(f"{name}: {first}", dim=True)
+        label = terms.name("facet", name, language)
+        click.secho(phrase("{place}: {problem}", place=label, problem=first), dim=True)
 
 
 def _highlighted(run: str, is_hit: bool) -> str:
@@ -225,7 +230,9 @@ def _show_suggestions(answers: list[Suggested]) -> None:
         click.secho(answer.claim, bold=True)
         for aspect, concepts in answer.recognised.items():
             if concepts:
-                click.secho(f"  {aspect}: {', '.join(concepts)}", dim=True)
+                label = terms.name("facet", aspect, preferred_language())
+                recognised = phrase("{place}: {problem}", place=label, problem=tuple(concepts))
+                click.secho(f"  {recognised}", dim=True)
         if not answer.suggestions:
             click.echo("  " + phrase("Nothing in the library bears on this claim."))
         for suggestion in answer.suggestions:
@@ -278,7 +285,7 @@ def evaluate(
     if not (folder / "corpus.jsonl").exists():
         own = open_engine(context.kb, context.instance, engine=engine)
         own.statistics.semantic = with_meaning
-    vectors = embeddings.Kept(context.instance) if with_meaning else None
+    vectors = embeddings.VectorCache(context.instance) if with_meaning else None
     report = measure_folder(
         folder, context.kb.vocabulary, own, limit, vectors, context.progress("indexing")
     )

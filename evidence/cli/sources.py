@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import click
 
 from evidence.cli.context import FINDINGS, FINE, Context, command, phrase, term, wrong_use
 from evidence.services.verification import CheckRun, open_checker, open_session
-from references.errors import SettingError, message
+from references.errors import SettingError, message, message_of
 from references.formats.bibtex import read_file, write_file
 from references.record import Reference
 from references.sources.session import Session
@@ -268,18 +268,33 @@ def _near(candidate: dict[str, Any]) -> str:
         "{title} ({year}; {source}); {agreement}{notices}",
         title=candidate["title"] or message("a record without title"),
         year=candidate.get("year") or message("no year"),
-        source=f"{candidate['source']} {candidate.get('id', '')}".strip(),
+        source=f"{_service(candidate['source'])} {candidate.get('id', '')}".strip(),
         agreement=agreement,
         notices="".join(f"; {notice}" for notice in notices),
     )
 
 
+def _labelled(label: str, value: object) -> str:
+    return phrase("{place}: {problem}", place=label, problem=value)
+
+
+def _stored(entry: Mapping[str, Any], name: str) -> str:
+    """A sentence of a result; one kept before sentences had parts stays in English."""
+    parts = entry.get(f"{name}_parts")
+    return phrase(message_of(parts)) if parts else str(entry[name])
+
+
+def _service(source: str) -> str:
+    """What a service is called; our own library by its name in the person's language."""
+    return phrase(message("the library")) if source == "library" else source
+
+
 def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
     """What is told of one citation, below its status."""
     if matched := result.get("matched"):
-        yield f"{matched['source']}: {matched['address']}"
+        yield _labelled(_service(matched["source"]), matched["address"])
     for difference in result["differences"]:
-        note = f" ({difference['note']})" if difference.get("note") else ""
+        note = f" ({_stored(difference, 'note')})" if difference.get("note") else ""
         yield phrase(
             "{field}: cited “{cited}”, found “{found}”{note}",
             field=term("field", difference["field"]),
@@ -291,13 +306,14 @@ def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
         yield _compared(result)
     for notice in result["notices"]:
         details = " ".join(notice.get(part, "") for part in ("doi", "pmid", "date", "text"))
-        yield f"{term('notice', notice['type'])} ({notice['source']}) {' '.join(details.split())}"
+        kind, source = term("notice", notice["type"]), _service(notice["source"])
+        yield f"{kind} ({source}) {' '.join(details.split())}"
     for published in result.get("published", []):
         yield phrase("published as {work}", work=" ".join(published.values()))
     for candidate in result["candidates"]:
         yield phrase("near: {candidate}", candidate=_near(candidate))
     for problem in result["problems"]:
-        yield f"{problem['field']}: {problem['message']}"
+        yield _labelled(term("field", problem["field"]), _stored(problem, "message"))
     for name, value in result.get("filled", {}).items():
         done = "would fill {field}: {value}" if dry_run else "filled {field}: {value}"
         yield phrase(done, field=term("field", name), value=value)
@@ -307,7 +323,7 @@ def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
 
 def _lookup(lookup: dict[str, Any]) -> str:
     """Where a work was looked for, by what, and with what outcome."""
-    looked = phrase(
+    line = phrase(
         "looked in {service} {question}: {outcome} ({when}, a copy)"
         if lookup.get("copied")
         else "looked in {service} {question}: {outcome} ({when})",
@@ -316,18 +332,16 @@ def _lookup(lookup: dict[str, Any]) -> str:
         outcome=term("lookup-outcome", lookup["outcome"]),
         when=lookup["when"][:16],
     )
-    return f"{looked}: {lookup['message']}" if lookup.get("message") else looked
+    return _labelled(line, _stored(lookup, "message")) if lookup.get("message") else line
 
 
 def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:
     for result in results:
-        click.echo(f"{result['key']}: {term('source-status', result['status'])}")
+        click.echo(_labelled(result["key"], term("source-status", result["status"])))
         for line in _lines(result, dry_run):
             click.echo(f"  {line}")
-    counts = Counter(result["status"] for result in results)
-    click.echo(
-        ", ".join(f"{count} {term('source-status', name)}" for name, count in counts.items())
-    )
+    counts = Counter(term("source-status", result["status"]) for result in results)
+    click.echo(", ".join(_labelled(name, count) for name, count in counts.items()))
     for name in written:
         click.echo(phrase("wrote {file}", file=name))
 
@@ -391,7 +405,8 @@ def _show_update(context: Context, report: UpdateReport) -> None:
             )
     context.say("{found} found, {duplicates} duplicates, {new} new", **vars(report))
     for notice in report.notices:
-        click.echo(f"{notice['key']}: {term('notice', notice['type'])} ({notice['source']})")
+        published = f"{term('notice', notice['type'])} ({_service(notice['source'])})"
+        click.echo(_labelled(notice["key"], published))
     for doubt in report.doubtful[:20]:
         context.say("{key} may be {with}: {why}", **doubt)
     if len(report.doubtful) > 20:

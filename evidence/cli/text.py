@@ -188,7 +188,10 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {term('page-state', status)}" for status, count in counts.items())
+    return ", ".join(
+        phrase("{place}: {problem}", place=term("page-state", status), problem=count)
+        for status, count in counts.items()
+    )
 
 
 def _counts(compared: Drift) -> dict[str, int]:

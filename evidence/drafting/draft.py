@@ -20,12 +20,13 @@ from ruamel.yaml.comments import CommentedMap
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.segment import Sentence, sentences
 from evidence.anchoring.tokens import TokenisedPage
-from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Anchor, Bilingual, Claim, Language
-from evidence.claims.facets import field_of
+from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Anchor, Bilingual, Claim
+from evidence.claims.pico import field_of
 from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
 from evidence.originals.loaded import FetchedPage
 from evidence.search.protocol import Suggestion
+from evidence.wording import Language
 from references.concepts import Vocabulary
 from references.errors import Message, UserError, message
 from references.formats.printed import parse
@@ -96,8 +97,8 @@ class Draft:
 
 def slug(words: str, limit: int = 5) -> str:
     """An id made of the first words that matter: "gene-locale-24-48"."""
-    found = re.findall(r"[a-z0-9]+", fold(words))
-    kept = [w for w in found if w not in _SMALL] or found
+    parts = re.findall(r"[a-z0-9]+", fold(words))
+    kept = [w for w in parts if w not in _SMALL] or parts
     return "-".join(kept[:limit])[:60].strip("-") or "part"
 
 
@@ -159,11 +160,11 @@ def nearest_works(cited: str, library: Library, limit: int = 3) -> tuple[str, ..
     title found ("Pudendal neuralgia" is near to no longer title): near enough to look at, no
     proof.
     """
-    title = parse(cited).reference.title
+    title = parse(cited).title
     if len(title) < 12:
         return ()
     titles = {key: reference.title for key, reference in library.items() if reference.title}
-    found = process.extract(
+    matches = process.extract(
         title,
         titles,
         scorer=fuzz.token_set_ratio,
@@ -174,7 +175,7 @@ def nearest_works(cited: str, library: Library, limit: int = 3) -> tuple[str, ..
     printed = set(utils.default_process(title).split())
     near = [
         str(key)
-        for words, _, key in found
+        for words, _, key in matches
         if 2 * len(printed & set(utils.default_process(words).split())) >= len(printed)
     ]
     return tuple(near[:limit])

@@ -383,7 +383,7 @@ def cited_sources(
     return tuple(sources.values())
 
 
-def two(fr: str, en: str) -> Bilingual:
+def bilingual(fr: str, en: str) -> Bilingual:
     """A text in both languages; what is not translated yet says so."""
     return Bilingual(fr=fr or f"{TRANSLATE['fr']} {en}", en=en or f"{TRANSLATE['en']} {fr}")
 
@@ -394,7 +394,7 @@ def new_claim(page: TokenisedPage, one: Proposed, vocabulary: Vocabulary) -> Cla
         one.id,
         one.section,
         anchor_for(page, page.passage_at(one.start, one.end)),
-        two(one.fr, one.en),
+        bilingual(one.fr, one.en),
         one.kind,
         concepts_by_role(page.text[one.start : one.end], vocabulary),
     )
@@ -415,14 +415,14 @@ def register(draft: KeptDraft, vocabulary: Vocabulary, today: date) -> Text:
     used = {one.section for one in draft.kept}
     return Text(
         id=draft.id,
-        title=two(draft.title_fr, draft.title_en),
+        title=bilingual(draft.title_fr, draft.title_en),
         url=draft.url,
         publisher=draft.publisher,
         language="fr" if draft.language == "fr" else "en",
         retrieved=today,
         sources=tuple(CitedSource.model_validate(source) for source in draft.sources),
         sections=tuple(
-            Section(id=i, heading=two(fr, en)) for i, fr, en in draft.sections if i in used
+            Section(id=i, heading=bilingual(fr, en)) for i, fr, en in draft.sections if i in used
         ),
         claims=tuple(new_claim(page, one, vocabulary) for one in draft.kept),
     )

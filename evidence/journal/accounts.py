@@ -72,7 +72,7 @@ class Account:
 
 
 def may(role: str, action: str) -> bool:
-    """Whether a role may do something; an unknown role may nothing.
+    """Whether a role may do something; an unknown role may do nothing.
 
     Raises:
         ValueError: there is no such action (a mistake in the program).
@@ -315,7 +315,7 @@ def _account(row: Mapping[str, Any]) -> Account:
 
 
 def _delay(failures: int, free: int) -> float:
-    """Seconds to wait after so many failures: none at first, then doubling."""
+    """Seconds to wait after a number of failures: none at first, then doubling."""
     return min(LONGEST_WAIT, 2.0 ** (failures - free)) if failures >= free else 0.0
 
 
@@ -332,8 +332,8 @@ def _wait(connection: Connection, name: str, address: str, now: float) -> float:
 
     def left(row: tuple[int | None, float | None], free: int) -> float:
         delay = _delay(row[0] or 0, free)
-        # Without a delay nobody waits, not even the moment since an attempt made just now.
-        # Nor longer than the delay, when the clock was set back since.
+        # Without a delay nobody waits, not even when the last attempt was made just now.
+        # Nor does anybody wait longer than the delay when the clock has been set back.
         return min(delay, (row[1] or 0.0) + delay - now) if delay else 0.0
 
     recent = ATTEMPT.c.failed > now - MEMORY

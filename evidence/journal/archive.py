@@ -34,7 +34,7 @@ MAX_MANIFEST = 100_000
 MAX_LINE = 1_000_000  # of the journal; an event holds less
 MAX_MEMBERS = 100_000
 MAX_HEADER = 10_000  # characters of a member's name and attributes
-BATCH = 100  # events written in one go
+BATCH = 100  # events written at a time
 FOLDERS = ("originals", "texts", "drafts")
 FILES = ("candidates.bib", "update-state.json")
 
@@ -101,7 +101,7 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
 
 
 class _Unpacked(gzip.GzipFile):
-    """A gzipped file that never gives more than `MAX_MEMBER` bytes in one go.
+    """A gzipped file that never gives more than `MAX_MEMBER` bytes at a time.
 
     An archive of some megabytes unpacks to gigabytes, and tarfile reads at once whatever length
     the header of a member announces.
@@ -143,7 +143,7 @@ def _open(archive: tarfile.TarFile, name: str) -> IO[bytes]:
 
 
 def _member(archive: tarfile.TarFile, name: str, most: int = MAX_MEMBER) -> bytes:
-    """The bytes of a member, which may be so many.
+    """The bytes of a member, up to a limit.
 
     Raises:
         JournalError: it is not there, or is larger than any of ours.
@@ -212,7 +212,7 @@ def _write_events(
             connection.execute(ACCOUNT.insert(), accounts)
 
 
-def _kept(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
+def _files_of_backup(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
     """The files of a backup: their names in it by where they belong.
 
     Raises:
@@ -251,7 +251,7 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
             _check_chain(archive, manifest)
             people = _member(archive, "accounts.jsonl").split(b"\n")
             accounts = [json.loads(line) for line in people if line]
-            kept = _kept(archive, instance)
+            kept = _files_of_backup(archive, instance)
             ours = all(
                 path in kept and _member(archive, kept[path]) == path.read_bytes()
                 for path in _files(instance)

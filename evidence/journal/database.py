@@ -1,4 +1,4 @@
-"""The database that holds the journal: opened when first needed, and honest when it is away.
+"""The database that holds the journal: opened when first needed, reported when unavailable.
 
 Whatever keeps it from being used (a server that is stopped, a damaged file, a full disk) is a
 `JournalUnavailable`, which says nothing about what was asked. After a failure nobody asks again
@@ -56,7 +56,7 @@ _UNWRITABLE = (
 _Identity = tuple[int, int, bool, int, int]
 
 
-class Rest:
+class Cooldown:
     """After a failure the database is left alone for some seconds."""
 
     def __init__(self, pause: float, clock: Callable[[], float]) -> None:
@@ -108,7 +108,7 @@ class Database:
         self.url = _url(address)
         self.backend = self.url.get_backend_name()
         self.place = self.url.render_as_string(hide_password=True)
-        self._rest = Rest(pause, clock)
+        self._cooldown = Cooldown(pause, clock)
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._seen: _Identity | None = None  # the file that is open
@@ -143,7 +143,7 @@ class Database:
         Raises:
             JournalUnavailable: the database cannot be used.
         """
-        self._rest.check()
+        self._cooldown.check()
         with self._explained(), self._open().connect() as connection:
             if self.backend == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
@@ -157,7 +157,7 @@ class Database:
         Raises:
             JournalUnavailable: the database cannot be used or written.
         """
-        self._rest.check()
+        self._cooldown.check()
         with self._explained(rest=False), self._open(to_write=True).connect() as connection:
             connection = connection.execution_options(writing=True)
             with connection.begin():
@@ -184,13 +184,13 @@ class Database:
             )
             raise self._failed(reason, rest) from error
         except Exception:
-            self._rest.end()  # the database answered: it is what was asked that cannot be
+            self._cooldown.end()  # the database answered: it is what was asked that cannot be
             raise
-        self._rest.end()
+        self._cooldown.end()
 
     def _failed(self, reason: Message, rest: bool) -> JournalUnavailable:
         if rest:
-            self._rest.begin(reason)
+            self._cooldown.begin(reason)
         return JournalUnavailable(reason)
 
     # ---- opening ----------------------------------------------------------------------
@@ -202,7 +202,7 @@ class Database:
         remember, and write beside a file that is cut. Merging the write-ahead log changes it
         too, once in some hundred commits; opening it again is cheap.
         """
-        failures = self._rest.failures
+        failures = self._cooldown.failures
         with self._lock:
             now = self._identity()
             if self._was_there and now is None:  # a new one would look as if all were well
@@ -215,11 +215,11 @@ class Database:
                 if now == self._seen and not stale:
                     return self._engine
                 self.close()
-            if failures != self._rest.failures:  # another thread tried while this one waited
+            if failures != self._cooldown.failures:  # another thread tried while this one waited
                 again = message(
                     "The journal {place} cannot be used; try again in a moment.", place=self.place
                 )
-                raise JournalUnavailable(self._rest.reason or again)
+                raise JournalUnavailable(self._cooldown.reason or again)
             try:
                 self._engine = self._opened()
             except DBAPIError as error:
@@ -356,9 +356,9 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 def _prepare_postgresql(engine: Engine) -> None:
     """Nobody waits without end, for a lock or for a server that hangs."""
-    from evidence.journal.postgresql import bound  # its driver need not be installed
+    from evidence.journal.postgresql import limit_waiting  # its driver need not be installed
 
-    bound(engine, READING_WAIT + SILENCE)
+    limit_waiting(engine, READING_WAIT + SILENCE)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 
 
 def _until(waiting: Any, end: float) -> Generator[Any, Any, Any]:
-    """Hand on what a connection waits for; now and then it is told that nothing came."""
+    """Wait for a connection's socket, and wake it now and then so that it can look at the clock."""
     try:
         state = next(waiting)
         while True:
@@ -48,7 +48,7 @@ class Connection(psycopg.Connection[Any]):
             raise
 
 
-def bound(engine: Engine, patience: float) -> None:
+def limit_waiting(engine: Engine, patience: float) -> None:
     """Let an engine make such connections.
 
     Args:

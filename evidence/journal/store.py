@@ -215,7 +215,7 @@ class Journal(Database):
         return Verification(count, previous, None, problem)
 
     def _wrong_end(self, count: int, last: str) -> Message | None:
-        """What is wrong with the recorded head of a chain of so many events."""
+        """What is wrong with the recorded head of a chain, given how many events it has."""
         with self.reading() as connection:
             head = connection.execute(select(HEAD.c.number, HEAD.c.hash)).one_or_none()
             newest = connection.execute(select(func.max(EVENT.c.number))).scalar() or 0

@@ -1,9 +1,9 @@
 """Run a task on what strangers send in a process of its own, bounded in memory and time.
 
 A Word file of one kilobyte can unpack to gigabytes, a PDF can keep a processor busy for hours,
-a server can send one byte a minute. None of it can be told beforehand, and no library we read
-with bounds itself: so a fresh interpreter does the work (`evidence.originals.child`), and when
-it goes beyond its limits it ends, not the server.
+a server can send one byte a minute. None of it can be known beforehand, and none of the
+libraries that read pages limits itself: so a fresh interpreter does the work
+(`evidence.originals.child`), and when it goes beyond its limits it ends, not the server.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 class OverLimit(Exception):
-    """The task needed more memory or processor time than it may have, or fell over."""
+    """The task needed more memory or processor time than it may have, or crashed."""
 
 
 class ReadingTooSlow(OverLimit):
@@ -45,24 +45,26 @@ class ReadingTooSlow(OverLimit):
 
 
 def run(
-    task: str, asked: dict[str, Any], body: bytes = b"", seconds: float = SECONDS
+    task: str, arguments: dict[str, Any], body: bytes = b"", seconds: float = SECONDS
 ) -> tuple[dict[str, Any], bytes]:
     """Let a child do a task; what it answers, and the bytes it brings.
 
     Args:
         task: one of `evidence.originals.child.TASKS`.
-        asked: what it needs to know, as JSON can say it.
+        arguments: what it needs to know, as JSON can say it.
         body: the bytes it works on.
         seconds: until it has to be done.
 
     Raises:
         OriginalError: the task says what is wrong, or too many are under way.
-        OverLimit: it went beyond its limits, or fell over.
+        OverLimit: it went beyond its limits, or crashed.
         MissingExtra: the packages that read such a page are not installed.
         SettingError: no process can be started.
     """
     limits = {"memory": MEMORY, "cpu": CPU_SECONDS, "seconds": seconds + 5}
-    sent = json.dumps({"task": task, "asked": asked, "limits": limits}).encode() + b"\n" + body
+    sent = (
+        json.dumps({"task": task, "arguments": arguments, "limits": limits}).encode() + b"\n" + body
+    )
     if not _turns.acquire(timeout=PATIENCE):
         raise OriginalError("Several pages are being read at this moment; try again in a minute.")
     try:

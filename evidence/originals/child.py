@@ -20,17 +20,17 @@ from evidence.originals.loaded import OriginalError
 Answer = tuple[dict[str, Any], bytes]
 
 
-def _read(asked: dict[str, Any], body: bytes) -> Answer:
+def _read(arguments: dict[str, Any], body: bytes) -> Answer:
     from evidence.originals.convert import convert
 
-    found = convert(body, asked["name"], asked["content_type"])
-    return {"text": found.text, "form": found.form, "title": found.title}, b""
+    page = convert(body, arguments["name"], arguments["content_type"])
+    return {"text": page.text, "form": page.form, "title": page.title}, b""
 
 
-def _fetch(asked: dict[str, Any], _body: bytes) -> Answer:
+def _fetch(arguments: dict[str, Any], _body: bytes) -> Answer:
     from evidence.originals.network import get
 
-    raw, path, content_type = get(asked["url"], asked["allow_private"])
+    raw, path, content_type = get(arguments["url"], arguments["allow_private"])
     return {"path": path, "content_type": content_type}, raw
 
 
@@ -38,7 +38,7 @@ TASKS: dict[str, Callable[[dict[str, Any], bytes], Answer]] = {"read": _read, "f
 
 
 def _limit(memory: int, cpu: int, seconds: float) -> None:
-    """Bound this process, where the system can; the one that started it waits no longer anyhow."""
+    """Limit this process, where the system can; its parent has a time limit of its own."""
     try:
         import resource
     except ImportError:  # Windows
@@ -50,21 +50,21 @@ def _limit(memory: int, cpu: int, seconds: float) -> None:
     ):
         with contextlib.suppress(ValueError, OSError):  # a narrower limit is set, or none can be
             resource.setrlimit(what, (most, most))
-    signal.setitimer(signal.ITIMER_REAL, seconds)  # should nobody wait any more
+    signal.setitimer(signal.ITIMER_REAL, seconds)  # in case the parent is gone
 
 
-def _done(task: str, asked: dict[str, Any], body: bytes) -> Answer:
+def _done(task: str, arguments: dict[str, Any], body: bytes) -> Answer:
     try:
-        return TASKS[task](asked, body)
+        return TASKS[task](arguments, body)
     except OriginalError as error:
         return {"wrong": error.message.as_dict()}, b""
     except ImportError as error:
-        if error.path:  # it is there, and could not be brought into memory
+        if error.path:  # it is installed, and did not fit into memory
             sys.exit("more memory than it may take")
         return {"missing": str(error).partition("\n")[0]}, b""
     except MemoryError:
         sys.exit("more memory than it may take")
-    except Exception as error:  # whatever a stranger's page brings about, the reader is told
+    except Exception as error:  # whatever a page makes a parser raise becomes a message
         place = traceback.extract_tb(error.__traceback__)[-1]
         at = f"{Path(place.filename).name}:{place.lineno}"
         return {"fault": f"{type(error).__name__} at {at}: {error}"[:500]}, b""
@@ -75,7 +75,7 @@ def main() -> None:
     head, _, body = sys.stdin.buffer.read().partition(b"\n")
     wanted = json.loads(head)
     _limit(**wanted["limits"])
-    answer, brought = _done(wanted["task"], wanted["asked"], body)
+    answer, brought = _done(wanted["task"], wanted["arguments"], body)
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + brought)
     sys.stdout.buffer.flush()
 

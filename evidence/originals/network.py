@@ -1,7 +1,7 @@
 """Fetch the page at an address from the host that was named and from no other.
 
 Redirects to other hosts and, unless allowed, private and local addresses are refused. A server
-can hold the line as long as it likes, in the name, the headers or the body: only
+can stall as long as it likes, in the name look-up, the headers or the body: only
 `evidence.originals.child` calls this, in a process that ends when its time is over (`load.fetch`).
 """
 
@@ -42,22 +42,22 @@ def _checked(connection: Any) -> Any:
     return connection
 
 
-class _Connection(HTTPConnection):
+class _PublicConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         return cast(socket.socket, _checked(super()._new_conn()))
 
 
-class _SecureConnection(HTTPSConnection):
+class _PublicSecureConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
         return cast(socket.socket, _checked(super()._new_conn()))
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+class _PublicPool(HTTPConnectionPool):
+    ConnectionCls = _PublicConnection
 
 
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
+class _PublicSecurePool(HTTPSConnectionPool):
+    ConnectionCls = _PublicSecureConnection
 
 
 class _PublicAdapter(HTTPAdapter):
@@ -67,7 +67,7 @@ class _PublicAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **settings: Any) -> None:
         super().init_poolmanager(*args, **settings)
         pools: PoolManager = self.poolmanager
-        pools.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        pools.pool_classes_by_scheme = {"http": _PublicPool, "https": _PublicSecurePool}
 
 
 def _resolves_publicly(host: str) -> bool:

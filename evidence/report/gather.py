@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from evidence.appraisal.level import level
-from evidence.claims.claim import STANCES, VERDICTS, Claim
+from evidence.claims.claim import STANCES, VERDICTS, Bilingual, Claim
 from evidence.claims.text import CitedSource, Text
 from evidence.journal import ClaimState
 from evidence.knowledge import KnowledgeBase
@@ -107,6 +107,11 @@ class _Gatherer:
 
     def _typeset(self, text: str) -> str:
         return typeset(text, self._language)
+
+    def _prose(self, text: Bilingual | None) -> str:
+        """A text in the language of the report, every key in it the names of its authors."""
+        words = self._typeset(text[self._language]) if text else ""
+        return self._kb.library.with_named(words, lambda reference: reference.byline)
 
     def _day(self, day: date | None) -> str:
         return dates.day(day, self._language)
@@ -216,8 +221,8 @@ class _Gatherer:
             reasons=tuple(
                 self._name("certainty-reason", one) for one in claim.certainty_reasons if assessed
             ),
-            rationale=self._typeset(claim.rationale[language]) if assessed else "",
-            caveats=self._typeset(claim.caveats[language]) if claim.caveats else "",
+            rationale=self._prose(claim.rationale if assessed else None),
+            caveats=self._prose(claim.caveats),
             evidence=tuple(self._evidence(claim)),
             page_state=page_state,
             page_word=self._heading("page-state", page_state),
@@ -284,13 +289,13 @@ class _Gatherer:
 
     def _source(self, source: CitedSource) -> ReportedSource:
         return ReportedSource(
-            cited=source.cited,
+            cited=typeset(source.cited, self._text.language),
             status=source.status,
             status_word=self._heading("source-status", source.status),
             located=self._cited(source.reference) if source.reference else "",
             nearest=tuple(map(self._cited, source.nearest)),
-            looked=self._typeset(source.looked[self._language]) if source.looked else "",
-            note=self._typeset(source.note[self._language]) if source.note else "",
+            looked=self._prose(source.looked),
+            note=self._prose(source.note),
         )
 
     # ---- what to look at, and who did -------------------------------------------------

@@ -99,7 +99,7 @@ class _WordDocument:
             self._document.add_paragraph(self._label[empty])
 
     def _close_paragraph(self, after: int = 0) -> Any:
-        """A paragraph with so many points of space after it."""
+        """A paragraph with some space after it, in points."""
         paragraph = self._document.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(after)
         return paragraph

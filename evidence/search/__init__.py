@@ -1,7 +1,9 @@
 """Search by indication, in French or English, and references for a claim.
 
 `open_engine` gives the engine for a knowledge base. A search is read once (`query.plan`) and run
-once (`engine`). Imports go down this list:
+once (`engine`). A line in here may know the library, the vocabulary and the files of an instance;
+of claims it knows the words it is asked with, and which references are linked (`stances`), never
+a verdict. Imports go down this list:
 
 - `open_index`, `evaluate`: the engine of an instance; how good its ranking is
 - `engine`: runs a plan, answers a claim
@@ -9,7 +11,8 @@ once (`engine`). Imports go down this list:
 - `query`: what was typed, as a plan
 - `index`: references on disk and as arrays
 - `language`: French and English words
-- `request`, `protocol`, `parameters`: what is asked and answered, and every number that was fitted
+- `request`, `protocol`: what is asked and answered
+- `ranking_parameters`: every number that was fitted
 - `stances`, beside them: which references are linked to claims, for one facet
 """
 
@@ -53,7 +56,7 @@ def build_index(
     Raises:
         SettingError: the engine is unknown or the instance folder cannot be written.
     """
-    from evidence.search.index.store import IndexFolder
+    from evidence.search.index.folder import IndexFolder
 
     _known(engine)
     return IndexFolder(kb, Path(instance)).build(progress)
@@ -68,7 +71,14 @@ def open_engine(
 ) -> WhooshEngine:
     """The engine for a knowledge base; its index is built first when absent or stale.
 
-    A fresh index is opened without reading the references or the vocabulary files.
+    A fresh index is opened without reading the references or the vocabulary files. Where the
+    instance cannot be written, the index lasts as long as the process.
+
+    Args:
+        kb: whose references are searched.
+        instance: the folder that holds the index.
+        engine: "whoosh", the only one.
+        progress: called with the documents done and their total while an index is built.
 
     Raises:
         SettingError: the engine is unknown, or an index is needed and cannot be written.

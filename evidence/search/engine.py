@@ -12,12 +12,11 @@ import numpy as np
 
 from evidence.search.highlighting.marking import Marker
 from evidence.search.highlighting.passages import Runs, highlight
-from evidence.search.index.fields import FieldIndex
+from evidence.search.index.lookup_fields import FieldIndex
 from evidence.search.index.matches import Matches
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
-from evidence.search.parameters import DEFAULT, SearchParameters
 from evidence.search.protocol import Answer, Hit, Suggestion
 from evidence.search.query import nodes
 from evidence.search.query.plan import Plan, QueryReading, plan
@@ -26,6 +25,7 @@ from evidence.search.ranking.evaluation import Evaluation, TreeEvaluator
 from evidence.search.ranking.facets import Facets
 from evidence.search.ranking.sorting import Orders
 from evidence.search.ranking.suggest import Suggester, recognise
+from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from evidence.search.request import MAX_LIMIT, SearchRequest, Sort
 from references.concepts import Vocabulary
 from references.errors import message

@@ -20,7 +20,7 @@ from evidence.search.engine import WhooshEngine
 from evidence.search.index import embeddings, writer
 from evidence.search.index.documents import Document, document_of
 from evidence.search.index.reader import OpenIndex
-from evidence.search.parameters import DEFAULT, SearchParameters
+from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 from references.errors import DataError, Problem, problem_in
 from references.record import Reference
@@ -117,23 +117,6 @@ def corpus_documents(
         yield document_of(reference, vocabulary, parameters=parameters), ""
 
 
-def corpus_engine(
-    folder: Path,
-    vocabulary: Vocabulary,
-    work: Path,
-    vectors: embeddings.Kept | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    parameters: SearchParameters = DEFAULT,
-) -> WhooshEngine:
-    """An engine over the corpus of a BEIR folder, its index written into `work`."""
-    writer.create(work, corpus_documents(folder, vocabulary, parameters))
-    index = OpenIndex(work)
-    if vectors is not None:
-        texts = [embeddings.text_of(index.passages(number)) for number in range(index.count)]
-        embeddings.write_matrix(work, vectors.vectors(texts, progress))
-    return WhooshEngine(index, vocabulary, work, parameters)
-
-
 # ---- measures -------------------------------------------------------------------------
 
 
@@ -141,7 +124,7 @@ def corpus_engine(
 MEASURES = {"nDCG@10": "ndcg@10", "R@10": "recall@10", "R@100": "recall@100", "RR@10": "mrr@10"}
 
 
-def of_each(
+def measures_by_query(
     rankings: Mapping[str, Sequence[str]], judgements: Judgements
 ) -> dict[str, dict[str, float]]:
     """The measures of each ranking, by the id of its query; 0 where nothing relevant is found.
@@ -155,11 +138,11 @@ def of_each(
         for query, ranked in rankings.items()
     }
     judged = {query: judgements[query] for query in rankings}
-    found = {query: dict.fromkeys(MEASURES.values(), 0.0) for query in rankings}
+    by_query = {query: dict.fromkeys(MEASURES.values(), 0.0) for query in rankings}
     measures = [ir_measures.parse_measure(name) for name in MEASURES]
     for metric in ir_measures.iter_calc(measures, judged, run):
-        found[metric.query_id][MEASURES[str(metric.measure)]] = metric.value
-    return found
+        by_query[metric.query_id][MEASURES[str(metric.measure)]] = metric.value
+    return by_query
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -179,9 +162,9 @@ def measure(
     rankings: dict[str, list[str]] = {}
     for query in judged:
         started = time.perf_counter()
-        rankings[query.id] = [found.key for found in engine.rank(query.text, limit)]
+        rankings[query.id] = [suggested.key for suggested in engine.rank(query.text, limit)]
         times.append((time.perf_counter() - started) * 1000)
-    measured = of_each(rankings, judgements)
+    measured = measures_by_query(rankings, judgements)
     count = len(judged) or 1
     report: dict[str, Any] = {
         name: round(sum(values[name] for values in measured.values()) / count, 4)
@@ -209,7 +192,7 @@ def evaluate(
     vocabulary: Vocabulary,
     engine: WhooshEngine | None,
     limit: int = 100,
-    vectors: embeddings.Kept | None = None,
+    vectors: embeddings.VectorCache | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Measure a folder; `engine` serves folders without a corpus of their own.
@@ -224,6 +207,11 @@ def evaluate(
         if engine is None:
             raise DataError(problem_in(folder / "corpus.jsonl", 0, "", "is not there"))
         return measure(engine, queries, judgements, limit)
-    with tempfile.TemporaryDirectory(prefix="evidence-evaluate-") as work:
-        own = corpus_engine(folder, vocabulary, Path(work), vectors, progress)
-        return measure(own, queries, judgements, limit)
+    with tempfile.TemporaryDirectory(prefix="evidence-evaluate-") as name:
+        work = Path(name)
+        writer.create(work, corpus_documents(folder, vocabulary, DEFAULT))
+        index = OpenIndex(work)
+        if vectors is not None:
+            texts = [embeddings.text_of(index.passages(number)) for number in range(index.count)]
+            embeddings.write_matrix(work, vectors.vectors(texts, progress))
+        return measure(WhooshEngine(index, vocabulary, work), queries, judgements, limit)

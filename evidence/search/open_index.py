@@ -13,17 +13,17 @@ from pathlib import Path
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.engine import WhooshEngine
-from evidence.search.index.reader import OpenIndex
-from evidence.search.index.schema import Unreadable
-from evidence.search.index.store import (
+from evidence.search.index.folder import (
     BrokenIndexError,
-    Current,
+    Generation,
     IndexFolder,
     Progress,
     _say,
     read_vocabulary_of,
 )
-from evidence.search.parameters import SearchParameters
+from evidence.search.index.reader import OpenIndex
+from evidence.search.index.schema import Unreadable
+from evidence.search.ranking_parameters import SearchParameters
 from references.errors import DataError, SettingError
 
 #: What reading damaged or vanished files raises, in Whoosh and here.
@@ -43,12 +43,12 @@ _DAMAGE = (
     Unreadable,
 )
 _TRIES = 10
-#: So often a file that is missing or odd is looked at again: another process may just have
+#: How many times a file that is missing or odd is tried again: another process may just have
 #: replaced the index. After that it is damage.
 _PATIENCE = 3
 
 
-def _open(current: Current, parameters: SearchParameters) -> WhooshEngine:
+def _open(current: Generation, parameters: SearchParameters) -> WhooshEngine:
     index = OpenIndex(current.folder)
     if index.documents != current.documents:
         raise BrokenIndexError("the index does not hold the documents it was made from")

@@ -100,7 +100,7 @@ PARAMETERS = (
         longest=80,
     ),
 )
-#: Names that addresses had before they had these: bookmarks are led on.
+#: Former names of parameters: bookmarks are redirected.
 FORMER = ("from", "to", "page")
 
 
@@ -138,7 +138,7 @@ class SearchRequest:
             more: fields that no parameter says: `stances`, `facets`, `highlight`.
 
         Raises:
-            BadParameters: a name that there is not, or a value that cannot be used.
+            BadParameters: an unknown name, or a value that cannot be used.
         """
         taken = read(PARAMETERS, values)
         if not given(values).get("limit"):
@@ -181,7 +181,7 @@ _PLAIN: dict[str, Any] = {
 
 
 def current(values: Values, limit: int) -> dict[str, Any] | None:
-    """The same search in the names of today; None where no former name is in it.
+    """The same search with the current names; None where no former name is used.
 
     Args:
         values: by name; `from` and `to` were the ends of `year`, `page` counted from 1, and
@@ -193,7 +193,7 @@ def current(values: Values, limit: int) -> dict[str, Any] | None:
     """
     renamed = given(values)
     old = {name: renamed.pop(name, [""])[0] for name in FORMER if name in values}
-    if renamed.get("verified") in (["1"], ["on"]):
+    if {"1", "on"}.issuperset(renamed.get("verified", ["true"])):
         old["verified"] = "true"
         renamed["verified"] = ["true"]
     since, until = old.get("from", "").strip(), old.get("to", "").strip()

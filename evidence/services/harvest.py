@@ -50,15 +50,13 @@ def pages(session: Session, stream: Stream, last: HarvestedPage | None) -> Itera
     """
     answers = _HARVESTERS[stream.source](session, stream, last)
     while True:
-        heard = session.listen()
+        origins = session.listen()
         page = next(answers, None)
         if page is None:
             return
-        if any(answer.stands_in for answer in heard):
+        if any(answer.stands_in for answer in origins):
             name = SERVICES[stream.source].name
-            raise ServiceFailed(
-                name, "{name} did not answer; only an old answer is kept.", name=name
-            )
+            raise ServiceFailed(name, "{name} did not answer; only an old answer is kept.")
         yield page
 
 
@@ -71,7 +69,6 @@ def _check_total(stream: Stream, total: int) -> None:
             "narrow it or give --since.",
             search=stream.search,
             total=total,
-            name=name,
             most=MOST,
         )
 

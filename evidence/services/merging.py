@@ -28,7 +28,7 @@ _FIELDS = {
     "guidance": "guidance",
     "population": "population",
 }
-#: Where a work was met before: in the library, among the candidates, in this run, or screened out.
+#: Where a work was seen before: in the library, among the candidates, in this run, or screened out.
 _Kind = Literal["library", "candidate", "new", "screened"]
 
 
@@ -48,7 +48,7 @@ def identifiers(reference: Reference) -> tuple[str, ...]:
 
 
 class _KnownWorks:
-    """Works met so far, met again by `references.matching`; those screened out, by identifier."""
+    """The works seen so far, by `references.matching`; those screened out, by identifier."""
 
     def __init__(self, screened: Mapping[str, str]) -> None:
         self._kinds: dict[str, _Kind] = {}
@@ -56,7 +56,7 @@ class _KnownWorks:
         self._matcher = Matcher()
 
     def add(self, reference: Reference, kind: _Kind) -> None:
-        """Remember a work and where it was met."""
+        """Remember a work and where it was seen."""
         self._kinds[reference.key] = kind
         self._matcher.add(reference)
 

@@ -1,7 +1,7 @@
 """The gettext catalogue of the three packages, and messages rendered in a language.
 
 Templates are written in English where they arise; `translations/` holds their French. Pages
-ask through `webapp.wording.phrases`.
+ask through `webapp.wording.gettext`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from evidence.wording import dates
 from references.errors import Message, Problem, UserError
 
 Language = Literal["fr", "en"]
@@ -69,11 +70,12 @@ def render(message: Message | UserError | Problem | str, language: str) -> str:
 
 
 def counted(number: int, one: str, many: str, language: str) -> str:
-    """So many of something: "%(num)s claim", "%(num)s claims"; nought is plural in English only."""
-    return translations(language).ngettext(one, many, number) % {"num": number}
+    """A number of things: "%(num)s claim", "%(num)s claims"; zero is plural in English only."""
+    written = dates.number(number, language)
+    return translations(language).ngettext(one, many, number) % {"num": written}
 
 
-def speak(language: Language) -> None:
+def set_language_of_click(language: Language) -> None:
     """Let click, which asks gettext itself of wrong options and values, use a language."""
     translations(language)  # compiled now, should it have changed
     gettext.bindtextdomain("messages", str(CATALOGUES))

@@ -53,7 +53,7 @@ def terms(kind: str) -> Mapping[str, Term]:
 
 
 def name(kind: str, value: str, language: str) -> str:
-    """What a value is called inside a sentence; one that nobody foresaw stands for itself."""
+    """What a value is called inside a sentence; one that is not in the table stands for itself."""
     term = terms(kind).get(value)
     return term.names[language] if term else value
 

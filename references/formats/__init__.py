@@ -10,8 +10,8 @@ whether two records are the same. A format is a module (`ris`, `isi`, `nbib`, `p
 field (`tables`). They share what several formats write alike (`names`, `dates`,
 `field_values`, `publication_types`, `latex`, `markup`, `medline`), how a file is taken apart
 (`decoding`, `tagged_lines`, `json_items`, `xml_safe`, `xml_text`) and what is given back
-(`results`, `losses`). `sniffing` tells formats apart; `printed` reads a printed reference,
-`vancouver` prints one.
+(`results`, `losses`). `registry` lists the formats and `sniffing` tells them apart; `printed`,
+with `printed_names` and `printed_patterns`, reads a printed reference; `vancouver` prints one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,13 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
     """The references of a file, of its bytes or of its text.
 
     A record that cannot be read is in `rejected` with its line and the mend; the others are
-    read. `format` is a name of `FORMATS` or "auto".
+    read.
+
+    Args:
+        source: a path; or the content itself, as bytes in any encoding or as text. At most
+            `MAX_BYTES`, unpacked where the file is gzipped.
+        format: a name of `FORMATS`, or "auto" to tell it by the content.
+        name: what problems call the file; the path, when there is one.
 
     Raises:
         DataError: the file cannot be opened, is too large or is in no known format.
@@ -154,6 +160,10 @@ def _check_size(size: int, name: str) -> None:
 
 def write(references: Iterable[Reference], format: str) -> WrittenFile:
     """The content of a file in a format, and what the format could not say.
+
+    Args:
+        references: in the order in which they are to stand.
+        format: a name of `WRITABLE`.
 
     Raises:
         DataError: a value cannot be written (BibTeX: unmatched braces).

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from references.formats.dates import PartialDate, day_text, month_text
+from references.formats.dates import PartialDate
 from references.formats.field_values import as_extra, doi_of, language, pages_of
-from references.formats.json_items import date_of_item, from_items, plain_of, text_of, texts_of
+from references.formats.json_items import (
+    date_of_item,
+    from_items,
+    plain_at,
+    plain_of,
+    text_of,
+    texts_of,
+)
 from references.formats.markup import plain
 from references.formats.names import split_family, write_authors
-from references.formats.publication_types import from_crossref
+from references.formats.publication_types import type_from
 from references.formats.results import Reading
-from references.formats.tables import Extras, Fields, reference_from
+from references.formats.tables import Fields, reference_from
 from references.identifiers import isbn_of, issn_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
@@ -85,38 +92,30 @@ def _preprint(item: Item) -> str:
     return PREPRINT if is_posted and text_of(item.get("subtype")) != "report" else ""
 
 
-def _text(name: str) -> Callable[[Item], str]:
-    return lambda item: plain_of(item, name)
-
-
 def _source(name: str) -> Callable[[Item], str]:
     return lambda item: as_extra(plain_of(item, name))
 
 
 _FIELDS: Fields[Item] = {
-    "type": lambda item: from_crossref(text_of(item.get("type"))),
+    "type": lambda item: type_from("crossref", text_of(item.get("type"))),
     "title": _title,
     "authors": lambda item: _names(item, "author"),
-    "year": lambda item: _date(item).year,
     "journal": lambda item: (_containers(item) or [""])[-1],
-    "volume": _text("volume"),
-    "number": _text("issue"),
+    "volume": plain_at("volume"),
+    "number": plain_at("issue"),
     "pages": lambda item: pages_of(
         text_of(item.get("page")) or text_of(item.get("article-number"))
     ),
     "doi": lambda item: doi_of(text_of(item.get("DOI"))),
     "issn": lambda item: next(iter(_issns(item)), ""),
     "isbn": lambda item: isbn_of(" ".join(texts_of(item.get("ISBN")))),
-    "publisher": _text("publisher"),
+    "publisher": plain_at("publisher"),
     "language": lambda item: language(text_of(item.get("language"))),
-    "url": _text("URL"),
-    "abstract": _text("abstract"),
+    "url": plain_at("URL"),
+    "abstract": plain_at("abstract"),
     "keywords": lambda item: tuple(dict.fromkeys(map(plain, texts_of(item.get("subject"))))),
     "status": _status,
-}
-_EXTRAS: Extras[Item] = {
-    "month": lambda item: month_text(_date(item)),
-    "day": lambda item: day_text(_date(item)),
+    "date": _date,
     "editor": lambda item: write_authors(_names(item, "editor")),
     "translator": lambda item: write_authors(_names(item, "translator")),
     "address": _source("publisher-location"),
@@ -131,7 +130,7 @@ _EXTRAS: Extras[Item] = {
 
 def reference_of(item: Item) -> Reference:
     """The reference of one Crossref work (the object under "message" or in "items")."""
-    return reference_from(item, _FIELDS, _EXTRAS)
+    return reference_from(item, _FIELDS)
 
 
 def is_work(item: Item) -> bool:

@@ -6,10 +6,10 @@ What CSL has no variable for is carried in `custom`, which processors ignore.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from references.formats.dates import PartialDate, day_text, issued, month_text
+from references.formats.dates import issued
 from references.formats.field_values import (
     as_extra,
     doi_of,
@@ -22,6 +22,7 @@ from references.formats.json_items import (
     date_of_item,
     from_items,
     is_text,
+    plain_at,
     plain_of,
     text_of,
     texts_of,
@@ -29,9 +30,9 @@ from references.formats.json_items import (
 from references.formats.losses import carried, lost_fields, named_losses, restored
 from references.formats.markup import plain
 from references.formats.names import read_name, write_authors
-from references.formats.publication_types import csl_type, from_csl
+from references.formats.publication_types import csl_type, type_from
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
-from references.formats.tables import Extras, Fields, reference_from, words_of_format
+from references.formats.tables import Fields, reference_from, words_of_format
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
@@ -94,10 +95,6 @@ def _authors(value: Any) -> tuple[Author, ...]:
     return tuple(author for name in names if (author := _author(name)))
 
 
-def _date(item: Item) -> PartialDate:
-    return date_of_item(item.get("issued"))
-
-
 def _pages(item: Item) -> str:
     return pages_of(text_of(item.get("page")) or text_of(item.get("page-first")))
 
@@ -125,45 +122,37 @@ def _other_variables(item: Item) -> dict[str, str]:
     return extra
 
 
-def _text(name: str) -> Callable[[Item], str]:
-    return lambda item: plain_of(item, name)
-
-
 def _joined(item: Item, name: str) -> str:
     return " ".join(texts_of(item.get(name)))
 
 
 _FIELDS: Fields[Item] = {
     "key": lambda item: text_of(item.get("id")).strip(),
-    "type": lambda item: from_csl(text_of(item.get("type"))),
-    "title": _text("title"),
+    "type": lambda item: type_from("csl", text_of(item.get("type"))),
+    "title": plain_at("title"),
     "authors": lambda item: _authors(item.get("author")),
-    "year": lambda item: _date(item).year,
-    "journal": _text("container-title"),
-    "volume": _text("volume"),
-    "number": _text("issue"),
+    "journal": plain_at("container-title"),
+    "volume": plain_at("volume"),
+    "number": plain_at("issue"),
     "pages": _pages,
     "doi": lambda item: doi_of(text_of(item.get("DOI"))),
     "pmid": lambda item: pmid_of(text_of(item.get("PMID"))),
     "pmcid": lambda item: pmcid_of(text_of(item.get("PMCID"))),
     "issn": lambda item: issn_of(_joined(item, "ISSN")),
     "isbn": lambda item: isbn_of(_joined(item, "ISBN")),
-    "publisher": _text("publisher"),
+    "publisher": plain_at("publisher"),
     "language": lambda item: language(text_of(item.get("language"))),
-    "url": _text("URL"),
-    "abstract": _text("abstract"),
+    "url": plain_at("URL"),
+    "abstract": plain_at("abstract"),
     "keywords": _keywords,
     "extra": _other_variables,
-}
-_EXTRAS: Extras[Item] = {
-    "month": lambda item: month_text(_date(item)),
-    "day": lambda item: day_text(_date(item)),
+    "date": lambda item: date_of_item(item.get("issued")),
 }
 
 
 def reference_of(item: Item) -> Reference:
     """The reference of one CSL item."""
-    reference = reference_from(item, _FIELDS, _EXTRAS)
+    reference = reference_from(item, _FIELDS)
     custom = item.get("custom")
     kept = custom.get(_CUSTOM) if isinstance(custom, Mapping) else None
     return restored(reference, kept) if isinstance(kept, Mapping) else reference

@@ -63,16 +63,6 @@ def _month_of(word: str) -> int | None:
     return None
 
 
-def month_text(date: PartialDate) -> str:
-    """The month as BibTeX's `month` has it, "" when it is not known."""
-    return str(date.month or "")
-
-
-def day_text(date: PartialDate) -> str:
-    """The day as BibTeX's `day` has it, "" when it is not known."""
-    return str(date.day or "") if date.month else ""
-
-
 def issued(reference: Reference) -> PartialDate:
     """The date of publication, as far as the record says."""
     year = reference.year

@@ -31,19 +31,18 @@ class Decoded:
     is_guess: bool = False
 
 
-def _western(data: bytes) -> str:
-    """Windows-1252; its five empty places read as Latin-1."""
-    return "".join(
-        part.decode("cp1252") if part not in b"\x81\x8d\x8f\x90\x9d" else part.decode("latin-1")
-        for part in (data[i : i + 1] for i in range(len(data)))
-    )
+def _western(error: UnicodeError) -> tuple[str, int]:
+    """Windows-1252 for what cannot be decoded; its five empty places read as Latin-1."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    foreign = error.object[error.start : error.end]
+    return foreign.decode(
+        "latin-1" if error.encoding == "charmap" else "cp1252", WESTERN
+    ), error.end
 
 
-def _as_western(data: bytes) -> str:
-    try:
-        return data.decode("cp1252")
-    except UnicodeDecodeError:
-        return _western(data)
+WESTERN = "western"
+codecs.register_error(WESTERN, _western)
 
 
 def _without_mark(data: bytes) -> Decoded | None:
@@ -97,8 +96,7 @@ def _decode(data: bytes) -> Decoded:
     foreign = sum(len(match.group()) for match in _LONE.finditer(mixed))
     genuine = sum(1 for character in mixed if character > "\x7f") - foreign
     if genuine >= foreign:
-        text = _LONE.sub(lambda m: _as_western(m.group().encode("utf-8", "surrogateescape")), mixed)
-        return Decoded(text, "utf-8", True)
+        return Decoded(data.decode("utf-8", WESTERN), "utf-8", True)
     letters = sum(1 for byte in data if byte > 0x7F or chr(byte).isalpha())
     if foreign * 10 > letters * 3:  # more than three letters in ten: not a Western language
         from charset_normalizer import from_bytes
@@ -109,4 +107,4 @@ def _decode(data: bytes) -> Decoded:
                 return Decoded(data.decode(best.encoding), best.encoding, True)
             except UnicodeDecodeError:
                 pass
-    return Decoded(_as_western(data), "cp1252", True)
+    return Decoded(data.decode("cp1252", WESTERN), "cp1252", True)

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from references.errors import Problem
-from references.formats.dates import PartialDate, date_of, day_text, month_text
+from references.formats.dates import PartialDate, date_of
 from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.names import read_names, write_authors
-from references.formats.publication_types import from_endnote
+from references.formats.publication_types import type_from
 from references.formats.results import Reading
-from references.formats.tables import Extras, Fields, reference_from, words_of_format
+from references.formats.tables import Fields, reference_from, words_of_format
 from references.formats.xml_safe import elements
 from references.formats.xml_text import text_at, texts_at
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
@@ -38,7 +38,7 @@ def _first(record: Any, *paths: str) -> str:
 def _type(record: Any) -> str:
     kind = record.find("ref-type")
     name = (kind.get("name") if kind is not None else "") or text_at(kind)
-    return from_endnote(name)
+    return type_from("endnote", name)
 
 
 def _names(record: Any, kind: str) -> tuple[tuple[Author, ...], bool]:
@@ -109,7 +109,6 @@ _FIELDS: Fields[Any] = {
     "title": _text("titles/title"),
     "authors": lambda record: _names(record, "authors")[0],
     "more_authors": lambda record: _names(record, "authors")[1],
-    "year": lambda record: _date(record).year,
     "journal": _journal,
     "volume": _text("volume"),
     "number": _text("number", "issue"),
@@ -124,10 +123,7 @@ _FIELDS: Fields[Any] = {
     "url": lambda record: next(iter(_urls(record)), ""),
     "abstract": _text("abstract"),
     "keywords": lambda record: tuple(dict.fromkeys(texts_at(record, "keywords/keyword"))),
-}
-_EXTRAS: Extras[Any] = {
-    "month": lambda record: month_text(_date(record)),
-    "day": lambda record: day_text(_date(record)),
+    "date": _date,
     "shortjournal": lambda record: as_extra(_short_journal(record)),
     **{field: _editors(kind) for field, kind in _EDITORS.items()},
     **{field: _joined(path) for path, field in words_of_format("fields.tsv", NAME).items()},
@@ -142,7 +138,7 @@ def read(source: str | Path, name: str = "<text>") -> Reading:
     """The records of an EndNote XML file."""
     problems: list[Problem] = []
     references: list[Reference] = [
-        replace(reference_from(element, _FIELDS, _EXTRAS), place=Place(name, line))
+        replace(reference_from(element, _FIELDS), place=Place(name, line))
         for element, line in elements(source, ("record",), ("xml", "records"), name, problems)
     ]
     return Reading(tuple(references), tuple(problems), (), NAME)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from references.formats.field_values import doi_of, language, pages_of
-from references.formats.json_items import at_path, from_saved_answers, text_at
+from references.formats.json_items import at_path, from_saved_answers, plain_at, text_at
 from references.formats.markup import plain
 from references.formats.names import split_name
 from references.formats.results import Reading
-from references.formats.tables import Extras, Fields, reference_from
+from references.formats.tables import Fields, reference_from
 from references.identifiers import pmid_of
+from references.normalise import year_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
 
@@ -25,12 +25,6 @@ def entries(item: Item, outer: str, inner: str) -> list[Any]:
     """A list of the service's JSON; one entry may stand there without its list."""
     value = at_path(item, outer, inner)
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def text(item: Item, *path: str) -> str:
-    """The text or the whole number at a path of keys, else ""."""
-    value = at_path(item, *path)
-    return str(value) if isinstance(value, str | int) else ""
 
 
 def kinds(item: Item) -> list[str]:
@@ -56,19 +50,14 @@ def _author(entry: Any) -> Author | None:
 
 def _authors(item: Item) -> tuple[Author, ...]:
     named = map(_author, entries(item, "authorList", "author"))
-    names = text(item, "authorString").rstrip(".").split(",")
+    names = text_at("authorString")(item).rstrip(".").split(",")
     return tuple(author for author in named if author) or tuple(
         split_name(name) for name in names if name.strip()
     )
 
 
-def _year(item: Item) -> int | None:
-    year = re.match(r"\d{4}", text(item, "pubYear"))
-    return int(year[0]) if year else None
-
-
 def _language(item: Item) -> str:
-    code = language(text(item, "language"))
+    code = language(text_at("language")(item))
     return code if len(code) == 2 else ""
 
 
@@ -79,30 +68,30 @@ def _keywords(item: Item) -> tuple[str, ...]:
 
 _FIELDS: Fields[Item] = {
     "type": lambda item: "misc" if is_preprint(item) else "article",
-    "title": lambda item: plain(text(item, "title")).rstrip("."),
+    "title": lambda item: plain_at("title")(item).rstrip("."),
     "authors": _authors,
-    "year": _year,
-    "journal": lambda item: plain(text_at("journalInfo", "journal", "title")(item)),
+    "year": lambda item: year_of(text_at("pubYear")(item)),
+    "journal": plain_at("journalInfo", "journal", "title"),
     "volume": text_at("journalInfo", "volume"),
     "number": text_at("journalInfo", "issue"),
-    "pages": lambda item: pages_of(text(item, "pageInfo")),
-    "doi": lambda item: doi_of(text(item, "doi")),
-    "pmid": lambda item: pmid_of(text(item, "pmid")),
-    "pmcid": lambda item: text(item, "pmcid"),
+    "pages": lambda item: pages_of(text_at("pageInfo")(item)),
+    "doi": lambda item: doi_of(text_at("doi")(item)),
+    "pmid": lambda item: pmid_of(text_at("pmid")(item)),
+    "pmcid": text_at("pmcid"),
     "issn": lambda item: (
         text_at("journalInfo", "journal", "ISSN")(item)
         or text_at("journalInfo", "journal", "ESSN")(item)
     ),
     "language": _language,
-    "abstract": lambda item: plain(text(item, "abstractText")),
+    "abstract": plain_at("abstractText"),
     "keywords": _keywords,
+    "howpublished": lambda item: PREPRINT if is_preprint(item) else "",
 }
-_EXTRAS: Extras[Item] = {"howpublished": lambda item: PREPRINT if is_preprint(item) else ""}
 
 
 def reference_of(item: Item) -> Reference:
     """The reference of one result."""
-    return reference_from(item, _FIELDS, _EXTRAS)
+    return reference_from(item, _FIELDS)
 
 
 def is_work(item: Item) -> bool:

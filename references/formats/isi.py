@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from references.errors import Problem, problem_in
-from references.formats.dates import PartialDate, date_of, day_text, month_text
+from references.formats.dates import PartialDate, date_of
 from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.markup import plain
 from references.formats.names import read_names, write_authors
 from references.formats.results import Reading
-from references.formats.tables import Extras, Fields, reference_from, words_of_format
+from references.formats.tables import Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, isi_records
 from references.identifiers import isbn_of, issn_of, pmid_of
 from references.normalise import year_of
@@ -80,7 +80,6 @@ _FIELDS: Fields[Record] = {
     "title": lambda record: _one(record, "TI"),
     "authors": _authors,
     "more_authors": lambda record: read_names(_people(record))[1],
-    "year": lambda record: _date(record).year,
     "journal": lambda record: (
         _one(record, "SO") if _kind(record) != "book" or _one(record, "TI") else ""
     ),
@@ -96,11 +95,8 @@ _FIELDS: Fields[Record] = {
     "abstract": lambda record: _one(record, "AB"),
     "keywords": _keywords,
     "extra": _other_tags,
-}
-_EXTRAS: Extras[Record] = {
     "editor": lambda record: write_authors(read_names(_several(record, "BE"))[0]),
-    "month": lambda record: month_text(_date(record)),
-    "day": lambda record: day_text(_date(record)),
+    "date": _date,
     "eissn": lambda record: (_issns(record)[1:] or [""])[0],
 }
 
@@ -119,6 +115,6 @@ def read(text: str, name: str = "<text>") -> Reading:
                     "the record is not closed by an ER line; check that the file is whole",
                 )
             )
-        reference = reference_from(record, _FIELDS, _EXTRAS)
+        reference = reference_from(record, _FIELDS)
         references.append(replace(reference, place=Place(name, record.line)))
     return Reading(tuple(references), (), tuple(remarks), NAME)

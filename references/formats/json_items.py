@@ -50,8 +50,13 @@ def at_path(item: Any, *path: str) -> Any:
 
 
 def text_at(*path: str) -> Callable[[Mapping[str, Any]], str]:
-    """Reads what stands at a path of keys as text; "" when there is nothing."""
-    return lambda item: str(at_path(item, *path) or "")
+    """Reads the text or number at a path of keys, the first of a list; "" when there is none."""
+    return lambda item: text_of(at_path(item, *path))
+
+
+def plain_at(*path: str) -> Callable[[Mapping[str, Any]], str]:
+    """Reads what `text_at` does, without tags and entities."""
+    return lambda item: plain(text_of(at_path(item, *path)))
 
 
 def objects_of(value: Any) -> list[Mapping[str, Any]]:

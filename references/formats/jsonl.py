@@ -76,9 +76,9 @@ def _mapping(value: Any) -> dict[str, str]:
     return {_text(name): _text(text) for name, text in items}
 
 
-_NOT_SAID = ("key", "as_read", "implied", "place")
+_NOT_WRITTEN = ("key", "as_read", "implied", "place")
 #: Everything a reference says, but for its key.
-FIELDS = tuple(entry.name for entry in fields(Reference) if entry.name not in _NOT_SAID)
+FIELDS = tuple(entry.name for entry in fields(Reference) if entry.name not in _NOT_WRITTEN)
 #: How each of them is read; most are texts.
 _READ: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(FIELDS, _text),

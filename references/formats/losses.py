@@ -1,14 +1,12 @@
 """What a format has no field for: found by reading again what was written, and told.
 
 CSL JSON keeps it all the same, in the `custom` object of an item: `carried` is what goes
-there, `restored` brings it back. RIS leaves it out; files that we wrote before carry it in a
-note (N1), which is still read.
+there, `restored` brings it back. RIS leaves it out.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,8 +16,6 @@ from references.formats.jsonl import BIBLIOGRAPHIC, FIELDS, from_json, to_json
 from references.formats.latex import decode
 from references.record import Reference
 
-#: What a note of ours in an old RIS file begins with.
-MARK = "evidence-base: "
 _DATE_PARTS = ("month", "day")
 
 
@@ -96,14 +92,3 @@ def restored(native: Reference, data: Mapping[str, Any]) -> Reference:
         if value and _digest(value) != before:
             del known[name]
     return replace(native, **known)
-
-
-def carried_in_note(note: str) -> dict[str, Any] | None:
-    """What a note that we once wrote into a RIS file carries; None for any other note."""
-    if not note.lstrip().startswith(MARK.strip()):
-        return None
-    try:
-        data = json.loads(note.lstrip()[len(MARK.strip()) :])
-    except (ValueError, RecursionError):
-        return None
-    return data if isinstance(data, dict) else None

@@ -4,36 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from references.formats.tables import words_of_format
 from references.preprints import PREPRINT
 
 LIST = "; "  # between several values in one field of `extra`
 
-#: Publication types that name a design of ours, most telling first.
-_DESIGNS = (
-    ("clinical trial protocol", "protocol"),
-    ("meta-analysis", "meta-analysis"),
-    ("network meta-analysis", "meta-analysis"),
-    ("systematic review", "systematic-review"),
-    ("practice guideline", "guideline"),
-    ("guideline", "guideline"),
-    ("randomized controlled trial", "rct"),
-    ("case reports", "case-report"),
-    ("editorial", "editorial"),
-)
-_KINDS = {
-    "preprint": "misc",
-    "technical report": "techreport",
-    "book": "book",
-    "congress": "inproceedings",
-    "clinical conference": "inproceedings",
-    "dataset": "dataset",
-    "academic dissertation": "phdthesis",
-}
-#: Notices about a work, by their RefType in XML, the gravest first, and what they make of it.
-_NOTICES = (
-    (("RetractionIn", "RetractedandRepublishedIn"), "retracted"),
-    (("ExpressionOfConcernIn",), "expression-of-concern"),
-    (("ErratumIn", "CorrectedandRepublishedIn"), "corrected"),
+_KINDS, _DESIGNS, _NOTICES = (
+    words_of_format("publication_types.tsv", f"pubmed{what}") for what in ("", "-design", "-notice")
 )
 
 
@@ -54,7 +31,7 @@ def _folded(types: Iterable[str]) -> set[str]:
 def design_of(types: Iterable[str]) -> str:
     """The design that PubMed's indexers gave, "" when they gave none of ours."""
     given = _folded(types)
-    return next((design for name, design in _DESIGNS if name in given), "")
+    return next((design for name, design in _DESIGNS.items() if name in given), "")
 
 
 def status_of(types: Iterable[str], notices: Collection[str]) -> str:
@@ -64,7 +41,7 @@ def status_of(types: Iterable[str], notices: Collection[str]) -> str:
     """
     if "retracted publication" in _folded(types):
         return "retracted"
-    return next((status for kinds, status in _NOTICES if set(kinds) & set(notices)), "")
+    return next((status for kind, status in _NOTICES.items() if kind in notices), "")
 
 
 def kind_of(types: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from references.errors import Problem, problem_in
-from references.formats.dates import PartialDate, date_of, day_text, month_text
+from references.formats.dates import PartialDate, date_of
 from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.markup import plain
 from references.formats.medline import (
@@ -19,7 +19,7 @@ from references.formats.medline import (
 )
 from references.formats.names import read_name, read_names, write_authors
 from references.formats.results import Reading
-from references.formats.tables import Extras, Fields, reference_from, words_of_format
+from references.formats.tables import Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, medline_records
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
 from references.record import Author, Place, Reference, Study
@@ -30,10 +30,6 @@ _TAGS = words_of_format("fields.tsv", NAME)
 #: Tags of notices, and the RefType that PubMed's XML has for them.
 _NOTICES = words_of_format("fields.tsv", "nbib-notice")
 _OTHERS = ("et al", "others")
-
-
-def _plains(record: Record, *tags: str) -> list[str]:
-    return [text for value in record.values(*tags) if (text := plain(value))]
 
 
 def _joined_title(record: Record, tag: str) -> str:
@@ -120,13 +116,13 @@ def _pii(record: Record) -> str:
 
 
 def _keywords(record: Record) -> tuple[str, ...]:
-    headings = descriptors(_plains(record, "MH"))
+    headings = descriptors(record.plains("MH"))
     return tuple(dict.fromkeys([*map(plain, record.values("OT")), *headings]))
 
 
 def _status(record: Record) -> str:
     notices = {kind for tag, kind in _NOTICES.items() if record.has(tag)}
-    return status_of(_plains(record, "PT"), notices)
+    return status_of(record.plains("PT"), notices)
 
 
 def _notices(record: Record) -> str:
@@ -142,7 +138,7 @@ def _other_tags(record: Record) -> dict[str, str]:
     extra: dict[str, str] = {}
     for tag in record.tags:
         name = _TAGS.get(tag, f"medline-{tag.lower()}")
-        if name != "-" and tag not in _NOTICES and (texts := _plains(record, tag)):
+        if name != "-" and tag not in _NOTICES and (texts := record.plains(tag)):
             extra.setdefault(name, as_extra(LIST.join(dict.fromkeys(texts))))
     return extra
 
@@ -152,7 +148,6 @@ _FIELDS: Fields[Record] = {
     "title": lambda record: _chapter(record) or _book(record),
     "authors": _authors,
     "more_authors": _is_shortened,
-    "year": lambda record: _date(record).year,
     "journal": _journal,
     "volume": lambda record: plain(record.first("VI")),
     "number": lambda record: plain(record.first("IP")),
@@ -168,26 +163,23 @@ _FIELDS: Fields[Record] = {
     "language": lambda record: language(record.first("LA")),
     "abstract": lambda record: plain(" ".join(record.values("AB"))),
     "keywords": _keywords,
-    "study": lambda record: Study(design=design_of(_plains(record, "PT"))),
+    "study": lambda record: Study(design=design_of(record.plains("PT"))),
     "status": _status,
     "extra": _other_tags,
-}
-_EXTRAS: Extras[Record] = {
     "epub": _epub,
-    "month": lambda record: month_text(_date(record)),
-    "day": lambda record: day_text(_date(record)),
+    "date": _date,
     "editor": lambda record: write_authors(_names(record, "FED", "ED")),
     "investigator": lambda record: write_authors(_names(record, "FIR", "IR")),
     "issn-linking": lambda record: (_issns(record)[1:] or [""])[0],
     "notices": _notices,
     "pii": _pii,
-    "howpublished": lambda record: preprint_of(_plains(record, "PT")),
+    "howpublished": lambda record: preprint_of(record.plains("PT")),
 }
 
 
 def reference_of(record: Record) -> Reference:
     """The reference of one MEDLINE record; design and status as in PubMed's XML."""
-    return reference_from(record, _FIELDS, _EXTRAS)
+    return reference_from(record, _FIELDS)
 
 
 def read(text: str, name: str = "<text>") -> Reading:

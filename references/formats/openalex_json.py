@@ -11,24 +11,20 @@ from references.formats.json_items import (
     from_first_to_last,
     from_saved_answers,
     objects_of,
+    plain_at,
     text_at,
 )
 from references.formats.markup import plain
 from references.formats.names import split_name
+from references.formats.publication_types import type_from
 from references.formats.results import Reading
-from references.formats.tables import Extras, Fields, reference_from
+from references.formats.tables import Fields, reference_from
 from references.identifiers import pmid_of
+from references.normalise import year_of
 from references.preprints import PREPRINT
 from references.record import Author, Reference
 
 NAME = "openalex-json"
-_TYPES = {
-    "article": "article",
-    "book": "book",
-    "book-chapter": "incollection",
-    "review": "article",
-    "letter": "article",
-}
 _JOURNAL = ("primary_location", "source")
 
 Item = Mapping[str, Any]
@@ -45,11 +41,11 @@ def _authors(item: Item) -> tuple[Author, ...]:
 def _journal(item: Item) -> str:
     """The journal; a repository is where a copy lies, not where the work was published."""
     is_copy = at_path(item, *_JOURNAL, "type") == "repository"
-    return "" if is_copy and item.get("type") != "preprint" else _named_journal(item)
-
-
-def _named_journal(item: Item) -> str:
-    return plain(text_at(*_JOURNAL, "display_name")(item))
+    return (
+        ""
+        if is_copy and item.get("type") != "preprint"
+        else plain_at(*_JOURNAL, "display_name")(item)
+    )
 
 
 def _pages(item: Item) -> str:
@@ -70,16 +66,11 @@ def _abstract(item: Item) -> str:
     return plain(" ".join(word for _, word in sorted(placed)))
 
 
-def _year(item: Item) -> int | None:
-    year = item.get("publication_year")
-    return year if isinstance(year, int) else None
-
-
 _FIELDS: Fields[Item] = {
-    "type": lambda item: _TYPES.get(str(item.get("type") or ""), "misc"),
+    "type": lambda item: type_from("openalex", text_at("type")(item)),
     "title": lambda item: plain(text_at("title")(item) or text_at("display_name")(item)),
     "authors": _authors,
-    "year": _year,
+    "year": lambda item: year_of(text_at("publication_year")(item)),
     "journal": _journal,
     "volume": text_at("biblio", "volume"),
     "number": text_at("biblio", "issue"),
@@ -89,15 +80,13 @@ _FIELDS: Fields[Item] = {
     "issn": text_at(*_JOURNAL, "issn_l"),
     "language": text_at("language"),
     "abstract": _abstract,
-}
-_EXTRAS: Extras[Item] = {
     "howpublished": lambda item: PREPRINT if item.get("type") == "preprint" else "",
 }
 
 
 def reference_of(item: Item) -> Reference:
     """The reference of one OpenAlex work."""
-    return reference_from(item, _FIELDS, _EXTRAS)
+    return reference_from(item, _FIELDS)
 
 
 def is_work(item: Item) -> bool:

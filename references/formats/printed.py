@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from typing import Any
 
 from references.formats.printed_names import DOTTED, GROUP, as_group, names_before_quote, take_names
 from references.formats.printed_patterns import CAPITALS, DATE, SMALL, YEAR
@@ -89,18 +89,6 @@ _STOP = re.compile(r"[.?!]['’”\")]*\s+(?=[^\sa-zß-öø-ÿ(]|In\b|in:|arXiv|
 _IN = re.compile(r"^(?:In\s*:?\s+|in\s*:?\s+|Dans\s*:?\s+)(?=\S)")
 
 
-@dataclass(frozen=True)
-class Citation:
-    """A printed reference: the string, and the record that could be read from it.
-
-    `more` are parts that have no field of their own (arXiv number, address).
-    """
-
-    text: str
-    reference: Reference
-    more: dict[str, str] = field(default_factory=dict)
-
-
 #: "DUPONT (J.)", as French reviews print names.
 _IN_BRACKETS = re.compile(rf"([{CAPITALS}{SMALL}]{{2,}}) \(({DOTTED})\)(?=\s*[,.;]|\s+et\b)")
 
@@ -173,10 +161,9 @@ _NOT_CITED = re.compile(
 )
 
 
-def parse(text: str) -> Citation:
+def parse(text: str) -> Reference:
     """The record of one printed reference; fields that cannot be told apart stay empty."""
-    whole = _normalised(text)
-    numbers, more, rest = _take_identifiers(whole)
+    numbers, rest = _take_identifiers(_normalised(text))
     authors, others, tail = _take_authors(rest)
     year, when = _take_year(tail)
     volume, issue, pages, where = _take_locator(tail)
@@ -185,7 +172,7 @@ def parse(text: str) -> Citation:
     title, journal = _title_and_journal(tail, when, where)
     if authors and title and not journal and volume and pages and len(title.split()) <= 5:
         title, journal = "", title  # "Smith J et al., Pain 2023;164:1-9"
-    reference = Reference(
+    return Reference(
         key="",
         type="article" if journal or volume else "misc",
         title=title,
@@ -196,31 +183,25 @@ def parse(text: str) -> Citation:
         volume=volume,
         number=issue,
         pages=pages,
-        doi=numbers.get("doi", ""),
-        pmid=numbers.get("pmid", ""),
-        pmcid=numbers.get("pmcid", ""),
-        url=numbers.get("url", ""),
+        **numbers,
     )
-    return Citation(whole, reference, more)
 
 
-def _take_identifiers(text: str) -> tuple[dict[str, str], dict[str, str], str]:
-    """DOI, PubMed numbers and address by field; what has no field; the text without them."""
-    numbers: dict[str, str] = {}
-    more: dict[str, str] = {}
+def _take_identifiers(text: str) -> tuple[dict[str, Any], str]:
+    """DOI, PubMed numbers and address by field, and the text without them."""
+    numbers: dict[str, Any] = {}
     for name, printed in (("doi", printed_doi), ("pmcid", printed_pmcid), ("pmid", printed_pmid)):
         if named := printed(text):
             numbers[name], place = named
             text = _cut(text, *place)
     text = re.sub(r"\bPMCID\s*:?\s*", " ", text, flags=re.I) if "pmcid" in numbers else text
     if arxiv := arxiv_in(text):
-        more["arxiv"] = arxiv
         numbers.setdefault("doi", f"10.48550/arXiv.{arxiv}")
     if match := _URL.search(text):
         numbers["url"] = match.group(1).rstrip(".,;)")
         text = _cut(text, *match.span())
     text = " ".join(_NOT_CITED.sub(" ", text).split())
-    return numbers, more, re.sub(r"[\s,;]+$", "", text)
+    return numbers, re.sub(r"[\s,;]+$", "", text)
 
 
 def _take_authors(text: str) -> tuple[tuple[Author, ...], bool, str]:

@@ -6,18 +6,12 @@ stand in `publication_types.tsv`.
 
 from __future__ import annotations
 
-from references.formats.tables import words_of_format
+from references.formats.tables import rows, words_of_format
 from references.preprints import says_preprint
 from references.record import Reference
 
-
-def _words(format: str) -> dict[str, str]:
-    return words_of_format("publication_types.tsv", format)
-
-
-_FROM_CSL, _FROM_RIS = _words("csl"), _words("ris")
-_FROM_CROSSREF, _FROM_ENDNOTE = _words("crossref"), _words("endnote")
-_TO_CSL, _TO_RIS = _words("to-csl"), _words("to-ris")
+_TYPES = {(of, word.casefold()): type for of, word, type in rows("publication_types.tsv")}
+_TO_CSL, _TO_RIS = (words_of_format("publication_types.tsv", of) for of in ("to-csl", "to-ris"))
 
 #: Types whose `journal` is the book or the proceedings they are part of.
 PARTS = ("incollection", "inbook", "inproceedings", "conference", "inreference")
@@ -35,21 +29,6 @@ def ris_type(reference: Reference) -> str:
     return _TO_RIS.get(reference.type, _TO_RIS["misc"])
 
 
-def from_csl(name: str) -> str:
-    """Our type for a CSL type."""
-    return _FROM_CSL.get(name.strip().lower(), "misc")
-
-
-def from_ris(name: str) -> str:
-    """Our type for a RIS type."""
-    return _FROM_RIS.get(name.strip().upper(), "misc")
-
-
-def from_crossref(name: str) -> str:
-    """Our type for a Crossref type."""
-    return _FROM_CROSSREF.get(name.strip().lower(), "misc")
-
-
-def from_endnote(name: str) -> str:
-    """Our type for the name or the number of an EndNote type."""
-    return _FROM_ENDNOTE.get(name.strip(), "misc")
+def type_from(format: str, word: str) -> str:
+    """Our type for a word of a format (EndNote: or a number); "misc" for one it does not have."""
+    return _TYPES.get((format, word.strip().casefold()), "misc")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from references.errors import Problem
-from references.formats.dates import PartialDate, date_of, day_text, month_text
+from references.formats.dates import PartialDate, date_of
 from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.medline import (
     LIST,
@@ -21,7 +21,7 @@ from references.formats.medline import (
 )
 from references.formats.names import split_family, write_authors
 from references.formats.results import Reading
-from references.formats.tables import Extras, Fields, reference_from
+from references.formats.tables import Fields, reference_from
 from references.formats.xml_safe import elements
 from references.formats.xml_text import text_at, texts_at
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
@@ -123,16 +123,12 @@ def _types(parts: _Article) -> list[str]:
     return texts_at(parts.article, "PublicationTypeList/PublicationType")
 
 
-def _issue_date(parts: _Article) -> PartialDate:
-    return _date(parts.article.find("Journal/JournalIssue/PubDate"))
-
-
 def _electronic_date(parts: _Article) -> PartialDate:
     return _date(parts.article.find("ArticleDate"))
 
 
 def _article_date(parts: _Article) -> PartialDate:
-    date = _issue_date(parts)
+    date = _date(parts.article.find("Journal/JournalIssue/PubDate"))
     return date if date.year is not None else _electronic_date(parts)
 
 
@@ -243,7 +239,6 @@ _ARTICLE: Fields[_Article] = {
     ),
     "authors": _article_authors,
     "more_authors": _is_shortened,
-    "year": lambda parts: _article_date(parts).year,
     "journal": lambda parts: text_at(parts.article, "Journal/Title") or _short_journal(parts),
     "volume": _in_article("Journal/JournalIssue/Volume"),
     "number": _in_article("Journal/JournalIssue/Issue"),
@@ -259,10 +254,7 @@ _ARTICLE: Fields[_Article] = {
     "keywords": _article_keywords,
     "study": lambda parts: Study(design=design_of(_types(parts))),
     "status": _article_status,
-}
-_ARTICLE_EXTRAS: Extras[_Article] = {
-    "month": lambda parts: month_text(_article_date(parts)),
-    "day": lambda parts: day_text(_article_date(parts)),
+    "date": _article_date,
     "epub": _epub,
     "pubtype": lambda parts: _extra_list(_types(parts)),
     "mesh": lambda parts: _extra_list(_headings(parts)),
@@ -337,7 +329,6 @@ _BOOK: Fields[_Book] = {
     ),
     "authors": _book_authors,
     "more_authors": _is_book_shortened,
-    "year": lambda parts: _book_date(parts).year or year_of(text_at(parts.book, "PubDate")),
     "journal": lambda parts: text_at(parts.book, "BookTitle") if _is_chapter(parts) else "",
     "volume": lambda parts: text_at(parts.book, "Volume"),
     "pages": lambda parts: _pages(parts.document.find("Pagination")),
@@ -351,10 +342,8 @@ _BOOK: Fields[_Book] = {
     "keywords": lambda parts: tuple(dict.fromkeys(texts_at(parts.document, "KeywordList/Keyword"))),
     "study": lambda parts: Study(design=design_of(texts_at(parts.document, "PublicationType"))),
     "status": lambda parts: status_of(texts_at(parts.document, "PublicationType"), ()),
-}
-_BOOK_EXTRAS: Extras[_Book] = {
-    "month": lambda parts: month_text(_book_date(parts)),
-    "day": lambda parts: day_text(_book_date(parts)),
+    "date": _book_date,
+    "year": lambda parts: _book_date(parts).year or year_of(text_at(parts.book, "PubDate")),
     "editor": lambda parts: write_authors(
         author
         for people in _book_people(parts, are_editors=True)
@@ -390,12 +379,12 @@ def reference_of(record: Any) -> Reference:
             return Reference(key="", type="book", pmid=pmid_of(text_at(record, ".//PMID")))
         book = document.find("Book")
         book = document if book is None else book
-        return reference_from(_Book(record, document, book), _BOOK, _BOOK_EXTRAS)
+        return reference_from(_Book(record, document, book), _BOOK)
     citation = record if record.tag == "MedlineCitation" else record.find("MedlineCitation")
     article = citation.find("Article") if citation is not None else None
     if article is None:
         return Reference(key="", pmid=pmid_of(text_at(record, ".//PMID")))
-    return reference_from(_Article(record, citation, article), _ARTICLE, _ARTICLE_EXTRAS)
+    return reference_from(_Article(record, citation, article), _ARTICLE)
 
 
 def read(source: str | Path, name: str = "<text>") -> Reading:

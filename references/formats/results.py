@@ -23,6 +23,11 @@ class Reading:
     remarks: tuple[Problem, ...] = ()
     format: str = ""
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that should be mended, in the order of the file."""
+        return tuple(sorted((*self.rejected, *self.remarks), key=lambda problem: problem.line))
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -45,7 +50,7 @@ class WrittenFile(NamedTuple):
 
 
 def unique_keys(references: Sequence[Reference]) -> Iterator[tuple[Reference, str]]:
-    """Each reference with a key of its own: a key met before gets "-2", "-3"..."""
+    """Each reference with a key of its own: a key used before gets "-2", "-3"..."""
     taken: set[str] = set()
     counts: dict[str, int] = {}
     for reference in references:

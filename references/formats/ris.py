@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from references.errors import Problem, problem_in
-from references.formats.dates import PartialDate, date_of, day_text, issued, month_text
+from references.formats.dates import PartialDate, date_of, issued
 from references.formats.field_values import (
     as_extra,
     doi_of,
@@ -19,17 +19,12 @@ from references.formats.field_values import (
     language,
     pages_of,
 )
-from references.formats.losses import (
-    carried_in_note,
-    lost_fields,
-    named_losses,
-    restored,
-)
+from references.formats.losses import lost_fields, named_losses
 from references.formats.markup import plain
 from references.formats.names import inverted, read_names, write_authors
-from references.formats.publication_types import from_ris, ris_type
+from references.formats.publication_types import ris_type, type_from
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
-from references.formats.tables import Extras, Fields, reference_from, words_of_format
+from references.formats.tables import Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, joined, ris_records
 from references.identifiers import (
     begins_with_doi,
@@ -61,10 +56,6 @@ _MARKED_PMID = re.compile(r"\s*pmid|.*\[pmid\]\s*$", re.I)
 # ---- reading --------------------------------------------------------------------------
 
 
-def _plains(record: Record, *tags: str) -> list[str]:
-    return [text for value in record.values(*tags) if (text := plain(value))]
-
-
 def _kind(record: Record) -> str:
     kind = (record.values("TY") or [""])[-1].strip().upper()
     return "JOUR" if kind == "JOURNAL ARTICLE" else kind
@@ -73,7 +64,7 @@ def _kind(record: Record) -> str:
 def _title(record: Record) -> str:
     """Title lines joined as a reader would: ": " where no mark ends the one before."""
     title = ""
-    for value in _plains(record, *_TITLES):
+    for value in record.plains(*_TITLES):
         if not title:
             title = value
         elif value.casefold() not in title.casefold():
@@ -86,7 +77,7 @@ def _title(record: Record) -> str:
 def _journal(record: Record) -> str:
     """The full name of the journal, or of the book that holds the work."""
     kind, title = _kind(record), _title(record)
-    names = _plains(record, "JF", "T2", "BT", "JO", "JA", "J1", "J2")
+    names = record.plains("JF", "T2", "BT", "JO", "JA", "J1", "J2")
     if kind in ("BOOK", "EBOOK", "EDBOOK", "THES", "RPRT") and not record.has("JF", "JO", "T2"):
         names = [name for name in names if name != title]
     full = plain(record.first("JF")) or plain(record.first("T2"))
@@ -98,7 +89,7 @@ def _journal(record: Record) -> str:
 
 def _short_journal(record: Record) -> str:
     full = (_journal(record) or _title(record)).casefold()
-    names = _plains(record, "J2", "JA", "J1", "JO")
+    names = record.plains("J2", "JA", "J1", "JO")
     return next((name for name in names if name.casefold() != full), "")
 
 
@@ -176,7 +167,7 @@ def _isbn(record: Record) -> str:
 
 def _abstract(record: Record) -> str:
     abstract = ""
-    for text in _plains(record, "AB", "N2"):
+    for text in record.plains("AB", "N2"):
         if text not in abstract:
             abstract = f"{abstract} {text}".strip()
     return abstract
@@ -188,7 +179,7 @@ def _urls(record: Record) -> list[str]:
 
 
 def _keywords(record: Record) -> tuple[str, ...]:
-    values = _plains(record, "KW")
+    values = record.plains("KW")
     if len(values) == 1:
         for separator in (";", " - ", ","):
             if separator in values[0]:
@@ -204,10 +195,10 @@ def _key(record: Record) -> str:
 
 
 def _notes(record: Record) -> str:
-    """The notes that are for people: not a DOI repeated, and nothing of ours."""
+    """The notes that do not only repeat the DOI."""
     doi = _doi(record)
-    values = (value for value in record.values("N1") if carried_in_note(value) is None)
-    return as_extra("; ".join(plain(value) for value in values if not _repeats(value, doi)))
+    notes = (plain(value) for value in record.values("N1") if not _repeats(value, doi))
+    return as_extra("; ".join(notes))
 
 
 def _repeats(value: str, doi: str) -> bool:
@@ -231,7 +222,7 @@ def _other_tags(record: Record) -> dict[str, str]:
     doi, pmid, pmcid, short = (part(record) for part in (_doi, _pmid, _pmcid, _short_journal))
     for tag in record.tags:
         name = _TAGS.get(tag, f"ris-{tag.lower()}")
-        texts = _plains(record, tag)
+        texts = record.plains(tag)
         if name == "-":
             continue
         if tag == "J2":
@@ -254,11 +245,10 @@ def _other_tags(record: Record) -> dict[str, str]:
 
 _FIELDS: Fields[Record] = {
     "key": _key,
-    "type": lambda record: from_ris(_kind(record)),
+    "type": lambda record: type_from("ris", _kind(record)),
     "title": _title,
     "authors": lambda record: read_names(record.values("AU", "A1"))[0],
     "more_authors": lambda record: read_names(record.values("AU", "A1"))[1],
-    "year": lambda record: _date(record).year,
     "journal": _journal,
     "volume": lambda record: _volume_and_number(record)[0],
     "number": lambda record: _volume_and_number(record)[1],
@@ -274,10 +264,7 @@ _FIELDS: Fields[Record] = {
     "abstract": _abstract,
     "keywords": _keywords,
     "extra": _other_tags,
-}
-_EXTRAS: Extras[Record] = {
-    "month": lambda record: month_text(_date(record)),
-    "day": lambda record: day_text(_date(record)),
+    "date": _date,
     "eissn": _eissn,
     **{field: _editors(tags) for field, tags in _EDITORS.items()},
     "shortjournal": lambda record: as_extra(_short_journal(record)),
@@ -289,10 +276,7 @@ _EXTRAS: Extras[Record] = {
 
 def reference_of(record: Record) -> Reference:
     """The reference of one RIS record."""
-    reference = reference_from(record, _FIELDS, _EXTRAS)
-    notes = (carried_in_note(value) for value in record.values("N1"))
-    carried = next((data for data in notes if data is not None), None)
-    return reference if carried is None else restored(reference, carried)
+    return reference_from(record, _FIELDS)
 
 
 def read(text: str, name: str = "<text>") -> Reading:

@@ -7,35 +7,43 @@ fields) and `publication_types.tsv`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any, TypeVar
 
+from references.files import table
 from references.record import Reference
 
 R = TypeVar("R")
 
-#: A field of `Reference`: how it is read from a record of the format.
+#: How each field is read from a record of the format.
 Fields = Mapping[str, Callable[[R], Any]]
-#: A field of `Reference.extra`: how its BibTeX source is read; "" when the record has none.
-Extras = Mapping[str, Callable[[R], str]]
+_OWN = frozenset(Reference.__dataclass_fields__)
 
 
-def reference_from(record: R, fields: Fields[R], extras: Extras[R]) -> Reference:
+def reference_from(record: R, fields: Fields[R]) -> Reference:
     """The reference of one record, each field read by its own function.
 
-    A field "extra" reads many values of `extra` at once; those with a function win over it.
+    What is no field of `Reference` goes into its `extra` as BibTeX source, unless it is "". A
+    field "date" reads a `PartialDate`: year, month and day. A field "extra" reads many values of
+    `extra` at once; those with a function win over it.
     """
-    known = {"key": "", "extra": {}, **{name: read(record) for name, read in fields.items()}}
-    named = {name: value for name, read in extras.items() if (value := read(record))}
-    return Reference(**{**known, "extra": known["extra"] | named})
+    known: dict[str, Any] = {"key": "", "extra": {}}
+    named: dict[str, str] = {}
+    for name, read in fields.items():
+        value = read(record)
+        if name == "date":
+            known["year"] = value.year
+            named |= {"month": str(value.month or ""), "day": str(value.day or "")}
+        elif name in _OWN:
+            known[name] = value
+        else:
+            named[name] = value
+    stated = {name: value for name, value in named.items() if value}
+    return Reference(**{**known, "extra": known["extra"] | stated})
 
 
-@cache
 def rows(name: str) -> tuple[tuple[str, ...], ...]:
-    """The rows of a data file of this room, comments (#) left out."""
-    text = (files("references.formats") / name).read_text(encoding="utf-8")
-    return tuple(tuple(line.split("\t")) for line in text.splitlines() if line[:1] != "#")
+    """The rows of a data file of this room."""
+    return table("references.formats", name)
 
 
 def words_of_format(name: str, format: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from references.errors import Problem, problem_in
+from references.formats.markup import plain
 
 
 class Record:
@@ -50,6 +51,10 @@ class Record:
     def first(self, *tags: str) -> str:
         """The first value of the first of these tags that has one."""
         return next((self._by_tag[tag][0] for tag in tags if tag in self._by_tag), "")
+
+    def plains(self, *tags: str) -> list[str]:
+        """What `values` gives, without tags and entities."""
+        return [text for value in self.values(*tags) if (text := plain(value))]
 
     def has(self, *tags: str) -> bool:
         """True when one of the tags has a value."""

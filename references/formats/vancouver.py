@@ -7,6 +7,7 @@ The style is ours (`styles/vancouver.csl`): the package of all public styles unp
 from __future__ import annotations
 
 import html
+import json
 import re
 import threading
 from collections.abc import Iterable
@@ -32,35 +33,29 @@ _CACHED = 20_000  # citations kept; some 500 bytes each
 # citeproc-py keeps the state of a rendering in the style itself.
 _LOCK = threading.Lock()
 
-#: What `_render` needs of a reference, hashable: CSL variables and names.
-_Item = tuple[tuple[str, Any], ...]
 
-
-def _initials(author: Author) -> str:
-    """ "J D" for J. David: what a style with `initialize-with=""` prints as "JD"."""
-    return " ".join(author.initials)
-
-
-def _names(authors: Iterable[Author], more: bool) -> tuple[tuple[tuple[str, str], ...], ...]:
-    names: list[tuple[tuple[str, str], ...]] = []
-    for author in authors:
-        if author.literal or not (author.family or author.given):
-            literal = author.name
-            names.append((("literal", literal),) if literal else ())
-            continue
+def _name(author: Author) -> dict[str, str]:
+    if author.literal or not (author.family or author.given):
+        parts = {"literal": author.name}
+    else:
         parts = {
             "family": author.short or author.given,
-            "given": _initials(author) if author.short else "",
+            # "J D" for J. David: what a style with `initialize-with=""` prints as "JD"
+            "given": " ".join(author.initials) if author.short else "",
             "suffix": author.suffix.replace(".", ""),
         }
-        names.append(tuple((name, value) for name, value in parts.items() if value))
-    names = [name for name in names if name]
+    return {name: value for name, value in parts.items() if value}
+
+
+def _names(authors: Iterable[Author], more: bool) -> list[dict[str, str]]:
+    names = list(filter(None, map(_name, authors)))
     if more and 0 < len(names) <= _AND_OTHERS:
-        names.append((("literal", "et al."),))
-    return tuple(names)
+        names.append({"literal": "et al."})
+    return names
 
 
-def _item(reference: Reference, language: str) -> _Item:
+def _item(reference: Reference, language: str) -> dict[str, Any]:
+    """What the style needs of a reference: CSL variables and names."""
     extra = {name: " ".join(decode(value).split()) for name, value in reference.extra.items()}
     title = reference.title.strip()
     if title.endswith(".") and not title.endswith(".."):
@@ -81,10 +76,9 @@ def _item(reference: Reference, language: str) -> _Item:
         "edition": extra.get("edition", ""),
         "author": _names(reference.authors, reference.more_authors),
         "editor": _names(*read_authors(reference.extra.get("editor", ""))),
+        "issued": {"date-parts": [[reference.year]]} if reference.year is not None else None,
     }
-    if reference.year is not None:
-        values["issued"] = reference.year
-    return tuple((name, value) for name, value in values.items() if value)
+    return {"id": "cited", **{name: value for name, value in values.items() if value}}
 
 
 @cache
@@ -96,29 +90,18 @@ def _style(name: str, language: str) -> Any:
     return CitationStylesStyle(str(path), locale=locale, validate=False)
 
 
-def _csl(item: _Item) -> dict[str, Any]:
-    data: dict[str, Any] = {"id": "cited"}
-    for name, value in item:
-        if name in ("author", "editor"):
-            data[name] = [dict(parts) for parts in value]
-        elif name == "issued":
-            data[name] = {"date-parts": [[value]]}
-        else:
-            data[name] = value
-    return data
-
-
 #: A full stop after a mark that ends the sentence already: "Why?." or "“Why?”."
 _DOUBLED = re.compile(r"([?!…]|[?!.][”»\"’])\.(?= |$)")
 
 
 @lru_cache(maxsize=_CACHED)
-def _render(item: _Item, style: str, language: str) -> str:
+def _render(item: str, style: str, language: str) -> str:
+    """The citation of an item, given as JSON so that it can be looked up among those made."""
     from citeproc import Citation, CitationItem, CitationStylesBibliography
     from citeproc.formatter import plain
     from citeproc.source.json import CiteProcJSON
 
-    source = CiteProcJSON([_csl(item)])
+    source = CiteProcJSON([json.loads(item)])
     with _LOCK:
         bibliography = CitationStylesBibliography(_style(style, language), source, plain)
         bibliography.register(Citation([CitationItem("cited")]))
@@ -134,9 +117,14 @@ def cite(
 ) -> str:
     """The citation of a reference, on one line.
 
-    `language` ("en" or "fr") is that of the words around the facts ("Available from").
     A reference without year, author or title says so or leaves the part out, as NLM's
-    "Citing Medicine" advises. In "html" every value is escaped.
+    "Citing Medicine" (2nd edition, 2007) advises.
+
+    Args:
+        reference: what is cited.
+        style: "vancouver", the only one.
+        format: "text", or "html", in which every value is escaped.
+        language: "en" or "fr", of the words around the facts ("Available from").
 
     Raises:
         SettingError: the style or the format is unknown.
@@ -147,6 +135,6 @@ def cite(
         )
     if format not in get_args(Format):
         raise SettingError("Citations are written as text or html, not '{format}'.", format=format)
-    text = _render(_item(reference, language), style, language)
+    text = _render(json.dumps(_item(reference, language)), style, language)
     # The style sets no type (italics, bold), so its HTML is its text, escaped as a whole.
     return html.escape(text) if format == "html" else text

@@ -10,7 +10,6 @@ from typing import Any
 
 from references.errors import DataError, Problem
 from references.formats import Reading, read
-from references.formats.bibtex import Bibliography
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.intake.keys import is_key, make_key
 from references.intake.target import read_target, write_target
@@ -197,7 +196,7 @@ class _Taking:
     of it that were completed.
     """
 
-    def __init__(self, intake: Intake, library: Iterable[Reference], there: Bibliography) -> None:
+    def __init__(self, intake: Intake, library: Iterable[Reference], there: Reading) -> None:
         self._intake = intake
         self.here = {reference.key: reference for reference in there.references}
         self.new: dict[str, Reference] = {}
@@ -205,7 +204,7 @@ class _Taking:
         self._known = {reference.key: reference for reference in library} | self.here
         self._taken = {key.lower() for key in self._known}
         self._taken |= {problem.field.lower() for problem in there.rejected}
-        self._whole: dict[str, Reference] = {}  # with what records that were left out say
+        self._whole: dict[str, Reference] = {}  # with what the records that were left out say
         self._matcher = Matcher(self._known.values())
         self._alike: dict[int, list[str]] = {}  # keys by what the records say
         for key, record in self._known.items():

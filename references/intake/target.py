@@ -8,20 +8,21 @@ from pathlib import Path
 
 from references.errors import DataError, problem_in
 from references.files import read_bytes, write_atomic
-from references.formats.bibtex import Bibliography, read_text, write_text
+from references.formats.bibtex import read_text, write_text
+from references.formats.results import Reading
 from references.record import Reference
 
 _PART = 500  # records turned into text at once
 
 
-def read_target(path: Path) -> tuple[str, Bibliography]:
+def read_target(path: Path) -> tuple[str, Reading]:
     """The text and the records of the file to write to; nothing for a new file.
 
     Raises:
         DataError: the file is not UTF-8 text.
     """
     if not path.exists():
-        return "", Bibliography(())
+        return "", Reading(())
     content = read_bytes(path)
     try:
         text = content.decode("utf-8")

@@ -311,7 +311,7 @@ def _perhaps(a: Traits, b: Traits, title: int, fields: Mapping[str, bool]) -> st
     return DOUBTFUL
 
 
-def _is_met(a: Traits, b: Traits) -> bool:
+def _shares_place_or_review(a: Traits, b: Traits) -> bool:
     """True for one place, or two versions of a review, whatever the titles are."""
     return bool(a.cochrane and a.cochrane == b.cochrane) or bool(
         a.volume and a.page and (a.volume, a.page) == (b.volume, b.page)
@@ -322,7 +322,7 @@ def compare(a: Traits, b: Traits) -> Pair | None:
     """What two records are to each other; None when nothing joins them."""
     is_identified = not a.ids.items().isdisjoint(b.ids.items())
     title = _titles(a, b)
-    if not (title or is_identified or _is_met(a, b)):
+    if not (title or is_identified or _shares_place_or_review(a, b)):
         return None
     fields = _fields(a, b)
     if is_identified:

@@ -21,7 +21,7 @@ class Matcher:
     def __init__(self, references: Iterable[Reference] = ()) -> None:
         self._records: list[Traits] = []
         self._index: dict[str, int] = {}
-        # The hash of what is shared, to the record or the records: most have but one.
+        # The hash of what is shared, to the records that share it: mostly one.
         self._blocks: dict[int, int | list[int]] = {}
         self._last: tuple[Reference, Traits] | None = None
         for reference in references:

@@ -103,13 +103,13 @@ def shares_authors(ours: Sequence[Author], theirs: Sequence[Author]) -> bool:
 # ---- whole lists ------------------------------------------------------------------------
 
 
-def authors_difference(cited: Reference, found: Reference) -> Message | None:
+def authors_difference(cited: Reference, work: Reference) -> Message | None:
     """What sets two author lists apart, in a few words, or None when nothing does.
 
     Every cited name must stand at its place; without "et al." none may be missing. Groups
     are left out where only one side names them.
     """
-    ours, theirs = list(cited.authors), list(found.authors)
+    ours, theirs = list(cited.authors), list(work.authors)
     if not ours or not theirs:
         return None
     if any(author.literal for author in (*ours, *theirs)):
@@ -125,7 +125,7 @@ def authors_difference(cited: Reference, found: Reference) -> Message | None:
         for place, author in enumerate(ours)
         if place >= len(theirs) or not same_author(author, theirs[place])
     ]
-    is_cut = cited.more_authors or found.more_authors
+    is_cut = cited.more_authors or work.more_authors
     if not wrong:
         missing = len(theirs) - len(ours)
         if missing <= 0 or is_cut:
@@ -134,7 +134,7 @@ def authors_difference(cited: Reference, found: Reference) -> Message | None:
     strangers = [a.short for a in ours if not any(same_author(a, other) for other in theirs)]
     if not strangers:
         return _misplaced(len(ours), len(theirs), cited.more_authors)
-    if found.more_authors and all(place >= len(theirs) for place in wrong):
+    if work.more_authors and all(place >= len(theirs) for place in wrong):
         return None
     return message("not authors of the work: {names}", names=tuple(strangers[:5]))
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from references.files import table
 from references.formats.field_values import extra_text
 from references.identifiers import doi_key, isbn13, trial_number
 from references.matching.numbers import first_page_digits, number_key
@@ -43,38 +44,16 @@ _COCHRANE_PAGE = re.compile(r"([a-z]{2}\d{6})", re.I)
 _EDITION = re.compile(r"\b(?:update|updated|revision|revised|actualisation)\b", re.I)
 _DIGIT = re.compile(r"\d")
 _NOT_SHOWN = re.compile(r"^\[[^\]]*(?:not shown|title)[^\]]*\]", re.I)
-#: Ways to number the parts of a work; a lone V or X is a letter more often than a number.
-_COUNTED = {
-    word: number
-    for number, words in {
-        "1": "i one first premier premiere",
-        "2": "ii two second deux deuxieme seconde",
-        "3": "iii three third trois troisieme",
-        "4": "iv four fourth quatre quatrieme",
-        "5": "five fifth cinq cinquieme",
-        "6": "vi six sixth sixieme",
-        "7": "vii seven seventh sept septieme",
-        "8": "viii eight eighth huit huitieme",
-        "9": "ix nine ninth neuf neuvieme",
-    }.items()
-    for word in words.split()
-}
-
-#: What kind of thing a BibTeX type is. One that is not listed ("misc") can be anything.
-_FORMS = {
-    type: form
-    for form, types in {
-        "article": "article",
-        "conference paper": "inproceedings conference",
-        "chapter": "incollection inbook inreference",
-        "book": "book mvbook collection proceedings manual reference booklet",
-        "report": "techreport report",
-        "thesis": "phdthesis mastersthesis thesis",
-        "video": "video movie",
-        **{name: name for name in ("dataset", "software", "patent", "standard", "audio")},
-    }.items()
-    for type in types.split()
-}
+#: Ways to number the parts of a work, and what kind of thing a BibTeX type is (`words.tsv`).
+_COUNTED, _FORMS = (
+    {
+        word: meaning
+        for of, meaning, words in table("references.matching", "words.tsv")
+        if of == kind
+        for word in words.split()
+    }
+    for kind in ("number", "form")
+)
 
 
 @dataclass(slots=True)

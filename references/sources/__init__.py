@@ -4,7 +4,7 @@ A line in here knows how a service is asked and what its answers mean, not what 
 service (`crossref`, `datacite`, `pubmed`, `europepmc`, `openalex`, `clinicaltrials`) turns
 records into a `Work` (`work`); what all can be asked stands in `source`. Below them `session`
 asks one question, `adapter` sends it at the service's `pace` with retries and limits, `cache`
-keeps the answers, `settings` says where services are, `errors` why there is no answer.
+keeps the answers, `service_settings` says where services are, `errors` why there is no answer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The only way out: pace, retries and limits, below the cache so that copies are free."""
+"""The only way to the network: pace, retries, limits; below the cache, so that copies are free."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from references.sources.errors import (
     Unreachable,
 )
 from references.sources.pace import Pace, ServiceHealth, retry_after
-from references.sources.settings import Endpoint, SourceSettings
+from references.sources.service_settings import Endpoint, SourceSettings
 
 
 class Question(threading.local):
@@ -46,7 +46,7 @@ class PoliteAdapter(HTTPAdapter):
         self._pace, self._health, self._question = pace, health, question
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kw: Any) -> requests.Response:
-        """Send, with patience that ends.
+        """Send a request, retrying within the limits.
 
         Raises:
             SourceError: there is no answer, or none within the limits; its kind says why.
@@ -77,7 +77,7 @@ class PoliteAdapter(HTTPAdapter):
             wait = 2.0**attempt
             try:
                 with self._pace.alone:
-                    if not attempt:  # the one before us in the queue may have met a closed door
+                    if not attempt:  # the question before ours in the queue may have failed
                         self._health.admit()
                     response = self._in_turn(request, **kw)
             except (Unreachable, TooSlow, Broken) as error:
@@ -94,7 +94,6 @@ class PoliteAdapter(HTTPAdapter):
         raise failure or TooSlow(
             self._service.name,
             "{name} did not answer within {total:g} seconds.",
-            name=self._service.name,
             total=self._settings.total,
         )
 
@@ -105,7 +104,7 @@ class PoliteAdapter(HTTPAdapter):
             LeftAlone: the service wants to be left alone for longer than we wait.
         """
         self._pace.wait()
-        if self._question.deadline is None:  # queueing for our turn is not the service's time
+        if self._question.deadline is None:  # waiting for our turn does not count
             self._question.deadline = self._pace.clock() + self._settings.total
         if (left := self._question.deadline - self._pace.clock()) <= 0:
             return None
@@ -121,7 +120,6 @@ class PoliteAdapter(HTTPAdapter):
                     self._service.name,
                     "{name} asks to be left alone for {seconds:.0f} seconds; try again later.",
                     asked,
-                    name=self._service.name,
                 )
             self._pace.hold(asked)
         return response
@@ -129,12 +127,9 @@ class PoliteAdapter(HTTPAdapter):
     def _not_now(self, status: int) -> SourceError:
         name = self._service.name
         if status == 429:
-            return TooBusy(name, "{name} is too busy to answer (429); try again later.", name=name)
+            return TooBusy(name, "{name} is too busy to answer (429); try again later.")
         return ServiceFailed(
-            name,
-            "{name} answered with its error {status}; try again later.",
-            name=name,
-            status=status,
+            name, "{name} answered with its error {status}; try again later.", status=status
         )
 
     def _within(
@@ -156,7 +151,7 @@ class PoliteAdapter(HTTPAdapter):
             outcome = box.get(timeout=seconds)
         except queue.Empty:
             over.set()
-            raise TooSlow(name, "{name} did not finish its answer in time.", name=name) from None
+            raise TooSlow(name, "{name} did not finish its answer in time.") from None
         if isinstance(outcome, requests.Response):
             return outcome
         raise self._explained(outcome) from outcome
@@ -164,17 +159,17 @@ class PoliteAdapter(HTTPAdapter):
     def _explained(self, error: BaseException) -> BaseException:
         name = self._service.name
         if isinstance(error, requests.exceptions.Timeout):
-            return TooSlow(name, "{name} did not answer in time.", name=name)
+            return TooSlow(name, "{name} did not answer in time.")
         if isinstance(error, (requests.exceptions.SSLError, SSLError)):
-            return Unreachable(name, "The certificate of {name} is not accepted.", name=name)
+            return Unreachable(name, "The certificate of {name} is not accepted.")
         if isinstance(error, requests.exceptions.ConnectionError):
             if "Read timed out" in str(error):
-                return TooSlow(name, "{name} stopped in the middle of its answer.", name=name)
-            return Unreachable(name, "{name} cannot be reached; check the network.", name=name)
+                return TooSlow(name, "{name} stopped in the middle of its answer.")
+            return Unreachable(name, "{name} cannot be reached; check the network.")
         if isinstance(error, (requests.exceptions.RequestException, HTTPError, OSError)):
             if "timed out" in str(error).lower():
-                return TooSlow(name, "{name} stopped in the middle of its answer.", name=name)
-            return Broken(name, "The answer of {name} broke off or cannot be decoded.", name=name)
+                return TooSlow(name, "{name} stopped in the middle of its answer.")
+            return Broken(name, "The answer of {name} broke off or cannot be decoded.")
         return error
 
     def _send_and_read(
@@ -191,7 +186,6 @@ class PoliteAdapter(HTTPAdapter):
                     raise BadAnswer(
                         name,
                         "The answer of {name} is larger than {megabytes:g} MB; ask for less.",
-                        name=name,
                         megabytes=settings.most_bytes / 1e6,
                     )
                 if over.is_set():

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from references.formats.json_items import at_path, text_at
-from references.formats.markup import plain
-from references.formats.tables import Extras, Fields, reference_from
+from references.formats.json_items import at_path, plain_at
+from references.formats.tables import Fields, reference_from
 from references.record import Author, Study
 from references.sources.errors import BadAnswer
-from references.sources.session import SERVICES, Session
-from references.sources.source import reads
-from references.sources.work import Work, distinct, years_of
+from references.sources.session import SERVICES
+from references.sources.source import Service, reads
+from references.sources.work import ResultPage, Work, distinct, years_of
 
 NAME = "clinicaltrials"
-
-
-@dataclass(frozen=True)
-class Trials:
-    """One page of a search: the total, the trials, and where the next page begins ("" = end)."""
-
-    total: int
-    works: tuple[Work, ...]
-    following: str = ""
 
 
 Trial = Mapping[str, Any]
@@ -33,7 +22,7 @@ Trial = Mapping[str, Any]
 
 def _text(*path: str) -> Callable[[Trial], str]:
     """Reads the value at a path of keys below `protocolSection` as text."""
-    return lambda study: plain(text_at("protocolSection", *path)(study))
+    return plain_at("protocolSection", *path)
 
 
 _NUMBER = _text("identificationModule", "nctId")
@@ -76,8 +65,8 @@ _FIELDS: Fields[Trial] = {
     "abstract": _text("descriptionModule", "briefSummary"),
     "keywords": _keywords,
     "study": _announced,
+    "note": lambda study: _STATE(study).replace("_", " ").capitalize(),
 }
-_EXTRAS: Extras[Trial] = {"note": lambda study: _STATE(study).replace("_", " ").capitalize()}
 
 
 @reads(NAME)
@@ -87,24 +76,21 @@ def work_of(study: Trial) -> Work:
         source=NAME,
         id=_NUMBER(study),
         address=_address(study),
-        reference=reference_from(study, _FIELDS, _EXTRAS),
+        reference=reference_from(study, _FIELDS),
         years=_years(study),
         titles=distinct([_OFFICIAL_TITLE(study), _BRIEF_TITLE(study)]),
     )
 
 
-class ClinicalTrials:
+class ClinicalTrials(Service):
     """Questions to ClinicalTrials.gov."""
 
     id = NAME
     name = SERVICES[NAME].name
 
-    def __init__(self, session: Session, refresh: bool = False) -> None:
-        self._session, self._refresh = session, refresh
-
     def search(
         self, query: str, since: date | None = None, most: int = 100, page: str = ""
-    ) -> Trials:
+    ) -> ResultPage:
         """One page of the trials a query finds, those updated from `since` on."""
         parameters: dict[str, str | int] = {
             "query.term": query,
@@ -122,7 +108,7 @@ class ClinicalTrials:
             raise BadAnswer(self.name, "ClinicalTrials.gov's answer is not the result of a search.")
         works = tuple(work_of(study) for study in studies if isinstance(study, Mapping))
         total = at_path(answer.data, "totalCount")
-        return Trials(
+        return ResultPage(
             total if isinstance(total, int) else len(works),
             works,
             str(at_path(answer.data, "nextPageToken") or ""),

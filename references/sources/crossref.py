@@ -110,9 +110,7 @@ class Crossref(Service):
             return None
         message = answer.data.get("message") if isinstance(answer.data, Mapping) else None
         if not isinstance(message, Mapping):
-            raise BadAnswer(
-                self.name, "{name} answered JSON that is not one of its own.", name=self.name
-            )
+            raise BadAnswer(self.name, "{name} answered JSON that is not one of its own.")
         return message, answer
 
     def by_doi(self, doi: str) -> Work | None:
@@ -129,9 +127,7 @@ class Crossref(Service):
         message = self._message("works", parameters)
         items = message[0].get("items") if message else None
         if message is None or not isinstance(items, list):
-            raise BadAnswer(
-                self.name, "{name}'s answer is not the result of a search.", name=self.name
-            )
+            raise BadAnswer(self.name, "{name}'s answer is not the result of a search.")
         return [work_of(item, message[1]) for item in items if isinstance(item, Mapping)]
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
@@ -140,7 +136,8 @@ class Crossref(Service):
             names = " ".join(author.short for author in cited.authors[:3])
             parts = (names, cited.title, cited.journal, str(cited.year or ""))
             text = " ".join(part for part in parts if part)
-        return self.find(text)
+        text = " ".join(text.split())[:1000]
+        return self._items({"query.bibliographic": text, "rows": 5}) if text else []
 
     def registrar(self, doi: str) -> str:
         """The agency that registered a DOI (Crossref knows the others' too), or ""."""
@@ -149,21 +146,14 @@ class Crossref(Service):
             return ""
         agency = message[0].get("agency")
         if not isinstance(agency, Mapping) or not agency.get("id"):
-            raise BadAnswer(self.name, "{name}'s answer names no agency.", name=self.name)
+            raise BadAnswer(self.name, "{name}'s answer names no agency.")
         return str(agency["id"])
-
-    def find(self, text: str, rows: int = 5) -> list[Work]:
-        """The works closest to a citation in any style, best first."""
-        text = " ".join(text.split())[:1000]
-        return self._items({"query.bibliographic": text, "rows": rows}) if text else []
 
     def notices(self, doi: str) -> list[Notice]:
         """The notices that say in `update-to` that they are about this DOI."""
         if "," in doi:  # a comma separates filters
             raise NotAsked(
-                self.name,
-                "{name} cannot be asked about a DOI with a comma for its notices.",
-                name=self.name,
+                self.name, "{name} cannot be asked about a DOI with a comma for its notices."
             )
         return [
             Notice(

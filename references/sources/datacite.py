@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from references.formats.json_items import at_path, from_first_to_last, objects_of, text_at
+from references.formats.json_items import at_path, from_first_to_last, objects_of, plain_at
 from references.formats.markup import plain
 from references.formats.names import split_name
-from references.formats.tables import Extras, Fields, reference_from
+from references.formats.publication_types import type_from
+from references.formats.tables import Fields, reference_from
 from references.identifiers import bare_doi
+from references.normalise import year_of
 from references.preprints import PREPRINT
 from references.record import Author
 from references.sources.errors import BadAnswer, must_be_about
@@ -18,17 +20,6 @@ from references.sources.source import DOI, Service, reads
 from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "datacite"
-_TYPES = {
-    "JournalArticle": "article",
-    "Book": "book",
-    "BookChapter": "incollection",
-    "ConferencePaper": "inproceedings",
-    "Dissertation": "phdthesis",
-    "Report": "techreport",
-    "Dataset": "dataset",
-    "Software": "software",
-}
-
 
 Attributes = Mapping[str, Any]
 
@@ -36,25 +27,20 @@ Attributes = Mapping[str, Any]
 _PREPRINT_OF = ("IsVersionOf", "IsPreviousVersionOf", "IsPreprintOf")
 
 
-def _plain(*path: str) -> Callable[[Attributes], str]:
-    """Reads what stands at a path of keys as text without markup."""
-    return lambda attributes: plain(text_at(*path)(attributes))
-
-
 def _kind(attributes: Attributes) -> str:
-    return _plain("types", "resourceTypeGeneral")(attributes)
+    return plain_at("types", "resourceTypeGeneral")(attributes)
 
 
 def _titles(attributes: Attributes) -> list[str]:
-    return [_plain("title")(item) for item in objects_of(attributes.get("titles"))]
+    return [plain_at("title")(item) for item in objects_of(attributes.get("titles"))]
 
 
 def _author(entry: Attributes) -> Author:
-    name = _plain("name")(entry)
+    name = plain_at("name")(entry)
     if entry.get("nameType") == "Organizational":
         return Author(literal=name)
-    if family := _plain("familyName")(entry):
-        return Author(family=family, given=_plain("givenName")(entry))
+    if family := plain_at("familyName")(entry):
+        return Author(family=family, given=plain_at("givenName")(entry))
     return split_name(name)
 
 
@@ -63,20 +49,15 @@ def _authors(attributes: Attributes) -> tuple[Author, ...]:
     return tuple(author for author in authors if author.name)
 
 
-def _year(attributes: Attributes) -> int | None:
-    year = attributes.get("publicationYear")
-    return year if isinstance(year, int) else None
-
-
 def _pages(attributes: Attributes) -> str:
-    first, last = (_plain("container", name)(attributes) for name in ("firstPage", "lastPage"))
+    first, last = (plain_at("container", name)(attributes) for name in ("firstPage", "lastPage"))
     return from_first_to_last(first, last)
 
 
 def _publisher(attributes: Attributes) -> str:
     value = attributes.get("publisher")
     return (
-        _plain("publisher", "name")(attributes)
+        plain_at("publisher", "name")(attributes)
         if isinstance(value, Mapping)
         else plain(str(value or ""))
     )
@@ -92,20 +73,18 @@ def _abstract(attributes: Attributes) -> str:
 
 
 _FIELDS: Fields[Attributes] = {
-    "type": lambda attributes: _TYPES.get(_kind(attributes), "misc"),
+    "type": lambda attributes: type_from("datacite", _kind(attributes)),
     "title": lambda attributes: next(iter(_titles(attributes)), ""),
     "authors": _authors,
-    "year": _year,
-    "journal": _plain("container", "title"),
-    "volume": _plain("container", "volume"),
-    "number": _plain("container", "issue"),
+    "year": lambda attributes: year_of(plain_at("publicationYear")(attributes)),
+    "journal": plain_at("container", "title"),
+    "volume": plain_at("container", "volume"),
+    "number": plain_at("container", "issue"),
     "pages": _pages,
     "doi": lambda attributes: bare_doi(attributes.get("doi")),
     "publisher": _publisher,
-    "language": lambda attributes: _plain("language")(attributes)[:2],
+    "language": lambda attributes: plain_at("language")(attributes)[:2],
     "abstract": _abstract,
-}
-_EXTRAS: Extras[Attributes] = {
     "howpublished": lambda attributes: PREPRINT if _kind(attributes) == PREPRINT else "",
 }
 
@@ -139,7 +118,7 @@ def _published(attributes: Attributes, doi: str) -> tuple[Published, ...]:
 @reads(NAME)
 def work_of(attributes: Attributes) -> Work:
     """The work of the attributes of one DOI record."""
-    reference = reference_from(attributes, _FIELDS, _EXTRAS)
+    reference = reference_from(attributes, _FIELDS)
     return Work(
         source=NAME,
         id=reference.doi,

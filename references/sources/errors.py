@@ -30,14 +30,14 @@ from references.errors import UserError, message
 class SourceError(UserError):
     """A question to a service that got no usable answer.
 
-    `service` is the name people know it by; `outcome` is one of the fixed words below, kept
-    in results of checks.
+    `service` is the name people know it by, {name} in the sentence; `outcome` is one of the
+    fixed words below, kept in results of checks.
     """
 
     outcome = "failed"
 
     def __init__(self, service: str, template: str, /, **values: object) -> None:
-        super().__init__(template, **values)
+        super().__init__(template, **{"name": service, **values})
         self.service = service
 
 

@@ -7,30 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from references.formats import europepmc_json as record
-from references.formats.json_items import at_path
-from references.formats.markup import plain
+from references.formats.json_items import at_path, plain_at, text_at
 from references.identifiers import doi_key, pmid_of
 from references.notices import RETRACTION, Notice, notice_kind
 from references.record import Reference
 from references.sources.errors import BadAnswer, must_be_about
 from references.sources.session import SERVICES
 from references.sources.source import DOI, PMID, SEEK, Service, reads
-from references.sources.work import Published, Work, distinct, years_of
+from references.sources.work import Published, ResultPage, Work, distinct, years_of
 
 NAME = "europepmc"
-
-
-@dataclass(frozen=True)
-class ResultPage:
-    """One page of a search: the total, the works, and where the next page begins ("" = end)."""
-
-    total: int
-    works: tuple[Work, ...]
-    following: str = ""
 
 
 Item = Mapping[str, Any]
@@ -39,10 +28,10 @@ Item = Mapping[str, Any]
 def _years(item: Item) -> frozenset[int]:
     return years_of(
         [
-            record.text(item, "pubYear"),
+            text_at("pubYear")(item),
             at_path(item, "journalInfo", "yearOfPublication"),
             at_path(item, "journalInfo", "printPublicationDate"),
-            record.text(item, "electronicPublicationDate"),
+            text_at("electronicPublicationDate")(item),
         ]
     )
 
@@ -82,8 +71,8 @@ def _notices(item: Item) -> tuple[Notice, ...]:
 def work_of(item: Item) -> Work:
     """The work of one result (resultType=core)."""
     reference = record.reference_of(item)
-    source = record.text(item, "source") or "MED"
-    number = record.text(item, "id") or reference.pmid
+    source = text_at("source")(item) or "MED"
+    number = text_at("id")(item) or reference.pmid
     comments = _comments(item)
     return Work(
         source=NAME,
@@ -92,7 +81,7 @@ def work_of(item: Item) -> Work:
         reference=reference,
         years=_years(item),
         journals=_journals(item),
-        titles=distinct([reference.title, plain(record.text(item, "vernacularTitle"))]),
+        titles=distinct([reference.title, plain_at("vernacularTitle")(item)]),
         notices=_notices(item),
         updates=tuple(
             (kind, pmid)
@@ -140,9 +129,7 @@ class EuropePMC(Service):
             if not words:
                 raise BadAnswer(self.name, "Europe PMC's answer is not the result of a search.")
             raise BadAnswer(
-                self.name,
-                "Europe PMC's answer is not the result of a search. {words}",
-                words=words,
+                self.name, "Europe PMC's answer is not the result of a search. {words}", words=words
             )
         works = tuple(
             work_of(item, answer)
@@ -172,18 +159,15 @@ class EuropePMC(Service):
         return work
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
-        """The works closest to a citation by its title."""
-        return self.find(cited.title, cited.authors[0].short if cited.authors else "")
-
-    def find(self, title: str, author: str = "", rows: int = 5) -> list[Work]:
-        """The works whose titles are closest to `title`, best first."""
-        words = re.findall(r"[^\W_]+(?:-[^\W_]+)*", title)[:40]
+        """The works closest to a citation by its title, best first."""
+        words = re.findall(r"[^\W_]+(?:-[^\W_]+)*", cited.title)[:40]
         if not words:
             return []
-        works = self.search(f"TITLE:{_quoted(' '.join(words))}", most=rows).works
+        works = self.search(f"TITLE:{_quoted(' '.join(words))}", most=5).works
         if not works:
             longer = [word for word in words if len(word) > 4][:6] or words[:6]
             query = " AND ".join(f"TITLE:{word}" for word in longer)
-            query += f" AND AUTH:{_quoted(author)}" if author else ""
-            works = self.search(query, most=rows).works
+            if cited.authors:
+                query += f" AND AUTH:{_quoted(cited.authors[0].short)}"
+            works = self.search(query, most=5).works
         return list(works)

@@ -69,14 +69,10 @@ class OpenAlex(Service):
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
         """The works closest to a citation by its title."""
-        return self.find(cited.title)
-
-    def find(self, title: str, rows: int = 5) -> list[Work]:
-        """The works whose titles are closest to `title`, best first."""
-        words = " ".join(title.replace(",", " ").replace("|", " ").split())
+        words = " ".join(cited.title.replace(",", " ").replace("|", " ").split())
         if not words:
             return []
-        answer = self._get("works", {"filter": f"title.search:{words}", "per-page": rows})
+        answer = self._get("works", {"filter": f"title.search:{words}", "per-page": 5})
         results = (
             answer.data.get("results") if answer and isinstance(answer.data, Mapping) else None
         )

@@ -71,7 +71,7 @@ class Pace:
 
 
 class ServiceHealth:
-    """How a service has behaved in this run, and whether it is worth asking now.
+    """How a service has behaved in this run, and whether to ask it now (a circuit breaker).
 
     A service that fails is not hammered, and does not hold up the others: after `PATIENCE`
     failed questions in a row (one, when it was slow or busy) it rests for `REST` seconds;
@@ -99,10 +99,7 @@ class ServiceHealth:
         with self._lock:
             if self._clock() < self._until and self._last is not None:
                 raise GivenUp(
-                    self._name,
-                    "{name} was left alone for a while. {last}",
-                    name=self._name,
-                    last=self._last,
+                    self._name, "{name} was left alone for a while. {last}", last=self._last
                 )
             return self._failures < 2
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz
 
-from references.formats.markup import plain
 from references.formats.pubmed_xml import reference_of
+from references.formats.xml_text import text_at, texts_at
 from references.identifiers import doi_in, doi_key
 from references.normalise import page_range
 from references.notices import RETRACTION, Notice, notice_kind
@@ -34,11 +34,6 @@ class PubmedPage:
 
     total: int
     pmids: tuple[str, ...]
-    query: str = ""
-
-
-def _text(element: Any) -> str:
-    return plain("".join(element.itertext())) if element is not None else ""
 
 
 def _years(article: Any) -> frozenset[int]:
@@ -48,7 +43,7 @@ def _years(article: Any) -> frozenset[int]:
         "BookDocument/Book/PubDate",
     )
     dates = (date for path in paths for date in article.iterfind(path))
-    return years_of(_text(date.find("Year")) or _text(date.find("MedlineDate")) for date in dates)
+    return years_of(text_at(date, "Year") or text_at(date, "MedlineDate") for date in dates)
 
 
 def _kinds(article: Any) -> set[str]:
@@ -56,7 +51,7 @@ def _kinds(article: Any) -> set[str]:
         "MedlineCitation/Article/PublicationTypeList/PublicationType",
         "BookDocument/PublicationType",
     )
-    return {_text(kind).lower() for path in paths for kind in article.iterfind(path)}
+    return {kind.lower() for path in paths for kind in texts_at(article, path)}
 
 
 class _Comment(NamedTuple):
@@ -71,9 +66,9 @@ class _Comment(NamedTuple):
 def _comments(article: Any) -> list[_Comment]:
     comments = []
     for element in article.iterfind("MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
-        words = _text(element.find("RefSource"))
+        words = text_at(element, "RefSource")
         doi = doi_in(words)
-        pmid = _text(element.find("PMID"))
+        pmid = text_at(element, "PMID")
         comments.append(_Comment(element.get("RefType", ""), doi, pmid, words))
     return comments
 
@@ -114,14 +109,14 @@ def _journals(article: Any, journal: str) -> tuple[str, ...]:
         "MedlineCitation/MedlineJournalInfo/MedlineTA",
         "BookDocument/Book/BookTitle",
     )
-    return distinct([journal, *(_text(article.find(path)) for path in paths)])
+    return distinct([journal, *(text_at(article, path) for path in paths)])
 
 
 @reads(NAME)
 def work_of(article: Any) -> Work:
     """The work of one `PubmedArticle` or `PubmedBookArticle` element."""
     reference = reference_of(article)
-    vernacular = _text(article.find("MedlineCitation/Article/VernacularTitle"))
+    vernacular = text_at(article, "MedlineCitation/Article/VernacularTitle")
     return Work(
         source=NAME,
         id=reference.pmid,
@@ -171,14 +166,12 @@ class PubMed(Service):
         root: Any = answer.data if answer else None
         if root is None or root.tag != "eSearchResult":
             raise BadAnswer(self.name, "PubMed's answer is not the result of a search.")
-        total = _text(root.find("Count"))
+        total = text_at(root, "Count")
         if not total.isdigit():
-            words = _text(root.find("ERROR")) or _text(root.find("ErrorList")) or "no count"
+            words = text_at(root, "ERROR") or text_at(root, "ErrorList") or "no count"
             raise BadAnswer(self.name, "PubMed did not run the search: {words}", words=words[:200])
-        pmids = [_text(item) for item in root.iterfind("IdList/Id")]
-        return PubmedPage(
-            int(total), tuple(p for p in pmids if p.isdigit()), _text(root.find("QueryTranslation"))
-        )
+        pmids = texts_at(root, "IdList/Id")
+        return PubmedPage(int(total), tuple(p for p in pmids if p.isdigit()))
 
     def records(self, pmids: Sequence[str]) -> list[Work]:
         """The full records of up to 200 PubMed numbers (efetch)."""
@@ -205,7 +198,7 @@ class PubMed(Service):
         if root is None or root.tag != "eSummaryResult":
             raise BadAnswer(self.name, "PubMed's answer holds no summaries.")
         return {
-            _text(summary.find("Id")): _text(summary.find("Item[@Name='Title']"))
+            text_at(summary, "Id"): text_at(summary, "Item[@Name='Title']")
             for summary in root.iterfind("DocSum")
         }
 
@@ -247,9 +240,9 @@ class PubMed(Service):
             pmid = self.match(cited.journal, cited.year, cited.volume, page, author)
             if pmid and (work := self.by_pmid(pmid)):
                 return [work]
-        return self.find(cited.title, cited.authors[0].short if cited.authors else "")
+        return self._titled(cited.title, cited.authors[0].short if cited.authors else "")
 
-    def find(self, title: str, author: str = "", rows: int = 3) -> list[Work]:
+    def _titled(self, title: str, author: str) -> list[Work]:
         """The records whose titles are closest to `title`, best first."""
         terms = title_terms(title)
         if not terms:
@@ -261,10 +254,10 @@ class PubMed(Service):
                 few = f"({few}) AND {_SYNTAX.sub(' ', author)}[au]"
             page = self.search(few, most=20) if few != terms else page
         pmids = list(page.pmids)
-        if len(pmids) > rows:
+        if len(pmids) > 3:
             try:
                 titles = self.titles(pmids)
                 pmids.sort(key=lambda pmid: -fuzz.token_sort_ratio(titles.get(pmid, ""), title))
             except SourceError:
                 pass  # the order of the search will do
-        return self.records(pmids[:rows])
+        return self.records(pmids[:3])

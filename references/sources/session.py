@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,7 +33,7 @@ from references.sources.errors import (
     TooBusy,
 )
 from references.sources.pace import Pace, ServiceHealth
-from references.sources.settings import SERVICES, TOOL, Endpoint, SourceSettings
+from references.sources.service_settings import SERVICES, TOOL, Endpoint, SourceSettings
 
 _ACCEPTED = {"json": "application/json", "xml": "application/xml, text/xml"}
 
@@ -51,14 +51,9 @@ class Reply:
     address: str
     redirected: bool = False
 
-    @property
-    def age(self) -> timedelta:
-        """How old the answer is."""
-        return datetime.now(UTC) - self.fetched
-
 
 @dataclass(frozen=True)
-class Heard:
+class AnswerOrigin:
     """One answer, whatever it says: when it was fetched, and whether it is a kept copy.
 
     `stands_in` says that the service was asked and failed, and the old copy is all there is.
@@ -70,12 +65,12 @@ class Heard:
 
 
 class _Listener(Question):
-    """What a thread has heard since it began to listen, and the copies that were kept of it.
+    """The origins of a thread's answers since it began to listen, and the copies kept of them.
 
     A copy is named by its service and its key in the cache; both are None before it listens.
     """
 
-    heard: list[Heard] | None = None
+    origins: list[AnswerOrigin] | None = None
     copies: list[tuple[str, str]] | None = None
 
 
@@ -130,11 +125,6 @@ class Session:
             sessions[service.id] = session
         return sessions
 
-    @property
-    def hosts(self) -> list[str]:
-        """The hosts that may be contacted."""
-        return sorted({urlsplit(self.settings.base(name)).netloc for name in SERVICES})
-
     def get(
         self,
         service: str,
@@ -178,18 +168,15 @@ class Session:
         try:
             return self._sessions[known.id].get(address, **request)
         except requests.exceptions.TooManyRedirects as error:
-            raise Elsewhere(known.name, "{name} redirects in circles.", name=known.name) from error
+            raise Elsewhere(known.name, "{name} redirects in circles.") from error
         except requests.exceptions.InvalidSchema as error:
             raise Elsewhere(
                 known.name,
                 "{name} redirected to a host that is not configured; nothing was fetched "
                 "from there.",
-                name=known.name,
             ) from error
         except requests.exceptions.RequestException as error:
-            raise BadAnswer(
-                known.name, "{name} gave an unusable answer.", name=known.name
-            ) from error
+            raise BadAnswer(known.name, "{name} gave an unusable answer.") from error
         except sqlite3.Error as error:
             raise SettingError(
                 "The cache {cache} cannot be used ({error}); delete it and try again.",
@@ -213,28 +200,28 @@ class Session:
             if key := getattr(response, "cache_key", ""):
                 self._sessions[known.id].cache.delete(key)  # type: ignore[attr-defined]
             raise
-        heard = _heard(response)
+        origin = _origin_of(response)
         redirected = bool(response.history)
-        return Reply(data, heard.fetched, heard.copied, response.url, redirected)
+        return Reply(data, origin.fetched, origin.copied, response.url, redirected)
 
-    def listen(self) -> list[Heard]:
-        """A list that takes in what this thread hears from now on, until the next call."""
-        heard: list[Heard] = []
-        self._question.heard, self._question.copies = heard, []
-        return heard
+    def listen(self) -> list[AnswerOrigin]:
+        """A list that fills with the origins of this thread's answers until the next call."""
+        origins: list[AnswerOrigin] = []
+        self._question.origins, self._question.copies = origins, []
+        return origins
 
     def forget(self) -> None:
-        """Keep no copy of what this thread has heard since it began to listen."""
+        """Drop the kept copies of this thread's answers since it began to listen."""
         for service, key in self._question.copies or ():
             self._sessions[service].cache.delete(key)  # type: ignore[attr-defined]
 
     def _hear(self, known: Endpoint, response: requests.Response, refresh: bool) -> None:
-        if self._question.heard is None or self._question.copies is None:
+        if self._question.origins is None or self._question.copies is None:
             return
-        heard = _heard(response)
+        origin = _origin_of(response)
         old = refresh or bool(getattr(response, "is_expired", False))
-        stands_in = heard.copied and old and not self.settings.offline
-        self._question.heard.append(replace(heard, stands_in=stands_in))
+        stands_in = origin.copied and old and not self.settings.offline
+        self._question.origins.append(replace(origin, stands_in=stands_in))
         if key := getattr(response, "cache_key", ""):
             self._question.copies.append((known.id, key))
 
@@ -242,27 +229,26 @@ class Session:
 def _no_answer(name: str, status: int) -> SourceError:
     """What a status that brings no answer means."""
     if status < 400:
-        return Elsewhere(name, "{name} redirected without saying where.", name=name)
+        return Elsewhere(name, "{name} redirected without saying where.")
     if status == 429:
-        return TooBusy(name, "{name} is too busy to answer (429).", name=name)
+        return TooBusy(name, "{name} is too busy to answer (429).")
     if status >= 500:
-        return ServiceFailed(name, "{name} answered {status}.", name=name, status=status)
+        return ServiceFailed(name, "{name} answered {status}.", status=status)
     return Refused(
         name,
         "{name} did not accept the question ({status}); check the settings and keys of the "
         "service.",
-        name=name,
         status=status,
     )
 
 
-def _heard(response: requests.Response) -> Heard:
+def _origin_of(response: requests.Response) -> AnswerOrigin:
     fetched = getattr(response, "created_at", None)
     if fetched is None or getattr(response, "revalidated", False):
         fetched = datetime.now(UTC)
     if fetched.tzinfo is None:
         fetched = fetched.replace(tzinfo=UTC)
-    return Heard(fetched, bool(getattr(response, "from_cache", False)))
+    return AnswerOrigin(fetched, bool(getattr(response, "from_cache", False)))
 
 
 def _ask_anew(ask: Callable[..., requests.Response]) -> requests.Response:
@@ -289,12 +275,7 @@ def _offline(known: Endpoint) -> Offline:
         known.name,
         "Offline: {name} was not asked, and there is no copy of its answer (unset "
         "EVIDENCE_OFFLINE to ask).",
-        name=known.name,
     )
-
-
-def _xml_parser() -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
 def _no_json(word: str) -> None:
@@ -311,17 +292,17 @@ def _parsed(known: Endpoint, response: requests.Response, kind: str) -> Any:
         if kind == "xml":
             if b"<!ENTITY" in content.upper():  # no service sends any; bombs do
                 raise ValueError("entities")
-            return etree.fromstring(content, _xml_parser())
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+            return etree.fromstring(content, parser)
         return content.decode("utf-8")
     except (ValueError, etree.XMLSyntaxError, RecursionError) as error:
         wanted = {"json": "JSON", "xml": "XML"}.get(kind, "text")
         raise BadAnswer(
             known.name,
             "{name} answered with something else than {wanted} ({sent}).",
-            name=known.name,
             wanted=wanted,
             sent=sent,
         ) from error
 
 
-__all__ = ["SERVICES", "Endpoint", "Heard", "Reply", "Session", "SourceSettings"]
+__all__ = ["SERVICES", "AnswerOrigin", "Endpoint", "Reply", "Session", "SourceSettings"]

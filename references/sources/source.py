@@ -10,7 +10,7 @@ from typing import Any
 from references.notices import Notice
 from references.record import Reference
 from references.sources.errors import BadAnswer
-from references.sources.session import SERVICES, Heard, Reply, Session
+from references.sources.session import SERVICES, AnswerOrigin, Reply, Session
 from references.sources.work import Work
 
 DOI, PMID, SEEK, NOTICES, REGISTRAR = "doi", "pmid", "title", "notices", "registrar"
@@ -57,7 +57,7 @@ class Source:
         """The agency that registered a DOI, or "" when none did."""
         return ""
 
-    def listen(self) -> list[Heard]:
+    def listen(self) -> list[AnswerOrigin]:
         """A list that takes in when the answers to the next questions were fetched."""
         return []
 
@@ -74,7 +74,7 @@ class Service(Source):
     def __init__(self, session: Session, refresh: bool = False) -> None:
         self._session, self._refresh = session, refresh
 
-    def listen(self) -> list[Heard]:
+    def listen(self) -> list[AnswerOrigin]:
         """A list that takes in when the answers to the next questions were fetched."""
         return self._session.listen()
 
@@ -99,7 +99,7 @@ def reads(service: str) -> Callable[[Callable[[Any], Work]], Callable[..., Work]
                 work = function(record)
             except (TypeError, ValueError, LookupError, AttributeError) as error:
                 raise BadAnswer(
-                    name, "{name} sent a record of a shape that cannot be read.", name=name
+                    name, "{name} sent a record of a shape that cannot be read."
                 ) from error
             return replace(work, fetched=answer.fetched, copied=answer.copied) if answer else work
 

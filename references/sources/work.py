@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
+from references.formats.tables import words_of_format
 from references.normalise import year_of
 from references.notices import Notice
 from references.preprints import says_preprint
@@ -28,20 +29,8 @@ class Published:
 
 
 #: Kinds of record that are not a publication of their own, in the words of Crossref, OpenAlex
-#: and DataCite (their case and hyphens left out): parts of one and texts about it, ...
-_PARTS = ("component", "reportcomponent", "supplementarymaterials", "peerreview", "paratext")
-#: ... what holds several, ...
-_HOLDERS = (
-    *("journal", "journalissue", "journalvolume", "proceedings", "proceedingsseries"),
-    *("bookseries", "bookset", "reportseries", "standardseries", "collection"),
-)
-#: ... and what is no text.
-_NO_TEXTS = (
-    *("dataset", "database", "image", "audiovisual", "sound", "software", "model", "workflow"),
-    *("event", "service", "physicalobject", "interactiveresource", "grant", "award", "project"),
-    *("instrument", "libguides"),
-)
-_BESIDE = frozenset((*_PARTS, *_HOLDERS, *_NO_TEXTS))
+#: and DataCite, their case and hyphens left out.
+_BESIDE = words_of_format("publication_types.tsv", "no-work")
 
 
 @dataclass(frozen=True)
@@ -82,6 +71,15 @@ class Work:
         It can have the title of the article, or none at all, and knows less than the article.
         """
         return self.kind.lower().replace("-", "").replace(" ", "") in _BESIDE
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """One page of a search: the total, the works, and where the next page begins ("" = end)."""
+
+    total: int
+    works: tuple[Work, ...]
+    following: str = ""
 
 
 def years_of(values: Iterable[object]) -> frozenset[int]:

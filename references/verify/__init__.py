@@ -6,7 +6,7 @@ its flags, never a service by its name; it writes to no file but what its caller
 - `check`: the check of one citation; `asking`: its questions; `choice`: which work is cited;
 - `likeness`, `differences`: how a citation and a work agree, as a whole and field by field;
 - `as_printed`: a printed string read beside a work; `wellformed`: what needs no network;
-- `notices`, `retractions`: what was published since; `local`: the library as a source;
+- `notice_search`, `retractions`: what was published since; `local`: the library as a source;
 - `result`: what a check answers; `fill`: a record completed from it.
 """
 

@@ -1,4 +1,4 @@
-"""The questions of one check: what was asked, what came of it, and the works that were met."""
+"""The questions of one check: what was asked, what was answered, and the works that turned up."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class CandidateSearch:
         if source.id in self._slow or (source.id, question, what) in self._asked:
             return None
         self._asked.add((source.id, question, what))
-        now, heard = stamp(datetime.now(UTC)), source.listen()
+        now, origins = stamp(datetime.now(UTC)), source.listen()
         try:
             answer = call()
         except SourceError as error:
@@ -87,9 +87,9 @@ class CandidateSearch:
                 source.name,
                 question,
                 "found" if answer else "nothing",
-                stamp(min(one.fetched for one in heard)) if heard else now,
-                any(one.copied for one in heard),
-                stands_in=any(one.stands_in for one in heard),
+                stamp(min(one.fetched for one in origins)) if origins else now,
+                any(one.copied for one in origins),
+                stands_in=any(one.stands_in for one in origins),
             )
         )
         return answer

@@ -37,8 +37,8 @@ from references.verify import wellformed
 from references.verify.asking import CandidateSearch, stamp
 from references.verify.choice import Fit, choose, fit_of, fitting
 from references.verify.differences import NOT_CITED, Difference
-from references.verify.likeness import SHOWN, groups, is_notice, is_same_work, likeness
-from references.verify.notices import NoticeSearch, NoticesOfWork
+from references.verify.likeness import WORTH_SHOWING, groups, is_notice, is_same_work, likeness
+from references.verify.notice_search import NoticeSearch, NoticesOfWork
 from references.verify.result import Candidate, Check, Cited, Lookup
 from references.verify.retractions import RetractionList
 
@@ -63,7 +63,7 @@ class Checker:
         """The check of one citation; failures of services are part of the result."""
         search = CandidateSearch(cited, self._sources)
         search.by_identifiers()
-        if not _is_found(search):
+        if not _identifiers_suffice(search):
             search.by_words(lambda: _is_settled(search))
         fits = _choose(search)
         if not fits and (behind := _behind_notice(search)):
@@ -99,7 +99,7 @@ class Checker:
             notices=since.notices,
             published=tuple(published),
             lookups=tuple(search.lookups),
-            problems=(*self._problems(cited), *self._unheard(search, status)),
+            problems=(*self._problems(cited), *self._unanswered(search, status)),
             cited=cited.text,
         )
 
@@ -113,7 +113,9 @@ class Checker:
             candidates = self._ranked(search, board, works, most=5)
         else:
             status = "not-located" if _was_sought(search, self._sources) else "unchecked"
-            near = [w for w in (*search.pool, *self._near(cited)) if _is_near(search, w)]
+            asked = self._nearby if cited.text else None
+            nearby = asked.seek(cited.reference, cited.text) if asked else []
+            near = [work for work in (*search.pool, *nearby) if _is_near(search, work)]
             candidates = self._ranked(search, board, search.identified)
             candidates += self._ranked(search, board, near)
         # Whatever else is wrong with a citation: it must not hide a retraction.
@@ -145,11 +147,6 @@ class Checker:
             ranked.append(Candidate(group[0], like, fit.comparison, notices))
         return ranked
 
-    def _near(self, cited: Cited) -> list[Work]:
-        if not cited.text or self._nearby is None:
-            return []
-        return self._nearby.seek(cited.reference, cited.text)
-
     # -- remarks --
 
     def _problems(self, cited: Cited) -> list[Problem]:
@@ -165,7 +162,7 @@ class Checker:
             problems.append(misspelt)
         return problems
 
-    def _unheard(self, search: CandidateSearch, status: str) -> list[Problem]:
+    def _unanswered(self, search: CandidateSearch, status: str) -> list[Problem]:
         """A warning when a source of notices failed: what it knows may be missing."""
         if status == "retracted":
             return []
@@ -196,7 +193,7 @@ def _choose(search: CandidateSearch) -> list[Fit]:
     return choose(search.cited.reference, fits)
 
 
-def _is_found(search: CandidateSearch) -> bool:
+def _identifiers_suffice(search: CandidateSearch) -> bool:
     """True when the identifiers led to the work as it was published, and to all that is cited.
 
     Otherwise the words may lead to a better one: an identifier can be that of a copy, of a
@@ -355,7 +352,7 @@ def _is_near(search: CandidateSearch, work: Work) -> bool:
     if search.leads_to(work):
         return False
     like = likeness(search.cited.reference, work)
-    return like.place or (like.title or 0.0) >= SHOWN
+    return like.place or (like.title or 0.0) >= WORTH_SHOWING
 
 
 def _lookup_in(retractions: RetractionList, is_listed: bool) -> Lookup:

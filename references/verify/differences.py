@@ -184,13 +184,13 @@ def _authors(cited: Reference, works: Sequence[Work]) -> Verdict:
         return NOT_CITED
     if not named:
         return NOT_KNOWN
-    notes = [(authors_difference(cited, found), found) for found in named]
-    differing = [(note, found) for note, found in notes if note is not None]
+    notes = [(authors_difference(cited, record), record) for record in named]
+    differing = [(note, record) for note, record in notes if note is not None]
     if len(differing) < len(notes):
         return AGREES
     # Of what several records say, the shortest: the list that is nearest to the cited one
-    note, found = min(differing, key=lambda one: (len(str(one[0])), -len(one[1].authors)))
-    return Difference("authors", _names(cited), _names(found), note)
+    note, record = min(differing, key=lambda one: (len(str(one[0])), -len(one[1].authors)))
+    return Difference("authors", _names(cited), _names(record), note)
 
 
 def _year(cited: Reference, works: Sequence[Work]) -> Verdict:

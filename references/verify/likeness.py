@@ -23,7 +23,7 @@ ALIKE = 0.70
 #: The work an identifier leads to is the cited one, described wrongly, from here on.
 IDENTIFIED = 0.60
 #: Below this a hit is not worth showing.
-SHOWN = 0.45
+WORTH_SHOWING = 0.45
 
 
 @dataclass(frozen=True)

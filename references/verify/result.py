@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +29,7 @@ class Cited:
 
 def cited_string(text: str, key: str = "") -> Cited:
     """A printed reference, ready to be checked."""
-    return Cited(key or text, parse(text).reference, text)
+    return Cited(key or text, parse(text), text)
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,9 @@ class Lookup:
         plain |= {"outcome": self.outcome, "when": self.when}
         if self.copied:
             plain["copied"] = True
-        return plain | ({"message": str(self.message)} if self.message else {})
+        if self.message:
+            plain |= {"message": str(self.message), "message_parts": self.message.as_dict()}
+        return plain
 
     @property
     def answered(self) -> bool:
@@ -94,7 +95,7 @@ class Candidate:
         }
         plain |= self.comparison.as_dict()
         if self.notices:
-            plain["notices"] = _types(self.notices)
+            plain["notices"] = list(dict.fromkeys(notice.type for notice in self.notices))
         stated = {name: value for name, value in plain.items() if value not in ("", None)}
         return {"title": "", **stated}
 
@@ -165,10 +166,6 @@ def stored_problem(problem: Problem) -> dict[str, Any]:
     if isinstance(problem.message, Message):
         plain["message_parts"] = problem.message.as_dict()
     return plain
-
-
-def _types(notices: Iterable[Notice]) -> list[str]:
-    return list(dict.fromkeys(notice.type for notice in notices))
 
 
 def _matched(works: tuple[Work, ...]) -> dict[str, Any] | None:

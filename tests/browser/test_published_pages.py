@@ -85,6 +85,25 @@ def test_a_search_is_narrowed_and_kept_in_the_address(page: Page, published: str
     expect(page.locator("#hits h3 a")).to_have_count(1)
 
 
+@pytest.mark.parametrize(
+    ("years", "count"),
+    [
+        ("year=2021", 1),
+        ("year=2021..2021", 1),
+        ("year=..1990", 0),
+        ("year=2000..", 2),
+        ("from=2021&to=2021", 1),
+        ("utm_source=news&lang=en", 3),
+    ],
+)
+def test_years_are_asked_for_as_on_a_server(
+    page: Page, published: str, years: str, count: int
+) -> None:
+    page.goto(f"{published}/en/search/?{years}")
+    expect(page.locator("#results-h")).not_to_have_text("Results")
+    expect(page.locator("#hits h3 a")).to_have_count(count)
+
+
 def test_every_page_searches(page: Page, published: str) -> None:
     page.goto(f"{published}/en/guide/")
     page.keyboard.press("/")

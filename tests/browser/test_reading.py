@@ -103,7 +103,7 @@ def test_everything_works_without_scripts(open_page: Open) -> None:
     page.get_by_role("button", name="Apply").click()
     expect(page.locator(".filter-said")).to_contain_text("shown")
     page.goto("/search?q=vulvodynia")
-    page.get_by_role("checkbox", name=re.compile("Randomised trial")).check()
+    page.get_by_role("checkbox", name=re.compile("Randomised controlled trial")).check()
     page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile("design=rct"))
     page.locator(".themes a:visible").click()

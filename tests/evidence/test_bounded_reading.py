@@ -273,7 +273,7 @@ TEXTS = {
 CUT = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (15, 15))
-from evidence.segment import sentences
+from evidence.anchoring.segment import sentences
 text = sys.stdin.read()
 found = sentences(text, "fr")
 print(len(found), all(text[one.start : one.end] == one.text for one in found))

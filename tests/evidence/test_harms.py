@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.appraisal.harms import is_about, named, table
-from evidence.check import check_integrity
+from evidence.appraisal.harms import harm_table, harms_in, is_about
+from evidence.integrity import check_integrity
 from evidence.knowledge import KnowledgeBase
 from references.record import Finding, Reference, Study
 
@@ -25,7 +25,7 @@ LEFT_OUT = {
 
 def harms_of(text: str) -> set[str]:
     reference = Reference("one", title="Cryoneurolysis: a trial", study=Study(harms=text))
-    return {one.harm.id for one in named(reference)}
+    return {one.harm.id for one in harms_in(reference)}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_what_is_denied_or_slight_is_no_serious_harm(text: str) -> None:
 
 def test_in_a_finding_the_complaint_that_was_treated_is_no_harm() -> None:
     def of(title: str, *findings: Finding) -> list[tuple[str, str]]:
-        found = named(Reference("one", title=title, findings=findings))
+        found = harms_in(Reference("one", title=title, findings=findings))
         return [(one.harm.id, one.field) for one in found]
 
     eased = Finding("stump neuroma pain", "", "8.3 to 3", "Neuroma pain fell.")
@@ -172,8 +172,8 @@ def test_in_a_finding_the_complaint_that_was_treated_is_no_harm() -> None:
 
 
 def test_the_table_is_bilingual_and_names_concepts_that_exist(kb: KnowledgeBase) -> None:
-    assert len({harm.id for harm in table()}) == len(table()) >= 15
-    for harm in table():
+    assert len({harm.id for harm in harm_table()}) == len(harm_table()) >= 15
+    for harm in harm_table():
         assert harm.fr, harm.id
         assert harm.en, harm.id
         assert set(harm.concepts) <= {concept.id for concept in kb.vocabulary}, harm.id

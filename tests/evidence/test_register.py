@@ -8,9 +8,9 @@ from typing import get_args
 
 import pytest
 
-from evidence.check import check_integrity, is_direct
 from evidence.claims.claim import SourceStatus
 from evidence.claims.text import Text
+from evidence.integrity import check_integrity, is_direct
 from evidence.knowledge import KnowledgeBase
 from references.verify import STATUSES
 

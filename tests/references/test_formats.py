@@ -242,21 +242,6 @@ def test_an_edit_elsewhere_wins_over_what_csl_carries() -> None:
     assert read(json.dumps([item])).references[0].title == "Another title"
 
 
-def test_a_note_of_an_old_ris_file_is_read_and_an_edit_wins_over_it() -> None:
-    """As `evidence export --format ris` wrote it before it left notes out."""
-    note = {
-        "title": "Two\u2028lines",
-        "was": {"title": "d23fce53"},
-        "study": {"design": "rct"},
-        "empty": ["key"],
-    }
-    text = f"TY  - JOUR\nTI  - Two lines\nN1  - evidence-base: {json.dumps(note)}\nER  - \n"
-    (found,) = read(text, "ris").references
-    assert (found.title, found.study.design) == ("Two\u2028lines", "rct")
-    (edited,) = read(text.replace("TI  - Two lines", "TI  - Another title"), "ris").references
-    assert (edited.title, edited.study.design) == ("Another title", "rct")
-
-
 @pytest.mark.parametrize(
     ("encoding", "mark"),
     [

@@ -54,7 +54,7 @@ def _fields(found: Reference) -> dict[str, str]:
 
 @pytest.mark.parametrize("case", _sample(), ids=lambda case: f"{case.style}, {case.printed[:30]}")
 def test_a_printed_reference_is_read(case: PrintedReference) -> None:
-    found = parse(case.printed).reference
+    found = parse(case.printed)
     wanted = {name: getattr(case, name) for name in _fields(found)}
     assert _fields(found) == wanted
     numbers = {found.doi, found.pmid, found.pmcid} - {""}

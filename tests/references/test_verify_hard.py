@@ -22,7 +22,7 @@ from references.sources import all_sources
 from references.sources.session import Session, SourceSettings
 from references.verify import Check, Checker, Cited, cited_string, read_retractions
 from references.verify.fill import fill
-from references.verify.notices import standing
+from references.verify.notice_search import standing
 
 TITLE = "Propranolol for vulvar pain in adult women: a randomised trial"
 PEOPLE = [("Hansen", "Karen B"), ("Olsen", "Per"), ("Dupuis", "Marie A")]

@@ -148,7 +148,7 @@ def test_the_sources_are_those_of_the_text(client: FlaskClient, kb: KnowledgeBas
         ("/search?q=" + "a" * 5000, None),
         ("/search?year=2020-", None),
         ("/search?year=20200", "year"),
-        ("/search?verified=1", "verified"),
+        ("/search?verified=yes", "verified"),
         ("/search?stance=proves", "stance"),
         ("/search?language=english", "language"),
         ("/suggest", "text"),

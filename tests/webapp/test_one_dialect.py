@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from evidence.cli import cli
+from evidence.search.request import PARAMETERS
 
 Pairs = list[tuple[str, str]]
 
@@ -33,6 +34,7 @@ SEARCHES: list[Pairs] = [
     [("q", "author:ilfeld"), ("year", "2020")],
     [("year", "2015..2025")],
     [("year", "2015..")],
+    [("year", "2018..2015")],
     [("year", "..2010")],
     [("year", "2015-2018")],
     [("year", "-1995")],
@@ -143,6 +145,68 @@ def test_an_unknown_name_is_refused_with_the_nearest(
     assert f"--{right}" in done.output
 
 
+@pytest.mark.parametrize(
+    "tracking",
+    [
+        "utm_source=news&utm_medium=email&utm_campaign=mai",
+        "fbclid=IwAR0x&gclid=Cj0K&msclkid=1a2b",
+        "mc_cid=12ab&mc_eid=UNIQID&_ga=2.1.3&_gl=1*1x",
+        "UTM_Source=news&xtor=EREC-1&mtm_campaign=a&_hsenc=p2A&mkt_tok=x",
+    ],
+)
+@pytest.mark.parametrize(
+    "place", ["/search", "/search.json", "/search.bib", "/feeds/search", "/indications.json"]
+)
+def test_what_mailers_and_social_sites_add_says_nothing(
+    client: FlaskClient, place: str, tracking: str
+) -> None:
+    search = "" if place.startswith("/ind") else "q=pudendal&year=2015..&"
+    without = client.get(f"{place}?{search.rstrip('&')}")
+    answer = client.get(f"{place}?{search}{tracking}")
+    assert (without.status_code, answer.status_code) == (200, 200)
+    assert answer.headers["ETag"] == without.headers["ETag"]
+    for name in ("utm_", "fbclid", "mc_eid", "xtor"):
+        assert name not in answer.text.lower()
+    moved = client.get(f"/search?q=pain&page=3&{tracking}").headers["Location"]
+    assert parse_qs(urlsplit(moved).query) == {"q": ["pain"], "offset": ["40"]}
+
+
+def test_a_feed_holds_the_part_that_is_asked_for_and_a_file_everything(client: FlaskClient) -> None:
+    search = "q=cryoneurolysis&sort=level"
+    api = client.get(f"/api/v1/search?{search}&limit=200").get_json()
+    keys = [hit["key"] for hit in api["results"]]
+    feed = BeautifulSoup(client.get(f"/feeds/search?{search}&limit=7&offset=3").text, "xml")
+    assert [str(e.id.text).rpartition("/")[2] for e in feed.find_all("entry")] == keys[3:10]
+    rows = client.get(f"/search.csl.json?{search}&limit=7&offset=3").get_json()
+    assert len(rows) == api["total"]
+    assert [row["id"] for row in rows][:200] == keys
+    page = BeautifulSoup(client.get(f"/search?{search}&limit=5&offset=5").text, "lxml")
+    links = [str(a["href"]) for a in page.select('.export a, link[type="application/atom+xml"]')]
+    assert len(links) == 5
+    assert not any("limit=" in link or "offset=" in link for link in links)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/texts/{text}?verdict=&claim=&view=",
+        "/texts/{text}/compare?claim=",
+        "/indications/?facet=",
+        "/changes?page=&text=",
+        "/map?under=&rows=",
+        "/search?" + "&".join(f"{parameter.name}=" for parameter in PARAMETERS),
+    ],
+)
+def test_what_a_form_leaves_empty_says_nothing(
+    client: FlaskClient, first_claim: tuple[str, str], address: str
+) -> None:
+    assert client.get(address.format(text=first_claim[0])).status_code == 200
+
+
+def test_the_api_takes_what_it_describes_and_nothing_of_others(client: FlaskClient) -> None:
+    assert client.get("/api/v1/search?q=pain&utm_source=news").status_code == 400
+
+
 def test_an_address_of_many_faults_is_refused_as_well(client: FlaskClient) -> None:
     problem = client.get("/api/v1/search?" + "&".join(f"x{n}=1" for n in range(3000)))
     assert problem.status_code == 400
@@ -190,6 +254,8 @@ def test_addresses_of_before_are_led_on(
         ("/search", "q=pain&page=3&lang=en", {"q": ["pain"], "offset": ["40"], "lang": ["en"]}),
         ("/search", "q=pain&page=1", {"q": ["pain"]}),
         ("/search", "verified=1", {"verified": ["true"]}),
+        ("/search", "verified=1&verified=on", {"verified": ["true"]}),
+        ("/api/v1/search", "verified=1", {"verified": ["true"]}),
         (
             "/search",
             "page=2&_external=x&endpoint=y",
@@ -214,6 +280,7 @@ def test_pages_of_before_are_led_to_their_offset(
         ("/texts/{text}/claims/{claim}", "/texts/{text}/claims/{claim}"),
         ("/sources/{text}", "/sources?text={text}"),
         ("/indications/", "/indications"),
+        ("/indications/?facet=nerve&utm_source=news", "/indications?facet=nerve"),
         ("/indications/vulvodynia", "/indications/vulvodynia"),
         (
             "/search?q=pudendal&design=rct&year=2015..",

@@ -35,7 +35,7 @@ from webapp import outage
 from webapp.accounts.proxies import PERSON
 from webapp.http import caching, problem
 from webapp.site import is_api_request, site
-from webapp.wording.phrases import gettext as _
+from webapp.wording.gettext import gettext as _
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -83,7 +83,7 @@ def _account() -> Account | None:
     try:
         return _known_account()
     except JournalUnavailable as fault:  # reading goes on; the session is there when it is back
-        outage.met(fault)
+        outage.degrade(fault)
         return None
 
 
@@ -104,7 +104,7 @@ def _known_account() -> Account | None:
 
 
 def accounts_are_there() -> None:
-    """Tell apart nobody signed in from nobody can be looked up.
+    """Raise when the accounts cannot be read: then nobody signed in is not an answer.
 
     Raises:
         JournalUnavailable: the accounts cannot be read now.
@@ -130,8 +130,8 @@ def allowed(action: str) -> bool:
 
 
 def needs(action: str) -> Callable[[V], V]:
-    """Let a view be reached only by accounts that may do `action`; it carries the word."""
-    may("reader", action)  # a word that does not exist is met when the program starts
+    """Restrict a view to accounts that may do `action`; the view carries the action's name."""
+    may("reader", action)  # an unknown action is an error when the program starts
 
     def declare(view: V) -> V:
         @functools.wraps(view)

@@ -10,8 +10,9 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from evidence.claims.claim import Certainty, CertaintyReason, Kind, Language, SourceStatus, Verdict
+from evidence.claims.claim import Certainty, CertaintyReason, Kind, SourceStatus, Verdict
 from evidence.claims.stance import Stance
+from evidence.wording import Language
 
 
 class ApiModel(BaseModel):

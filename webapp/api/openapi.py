@@ -109,6 +109,10 @@ def _responses(operation: Operation, example: Any) -> dict[str, Any]:
         "304": {"description": "Not changed since the answer whose ETag was sent."},
         "400": _problem("A parameter is unknown or has a value that cannot be used."),
     }
+    if operation.reader:
+        responses["308"] = {
+            "description": "Names from before (from, to, page); Location has those of today."
+        }
     if "<" in operation.rule or operation.name in ("claims", "sources"):
         responses["404"] = _problem("There is nothing of this name.")
     if operation.tag == "search":

@@ -65,22 +65,26 @@ class Operation:
 
 
 OPERATIONS: list[Operation] = []
-#: Endpoints of the pages that have their answer at their address with `.json`.
-_PAGES = {
-    "texts.text",
-    "texts.claim",
-    "sources.sources",
-    "indications.index",
-    "indications.concept",
+#: Endpoints of the pages that have their answer at their address with `.json`, and the parameters
+#: of the page that it takes too.
+_PAGES: dict[str, tuple[str, ...]] = {
+    "texts.text": (),
+    "texts.claim": (),
+    "sources.sources": (),
+    "indications.index": ("facet",),
+    "indications.concept": (),
 }
 
 
 @blueprint.app_template_global()
 def json_address() -> str:
     """The address of what this page shows as JSON; "" where the API has no such answer."""
-    if request.endpoint not in _PAGES:
+    names = _PAGES.get(request.endpoint or "")
+    if names is None:
         return ""
-    return iri_to_uri(request.script_root + request.path.rstrip("/") + ".json")
+    query = urlencode({name: request.args[name] for name in names if request.args.get(name)})
+    address = iri_to_uri(request.script_root + request.path.rstrip("/") + ".json")
+    return f"{address}?{query}" if query else address
 
 
 def operation(

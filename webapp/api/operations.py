@@ -29,8 +29,9 @@ from webapp.api.serialise import (
     source_answer,
     text_answer,
 )
+from webapp.lookups import LISTED
 from webapp.pages.indications import by_design
-from webapp.query import led_on
+from webapp.query import redirected_to
 from webapp.site import search_library, site, standing
 from webapp.wording.language import chosen_language
 
@@ -88,7 +89,7 @@ def _most_studied() -> dict[str, Any]:
 # ---- texts, claims, sources -----------------------------------------------------------
 
 
-def _texts_asked(text_id: str | None) -> list[Text]:
+def _requested_texts(text_id: str | None) -> list[Text]:
     """One text, or all of them, as readers see them."""
     if text_id:
         return [standing().public_text(text_id)]
@@ -145,7 +146,7 @@ def claims(
     reference: str | None,
 ) -> answers.ClaimList:
     """The claims of all texts in the order of their pages, narrowed by the parameters."""
-    texts = _texts_asked(text)
+    texts = _requested_texts(text)
     within: set[str] = set()
     if concept:
         within = set(site().kb.vocabulary.narrower(_concept_or_404(concept).id))
@@ -176,7 +177,7 @@ def sources(limit: int, offset: int, text: str | None, status: str | None) -> an
     """The sources that texts print, and whether they exist as cited."""
     rows = [
         (text, source)
-        for text in _texts_asked(text)
+        for text in _requested_texts(text)
         for source in text.sources
         if status in (None, source.status)
     ]
@@ -201,8 +202,9 @@ def reference(key: str) -> answers.ReferenceAnswer:
 
 
 def _read_search(values: Values) -> dict[str, Any]:
-    if not set(searching.FORMER).isdisjoint(values):
-        raise led_on(searching.current(values, searching.LIMIT) or {})
+    today = searching.current(values, searching.LIMIT)
+    if today is not None:
+        raise redirected_to(today)
     return read(searching.PARAMETERS, values)
 
 
@@ -283,11 +285,18 @@ def concept(concept_id: str) -> answers.ConceptAnswer:
     return concept_answer(_concept_or_404(concept_id))
 
 
-@operation("/indications", "Indications that are studied", "concepts", *PART, page=True)
-def indications(limit: int, offset: int) -> answers.ConceptList:
-    """The indications that have references, most studied first."""
+@operation(
+    "/indications",
+    "Indications that are studied",
+    "concepts",
+    *PART,
+    Parameter("facet", "Concepts of this facet.", default="indication", choices=LISTED),
+    page=True,
+)
+def indications(limit: int, offset: int, facet: str) -> answers.ConceptList:
+    """The indications, or concepts of another facet, that have references, most studied first."""
     studies = site().studies
-    rows = sorted(studies.studied("indication"), key=lambda c: (-studies.count(c.id), c.id))
+    rows = sorted(studies.studied(facet), key=lambda c: (-studies.count(c.id), c.id))
     return part_of(answers.ConceptList, rows, concept_answer, limit, offset)
 
 

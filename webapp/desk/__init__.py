@@ -6,7 +6,7 @@
     decision, links, discussion, signing    what is done to a claim
     bring, page                       a new text; the page of a text loaded again
     checks, reports, people, signin   sources looked for, documents, accounts, signing in
-    forms, state                      what may be typed; what is asked of the journal and recorded
+    forms, recording                  what may be typed; what is asked of the journal and recorded
 
 A line in here may know the journal, who is signed in and the pages of a reader. What a decision
 means, and what a draft is, it asks of `evidence`; nothing outside knows the desk.

@@ -13,7 +13,7 @@ from evidence.journal import ClaimState, Event
 from evidence.standing import StandingText
 from evidence.summary import LOCATED, stands_alone
 from references.record import Reference
-from webapp.desk.state import candidates
+from webapp.desk.recording import candidates
 from webapp.site import site
 
 #: Reasons to look at a claim, the most pressing first.

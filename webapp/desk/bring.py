@@ -32,11 +32,11 @@ from references.files import write_atomic
 from webapp.accounts.session import needs, signed_in
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.forms import BringForm
-from webapp.desk.state import record, sent_entry
-from webapp.site import look_again, site, standing
+from webapp.desk.recording import record, sent_entry
+from webapp.site import refresh_standing, site, standing
+from webapp.wording.gettext import gettext as _
+from webapp.wording.gettext import ngettext
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
-from webapp.wording.phrases import ngettext
 
 MAX_WORDS = 4000  # characters of a statement
 
@@ -215,7 +215,7 @@ def _create(draft: KeptDraft) -> Response:
     except Exception:
         path.unlink()  # what nobody recorded is not there
         raise
-    look_again()
+    refresh_standing()
     drafts().remove(draft.id)
     count = len(text.claims)
     flash(

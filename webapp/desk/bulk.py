@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from flask import Response, abort, flash, request
 
 from evidence.appraisal.verdict import propose
-from evidence.check import claim_problems
+from evidence.integrity import claim_problems
 from evidence.standing import StandingText
 from references.errors import UserError
 from webapp import outage
@@ -18,12 +18,12 @@ from webapp.desk.attention import AttentionRow, attention_rows
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import known_reason, view_or_404
 from webapp.desk.discussion import sent_assignee
+from webapp.desk.recording import record, sent_entry
 from webapp.desk.signing import is_on_the_page_seen, sign_off
-from webapp.desk.state import record, sent_entry
 from webapp.site import site
+from webapp.wording.gettext import gettext as _
+from webapp.wording.gettext import plural
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
-from webapp.wording.phrases import plural
 
 MAX_BULK = 1000  # claims
 #: What became of a claim; "" when there was nothing to do.

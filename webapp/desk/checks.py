@@ -18,11 +18,11 @@ from references.verify import Check, cited_string
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import view_or_404
-from webapp.desk.state import record, sent_entry
+from webapp.desk.recording import record, sent_entry
 from webapp.site import site
+from webapp.wording.gettext import gettext as _
+from webapp.wording.gettext import ngettext
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
-from webapp.wording.phrases import ngettext
 
 #: One round of questions at a time: the services ask for patience, and so do the other readers.
 _ASKING = threading.Lock()
@@ -38,22 +38,22 @@ def payload_of(source: CitedSource, check: Check) -> dict[str, Any]:
         if key:
             own.append(key)
     near = [c.work.id for c in check.candidates if c.work.source == "library"]
-    asked = list(dict.fromkeys(one.source for one in check.lookups if one.answered))
+    services = list(dict.fromkeys(one.source for one in check.lookups if one.answered))
     today = datetime.now(UTC).date()
-    looked = {}
+    sentences = {}
     for language in LANGUAGES:
         sentence = message(
             "Looked for in {services} on {day}.",
-            services=", ".join(asked),
+            services=", ".join(services),
             day=day(today, language),
         )
-        looked[language] = render(sentence, language)
+        sentences[language] = render(sentence, language)
     return {
         "cited": source.cited,
         "status": check.status,
         "reference": own[0] if own else None,
         "nearest": list(dict.fromkeys(key for key in near if key in library))[:5],
-        "looked": looked,
+        "looked": sentences,
     }
 
 

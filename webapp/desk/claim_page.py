@@ -8,8 +8,8 @@ from typing import Any
 from flask import Response, flash, render_template, request, url_for
 
 from evidence.appraisal.verdict import propose
-from evidence.check import claim_problems
 from evidence.claims.claim import Claim
+from evidence.integrity import claim_problems
 from evidence.journal import ClaimState, DecisionConflict, Entry
 from evidence.journal.accounts import Account, may
 from evidence.standing import StandingText
@@ -18,13 +18,13 @@ from webapp.desk.attention import open_conflicts, reviewed_by
 from webapp.desk.blueprint import go_to
 from webapp.desk.forms import ROLES, decision_values
 from webapp.desk.passage import passage_of
-from webapp.desk.state import record
-from webapp.http.errors import Missing
+from webapp.desk.recording import record
+from webapp.http.error_pages import Missing
 from webapp.lookups import no_text
 from webapp.pages.texts import evidence_of
 from webapp.site import site, standing
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
 from webapp.wording.words import names
 
 

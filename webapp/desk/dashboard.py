@@ -13,10 +13,10 @@ from webapp.accounts.session import allowed, needs
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import people_who, view_or_404
-from webapp.lookups import asked_page
+from webapp.lookups import requested_page
 from webapp.site import site, standing
 
-SHOWN_EVENTS = 12
+MAX_EVENTS = 12
 PAGE_EVENTS = 100
 STAGES = ("open", "reviewed", "signed")
 
@@ -30,7 +30,7 @@ def desk_home() -> str:
         view = standing().text(text_id).whole()
         texts.append((view, Progress.of(attention_rows(view), view.text.sources)))
     head = site().assembler.journal.head()[0]
-    events = site().assembler.journal.events(after=max(0, head - SHOWN_EVENTS))
+    events = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
     mine, damaged = Drafts(site().instance).all() if allowed("draft") else ([], [])
     return render_template(
         "desk/home.html", texts=texts, events=events[::-1], drafts=mine, damaged=damaged
@@ -63,7 +63,7 @@ class Filters:
             if set(values) - set(known):
                 abort(400)
             chosen[name] = values
-        order = request.args.get("order", "attention")
+        order = request.args.get("order") or "attention"
         if order not in ("attention", "page"):
             abort(400)
         return cls(
@@ -118,7 +118,7 @@ def dashboard(text_id: str) -> str:
         certainty_counts={c: grades[c] for c in CERTAINTIES},
         people=people_who("review"),
         headings={section.id: section.heading for section in view.text.sections},
-        events=list(reversed(view.events))[:SHOWN_EVENTS],
+        events=list(reversed(view.events))[:MAX_EVENTS],
     )
 
 
@@ -127,7 +127,7 @@ def dashboard(text_id: str) -> str:
 def history(text_id: str) -> str:
     """Everything done to a text, the newest first."""
     view = view_or_404(text_id)
-    page, events = asked_page(), list(reversed(view.events))
+    page, events = requested_page(), list(reversed(view.events))
     start = (page - 1) * PAGE_EVENTS
     return render_template(
         "desk/history.html",

@@ -16,10 +16,10 @@ from webapp.desk.attention import reviewed_by
 from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import claim_page, claim_view, onward, recorded
 from webapp.desk.forms import DecisionForm
-from webapp.desk.state import sent_entry
+from webapp.desk.recording import sent_entry
 from webapp.site import site
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
 
 
 @blueprint.get("/desk/texts/<text_id>/claims/<claim_id>")

@@ -9,8 +9,8 @@ from webapp.accounts.session import needs, signed_in
 from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import back, claim_page, claim_view, people_who
 from webapp.desk.forms import CommentForm
-from webapp.desk.state import record, sent_entry
-from webapp.wording.phrases import gettext as _
+from webapp.desk.recording import record, sent_entry
+from webapp.wording.gettext import gettext as _
 
 MAX_COMMENT = 20_000  # characters
 

@@ -14,12 +14,12 @@ from wtforms import Field, Form, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, DataRequired, Optional, Regexp, ValidationError
 
 from evidence.claims.claim import MAX_SLUG, STANCES, TRANSLATE, Claim
-from evidence.claims.facets import field_of
+from evidence.claims.pico import field_of
 from evidence.claims.text import is_text_id
-from evidence.drafting.drafts import two
+from evidence.drafting.drafts import bilingual
 from webapp.site import site
-from webapp.wording.phrases import gettext
-from webapp.wording.phrases import lazy_gettext as _
+from webapp.wording.gettext import gettext
+from webapp.wording.gettext import lazy_gettext as _
 from webapp.wording.words import CERTAINTY_REASONS, DIRECTNESS
 
 #: The parts that a concept can play in a claim, as fields of it.
@@ -204,7 +204,7 @@ class DecisionForm(DeskForm):
         made["certainty_reasons"] = reasons
         made |= {name: self._both(name) for name in BILINGUAL}
         # What is not translated says so.
-        made["statement"] = two(self.statement_fr.data, self.statement_en.data).model_dump()
+        made["statement"] = bilingual(self.statement_fr.data, self.statement_en.data).model_dump()
         if "concept" in request.form or "more_concepts" in request.form:
             made |= self._concepts(seen)
         plain = seen.model_dump(mode="json")

@@ -12,11 +12,11 @@ from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import back, claim_view, recorded
 from webapp.desk.forms import LinkForm
 from webapp.desk.passage import passage_of
-from webapp.desk.state import sent_entry
-from webapp.http.errors import Missing
+from webapp.desk.recording import sent_entry
+from webapp.http.error_pages import Missing
 from webapp.site import site
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
 
 
 @blueprint.get("/desk/texts/<text_id>/claims/<claim_id>/links/<key>")

@@ -12,8 +12,8 @@ from references.errors import UserError
 from references.normalise import fold
 from references.record import Reference
 from webapp.site import SearchUnavailable, site
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
 from webapp.wording.words import concept_label
 
 OFFERED = 8  # references of each kind

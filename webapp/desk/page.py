@@ -20,10 +20,10 @@ from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.bring import sent_page
 from webapp.desk.claim_page import back, claim_view, view_or_404
 from webapp.desk.passage import passage_of
-from webapp.desk.state import record, sent_entry
+from webapp.desk.recording import record, sent_entry
 from webapp.site import site
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
 
 ORDER = ("missing", "changed", "moved", "found")
 

@@ -8,8 +8,8 @@ from references.errors import UserError
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.site import site
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
 
 
 def _page(status: int = 200, **more: object) -> tuple[str, int]:

@@ -28,7 +28,7 @@ from webapp.desk import (  # noqa: F401 - their views belong to the blueprint
     signing,
 )
 from webapp.desk.blueprint import blueprint
-from webapp.desk.state import claim_words, person_of
+from webapp.desk.recording import claim_words, person_of
 from webapp.site import standing
 from webapp.wording.words import names
 

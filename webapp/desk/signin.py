@@ -13,8 +13,8 @@ from webapp import outage
 from webapp.accounts.session import account, accounts_are_there, begin, needs, signed_in
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.site import site
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
-from webapp.wording.phrases import gettext as _
 
 #: The cookie that tells a browser which signed in before from one that guesses.
 DEVICE = "evidence-browser"
@@ -56,7 +56,7 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         message = _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds)
         return again(message), 429, {"Retry-After": str(wait.seconds)}
     except outage.FAULTS as fault:
-        outage.met(fault)
+        outage.degrade(fault)
         return (
             again(
                 _(

@@ -20,9 +20,9 @@ from webapp.desk.claim_page import (
     recorded,
 )
 from webapp.desk.forms import RemovalForm
-from webapp.desk.state import sent_entry
+from webapp.desk.recording import sent_entry
 from webapp.site import site
-from webapp.wording.phrases import gettext as _
+from webapp.wording.gettext import gettext as _
 
 
 def sign_off(view: StandingText, claim: Claim, note: str, against: str | None = None) -> Entry:

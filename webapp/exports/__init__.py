@@ -1,6 +1,6 @@
-"""What programs read: references and claims in forms that are no pages.
+"""What programs read: references and claims in forms other than pages.
 
-    files, zotero, unapi, negotiation      a reference for reference managers, one form or another
+    downloads, zotero, unapi, negotiation  a reference for reference managers, one form or another
     coins, highwire, jsonld, setup, parts  what a page says to programs, beside its words
     annotations, cito                      claims as W3C Web Annotations
     feeds, sitemap                         Atom, sitemap, robots

@@ -14,7 +14,7 @@ from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Claim, Link
 from evidence.claims.text import Text
 from webapp.exports.cito import CITO, NAMESPACE
-from webapp.lookups import asked_page, claim_or_404, text_or_404
+from webapp.lookups import claim_or_404, requested_page, text_or_404
 from webapp.site import site
 
 blueprint = Blueprint("annotations", __name__)
@@ -134,7 +134,7 @@ def collection(text_id: str) -> Response:
     text = text_or_404(text_id)
     own = url_for(".collection", text_id=text.id, _external=True)
     last = max(1, -(-len(text.claims) // PAGE))
-    number = asked_page()
+    number = requested_page()
     if number > last:
         abort(404)
     begin = (number - 1) * PAGE

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from references.record import Reference
 from webapp.exports.parts import address_of, inverted_name
-from webapp.exports.zotero import item_type, where
+from webapp.exports.zotero import item_type, web_address
 
 _JOURNAL = {"atitle": "title", "jtitle": "journal", "pub": "publisher"}
 _IN_BOOK = {"atitle": "title", "btitle": "journal", "pub": "publisher"}
@@ -52,7 +52,7 @@ def _identifiers(reference: Reference) -> list[tuple[str, str]]:
         ("urn:isbn:", reference.isbn),
     )
     own = [("rft_id", f"{scheme}{value}") for scheme, value in named if value]
-    return [*own, ("rft_id", where(reference) or address_of(reference))]
+    return [*own, ("rft_id", web_address(reference) or address_of(reference))]
 
 
 def _work(reference: Reference) -> list[tuple[str, str]]:

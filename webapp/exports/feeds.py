@@ -18,18 +18,19 @@ from evidence.claims.text import Text
 from references.record import Reference
 from webapp.exports.parts import xml_text
 from webapp.lookups import text_or_404
-from webapp.query import SearchAddress, asked_search
+from webapp.query import SearchAddress, requested_search
 from webapp.site import search_library, site, standing
+from webapp.tracking import meant_query
 from webapp.wording import citation
 from webapp.wording.display import lang_of, localised, title_of
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
-from webapp.wording.phrases import gettext as _
 from webapp.wording.words import CERTAINTIES, VERDICTS
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 
 MEDIA_TYPE = "application/atom+xml"
-ENTRIES = 50
+ENTRIES = 50  # where the address does not say how many
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,12 @@ def _written(path: Path) -> datetime:
 def _feed(title: str, page: str, entries: Iterable[FeedEntry], empty: datetime) -> Response:
     """An Atom document; `page` is the page it belongs to, `empty` its date without entries."""
     listed = list(entries)
+    query = meant_query()
+    own = f"{request.base_url}?{query}" if query else request.base_url
     updated = max((entry.updated for entry in listed), default=empty)
-    body = render_template("feed.xml", title=title, page=page, entries=listed, updated=updated)
+    body = render_template(
+        "feed.xml", own=own, title=title, page=page, entries=listed, updated=updated
+    )
     return Response(xml_text(body), content_type=f"{MEDIA_TYPE}; charset=utf-8")
 
 
@@ -78,17 +83,16 @@ def _reference_entry(reference: Reference) -> FeedEntry:
 @blueprint.get("/search")
 def search() -> Response:
     """The newest results of a search; takes the parameters of the search page."""
-    asked = asked_search()
+    asked = requested_search(ENTRIES)
     if not request.args.get("sort"):
         asked = replace(asked, sort="newest")
-    entries = replace(asked, limit=ENTRIES, offset=0, facets=(), highlight=False)
-    answer = search_library(entries)
+    answer = search_library(replace(asked, facets=(), highlight=False))
     library = site().kb.library
     newest = max((_written(path) for path in site().kb.files()), default=datetime.now(UTC))
     words = asked.query or _("the whole library")
     return _feed(
         _("Search: %(words)s", words=words),
-        url_for("search.search", _external=True, **SearchAddress(asked).arguments()),
+        url_for("search.search", _external=True, **SearchAddress(asked).arguments(limit=None)),
         (_reference_entry(library[hit.key]) for hit in answer.results if hit.key in library),
         newest,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from references.record import Reference
 from webapp.exports.parts import address_of, inverted_name
-from webapp.exports.zotero import item_type, where
+from webapp.exports.zotero import item_type, web_address
 
 
 def highwire(reference: Reference) -> list[tuple[str, str]]:
@@ -40,7 +40,7 @@ def highwire(reference: Reference) -> list[tuple[str, str]]:
         ("citation_isbn", reference.isbn),
         ("citation_language", reference.language),
         ("citation_keywords", "; ".join(reference.keywords)),
-        ("citation_public_url", where(reference)),
+        ("citation_public_url", web_address(reference)),
         ("citation_abstract_html_url", address_of(reference)),
     ]
     if reference.publisher:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, json, request, url_for
 
 from references.record import Reference
-from webapp.exports import files, jsonld
+from webapp.exports import downloads, jsonld
 from webapp.wording import citation
 
 #: Media types by which the forms are asked for; the first is the page itself.
@@ -44,7 +44,7 @@ def answer(reference: Reference, form: str) -> Response:
             content_type="text/x-bibliography; charset=utf-8",
         )
     else:
-        response = files.answer([reference], form, reference.key)
+        response = downloads.answer([reference], form, reference.key)
         response.headers["Content-Location"] = url_for(
             "library.export_reference", key=reference.key, extension=form
         )

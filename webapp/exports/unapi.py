@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, request
 from lxml import etree
 
-from webapp.exports import files, zotero
+from webapp.exports import downloads, zotero
 from webapp.site import site
 
 blueprint = Blueprint("metadata", __name__)
@@ -13,10 +13,13 @@ blueprint = Blueprint("metadata", __name__)
 #: Formats of unAPI, the fullest first: name, media type, address that explains it.
 _UNAPI = {
     "rdf_zotero": (zotero.MEDIA_TYPE, "https://www.zotero.org/support/dev/data_formats"),
-    "ris": (files.EXTENSIONS["ris"].media_type, "https://en.wikipedia.org/wiki/RIS_(file_format)"),
-    "bibtex": (files.EXTENSIONS["bib"].media_type, "https://www.bibtex.org/Format/"),
+    "ris": (
+        downloads.EXTENSIONS["ris"].media_type,
+        "https://en.wikipedia.org/wiki/RIS_(file_format)",
+    ),
+    "bibtex": (downloads.EXTENSIONS["bib"].media_type, "https://www.bibtex.org/Format/"),
     "csl-json": (
-        files.EXTENSIONS["json"].media_type,
+        downloads.EXTENSIONS["json"].media_type,
         "https://docs.citationstyles.org/en/stable/specification.html",
     ),
 }
@@ -38,7 +41,7 @@ def unapi() -> Response:
             )
         if asked not in _EXPORTS:
             abort(406)
-        return files.answer([library[key]], _EXPORTS[asked], key)
+        return downloads.answer([library[key]], _EXPORTS[asked], key)
     root = etree.Element("formats", {"id": key} if key else {})
     for name, (media_type, docs) in _UNAPI.items():
         etree.SubElement(root, "format", name=name, type=media_type, docs=docs)

@@ -49,7 +49,7 @@ def item_type(reference: Reference) -> str:
     return _TYPES.get(csl_type(reference), "document")
 
 
-def where(reference: Reference) -> str:
+def web_address(reference: Reference) -> str:
     """The address of the work on the web, when the record has one."""
     return reference.url if reference.url.startswith(("http://", "https://")) else ""
 
@@ -84,7 +84,7 @@ def _fields(reference: Reference, kind: str) -> dict[str, str]:
         "abstractNote": reference.abstract,
         "date": _date(reference),
         "DOI": reference.doi,
-        "url": where(reference),
+        "url": web_address(reference),
         "language": reference.language,
         "shortTitle": extra_text(reference, "shorttitle"),
     }

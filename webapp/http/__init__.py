@@ -3,7 +3,7 @@
     caching       ETags, and the pages that are kept under them
     compression   brotli and gzip, where no secret is in the page
     security      headers, and hosts that there can be
-    errors        error pages; `Missing`, with what may have been meant
+    error_pages   error pages; `Missing`, with what may have been meant
     problem       the same for programs (RFC 9457)
     health        `/healthz`
 

@@ -22,6 +22,7 @@ from flask.sansio.app import App
 
 from webapp import outage
 from webapp.site import site, standing
+from webapp.tracking import meant_query
 from webapp.wording.language import chosen_language, chosen_theme
 
 MOST = 100  # pages kept
@@ -88,7 +89,7 @@ def is_personal() -> bool:
 
 
 class Pages:
-    """The pages asked for last, each under its ETag."""
+    """A cache of the pages requested last, each under its ETag."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
@@ -124,7 +125,8 @@ def _etag() -> str | None:
         now.stamp,
         reader,
         request.host_url,
-        request.full_path,
+        request.path,
+        meant_query(),
         chosen_language(),
         chosen_theme(),
         *(part() for part in own.parts),

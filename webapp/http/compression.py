@@ -1,4 +1,4 @@
-"""Answers compressed with brotli or gzip: the reader weighs a fifth of what it says.
+"""Answers compressed with brotli or gzip: to a fifth, for the reader's page.
 
 Pages of somebody signed in carry a secret (the token of its forms) beside words of the address;
 their compressed length would betray it letter by letter (BREACH, CVE-2013-3587), so these go out

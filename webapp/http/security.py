@@ -1,6 +1,6 @@
 """Headers that keep pages to themselves: no foreign script, frame, form or referrer.
 
-And no answer to a request whose `Host` cannot be one: no address of a page could be told.
+A request whose `Host` header cannot be a host name is refused: no page could give its address.
 """
 
 from __future__ import annotations

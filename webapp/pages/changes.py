@@ -19,13 +19,13 @@ from evidence.claims.text import Text
 from evidence.journal import DECISIONS, Event
 from evidence.originals.versions import Version
 from evidence.standing import StandingText
-from webapp.lookups import asked_page, text_or_404
+from webapp.lookups import requested_page, text_or_404
 from webapp.site import site, standing
 
 blueprint = Blueprint("changes", __name__)
 
 #: Events that change what a reader finds.
-SHOWN = (*DECISIONS, "sign-off", "source-checked")
+PUBLIC_KINDS = (*DECISIONS, "sign-off", "source-checked")
 PAGE = 50
 
 
@@ -51,7 +51,7 @@ def _of(view: StandingText) -> Iterator[Change]:
     now = {claim.id: claim for claim in view.text.claims}
     verdicts = {c.id: c.verdict for c in view.registered.claims if c.is_assessed}
     for event in view.events:
-        if event.kind not in SHOWN or not event.accepted or not _is_told(view, event, now):
+        if event.kind not in PUBLIC_KINDS or not event.accepted or not _is_public(view, event, now):
             continue
         before = ""
         if event.kind == "review" and (new := event.payload.get("changes", {}).get("verdict")):
@@ -62,8 +62,8 @@ def _of(view: StandingText) -> Iterator[Change]:
         yield Change(version.loaded, view.text, "page", version=version)
 
 
-def _is_told(view: StandingText, event: Event, now: Mapping[str, Claim]) -> bool:
-    """Whether readers hear of an event: not when its claim is or ended as a mere draft."""
+def _is_public(view: StandingText, event: Event, now: Mapping[str, Claim]) -> bool:
+    """Whether readers see an event: not when its claim is, or was until its end, only a draft."""
     claim = now.get(event.claim)
     return not event.claim or (claim.is_assessed if claim else view.was_assessed(event.claim))
 
@@ -79,7 +79,7 @@ def changes() -> str:
     """Recent changes by day; `text` names one text, `page` goes back in time."""
     asked = request.args.get("text")
     text = text_or_404(asked) if asked else None
-    page = asked_page()
+    page = requested_page()
     listed = changes_of([text] if text else standing().public.values())
     part = listed[(page - 1) * PAGE : page * PAGE]
     return render_template(

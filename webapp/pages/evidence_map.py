@@ -19,13 +19,13 @@ from evidence.claims.claim import STANCES
 from references.concepts import Concept
 from references.normalise import fold
 from references.record import DESIGNS, Reference
-from webapp.exports.files import csv_table
+from webapp.exports.downloads import csv_table
 from webapp.http import caching
-from webapp.http.errors import Missing
+from webapp.http.error_pages import Missing
 from webapp.pages.timeline import Year, years_of
 from webapp.site import site, standing
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
-from webapp.wording.phrases import gettext as _
 from webapp.wording.words import STANCES as STANCE_WORDS
 from webapp.wording.words import wordings
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from flask import Blueprint, Flask, Response
 
 from references.record import Reference
-from webapp.exports.files import csv_table
+from webapp.exports.downloads import csv_table
 from webapp.lookups import claim_or_404, concept_or_404, readable_or_404
 from webapp.pages.painfigures import Forest, PainFigure, Point, forest
 from webapp.pages.texts import evidence_of
 from webapp.site import site
-from webapp.wording.phrases import lazy_gettext as _
+from webapp.wording.gettext import lazy_gettext as _
 
 blueprint = Blueprint("figures", __name__)
 

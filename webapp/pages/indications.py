@@ -12,11 +12,11 @@ from references.concepts import Concept
 from references.normalise import fold
 from references.record import DESIGNS, Reference
 from webapp.http import caching
-from webapp.http.errors import Missing
+from webapp.http.error_pages import Missing
 from webapp.lookups import LISTED, concept_or_404
 from webapp.site import site, standing
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
-from webapp.wording.phrases import gettext as _
 
 blueprint = Blueprint("indications", __name__)
 caching.declare(blueprint, kept=True)
@@ -91,7 +91,7 @@ def branches(facet: str) -> tuple[Branch, ...]:
 @blueprint.get("/indications/")
 def index() -> str:
     """The concepts of a facet (`facet`), with how many studies each has."""
-    facet = request.args.get("facet", "indication")
+    facet = request.args.get("facet") or "indication"
     if facet not in LISTED:
         raise Missing(
             _("There is no list of “%(facet)s”.", facet=facet),

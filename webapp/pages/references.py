@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, url_for
 
 from references.verify import Cited
-from webapp.exports import files, negotiation
+from webapp.exports import downloads, negotiation
 from webapp.http import caching
 from webapp.lookups import reference_or_404
 from webapp.site import site, standing
-from webapp.wording.verification import last_check
+from webapp.wording.last_check import last_check
 
 blueprint = Blueprint("library", __name__)
 caching.declare(blueprint, kept=True, part=negotiation.chosen, accept=negotiation.ENDPOINTS)
@@ -37,7 +37,7 @@ def reference(key: str) -> str | Response:
         doubles=site().studies.possible_duplicates(key),
         related=site().studies.related(key),
         last_check=last_check(Cited(key, reference)),
-        exports=files.EXTENSIONS,
+        exports=downloads.EXTENSIONS,
         concepts=[site().kb.vocabulary[c] for c in site().studies.concepts_of(reference)],
     )
 
@@ -45,4 +45,4 @@ def reference(key: str) -> str | Response:
 @blueprint.get("/references/<key>.<any(bib, ris, json):extension>")
 def export_reference(key: str, extension: str) -> Response:
     """One reference for a reference manager."""
-    return files.answer([reference_or_404(key)], extension, key)
+    return downloads.answer([reference_or_404(key)], extension, key)

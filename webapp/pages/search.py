@@ -10,13 +10,13 @@ from werkzeug import Response as WerkzeugResponse
 
 from evidence.search.protocol import Answer, Hit
 from evidence.search.ranking.sorting import together
-from evidence.search.request import MAX_LIMIT
+from evidence.search.request import MAX_LIMIT, Sort
 from references.errors import UserError
 from references.record import Reference
-from webapp.exports import files
-from webapp.query import SearchAddress, asked_search
+from webapp.exports import downloads
+from webapp.query import SearchAddress, requested_search
 from webapp.site import search_library, site
-from webapp.wording.phrases import gettext as _
+from webapp.wording.gettext import gettext as _
 
 blueprint = Blueprint("search", __name__)
 
@@ -27,7 +27,7 @@ MAX_EXPORT = 5000
 @blueprint.get("/search")
 def search() -> str | WerkzeugResponse | tuple[str, int]:
     """Results of a search with their facets; without words, the whole library to browse."""
-    asked = asked_search()
+    asked = requested_search()
     query = SearchAddress(asked)
     library, vocabulary = site().kb.library, site().kb.vocabulary
     try:
@@ -44,13 +44,15 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         query=query,
         answer=answer,
         hits=[
-            _with_passages(hit, library[hit.key]) for hit in _together(answer) if hit.key in library
+            _with_passages(hit, library[hit.key])
+            for hit in _together(answer, asked.sort)
+            if hit.key in library
         ],
         recognised=[vocabulary[c] for c in answer.concepts if c in vocabulary],
         off=[vocabulary[c] for c in asked.without if c in vocabulary],
         last=last,
         histogram=_histogram(answer.facets.get("year", {})),
-        exports=files.EXTENSIONS,
+        exports=downloads.EXTENSIONS,
         fault=None,
     )
 
@@ -61,8 +63,8 @@ def _cannot_be_read(query: SearchAddress, error: UserError) -> tuple[str, int]:
 
 @blueprint.get("/search.<any(bib, ris, 'csl.json', csv):extension>")
 def export_search(extension: str) -> Response | tuple[str, int]:
-    """All results of a search as a file, in the order of the page; `.json` is the API's answer."""
-    asked = asked_search()
+    """All results of a search as a file, whatever part is asked for; `.json` answers a part."""
+    asked = requested_search()
     every = replace(asked, facets=(), highlight=False, limit=MAX_LIMIT)
     library = site().kb.library
     keys: list[str] = []
@@ -75,14 +77,16 @@ def export_search(extension: str) -> Response | tuple[str, int]:
     except UserError as error:
         return _cannot_be_read(SearchAddress(asked), error)
     references = [library[key] for key in keys if key in library]
-    return files.answer(references, extension.removeprefix("csl."), _("references"))
+    return downloads.answer(references, extension.removeprefix("csl."), _("references"))
 
 
 Passage = tuple[tuple[str, bool], ...]
 
 
-def _together(answer: Answer) -> list[Hit]:
-    """The hits of a page, a work published twice standing together."""
+def _together(answer: Answer, sort: Sort) -> list[Hit]:
+    """The hits of a page; where no level or year orders them, a work published twice together."""
+    if sort in ("level", "newest"):
+        return list(answer.results)
     by_key = {hit.key: hit for hit in answer.results}
     same = {hit.key: hit.same_as for hit in answer.results if hit.same_as in by_key}
     return [by_key[key] for key in together(list(by_key), same)]

@@ -11,7 +11,7 @@ from references.verify import agreement, cited_string
 from webapp.http import caching
 from webapp.lookups import readable_or_404
 from webapp.site import site
-from webapp.wording.verification import last_check
+from webapp.wording.last_check import last_check
 
 blueprint = Blueprint("sources", __name__)
 caching.declare(blueprint, part=lambda: source_checks.stamp(site().instance))

@@ -57,7 +57,7 @@ def text(text_id: str) -> str:
     """
     text = readable_or_404(text_id)
     view = standing().text(text_id)
-    asked = tuple(dict.fromkeys(request.args.getlist("verdict")))
+    asked = tuple(dict.fromkeys(filter(None, request.args.getlist("verdict"))))
     verdicts = tuple(verdict for verdict in VERDICTS if verdict in asked)
     if len(verdicts) != len(asked):
         abort(400)
@@ -66,7 +66,7 @@ def text(text_id: str) -> str:
     summary = summarise(text, verdicts)
     loaded = view.version if view.drift and current_app.config["SHOW_ORIGINALS"] else None
     if view.page_fault:
-        outage.met(view.page_fault)
+        outage.degrade(view.page_fault)
     page = None
     if loaded and request.args.get("view") != "claims":
         page = original.page_with_passages(
@@ -114,7 +114,7 @@ def claim(text_id: str, claim_id: str) -> str:
 def compare(text_id: str) -> str:
     """Claims side by side: `claim` names each, two to four of them."""
     text = readable_or_404(text_id)
-    asked = list(dict.fromkeys(request.args.getlist("claim")))[:MAX_COMPARED]
+    asked = list(dict.fromkeys(filter(None, request.args.getlist("claim"))))[:MAX_COMPARED]
     claims = [claim_or_404(text, claim_id) for claim_id in asked]
     shared: set[str] = set()
     if len(claims) > 1:

@@ -137,9 +137,9 @@ class Publisher:
         try:
             if not self.folder.exists() or not any(self.folder.iterdir()):
                 return {}
-            found = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
-            if isinstance(found, dict) and isinstance(found.get("files"), dict):
-                return found
+            manifest = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
+            if isinstance(manifest, dict) and isinstance(manifest.get("files"), dict):
+                return manifest
         except NotADirectoryError:
             raise SettingError("{folder} is a file; name a folder.", folder=self.folder) from None
         except PermissionError:

@@ -43,6 +43,15 @@ async function item(result) {
   return hit;
 }
 
+// The years of 2020, 2015..2025, 2015.. or ..2010; `from` and `to` were their names before.
+function yearsOf(values) {
+  const asked = values.get("year") || [values.get("from"), values.get("to")].join("..");
+  const [from, to = from] = asked.split(/\.\.|-/).map(Number);
+  if (!from && !to) return null;
+  const [since, last] = [from || 1900, to || new Date().getFullYear() + 1].sort((a, b) => a - b);
+  return Array.from({ length: Math.min(last - since + 1, 1000) }, (_, i) => String(since + i));
+}
+
 async function search(values) {
   const turn = ++asked;
   const filters = {};
@@ -50,12 +59,8 @@ async function search(values) {
     const chosen = values.getAll(facet).filter(Boolean);
     if (chosen.length) filters[facet] = { any: chosen };
   }
-  const [from, to] = [Number(values.get("from")), Number(values.get("to"))];
-  if (from || to) {
-    const last = to || new Date().getFullYear() + 1;
-    const since = from || 1900;
-    filters.year = { any: Array.from({ length: last - since + 1 }, (_, i) => String(since + i)) };
-  }
+  const years = yearsOf(values);
+  if (years) filters.year = { any: years };
   const words = values.get("q")?.trim() || null;
   const answer = await pagefind.search(words, words ? { filters } : { filters, sort: { year: "desc" } });
   const n = answer.results.length;

@@ -20,7 +20,7 @@ from evidence.wording.terms import capitalised
 from references.errors import message_of
 from references.record import Reference
 from webapp.site import site
-from webapp.wording import citation, phrases
+from webapp.wording import citation, gettext
 from webapp.wording.language import address_with, chosen_language, chosen_theme, translated
 
 _LONG = re.compile(r"[^\W\d_]{10,}")
@@ -32,23 +32,16 @@ def localised(text: Bilingual | None) -> str:
     return typeset(text[language], language) if text else ""
 
 
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*")
-
-
 def prose(text: Bilingual | None) -> Markup:
     """A text in the language of the page, every key in it a link to its reference."""
-    library = site().kb.library
 
-    def linked(match: re.Match[str]) -> str:
-        key = match.group()
-        if key not in library:
-            return key
-        reference = library[key]
+    def linked(reference: Reference) -> str:
         link = Markup('<a href="{}" lang="{}">{}</a>')
-        address = url_for("library.reference", key=key)
+        address = url_for("library.reference", key=reference.key)
         return str(link.format(address, lang_of(reference), reference.byline))
 
-    return Markup(_KEY.sub(linked, str(escape(localised(text)))))  # noqa: S704 - escaped just now
+    escaped = str(escape(localised(text)))
+    return Markup(site().kb.library.with_named(escaped, linked))  # noqa: S704 - escaped just now
 
 
 def english(text: str) -> Markup:
@@ -60,7 +53,7 @@ def english(text: str) -> Markup:
 def stored_sentence(entry: Mapping[str, Any], name: str) -> Markup:
     """A sentence kept in the result of a check, in the language of the page.
 
-    Results of before have it in English only, marked as such.
+    Older results have it in English only, marked as such.
     """
     if parts := entry.get(f"{name}_parts"):
         return Markup.escape(translated(message_of(parts)))
@@ -70,7 +63,7 @@ def stored_sentence(entry: Mapping[str, Any], name: str) -> Markup:
 def moment(when: str) -> str:
     """A time as it was stored (ISO 8601, UTC), in the manner of the language."""
     try:
-        return phrases.moment(datetime.fromisoformat(when))
+        return gettext.moment(datetime.fromisoformat(when))
     except ValueError:
         return when
 
@@ -142,15 +135,17 @@ def install(app: Flask) -> None:
 
 def external_addresses(reference: Reference) -> list[tuple[str, str, str]]:
     """Where a reference can be read: name, identifier shown, address."""
-    found = []
+    addresses = []
     if reference.doi:
-        found.append(("DOI", reference.doi, f"https://doi.org/{quote(reference.doi, safe='/():')}"))
+        addresses.append(
+            ("DOI", reference.doi, f"https://doi.org/{quote(reference.doi, safe='/():')}")
+        )
     if reference.pmid:
-        found.append(
+        addresses.append(
             ("PubMed", reference.pmid, f"https://pubmed.ncbi.nlm.nih.gov/{quote(reference.pmid)}/")
         )
     if reference.pmcid:
-        found.append(
+        addresses.append(
             (
                 "PMC",
                 reference.pmcid,
@@ -159,5 +154,5 @@ def external_addresses(reference: Reference) -> list[tuple[str, str, str]]:
         )
     if reference.url.startswith(("https://", "http://")):
         host = reference.url.split("/")[2].removeprefix("www.")
-        found.append(("", host, reference.url))
-    return found
+        addresses.append(("", host, reference.url))
+    return addresses

@@ -6,13 +6,13 @@ from typing import cast
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, redirect, request
-from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
 
 from evidence.wording.catalogue import LANGUAGES, Language, render
 from references.errors import Message, Problem, UserError
 from webapp import outage
 from webapp.site import is_api_request
+from webapp.tracking import meant_parameters
 
 THEMES = ("light", "dark", "auto")
 _YEAR = 31_536_000  # seconds
@@ -56,7 +56,7 @@ def chosen_theme() -> str:
 
 def address_with(**changes: str | None) -> str:
     """This page's address with other query values; None removes one."""
-    values = MultiDict(request.args)
+    values = meant_parameters()
     for name, value in changes.items():
         values.poplist(name)
         if value is not None:

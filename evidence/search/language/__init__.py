@@ -5,5 +5,5 @@ A line in here may know the two languages and the vocabulary, and nothing of an 
 - `analysis`: text to tokens and stems, for documents and queries alike; which language a text is in
 - `translation`: French words to English ones, by our list and by regular correspondences
 - `dictionary`, `slips`: whether a word is rightly written, and which words people write for which
-- `lexicon.tsv`, `correspondences.tsv`, `practical.tsv`: the lists these read
+- `lexicon.tsv`, `correspondences.tsv`, `practical.tsv`, `stop.tsv`: the lists these read
 """

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import Stemmer
 
+from references.files import table
 from references.normalise import GREEK, fold
 
 #: Change it when any rule of this module changes: indexes made with another are rebuilt.
@@ -43,36 +44,17 @@ _JOINT = re.compile("[-‐‑⁻'’ʼ]")
 _APOSTROPHE = re.compile("['’ʼ]")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 
-_STOP_EN = """
-    a about above after again all also although am among an and any are as at be because
-    been before being below between both but by can could did do does during each few
-    for from further had has have having he her here hers him his how however i if in
-    into is it its itself just may me might more most must my no nor not of off on once
-    only or other our ours out over own per same she should so some such than that the
-    their theirs them then there these they this those through to too under until up
-    upon very via was we were what when where whether which while who whom why will with
-    within without would you your yours
-"""
-_STOP_FR = """
-    a afin ai aie aient ainsi alors apres as assez au aucun aucune aura aurait aussi
-    autre autres aux avait avant avec avoir ayant beaucoup bien car ce ceci cela celle
-    celles celui ces cet cette ceux chaque chez ci comme comment contre d dans de depuis
-    des deux dit doit doivent donc dont du duquel durant elle elles en encore entre est
-    et etaient etait etant ete etre eu eux faire fait fois font ici il ils jamais je
-    juste l la laquelle le lequel les lesquelles lesquels leur leurs lors lui ma mais
-    meme memes mes moins mon n ne ni non nos notre nous on ont or ou par parce parfois
-    pas pendant peu peut peuvent plus plusieurs plutot pour pourquoi pourrait pouvait
-    pres puis qu quand que quel quelle quelles quelque quelques quels qui quoi s sa sans
-    se selon sera serait ses si soi soit son sont sous souvent sur ta tandis te tel
-    telle telles tels tes toi ton tous tout toute toutes tres tu un une va vers vos
-    votre vous y
-"""
-STOP = {"en": frozenset(_STOP_EN.split()), "fr": frozenset(_STOP_FR.split())}
-#: Words that only one of the two languages has: enough to tell which one a query is in.
-_TELLS = {
-    "fr": (STOP["fr"] - STOP["en"]),
-    "en": STOP["en"] - STOP["fr"],
+STOP = {
+    language: frozenset(
+        word
+        for of, words in table("evidence.search.language", "stop.tsv")
+        if of == language
+        for word in words.split()
+    )
+    for language in ("en", "fr")
 }
+#: Words that only one of the two languages has: enough to tell which one a query is in.
+_TELLS = {"fr": STOP["fr"] - STOP["en"], "en": STOP["en"] - STOP["fr"]}
 _FRENCH_MARKS = re.compile(r"[àâçéèêëîïôùûœ]|\b(?:[ldjmnstc]|qu)['’]", re.IGNORECASE)
 
 
@@ -111,7 +93,8 @@ class Analyzer:
         # Its own cache is left out: this one keeps tokens, and theirs is sorted each time it fills.
         self._stemmer = Stemmer.Stemmer("french" if self.language == "fr" else "english", 0)
         self._lock = Lock()
-        self._cache: dict[str, Token] = {}
+        #: What one raw token (of `raw_tokens`) stands for.
+        self.token = lru_cache(maxsize=400_000)(self._analyse)
 
     def stem(self, word: str) -> str:
         """The stem of one folded word."""
@@ -119,16 +102,6 @@ class Analyzer:
             return word
         with self._lock:  # a Stemmer must not be used by two threads at once
             return str(self._stemmer.stemWord(word))
-
-    def token(self, raw: str) -> Token:
-        """What one raw token (of `raw_tokens`) stands for."""
-        found = self._cache.get(raw)
-        if found is None:
-            found = self._analyse(raw)
-            if len(self._cache) > 400_000:
-                self._cache.clear()
-            self._cache[raw] = found
-        return found
 
     def _analyse(self, raw: str) -> Token:
         if raw.isascii() and raw.isalpha():  # nearly all: nothing to take off or apart
@@ -170,12 +143,12 @@ class Analyzer:
 
     def words(self, text: str) -> list[Word]:
         """The words of a query with their places in the text as typed."""
-        found = []
+        typed = []
         for raw, start, end in tokens_with_places(text):
             token = self.token(raw)
             words = tuple(word for _, word in token.words)
-            found.append(Word(text[start:end], start, end, token.stems, words))
-        return found
+            typed.append(Word(text[start:end], start, end, token.stems, words))
+        return typed
 
 
 def _fold_with_places(text: str) -> tuple[str, Sequence[int]]:
@@ -253,13 +226,8 @@ def likely_language(text: str, known: Callable[[str], str | None] | None = None)
     english = sum(1 for word in words if word in _TELLS["en"])
     french += 2 * min(3, len(_FRENCH_MARKS.findall(text)))
     if french == english and known is not None:
-        found = [known(word) for raw in words for word in (raw, *raw.split("-"))]
-        french, english = found.count("fr"), found.count("en")
+        languages = [known(word) for raw in words for word in (raw, *raw.split("-"))]
+        french, english = languages.count("fr"), languages.count("en")
     if french == english:
         return None
     return "fr" if french > english else "en"
-
-
-def guess_language(text: str) -> str:
-    """ "fr" or "en"; a text that does not tell is taken for English, as most papers are."""
-    return likely_language(text) or "en"

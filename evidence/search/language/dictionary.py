@@ -1,4 +1,4 @@
-"""The words of French and of English: what is rightly written, though nothing here says it."""
+"""The words of French and of English: which spellings are right although the library lacks them."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def is_word(word: str) -> bool:
 
     The lists are of everyday words: a French medical one is known from its English counterpart.
     """
-    found = forms(word)
+    candidates = forms(word)
     return (
-        any(form in dictionary(language).words for language in LANGUAGES for form in found)
-        or not found.isdisjoint(french_words())
+        any(form in dictionary(language).words for language in LANGUAGES for form in candidates)
+        or not candidates.isdisjoint(french_words())
         or any(form in dictionary("en").words for form in counterparts(word))
     )

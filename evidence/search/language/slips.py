@@ -1,4 +1,4 @@
-"""Slips of spelling: which words people write for which."""
+"""Slips of spelling: which words people write when they mean another."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _ENDINGS = frozenset(chain(*((french, *english) for french, english in ENDINGS))
 
 
 def sound(word: str) -> str:
-    """What is heard of a folded word's consonants, and its first letter."""
+    """The consonants of a folded word as they sound, and its first letter."""
     for pattern, character in _SOUNDS:
         word = pattern.sub(character, word)
     return word
 
 
 def is_slip(word: str, term: str, letters: int) -> bool:
-    """Whether people write a folded word for a term that is so many letters off.
+    """Whether a folded word is a likely slip for a term that differs in some letters.
 
     One letter is missing, added or swapped with the next, but for the first; or both sound
     alike, and the more letters are off, the later they begin to differ. Another consonant makes

@@ -1,8 +1,8 @@
 """From French words to English ones, for what the vocabulary does not know.
 
 Medical French and English share most of their terms under different endings. A French word
-is rewritten by the regular correspondences of endings and spellings, and whatever the index
-really contains is kept: nothing has to be prepared, and a wrong guess finds nothing.
+is rewritten by the regular correspondences of endings and spellings, and only what the index
+really contains is kept: nothing has to be prepared, and a wrong guess matches nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from itertools import chain
 
 from evidence.search.language.analysis import (
@@ -21,6 +20,7 @@ from evidence.search.language.analysis import (
     without_elision,
 )
 from references.concepts import LANGUAGES, Vocabulary
+from references.files import table
 from references.normalise import fold
 
 Endings = tuple[tuple[str, tuple[str, ...]], ...]
@@ -30,9 +30,7 @@ _ESTABLISHED = re.compile(r"^e(?=[cpst])")  # école, étude, espace: French é 
 
 def read_pairs(name: str) -> list[tuple[str, str]]:
     """The pairs of a list beside this module, folded; empty lines and comments left out."""
-    text = files("evidence.search.language").joinpath(name).read_text(encoding="utf-8")
-    pairs = (line.partition("\t") for line in fold(text).splitlines() if line[:1] not in ("", "#"))
-    return [(first, second) for first, _, second in pairs]
+    return [(fold(a), fold(b)) for a, b in table("evidence.search.language", name)]
 
 
 _CORRESPONDENCES = read_pairs("correspondences.tsv")
@@ -60,11 +58,11 @@ def french_words() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def lexicon() -> dict[str, tuple[str, ...]]:
     """French stem -> English words, of the list beside this module."""
-    found: dict[str, dict[str, None]] = {}
+    entries: dict[str, dict[str, None]] = {}
     stem = analyzer("fr").stem
     for french, english in read_pairs("lexicon.tsv"):
-        found.setdefault(stem(french), {}).update(dict.fromkeys(english.split()))
-    return {french: tuple(english) for french, english in found.items()}
+        entries.setdefault(stem(french), {}).update(dict.fromkeys(english.split()))
+    return {french: tuple(english) for french, english in entries.items()}
 
 
 def _all_terms(vocabulary: Vocabulary, language: str) -> str:
@@ -74,16 +72,16 @@ def _all_terms(vocabulary: Vocabulary, language: str) -> str:
 
 def in_english(word: str, endings: Endings = ENDINGS) -> list[str]:
     """What a folded French word becomes by the three longest of its endings that correspond."""
-    found: dict[str, None] = {}
+    rewritten: dict[str, None] = {}
     matched = 0
     for ending, replacements in endings:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             root = word[: len(word) - len(ending)] if ending else word
-            found.update(dict.fromkeys(root + r for r in replacements))
+            rewritten.update(dict.fromkeys(root + r for r in replacements))
             matched += 1
             if matched == 3:
                 break
-    return list(found)
+    return list(rewritten)
 
 
 class QueryTranslation:
@@ -99,7 +97,8 @@ class QueryTranslation:
         self._vocabulary = vocabulary
         self._has_stem = has_stem
         self._has_word = has_word
-        self._cache: dict[str, tuple[tuple[str, float], ...]] = {}
+        #: English stems of the index that a folded French word may stand for, with weights.
+        self.translate = lru_cache(maxsize=50_000)(self._translate)
 
     @cached_property
     def _languages(self) -> dict[str, str]:
@@ -132,19 +131,10 @@ class QueryTranslation:
             return None  # not known, or a word of both
         return "fr"
 
-    def translate(self, word: str) -> tuple[tuple[str, float], ...]:
-        """English stems of the index that a folded French word may stand for, with weights."""
-        translations = self._cache.get(word)
-        if translations is None:
-            if len(self._cache) > 50_000:
-                self._cache.clear()
-            translations = self._cache[word] = tuple(self._translate(word))
-        return translations
-
-    def _translate(self, word: str) -> list[tuple[str, float]]:
+    def _translate(self, word: str) -> tuple[tuple[str, float], ...]:
         bare = without_elision(word)
         if len(bare) < 4 or bare in STOP["fr"]:
-            return []
+            return ()
         stem = analyzer("en").stem
         own = stem(bare)
         translations: dict[str, float] = {}
@@ -152,14 +142,14 @@ class QueryTranslation:
             parts = [part for part in bare.split("-") if part]
             for part in ("".join(parts), *parts):
                 translations.update(self.translate(part))
-            return list(translations.items())[:8]
+            return tuple(translations.items())[:8]
         for english in lexicon().get(analyzer("fr").stem(bare), ()):
             if (translated := stem(english)) != own and self._has_stem(translated):
                 translations[translated] = 1.0
         for candidate in map(stem, self._candidates(bare)):
             if candidate not in (own, *translations) and self._has_stem(candidate):
                 translations[candidate] = 1.0
-        return list(translations.items())[:6]
+        return tuple(translations.items())[:6]
 
     @staticmethod
     def _candidates(word: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from evidence.parameters import bounds
 from evidence.search.language.analysis import STOP
-from evidence.search.query.nodes import And, Field, Node, Not, Or, Phrase, Prefix, Range, Words
+from evidence.search.query.nodes import Field, Node, Phrase, Prefix, Range, Words, mapped
 from evidence.search.query.pieces import MIN_PREFIX, OPERATORS, Pieces
 from evidence.search.query.values import concept_of, language_of, nearest
 from references.concepts import Vocabulary
@@ -33,16 +33,6 @@ class Holdings(Protocol):
     def languages(self) -> tuple[str, ...]:
         """The codes of the languages that references are written in."""
         ...
-
-
-class AnyHoldings:
-    """Takes every value for one that is there."""
-
-    languages: tuple[str, ...] = ()
-
-    def holds(self, name: str, value: str) -> bool:
-        """Whether there is a value at all."""
-        return bool(value)
 
 
 MAX_VALUE = 6  # words of a concept's name that stands behind its field without quotation marks
@@ -247,7 +237,7 @@ class FieldReader:
         pieces = self._pieces
         closing = ""
         while value.endswith(")") and value.count(")") > value.count("("):
-            value = value[:-1]  # it closes a group: brackets of a DOI come in pairs
+            value = value[:-1]  # it closes a group: the brackets of a DOI come in pairs
             closing += ")"
         known = whole_identifier(value)
         value = value.lower()
@@ -282,24 +272,18 @@ class FieldReader:
 
     def _of_group(self, inside: Node, name: str, written: str) -> Node:
         """A field before a group is handed to each word of the group."""
-        node = self._handed_to(inside, name, written)
-        return Words(f"{written} {node.text}") if isinstance(node, Words) else node
 
-    def _handed_to(self, node: Node, name: str, written: str) -> Node:
-        match node:
-            case And(parts, typed):
-                return And(tuple(self._handed_to(p, name, written) for p in parts), typed)
-            case Or(parts):
-                return Or(tuple(self._handed_to(p, name, written) for p in parts))
-            case Not(part):
-                return Not(self._handed_to(part, name, written))
-            case Words(text) | Phrase(text) | Prefix(text):
-                value = text + "*" if isinstance(node, Prefix) else text
-                valued = self._valued(name, ":", value)
-                if valued is None:
-                    self._refuse(name, f"{written}:{value[:40]}", value)
-                return valued or node
-        return node
+        def handed_to(leaf: Node) -> Node:
+            if not isinstance(leaf, Words | Phrase | Prefix):
+                return leaf
+            value = leaf.text + "*" if isinstance(leaf, Prefix) else leaf.text
+            valued = self._valued(name, ":", value)
+            if valued is None:
+                self._refuse(name, f"{written}:{value[:40]}", value)
+            return valued or leaf
+
+        node = mapped(inside, handed_to)
+        return Words(f"{written} {node.text}") if isinstance(node, Words) else node
 
 
 def _is_small(word: str) -> bool:

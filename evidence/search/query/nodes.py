@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 
@@ -93,6 +93,18 @@ class Not(Node):
 def any_of(nodes: list[Node]) -> Node:
     """One node for several alternatives."""
     return nodes[0] if len(nodes) == 1 else Or(tuple(nodes))
+
+
+def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The tree with each of its leaves changed."""
+    match node:
+        case And(parts, typed):
+            return And(tuple(mapped(part, change) for part in parts), typed)
+        case Or(parts):
+            return Or(tuple(mapped(part, change) for part in parts))
+        case Not(part):
+            return Not(mapped(part, change))
+    return change(node)
 
 
 def leaves(node: Node, *, excluded: bool = False) -> Iterator[Node]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidence.search.query.fields import AnyHoldings, FieldReader, Holdings
+from evidence.search.query.fields import FieldReader, Holdings
 from evidence.search.query.nodes import (
     And,
     Concepts,
@@ -54,21 +54,20 @@ class Parsed:
 def parse(
     query: str,
     vocabulary: Vocabulary,
-    holdings: Holdings | None = None,
+    holdings: Holdings,
     *,
     spaced_fields: bool = True,
 ) -> Parsed:
     """The tree of a query; concepts are not recognised yet (see `with_concepts`).
 
-    `holdings` tells which values the fields of names have; without it every value is taken for
-    one. Without `spaced_fields` a field that is set off from its value by a space is words.
-    Nothing that can be typed is an error.
+    `holdings` tells which values the fields of names have. Without `spaced_fields` a field that
+    is set off from its value by a space is words. Nothing that can be typed is an error.
     """
     text = tidy(query)
     pieces = Pieces(text)
     if pieces.all and not any(character.isalnum() or character == "*" for character in text):
         return Parsed(Everything(), text, (NOTHING,), rewritten=True)
-    fields = FieldReader(pieces, vocabulary, holdings or AnyHoldings(), spaced_fields)
+    fields = FieldReader(pieces, vocabulary, holdings, spaced_fields)
     if len(query) > MAX_QUERY:
         pieces.remark("Only the first {n} characters were read.", n=MAX_QUERY)
     node = _Parser(pieces, fields).whole()

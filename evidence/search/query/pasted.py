@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from evidence.search.index.names import OPENING, plain_words
+from evidence.search.index.name_forms import OPENING, plain_words
 from evidence.search.index.statistics import IndexStatistics
-from evidence.search.query.nodes import And, Field, Node, Not, Or, Phrase, Range, Words, any_of
+from evidence.search.query.nodes import And, Field, Node, Or, Phrase, Range, Words, any_of, mapped
 from references.identifiers import unescaped
 
 #: Words of a title from which on it names its work inside a longer text. Shorter ones
@@ -39,7 +39,7 @@ class _Byline(NamedTuple):
     certain: bool
 
 
-def named(text: str, node: Node, statistics: IndexStatistics) -> tuple[Node, ...]:
+def named_works(text: str, node: Node, statistics: IndexStatistics) -> tuple[Node, ...]:
     """What a query names, the surest first: each node finds the works of one reading.
 
     `text` is the tidied query and `node` its tree. A query written in the query language (with
@@ -81,22 +81,19 @@ def _identifiers_in(text: str) -> tuple[str, ...]:
         return ()
     from references.formats.printed import parse
 
-    cited = parse(unescaped(text)).reference
+    cited = parse(unescaped(text))
     return tuple(name.lower() for name in (cited.doi, cited.pmid, cited.pmcid) if name)
 
 
 def with_bylines(node: Node, statistics: IndexStatistics) -> Node:
     """The tree with the works beside each phrase that is the byline of some."""
-    match node:
-        case Phrase(text):
-            return Phrase(text, of_byline(text, statistics))
-        case And(parts, typed):
-            return And(tuple(with_bylines(part, statistics) for part in parts), typed)
-        case Or(parts):
-            return Or(tuple(with_bylines(part, statistics) for part in parts))
-        case Not(part):
-            return Not(with_bylines(part, statistics))
-    return node
+
+    def changed(leaf: Node) -> Node:
+        if not isinstance(leaf, Phrase):
+            return leaf
+        return Phrase(leaf.text, of_byline(leaf.text, statistics))
+
+    return mapped(node, changed)
 
 
 def of_byline(text: str, statistics: IndexStatistics) -> tuple[Node, ...]:

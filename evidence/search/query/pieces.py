@@ -1,7 +1,7 @@
-"""A query in pieces, and the place that reading has come to.
+"""A query cut into tokens, and how far the parser has read.
 
-The pieces are words, phrases, parentheses, and fields with their values; what one of them means
-by itself, without what stands around it, is told here.
+The pieces are words, phrases, parentheses, and fields with their values; this module says what one
+of them means by itself, whatever stands around it.
 """
 
 from __future__ import annotations

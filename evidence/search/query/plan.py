@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from evidence.search.index.documents import CONCEPT_FACETS
-from evidence.search.index.fields import FieldIndex
+from evidence.search.index.lookup_fields import FieldIndex
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import analyzer
 from evidence.search.query.nodes import (
@@ -25,7 +25,7 @@ from evidence.search.query.nodes import (
     leaves,
 )
 from evidence.search.query.parse import Parsed, parse, with_concepts
-from evidence.search.query.pasted import named, with_bylines
+from evidence.search.query.pasted import named_works, with_bylines
 from evidence.search.query.pieces import tidy
 from evidence.search.query.values import SearchError, resolve
 from evidence.search.request import FACETS, SearchRequest
@@ -133,7 +133,7 @@ def _reading(
         tree = with_concepts(typed, statistics.vocabulary, frozenset(request.without))
     return QueryReading(
         tree,
-        named(parsed.text, typed, statistics),
+        named_works(parsed.text, typed, statistics),
         concepts_in(tree),
         _subjects(tree),
         parsed.notices,

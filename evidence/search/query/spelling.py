@@ -25,7 +25,7 @@ from evidence.search.query.nodes import Field, Node, Phrase, Words, leaves
 from references.concepts import LANGUAGES, Vocabulary
 from references.normalise import fold
 
-FEW = 5  # records: with as many nobody needs to be asked what was meant
+FEW = 5  # records: with this many, the query needs no correction
 SHORTEST = 5  # letters of a word whose spelling is judged
 ABBREVIATION = 6  # letters, at most, of a word in capitals that is taken for an abbreviation
 MAX_TERMS = 60_000  # words of the index that are compared with a mistyped one
@@ -36,21 +36,13 @@ _APOSTROPHES = ("'", "’", "ʼ")
 _PART = re.compile(r"[^-‐‑⁻'’ʼ]+")
 
 
-class _Source(NamedTuple):
+class _WordSource(NamedTuple):
     """Folded words to propose, and what is asked of them."""
 
     terms: Iterable[str]
     reach: int  # letters by which a slip may be off, at most
     handicap: float  # what its words count as farther off than they are
-    seen: int = 0  # records that must have a word, or it may be a slip itself
-
-
-class _Typed(NamedTuple):
-    """A word as it was typed, and its place in the query."""
-
-    text: str
-    start: int
-    end: int
+    min_frequency: int = 0  # records that must have a word, or it may be a slip itself
 
 
 class Speller:
@@ -82,7 +74,7 @@ class Speller:
         return names.get(language) or next(iter(names.values()), word)
 
     def _known(self, word: str) -> bool:
-        """Whether a folded word is written anywhere; what is dear to look up is asked last."""
+        """Whether a folded word is written anywhere; what is slow to look up is asked last."""
         if any(self._index.frequency(name, word) for name in (EXACT, "author", "journal")):
             return True
         stems = chain(*(analyzer(language).token(word).stems for language in LANGUAGES))
@@ -92,24 +84,24 @@ class Speller:
             or is_word(word)
         )
 
-    def _sources(self, word: str, name: bool) -> Iterator[_Source]:
+    def _sources(self, word: str, name: bool) -> Iterator[_WordSource]:
         """Names of the vocabulary first, which are what is searched for here."""
         size = len(word)
-        yield _Source(self._names, 3 if size > 6 else 1, 0)
+        yield _WordSource(self._names, 3 if size > 6 else 1, 0)
         if size > 5:
             read = self._index.terms(EXACT, word[0], MAX_TERMS)
-            yield _Source(read, 2 if size > 6 else 1, 0.5, seen=3)
+            yield _WordSource(read, 2 if size > 6 else 1, 0.5, min_frequency=3)
         if size > 6 and not name:
             common = chain(*(dictionary(language).common for language in LANGUAGES))
-            yield _Source(common, 2 if size > 8 else 1, 1)
+            yield _WordSource(common, 2 if size > 8 else 1, 1)
 
     def _candidates(self, word: str, name: bool) -> dict[str, float]:
         """What may be meant by a folded word, and how far off each is."""
         distances: dict[str, float] = {}
-        for terms, reach, handicap, seen in self._sources(word, name):
+        for terms, reach, handicap, min_frequency in self._sources(word, name):
             for term, letters in slips(word, terms, reach):
                 another = term in counterparts(word) or (handicap and same_root(word, term))
-                if not another and self._index.frequency(EXACT, term) >= seen:
+                if not another and self._index.frequency(EXACT, term) >= min_frequency:
                     distances.setdefault(term, letters + handicap)
         return distances
 
@@ -136,17 +128,15 @@ class Speller:
         if total >= FEW:
             return None
         asked = frozenset(raw_tokens(_plain(node)))
-        unknown = (word for word in _words(text, asked) if not self._known(fold(word.text)))
+        unknown = (typed for typed in _words(text, asked) if not self._known(fold(typed[0])))
         proposal = text
-        for typed in reversed(list(islice(unknown, MAX_WORDS))):
-            name = typed.text.istitle()
-            if better := self.nearest(fold(typed.text), language, name):
-                better = _in_case_of(typed.text, better)
-                proposal = proposal[: typed.start] + better + proposal[typed.end :]
+        for word, start, end in reversed(list(islice(unknown, MAX_WORDS))):
+            if better := self.nearest(fold(word), language, word.istitle()):
+                proposal = proposal[:start] + _in_case_of(word, better) + proposal[end:]
         return None if proposal == text else proposal
 
 
-def _words(text: str, asked: frozenset[str]) -> Iterator[_Typed]:
+def _words(text: str, asked: frozenset[str]) -> Iterator[tuple[str, int, int]]:
     """The words of a query whose spelling can be judged, each with its place.
 
     They are among those `asked` for as words, and are no abbreviation, no elided word (`l'`,
@@ -165,7 +155,7 @@ def _words(text: str, asked: frozenset[str]) -> Iterator[_Typed]:
                 continue
             if after and word[-1] in "oO":
                 continue
-            yield _Typed(word, part.start(), part.end())
+            yield word, part.start(), part.end()
 
 
 def _in_case_of(typed: str, word: str) -> str:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from references.concepts import Vocabulary
 from references.errors import UserError, message
+from references.files import table
 from references.normalise import fold
 from references.record import DESIGNS
 
@@ -77,13 +78,7 @@ def _offered(vocabulary: Vocabulary, facet: str | None) -> dict[str, str]:
 
 _LANGUAGES = {
     name: code
-    for code, names in {
-        "en": "english anglais",
-        "fr": "french francais",
-        "de": "german allemand",
-        "es": "spanish espagnol",
-        "it": "italian italien",
-    }.items()
+    for code, names in table("references.formats", "languages.tsv")
     for name in names.split()
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import Word, analyzer
-from evidence.search.parameters import SearchParameters
+from evidence.search.ranking_parameters import SearchParameters
 from references.normalise import fold
 
 _SUBJECTS = ("indication", "nerve", "intervention")

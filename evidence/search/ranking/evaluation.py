@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from evidence.search.index import bm25
-from evidence.search.index.fields import FieldIndex, SearchEffort
+from evidence.search.index.lookup_fields import FieldIndex, SearchEffort
 from evidence.search.index.matches import Matches, either, every, no_matches, union, without_score
-from evidence.search.index.names import name_parts
+from evidence.search.index.name_forms import name_parts
 from evidence.search.index.schema import EXACT, Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import PlacedWords, Token, Word, analyzer, placed
@@ -72,8 +72,8 @@ class TreeEvaluator:
 
         None when it names nothing here.
         """
-        found = (self.evaluate(work, how) for work in works)
-        masks = [item.mask for item in found if item is not None and item.mask.any()]
+        matches = (self.evaluate(work, how) for work in works)
+        masks = [item.mask for item in matches if item is not None and item.mask.any()]
         if not masks:
             return None
         offered = self._offered(node, how)
@@ -126,7 +126,7 @@ class TreeEvaluator:
         return every([every(free, most=True), *demands])
 
     def _offered(self, node: nodes.Node, how: Evaluation) -> Scores:
-        """What each word of a query adds up to in a document that need not have them all."""
+        """The summed score of a query's words in documents that need not have all of them."""
         offered = np.zeros(self._count)
         match node:
             case nodes.Words(text):

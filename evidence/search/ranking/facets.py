@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -29,11 +30,11 @@ class Facets:
 
     def __init__(self, statistics: IndexStatistics) -> None:
         self._statistics = statistics
-        self._values: dict[str, _FacetValues] = {}
+        self._facet = lru_cache(maxsize=None)(self._read)
 
     def close(self) -> None:
         """Free what is kept."""
-        self._values.clear()
+        self._facet.cache_clear()
 
     def choices(self, request: SearchRequest, filters: Mapping[str, tuple[str, ...]]) -> Choices:
         """For each facet with a choice, and for other limits, the documents that remain.
@@ -101,15 +102,11 @@ class Facets:
             pairs = [(facet.values[place], int(totals[place])) for place in order]
         return {value: count for value, count in pairs if count}
 
-    def _facet(self, name: str) -> _FacetValues:
-        if (known := self._values.get(name)) is not None:
-            return known
+    def _read(self, name: str) -> _FacetValues:
         index = self._statistics.index
         listed = f"{name}_own" if name in CONCEPT_FACETS else name
         values = index.terms(listed)
         documents = [index.postings(name, value)[0] for value in values]
         numbers = np.repeat(np.arange(len(values)), [len(ids) for ids in documents])
         empty = np.zeros(0, dtype=np.int64)
-        facet = _FacetValues(values, np.concatenate([empty, *documents]), numbers)
-        self._values[name] = facet
-        return facet
+        return _FacetValues(values, np.concatenate([empty, *documents]), numbers)

@@ -68,7 +68,7 @@ class Feedback:
     def profile(self, best: Ids, scores: Scores) -> Scores | None:
         """The strongest common concepts of the best documents, by number; None without any.
 
-        Of documents given best first, with their scores, the first few count.
+        Documents are given best first, with their scores; only the first few count.
         """
         table = self._table
         count = self._statistics.parameters.best

@@ -18,8 +18,8 @@ from evidence.search.index.schema import Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import analyzer, without_elision
 from evidence.search.language.translation import read_pairs
-from evidence.search.parameters import SearchParameters
 from evidence.search.ranking.claim_query import ClaimQuery, QueryTerm
+from evidence.search.ranking_parameters import SearchParameters
 from references.concepts import LANGUAGES
 from references.normalise import fold
 

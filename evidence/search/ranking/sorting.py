@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 
-from evidence.claims.facets import PARTS
+from evidence.claims.pico import PARTS
 from evidence.search.index.matches import Mask
 from evidence.search.index.schema import Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
@@ -57,17 +58,15 @@ class Orders:
 
     def __init__(self, statistics: IndexStatistics) -> None:
         self._statistics = statistics
-        self._levels: Ids | None = None
 
-    def levels(self) -> Ids:
+    @cached_property
+    def _levels(self) -> Ids:
         """The level of evidence of every document, as `evidence.appraisal.level` decides it."""
-        if self._levels is None:
-            index = self._statistics.index
-            levels = np.full(index.count, NOT_RANKED)
-            for number in index.terms("level"):
-                levels[index.postings("level", number)[0]] = int(number)
-            self._levels = levels
-        return self._levels
+        index = self._statistics.index
+        levels = np.full(index.count, NOT_RANKED)
+        for number in index.terms("level"):
+            levels[index.postings("level", number)[0]] = int(number)
+        return levels
 
     def directness(self, concepts: Iterable[str]) -> Scores | None:
         """How direct every document is to concepts, from 0 to 2; None when they say nothing.
@@ -118,7 +117,7 @@ class Orders:
 
     def _by_level(self, documents: Ids, years: Ids, end: int) -> Ids:
         """The first by level; keys are looked up only of those that may be among them."""
-        ranks = self.levels()[documents] * 10_000 + years  # years are negative, down to -9999
+        ranks = self._levels[documents] * 10_000 + years  # years are negative, down to -9999
         if end <= 0:
             return documents[:0]
         if end < len(documents):
@@ -130,11 +129,6 @@ class Orders:
 
     # ---- works published more than once ----
 
-    def doubles(self, number: int) -> Ids:
-        """The documents with the title of one, itself among them; empty when it has none."""
-        work = self._statistics.card(number).work
-        return self._statistics.exact("work", work)[0] if work else np.zeros(0, dtype=np.int64)
-
     def repeated(self, ordered: Ids, start: int = 0) -> dict[int, int]:
         """Documents of an order from a place on that are a work named before, and that one.
 
@@ -143,10 +137,9 @@ class Orders:
         again: dict[int, int] = {}
         for place in range(start, len(ordered)):
             number = int(ordered[place])
-            doubles = self.doubles(number)
-            if len(doubles) > 1:
+            if work := self._statistics.card(number).work:
                 before = ordered[:place]
-                first = before[np.isin(before, doubles)][:1]
+                first = before[np.isin(before, self._statistics.exact("work", work)[0])][:1]
                 if len(first):
                     again[number] = int(first[0])
         return again

@@ -1,6 +1,6 @@
 """References for a claim: its concepts and its words, weighed together, with the reasons.
 
-A claim is a sentence: each of its words counts where it is found, and none has to be. Words count
+A claim is a sentence: each of its words counts where it occurs, and none is required. Words count
 by BM25, in English as they are and in French also through `QueryTranslation`; concepts count
 whatever words named them and in whatever language. A claim of several sentences is asked as a
 whole and sentence by sentence, so that the longest one does not drown the others. What the best
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evidence.claims.facets import by_part
+from evidence.claims.pico import by_part
 from evidence.search.index.schema import Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.protocol import Reason, Suggestion

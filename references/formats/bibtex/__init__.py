@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from references.formats.bibtex.fields import from_fields, to_fields
 from references.formats.bibtex.file import (
-    Bibliography,
     read,
     read_file,
     read_text,
@@ -20,7 +19,6 @@ from references.formats.bibtex.file import (
 )
 
 __all__ = [
-    "Bibliography",
     "from_fields",
     "read",
     "read_file",

@@ -85,10 +85,6 @@ def _number(value: str) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None
 
 
-def _pages(value: str) -> str:
-    return plain_pages(_text(value))
-
-
 def _language(value: str) -> str:
     text = _text(value)
     return LANGUAGES.get(text.lower(), text)
@@ -152,7 +148,10 @@ _FIELDS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
     "year": (_year, str),
     "volume": (_text, encode),
     "number": (_text, encode),
-    "pages": (_pages, lambda pages: encode(pages).replace("-", "--")),
+    "pages": (
+        lambda value: plain_pages(_text(value)),
+        lambda pages: encode(pages).replace("-", "--"),
+    ),
     "publisher": (_text, encode),
     "doi": (read_doi, str),
     "pmid": (str.strip, str),

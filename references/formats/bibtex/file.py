@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pybtex.database import BibliographyData, Entry
@@ -23,27 +23,10 @@ from references.record import Place, Reference
 NAME = "bibtex"
 
 
-@dataclass(frozen=True)
-class Bibliography:
-    """What one file holds.
-
-    `rejected` are entries that could not be read; `remarks` are about entries that were.
-    """
-
-    references: tuple[Reference, ...]
-    rejected: tuple[Problem, ...] = ()
-    remarks: tuple[Problem, ...] = ()
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Everything that should be mended, in the order of the file."""
-        return tuple(sorted((*self.rejected, *self.remarks), key=lambda problem: problem.line))
-
-
 # ---- reading --------------------------------------------------------------------------
 
 
-def read_text(text: str, name: str = "<text>", *, keyless: bool = False) -> Bibliography:
+def read_text(text: str, name: str = "<text>", *, keyless: bool = False) -> Reading:
     """The references of BibTeX `text`; `name` is how problems call the file.
 
     A broken entry becomes a problem with its line and the mend; every other entry loads. An
@@ -82,7 +65,7 @@ def read_text(text: str, name: str = "<text>", *, keyless: bool = False) -> Bibl
         )
         for entry in read_entries
     )
-    return Bibliography(references, tuple(rejected), tuple(remarks))
+    return Reading(references, tuple(rejected), tuple(remarks), NAME)
 
 
 def _values(
@@ -107,7 +90,7 @@ def _values(
     return values
 
 
-def read_file(path: Path, strict: bool = True) -> Bibliography:
+def read_file(path: Path, strict: bool = True) -> Reading:
     """The references of one .bib file (UTF-8).
 
     Args:
@@ -137,9 +120,8 @@ def read(text: str, name: str = "<text>") -> Reading:
 
     Entries without a key, or with the key of another, are read.
     """
-    bibliography = read_text(text, name, keyless=True)
-    references = tuple(map(standing_alone, bibliography.references))
-    return Reading(references, bibliography.rejected, bibliography.remarks, NAME)
+    reading = read_text(text, name, keyless=True)
+    return replace(reading, references=tuple(map(standing_alone, reading.references)))
 
 
 # ---- writing --------------------------------------------------------------------------

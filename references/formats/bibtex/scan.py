@@ -36,8 +36,7 @@ _Command = tuple[int, str, Any, Any]  # start, kind, key (or name), fields (or v
 class _Macros(CaseInsensitiveDict):  # type: ignore[misc]
     """@string definitions; a word that none defines stands for itself, and is noted.
 
-    So is a definition of unheard-of length: thirty that each double the one before would
-    fill any memory.
+    So is an overlong definition: thirty that each double the one before would fill any memory.
     """
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.search.language.analysis import analyzer, guess_language, likely_language
+from evidence.search.language.analysis import analyzer, likely_language
 from references.normalise import fold
 
 
@@ -63,7 +63,7 @@ def test_stop_words_of_a_language_are_left_out() -> None:
     ],
 )
 def test_the_language_is_guessed(text: str, language: str) -> None:
-    assert guess_language(text) == language
+    assert (likely_language(text) or "en") == language
 
 
 def test_a_text_that_does_not_tell_has_no_likely_language() -> None:

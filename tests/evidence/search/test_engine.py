@@ -102,7 +102,7 @@ def test_too_many_words_that_begin_so_are_cut_and_that_is_said(
     engine: WhooshEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert find(engine, "con* OR pro*").notices == ()
-    monkeypatch.setattr("evidence.search.index.fields.MAX_EXPANSION", 3)
+    monkeypatch.setattr("evidence.search.index.lookup_fields.MAX_EXPANSION", 3)
     assert "first 3 words" in notices(find(engine, "con*"))[0]
 
 
@@ -496,7 +496,7 @@ def test_threads_share_one_engine(engine: WhooshEngine) -> None:
     queries = [*QUERIES, "phantom limb", "author:ilfeld", "TKA cryo", "vulvodinie"]
     alone = {query: keys(find(engine, query)) for query in queries}
     engine.statistics.cache.clear()
-    engine.statistics._cards.clear()
+    engine.statistics.card.cache_clear()
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda q: (q, keys(find(engine, q))), queries * 20))
     assert all(found == alone[query] for query, found in together)

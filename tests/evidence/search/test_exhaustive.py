@@ -10,7 +10,7 @@ import pytest
 
 from evidence.search.engine import WhooshEngine
 from evidence.search.index import bm25
-from evidence.search.index.names import plain_words
+from evidence.search.index.name_forms import plain_words
 from evidence.search.index.schema import EXACT, RANKED
 from evidence.search.language.analysis import analyzer, raw_tokens
 from evidence.search.request import SearchRequest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from any_holdings import ANY
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.highlighting.marking import Marker
@@ -14,7 +15,7 @@ EMPTY = Vocabulary()
 
 
 def marked(query: str, text: str, vocabulary: Vocabulary, language: str = "en") -> list[str]:
-    node = with_concepts(parse(query, vocabulary).node, vocabulary, frozenset())
+    node = with_concepts(parse(query, vocabulary, ANY).node, vocabulary, frozenset())
     spans = merge(Marker(node, language, vocabulary, None)(text))
     return [text[start:end] for start, end in spans]
 
@@ -61,7 +62,7 @@ def test_hundreds_of_signs_outside_ascii_keep_their_places() -> None:
 
 
 def _passages(text: str, word: str) -> tuple[Runs, ...]:
-    return highlight([("abstract", text)], Marker(parse(word, EMPTY).node, "en", EMPTY, None))
+    return highlight([("abstract", text)], Marker(parse(word, EMPTY, ANY).node, "en", EMPTY, None))
 
 
 def test_the_passage_shown_is_where_most_matches_are() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from any_holdings import ANY
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +28,7 @@ EMPTY = Vocabulary()
 
 
 def read(query: str) -> Node:
-    return parse(query, EMPTY).node
+    return parse(query, EMPTY, ANY).node
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def read(query: str) -> Node:
 )
 def test_the_language_is_read(query: str, tree: Node) -> None:
     assert read(query) == tree
-    assert parse(query, EMPTY).notices == ()
+    assert parse(query, EMPTY, ANY).notices == ()
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_the_language_is_read(query: str, tree: Node) -> None:
     ],
 )
 def test_slips_are_forgiven_and_said(query: str, read_as: str, notice: str) -> None:
-    parsed = parse(query, EMPTY)
+    parsed = parse(query, EMPTY, ANY)
     assert describe(parsed.node) == read_as
     assert any(notice in str(remark) for remark in parsed.notices), parsed.notices
     assert parsed.rewritten
@@ -163,13 +164,13 @@ def test_a_value_makes_a_field(query: str, tree: Node) -> None:
 
 
 def test_a_value_of_several_words_needs_no_quotation_marks(kb: KnowledgeBase) -> None:
-    parsed = parse("indication:phantom limb pain year:2023", kb.vocabulary)
+    parsed = parse("indication:phantom limb pain year:2023", kb.vocabulary, ANY)
     wanted = (Field("indication", "phantom-limb-pain"), Range("year", 2023, 2023))
     assert parsed.node == And(wanted)
 
 
 def test_an_unknown_concept_names_its_neighbours(kb: KnowledgeBase) -> None:
-    parsed = parse("indication:vulvodinxia", kb.vocabulary)
+    parsed = parse("indication:vulvodinxia", kb.vocabulary, ANY)
     assert "nearest: vulvodynia" in str(parsed.notices[0])
     with pytest.raises(SearchError, match="vulvodyni"):
         resolve(kb.vocabulary, "vulvodinxia", "indication")
@@ -221,18 +222,20 @@ def test_identifiers_are_known(query: str, found: str | None) -> None:
 
 def test_concepts_are_found_in_both_languages(kb: KnowledgeBase) -> None:
     for query in ("névralgie pudendale", "nevralgie pudendale", "pudendal neuralgia"):
-        node = with_concepts(parse(query, kb.vocabulary).node, kb.vocabulary, frozenset())
+        node = with_concepts(parse(query, kb.vocabulary, ANY).node, kb.vocabulary, frozenset())
         assert "pudendal-neuralgia" in getattr(node, "ids", ())
 
 
 def test_a_concept_can_be_switched_off(kb: KnowledgeBase) -> None:
-    parsed = parse("pudendal neuralgia", kb.vocabulary)
+    parsed = parse("pudendal neuralgia", kb.vocabulary, ANY)
     off = frozenset(mention.concept.id for mention in kb.vocabulary.find("pudendal neuralgia"))
     assert with_concepts(parsed.node, kb.vocabulary, off) == Words("pudendal neuralgia")
 
 
 def test_what_is_excluded_is_the_words_as_typed(kb: KnowledgeBase) -> None:
-    node = with_concepts(parse("cold NOT pain", kb.vocabulary).node, kb.vocabulary, frozenset())
+    node = with_concepts(
+        parse("cold NOT pain", kb.vocabulary, ANY).node, kb.vocabulary, frozenset()
+    )
     assert isinstance(node, And)
     assert node.parts[-1] == Not(Words("pain"))
 

@@ -18,7 +18,7 @@ from whoosh_search import BM25
 from evidence.search.engine import WhooshEngine
 from evidence.search.index import writer
 from evidence.search.index.documents import document_of
-from evidence.search.index.files import MappedStorage
+from evidence.search.index.mapped_files import MappedStorage
 from evidence.search.index.matches import every, union
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import RANKED

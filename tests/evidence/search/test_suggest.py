@@ -11,7 +11,7 @@ from evidence.search.engine import WhooshEngine
 from evidence.search.evaluate import (
     corpus_engine,
     evaluate,
-    of_each,
+    measures_by_query,
     percentile,
     read_judgements,
     read_queries,
@@ -21,11 +21,11 @@ from evidence.search.index.documents import document_of
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.translation import lexicon
-from evidence.search.parameters import DEFAULT
 from evidence.search.ranking.claim_query import read_claim
 from evidence.search.ranking.feedback import Feedback
 from evidence.search.ranking.scope import coverage
 from evidence.search.ranking.suggest import score, sentences
+from evidence.search.ranking_parameters import DEFAULT
 from references.concepts import Vocabulary
 from references.errors import DataError
 from references.normalise import fold
@@ -291,7 +291,7 @@ def test_the_language_of_a_few_words(engine: WhooshEngine) -> None:
 
 def test_measures_on_rankings_worked_by_hand() -> None:
     judged = {"a": 2, "b": 1, "c": 0, "d": 1}
-    found = of_each(
+    found = measures_by_query(
         {"q": ["c", "a", "x", "b"], "late": [*"0123456789", "d"], "none": []},
         {"q": judged, "late": judged, "none": judged},
     )

@@ -9,7 +9,7 @@ from whoosh.codec import whoosh3 as w3
 
 from evidence.search.index.bm25 import idf
 from evidence.search.index.codec import ArrayCodec, read_block
-from evidence.search.parameters import DEFAULT
+from evidence.search.ranking_parameters import DEFAULT
 
 
 class ArrayMatcher(w3.W3LeafMatcher):

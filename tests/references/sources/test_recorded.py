@@ -14,6 +14,7 @@ import yaml
 from service_double import Reply, ServiceDouble, as_json
 
 from references.formats.markup import plain
+from references.record import Reference
 from references.sources.crossref import Crossref
 from references.sources.errors import BadAnswer, SourceError
 from references.sources.europepmc import EuropePMC
@@ -90,7 +91,7 @@ def test_every_recorded_crossref_answer(
             )
         elif path == "works" or path.endswith("/works"):
             try:
-                found = crossref.find("anything")
+                found = crossref.seek(Reference("x"), "anything")
             except SourceError as error:
                 refused += str(error).startswith("Crossref")
                 outcomes.add(status)
@@ -117,7 +118,7 @@ def test_recorded_notices_are_read(shared: Path, double: ServiceDouble, session:
         message = json.loads(body)["message"]
         items = message.get("items", [message])
         _send(double, as_json({"message": {"items": items}}, type=kind or "application/json"))
-        for work, item in zip(crossref.find("x"), items, strict=True):
+        for work, item in zip(crossref.seek(Reference("x"), "x"), items, strict=True):
             for entry in item.get("update-to") or []:
                 told = [about for _, about in work.updates] + [n.doi for n in work.notices]
                 # a new version is no notice about the work

@@ -455,7 +455,7 @@ def test_answers_are_kept_and_their_age_told(
     assert not first.copied
     assert again.copied
     assert again.data == first.data
-    assert 0 <= again.age.total_seconds() < 60
+    assert 0 <= (datetime.now(UTC) - again.fetched).total_seconds() < 60
 
 
 @pytest.mark.parametrize("etags", [False, True])
@@ -546,7 +546,6 @@ def test_offline_asks_nobody_and_says_so(
 
 def test_only_configured_hosts_have_a_way_out(settings: SourceSettings) -> None:
     session = _quick(settings)
-    assert session.hosts == sorted({base.split("/")[2] for base in settings.bases.values()})
     for inner in session._sessions.values():
         for address in ("https://api.crossref.org/", "http://example.org/", "ftp://x/"):
             with pytest.raises(Exception, match="No connection adapters"):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from references.errors import SettingError
+from references.files import table
 
 TOOL = "evidence-base"
 _TRUE = ("1", "true", "yes", "on")
@@ -34,12 +34,11 @@ class Endpoint:
 
 
 def _endpoints() -> Iterator[Endpoint]:
-    text = (files("references.sources") / "services.tsv").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            id, name, setting, base, rate, keyed, *signature = line.split("\t")
-            pairs = tuple((one.partition("=")[0], one.partition("=")[2]) for one in signature)
-            yield Endpoint(id, name, setting, base, float(rate), float(keyed), pairs)
+    for id, name, setting, base, rate, keyed, *signature in table(
+        "references.sources", "services.tsv"
+    ):
+        pairs = tuple((one.partition("=")[0], one.partition("=")[2]) for one in signature)
+        yield Endpoint(id, name, setting, base, float(rate), float(keyed), pairs)
 
 
 SERVICES: dict[str, Endpoint] = {service.id: service for service in _endpoints()}

@@ -16,8 +16,8 @@ from references.errors import NotFound, UserError
 from webapp import outage
 from webapp.http import problem
 from webapp.site import SearchUnavailable, is_api_request
+from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language, translated
-from webapp.wording.phrases import gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Missing(HTTPException):
 
 
 class Moved(RequestRedirect):
-    """Another address is the one to keep."""
+    """The thing has another address, which is the one to bookmark."""
 
     code = 301
 
@@ -44,7 +44,7 @@ def _page(code: int, title: str, message: str, **more: object) -> tuple[str | Re
     return render_template("error.html", code=code, title=title, message=message, **more), code
 
 
-def _said_of(code: int) -> tuple[str, str]:
+def _explanation(code: int) -> tuple[str, str]:
     """What an error is called, and what the reader can do about it."""
     known, language = terms("http-error"), chosen_language()
     term = known.get(str(code), known["other"])
@@ -92,7 +92,7 @@ def install(app: Flask) -> None:
             return error
         if isinstance(error, Missing):
             return _page(404, _("Page not found"), str(error.description), near=error.near)
-        title, message = _said_of(code)
+        title, message = _explanation(code)
         answer = app.make_response(_page(code, title, message))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             answer.allow.update(error.valid_methods)

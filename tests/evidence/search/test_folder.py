@@ -12,7 +12,7 @@ import pytest
 from evidence.knowledge import KnowledgeBase
 from evidence.search import build_index, open_engine
 from evidence.search.engine import WhooshEngine
-from evidence.search.index.store import MAX_SEGMENTS, IndexFolder
+from evidence.search.index.folder import MAX_SEGMENTS, IndexFolder
 from evidence.search.request import SearchRequest
 from references.errors import SettingError
 from tests.evidence.search.conftest import SMALL

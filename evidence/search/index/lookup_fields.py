@@ -10,7 +10,7 @@ import numpy as np
 
 from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.matches import Matches, every, no_matches, union
-from evidence.search.index.names import name_parts
+from evidence.search.index.name_forms import name_parts
 from evidence.search.index.schema import EXACT
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import STOP, analyzer, raw_tokens
@@ -24,13 +24,13 @@ _AND_OTHERS = re.compile(r"\bet\.? (?:al|coll)\b\.?", re.IGNORECASE)
 
 @dataclass(slots=True)
 class SearchEffort:
-    """What one search may still look at, and what there is to say of it."""
+    """How many words one search may still expand to, and the notices it has given rise to."""
 
     notices: list[Message] = field(default_factory=list)
     words_left: int = field(default_factory=lambda: MAX_EXPANSION)
 
     def renew(self) -> None:
-        """Begin anew: the query is looked up a second time, in another way."""
+        """Start again: the query is looked up a second time, in another way."""
         self.words_left = MAX_EXPANSION
 
 

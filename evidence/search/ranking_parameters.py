@@ -83,7 +83,7 @@ class SearchParameters:
     # -- Feedback (Rocchio, 1971).
     #: What likeness to the profile counts beside the best score; 0.3 to 0.7 do about as well.
     feedback: float = 0.6
-    #: References whose concepts make the profile, and its concepts; hardly anything hangs on them.
+    #: References whose concepts make the profile, and its concepts; both matter little.
     best: int = 8
     profile: int = 20
     #: How many references at the head of a ranking are compared with the profile.

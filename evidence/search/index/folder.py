@@ -38,7 +38,7 @@ from evidence.search.index.documents import (
 )
 from evidence.search.index.reader import OpenIndex
 from evidence.search.language.analysis import ANALYSIS
-from evidence.search.parameters import read_parameters
+from evidence.search.ranking_parameters import read_parameters
 from references.concepts import Concept, Vocabulary
 from references.errors import SettingError
 from references.files import write_atomic
@@ -59,7 +59,7 @@ class BrokenIndexError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Current:
+class Generation:
     """The current generation: its folder and what it was made from."""
 
     folder: Path
@@ -101,14 +101,14 @@ class IndexFolder:
 
     def stat(self) -> dict[str, Any]:
         """Size and time of change of each file the index is made from: a cheap first look."""
-        found = {}
+        stats = {}
         for path in [*self.kb.library_files(), abstracts_file(self.instance)]:
             try:
                 status = path.stat()
-                found[str(path)] = [status.st_size, status.st_mtime_ns]
+                stats[str(path)] = [status.st_size, status.st_mtime_ns]
             except OSError:
                 continue
-        return found
+        return stats
 
     def _made_with(self) -> dict[str, Any]:
         """What an index is made with, whatever its contents; all of it is cheap to tell."""
@@ -128,7 +128,7 @@ class IndexFolder:
             **self._made_with(),
         }
 
-    def current(self) -> Current | None:
+    def current(self) -> Generation | None:
         """The current generation, whole; None when there is none.
 
         Raises:
@@ -138,7 +138,7 @@ class IndexFolder:
             written = json.loads(self._pointer.read_text(encoding="utf-8"))
             folder = self.root / str(written["folder"])
             files = written["files"]
-            found = Current(
+            current = Generation(
                 folder, written["state"], written["stat"], int(written["documents"]), files
             )
         except FileNotFoundError:
@@ -156,9 +156,9 @@ class IndexFolder:
                 raise BrokenIndexError(str(folder / name)) from error
             if not same:
                 raise BrokenIndexError(str(folder / name))
-        return found
+        return current
 
-    def is_fresh(self, current: Current) -> bool:
+    def is_fresh(self, current: Generation) -> bool:
         """Whether the files are those the index was made from."""
         if any(current.state.get(name) != value for name, value in self._made_with().items()):
             return False
@@ -200,7 +200,7 @@ class IndexFolder:
         state: dict[str, Any],
         stat: dict[str, Any],
         n: int,
-        before: Current | None = None,
+        before: Generation | None = None,
     ) -> None:
         """Make a finished generation the current one, and remove those before it.
 
@@ -288,10 +288,10 @@ class IndexFolder:
         if before is None or old is None or len(old) != before.count:
             old = np.zeros((0, embeddings.DIMENSIONS), dtype=np.float32)
         texts = [embeddings.text_of(index.passages(n)) for n in range(len(old), index.count)]
-        made = embeddings.Kept(self._place).vectors(texts, progress)
+        made = embeddings.VectorCache(self._place).vectors(texts, progress)
         embeddings.write_matrix(folder, np.concatenate((old, made)))
 
-    def update(self, current: Current, progress: Progress | None = None) -> int:
+    def update(self, current: Generation, progress: Progress | None = None) -> int:
         """Bring the index up to date, writing only what changed when that is little."""
         state = self.state()
         same = all(current.state.get(k) == state[k] for k in _WHOLE)
@@ -319,7 +319,7 @@ class IndexFolder:
 
     def change(
         self,
-        current: Current,
+        current: Generation,
         index: OpenIndex,
         removed: list[int],
         added: list[tuple[Document, str]],

@@ -18,7 +18,7 @@ from references.formats.bibtex import read_file
 from references.record import Reference
 from webapp import outage
 from webapp.accounts.session import signed_in
-from webapp.site import look_again, site, standing
+from webapp.site import refresh_standing, site, standing
 
 
 def sent_entry(
@@ -59,7 +59,7 @@ def record(entry: Entry, registered: Claim | None = None) -> DecisionConflict | 
         JournalError: the entry is not valid.
     """
     recorded = site().assembler.journal.record(entry, registered)
-    look_again()
+    refresh_standing()
     return recorded.conflict
 
 
@@ -83,7 +83,7 @@ def person_of(account: str) -> str:
         try:
             g.persons = {one.name: one.person for one in site().accounts.all()}
         except JournalUnavailable as fault:
-            outage.met(fault)
+            outage.degrade(fault)
             g.persons = {}
     return cast(str, g.persons.get(account, account))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.check import check_integrity
+from evidence.integrity import check_integrity
 from evidence.knowledge import KnowledgeBase
 
 BIB = """@article{whole2020,

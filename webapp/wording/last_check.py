@@ -24,6 +24,6 @@ def last_check(cited: Cited) -> LastCheck | None:
     try:
         stored = latest_check(site().instance, cited.key)
     except UserError as fault:  # the rest of the page is worth showing
-        outage.met(fault)
+        outage.degrade(fault)
         return None
     return LastCheck(stored, stored.digest != digest_of(cited)) if stored else None

@@ -59,13 +59,13 @@ def test_an_interrupted_embedding_goes_on_where_it_stopped(tmp_path: Path) -> No
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        embeddings.Kept(tmp_path).vectors(texts, stop)
+        embeddings.VectorCache(tmp_path).vectors(texts, stop)
     told: list[tuple[int, int]] = []
-    found = embeddings.Kept(tmp_path).vectors(texts, lambda *numbers: told.append(numbers))
+    found = embeddings.VectorCache(tmp_path).vectors(texts, lambda *numbers: told.append(numbers))
     left = len(texts) - embeddings.BATCH
     assert told == [(embeddings.BATCH, left), (left, left)]
     assert np.allclose(found, embeddings.encoder().encode(texts), atol=2e-3)
-    embeddings.Kept(tmp_path).vectors(texts, lambda *_: pytest.fail("embedded again"))
+    embeddings.VectorCache(tmp_path).vectors(texts, lambda *_: pytest.fail("embedded again"))
 
 
 def test_vectors_after_a_change_are_those_of_a_new_index(

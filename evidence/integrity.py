@@ -353,7 +353,7 @@ def _unlinked_harms(kb: KnowledgeBase) -> Iterator[Problem]:
     claims = _safety_claims(kb)
     interventions = sorted({name for claim in claims for name in claim.interventions})
     for reference in kb.library.values():
-        named = harms.named(reference)
+        named = harms.harms_in(reference)
         if not named:
             continue
         about = [name for name in interventions if harms.is_about(reference, name, kb.vocabulary)]
@@ -388,7 +388,11 @@ WARNINGS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (
 
 
 def check_integrity(kb: KnowledgeBase) -> Findings:
-    """Run every check on a knowledge base; reads files only, never the network."""
+    """Run every check on a knowledge base; reads files only, never the network.
+
+    Nothing is raised for what is wrong: `errors` make the base wrong, `warnings` are worth a look,
+    and each names file, line, field and mend.
+    """
     findings = Findings(errors=list(kb.problems))
     for rule in ERRORS:
         findings.errors += rule(kb)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from flask import Flask
+from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
 from evidence.wording import dates
@@ -22,9 +23,15 @@ def gettext(phrase: str, **values: object) -> str:
 
 
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
-    """A phrase about so many things; `num` is one of its values."""
+    """A phrase in the singular or the plural; `num`, which decides, is one of its values."""
     text = translations(chosen_language()).ngettext(one, many, num)
-    return text % {"num": num, **values}
+    return text % {"num": number(num), **values}
+
+
+def _counted(one: str, many: str, num: int, **values: object) -> Markup:
+    """As `ngettext`, for templates: the values are escaped, the phrase is ours."""
+    text = translations(chosen_language()).ngettext(one, many, num)
+    return Markup(text) % {"num": number(num), **values}  # noqa: S704 - a phrase of ours
 
 
 def lazy(make: Callable[..., str], *arguments: Any) -> LocalProxy[str]:
@@ -50,6 +57,7 @@ def install(app: Flask) -> None:
         lambda one, many, num: translations(chosen_language()).ngettext(one, many, num),
         newstyle=True,
     )
+    app.jinja_env.globals["ngettext"] = _counted
     app.jinja_env.filters["day"] = day
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["number"] = number

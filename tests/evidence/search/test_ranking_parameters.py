@@ -12,8 +12,8 @@ import pytest
 from bench import fit
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
-from evidence.search.parameters import DEFAULT, SearchParameters, read_parameters
 from evidence.search.ranking.scope import Coverage, evidence_score
+from evidence.search.ranking_parameters import DEFAULT, SearchParameters, read_parameters
 from references.errors import SettingError
 
 

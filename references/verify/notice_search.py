@@ -1,6 +1,6 @@
 """What was published about a work since: by every source, and about its other versions too.
 
-A retraction anywhere near is said, whichever record was taken for the cited work: a copy or a
+A retraction of any version is reported, whichever record was taken for the cited work: a copy or a
 preprint of a retracted article knows nothing of the retraction. The other way round does not
 hold: a preprint that was withdrawn says nothing about the article.
 """
@@ -150,19 +150,19 @@ class NoticeSearch:
         for work in works:
             if kind := notice_of_title(work.reference.title)[1]:
                 notices.append(Notice(kind, work.source, text=work.reference.title[:200]))
-            for kind, _about in work.updates:  # the notice itself is all that was met
+            for kind, _about in work.updates:  # only the notice itself turned up
                 text = work.reference.title[:200]
                 notices.append(Notice(kind, work.source, doi=work.reference.doi, text=text))
         names = {doi_key(doi) for doi in (*dois, *(work.reference.doi for work in works))}
         for doi in sorted(names - {""}):
             notices += self._search.notices_about(doi)
         names |= {work.reference.pmid for work in works}
-        for work in self._search.pool:  # notices met while searching by title
+        for work in self._search.pool:  # notices that turned up while searching by title
             for kind, about in work.updates:
                 if about and doi_key(about) in names:
-                    met = work.reference
+                    record = work.reference
                     notices.append(
-                        Notice(kind, work.source, met.doi, met.pmid, text=met.title[:200])
+                        Notice(kind, work.source, record.doi, record.pmid, text=record.title[:200])
                     )
         return notices
 
