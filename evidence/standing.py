@@ -37,7 +37,8 @@ from evidence.journal.state import (
     states_of,
     versions_of,
 )
-from references.errors import NotFound, UserError
+from evidence.knowledge import no_text
+from references.errors import UserError
 
 if TYPE_CHECKING:  # a search needs neither the comparison of pages nor a database
     from evidence.anchoring.drift import Drift
@@ -67,11 +68,6 @@ class StandingText:
     page_error: UserError | None = None
     read_page: Callable[[Version], str] = lambda version: ""
     compare: Callable[[StandingText, str], Drift] | None = None
-
-    @property
-    def journal_away(self) -> bool:
-        """True when decisions could not be read, and the register is all there is to show."""
-        return self.journal_error is not None
 
     def whole(self) -> StandingText:
         """The same text, for whoever decides on it or signs it.
@@ -219,11 +215,6 @@ class Standing:
     texts: Mapping[str, StandingText]
     journal_error: JournalError | None = None
 
-    @property
-    def journal_away(self) -> bool:
-        """True when decisions could not be read, and the registers are all there is to show."""
-        return self.journal_error is not None
-
     def text(self, text_id: str) -> StandingText:
         """A text of any state, for editors.
 
@@ -231,7 +222,7 @@ class Standing:
             NotFound: there is no such text.
         """
         if text_id not in self.texts:
-            raise _no_text(text_id, self.texts)
+            raise no_text(text_id, self.texts)
         return self.texts[text_id]
 
     @cached_property
@@ -246,7 +237,7 @@ class Standing:
             NotFound: there is no such text, or none of its claims has been assessed.
         """
         if text_id not in self.public:
-            raise _no_text(text_id, self.public)
+            raise no_text(text_id, self.public)
         return self.public[text_id]
 
     def claims(self) -> Iterator[tuple[Text, Claim]]:
@@ -276,15 +267,6 @@ class Standing:
             )
             for stance in STANCES
         }
-
-
-def _no_text(text_id: str, known: Mapping[str, object]) -> NotFound:
-    listed = ", ".join(known) or "none yet"
-    return NotFound(
-        "No text '{text_id}' in this knowledge base; it has: {listed}.",
-        text_id=text_id,
-        listed=listed,
-    )
 
 
 class Assembler:

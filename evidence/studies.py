@@ -63,6 +63,10 @@ class Studies:
         """How many references study the concept or a narrower one."""
         return len(self.keys_of(concept_id))
 
+    def studied(self, facet: str) -> list[Concept]:
+        """The concepts of a facet that some reference studies, in the order of the vocabulary."""
+        return [one for one in self._kb.vocabulary.of_facet(facet) if self.count(one.id)]
+
     def of(self, concept_id: str) -> list[Reference]:
         """The references that study a concept: best level first, then newest, then by key."""
         library = self._kb.library

@@ -9,7 +9,7 @@ from evidence.claims.claim import VERDICTS, Claim
 from evidence.claims.text import CitedSource, Section, Text
 
 #: Statuses after which a cited source stands as the text describes it.
-_LOCATED = {"verified", "reinstated", "corrected", "preprint-published-since"}
+LOCATED = {"verified", "reinstated", "corrected", "preprint-published-since"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class TextSummary:
     @property
     def unlocated(self) -> tuple[CitedSource, ...]:
         """Cited sources that were looked for and do not stand as cited."""
-        return tuple(s for s in self.text.sources if s.status not in {*_LOCATED, "unchecked"})
+        return tuple(s for s in self.text.sources if s.status not in {*LOCATED, "unchecked"})
 
     @property
     def unsought(self) -> tuple[CitedSource, ...]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import IO
 
 from references.errors import DataError, Problem, SettingError, problem_in
 
@@ -68,14 +71,29 @@ def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None
     Raises:
         SettingError: the folder or the file cannot be written.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    with replacing(path, durable) as stream:
+        stream.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+@contextmanager
+def replacing(path: Path, durable: bool = True, mode: int | None = None) -> Iterator[IO[bytes]]:
+    """A stream to write what takes the place of `path` once it is whole, as `write_atomic` does.
+
+    Args:
+        durable: whether the disk is waited for.
+        mode: the permissions of the file; None for those of the one it replaces.
+
+    Raises:
+        SettingError: the folder or the file cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+        if mode is None:
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
+                yield stream
                 if durable:
                     stream.flush()
                     os.fsync(stream.fileno())

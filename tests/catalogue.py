@@ -36,7 +36,9 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "wrong_use",
 }
 #: Calls of `webapp.wording.gettext`, in code and templates.
-_PAGE_CALLS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
+_PAGE_CALLS = dict.fromkeys(("_", "gettext", "lazy_gettext"), None) | dict.fromkeys(
+    ("ngettext", "plural"), (1, 2)
+)
 _PLACE = re.compile(r"%\(\w+\)s|%%|\{\w[^{}]*\}")
 
 

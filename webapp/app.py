@@ -32,12 +32,12 @@ from webapp.pages import (
     texts,
 )
 from webapp.site import Site
-from webapp.wording import display, gettext, language, last_check, words
+from webapp.wording import display, gettext, language, words
 
 #: Installed in this order: compression first, so that it is the last to see an answer, then the
 #: desk, so that its rules come before those of the pages.
 FRAME = (compression, desk_setup, language, caching, security, error_pages, outage)
-WORDS = (gettext, words, display, last_check, exports_setup, figures)
+WORDS = (gettext, words, display, exports_setup, figures)
 #: Modules with addresses.
 PAGES = (texts, changes, references, search, indications, sources, guide, evidence_map, figures)
 FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health)
@@ -84,8 +84,6 @@ def create_app(
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_HTTPONLY=True,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # addresses of static files carry a hash
         SHOW_ORIGINALS=True,  # the pages that were loaded, which belong to their publishers
     )

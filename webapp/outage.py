@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from collections.abc import Callable
 from typing import cast
 
 from flask import Flask, g
@@ -40,30 +39,19 @@ _LOGGED_FOR = 600.0
 _MOST_LOGGED = 100
 
 
-class Log:
-    """Notes each fault once in a while, not at every request that meets it."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._last: dict[str, float] = {}
-
-    def note(self, fault: BaseException) -> None:
-        """Write a fault to the log, unless that was done a moment ago."""
-        words, now = f"{type(fault).__name__}: {fault}", self._clock()
-        if now - self._last.get(words, -_LOGGED_FOR) < _LOGGED_FOR:
-            return
-        if len(self._last) >= _MOST_LOGGED:
-            self._last.clear()
-        self._last[words] = now
-        log.error("%s (not repeated for ten minutes)", words)
-
-
-_LOG = Log()
+#: When each fault was last written to the log.
+_logged: dict[str, float] = {}
 
 
 def note(fault: BaseException) -> None:
-    """Write a fault to the log, once in ten minutes."""
-    _LOG.note(fault)
+    """Write a fault to the log, once in ten minutes and not at every request that meets it."""
+    words, now = f"{type(fault).__name__}: {fault}", time.monotonic()
+    if now - _logged.get(words, -_LOGGED_FOR) < _LOGGED_FOR:
+        return
+    if len(_logged) >= _MOST_LOGGED:
+        _logged.clear()
+    _logged[words] = now
+    log.error("%s (not repeated for ten minutes)", words)
 
 
 def degrade(fault: Exception) -> None:

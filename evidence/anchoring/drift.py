@@ -249,9 +249,5 @@ def describe(version: Version) -> Message:
     return message(
         "version {number}, loaded {loaded:%Y-%m-%d %H:%M} UTC, checked {checked:%Y-%m-%d}, "
         "{form}, {sha256:.12}",
-        number=version.number,
-        loaded=version.loaded,
-        checked=version.checked,
-        form=version.form,
-        sha256=version.sha256,
+        **vars(version),
     )

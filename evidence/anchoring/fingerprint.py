@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from evidence.anchoring.anchor import locate
 from evidence.anchoring.segment import sentences
 from evidence.anchoring.tokens import Passage, TokenisedPage
@@ -61,6 +63,10 @@ class PassageFingerprint:
         return self.anchor == _anchor_digest(anchor)
 
 
+#: Reads the passages of a kept form.
+_PASSAGES = TypeAdapter(dict[str, PassageFingerprint])
+
+
 @dataclass(frozen=True)
 class PageFingerprint:
     """The page as it was: the passage of each claim, its headings (first token, digest) and its
@@ -92,17 +98,7 @@ class PageFingerprint:
             KeyError, TypeError, ValueError: it is something else.
         """
         return cls(
-            {
-                str(name): PassageFingerprint(
-                    int(t["place"]),
-                    int(t["length"]),
-                    str(t["digest"]),
-                    str(t["anchor"]),
-                    Edge(**t["left"]),
-                    Edge(**t["right"]),
-                )
-                for name, t in plain["claims"].items()
-            },
+            _PASSAGES.validate_python(plain["claims"]),
             tuple((int(h["place"]), str(h["digest"])) for h in plain["headings"]),
             tuple((int(a), int(b), str(digest)) for a, b, digest in plain["sentences"]),
         )

@@ -20,6 +20,7 @@ import click
 
 from evidence.instance import instance_folder, instance_path
 from evidence.knowledge import KnowledgeBase
+from evidence.wording import terms
 from evidence.wording.catalogue import preferred_language, render
 from references.errors import Message, Problem, UserError, message
 
@@ -149,6 +150,11 @@ def phrase(words: Message | UserError | Problem | str, /, **values: object) -> s
     """A message, or a template with values, in the language of the person at the terminal."""
     sentence = message(words, **values) if isinstance(words, str) else words
     return render(sentence, preferred_language())
+
+
+def term(kind: str, value: str) -> str:
+    """What a value of the data is called, in the language of the person at the terminal."""
+    return terms.name(kind, value, preferred_language())
 
 
 def wrong_use(template: str, /, **values: object) -> click.UsageError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -53,12 +54,8 @@ def _report(context: Context, intake: Intake, dry_run: bool) -> None:
         same = "  = {key} is {known}; filled {fields}" if joined.written else "  = {key} is {known}"
         context.say(same, key=joined.key, known=joined.known, fields=joined.filled)
         for conflict in joined.conflicts:
-            context.say(
-                "      {field} differs: kept '{kept}', the file has '{other}'",
-                field=conflict.field,
-                kept=conflict.kept[:60],
-                other=conflict.other[:60],
-            )
+            template = "      {field} differs: kept '{kept:.60}', the file has '{other:.60}'"
+            context.say(template, **asdict(conflict))
     _more(context, len(intake.merged))
     if intake.doubtful:
         context.say(
@@ -68,17 +65,10 @@ def _report(context: Context, intake: Intake, dry_run: bool) -> None:
             field=MARK,
         )
     for doubt in intake.doubtful[:20]:
-        context.say(
-            "  ? {key} may be {known}: {why}", key=doubt.key, known=doubt.known, why=doubt.why
-        )
+        context.say("  ? {key} may be {known}: {why}", **vars(doubt))
     _more(context, len(intake.doubtful))
     for relation in intake.related[:20]:
-        context.say(
-            "  ~ {key} is related to {known} ({kind})",
-            key=relation.key,
-            known=relation.known,
-            kind=relation.kind,
-        )
+        context.say("  ~ {key} is related to {known} ({kind})", **vars(relation))
 
 
 def _more(context: Context, count: int) -> None:

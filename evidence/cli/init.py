@@ -11,50 +11,8 @@ from evidence.knowledge import KnowledgeBase
 from references.errors import SettingError, message
 from references.files import write_atomic
 
-_SETTINGS = """\
-# A knowledge base. Paths are relative to this file.
-name = {{ fr = "{name}", en = "{name}" }}
-references = "references"
-texts = "texts"
-# Without a vocabulary of its own a base uses the bundled one:
-# vocabulary = "vocabulary"
-"""
-
-_REFERENCES = """\
-@comment{ One entry a reference; the fields are described in docs/data-format.md. Remove this
-example when you have references of your own. }
-
-@article{example2024,
-    author = {Author, First and {A Group of Authors}},
-    title = {Replace this example},
-    journal = {Journal},
-    year = {2024},
-    design = {case-series},
-    status = {incomplete},
-    provenance = {https://example.org/: nothing, this is an example}
-}
-"""
-
-_TEXT = """\
-id: example
-title: {fr: Exemple, en: Example}
-language: fr
-sections:
-- id: introduction
-  heading: {fr: Introduction, en: Introduction}
-claims:
-- id: first-claim
-  section: introduction
-  anchor: {start: les premiers mots}
-  statement: {fr: Une affirmation du texte., en: A claim of the text.}
-  kind: efficacy
-  verdict: no-evidence-found
-  certainty: none
-  certainty_reasons: [no-studies]
-  rationale:  # until somebody writes what the literature says, readers do not see the claim
-    fr: "[à évaluer]"
-    en: "[to assess]"
-"""
+#: What a new knowledge base holds; NAME stands for its name.
+_EXAMPLE = Path(__file__).parent / "example"
 
 
 @command("init")
@@ -72,13 +30,13 @@ def init(context: Context, folder: Path) -> None:
         )
     if folder.is_dir() and any(folder.iterdir()):
         raise SettingError("{folder} is not empty; choose a new folder.", folder=folder)
+    name = folder.resolve().name.replace('"', "")
     made = {
-        "references/library.bib": _REFERENCES,
-        "texts/example.yaml": _TEXT,
-        "kb.toml": _SETTINGS.format(name=folder.resolve().name.replace('"', "")),
+        path.relative_to(_EXAMPLE).as_posix(): path.read_text("utf-8").replace("NAME", name)
+        for path in sorted(_EXAMPLE.rglob("*.*"), reverse=True)  # kb.toml comes last
     }
-    for name, content in made.items():
-        write_atomic(folder / name, content)
+    for file, content in made.items():
+        write_atomic(folder / file, content)
     kb = KnowledgeBase(folder)
     context.emit(
         {"folder": str(kb.folder), "files": sorted(made)},

@@ -125,12 +125,7 @@ def verify(context: Context, head: str) -> None:
         verdict = message("The journal does NOT verify: {problem}.", problem=checked.problem)
     context.emit(
         checked.as_dict(),
-        message(
-            "{verdict} {events} events, head {head}",
-            verdict=verdict,
-            events=checked.events,
-            head=checked.head,
-        ),
+        message("{verdict} {events} events, head {head}", verdict=verdict, **vars(checked)),
     )
     context.finish(0 if checked.ok else FINDINGS)
 
@@ -182,12 +177,7 @@ def add(
         account = Accounts(journal).add(name, role, password, person, replace)
     context.emit(
         _plain(account),
-        message(
-            "{name} ({person}) may sign in as {role}.",
-            name=account.name,
-            person=account.person,
-            role=account.role,
-        ),
+        message("{name} ({person}) may sign in as {role}.", **_plain(account)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -53,21 +54,14 @@ def report(
         sys.stdout.flush()
         return
     write_atomic(output, document)
-    context.emit(
-        {
-            "file": str(output),
-            "format": form,
-            "language": made.language,
-            "claims": len(made.claims),
-            "signed": made.signed,
-            "references": len(made.references),
-            "bytes": len(document),
-        },
-        message(
-            "{file}: {claims} claims, {signed} signed, {references} references",
-            file=output,
-            claims=len(made.claims),
-            signed=made.signed,
-            references=len(made.references),
-        ),
-    )
+    facts: dict[str, Any] = {
+        "file": str(output),
+        "format": form,
+        "language": made.language,
+        "claims": len(made.claims),
+        "signed": made.signed,
+        "references": len(made.references),
+        "bytes": len(document),
+    }
+    counts = message("{file}: {claims} claims, {signed} signed, {references} references", **facts)
+    context.emit(facts, counts)

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.cli.context import FINDINGS, FINE, Context, command, phrase, wrong_use
+from evidence.cli.context import FINDINGS, FINE, Context, command, phrase, term, wrong_use
 from evidence.services.verification import CheckRun, open_checker, open_session
-from evidence.wording import terms
-from evidence.wording.catalogue import preferred_language
 from references.errors import SettingError, message, message_of
 from references.formats.bibtex import read_file, write_file
 from references.record import Reference
@@ -26,11 +24,6 @@ from references.verify.retractions import RetractionList
 
 if TYPE_CHECKING:
     from evidence.services.update import UpdateReport
-
-
-def _status(status: str) -> str:
-    """What the status of a check is called."""
-    return terms.name("source-status", status, preferred_language())
 
 
 def _session(context: Context, offline: bool) -> Session:
@@ -248,7 +241,7 @@ def _compared(result: dict[str, Any]) -> str:
         "not-read": message("not read in the string"),
     }
     left = [
-        f"{_field(name)} ({phrase(why[reason])})"
+        f"{term('field', name)} ({phrase(why[reason])})"
         for name, reason in result.get("not_compared", {}).items()
         if reason in why
     ]
@@ -257,13 +250,9 @@ def _compared(result: dict[str, Any]) -> str:
     return phrase("compared: {fields}; not compared: {left}", fields=compared, left=tuple(left))
 
 
-def _field(field: str) -> str:
-    return terms.name("field", field, preferred_language())
-
-
 def _fields(fields: Iterable[str]) -> str:
     """Fields by their names, or that there are none."""
-    return ", ".join(map(_field, fields)) or phrase("nothing")
+    return ", ".join(term("field", name) for name in fields) or phrase("nothing")
 
 
 def _near(candidate: dict[str, Any]) -> str:
@@ -272,14 +261,16 @@ def _near(candidate: dict[str, Any]) -> str:
         agreement = message("differs in {fields}", fields=_fields(differing))
     else:
         agreement = message("agrees in {fields}", fields=_fields(candidate.get("compared", [])))
-    notices = "".join(f"; {_notice(notice).upper()}" for notice in candidate.get("notices", []))
+    notices = "".join(
+        f"; {term('notice', notice).upper()}" for notice in candidate.get("notices", [])
+    )
     return phrase(
         "{title} ({year}; {source}); {agreement}{notices}",
         title=candidate["title"] or message("a record without title"),
         year=candidate.get("year") or message("no year"),
         source=f"{_service(candidate['source'])} {candidate.get('id', '')}".strip(),
         agreement=agreement,
-        notices=notices,
+        notices="".join(f"; {notice}" for notice in notices),
     )
 
 
@@ -298,10 +289,6 @@ def _service(source: str) -> str:
     return phrase(message("the library")) if source == "library" else source
 
 
-def _notice(kind: str) -> str:
-    return terms.name("notice", kind, preferred_language())
-
-
 def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
     """What is told of one citation, below its status."""
     if matched := result.get("matched"):
@@ -310,7 +297,7 @@ def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
         note = f" ({_stored(difference, 'note')})" if difference.get("note") else ""
         yield phrase(
             "{field}: cited “{cited}”, found “{found}”{note}",
-            field=_field(difference["field"]),
+            field=term("field", difference["field"]),
             cited=difference["cited"],
             found=difference["found"] or message("nothing"),
             note=note,
@@ -319,31 +306,30 @@ def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
         yield _compared(result)
     for notice in result["notices"]:
         details = " ".join(notice.get(part, "") for part in ("doi", "pmid", "date", "text"))
-        source = _service(notice["source"])
-        yield f"{_notice(notice['type'])} ({source}) {' '.join(details.split())}"
+        kind, source = term("notice", notice["type"]), _service(notice["source"])
+        yield f"{kind} ({source}) {' '.join(details.split())}"
     for published in result.get("published", []):
         yield phrase("published as {work}", work=" ".join(published.values()))
     for candidate in result["candidates"]:
         yield phrase("near: {candidate}", candidate=_near(candidate))
     for problem in result["problems"]:
-        yield _labelled(_field(problem["field"]), _stored(problem, "message"))
+        yield _labelled(term("field", problem["field"]), _stored(problem, "message"))
     for name, value in result.get("filled", {}).items():
         done = "would fill {field}: {value}" if dry_run else "filled {field}: {value}"
-        yield phrase(done, field=_field(name), value=value)
+        yield phrase(done, field=term("field", name), value=value)
     if result["status"] in ("not-located", "unchecked", "several-candidates"):
         yield from map(_lookup, result["looked"])
 
 
 def _lookup(lookup: dict[str, Any]) -> str:
     """Where a work was looked for, by what, and with what outcome."""
-    language = preferred_language()
     line = phrase(
         "looked in {service} {question}: {outcome} ({when}, a copy)"
         if lookup.get("copied")
         else "looked in {service} {question}: {outcome} ({when})",
         service=lookup["source"],
-        question=terms.name("lookup-question", lookup["question"], language),
-        outcome=terms.name("lookup-outcome", lookup["outcome"], language),
+        question=term("lookup-question", lookup["question"]),
+        outcome=term("lookup-outcome", lookup["outcome"]),
         when=lookup["when"][:16],
     )
     return _labelled(line, _stored(lookup, "message")) if lookup.get("message") else line
@@ -351,11 +337,11 @@ def _lookup(lookup: dict[str, Any]) -> str:
 
 def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:
     for result in results:
-        click.echo(_labelled(result["key"], _status(result["status"])))
+        click.echo(_labelled(result["key"], term("source-status", result["status"])))
         for line in _lines(result, dry_run):
             click.echo(f"  {line}")
-    counts = Counter(result["status"] for result in results)
-    click.echo(", ".join(_labelled(_status(name), count) for name, count in counts.items()))
+    counts = Counter(term("source-status", result["status"]) for result in results)
+    click.echo(", ".join(_labelled(name, count) for name, count in counts.items()))
     for name in written:
         click.echo(phrase("wrote {file}", file=name))
 
@@ -398,17 +384,8 @@ def update(
     """
     from evidence.services.update import update as run_update
 
-    day = since.date() if since else None
-    report = run_update(
-        context.kb,
-        context.instance,
-        _session(context, offline),
-        day,
-        only,
-        restart,
-        context.note,
-    )
-
+    session, day = _session(context, offline), since.date() if since else None
+    report = run_update(context.kb, context.instance, session, day, only, restart, context.note)
     context.emit(report.as_dict(), lambda: _show_update(context, report))
     context.finish(FINDINGS if report.failed or report.notices else FINE)
 
@@ -426,22 +403,12 @@ def _show_update(context: Context, report: UpdateReport) -> None:
                 "{new} new",
                 **{**stream, "period": period},
             )
-    context.say(
-        "{found} found, {duplicates} duplicates, {new} new",
-        found=report.found,
-        duplicates=report.duplicates,
-        new=report.new,
-    )
+    context.say("{found} found, {duplicates} duplicates, {new} new", **vars(report))
     for notice in report.notices:
-        published = f"{_notice(notice['type'])} ({_service(notice['source'])})"
+        published = f"{term('notice', notice['type'])} ({_service(notice['source'])})"
         click.echo(_labelled(notice["key"], published))
     for doubt in report.doubtful[:20]:
-        context.say(
-            "{key} may be {known}: {why}",
-            key=doubt["key"],
-            known=doubt["with"],
-            why=doubt["why"],
-        )
+        context.say("{key} may be {with}: {why}", **doubt)
     if len(report.doubtful) > 20:
         context.say("... and {count} more (--json lists all)", count=len(report.doubtful) - 20)
     if report.new:

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.cli.context import FINDINGS, Context, command, phrase
-from evidence.wording import terms
-from evidence.wording.catalogue import preferred_language
+from evidence.cli.context import FINDINGS, Context, command, phrase, term
 from references.errors import message
 
 if TYPE_CHECKING:
@@ -122,12 +120,8 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
 
     def show() -> None:
         state = message("loaded") if new else message("unchanged since it was loaded")
-        context.say(
-            "{text}: {version} ({state})",
-            text=text_id,
-            version=drift.describe(version),
-            state=state,
-        )
+        described = drift.describe(version)
+        context.say("{text}: {version} ({state})", text=text_id, version=described, state=state)
         click.echo(_counted(counts))
 
     context.emit(document, show)
@@ -170,12 +164,8 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
         for state in compared.claims:
             if state.status == "found":
                 continue
-            context.say(
-                "\n{claim}: {status} (similarity {similarity:.2f})",
-                claim=state.claim,
-                status=_status(state.status),
-                similarity=state.similarity,
-            )
+            template = "\n{claim}: {status} (similarity {similarity:.2f})"
+            context.say(template, **(vars(state) | {"status": term("page-state", state.status)}))
             if state.status == "changed":
                 for kind, words in drift.compare(state.before, state.after):
                     mark = {"same": "  ", "removed": "- ", "added": "+ "}[kind]
@@ -197,14 +187,9 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
     context.finish(FINDINGS if compared.needs_a_person else 0)
 
 
-def _status(status: str) -> str:
-    """What the state of a passage is called."""
-    return terms.name("page-state", status, preferred_language())
-
-
 def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(
-        phrase("{place}: {problem}", place=_status(status), problem=count)
+        phrase("{place}: {problem}", place=term("page-state", status), problem=count)
         for status, count in counts.items()
     )
 

@@ -1,6 +1,6 @@
 """The journal: what people decided, said and signed; append-only, chained by hash.
 
-    schema         the tables, and triggers that refuse to change what was written
+    schema         the tables as queries name them; `migrations` makes them append-only
     event          one event and its hash
     state          a claim as the register and its events make it; signatures and how they lapse
     database       SQLite or PostgreSQL: opened when needed, left alone for a while when it is away

@@ -12,10 +12,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 import re
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,8 +26,7 @@ from sqlalchemy import select
 from evidence.journal.event import FIRST, JournalError, event_hash, read_row, write_row
 from evidence.journal.schema import ACCOUNT, EVENT, HEAD
 from evidence.journal.store import Journal
-from references.errors import SettingError
-from references.files import write_atomic
+from references.files import replacing, write_atomic
 
 FORMAT = 1
 MAX_MEMBER = 50_000_000  # bytes of a file, or of all accounts
@@ -88,34 +85,18 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
         "files": len(files),
     }
     people = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in accounts).encode()
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-                    document = (json.dumps(manifest, indent=2) + "\n").encode()
-                    for member, data in (
-                        ("manifest.json", document),
-                        ("journal.jsonl", events),
-                        ("accounts.jsonl", people),
-                    ):
-                        info = tarfile.TarInfo(member)
-                        info.size, info.mode = len(data), 0o600
-                        archive.addfile(info, io.BytesIO(data))
-                    for path in files:
-                        inside = path.relative_to(instance).as_posix()
-                        archive.add(path, inside, recursive=False)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(name, target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise SettingError(
-            "Cannot write {target}: {reason}.", target=target, reason=error
-        ) from error
+    document = (json.dumps(manifest, indent=2) + "\n").encode()
+    members = {"manifest.json": document, "journal.jsonl": events, "accounts.jsonl": people}
+    with (
+        replacing(target, mode=0o600) as stream,
+        tarfile.open(fileobj=stream, mode="w:gz") as archive,
+    ):
+        for member, data in members.items():
+            info = tarfile.TarInfo(member)
+            info.size, info.mode = len(data), 0o600
+            archive.addfile(info, io.BytesIO(data))
+        for path in files:
+            archive.add(path, path.relative_to(instance).as_posix(), recursive=False)
     return manifest
 
 

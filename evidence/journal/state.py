@@ -40,23 +40,8 @@ class Rules:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Rules:
-        """The rules of a knowledge base: `[signing]` with `valid_days` and `signatures`.
-
-        Raises:
-            JournalError: a value is no whole number above zero.
-        """
-        given = settings.get("signing", {})
-        values = {}
-        for name, default in (("valid_days", 730), ("signatures", 1)):
-            value = given.get(name, default) if isinstance(given, Mapping) else None
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise JournalError(
-                    "kb.toml [signing] {name} is {value!r}; write a whole number above zero.",
-                    name=name,
-                    value=value,
-                )
-            values[name] = value
-        return cls(**values)
+        """The rules of a knowledge base: `[signing]` of its settings, which were checked."""
+        return cls(**settings.get("signing", {}))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 from evidence.extras import missing
 from evidence.originals.loaded import OriginalError
-from references.errors import Message, SettingError
+from references.errors import SettingError, message_of
 
 #: Of the child's address space, in bytes; an HTML page of 10 MB or a book in PDF fits.
 MEMORY = 512 * 2**20
@@ -95,15 +95,6 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
 
 
-def _message(plain: dict[str, Any]) -> Message:
-    """A message as the child sent it."""
-    values = {
-        name: _message(value) if isinstance(value, dict) else value
-        for name, value in plain["values"].items()
-    }
-    return Message(plain["template"], values)
-
-
 def _understood(head: bytes, code: int) -> dict[str, Any]:
     """The answer of a child; one that was ended by its limits gives none."""
     try:
@@ -111,7 +102,7 @@ def _understood(head: bytes, code: int) -> dict[str, Any]:
     except ValueError as error:
         raise OverLimit(f"the child ended with {code}") from error
     if wrong := answer.get("wrong"):
-        raise OriginalError(_message(wrong))
+        raise OriginalError(message_of(wrong))
     if absent := answer.get("missing"):
         _log.warning("A page cannot be read: %s", absent)
         raise missing("originals")

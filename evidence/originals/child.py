@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from evidence.originals.loaded import OriginalError
-from references.errors import Message
 
 Answer = tuple[dict[str, Any], bytes]
 
@@ -58,7 +57,7 @@ def _done(task: str, arguments: dict[str, Any], body: bytes) -> Answer:
     try:
         return TASKS[task](arguments, body)
     except OriginalError as error:
-        return {"wrong": error.message}, b""
+        return {"wrong": error.message.as_dict()}, b""
     except ImportError as error:
         if error.path:  # it is installed, and did not fit into memory
             sys.exit("more memory than it may take")
@@ -71,20 +70,13 @@ def _done(task: str, arguments: dict[str, Any], body: bytes) -> Answer:
         return {"fault": f"{type(error).__name__} at {at}: {error}"[:500]}, b""
 
 
-def _plain(value: object) -> object:
-    """What JSON has no form for: a message keeps its template and values."""
-    if isinstance(value, Message):
-        return {"template": value.template, "values": dict(value.values)}
-    return str(value)
-
-
 def main() -> None:
     """Do the one task that is asked for on standard input."""
     head, _, body = sys.stdin.buffer.read().partition(b"\n")
     wanted = json.loads(head)
     _limit(**wanted["limits"])
     answer, brought = _done(wanted["task"], wanted["arguments"], body)
-    sys.stdout.buffer.write(json.dumps(answer, default=_plain).encode() + b"\n" + brought)
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + brought)
     sys.stdout.buffer.flush()
 
 

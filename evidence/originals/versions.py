@@ -6,12 +6,13 @@ Originals belong to their publishers: they stay in the instance folder and are n
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from evidence.claims.text import is_text_id
 from evidence.originals.loaded import FetchedPage
@@ -39,6 +40,10 @@ class Version:
     checked: datetime
 
 
+#: Reads and writes the file that describes a version.
+_FILE = TypeAdapter(Version)
+
+
 class Originals:
     """The originals of an instance: `originals/<text>/0001.txt` with what is known about it."""
 
@@ -62,11 +67,8 @@ class Originals:
         versions = []
         for path in sorted(self._folder(text_id).glob("[0-9]*.json")):
             try:
-                plain = json.loads(path.read_text("utf-8"))
-                plain["loaded"] = datetime.fromisoformat(plain["loaded"])
-                plain["checked"] = datetime.fromisoformat(plain["checked"])
-                versions.append(Version(**plain))
-            except (OSError, ValueError, TypeError, KeyError) as error:
+                versions.append(_FILE.validate_json(path.read_bytes()))
+            except (OSError, ValueError) as error:
                 raise SettingError(
                     "{path} is damaged; remove it and its text, then load the page again.",
                     path=path,
@@ -108,7 +110,7 @@ class Originals:
         latest = self.latest(text_id)
         if latest and latest.sha256 == loaded.sha256:
             version = replace(latest, checked=now)
-            write_atomic(folder / f"{latest.number:04}.json", _described(version))
+            write_atomic(folder / f"{latest.number:04}.json", _FILE.dump_json(version, indent=2))
             return version, False
         for number in self._free(folder, latest.number + 1 if latest else 1):
             version = Version(
@@ -127,7 +129,7 @@ class Originals:
                 write_atomic(raw, loaded.raw)
             write_atomic(folder / f"{number:04}.txt", loaded.text)
             # The description comes last: a version is there when it is.
-            write_atomic(folder / f"{number:04}.json", _described(version))
+            write_atomic(folder / f"{number:04}.json", _FILE.dump_json(version, indent=2))
             return version, True
         raise SettingError("{folder} cannot take another version.", folder=folder)
 
@@ -145,10 +147,3 @@ class Originals:
             raise SettingError(
                 "{folder} cannot be written ({reason}).", folder=folder, reason=error
             ) from error
-
-
-def _described(version: Version) -> str:
-    plain = asdict(version)
-    plain["loaded"] = version.loaded.isoformat()
-    plain["checked"] = version.checked.isoformat()
-    return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"

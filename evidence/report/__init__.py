@@ -1,6 +1,5 @@
 """Reports: a document an editor can send to the author of a page as it is.
 
-    headings       the words that only a report has
     content        what a report says: data, in one language
     gather         a report from register, journal, page and library
     phrases        how parts of it are put in words, the same in every form

@@ -16,11 +16,11 @@ class ReportedReference:
     number: int
     key: str
     citation: str
-    design: str
-    level: str
-    participants: int | None
-    remark: str
-    address: str
+    design: str = ""
+    level: str = ""
+    participants: int | None = None
+    remark: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True)

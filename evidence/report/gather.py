@@ -13,7 +13,6 @@ from evidence.claims.claim import STANCES, VERDICTS, Bilingual, Claim
 from evidence.claims.text import CitedSource, Text
 from evidence.journal import ClaimState
 from evidence.knowledge import KnowledgeBase
-from evidence.report import headings
 from evidence.report.content import (
     Report,
     ReportedClaim,
@@ -23,7 +22,6 @@ from evidence.report.content import (
 )
 from evidence.standing import Assembler, StandingText
 from evidence.wording import dates, render, terms, typeset
-from references.errors import message
 from references.formats.vancouver import cite
 
 #: Why a claim or a source stands in "to look at first", most urgent first.
@@ -68,7 +66,6 @@ def build(
     standing: StandingText,
     language: str,
     journal_head: str = "",
-    today: date | None = None,
 ) -> Report:
     """Gather a report.
 
@@ -77,9 +74,8 @@ def build(
         standing: the text with its decisions, signatures and page.
         language: "fr" or "en".
         journal_head: the hash of the last event, "" when nothing was recorded.
-        today: the day the report is made.
     """
-    return _Gatherer(kb, standing, language).report(journal_head, today or datetime.now(UTC).date())
+    return _Gatherer(kb, standing, language).report(journal_head, datetime.now(UTC).date())
 
 
 class _Gatherer:
@@ -107,7 +103,7 @@ class _Gatherer:
         return terms.heading(kind, value, self._language)
 
     def _label(self, name: str) -> str:
-        return render(headings.LABELS[name], self._language)
+        return self._name("report-label", name)
 
     def _typeset(self, text: str) -> str:
         return typeset(text, self._language)
@@ -146,7 +142,7 @@ class _Gatherer:
             notices=tuple(render(notice, self._language) for notice in drift.notices)
             if drift
             else (),
-            labels={name: self._label(name) for name in headings.LABELS},
+            labels={name: self._label(name) for name in terms.terms("report-label")},
         )
 
     def _facts(self, today: date) -> Iterator[tuple[str, str]]:
@@ -179,9 +175,11 @@ class _Gatherer:
             "unassessed": sum(not claim.assessed for claim in claims),
             "unsought": sum(source.status == "unchecked" for source in self._text.sources),
         }
-        still = (part for name, part in headings.STILL.items() if figures[name])
-        parts = (*headings.METHOD, *still)
-        return tuple(render(message(part.template, **figures), self._language) for part in parts)
+        return tuple(
+            term.names[self._language].format(**figures)
+            for name, term in terms.terms("report-method").items()
+            if figures.get(name, True)  # what is left to do is named where there is some
+        )
 
     def _verdicts(self, claims: list[ReportedClaim]) -> Iterator[tuple[str, str, int, str]]:
         for name in VERDICTS:
@@ -266,16 +264,7 @@ class _Gatherer:
     def _reference(self, key: str, number: int) -> ReportedReference:
         reference = self._kb.library.get(key)
         if reference is None:
-            return ReportedReference(
-                number=number,
-                key=key,
-                citation=key,
-                design="",
-                level="",
-                participants=None,
-                remark="",
-                address="",
-            )
+            return ReportedReference(number, key, citation=key)
         remark = "" if reference.status == "verified" else reference.status
         if not reference.is_complete and reference.status != "retracted":
             remark = "incomplete"

@@ -19,49 +19,32 @@ from references.errors import SettingError
 LONGEST = 20_000
 
 
-class Abstracts:
-    """The abstracts of an instance, by key."""
+def keep_abstracts(instance: Path, abstracts: Mapping[str, str]) -> None:
+    """Keep abstracts by the keys of their references; those known already are not written again.
 
-    def __init__(self, instance: Path) -> None:
-        self._path = abstracts_file(instance)
-        self._known = dict(read_abstracts(instance))
-
-    def get(self, key: str) -> str:
-        """The abstract of a reference, or ""."""
-        return self._known.get(key, "")
-
-    def put(self, key: str, abstract: str) -> None:
-        """Keep the abstract of a reference.
-
-        Raises:
-            SettingError: the instance cannot be written.
-        """
-        self.put_all({key: abstract})
-
-    def put_all(self, abstracts: Mapping[str, str]) -> None:
-        """Keep several abstracts; those known already are not written again."""
-        fresh = {
-            key: " ".join(text.split())[:LONGEST] for key, text in abstracts.items() if text.strip()
-        }
-        fresh = {key: text for key, text in fresh.items() if self._known.get(key) != text}
-        if not fresh:
-            return
-        lines = "".join(
-            json.dumps({"key": key, "abstract": text}, ensure_ascii=False) + "\n"
-            for key, text in fresh.items()
-        )
-        try:
-            with self._path.open("ab+") as file:
-                end = file.seek(0, os.SEEK_END)
-                if end and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
-                    lines = "\n" + lines  # a line that a crash cut short stays alone
-                file.write(lines.encode())
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise SettingError(
-                "Abstracts cannot be kept in {path} ({reason}); choose another instance folder.",
-                path=self._path,
-                reason=error,
-            ) from error
-        self._known |= fresh
+    Raises:
+        SettingError: the instance cannot be written.
+    """
+    path, known = abstracts_file(instance), read_abstracts(instance)
+    tidy = {key: " ".join(text.split())[:LONGEST] for key, text in abstracts.items()}
+    lines = "".join(
+        json.dumps({"key": key, "abstract": text}, ensure_ascii=False) + "\n"
+        for key, text in tidy.items()
+        if text and known.get(key) != text
+    )
+    if not lines:
+        return
+    try:
+        with path.open("ab+") as file:
+            end = file.seek(0, os.SEEK_END)
+            if end and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                lines = "\n" + lines  # a line that a crash cut short stays alone
+            file.write(lines.encode())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise SettingError(
+            "Abstracts cannot be kept in {path} ({reason}); choose another instance folder.",
+            path=path,
+            reason=error,
+        ) from error

@@ -38,26 +38,6 @@ class HarvestedPage:
     following: str
     left: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> HarvestedPage:
-        """A page from its JSON form.
-
-        Raises:
-            KeyError, TypeError: a field is missing.
-        """
-        left = tuple(plain.get("left", ()))
-        return cls(plain["page"], plain["total"], tuple(plain["works"]), plain["following"], left)
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "page": self.number,
-            "total": self.total,
-            "works": list(self.works),
-            "following": self.following,
-            "left": list(self.left),
-        }
-
 
 def pages(session: Session, stream: Stream, last: HarvestedPage | None) -> Iterator[HarvestedPage]:
     """The pages of a stream after `last`, as the service gives them now.
@@ -139,27 +119,29 @@ def _europepmc(
     query = f"({stream.query})"
     if stream.since:
         query += f" AND (FIRST_IDATE:[{stream.since} TO {stream.until}])"
-    number, following = (last.number + 1, last.following) if last else (0, "")
-    while True:
-        answer = service.search(query, most=_PAGE, cursor=following or "*")
-        _check_total(stream, answer.total)
-        following = answer.following
-        yield HarvestedPage(number, answer.total, _plain(answer.works), following)
-        if not following:
-            return
-        number += 1
+    return _page_by_page(
+        stream, last, lambda at: service.search(query, most=_PAGE, cursor=at or "*")
+    )
 
 
 def _clinicaltrials(
     session: Session, stream: Stream, last: HarvestedPage | None
 ) -> Iterator[HarvestedPage]:
-    """ClinicalTrials.gov tells the total on the first page only."""
     trials = ClinicalTrials(session, refresh=True)
+    return _page_by_page(
+        stream, last, lambda at: trials.search(stream.query, stream.since, most=_PAGE, page=at)
+    )
+
+
+def _page_by_page(
+    stream: Stream, last: HarvestedPage | None, ask: Callable[[str], Any]
+) -> Iterator[HarvestedPage]:
+    """The pages of a service that says with each of them what to ask the next one with."""
     number, following = (last.number + 1, last.following) if last else (0, "")
     total = last.total if last else 0
     while True:
-        answer = trials.search(stream.query, stream.since, most=_PAGE, page=following)
-        total = total or answer.total
+        answer = ask(following)
+        total = total or answer.total  # ClinicalTrials.gov tells it on the first page only
         _check_total(stream, total)
         following = answer.following
         yield HarvestedPage(number, total, _plain(answer.works), following)

@@ -8,12 +8,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import asdict
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from evidence.services.harvest import HarvestedPage
 from evidence.services.searches import Stream
 from references.errors import DataError, problem_in
 from references.files import write_atomic
+
+#: What the files of a run hold, as JSON.
+_STREAM, _PAGE = TypeAdapter(Stream), TypeAdapter(HarvestedPage)
 
 
 class OpenRun:
@@ -48,7 +54,10 @@ class OpenRun:
         try:
             plan = json.loads(self._plan.read_text(encoding="utf-8"))
             self.id = plan["run"]
-            self.streams = [Stream.of(plain) for plain in plan["streams"]]
+            self.streams = [
+                _STREAM.validate_python({**plain, "since": plain["since"] or None})
+                for plain in plan["streams"]
+            ]
         except (OSError, ValueError, KeyError, TypeError) as error:
             template = "the open run cannot be read; start over with --restart"
             raise DataError(problem_in(self._plan, 0, "", template)) from error
@@ -56,7 +65,7 @@ class OpenRun:
         for number, line in enumerate(self._whole_lines(), 1):
             try:
                 plain = json.loads(line)
-                page = HarvestedPage.of(plain)
+                page = _PAGE.validate_python(plain)
                 pages = self.pages.setdefault(plain["stream"], [])
             except (ValueError, KeyError, TypeError) as error:
                 template = "the page cannot be read; start over with --restart"
@@ -76,7 +85,7 @@ class OpenRun:
     def keep(self, stream: Stream, page: HarvestedPage) -> None:
         """Write a page down; it is on the disk when this returns."""
         self.pages.setdefault(stream.name, []).append(page)
-        plain = {"stream": stream.name, **page.as_dict()}
+        plain = {"stream": stream.name, **asdict(page)}
         with self._pages.open("ab") as file:
             file.write(json.dumps(plain, ensure_ascii=False).encode() + b"\n")
             file.flush()

@@ -59,17 +59,6 @@ class Stream:
     since: date | None
     until: date
 
-    @classmethod
-    def of(cls, plain: Mapping[str, str]) -> Stream:
-        """A stream from its JSON form.
-
-        Raises:
-            KeyError, ValueError: a field is missing or no date.
-        """
-        since = date.fromisoformat(plain["since"]) if plain["since"] else None
-        until = date.fromisoformat(plain["until"])
-        return cls(plain["search"], plain["source"], plain["query"], since, until)
-
     @property
     def name(self) -> str:
         """How the stream is called in the state."""
@@ -77,10 +66,4 @@ class Stream:
 
     def as_dict(self) -> dict[str, str]:
         """JSON-ready."""
-        return {
-            "search": self.search,
-            "source": self.source,
-            "query": self.query,
-            "since": str(self.since or ""),
-            "until": str(self.until),
-        }
+        return {name: str(value or "") for name, value in vars(self).items()}

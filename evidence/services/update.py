@@ -22,7 +22,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from evidence.knowledge import KnowledgeBase
-from evidence.services.abstracts import Abstracts
+from evidence.services.abstracts import keep_abstracts
 from evidence.services.harvest import pages
 from evidence.services.merging import merge
 from evidence.services.run import OpenRun
@@ -221,7 +221,7 @@ class _Update:
         merged = merge(
             run.id, whole, run.pages, library, candidates, state["seen"], self._kb.vocabulary
         )
-        Abstracts(self._instance).put_all(merged.abstracts)
+        keep_abstracts(self._instance, merged.abstracts)
         kept = [one for one in candidates if one.extra.get("updaterun") != run.id]
         path = candidates_file(self._instance)
         if merged.new or len(kept) != len(candidates):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -82,9 +82,9 @@ def set_language_of_click(language: Language) -> None:
     os.environ["LANGUAGE"] = language
 
 
-def preferred_language(environ: Mapping[str, str] = os.environ) -> Language:
+def preferred_language() -> Language:
     """The language of a command: EVIDENCE_LANG, else that of the locale, else English."""
     for name in ("EVIDENCE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        if wish := environ.get(name, ""):
+        if wish := os.environ.get(name, ""):
             return "fr" if wish[:2].lower() == "fr" else "en"
     return "en"

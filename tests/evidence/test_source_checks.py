@@ -9,7 +9,8 @@ import pytest
 from service_double import Record, ServiceDouble
 
 from evidence.knowledge import KnowledgeBase
-from evidence.services.abstracts import Abstracts
+from evidence.search.index.documents import read_abstracts
+from evidence.services.abstracts import keep_abstracts
 from evidence.services.source_checks import digest_of, latest_check, latest_checks, store_check
 from evidence.services.verification import CheckRun, check_now
 from references.errors import SettingError
@@ -137,24 +138,18 @@ def test_a_changed_record_is_checked_again(instance: Path, many: list[Cited]) ->
 
 
 def test_abstracts_are_kept_and_a_torn_line_harms_nothing(instance: Path) -> None:
-    store = Abstracts(instance)
-    store.put("a", "First  abstract.\n")
-    store.put_all({"b": "Second.", "c": "  "})
-    store.put("a", "First abstract, mended.")
+    keep_abstracts(instance, {"a": "First  abstract.\n"})
+    keep_abstracts(instance, {"b": "Second.", "c": "  "})
+    keep_abstracts(instance, {"a": "First abstract, mended."})
     path = instance / "abstracts.jsonl"
     size = path.stat().st_size
-    store.put("b", "Second.")
+    keep_abstracts(instance, {"b": "Second."})
     assert path.stat().st_size == size  # known already
     with path.open("ab") as file:
         file.write(b'{"key": "torn", "abstr')
-    again = Abstracts(instance)
-    again.put("d", "Fourth.")
-    found = Abstracts(instance)
-    assert found.get("a") == "First abstract, mended."
-    assert found.get("b") == "Second."
-    assert found.get("d") == "Fourth."
-    assert found.get("torn") == ""
-    assert found.get("c") == ""
+    keep_abstracts(instance, {"d": "Fourth."})
+    kept = {"a": "First abstract, mended.", "b": "Second.", "d": "Fourth."}
+    assert dict(read_abstracts(instance)) == kept
 
 
 def test_check_now_asks_anew_and_keeps_the_result(

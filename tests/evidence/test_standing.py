@@ -162,7 +162,7 @@ def test_a_page_that_was_altered_is_told_to_editors_and_hides_no_decision(
     version, _new = Originals(instance).add("bain", load(str(page)))
     (instance / "originals" / "bain" / f"{version.number:04}.txt").write_text("forged", "utf-8")
     text = Assembler(kb, instance).now().text("bain")
-    assert not text.journal_away
+    assert text.journal_error is None
     assert text.public is not None
     assert text.public.claims[0].verdict == "contradicted"
     assert text.page == ""

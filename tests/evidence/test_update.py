@@ -20,7 +20,7 @@ import pytest
 from service_double import Record, Reply, ServiceDouble
 
 from evidence.knowledge import KnowledgeBase
-from evidence.services.abstracts import Abstracts
+from evidence.search.index.documents import read_abstracts
 from evidence.services.merging import Count, identifiers
 from evidence.services.searches import read_searches
 from evidence.services.update import candidates_file, update
@@ -149,8 +149,8 @@ def test_finds_counts_and_proposes(
     assert first.extra["foundby"] == "cold/pubmed, cold/europepmc, pelvic/pubmed"
     assert first.abstract == ""
     assert first.provenance[0].address == "https://pubmed.ncbi.nlm.nih.gov/30000007/"
-    assert Abstracts(instance).get(first.key).startswith("Abstract of study 7:")
-    assert Abstracts(instance).get("ilfeld2020cryoneurolysis") == "A review of two techniques."
+    assert read_abstracts(instance)[first.key].startswith("Abstract of study 7:")
+    assert read_abstracts(instance)["ilfeld2020cryoneurolysis"] == "A review of two techniques."
     trial = next(r for r in candidates.values() if r.number == "NCT00000001")
     assert trial.url == "https://clinicaltrials.gov/study/NCT00000001"
 
@@ -373,7 +373,7 @@ def test_killed_at_any_point_ends_like_one_that_ran_through(
         assert not (killed / "update-run").exists()
 
 
-@pytest.mark.parametrize("name", ["put_all", "write_file", "write_atomic", "end"])
+@pytest.mark.parametrize("name", ["keep_abstracts", "write_file", "write_atomic", "end"])
 def test_killed_in_every_step_of_the_merge(
     name: str,
     base: KnowledgeBase,
@@ -387,7 +387,7 @@ def test_killed_in_every_step_of_the_merge(
     class Killed(BaseException):
         pass
 
-    owner: Any = {"put_all": module.Abstracts, "end": module.OpenRun}.get(name, module)
+    owner: Any = {"end": module.OpenRun}.get(name, module)
     real = getattr(owner, name)
     for before in (True, False):
 

@@ -352,9 +352,9 @@ def test_without_its_journal_the_register_is_shown_and_editors_are_told(
     here = world(BEFORE)
     (here.instance / "journal.sqlite").write_bytes(b"this is no database" * 100)
     standing = Assembler(KnowledgeBase(here.base, here.instance), here.instance).now()
-    assert standing.journal_away
+    assert standing.journal_error
     text = standing.text("bain")
-    assert text.journal_away
+    assert text.journal_error
     assert text.public is not None
     assert [c.id for c in text.public.claims] == ["relief", "doomed", "spare", "steady"]
     with pytest.raises(JournalError):

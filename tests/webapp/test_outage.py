@@ -117,7 +117,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "READING_WAIT", 0)
     monkeypatch.setattr(database, "WRITING_WAIT", 0)
     monkeypatch.setattr(database.Database.__init__, "__defaults__", (0.0, lambda: 0.0))
-    monkeypatch.setattr(outage, "_LOG", outage.Log())
+    monkeypatch.setattr(outage, "_logged", {})
 
 
 def in_language(app: Flask, address: str, language: str) -> Any:

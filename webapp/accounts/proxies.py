@@ -51,13 +51,12 @@ def trusted_networks() -> tuple[Network, ...]:
     Raises:
         SettingError: one of them is not an address, or they are more than proxies can be.
     """
-    four: list[ipaddress.IPv4Network] = []
-    six: list[ipaddress.IPv6Network] = []
+    named: list[Any] = []
     for part in re.split(r"[\s,]+", os.environ.get("EVIDENCE_TRUSTED_PROXIES", "").strip()):
         if not part:
             continue
         try:
-            network = _unmapped(ipaddress.ip_network(part, strict=False))
+            named.append(_unmapped(ipaddress.ip_network(part, strict=False)))
         except ValueError:
             raise SettingError(
                 "EVIDENCE_TRUSTED_PROXIES names '{value}', which is no address or network; "
@@ -65,14 +64,11 @@ def trusted_networks() -> tuple[Network, ...]:
                 value=part[:60],
                 example=_EXAMPLE,
             ) from None
-        if isinstance(network, ipaddress.IPv4Network):
-            four.append(network)
-        else:
-            six.append(network)
     # Together, so that two halves of the internet are seen to be all of it.
-    networks: tuple[Network, ...] = (
-        *ipaddress.collapse_addresses(four),
-        *ipaddress.collapse_addresses(six),
+    networks: tuple[Network, ...] = tuple(
+        network
+        for version in (4, 6)
+        for network in ipaddress.collapse_addresses(n for n in named if n.version == version)
     )
     for network in networks:
         _refuse_crowd(network)

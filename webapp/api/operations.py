@@ -19,7 +19,6 @@ from evidence.wording import translation
 from references.concepts import Concept
 from references.errors import NotFound, message
 from references.normalise import fold
-from references.record import Reference
 from webapp.api import answers
 from webapp.api.operation import PART, links_around, operation, part_of
 from webapp.api.serialise import (
@@ -59,15 +58,6 @@ def _concept_or_404(name: str) -> Concept:
             name=name[:80],
         )
     return concept
-
-
-def _reference_or_404(key: str) -> Reference:
-    library = site().kb.library
-    if key not in library:
-        raise NotFound(
-            "No reference has the key '{key}'; look for it in /api/v1/search?q=…", key=key[:200]
-        )
-    return library[key]
 
 
 # ---- examples -------------------------------------------------------------------------
@@ -161,7 +151,7 @@ def claims(
     if concept:
         within = set(site().kb.vocabulary.narrower(_concept_or_404(concept).id))
     if reference:
-        _reference_or_404(reference)
+        _ = site().kb.library[reference]  # or there is none of this key
     rows = [
         (text, claim)
         for text in texts
@@ -208,7 +198,7 @@ def references(limit: int, offset: int) -> answers.ReferenceList:
 @operation("/references/<key>", "One reference", "references", example=_first_reference)
 def reference(key: str) -> answers.ReferenceAnswer:
     """One reference: its fields, its study, its findings, where it was seen and is used."""
-    return reference_answer(_reference_or_404(key))
+    return reference_answer(site().kb.library[key])
 
 
 def _read_search(values: Values) -> dict[str, Any]:
@@ -306,8 +296,7 @@ def concept(concept_id: str) -> answers.ConceptAnswer:
 def indications(limit: int, offset: int, facet: str) -> answers.ConceptList:
     """The indications, or concepts of another facet, that have references, most studied first."""
     studies = site().studies
-    rows = [c for c in site().kb.vocabulary.of_facet(facet) if studies.count(c.id)]
-    rows.sort(key=lambda c: (-studies.count(c.id), c.id))
+    rows = sorted(studies.studied(facet), key=lambda c: (-studies.count(c.id), c.id))
     return part_of(answers.ConceptList, rows, concept_answer, limit, offset)
 
 

@@ -11,7 +11,7 @@ from evidence.claims.claim import Claim
 from evidence.claims.text import CitedSource
 from evidence.journal import ClaimState, Event
 from evidence.standing import StandingText
-from evidence.summary import stands_alone
+from evidence.summary import LOCATED, stands_alone
 from references.record import Reference
 from webapp.desk.recording import candidates
 from webapp.site import site
@@ -29,16 +29,6 @@ REASONS = (
     "new-evidence",
     "comment",
 )
-#: Statuses of cited sources that a person has to look at.
-_UNSETTLED = {
-    "not-located",
-    "retracted",
-    "several-candidates",
-    "expression-of-concern",
-    "unchecked",
-    "differs",
-    "partly-verified",
-}
 
 
 @dataclass(frozen=True)
@@ -153,7 +143,7 @@ def _reasons(
 
 def unsettled(sources: Sequence[CitedSource]) -> tuple[CitedSource, ...]:
     """Cited sources not looked for yet, or that do not simply stand as cited."""
-    return tuple(source for source in sources if source.status in _UNSETTLED)
+    return tuple(source for source in sources if source.status not in LOCATED)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from webapp.desk.recording import record, sent_entry
 from webapp.desk.signing import is_on_the_page_seen, sign_off
 from webapp.site import site
 from webapp.wording.gettext import gettext as _
-from webapp.wording.gettext import ngettext
+from webapp.wording.gettext import plural
 from webapp.wording.language import explained
 
 MAX_BULK = 1000  # claims
@@ -109,42 +109,35 @@ def bulk(text_id: str) -> Response:
 
 
 _DONE: dict[str, Callable[[int], str]] = {
-    "assign": lambda n: ngettext("%(num)s claim assigned.", "%(num)s claims assigned.", n),
-    "review": lambda n: ngettext(
-        "%(num)s claim marked as reviewed.", "%(num)s claims marked as reviewed.", n
-    ),
-    "sign": lambda n: ngettext("%(num)s claim signed.", "%(num)s claims signed.", n),
+    "assign": plural("%(num)s claim assigned.", "%(num)s claims assigned."),
+    "review": plural("%(num)s claim marked as reviewed.", "%(num)s claims marked as reviewed."),
+    "sign": plural("%(num)s claim signed.", "%(num)s claims signed."),
 }
 #: What is told of claims that were left as they are, in this order.
 _HINDRANCES: dict[str, Callable[[int], str]] = {
-    "failed": lambda n: ngettext(
+    "failed": plural(
         "%(num)s claim could not be recorded: the server cannot write at the moment. "
         "Try again in a minute.",
         "%(num)s claims could not be recorded: the server cannot write at the moment. "
         "Try again in a minute.",
-        n,
     ),
-    "reason": lambda n: ngettext(
+    "reason": plural(
         "%(num)s claim differs from the proposal without a reason: open it and give one.",
         "%(num)s claims differ from the proposal without a reason: open them and give one.",
-        n,
     ),
-    "unassessed": lambda n: ngettext(
+    "unassessed": plural(
         "%(num)s claim is still to be assessed: open it and decide.",
         "%(num)s claims are still to be assessed: open them and decide.",
-        n,
     ),
     "page": lambda n: _(
         "The page was loaded again after you opened this list: look at it, then sign."
     ),
-    "problem": lambda n: ngettext(
+    "problem": plural(
         "%(num)s claim breaks a rule of the register: open it to see which.",
         "%(num)s claims break a rule of the register: open them to see which.",
-        n,
     ),
-    "conflict": lambda n: ngettext(
+    "conflict": plural(
         "%(num)s claim has changed since you opened this page: look at it again.",
         "%(num)s claims have changed since you opened this page: look at them again.",
-        n,
     ),
 }

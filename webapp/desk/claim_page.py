@@ -23,9 +23,9 @@ from webapp.http.error_pages import Missing
 from webapp.lookups import no_text
 from webapp.pages.texts import evidence_of
 from webapp.site import site, standing
-from webapp.wording.desk import CLAIM_FIELDS
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
+from webapp.wording.words import names
 
 
 def known_reason(state: ClaimState) -> str:
@@ -70,7 +70,7 @@ def problems_of(view: StandingText, claim: Claim) -> list[str]:
     return [
         _(
             "%(field)s: %(problem)s.",
-            field=CLAIM_FIELDS.get(name.partition(".")[0], name),
+            field=names("claim-field").get(name.partition(".")[0], name),
             problem=explained(message),
         )
         for name, message in claim_problems(site().kb, view.text, claim)

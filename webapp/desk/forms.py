@@ -1,7 +1,8 @@
 """The forms of the desk: what may be typed in them, and what a mistake is called.
 
 The names of the fields are those of the HTML. A form that is refused is shown again with what
-was typed. Tokens against forged forms are checked for every form at once (`CSRFProtect`).
+was typed. Tokens against forged forms are checked for every form at once (`CSRFProtect`). Names
+and passwords have no form here: the accounts know their own rules.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from flask import request
-from wtforms import Field, Form, PasswordField, SelectMultipleField, StringField
+from wtforms import Field, Form, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, DataRequired, Optional, Regexp, ValidationError
 
 from evidence.claims.claim import MAX_SLUG, STANCES, TRANSLATE, Claim
@@ -65,31 +66,6 @@ class DeskForm(Form):  # type: ignore[misc]  # WTForms has no types
         """What is wrong, field by field, in the language of the page; empty when nothing is."""
         self.validate()
         return [str(error) for field in self for error in field.errors]
-
-
-class SignInForm(DeskForm):
-    """Name and password; `next` is where to go then."""
-
-    name = _text()
-    password = PasswordField(default="")
-    next = StringField(default="")
-
-
-class PasswordForm(DeskForm):
-    """The present password and another one."""
-
-    password = PasswordField(default="")
-    new = PasswordField(default="")
-
-
-class PersonForm(DeskForm):
-    """An account to make, or with `replace` to change; the accounts know their own rules."""
-
-    name = _text()
-    person = _text()
-    role = _text()
-    password = PasswordField(default="")
-    replace = StringField(default="")
 
 
 class BringForm(DeskForm):

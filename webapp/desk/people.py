@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, render_template
+from flask import Response, flash, render_template, request
 
 from references.errors import UserError
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint, go_to
-from webapp.desk.forms import PersonForm
 from webapp.site import site
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
@@ -29,12 +28,12 @@ def people() -> tuple[str, int]:
 @needs("accounts")
 def add_person() -> Response | tuple[str, int]:
     """Make an account, or give one another role and password."""
-    sent = PersonForm.sent().data
-    replace = sent["replace"] == "1"
+    sent = request.form
+    name, role, password, person, replace = (
+        sent.get(field, "") for field in ("name", "role", "password", "person", "replace")
+    )
     try:
-        made = site().accounts.add(
-            sent["name"], sent["role"], sent["password"], sent["person"], replace
-        )
+        made = site().accounts.add(name, role, password, person, replace == "1")
     except UserError as error:
         return _page(422, values=sent, errors=[explained(error)])
     flash(_("%(who)s may sign in.", who=made.person))

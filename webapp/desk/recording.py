@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 
-from flask import current_app, g, request
+from flask import g, request
 
 from evidence.claims.claim import Bilingual, Claim
 from evidence.journal import DecisionConflict, Entry, JournalUnavailable
@@ -63,30 +63,18 @@ def record(entry: Entry, registered: Claim | None = None) -> DecisionConflict | 
     return recorded.conflict
 
 
-@dataclass
-class Candidates:
-    """The records that `evidence update` found and nobody has screened yet."""
-
-    _stamp: int = 0  # of the file that was read last, in nanoseconds
-    _read: tuple[Reference, ...] = ()
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def now(self) -> tuple[Reference, ...]:
-        """The records, read again when their file has changed."""
-        path = candidates_file(site().instance)
-        try:
-            stamp = path.stat().st_mtime_ns
-        except OSError:
-            return ()
-        with self._lock:
-            if self._stamp != stamp:
-                self._stamp, self._read = stamp, tuple(read_file(path).references)
-            return self._read
+@lru_cache(maxsize=4)
+def _records(path: Path, stamp: int) -> tuple[Reference, ...]:
+    return tuple(read_file(path).references)
 
 
 def candidates() -> tuple[Reference, ...]:
-    """The records that wait to be screened."""
-    return cast(Candidates, current_app.extensions["candidates"]).now()
+    """The records that `evidence update` found and nobody has screened yet."""
+    path = candidates_file(site().instance)
+    try:
+        return _records(path, path.stat().st_mtime_ns)
+    except OSError:
+        return ()
 
 
 def person_of(account: str) -> str:

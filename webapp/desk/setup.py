@@ -28,13 +28,11 @@ from webapp.desk import (  # noqa: F401 - their views belong to the blueprint
     signing,
 )
 from webapp.desk.blueprint import blueprint
-from webapp.desk.recording import Candidates, claim_words, person_of
+from webapp.desk.recording import claim_words, person_of
 from webapp.site import standing
-from webapp.wording import desk as desk_words
+from webapp.wording.words import names
 
 log = logging.getLogger(__name__)
-#: What templates of the desk call things.
-WORDS = ("REASONS", "STAGES", "PAGE_STATES", "LAPSES", "EVENTS", "ROLES", "CLAIM_FIELDS", "RULES")
 
 
 def install(app: Flask) -> None:
@@ -48,15 +46,13 @@ def install(app: Flask) -> None:
     except UserError as error:  # reading goes on; without an instance nobody signs in anyway
         log.error("%s Until then nobody stays signed in after a restart.", error)
         app.secret_key = secrets.token_bytes(48)
-    app.extensions["candidates"] = Candidates()
     app.wsgi_app = TrustedProxies(app.wsgi_app, trusted_networks(), sso_header())  # type: ignore[method-assign]
     session.install(app)
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
-        **{name: getattr(desk_words, name) for name in WORDS},
         standing=standing,
         new_entry=lambda: str(uuid.uuid4()),
         person_of=person_of,
         claim_words=claim_words,
     )
-    app.jinja_env.filters["lapse_words"] = lambda reason: desk_words.LAPSES[reason]
+    app.jinja_env.filters["lapse_words"] = names("lapse", in_sentence=True).__getitem__

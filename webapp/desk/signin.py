@@ -12,7 +12,6 @@ from evidence.journal.accounts import KNOWN_FOR, AccountError, Throttled
 from webapp import outage
 from webapp.accounts.session import account, accounts_are_there, begin, needs, signed_in
 from webapp.desk.blueprint import blueprint, go_to
-from webapp.desk.forms import PasswordForm, SignInForm
 from webapp.site import site
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
@@ -42,8 +41,8 @@ def login() -> Response | str:
 @blueprint.post("/desk/login")
 def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Check name and password; too many wrong ones have to wait."""
-    form = SignInForm.sent()
-    name, target = form.name.data, form.next.data
+    sent = request.form
+    name, target = sent.get("name", "").strip(), sent.get("next", "")
     device = request.cookies.get(DEVICE, "")[:64] or secrets.token_urlsafe(24)
 
     def again(message: str) -> str:
@@ -51,7 +50,7 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
 
     try:
         known = site().accounts.authenticate(
-            name, form.password.data, request.remote_addr or "", device=device
+            name, sent.get("password", ""), request.remote_addr or "", device=device
         )
     except Throttled as wait:
         message = _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds)
@@ -99,14 +98,12 @@ def _me(status: int = 200, *errors: str) -> tuple[str, int]:
 @needs("read")
 def change_password() -> Response | tuple[str, int]:
     """Take another password: only its owner should know the one a signature is given with."""
-    form = PasswordForm.sent()
+    present, new = request.form.get("password", ""), request.form.get("new", "")
     try:
-        known = site().accounts.authenticate(
-            signed_in().name, form.password.data, request.remote_addr or ""
-        )
+        known = site().accounts.authenticate(signed_in().name, present, request.remote_addr or "")
         if known is None:
             return _me(422, _("The present password is another one."))
-        changed = site().accounts.change_password(known, form.new.data)
+        changed = site().accounts.change_password(known, new)
     except Throttled as wait:
         return _me(429, _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds))
     except AccountError as error:

@@ -3,7 +3,7 @@
     downloads, zotero, unapi, negotiation  a reference for reference managers, one form or another
     coins, highwire, jsonld, setup, parts  what a page says to programs, beside its words
     annotations, cito                      claims as W3C Web Annotations
-    feeds, sitemap, xmltext                Atom, sitemap, robots
+    feeds, sitemap                         Atom, sitemap, robots
 
 A line in here may know the texts as they stand, the library, the words of the wording and how an
 address leads to a thing (`lookups`). It knows no page of a reader and nothing of the desk.

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from flask import Blueprint, Response, request, url_for
-from lxml import etree
+from flask import Blueprint, Response, render_template, request, url_for
 
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
 from references.record import Reference
-from webapp.exports.xmltext import xml_text
+from webapp.exports.parts import xml_text
 from webapp.lookups import text_or_404
 from webapp.query import SearchAddress, requested_search
 from webapp.site import search_library, site, standing
@@ -31,19 +30,16 @@ from webapp.wording.words import CERTAINTIES, VERDICTS
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 
 MEDIA_TYPE = "application/atom+xml"
-ATOM = "http://www.w3.org/2005/Atom"
-XML = "http://www.w3.org/XML/1998/namespace"
 ENTRIES = 50  # where the address does not say how many
 
 
 @dataclass(frozen=True)
 class FeedEntry:
-    """One entry; `id` and `address` are addresses of a page, `language` that of its title."""
+    """One entry; its `id` is the address of a page, `language` that of its title."""
 
     id: str
     title: str
     updated: datetime
-    address: str
     summary: str
     language: str
     authors: tuple[str, ...] = ()
@@ -58,45 +54,16 @@ def _written(path: Path) -> datetime:
         return datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _add(parent: etree._Element, name: str, text: str = "", **attributes: str) -> etree._Element:
-    element = etree.SubElement(parent, f"{{{ATOM}}}{name}")
-    for attribute, value in attributes.items():
-        place = f"{{{XML}}}lang" if attribute == "lang" else attribute
-        element.set(place, xml_text(value))
-    if text:
-        element.text = xml_text(text)
-    return element
-
-
 def _feed(title: str, page: str, entries: Iterable[FeedEntry], empty: datetime) -> Response:
     """An Atom document; `page` is the page it belongs to, `empty` its date without entries."""
     listed = list(entries)
-    names: dict[str | None, str] = {None: ATOM}
-    root = etree.Element(f"{{{ATOM}}}feed", nsmap=names)
-    root.set(f"{{{XML}}}lang", chosen_language())
     query = meant_query()
     own = f"{request.base_url}?{query}" if query else request.base_url
-    _add(root, "id", own)
-    _add(root, "title", title)
     updated = max((entry.updated for entry in listed), default=empty)
-    _add(root, "updated", updated.isoformat())
-    _add(root, "link", rel="self", type=MEDIA_TYPE, href=own)
-    _add(root, "link", rel="alternate", type="text/html", href=page)
-    _add(_add(root, "author"), "name", site().kb.name(chosen_language()))
-    _add(root, "generator", site().kb.name("en"), version=site().version)
-    for entry in listed:
-        element = _add(root, "entry")
-        _add(element, "id", entry.id)
-        _add(element, "title", entry.title, lang=entry.language)
-        _add(element, "updated", entry.updated.isoformat())
-        _add(element, "link", rel="alternate", type="text/html", href=entry.address)
-        for author in entry.authors:
-            _add(_add(element, "author"), "name", author)
-        for term in entry.terms:
-            _add(element, "category", term=term)
-        _add(element, "summary", entry.summary)
-    body = etree.tostring(root, xml_declaration=True, encoding="utf-8")
-    return Response(body, content_type=f"{MEDIA_TYPE}; charset=utf-8")
+    body = render_template(
+        "feed.xml", own=own, title=title, page=page, entries=listed, updated=updated
+    )
+    return Response(xml_text(body), content_type=f"{MEDIA_TYPE}; charset=utf-8")
 
 
 def _reference_entry(reference: Reference) -> FeedEntry:
@@ -106,7 +73,6 @@ def _reference_entry(reference: Reference) -> FeedEntry:
         id=page,
         title=title_of(reference) or reference.byline,
         updated=_written(site().kb.references_folder / Path(reference.place.file).name),
-        address=page,
         summary=" ".join(part for part in (citation.vancouver(reference.key), finding) if part),
         language=lang_of(reference),
         authors=tuple(author.name for author in reference.authors if author.name),
@@ -146,7 +112,6 @@ def _claim_entry(text: Text, claim: Claim, written: datetime) -> FeedEntry:
         id=page,
         title=f"{verdict}{_(': ')}{localised(claim.statement)}",
         updated=updated,
-        address=page,
         summary=f"{CERTAINTIES[claim.certainty].name}. {localised(claim.rationale)}",
         language=chosen_language(),
         authors=who,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, url_for
-from lxml import etree
+from flask import Blueprint, Response, render_template, url_for
 
 from evidence.wording import LANGUAGES
 from webapp.lookups import LISTED
@@ -16,8 +16,6 @@ from webapp.site import site, standing
 
 blueprint = Blueprint("sitemap", __name__)
 
-SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-XHTML = "http://www.w3.org/1999/xhtml"
 MOST = 50_000  # addresses of one sitemap, by the protocol
 
 _ONCE = (
@@ -61,22 +59,15 @@ def _pages() -> Iterator[tuple[str, dict[str, Any], str]]:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """Every page once, with its address in each language."""
-    names: dict[str | None, str] = {None: SITEMAP, "xhtml": XHTML}
-    root = etree.Element(f"{{{SITEMAP}}}urlset", nsmap=names)
-    for number, (endpoint, values, date) in enumerate(_pages()):
-        if number >= MOST:
-            break
-        page = etree.SubElement(root, f"{{{SITEMAP}}}url")
-        address = url_for(endpoint, _external=True, **values)
-        etree.SubElement(page, f"{{{SITEMAP}}}loc").text = address
-        if date:
-            etree.SubElement(page, f"{{{SITEMAP}}}lastmod").text = date
-        for language in LANGUAGES:
-            other = url_for(endpoint, _external=True, lang=language, **values)
-            etree.SubElement(
-                page, f"{{{XHTML}}}link", rel="alternate", hreflang=language, href=other
-            )
-    body = etree.tostring(root, xml_declaration=True, encoding="utf-8")
+    pages = (
+        (
+            url_for(endpoint, _external=True, **values),
+            date,
+            [(o, url_for(endpoint, _external=True, lang=o, **values)) for o in LANGUAGES],
+        )
+        for endpoint, values, date in islice(_pages(), MOST)
+    )
+    body = render_template("sitemap.xml", pages=pages)
     return Response(body, content_type="application/xml; charset=utf-8")
 
 

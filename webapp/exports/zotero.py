@@ -12,26 +12,15 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
-from flask import render_template, url_for
-from lxml import etree
+from flask import render_template
 
 from references.formats.dates import issued
 from references.formats.field_values import extra_names, extra_text
 from references.formats.publication_types import csl_type
 from references.record import Author, Reference
-from webapp.exports.xmltext import xml_text
+from webapp.exports.parts import address_of, xml_text
 
 MEDIA_TYPE = "application/rdf+xml"
-RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-ZOTERO = "http://www.zotero.org/namespaces/export#"
-NAMES = {
-    "rdf": RDF,
-    "z": ZOTERO,
-    "bib": "http://purl.org/net/biblio#",
-    "dc": "http://purl.org/dc/elements/1.1/",
-    "dcterms": "http://purl.org/dc/terms/",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-}
 
 #: Zotero's item type for each CSL type that our references have; anything else is a document.
 _TYPES = {
@@ -104,45 +93,21 @@ def _fields(reference: Reference, kind: str) -> dict[str, str]:
     return fields | {"extra": "\n".join([*extra, f"Citation Key: {reference.key}"])}
 
 
-def _add(parent: etree._Element, name: str, text: str = "") -> etree._Element:
-    prefix, _, local = name.partition(":")
-    element = etree.SubElement(parent, f"{{{NAMES[prefix]}}}{local}")
-    element.text = xml_text(text) or None
-    return element
+def _names(people: Iterable[Author]) -> list[tuple[str, str]]:
+    return [(author.short, f"{author.given} {author.suffix}".strip()) for author in people]
 
 
-def _people(
-    item: etree._Element, role: str, people: Iterable[Author], *, more: bool = False
-) -> None:
-    listed = [(author.short, f"{author.given} {author.suffix}".strip()) for author in people]
-    listed += [("et al.", "")] if more else []
-    if not listed:
-        return
-    sequence = _add(_add(item, f"bib:{role}"), "rdf:Seq")
-    for family, given in listed:
-        person = _add(_add(sequence, "rdf:li"), "foaf:Person")
-        _add(person, "foaf:surname", family)
-        if given:
-            _add(person, "foaf:givenName", given)
-
-
-def rdf(reference: Reference) -> bytes:
+def rdf(reference: Reference) -> str:
     """The reference as an RDF document, with what its study found as a note."""
-    page = url_for("library.reference", key=reference.key, _external=True)
-    root = etree.Element(f"{{{RDF}}}RDF", nsmap=NAMES)
-    item = _add(root, "rdf:Description")
-    item.set(f"{{{RDF}}}about", page)
-    for name, value in _fields(reference, item_type(reference)).items():
-        if value:
-            standard = {"title": "dc:title", "extra": "dc:description"}.get(name)
-            _add(item, standard or f"z:{name}", value)
-    _people(item, "authors", reference.authors, more=reference.more_authors)
-    _people(item, "editors", extra_names(reference, "editor"))
-    for keyword in reference.keywords:
-        _add(item, "dc:subject", keyword)
-    memo = _add(_add(item, "dcterms:isReferencedBy"), "bib:Memo")
-    memo.set(f"{{{RDF}}}about", f"{page}#study")
+    page = address_of(reference)
     note = render_template("_zotero_note.html", reference=reference, page=page)
-    _add(memo, "rdf:value", note.strip())
-    document: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8")
-    return document
+    document = render_template(
+        "_zotero.xml",
+        reference=reference,
+        page=page,
+        fields=_fields(reference, item_type(reference)),
+        authors=_names(reference.authors) + [("et al.", "")] * reference.more_authors,
+        editors=_names(extra_names(reference, "editor")),
+        note=note.strip(),
+    )
+    return xml_text(document)

@@ -11,12 +11,13 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from werkzeug.routing import RequestRedirect
 
 from evidence.parameters import BadParameters
+from evidence.wording.terms import terms
 from references.errors import NotFound, UserError
 from webapp import outage
 from webapp.http import problem
 from webapp.site import SearchUnavailable, is_api_request
 from webapp.wording.gettext import gettext as _
-from webapp.wording.language import translated
+from webapp.wording.language import chosen_language, translated
 
 log = logging.getLogger(__name__)
 
@@ -45,46 +46,9 @@ def _page(code: int, title: str, message: str, **more: object) -> tuple[str | Re
 
 def _explanation(code: int) -> tuple[str, str]:
     """What an error is called, and what the reader can do about it."""
-    words = {
-        400: (
-            _("Not understood"),
-            _(
-                "The address says something this page cannot read. "
-                "Check it, or start again from the search page."
-            ),
-        ),
-        401: (
-            _("Sign in first"),
-            _(
-                "Your session is over. Sign in in another tab, come back, reload this page and "
-                "send it again."
-            ),
-        ),
-        403: (
-            _("Not allowed"),
-            _(
-                "Your account may read this, but not do it. Ask somebody who may, or the "
-                "administrator for another role."
-            ),
-        ),
-        404: (
-            _("Page not found"),
-            _(
-                "There is no page at this address. It may have been mistyped, "
-                "or the link that brought you here may be out of date."
-            ),
-        ),
-        405: (
-            _("Not possible here"),
-            _("This page can only be read. Open its address in the browser."),
-        ),
-        413: (_("Too large"), _("What was sent is larger than this server accepts.")),
-        414: (
-            _("Too long"),
-            _("The address is longer than this server accepts. Shorten the search."),
-        ),
-    }
-    return words.get(code, (_("Something is wrong"), _("The request could not be answered.")))
+    known, language = terms("http-error"), chosen_language()
+    term = known.get(str(code), known["other"])
+    return term.names[language], term.meanings[language]
 
 
 #: Fields that are never shown back, and whose form cannot be sent again as it stands.

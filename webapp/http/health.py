@@ -55,7 +55,7 @@ def healthz() -> tuple[Response, int]:
 
 def _journal() -> str:
     """Whether what was decided, if anything, can be read."""
-    return "unavailable" if standing().journal_away else OK
+    return "unavailable" if standing().journal_error else OK
 
 
 def _pages() -> str:

@@ -16,7 +16,7 @@ from flask import Blueprint, render_template, request
 
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
-from evidence.journal import Event
+from evidence.journal import DECISIONS, Event
 from evidence.originals.versions import Version
 from evidence.standing import StandingText
 from webapp.lookups import requested_page, text_or_404
@@ -25,15 +25,7 @@ from webapp.site import site, standing
 blueprint = Blueprint("changes", __name__)
 
 #: Events that change what a reader finds.
-PUBLIC_KINDS = (
-    "review",
-    "link-added",
-    "link-removed",
-    "claim-added",
-    "claim-removed",
-    "sign-off",
-    "source-checked",
-)
+PUBLIC_KINDS = (*DECISIONS, "sign-off", "source-checked")
 PAGE = 50
 
 

@@ -101,12 +101,8 @@ def direction_of(references: Sequence[Reference]) -> tuple[str, dict[str, int]]:
     return direction, {stance: counts[stance] for stance in STANCES}
 
 
-def _studied() -> list[Concept]:
-    return [c for c in site().kb.vocabulary.of_facet("indication") if site().studies.count(c.id)]
-
-
 def _children(concept_id: str) -> list[Concept]:
-    return [c for c in _studied() if concept_id in c.broader]
+    return [c for c in site().studies.studied("indication") if concept_id in c.broader]
 
 
 def _by_count(concepts: list[Concept]) -> list[Concept]:
@@ -118,7 +114,7 @@ def _concepts(under: Concept | None) -> list[tuple[Concept, int]]:
     """The indications of the map with their depth, most studied first."""
     if under:
         return [(under, 0), *((c, 1) for c in _by_count(_children(under.id)))]
-    studied = _studied()
+    studied = site().studies.studied("indication")
     ids = {concept.id for concept in studied}
     rows: list[tuple[Concept, int]] = []
     for root in _by_count([c for c in studied if not ids.intersection(c.broader)]):
@@ -135,7 +131,7 @@ def _wide() -> list[Concept]:
     enough = WIDE * len(site().kb.library)
     return [
         c
-        for c in _studied()
+        for c in site().studies.studied("indication")
         if not any(b in site().kb.vocabulary for b in c.broader)
         and site().studies.count(c.id) > enough
         and _children(c.id)

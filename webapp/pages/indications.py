@@ -67,9 +67,8 @@ def by_design(references: list[Reference]) -> list[DesignRow]:
 
 def branches(facet: str) -> tuple[Branch, ...]:
     """The concepts of a facet that have studies, as trees, most studied first."""
-    vocabulary, studies = site().kb.vocabulary, site().studies
-    language = chosen_language()
-    counted = [c for c in vocabulary.of_facet(facet) if studies.count(c.id)]
+    studies, language = site().studies, chosen_language()
+    counted = studies.studied(facet)
     ids = {concept.id for concept in counted}
 
     def order(concept: Concept) -> tuple[int, str]:
@@ -98,11 +97,7 @@ def index() -> str:
             _("There is no list of “%(facet)s”.", facet=facet),
             [(_("All indications"), url_for("indications.index"))],
         )
-    listed = [
-        f
-        for f in LISTED
-        if any(site().studies.count(c.id) for c in site().kb.vocabulary.of_facet(f))
-    ]
+    listed = [one for one in LISTED if site().studies.studied(one)]
     return render_template(
         "indications.html", facet=facet, facets=listed or [facet], branches=branches(facet)
     )

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from references.record import Finding, Reference
-
-Spread = Literal["±", "95 % CI", "IQR", "range"]
 
 #: Scales that run from 0 to 10 by their definition, or that say so.
 _SCALE = re.compile(r"\bNRS(?:-11)?\b|\bNPRS\b|\bVNRS\b|\bNRPS\b|\b0\s*[-\u2013]\s*10\b(?!0)")
@@ -78,7 +76,7 @@ class Forest:
 
     levels: tuple[PainFigure, ...] = ()
     changes: tuple[PainFigure, ...] = ()
-    others: tuple[PainFigure, ...] = field(default=())
+    others: tuple[PainFigure, ...] = ()
 
     @property
     def is_drawn(self) -> bool:

@@ -40,8 +40,7 @@ def evidence_of(claim: Claim) -> list[tuple[Link, Reference | None]]:
 def home() -> str:
     """All texts, each with what it amounts to, and ways into the library."""
     studies = site().studies
-    indications = [c for c in site().kb.vocabulary.of_facet("indication") if studies.count(c.id)]
-    indications.sort(key=lambda concept: -studies.count(concept.id))
+    indications = sorted(studies.studied("indication"), key=lambda one: -studies.count(one.id))
     return render_template(
         "home.html",
         summaries=[summarise(text) for text in standing().public.values()],

@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, render_template
-from lxml import etree, html
+from lxml import html
 
 import evidence
 import references
@@ -34,7 +34,6 @@ from evidence.wording import LANGUAGES
 from references.errors import SettingError
 from references.files import write_atomic
 from references.record import Reference
-from webapp.exports.sitemap import SITEMAP
 from webapp.publish.staticpages import PageLink, Places, StaticPage, static_feed
 from webapp.site import Site
 
@@ -216,14 +215,13 @@ class Publisher:
         return client.get(path, headers={"Accept-Language": language}, base_url=self.places.base)
 
     def _search_page(self, language: str) -> str:
-        studies, vocabulary = self.site.studies, self.site.kb.vocabulary
         with self.app.test_request_context(
             "/search", headers={"Accept-Language": language}, base_url=self.places.base
         ):
             return render_template(
                 "publish_search.html",
                 indications=sorted(
-                    (c for c in vocabulary.of_facet("indication") if studies.count(c.id)),
+                    self.site.studies.studied("indication"),
                     key=lambda concept: concept.label[language],
                 ),
                 designs=sorted(
@@ -289,11 +287,9 @@ class Publisher:
         """sitemap.xml, and robots.txt where the files are the whole host."""
         if not self.places.address:
             return
-        root = etree.Element(f"{{{SITEMAP}}}urlset", nsmap={None: SITEMAP})
-        for place in self._listed:
-            page = etree.SubElement(root, f"{{{SITEMAP}}}url")
-            etree.SubElement(page, f"{{{SITEMAP}}}loc").text = self.places.absolute(place)
-        self._write("sitemap.xml", etree.tostring(root, xml_declaration=True, encoding="utf-8"))
+        pages = [(self.places.absolute(place), "", ()) for place in self._listed]
+        sitemap = self.app.jinja_env.get_template("sitemap.xml").render(pages=pages)
+        self._write("sitemap.xml", sitemap.encode())
         if not urlsplit(self.places.address).path:
             where = self.places.absolute("sitemap.xml")
             self._write("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {where}\n".encode())

@@ -2,7 +2,6 @@
 
     language      French or English, light or dark; messages and errors as a reader gets them
     words         the terms of `evidence.wording` (verdicts, stances, statuses ...) for templates
-    desk          those that only the desk needs
     last_check    what the services said of a citation when they were last asked
     gettext       sentences, dates and numbers in the language of the request
     display       parts of the data as templates print them

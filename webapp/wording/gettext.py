@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
-from functools import total_ordering
+from functools import partial
 from typing import Any
 
 from flask import Flask
 from markupsafe import Markup
+from werkzeug.local import LocalProxy
 
 from evidence.wording import dates
 from evidence.wording.catalogue import translations
@@ -33,52 +34,19 @@ def _counted(one: str, many: str, num: int, **values: object) -> Markup:
     return Markup(text) % {"num": number(num), **values}  # noqa: S704 - a phrase of ours
 
 
-@total_ordering
-class LazyString:
+def lazy(make: Callable[..., str], *arguments: Any) -> LocalProxy[str]:
     """A text that is made when it is shown: the language of the request is known then only."""
-
-    def __init__(self, make: Callable[..., str], *arguments: Any) -> None:
-        self._make, self._arguments = make, arguments
-
-    def __str__(self) -> str:
-        return self._make(*self._arguments)
-
-    __html__ = __repr__ = __str__
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(str(self), name)
-
-    def __eq__(self, other: object) -> bool:
-        return str(self) == str(other)
-
-    def __lt__(self, other: object) -> bool:
-        return str(self) < str(other)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
-
-    def __add__(self, other: str) -> str:
-        return f"{self}{other}"
-
-    def __radd__(self, other: str) -> str:
-        return f"{other}{self}"
-
-    def __getitem__(self, part: int | slice) -> str:
-        return str(self)[part]
-
-    def __contains__(self, part: str) -> bool:
-        return part in str(self)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(str(self))
-
-    def __len__(self) -> int:
-        return len(str(self))
+    return LocalProxy(partial(make, *arguments))
 
 
-def lazy_gettext(phrase: str) -> LazyString:
+def plural(one: str, many: str) -> Callable[[int], str]:
+    """A phrase named where no request is under way, about as many things as are told then."""
+    return partial(ngettext, one, many)
+
+
+def lazy_gettext(phrase: str) -> LocalProxy[str]:
     """A phrase named where no request is under way."""
-    return LazyString(gettext, phrase)
+    return lazy(gettext, phrase)
 
 
 def install(app: Flask) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Flask
+from werkzeug.local import LocalProxy
 
 from evidence.claims.claim import Claim
 from evidence.wording import typeset
@@ -15,7 +16,7 @@ from evidence.wording.terms import Term, capitalised, heading, name, terms
 from references.concepts import Vocabulary
 from references.record import DESIGNS as DESIGN_IDS
 from webapp.site import site
-from webapp.wording.gettext import LazyString
+from webapp.wording.gettext import lazy
 from webapp.wording.language import chosen_language
 
 
@@ -23,8 +24,8 @@ from webapp.wording.language import chosen_language
 class Wording:
     """What a value is called, what it means in one plain sentence, and its mark."""
 
-    name: LazyString
-    meaning: LazyString | str = ""
+    name: LocalProxy[str]
+    meaning: LocalProxy[str] | str = ""
     mark: str = ""
 
 
@@ -40,12 +41,12 @@ def _meaning(term: Term) -> str:
 def wordings(kind: str, *, in_sentence: bool = False) -> dict[str, Wording]:
     """The terms of a kind, as they begin a line or as they stand inside a sentence."""
     return {
-        value: Wording(LazyString(_name, term, in_sentence), LazyString(_meaning, term), term.mark)
+        value: Wording(lazy(_name, term, in_sentence), lazy(_meaning, term), term.mark)
         for value, term in terms(kind).items()
     }
 
 
-def names(kind: str, *, in_sentence: bool = False) -> dict[str, LazyString]:
+def names(kind: str, *, in_sentence: bool = False) -> dict[str, LocalProxy[str]]:
     """The names of a kind alone."""
     return {value: word.name for value, word in wordings(kind, in_sentence=in_sentence).items()}
 
@@ -95,14 +96,46 @@ SOURCE_STATUSES = wordings("source-status")
 REFERENCE_STATUSES = wordings("reference-status")
 DIRECTNESS = wordings("directness")
 DESIGNS = {
-    design: Wording(LazyString(_design_name, design), LazyString(_design_meaning, design))
+    design: Wording(lazy(_design_name, design), lazy(_design_meaning, design))
     for design in DESIGN_IDS
+}
+
+
+#: What templates call terms that begin a line: their kind.
+_HEADINGS = {
+    "FACETS": "facet",
+    "KINDS": "claim-kind",
+    "LEVELS": "level",
+    "NOTICES": "notice",
+    "PAGE_STATES": "page-state",
+    "REASONS": "attention",
+    "ROLES": "role",
+    "STAGES": "stage",
+}
+#: The same where the names alone are wanted.
+_NAMES = {
+    "CLAIM_FIELDS": "claim-field",
+    "FACETS_PLURAL": "facets",
+    "LANGUAGE_NAMES": "language",
+    "NOT_COMPARED": "not-compared",
+    "RULES": "rule",
+}
+#: Names that stand inside a sentence.
+_IN_SENTENCES = {
+    "EVENTS": "event",
+    "FIELDS": "field",
+    "LAPSES": "lapse",
+    "LOOKED_OUTCOMES": "lookup-outcome",
+    "LOOKED_QUESTIONS": "lookup-question",
 }
 
 
 def install(app: Flask) -> None:
     """Give the templates the words."""
     app.jinja_env.globals.update(
+        {name: wordings(kind) for name, kind in _HEADINGS.items()}
+        | {name: names(kind) for name, kind in _NAMES.items()}
+        | {name: names(kind, in_sentence=True) for name, kind in _IN_SENTENCES.items()},
         VERDICTS=VERDICTS,
         judged=judged,
         CERTAINTIES=CERTAINTIES,
@@ -111,15 +144,9 @@ def install(app: Flask) -> None:
         STANCES=STANCES,
         SOURCE_STATUSES=SOURCE_STATUSES,
         REFERENCE_STATUSES=REFERENCE_STATUSES,
-        KINDS=wordings("claim-kind"),
         DIRECTNESS=DIRECTNESS,
-        LEVELS=wordings("level"),
         DIRECT=wordings("direct", in_sentence=True),
         DESIGNS=DESIGNS,
-        FACETS=wordings("facet"),
-        FACETS_PLURAL=names("facets"),
-        LANGUAGE_NAMES=names("language"),
-        FIELDS=names("field", in_sentence=True),
         concept_label=concept_label,
         facet_label=facet_label,
     )
