@@ -220,7 +220,7 @@ def with_field(text: str, name: str, lines: str) -> str:
         ("published", "published: 2025-02-30", "'2025-02-30' is no date (day is out of range"),
         ("published", "published: never", "'never' is no date; write one as 2025-03-31"),
         ("retrieved", "retrieved: [2025-02-28]", "a list is no date"),
-        ("language", "language: 1:59", "is not allowed; write one of 'fr' or 'en'"),
+        ("language", "language: 1:59", "is not allowed; write one of 'fr', 'en'"),
         ("language", "language: [fr]", "a list is not allowed"),
         ("language", "language: fr\nlanguage: en", "written twice"),
         ("sections", "sections: hello", "write a list here"),

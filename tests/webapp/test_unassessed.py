@@ -392,7 +392,7 @@ def test_sources_not_looked_for_are_not_called_not_located(
         assert located not in page, address
     sources = ask(app, "/sources/epaule", language).text
     assert ("Not looked for yet" if language == "en" else "Pas encore recherchée") in sources
-    assert ("Nobody has looked" if language == "en" else "Personne n’a encore cherché") in sources
+    assert ("Nobody has looked" if language == "en" else "Personne n’a encore recherché") in sources
     assert ("was looked for as it is cited" if language == "en" else "a été recherchée") not in (
         sources
     )

@@ -12,6 +12,7 @@ import pytest
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search import build_index, open_engine
+from evidence.search.engine import WhooshEngine
 from evidence.search.index import embeddings
 from tests.evidence.search.conftest import SMALL
 
@@ -30,11 +31,11 @@ TEXTS = [
 
 def test_a_text_is_nearest_to_what_it_means_in_either_language() -> None:
     vectors = embeddings.encoder().encode(TEXTS)
-    for text, language in (
-        ("Geler le nerf pudendal a soulagé la douleur", "fr"),
-        ("Cold applied to a nerve lessened women's pain", "en"),
+    for text, multilingual in (
+        ("Geler le nerf pudendal a soulagé la douleur", 1.0),
+        ("Cold applied to a nerve lessened women's pain", 0.5),
     ):
-        near = embeddings.nearness(vectors, text, language)
+        near = embeddings.nearness(vectors, text, multilingual)
         assert int(near.argmax()) == 0
         assert near[0] > near[1:].max() + 0.1
 
@@ -48,8 +49,8 @@ def test_every_text_has_two_unit_parts_even_an_empty_one() -> None:
 
 def test_nearness_is_a_cosine() -> None:
     vectors = embeddings.encoder().encode(TEXTS)
-    for language in ("fr", "en"):
-        assert embeddings.nearness(vectors, TEXTS[0], language)[0] == pytest.approx(1, abs=1e-3)
+    for multilingual in (0.0, 0.3, 1.0):
+        assert embeddings.nearness(vectors, TEXTS[0], multilingual)[0] == pytest.approx(1, abs=1e-3)
 
 
 def test_an_interrupted_embedding_goes_on_where_it_stopped(tmp_path: Path) -> None:
@@ -85,10 +86,10 @@ def test_vectors_after_a_change_are_those_of_a_new_index(
     anew = open_engine(base, tmp_path / "b")
     claim = "Le froid sur le nerf sural"
 
-    def near(of: object) -> dict[str, float]:
-        found = of.nearness(claim, "fr")  # type: ignore[attr-defined]
-        index = of.index  # type: ignore[attr-defined]
-        return {index.card(n).key: found[n] for n in np.flatnonzero(index.live).tolist()}
+    def near(of: WhooshEngine) -> dict[str, float]:
+        index, cosines = of.statistics.index, of.statistics.nearness(claim, "fr")
+        assert cosines is not None
+        return {index.card(n).key: cosines[n] for n in np.flatnonzero(index.live).tolist()}
 
     assert near(engine) == pytest.approx(near(anew), abs=1e-3)
 
@@ -98,8 +99,9 @@ def test_models_need_no_network_and_leave_logging_alone(tmp_path: Path) -> None:
         "import logging, socket\n"
         "def refuse(*a, **k): raise SystemExit('asked the network')\n"
         "socket.socket.connect = refuse; socket.getaddrinfo = refuse\n"
-        "from evidence.search import meaning\n"
-        "assert meaning.encoder().encode(['pain']).shape == (1, meaning.DIMENSIONS)\n"
+        "from evidence.search.index import embeddings\n"
+        "vectors = embeddings.encoder().encode(['pain'])\n"
+        "assert vectors.shape == (1, embeddings.DIMENSIONS)\n"
         "assert not logging.getLogger().handlers and not logging.getLogger().isEnabledFor(20)\n"
     )
     done = subprocess.run(

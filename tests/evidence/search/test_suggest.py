@@ -353,7 +353,7 @@ SHORT = [
     ("phantom limb pain after amputation", "douleur du membre fantôme", "phantom-limb-pain"),
     ("rib fractures", "fractures de côtes", "rib-fractures"),
     ("pudendal neuralgia", "névralgie pudendale", "pudendal-neuralgia"),
-    ("pain of the vulva", "douleur de la vulve", "vulvodynia"),
+    ("pain of the vulva", "douleur de la vulve", "vulvar-pain"),
     ("trigeminal neuralgia", "névralgie du trijumeau", "trigeminal-neuralgia"),
     ("thoracotomy", "thoracotomie", "thoracotomy"),
     ("occipital headache", "névralgie d'Arnold", "occipital-neuralgia"),
