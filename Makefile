@@ -63,12 +63,13 @@ serve: $(VENV)/.installed
 index: $(VENV)/.installed
 	@$(BIN)/evidence index
 
-# A worker for each core; the tests of one file stay together and share what it builds.
+# A worker for each core; the tests of one file stay together and share what it builds. In the order
+# of the folders, so that the browser, which takes longest a test, is not left for the end.
 test: $(VENV)/.tested $(VENV)/.system-tested
-	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
 coverage: $(VENV)/.tested $(VENV)/.system-tested
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(TESTS)
 
 # PACKAGES names some of them; SAMPLE is how many mutants of each are tried.
 PACKAGES ?=

@@ -32,14 +32,30 @@ PACKAGES = {
         "-k",
         "not postgresql and not at_once and not killed and not burst",
     ],
-    "references/matching": ["tests/references/test_dedupe.py", "tests/references/test_verify.py"],
-    "references/verify": ["tests/references/test_verify.py", "tests/references/test_citation.py"],
+    "references/matching": [
+        "tests/references/test_verify_units.py",
+        "tests/references/test_ground.py",
+        "tests/references/test_dedupe.py",
+        "tests/references/test_verify.py",
+    ],
+    "references/verify": [
+        "tests/references/test_verify_units.py",
+        "tests/references/test_printed_sample.py",
+        "tests/references/test_verify.py",
+        "tests/references/test_verify_hard.py",
+    ],
     "evidence/search/ranking": [
         "tests/evidence/search/test_suggest.py",
         "tests/evidence/search/test_scorer.py",
         "tests/evidence/search/test_engine.py",
     ],
-    "references/formats": ["tests/references/test_formats.py", "tests/references/test_cite.py"],
+    "references/formats": [
+        "tests/references/test_format_samples.py",
+        "tests/references/test_cite.py",
+        "tests/references/test_printed_sample.py",
+        "tests/references/test_formats.py",
+        "tests/references/test_bibtex_files.py",
+    ],
 }
 #: Operators that change what a program means; the others change annotations or decorators.
 _IGNORED = ("core/RemoveDecorator", "core/ExceptionReplacer", "core/Variable")

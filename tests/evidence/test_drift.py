@@ -225,7 +225,7 @@ def test_the_command_compares_with_the_page_that_was_signed(
     new.write_text(page.read_text("utf-8").replace("geste simple", "geste utile"), "utf-8")
     evidence("text", "load", "bain", page)
     version = json.loads(evidence("text", "load", "bain", new, "--json").stdout)
-    assert "1 changed" in evidence("text", "anchor", "bain", code=1).stdout
+    assert "changed on the page: 1" in evidence("text", "anchor", "bain", code=1).stdout
     claim = small.text("bain").claim("eases-pain")
     payload = signing_payload(claim, small.library, version["sha256"])
     with Journal.open(tmp_path / "instance") as journal:
