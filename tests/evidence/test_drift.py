@@ -230,7 +230,7 @@ def test_the_command_compares_with_the_page_that_was_signed(
     payload = signing_payload(claim, small.library, version["sha256"])
     with Journal.open(tmp_path / "instance") as journal:
         journal.record(Entry("anne", "sign-off", "bain", claim.id, claim.hash, payload), claim)
-    assert "3 on the page as before" in evidence("text", "anchor", "bain").stdout
+    assert "on the page as before: 3" in evidence("text", "anchor", "bain").stdout
 
 
 @pytest.mark.parametrize(
