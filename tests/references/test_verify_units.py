@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from references.formats.names import read_authors
+from references.matching.people import authors_difference, family_key
 from references.preprints import PREPRINT
 from references.record import Reference
 from references.sources.errors import ServiceFailed, SourceError
@@ -224,3 +225,45 @@ def test_a_row_by_title_is_of_the_same_people_and_version() -> None:
     theirs, ours = (read_authors(name)[0] for name in ("Tanaka, Yuki", "Stein, Ada"))
     assert listed.notices(replace(titled, authors=theirs))
     assert listed.notices(replace(titled, authors=ours)) == []
+
+
+@pytest.mark.parametrize(
+    ("cited", "known", "says"),
+    [
+        ("Moreau, Anne and Petit, Jean", "Moreau, Anne and Petit, Jean", None),
+        ("Moreau, Anne and others", "Moreau, Anne and Petit, Jean", None),
+        (
+            "Moreau, Anne and Petit, Jean",
+            "Moreau, Anne and Petit, Jean and Roux, Léa",
+            "1 of 3 authors are missing",
+        ),
+        (
+            "Petit, Jean and Moreau, Anne",
+            "Moreau, Anne and Petit, Jean and Roux, Léa",
+            "authors are missing or in another order",
+        ),
+        ("Petit, Jean and Moreau, Anne", "Moreau, Anne and Petit, Jean", "another order"),
+        (
+            "Moreau, Anne and Petit, Jean and Moreau, Anne",
+            "Moreau, Anne and Petit, Jean",
+            "more authors than the work has",
+        ),
+        ("{Nerve Study Group}", "{Nerve Study Group}", None),
+        ("{Nerve Study Group}", "{Heart Failure Association}", "another group"),
+        ("Moreau, Anne", "{Nerve Study Group}", "a group is named as the author"),
+    ],
+)
+def test_what_sets_two_lists_of_authors_apart(cited: str, known: str, says: str | None) -> None:
+    def by(names: str) -> Reference:
+        return Reference("a", authors=read_authors(names)[0])
+
+    named = replace(by(cited), more_authors="others" in cited)
+    difference = authors_difference(named, by(known))
+    assert (None if difference is None else str(difference)) == says
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("Moreau, A.", "moreau"), ("Li, X.", "li"), ("B", ""), ("李, 明", "李")]
+)
+def test_an_initial_alone_names_no_family(name: str, key: str) -> None:
+    assert family_key(read_authors(name)[0][0]) == key
