@@ -42,7 +42,10 @@ persons = st.builds(Author, family=names, given=texts, particle=_particles) | st
 groups = st.builds(Author, literal=words)
 authors = st.lists(persons | groups, max_size=4).map(tuple)
 
-french_findings = st.builds(FindingWords, outcome=texts, timepoint=texts, value=texts, text=texts)
+french = texts | st.just("8\u00a0% des femmes\u202f; 3\u00a0mois")
+french_findings = st.builds(
+    FindingWords, outcome=french, timepoint=french, value=french, text=french
+)
 findings = st.lists(
     st.builds(
         Finding,
@@ -65,7 +68,7 @@ harms = st.lists(
         number=counts,
         of=counts,
         serious=st.none() | st.booleans(),
-        french=texts,
+        french=french,
     ),
     max_size=2,
 ).map(tuple)
@@ -103,7 +106,7 @@ _untranslated = st.builds(
     relevance=texts,
 )
 studies = st.builds(
-    _translated, _untranslated, st.dictionaries(st.sampled_from(TRANSLATED), texts, max_size=2)
+    _translated, _untranslated, st.dictionaries(st.sampled_from(TRANSLATED), french, max_size=2)
 )
 keywords = st.lists(
     words.map(lambda word: word.replace(";", "").strip()).filter(bool), max_size=4, unique=True

@@ -73,17 +73,26 @@ def _text(value: str) -> str:
     return text if joined == text else joined  # the same object: abstracts take memory
 
 
+def _folded(text: str) -> str:
+    """White space folded, but for the no-break spaces of French typography."""
+    return re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
+
+
+def _french(value: str) -> str:
+    return _folded(decode(value))
+
+
 def _items(value: str) -> list[str]:
     return [item.strip() for item in value.split(ITEM.strip()) if item.strip()]
 
 
 def _escape(text: str) -> str:
     """LaTeX for a text, its own separators hidden from `_items` and the part split."""
-    return encode(" ".join(text.split())).replace("|", r"\textbar{}").replace(";;", ";{};")
+    return encode(_folded(text)).replace("|", r"\textbar{}").replace(";;", ";{};")
 
 
-def _parts(item: str, count: int) -> list[str]:
-    parts = [_text(part) for part in item.split("|", count - 1)]
+def _parts(item: str, count: int, read: Callable[[str], str] = _text) -> list[str]:
+    parts = [read(part) for part in item.split("|", count - 1)]
     return parts + [""] * (count - len(parts))
 
 
@@ -141,7 +150,7 @@ def _findings(value: str) -> tuple[Finding, ...]:
 
 
 def _french_findings(value: str) -> tuple[FindingWords, ...]:
-    return tuple(FindingWords(*_parts(item, 4)) for item in value.split(ITEM.strip()))
+    return tuple(FindingWords(*_parts(item, 4, _french)) for item in value.split(ITEM.strip()))
 
 
 _YES = {"yes": True, "no": False}
@@ -161,7 +170,7 @@ _ALIKE = "="
 
 def _french_harms(value: str) -> tuple[str, ...]:
     items = (item.strip() for item in value.split(ITEM.strip()))
-    return tuple("" if item == _ALIKE else _text(item) for item in items)
+    return tuple("" if item == _ALIKE else _french(item) for item in items)
 
 
 def _write_french_harms(events: Iterable[str]) -> str:
@@ -171,7 +180,7 @@ def _write_french_harms(events: Iterable[str]) -> str:
 
 def _relations(value: str) -> tuple[Relation, ...] | None:
     """The related records; None for a list of keys as BibLaTeX writes it."""
-    pairs = [_parts(item, 2) for item in _items(value)]
+    pairs = [_parts(item, 2, str.strip) for item in _items(value)]
     if not all(kind and key for kind, key in pairs):
         return None
     return tuple(Relation(kind, key) for kind, key in pairs)
@@ -199,7 +208,7 @@ def _unverified(value: str) -> Mapping[str, str]:
 def _joined(rows: Iterable[Sequence[str]]) -> str:
     """Items of several parts; the white space that an empty part leaves is folded."""
     items = (PART.join(parts) for parts in rows)
-    return ITEM.join(" ".join(item.split()) for item in items)
+    return ITEM.join(_folded(item) for item in items)
 
 
 def _write_findings(findings: Iterable[Finding]) -> str:
@@ -288,7 +297,7 @@ _FIELDS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
     "harms": (_text, encode),
     "harm": (_harms, _write_harms),
     "relevance": (_text, encode),
-    **{f"{name}_fr": (_text, encode) for name in TRANSLATED},
+    **{f"{name}_fr": (_french, encode) for name in TRANSLATED},
     "findings_fr": (_french_findings, _write_french_findings),
     "harm_fr": (_french_harms, _write_french_harms),
     "related": (_relations, _write_relations),
@@ -349,8 +358,8 @@ def from_fields(
             extra[name] = value
             if value.strip() and field != "related":  # a list of keys, as BibLaTeX has it
                 remark(name, _meaningless(field, value))
-    for name in _pair_french(known):
-        extra[_WRITTEN.get(name, name)] = values[_WRITTEN.get(name, name)]
+    for name in (_WRITTEN.get(name, name) for name in _pair_french(known)):
+        extra[name] = values[name]
         remark(name, message("has not as many items as the field it translates; mend one"))
     study = Study(**{name: known.pop(name) for name in list(known) if name in _STUDY_FIELDS})
     if "harm" in known:
@@ -462,6 +471,8 @@ def _as_read(reference: Reference, done: set[str]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, raw in reference.as_read.items():
         field = _field_of(name, raw)
+        if field == "comparison" and field != name and reference.study.comparators:
+            continue  # the older form: its name holds concepts now
         if name in reference.extra:
             fields[name] = reference.extra[name]
         elif field in _FIELDS and field not in done:
