@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evidence.appraisal.level import level, level_order
     from evidence.appraisal.verdict import propose
+    from evidence.checks.run import check_integrity
     from evidence.claims.claim import Claim
     from evidence.claims.text import Text
-    from evidence.integrity import check_integrity
     from evidence.knowledge import KnowledgeBase
     from evidence.search import open_engine
     from evidence.search.request import SearchRequest
@@ -38,7 +38,7 @@ _PLACES = {
     "KnowledgeBase": "evidence.knowledge",
     "SearchRequest": "evidence.search.request",
     "Text": "evidence.claims.text",
-    "check_integrity": "evidence.integrity",
+    "check_integrity": "evidence.checks.run",
     "level": "evidence.appraisal.level",
     "level_order": "evidence.appraisal.level",
     "open_engine": "evidence.search",

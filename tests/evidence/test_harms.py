@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evidence.appraisal.harms import harm_table, harms_in, is_about
-from evidence.integrity import check_integrity
+from evidence.checks.run import check_integrity
 from evidence.knowledge import KnowledgeBase
 from references.record import Finding, Reference, Study
 
@@ -25,7 +25,7 @@ LEFT_OUT = {
 
 def harms_of(text: str) -> set[str]:
     reference = Reference("one", title="Cryoneurolysis: a trial", study=Study(harms=text))
-    return {one.harm.id for one in harms_in(reference)}
+    return {one.kind.id for one in harms_in(reference)}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_what_is_denied_or_slight_is_no_serious_harm(text: str) -> None:
 def test_in_a_finding_the_complaint_that_was_treated_is_no_harm() -> None:
     def of(title: str, *findings: Finding) -> list[tuple[str, str]]:
         found = harms_in(Reference("one", title=title, findings=findings))
-        return [(one.harm.id, one.field) for one in found]
+        return [(one.kind.id, one.field) for one in found]
 
     eased = Finding("stump neuroma pain", "", "8.3 to 3", "Neuroma pain fell.")
     assert of("Freezing of the stump neuroma", eased) == []
