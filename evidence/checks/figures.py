@@ -17,8 +17,10 @@ _WHOLE = {
     language: re.compile(rf"(?<![\w.,−])(?<![^\W\d]-)(?:{number})(?!\w)")
     for language, number in _NUMBER.items()
 }
-#: The probability of chance is no result.
-_CHANCE = re.compile(r"\bp\s*[=<>≤≥]\s*[\d.,]+", re.I)
+#: What is no result: the probability of chance, how sure an interval is.
+_NO_RESULT = re.compile(
+    r"\bp\s*[=<>≤≥]\s*[\d.,]+|\b\d[\d.,]*\s*%\s*CI\b|\bIC\s*(?:à|de)?\s*\d[\d.,]*\s*%", re.I
+)
 #: What stands between the ends of an interval; a comma is part of a French number.
 _ENDS = {
     "en": r"\s*%?\s*(?:to|[-–−,;])\s*",
@@ -71,8 +73,8 @@ def numbers(text: str, language: str = "en") -> tuple[float, ...]:
 
 
 def results(value: str, language: str = "en") -> tuple[float, ...]:
-    """The numbers of a figure but for the probabilities of chance."""
-    return numbers(_CHANCE.sub("", value), language)
+    """The numbers of a figure but for probabilities of chance and levels of confidence."""
+    return numbers(_NO_RESULT.sub("", value), language)
 
 
 def interval(text: str, language: str = "en") -> tuple[float, float] | None:

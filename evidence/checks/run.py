@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from evidence.checks import claims, doubles, findings, records, safety
+from evidence.checks import certainty, claims, doubles, findings, links, records, safety, terms
 from evidence.checks.rule import Rule
 from evidence.knowledge import KnowledgeBase
 from references.errors import Problem
@@ -29,9 +29,16 @@ WARNINGS: tuple[Rule, ...] = (
     findings.repeated,
     claims.unwritten,
     claims.signatures,
-    doubles.identifiers,
+    links.counted_twice,
+    links.across,
+    links.incomplete_alone,
+    links.stale_notes,
+    certainty.reasons,
+    certainty.ungraded,
+    doubles.shared,
     safety.unlinked_harms,
     doubles.doubts,
+    terms.shared,
 )
 
 
