@@ -18,6 +18,10 @@ _DOSE = re.compile(
     r"\bdose|durations?\b|longer|colder|temperatures?|minutes|seconds|cycles?\b|repeat|degrees|°C",
     re.I,
 )
+#: What happened to all or to none, which no ratio can express.
+_ALL = re.compile(
+    r"\b100 ?%|\ball (?!of these)|\bevery\b|\bcomplete|\babolish|\bnone\b|\b0 of ", re.I
+)
 
 
 def _say(body: _Body, words: re.Pattern[str]) -> bool:
@@ -58,9 +62,9 @@ def _imprecision(body: _Body) -> Message | None:
 
 
 def _large_effect(body: _Body) -> Message | None:
-    if large_effects(body):
+    if large_effects(body) or _say(body, _ALL):
         return None
-    return message("no finding has a ratio of at least 2 or at most 0.5")
+    return message("no finding has a ratio of at least 2 or at most 0.5, or speaks of all or none")
 
 
 def _dose_response(body: _Body) -> Message | None:

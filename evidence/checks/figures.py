@@ -14,8 +14,10 @@ _NUMBER = {
 }
 #: A number that is not part of a word ("L5", "COVID-19") and whose sign is not a hyphen.
 _WHOLE = {
-    language: re.compile(rf"(?<![\w.,−])(?<![^\W\d]-)(?:{number})(?!\w)")
-    for language, number in _NUMBER.items()
+    "en": re.compile(rf"(?<![\w.%)−])(?<![^\W\d]-)(?:{_NUMBER['en']})(?!\w)"),
+    "fr": re.compile(
+        rf"(?<![\w,%)−])(?<![^\W\d]-)(?:{_NUMBER['fr']})(?!\.\d)(?=e\b|er\b|re\b|\W|$)"
+    ),
 }
 #: What is no result: the probability of chance, how sure an interval is.
 _NO_RESULT = re.compile(

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from evidence.checks import certainty, claims, doubles, findings, links, records, safety, terms
+from evidence.checks import (
+    certainty,
+    claims,
+    doubles,
+    findings,
+    links,
+    records,
+    safety,
+    terms,
+    wording,
+)
 from evidence.checks.rule import Rule
 from evidence.knowledge import KnowledgeBase
 from references.errors import Problem
@@ -39,6 +49,8 @@ WARNINGS: tuple[Rule, ...] = (
     safety.unlinked_harms,
     doubles.doubts,
     terms.shared,
+    wording.registers,
+    wording.records,
 )
 
 
