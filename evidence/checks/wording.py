@@ -72,19 +72,32 @@ def _said(side: _Side, folded: str) -> str:
 
 
 def _one_sided(french: str, english: str) -> Iterator[Message]:
+    """What one language says and the other does not, in one sentence."""
     folded_fr, folded_en = fold(french), fold(english)
+    only_french: list[str] = []
+    only_english: list[str] = []
     for fr, en in _meanings():
         in_french, in_english = _said(fr, folded_fr), _said(en, folded_en)
         if (said := fr.says.search(in_french)) and not en.may_say.search(in_english):
-            yield message(
-                "the French says '{words}' and the English nothing of the kind; mend one",
-                words=said.group(),
-            )
-        elif (said := en.says.search(in_english)) and not fr.may_say.search(in_french):
-            yield message(
-                "the English says '{words}' and the French nothing of the kind; mend one",
-                words=said.group(),
-            )
+            only_french.append(said.group())
+        if (said := en.says.search(in_english)) and not fr.may_say.search(in_french):
+            only_english.append(said.group())
+    if only_french and only_english:
+        yield message(
+            "the French says '{french}' and the English '{english}'; mend one",
+            french=tuple(only_french),
+            english=tuple(only_english),
+        )
+    elif only_french:
+        yield message(
+            "the French says '{words}' and the English nothing of the kind; mend one",
+            words=tuple(only_french),
+        )
+    elif only_english:
+        yield message(
+            "the English says '{words}' and the French nothing of the kind; mend one",
+            words=tuple(only_english),
+        )
 
 
 # ---- numbers --------------------------------------------------------------------------
