@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -11,6 +12,7 @@ from evidence.knowledge import KnowledgeBase
 from references.normalise import comparable_words
 from references.record import Finding, Reference
 
+_ASIDE = re.compile(r"\([^()]*\)")
 #: Two numbers, one of them a fraction, are not the same by chance; nor are three.
 _TELLING, _TELLING_WITH_FRACTION = 3, 2
 
@@ -52,29 +54,32 @@ def _same_words(a: str, b: str) -> bool:
     return comparable_words(a) == comparable_words(b)
 
 
+def _same_time(a: str, b: str) -> bool:
+    """Whether two times are one: "4 months (primary)" and "4 months" are."""
+    return _same_words(_ASIDE.sub("", a), _ASIDE.sub("", b))
+
+
+def _shared(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, ...]:
+    """Where all figures of `a` stand in a row in `b`, whatever their signs: those of `b`."""
+    absolute = tuple(map(abs, a))
+    rows = (b[start : start + len(a)] for start in range(len(b) - len(a) + 1))
+    return next((row for row in rows if tuple(map(abs, row)) == absolute), ())
+
+
 @of_record
 def repeated(_kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
     """The same finding twice, under one outcome or two; one that has both signs."""
     for one, other in combinations(reference.findings, 2):
-        if not _same_words(one.timepoint, other.timepoint):
+        if not _same_time(one.timepoint, other.timepoint):
             continue
-        a, b = results(one.value), results(other.value)
+        a, b = sorted((results(one.value), results(other.value)), key=len)
+        shared = _shared(a, b)
         same_outcome = _same_words(one.outcome, other.outcome)
-        if a == b and (is_telling(a) or (same_outcome and (a or one.text == other.text))):
-            yield wrong(
-                "finding",
-                "'{outcome}' and '{other}' have the same figures at the same time; keep one",
-                outcome=one.outcome,
-                other=other.outcome,
-            )
-        elif a != b and _absolute(a) == _absolute(b) and (is_telling(a) or same_outcome):
-            yield wrong(
-                "finding",
-                "'{outcome}' and '{other}' have the same figures with another sign; mend one",
-                outcome=one.outcome,
-                other=other.outcome,
-            )
-
-
-def _absolute(figures: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(map(abs, figures))
+        is_same = same_outcome and shared == b and (b or one.text == other.text)
+        if not (is_telling(shared) or is_same):
+            continue
+        if a == shared:
+            template = "'{outcome}' and '{other}' have the same figures at the same time; keep one"
+        else:
+            template = "'{outcome}' and '{other}' have the same figures with another sign; mend one"
+        yield wrong("finding", template, outcome=one.outcome, other=other.outcome)

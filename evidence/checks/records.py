@@ -81,7 +81,13 @@ def concepts(kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
     for name, facets in _STUDY_FACETS.items():
         for value in getattr(reference.study, name):
             concept = kb.vocabulary.get(value)
-            if concept is None:
+            if concept is None and name == "comparators":
+                yield wrong(
+                    name,
+                    "'{id}' is not a concept; mend the id, or write words into 'comparison'",
+                    id=value,
+                )
+            elif concept is None:
                 yield no_concept(name, value)
             elif concept.facet not in facets:
                 yield wrong(
@@ -192,6 +198,8 @@ def design(_kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
 
 #: The size of an arm: "cryoneurolysis (44)", "sham (n = 43)".
 _ARM = re.compile(r"\((?:n ?= ?)?(\d{1,5})(?: (?:patients|women|men|people))?\)")
+#: How many people an arm's text says took part, where it says so once.
+_RANDOMISED = re.compile(r"\b(\d[\d,]*) (?:\w+ )?(?:randomi[sz]ed|enrolled|included|recruited)\b")
 #: How many there were of what is counted, and is no person.
 _UNITS = re.compile(
     r"\b(\d[\d,]*) (?:\w+ ){0,2}?(?:knees|procedures|nerves|limbs|feet|hands|legs|hips|shoulders|"
@@ -220,6 +228,14 @@ def participants(_kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
             "is {participants}, and the arms hold {sum} people; mend one, or say in 'arms' why",
             participants=study.participants,
             sum=sum(sizes),
+        )
+    told_once = _numbers(_RANDOMISED, study.arms)
+    if len(told_once) == 1 and study.participants not in told_once:
+        yield wrong(
+            "participants",
+            "is {participants}, and 'arms' says that {number} took part; mend one",
+            participants=study.participants,
+            number=told_once.pop(),
         )
     told = " ; ".join([study.arms, *(f"{one.outcome} ; {one.text}" for one in reference.findings)])
     counted = _numbers(_UNITS, told) - _numbers(_PEOPLE, told)
