@@ -41,6 +41,27 @@ STATUSES = (
     "expression-of-concern",
 )
 
+#: What stands for the authors of a work that no source showed.
+NO_AUTHOR = "[authors not seen]"
+
+#: What a record is to another one, read from its own side: "this is the … of the other".
+RELATIONS = (
+    "same-study",  # two reports of one study
+    "same-work",  # one work, published twice
+    "registration-of",
+    "protocol-of",
+    "update-of",
+    "erratum-of",
+    "comment-on",
+    "preprint-of",
+)
+
+#: Which side a result favours. The last three are of studies without a control group.
+FAVOURS = ("intervention", "comparator", "neither", "improvement", "worsening", "no-change")
+
+#: Texts of a study that have a French wording of their own.
+TRANSLATED = ("arms", "device", "comparison", "followup", "harms", "relevance")
+
 #: Fields without which a reference cannot be cited.
 CORE_FIELDS = ("title", "authors", "year")
 
@@ -90,13 +111,70 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingWords:
+    """What a finding says in one language; an empty part is the same as in English."""
+
+    outcome: str = ""
+    timepoint: str = ""
+    value: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One result of a study, restated in our words: outcome, time, figure, sentence."""
+    """One result of a study, restated in our words: outcome, time, figure, sentence.
+
+    `interval` is that of the figure ("-0.3 to 1.2"), `unit` its scale or unit ("NRS 0-10",
+    "days"), `favours` one of `FAVOURS`, or "" where a result has no side (a prevalence).
+    """
 
     outcome: str
     timepoint: str = ""
     value: str = ""
     text: str = ""
+    interval: str = ""
+    unit: str = ""
+    favours: str = ""
+    french: FindingWords = FindingWords()
+
+    def words(self, language: str = "en") -> FindingWords:
+        """Outcome, time, figure and sentence in `fr` or `en`, in English where French lacks."""
+        french = self.french if language == "fr" else FindingWords()
+        return FindingWords(
+            french.outcome or self.outcome,
+            french.timepoint or self.timepoint,
+            french.value or self.value,
+            french.text or self.text,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """An adverse event: what happened, to `number` of the `of` people who were at risk.
+
+    None is "the record does not say", for `serious` too.
+    """
+
+    event: str
+    number: int | None = None
+    of: int | None = None
+    serious: bool | None = None
+    french: str = ""
+
+    def name(self, language: str = "en") -> str:
+        """The event in `fr` or `en`, in English where French lacks."""
+        return (self.french if language == "fr" else "") or self.event
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Another record and what this one is to it: one of `RELATIONS`.
+
+    What an import only suspects has a kind of `references.matching.KINDS` instead.
+    """
+
+    kind: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,28 +189,51 @@ class Provenance:
 class Study:
     """What kind of study a reference reports, in whom, of what.
 
-    `indications`, `population`, `nerves` and `guidance` hold concept ids of the
-    vocabulary; `participants` counts people (or animals), not procedures.
+    `indications`, `interventions`, `population`, `comparators`, `nerves` and `guidance` hold
+    concept ids of the vocabulary: an intervention was tested or described, never just named.
+    `comparison` says in words who or what the control was. `participants` counts people (or
+    animals), not procedures. `french` holds the French wording of the texts in `TRANSLATED`.
     """
 
     design: str = ""
     participants: int | None = None
     arms: str = ""
     indications: tuple[str, ...] = ()
+    interventions: tuple[str, ...] = ()
     population: tuple[str, ...] = ()
+    comparators: tuple[str, ...] = ()
     nerves: tuple[str, ...] = ()
     guidance: tuple[str, ...] = ()
     device: str = ""
-    comparator: str = ""
+    comparison: str = ""
     followup: str = ""
     harms: str = ""
     relevance: str = ""
+    french: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def concepts(self) -> tuple[str, ...]:
-        """All concept ids of the study, the design first, each once."""
-        values = (self.design, *self.indications, *self.population, *self.nerves, *self.guidance)
+        """All concept ids of the study but for what the control received, each once."""
+        values = (
+            self.design,
+            *self.indications,
+            *self.interventions,
+            *self.population,
+            *self.nerves,
+            *self.guidance,
+        )
         return tuple(dict.fromkeys(value for value in values if value))
+
+    def words(self, name: str, language: str = "en") -> str:
+        """A text of `TRANSLATED` in `fr` or `en`, in English where French lacks."""
+        french = self.french.get(name, "") if language == "fr" else ""
+        return french or str(getattr(self, name))
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that say something; those within a value likewise."""
+    kept = {k: _filled(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+    return {k: v for k, v in kept.items() if v not in ("", (), {}, None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +277,10 @@ class Reference:
     keywords: tuple[str, ...] = ()
     study: Study = field(default_factory=Study)
     findings: tuple[Finding, ...] = ()
+    harms: tuple[Harm, ...] = ()
+    related: tuple[Relation, ...] = ()
     provenance: tuple[Provenance, ...] = ()
+    added: str = ""  # the day on which it entered the library: "2026-11-30"
     unverified: Mapping[str, str] = field(default_factory=dict)
     status: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
@@ -212,7 +316,7 @@ class Reference:
     def byline(self) -> str:
         """ "Ilfeld et al. 2023": the short name of a reference in running text."""
         if not self.authors:
-            who = self.publisher or self.journal or "Anon."
+            who = self.publisher or self.journal or NO_AUTHOR
         elif len(self.authors) == 2 and not self.more_authors:
             who = f"{self.authors[0].short} & {self.authors[1].short}"
         else:
@@ -246,13 +350,16 @@ class Reference:
                 "url",
                 "abstract",
                 "status",
+                "added",
             )
         }
         plain["authors"] = [author.sort_name for author in self.authors]
         plain["more_authors"] = self.more_authors
         plain["keywords"] = list(self.keywords)
-        plain["study"] = {k: v for k, v in asdict(self.study).items() if v not in ("", (), None)}
-        plain["findings"] = [asdict(finding) for finding in self.findings]
+        plain["study"] = _filled(asdict(self.study))
+        plain["findings"] = [_filled(asdict(finding)) for finding in self.findings]
+        plain["harms"] = [asdict(harm) for harm in self.harms]
+        plain["related"] = [asdict(relation) for relation in self.related]
         plain["provenance"] = [asdict(source) for source in self.provenance]
         plain["unverified"] = dict(self.unverified)
         plain["missing"] = list(self.missing)

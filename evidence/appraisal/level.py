@@ -66,9 +66,10 @@ def _review(reference: Reference) -> _Row:
 
 def _cohort(reference: Reference) -> _Row:
     """A controlled study when the record names what the group was compared with."""
-    if reference.study.comparator.strip():
+    study = reference.study
+    if study.comparison.strip() or study.comparators:
         return 3, "controlled", False
-    return 4, "cohort-alone", not reference.study.arms
+    return 4, "cohort-alone", not study.arms
 
 
 #: The Oxford 2011 table by design, where the design alone decides; the rest is not ranked.

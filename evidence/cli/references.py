@@ -24,16 +24,18 @@ def _rows(context: Context, reference: Reference, language: Language) -> Iterato
     yield "missing", ", ".join(terms.name("field", name, language) for name in reference.missing)
     yield "design", labels([study.design] if study.design else [])
     yield "participants", "" if study.participants is None else str(study.participants)
-    yield "arms", study.arms
+    yield "arms", study.words("arms", language)
+    yield "interventions", labels(study.interventions)
+    yield "comparators", labels(study.comparators)
     yield "indications", labels(study.indications)
     yield "population", labels(study.population)
     yield "nerves", labels(study.nerves)
     yield "guidance", labels(study.guidance)
-    yield "device", study.device
-    yield "comparator", study.comparator
-    yield "follow-up", study.followup
-    yield "harms", study.harms
-    yield "relevance", study.relevance
+    yield "device", study.words("device", language)
+    yield "comparison", study.words("comparison", language)
+    yield "follow-up", study.words("followup", language)
+    yield "harms", study.words("harms", language)
+    yield "relevance", study.words("relevance", language)
     yield "doi", reference.doi and f"https://doi.org/{reference.doi}"
     yield "pubmed", reference.pmid and f"https://pubmed.ncbi.nlm.nih.gov/{reference.pmid}/"
     yield "url", reference.url
@@ -44,10 +46,18 @@ def _evidence_lines(
 ) -> Iterator[tuple[str, str]]:
     """What stands below the fields: findings, what nobody saw, sources, claims; "" continues."""
     for finding in reference.findings:
-        figures = ", ".join(part for part in (finding.timepoint, finding.value) if part)
-        yield "finding", f"{finding.outcome}{f' ({figures})' if figures else ''}"
-        if finding.text:
-            yield "", f"  {finding.text}"
+        words = finding.words(language)
+        value = f"{words.value} [{finding.interval}]" if finding.interval else words.value
+        side = terms.name("favours", finding.favours, language)
+        figures = ", ".join(filter(None, (words.timepoint, value, finding.unit, side)))
+        yield "finding", f"{words.outcome}{f' ({figures})' if figures else ''}"
+        if words.text:
+            yield "", f"  {words.text}"
+    for harm in reference.harms:
+        counted = f"{'?' if harm.number is None else harm.number}/{harm.of or '?'}"
+        yield "harm", f"{harm.name(language)} ({counted})"
+    for relation in reference.related:
+        yield "related", f"{terms.name('relation', relation.kind, language)}: {relation.key}"
     for name, value in reference.unverified.items():
         field = terms.name("field", name, language)
         yield "unverified", f"{field}{f': {value}' if value else ''}"

@@ -15,8 +15,8 @@ _STUDY = tuple(Study.__dataclass_fields__)
 _COLUMNS = (
     *("key", "type", *BIBLIOGRAPHIC),
     *_STUDY[: _STUDY.index("harms")],
-    *("findings", "harms", "relevance"),
-    *("status", "unverified", "provenance", "missing", "other"),
+    *("findings", "harms", "adverse_events", "relevance", "related"),
+    *("added", "status", "unverified", "provenance", "missing", "other"),
 )
 _BETWEEN = "; "
 #: A cell that starts so is a formula to a spreadsheet; an apostrophe makes it text.
@@ -30,9 +30,16 @@ def _cell(reference: Reference, column: str) -> str:
         return _BETWEEN.join([*names, "et al."] if reference.more_authors else names)
     if column == "findings":
         return _BETWEEN.join(
-            " | ".join(part for part in (f.outcome, f.timepoint, f.value, f.text) if part)
+            " | ".join(filter(None, (f.outcome, f.timepoint, f.value, f.interval, f.unit, f.text)))
             for f in reference.findings
         )
+    if column == "adverse_events":
+        return _BETWEEN.join(
+            " | ".join("" if part is None else str(part) for part in (h.event, h.number, h.of))
+            for h in reference.harms
+        )
+    if column == "related":
+        return _BETWEEN.join(f"{one.kind} | {one.key}" for one in reference.related)
     if column == "provenance":
         return _BETWEEN.join(
             f"{source.address}: {source.seen}" if source.seen else source.address

@@ -10,7 +10,17 @@ from typing import Any
 
 from references.errors import Problem, message, problem_in
 from references.formats.results import Reading, WrittenFile
-from references.record import Author, Finding, Place, Provenance, Reference, Study
+from references.record import (
+    Author,
+    Finding,
+    FindingWords,
+    Harm,
+    Place,
+    Provenance,
+    Reference,
+    Relation,
+    Study,
+)
 
 NAME = "jsonl"
 
@@ -19,7 +29,7 @@ def _plain(value: Any) -> Any:
     """A value as JSON has it; parts of a study, a person... that are empty are left out."""
     if is_dataclass(value):
         parts = {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
-        return {name: part for name, part in parts.items() if part not in ("", [], None)}
+        return {name: part for name, part in parts.items() if part not in ("", [], {}, None)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return dict(value) if isinstance(value, Mapping) else value
@@ -31,17 +41,34 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _item(item: Mapping[str, Any], kind: type) -> Any:
+    parts: dict[str, Any] = {}
+    for entry in fields(kind):
+        if entry.name in item:
+            read: Callable[[Any], Any] = _PARTS.get((kind, entry.name), _text)
+            parts[entry.name] = read(item[entry.name])
+    return kind(**parts)
+
+
 def _items(value: Any, kind: type) -> tuple[Any, ...]:
     if not isinstance(value, list):
         return ()
-    names = {entry.name for entry in fields(kind)}
     return tuple(
-        kind(**{name: _text(v) for name, v in item.items() if name in names})
+        _item(item, kind)
         for item in value
         if isinstance(item, Mapping)
         and (kind is not Provenance or item.get("address"))
-        and (kind is not Finding or "outcome" in item)
+        and all(part in item for part in _NEEDED.get(kind, ()))
     )
+
+
+def _french_words(value: Any) -> FindingWords:
+    items = _items([value], FindingWords) if isinstance(value, Mapping) else ()
+    return items[0] if items else FindingWords()
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _whole(value: Any) -> int | None:
@@ -54,9 +81,8 @@ def _study(value: Any) -> Study:
     known: dict[str, Any] = {}
     for entry in fields(Study) if isinstance(value, Mapping) else ():
         if entry.name in value:
-            is_list = isinstance(getattr(Study(), entry.name), tuple)
-            read: Callable[[Any], Any]
-            read = _words if is_list else _whole if entry.name == "participants" else _text
+            empty = getattr(_NO_STUDY, entry.name)
+            read: Callable[[Any], Any] = _OF_TYPE.get(type(empty), _text)
             known[entry.name] = read(value[entry.name])
     return Study(**known)
 
@@ -76,6 +102,18 @@ def _mapping(value: Any) -> dict[str, str]:
     return {_text(name): _text(text) for name, text in items}
 
 
+#: Parts without which an item is none.
+_NEEDED = {Finding: ("outcome",), Harm: ("event",), Relation: ("kind", "key")}
+_NO_STUDY = Study()
+#: How a field of a study is read whose empty value has this type; most are texts.
+_OF_TYPE: dict[type, Callable[[Any], Any]] = {tuple: _words, type(None): _whole, dict: _mapping}
+#: How a part of an item is read that is no text.
+_PARTS: dict[tuple[type, str], Callable[[Any], Any]] = {
+    (Finding, "french"): _french_words,
+    (Harm, "number"): _whole,
+    (Harm, "of"): _whole,
+    (Harm, "serious"): _flag,
+}
 _NOT_WRITTEN = ("key", "as_read", "implied", "place")
 #: Everything a reference says, but for its key.
 FIELDS = tuple(entry.name for entry in fields(Reference) if entry.name not in _NOT_WRITTEN)
@@ -88,12 +126,17 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "keywords": _words,
     "study": _study,
     "findings": _findings,
+    "harms": lambda value: _items(value, Harm),
+    "related": lambda value: _items(value, Relation),
     "provenance": lambda value: _items(value, Provenance),
     "unverified": _mapping,
     "extra": _mapping,
 }
 #: Those that are ours: other programs have no such field.
-OURS = ("type", "more_authors", "status", "study", "findings", "provenance", "unverified", "extra")
+OURS = (
+    *("type", "more_authors", "status", "added", "study", "findings", "harms", "related"),
+    *("provenance", "unverified", "extra"),
+)
 #: Those that describe a publication, as any program does.
 BIBLIOGRAPHIC = tuple(name for name in FIELDS if name not in OURS)
 

@@ -46,7 +46,7 @@ class Joined:
 
 
 @dataclass(frozen=True)
-class Relation:
+class RelatedEntry:
     """A new record related to a known one: `kind` as in `references.matching.KINDS`."""
 
     key: str
@@ -72,7 +72,7 @@ class Intake:
     added: list[Reference] = field(default_factory=list)
     merged: list[Joined] = field(default_factory=list)
     doubtful: list[Doubt] = field(default_factory=list)
-    related: list[Relation] = field(default_factory=list)
+    related: list[RelatedEntry] = field(default_factory=list)
     rejected: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
 
@@ -240,7 +240,7 @@ class _Taking:
         key, intake = reference.key, self._intake
         intake.doubtful += [Doubt(key, pair.key_a, pair.why) for pair in doubts(pairs)]
         if near := relation(pairs):
-            intake.related.append(Relation(key, near.key_a, near.kind))
+            intake.related.append(RelatedEntry(key, near.key_a, near.kind))
         reference = marked(reference, pairs)
         self.new[key] = self._known[key] = reference
         self._alike.setdefault(_digest(reference), []).append(key)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from references.matching.compare import DOUBTFUL, SAME, Pair
-from references.record import Reference
+from references.record import Reference, Relation
 
 #: The field that names the records which may be the same work, separated by commas.
 MARK = "possibleduplicate"
@@ -25,16 +25,19 @@ def relation(pairs: Iterable[Pair]) -> Pair | None:
 
 def marked(reference: Reference, pairs: Sequence[Pair]) -> Reference:
     """The record with what it may be a duplicate of (`possibleduplicate`), and with what it is
-    related to (`related`, `relatedtype`, as BibLaTeX names them).
+    related to (`related`, with the kind of pair as the relation).
 
     `pairs` are those a `Matcher` found for it, the surest first.
     """
     extra = dict(reference.extra)
     if doubtful := doubts(pairs):
         extra[MARK] = ", ".join(pair.key_a for pair in doubtful)
-    if near := relation(pairs):
-        extra = {"related": near.key_a, "relatedtype": near.kind, **extra}
-    return replace(reference, extra=extra) if extra != reference.extra else reference
+    related = reference.related
+    if (near := relation(pairs)) and near.key_a not in {one.key for one in related}:
+        related = (*related, Relation(near.kind, near.key_a))
+    if extra == reference.extra and related == reference.related:
+        return reference
+    return replace(reference, extra=extra, related=related)
 
 
 def possible_duplicates(reference: Reference) -> tuple[str, ...]:

@@ -101,6 +101,10 @@ def merge(a: Reference, b: Reference) -> Merged:
         for entry in fields(Study)
         if not getattr(a.study, entry.name) and getattr(b.study, entry.name)
     }
+    if french := {name: text for name, text in b.study.french.items() if name in study}:
+        study["french"] = {**a.study.french, **french}
+    elif "french" in study:
+        del study["french"]
     if study:
         changes["study"] = replace(a.study, **study)
     # A doubt about `b` is not one about `a`: a person may have settled it already.
@@ -111,6 +115,8 @@ def merge(a: Reference, b: Reference) -> Merged:
         "provenance": _both_provenances(a.provenance, b.provenance),
         "keywords": _added(a.keywords, b.keywords),
         "findings": _added(a.findings, b.findings),
+        "harms": _added(a.harms, b.harms),
+        "related": _added(a.related, b.related),
     }
     longer = {name: value for name, value in longer.items() if value != getattr(a, name)}
     filled += [*study, *longer, *extra]

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from references.formats.latex import encode
 from references.formats.names import write_authors
-from references.record import DESIGNS, STATUSES, Author, Finding, Provenance, Reference, Study
+from references.record import (
+    DESIGNS,
+    FAVOURS,
+    RELATIONS,
+    STATUSES,
+    TRANSLATED,
+    Author,
+    Finding,
+    FindingWords,
+    Harm,
+    Provenance,
+    Reference,
+    Relation,
+    Study,
+)
 
 #: Any Unicode text on one line, as a reader leaves it: spaces single, none at the ends.
 texts = st.text(max_size=40).map(lambda text: " ".join(text.split()))
@@ -26,28 +42,71 @@ persons = st.builds(Author, family=names, given=texts, particle=_particles) | st
 groups = st.builds(Author, literal=words)
 authors = st.lists(persons | groups, max_size=4).map(tuple)
 
+french = texts | st.just("8\u00a0% des femmes\u202f; 3\u00a0mois")
+french_findings = st.builds(
+    FindingWords, outcome=french, timepoint=french, value=french, text=french
+)
 findings = st.lists(
-    st.builds(Finding, outcome=words, timepoint=texts, value=texts, text=texts), max_size=2
+    st.builds(
+        Finding,
+        outcome=words,
+        timepoint=texts,
+        value=texts,
+        text=texts | st.just("unit=mm"),
+        interval=texts,
+        unit=texts,
+        favours=st.sampled_from(["", *FAVOURS]),
+        french=french_findings,
+    ),
+    max_size=2,
+).map(tuple)
+counts = st.none() | st.integers(0, 10**6)
+harms = st.lists(
+    st.builds(
+        Harm,
+        event=words,
+        number=counts,
+        of=counts,
+        serious=st.none() | st.booleans(),
+        french=french,
+    ),
+    max_size=2,
 ).map(tuple)
 addresses = st.from_regex(
     r"https?://[a-z]{1,10}\.org/[A-Za-z0-9/_.%-]{0,20}[a-z0-9]", fullmatch=True
 )
 provenances = st.lists(st.builds(Provenance, address=addresses, seen=texts), max_size=2).map(tuple)
 concepts = st.lists(_slug, max_size=3, unique=True).map(tuple)
-studies = st.builds(
+relations = st.lists(
+    st.builds(Relation, kind=st.sampled_from(RELATIONS), key=_slug), max_size=2
+).map(tuple)
+
+
+def _translated(study: Study, french: dict[str, str]) -> Study:
+    """The study with French words for the texts that it has."""
+    given = {name: text for name, text in french.items() if text and getattr(study, name)}
+    return replace(study, french=given)
+
+
+_untranslated = st.builds(
     Study,
     design=st.sampled_from(["", *DESIGNS]),
     participants=st.none() | st.integers(0, 10**6),
     arms=texts,
     indications=concepts,
+    interventions=concepts,
+    comparators=concepts,
     population=concepts,
     nerves=concepts,
     guidance=concepts,
     device=texts,
-    comparator=texts,
+    comparison=texts,
     followup=texts,
     harms=texts,
     relevance=texts,
+)
+studies = st.builds(
+    _translated, _untranslated, st.dictionaries(st.sampled_from(TRANSLATED), french, max_size=2)
 )
 keywords = st.lists(
     words.map(lambda word: word.replace(";", "").strip()).filter(bool), max_size=4, unique=True
@@ -106,6 +165,9 @@ references = st.builds(
     keywords=keywords,
     study=studies,
     findings=findings,
+    harms=harms,
+    related=relations,
+    added=st.sampled_from(["", "2026-11-30"]),
     provenance=provenances,
     unverified=st.dictionaries(_slug, texts, max_size=2),
     status=st.sampled_from(["", *STATUSES]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from references.formats import read, write
 from references.formats.bibtex import read_text, write_text
 from references.record import Author
@@ -74,3 +76,29 @@ def test_strings_that_double_each_other_are_refused() -> None:
     assert [reference.key for reference in found.references] == ["a", "b"]
     assert found.references[1].title == "0123456789" * 8
     assert "x.bib:12 [s11]: the @string is longer" in str(found.rejected[0])
+
+
+def test_words_in_comparator_are_its_older_form_and_make_room_for_concepts() -> None:
+    old = "@article{a2020b, title = {T}, comparator = {82 control women}}"
+    (reference,) = read_text(old).references
+    assert reference.study.comparison == "82 control women"
+    assert reference.study.comparators == ()
+    assert "comparator = {82 control women}" in write_text([reference])
+    study = replace(reference.study, comparators=("placebo", "usual-care"))
+    written = write_text([replace(reference, study=study)])
+    assert "comparator = {placebo, usual-care}" in written
+    assert "comparison = {82 control women}" in written
+
+
+def test_french_words_that_do_not_match_are_kept_and_remarked() -> None:
+    entry = (
+        "@article{a2020b, title = {T}, finding = {pain | | 3 | ;; sleep | | 4 |}, "
+        "finding_fr = {douleur | | |}}"
+    )
+    reading = read_text(entry)
+    (reference,) = reading.references
+    assert [finding.words("fr").outcome for finding in reference.findings] == ["pain", "sleep"]
+    assert reference.extra["finding_fr"] == "douleur | | |"
+    (remark,) = reading.remarks
+    assert remark.field == "a2020b.finding_fr"
+    assert "finding_fr = {douleur | | |}" in write_text([reference])

@@ -17,7 +17,16 @@ from references.formats.decoding import decode
 from references.formats.jsonl import FIELDS
 from references.formats.losses import lost_fields
 from references.formats.markup import plain
-from references.record import Author, Finding, Provenance, Reference, Study
+from references.record import (
+    Author,
+    Finding,
+    FindingWords,
+    Harm,
+    Provenance,
+    Reference,
+    Relation,
+    Study,
+)
 
 WHOLE = ("bibtex", "csl-json", "jsonl")  # these lose nothing
 BOTH = [name for name in FORMATS if name in READABLE and name in WRITABLE]
@@ -46,8 +55,25 @@ FULL = Reference(
     url="https://example.org/a?b=c&d=e",
     abstract="Background: cold. Results: p < 0.05.",
     keywords=("cold", "nerves, peripheral"),
-    study=Study(design="rct", participants=60, indications=("pudendal-neuralgia",), arms="a | b"),
-    findings=(Finding("pain 0-10", "3 months", "7 to 3", "Halved."),),
+    study=Study(
+        design="rct",
+        participants=60,
+        indications=("pudendal-neuralgia",),
+        arms="a | b",
+        french={"arms": "a | c"},
+    ),
+    findings=(
+        Finding(
+            *("pain 0-10", "3 months", "7 to 3", "Halved."),
+            interval="2 to 4",
+            unit="NRS",
+            favours="intervention",
+            french=FindingWords(outcome="douleur 0-10", text="Réduite de moitié."),
+        ),
+    ),
+    harms=(Harm("pneumothorax", 0, 60, None, "pneumothorax"), Harm("death", 1, None, True)),
+    related=(Relation("update-of", "doe2020cold"),),
+    added="2026-11-30",
     provenance=(Provenance("https://example.org/a", "title, authors"),),
     unverified={"isbn": "remembered", "note": ""},
     status="partly-verified",
@@ -97,7 +123,11 @@ def test_csl_says_the_main_fields_in_its_own_words() -> None:
         "participants",
         "indications",
         "arms",
+        "french",
         "findings",
+        "harms",
+        "related",
+        "added",
         "provenance",
         "unverified",
         "status",
@@ -149,7 +179,11 @@ def test_ris_is_written_as_other_programs_write_it() -> None:
         "participants",
         "indications",
         "arms",
+        "french",
         "findings",
+        "harms",
+        "related",
+        "added",
         "provenance",
         "unverified",
         "status",

@@ -13,7 +13,7 @@ from references.formats.bibtex import read_file, write_text
 from references.intake.intake import Intake, take_in
 from references.intake.keys import make_key
 from references.matching import MARK, possible_duplicates
-from references.record import Author, Reference
+from references.record import Author, Reference, Relation
 
 RIS = """TY  - JOUR
 AU  - Ilfeld, Brian M.
@@ -230,8 +230,7 @@ def test_related_works_are_added_and_say_so(tmp_path: Path) -> None:
     ]
     second = read_file(tmp_path / "b.bib").references[1]
     assert second.key == "ilfeld2023cryoneurolysisb"
-    assert second.extra["related"] == "ilfeld2023cryoneurolysis"
-    assert second.extra["relatedtype"] == "preprint"
+    assert second.related == (Relation("preprint", "ilfeld2023cryoneurolysis"),)
 
 
 def test_keys_of_a_bib_file_are_kept_and_none_is_taken_twice(tmp_path: Path) -> None:

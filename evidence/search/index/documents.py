@@ -72,7 +72,7 @@ def sections_of(reference: Reference, abstract: str = "") -> Iterator[tuple[str,
         yield "harms", study.harms
     if study.relevance:
         yield "relevance", study.relevance
-    about = "; ".join(p for p in (study.arms, study.device, study.comparator) if p)
+    about = "; ".join(p for p in (study.arms, study.device, study.comparison) if p)
     if about:
         yield "study", about
     if reference.keywords:

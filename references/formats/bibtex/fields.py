@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +20,17 @@ from references.formats.field_values import LANGUAGES, read_doi
 from references.formats.latex import decode, decode_address, encode
 from references.formats.names import read_authors, write_authors
 from references.normalise import plain_pages, year_of
-from references.record import Finding, Place, Provenance, Reference, Study
+from references.record import (
+    TRANSLATED,
+    Finding,
+    FindingWords,
+    Harm,
+    Place,
+    Provenance,
+    Reference,
+    Relation,
+    Study,
+)
 
 ITEM = " ;; "
 PART = " | "
@@ -38,10 +49,22 @@ ALIASES = {
     "pmcid": "pmcid",
     "pmc": "pmcid",
     "indication": "indications",
+    "intervention": "interventions",
+    "comparator": "comparators",
     "nerve": "nerves",
     "finding": "findings",
+    "finding_fr": "findings_fr",
 }
-_WRITTEN = {"indications": "indication", "nerves": "nerve", "findings": "finding"}
+_WRITTEN = {
+    "indications": "indication",
+    "interventions": "intervention",
+    "comparators": "comparator",
+    "nerves": "nerve",
+    "findings": "finding",
+    "findings_fr": "finding_fr",
+}
+#: Fields that hold, item by item, the French words of another one.
+_PAIRED = {"findings_fr": "findings", "harm_fr": "harm"}
 
 
 def _text(value: str) -> str:
@@ -50,17 +73,26 @@ def _text(value: str) -> str:
     return text if joined == text else joined  # the same object: abstracts take memory
 
 
+def _folded(text: str) -> str:
+    """White space folded, but for the no-break spaces of French typography."""
+    return re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
+
+
+def _french(value: str) -> str:
+    return _folded(decode(value))
+
+
 def _items(value: str) -> list[str]:
     return [item.strip() for item in value.split(ITEM.strip()) if item.strip()]
 
 
 def _escape(text: str) -> str:
     """LaTeX for a text, its own separators hidden from `_items` and the part split."""
-    return encode(" ".join(text.split())).replace("|", r"\textbar{}").replace(";;", ";{};")
+    return encode(_folded(text)).replace("|", r"\textbar{}").replace(";;", ";{};")
 
 
-def _parts(item: str, count: int) -> list[str]:
-    parts = [_text(part) for part in item.split("|", count - 1)]
+def _parts(item: str, count: int, read: Callable[[str], str] = _text) -> list[str]:
+    parts = [read(part) for part in item.split("|", count - 1)]
     return parts + [""] * (count - len(parts))
 
 
@@ -99,8 +131,65 @@ def _concepts(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for part in value.split(",") if (word := part.strip())))
 
 
+#: What a finding has after its four parts, each with its name before a "=".
+_NAMED_PARTS = ("interval", "unit", "favours")
+
+
+def _finding(item: str) -> Finding:
+    parts = item.split("|")
+    named = dict.fromkeys(_NAMED_PARTS, "")
+    while len(parts) > 4 and (name := parts[-1].partition("=")[0].strip()) in named:
+        named[name] = _text(parts.pop().partition("=")[2])
+    outcome, timepoint, value, text = _parts("|".join(parts), 4)
+    interval, unit, favours = named.values()
+    return Finding(outcome, timepoint, value, text, interval, unit, favours)
+
+
 def _findings(value: str) -> tuple[Finding, ...]:
-    return tuple(Finding(*_parts(item, 4)) for item in _items(value))
+    return tuple(_finding(item) for item in _items(value))
+
+
+def _french_findings(value: str) -> tuple[FindingWords, ...]:
+    return tuple(FindingWords(*_parts(item, 4, _french)) for item in value.split(ITEM.strip()))
+
+
+_YES = {"yes": True, "no": False}
+
+
+def _harms(value: str) -> tuple[Harm, ...]:
+    harms = []
+    for item in _items(value):
+        event, number, of, serious = _parts(item, 4)
+        harms.append(Harm(event, _number(number), _number(of), _YES.get(serious)))
+    return tuple(harms)
+
+
+#: Stands for the French of an event that is called the same.
+_ALIKE = "="
+
+
+def _french_harms(value: str) -> tuple[str, ...]:
+    items = (item.strip() for item in value.split(ITEM.strip()))
+    return tuple("" if item == _ALIKE else _french(item) for item in items)
+
+
+def _write_french_harms(events: Iterable[str]) -> str:
+    words = (f"{{{event}}}" if event == _ALIKE else _escape(event) or _ALIKE for event in events)
+    return ITEM.join(words)
+
+
+def _relations(value: str) -> tuple[Relation, ...] | None:
+    """The related records; None for a list of keys as BibLaTeX writes it."""
+    pairs = [_parts(item, 2, str.strip) for item in _items(value)]
+    if not all(kind and key for kind, key in pairs):
+        return None
+    return tuple(Relation(kind, key) for kind, key in pairs)
+
+
+def _ids(value: str) -> tuple[str, ...] | None:
+    """Concept ids; None for words, as `comparator` held them before."""
+    ids = _concepts(value)
+    return ids if all(re.fullmatch(r"[a-z0-9][a-z0-9-]*", one) for one in ids) else None
 
 
 def _provenance(value: str) -> tuple[Provenance, ...]:
@@ -116,12 +205,42 @@ def _unverified(value: str) -> Mapping[str, str]:
     return {name.strip(): _text(remembered) for name, _, remembered in pairs}
 
 
+def _joined(rows: Iterable[Sequence[str]]) -> str:
+    """Items of several parts; the white space that an empty part leaves is folded."""
+    items = (PART.join(parts) for parts in rows)
+    return ITEM.join(_folded(item) for item in items)
+
+
 def _write_findings(findings: Iterable[Finding]) -> str:
-    items = (
-        PART.join(_escape(part) for part in (f.outcome, f.timepoint, f.value, f.text))
+    return _joined(
+        [
+            *(_escape(part) for part in (f.outcome, f.timepoint, f.value, f.text)),
+            *(f"{name}={_escape(part)}" for name in _NAMED_PARTS if (part := getattr(f, name))),
+        ]
         for f in findings
     )
-    return ITEM.join(" ".join(item.split()) for item in items)
+
+
+def _write_french_findings(findings: Iterable[FindingWords]) -> str:
+    return _joined(
+        [_escape(part) for part in (f.outcome, f.timepoint, f.value, f.text)] for f in findings
+    )
+
+
+def _write_harms(harms: Iterable[Harm]) -> str:
+    serious = {True: "yes", False: "no", None: ""}
+    return _joined(
+        [
+            _escape(harm.event),
+            *("" if number is None else str(number) for number in (harm.number, harm.of)),
+            serious[harm.serious],
+        ]
+        for harm in harms
+    )
+
+
+def _write_relations(relations: Iterable[Relation]) -> str:
+    return _joined([relation.kind, relation.key] for relation in relations)
 
 
 def _write_provenance(sources: Iterable[Provenance]) -> str:
@@ -166,15 +285,23 @@ _FIELDS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
     "participants": (_number, str),
     "arms": (_text, encode),
     "indications": (_concepts, ", ".join),
+    "interventions": (_concepts, ", ".join),
     "population": (_concepts, ", ".join),
+    "comparators": (_ids, ", ".join),
     "nerves": (_concepts, ", ".join),
     "guidance": (_concepts, ", ".join),
     "device": (_text, encode),
-    "comparator": (_text, encode),
+    "comparison": (_text, encode),
     "followup": (_text, encode),
     "findings": (_findings, _write_findings),
     "harms": (_text, encode),
+    "harm": (_harms, _write_harms),
     "relevance": (_text, encode),
+    **{f"{name}_fr": (_french, encode) for name in TRANSLATED},
+    "findings_fr": (_french_findings, _write_french_findings),
+    "harm_fr": (_french_harms, _write_french_harms),
+    "related": (_relations, _write_relations),
+    "added": (str.strip, str),
     "status": (str.strip, str),
     "unverified": (_unverified, _write_unverified),
     "provenance": (_provenance, _write_provenance),
@@ -215,7 +342,7 @@ def from_fields(
             problems.append(problem_in(place.file, place.line, field, sentence))
 
     for name, value in (*values.items(), *(implied or {}).items()):
-        field = ALIASES.get(name, name)
+        field = _field_of(name, value)
         if name == "author":
             known["authors"], known["more_authors"] = read_authors(value)
         elif field not in NAMES or field in known:
@@ -229,9 +356,14 @@ def from_fields(
                 )
         else:
             extra[name] = value
-            if value.strip():
+            if value.strip() and field != "related":  # a list of keys, as BibLaTeX has it
                 remark(name, _meaningless(field, value))
+    for name in (_WRITTEN.get(name, name) for name in _pair_french(known)):
+        extra[name] = values[name]
+        remark(name, message("has not as many items as the field it translates; mend one"))
     study = Study(**{name: known.pop(name) for name in list(known) if name in _STUDY_FIELDS})
+    if "harm" in known:
+        known["harms"] = known.pop("harm")
     return Reference(
         key=key,
         type=kind,
@@ -244,6 +376,34 @@ def from_fields(
     )
 
 
+def _field_of(name: str, value: str) -> str:
+    """The field that a name of the file means; words in `comparator` are its older form."""
+    field = ALIASES.get(name, name)
+    return "comparison" if field == "comparators" and _ids(value) is None else field
+
+
+def _pair_french(known: dict[str, Any]) -> list[str]:
+    """Put the French words that were read into what they translate.
+
+    Returns:
+        The fields whose items do not match those of what they translate; left out.
+    """
+    french = {
+        name: text for name in TRANSLATED if (text := known.pop(f"{name}_fr", "")) and name in known
+    }
+    if french:
+        known["french"] = french
+    unmatched = []
+    for name, translated in _PAIRED.items():
+        words = known.pop(name, ())
+        if words and len(words) == len(known.get(translated, ())):
+            pairs = zip(known[translated], words, strict=True)
+            known[translated] = tuple(replace(one, french=wording) for one, wording in pairs)
+        elif words:
+            unmatched.append(name)
+    return unmatched
+
+
 def _meaningless(field: str, value: str) -> Message:
     if field == "year":
         return message("'{value}' holds no year; the value is kept as text", value=value[:40])
@@ -254,9 +414,29 @@ def _meaningless(field: str, value: str) -> Message:
 
 
 def _meaning(reference: Reference, name: str) -> Any:
-    if name == "author":
-        return reference.authors, reference.more_authors
+    if read := _MEANINGS.get(name):
+        return read(reference)
+    if name.removesuffix("_fr") in TRANSLATED and name.endswith("_fr"):
+        return reference.study.french.get(name.removesuffix("_fr"), "")
     return getattr(reference.study if name in _STUDY_FIELDS else reference, name)
+
+
+def _translations(items: Iterable[Finding | Harm]) -> tuple[Any, ...]:
+    """The French words of findings or harms; nothing when none of them has any."""
+    words = tuple(item.french for item in items)
+    return words if any(words) and words != (FindingWords(),) * len(words) else ()
+
+
+#: What fields mean whose value is not an attribute of that name.
+_MEANINGS: dict[str, Callable[[Reference], Any]] = {
+    "author": lambda reference: (reference.authors, reference.more_authors),
+    "findings": lambda reference: tuple(
+        replace(finding, french=FindingWords()) for finding in reference.findings
+    ),
+    "findings_fr": lambda reference: _translations(reference.findings),
+    "harm": lambda reference: tuple(replace(harm, french="") for harm in reference.harms),
+    "harm_fr": lambda reference: _translations(reference.harms),
+}
 
 
 def _is_empty(value: Any) -> bool:
@@ -269,7 +449,7 @@ def to_fields(reference: Reference) -> dict[str, str]:
     done = {
         field
         for name, raw in reference.implied.items()
-        if (field := ALIASES.get(name, name)) in _FIELDS
+        if (field := _field_of(name, raw)) in _FIELDS
         if _FIELDS[field][0](raw) == _meaning(reference, field)
     }
     fields = _as_read(reference, done)
@@ -290,7 +470,9 @@ def _as_read(reference: Reference, done: set[str]) -> dict[str, str]:
     """
     fields: dict[str, str] = {}
     for name, raw in reference.as_read.items():
-        field = ALIASES.get(name, name)
+        field = _field_of(name, raw)
+        if field == "comparison" and field != name and reference.study.comparators:
+            continue  # the older form: its name holds concepts now
         if name in reference.extra:
             fields[name] = reference.extra[name]
         elif field in _FIELDS and field not in done:

@@ -75,7 +75,7 @@ def _values(
     values: dict[str, str] = {}
     for name, parts in fields:
         name = name.lower()
-        value = " ".join("".join(parts).split())
+        value = re.sub(r"[ \t\r\n\f\v]+", " ", "".join(parts)).strip(" ")
         if name not in values:
             values[name] = value
         elif value and value != values[name]:
