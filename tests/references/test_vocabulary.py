@@ -22,7 +22,8 @@ from references.record import DESIGNS
 REWORDED = {"antithrombotic-drugs": "Fibrinolytic Agents", "older-people": "Aged"}
 
 #: Words that say nothing of what a term names.
-SMALL = frozenset("a an the of in to des de du d la le les l un une au".split())
+SMALL = {"a", "an", "the", "of", "in", "to"}
+SMALL |= {"au", "d", "de", "des", "du", "l", "la", "le", "les", "un", "une"}
 
 #: What two concepts have alike but for small words, order and plural, and why rightly so.
 NEARLY_ALIKE = {

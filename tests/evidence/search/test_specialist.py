@@ -9,7 +9,7 @@ English. `first`: one of these comes first; `five`: all of these are among the f
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import pytest
 from evidence.knowledge import KnowledgeBase
 from evidence.search.engine import WhooshEngine
 from evidence.search.request import SearchRequest
-from references.record import Reference
+from references.record import Reference, Study
 
 JUDGED: dict[str, list[dict[str, Any]]] = json.loads(
     (Path(__file__).parent / "specialist.json").read_text("utf-8")
@@ -26,7 +26,7 @@ JUDGED: dict[str, list[dict[str, Any]]] = json.loads(
 SEARCHES = [(concept, search) for concept, searches in JUDGED.items() for search in searches]
 
 #: What `about` asks of a record, by field.
-VALUES = {
+VALUES: dict[str, Callable[[Study], tuple[str, ...]]] = {
     "intervention": lambda study: study.interventions,
     "indication": lambda study: study.indications,
     "nerve": lambda study: study.nerves,
