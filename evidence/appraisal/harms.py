@@ -106,7 +106,7 @@ def _pattern(terms: str) -> re.Pattern[str]:
     for term in terms.split("; "):
         parts = [re.escape(fold(part)).replace(r"\*", r"\w*") for part in term.split(" … ")]
         patterns.append(_BETWEEN.join(parts).replace(r"\ ", r"\W+").replace("’", "[’']"))
-    return re.compile(rf"\b(?<!cell )(?<!non-)(?<!non )(?:{'|'.join(patterns)})(?!\w)")
+    return re.compile(rf"\b(?<!cell )(?<!non-)(?<!non )(?<!minor )(?:{'|'.join(patterns)})(?!\w)")
 
 
 @lru_cache(maxsize=1)
@@ -183,7 +183,7 @@ def _serious_entries(reference: Reference) -> Iterator[NamedHarm]:
 def harms_in(reference: Reference) -> list[NamedHarm]:
     """The serious harms that a record names in `harm`, `harms` or in a finding, each kind once.
 
-    A finding also names what people were treated for: that is left out.
+    A finding also names what people were treated for, and by which mechanism: that is left out.
     """
     by_kind = {
         kind.id: NamedHarm(kind, "harms", words) for kind, words in _harms_of(reference.study.harms)
@@ -193,6 +193,8 @@ def harms_in(reference: Reference) -> list[NamedHarm]:
     treated = (one.replace("-", " ") for one in reference.study.indications)
     about = fold(" ".join((reference.title, *reference.keywords, *treated)))
     for finding in reference.findings:
+        if "mechanism" in fold(finding.outcome):
+            continue
         for text in (f"{finding.outcome}: {finding.value}", finding.text):
             for kind, words in _harms_of(text, about):
                 by_kind.setdefault(kind.id, NamedHarm(kind, "finding", words))

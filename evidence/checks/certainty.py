@@ -54,11 +54,20 @@ def _indirectness(body: _Body) -> Message | None:
 
 
 def _imprecision(body: _Body) -> Message | None:
-    direct = [study.reference.study for study in body if not study.indirect]
-    people = sum(study.participants or 0 for study in direct)
-    if people >= ENOUGH:
+    """People in the direct studies that support the claim, or in all where none does."""
+    direct = [study for study in body if not study.indirect]
+    carrying = [study for study in direct if study.link.stance == "supports"] or direct
+    people = sum(study.reference.study.participants or 0 for study in carrying)
+    if people >= ENOUGH and not any(map(_is_open, carrying)):
         return message("the direct studies hold {people} people", people=people)
     return None
+
+
+def _is_open(study: WeighedStudy) -> bool:
+    """Whether an interval of the study holds both a benefit and none."""
+    return any(
+        finding.interval and finding.favours == "neither" for finding in study.reference.findings
+    )
 
 
 def _large_effect(body: _Body) -> Message | None:

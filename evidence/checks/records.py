@@ -196,6 +196,8 @@ def design(_kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
         )
 
 
+#: Designs whose arms count studies.
+_REVIEWS = ("systematic-review", "meta-analysis", "narrative-review")
 #: The size of an arm: "cryoneurolysis (44)", "sham (n = 43)".
 _ARM = re.compile(r"\((?:n ?= ?)?(\d{1,5})(?: (?:patients|women|men|people))?\)")
 #: How many people an arm's text says took part, where it says so once.
@@ -229,7 +231,7 @@ def participants(_kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
             participants=study.participants,
             sum=sum(sizes),
         )
-    told_once = _numbers(_RANDOMISED, study.arms)
+    told_once = _numbers(_RANDOMISED, study.arms) if study.design not in _REVIEWS else set()
     if len(told_once) == 1 and study.participants not in told_once:
         yield wrong(
             "participants",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from evidence.appraisal import harms
 from evidence.knowledge import KnowledgeBase
 from references.errors import Problem, message, problem_in
+from references.record import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,15 @@ class _SafetyClaim:
 
     name: str  # text/claim
     interventions: frozenset[str]
+    population: frozenset[str]  # with what is narrower; empty where the claim names nobody
     concepts: frozenset[str]
     linked: frozenset[str]
+
+    def is_about(self, reference: Reference) -> bool:
+        """Whether a record studied people of the claim."""
+        study = reference.study
+        studied = (*study.indications, *study.population)
+        return not self.population or not self.population.isdisjoint(studied)
 
 
 def _safety_claims(kb: KnowledgeBase) -> list[_SafetyClaim]:
@@ -26,6 +34,7 @@ def _safety_claims(kb: KnowledgeBase) -> list[_SafetyClaim]:
         _SafetyClaim(
             f"{text.id}/{claim.id}",
             interventions.intersection(claim.intervention or claim.concepts),
+            frozenset(one for name in claim.population for one in kb.vocabulary.narrower(name)),
             frozenset(claim.all_concepts),
             frozenset(link.reference for link in claim.links),
         )
@@ -40,7 +49,7 @@ def unlinked_harms(kb: KnowledgeBase) -> Iterator[Problem]:
 
     Only records about an intervention of a safety claim, in people, are asked for. A harm is
     linked when a claim that speaks of it links the record; where no claim speaks of it, when any
-    of them does.
+    about the same people does.
     """
     claims = _safety_claims(kb)
     interventions = sorted({name for claim in claims for name in claim.interventions})
@@ -52,7 +61,7 @@ def unlinked_harms(kb: KnowledgeBase) -> Iterator[Problem]:
         wanted: dict[str, None] = {}
         for one in named:
             near = [claim for claim in bearing if claim.concepts.intersection(one.kind.concepts)]
-            asked = near or bearing
+            asked = near or [claim for claim in bearing if claim.is_about(reference)]
             if asked and not any(reference.key in claim.linked for claim in asked):
                 missed.append(f"{one.kind.en} (“{one.words}”)")
                 wanted.update(dict.fromkeys(claim.name for claim in asked))

@@ -256,13 +256,6 @@ LATER = "design = {case-series},\n    participants = {30}"
             "is 'mixed' on incomplete records only: unseen",
         ),
         (
-            "references/a.bib",
-            LATER,
-            "design = {case-series},\n    participants = {3000}",
-            "relief.certainty_reasons",
-            "'imprecision' is given, but the direct studies hold 3090 people",
-        ),
-        (
             "texts/page.yaml",
             "[imprecision, inconsistency]",
             "[no-studies]",
@@ -354,6 +347,15 @@ def test_a_controlled_study_alone_bears_out_no_risk_of_bias(base: Path) -> None:
     controlled = "design = {nonrandomised-trial},\n    participants = {30}"
     (warning,) = changed(base, "references/a.bib", LATER, controlled).warnings
     assert "all linked studies have a control group" in str(warning.message)
+
+
+def test_enough_people_bear_out_no_imprecision(base: Path) -> None:
+    reasons = "certainty: very-low\n  certainty_reasons: [imprecision]"
+    assert changed(base, "texts/page.yaml", "certainty: very-low", reasons).warnings == []
+    many = "design = {case-series},\n    participants = {400}"  # Guyatt 2011, 1283-93
+    (warning,) = changed(base, "references/a.bib", LATER, many).warnings
+    assert warning.field == "harm.certainty_reasons"
+    assert "'imprecision' is given, but the direct studies hold 400 people" in str(warning.message)
 
 
 # ---- French beside English ------------------------------------------------------------
