@@ -56,8 +56,8 @@ _APART = (
     (_WOMEN, _MEN, message("women"), message("men")),
     (_ACUTE, _CHRONIC, message("acute pain"), message("chronic or neuropathic pain")),
 )
-#: What is said of all bodies alike.
-_NOT_OF_PATIENTS = ("definition", "mechanism", "organisation")
+#: What is said of words and of places, not of bodies.
+_NOT_OF_PATIENTS = ("definition", "organisation")
 
 
 def _with_broader(ids: Iterable[str], vocabulary: Vocabulary) -> set[str]:
