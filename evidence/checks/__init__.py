@@ -9,7 +9,7 @@ wrong is an error; what is worth a look is a warning.
 - `claims`: keys, verdicts, marks and signatures of a register; `links`: what a claim may rest on;
 - `certainty`: the reasons of a certainty; `safety`: harms that no claim links;
 - `wording`: French beside English (`wording.tsv`, `figures`);
-- `rule`: what a rule is, and where in a file it speaks of.
+- `rule`: what a rule is, and where in a file it speaks of; `tables`: the tables of words.
 
 A line in here may know the base and how studies are appraised. It knows nothing of decisions,
 pages or searches. Each rule and what it cannot see: docs/data-format.md.

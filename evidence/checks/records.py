@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from importlib.resources import files
 
 from evidence.checks.rule import Fault, no_concept, of_record, wrong
+from evidence.checks.tables import rows
 from evidence.knowledge import KnowledgeBase
 from references.matching import KINDS
 from references.normalise import fold
@@ -176,10 +175,9 @@ def provenance(_kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
 @lru_cache(maxsize=1)
 def _titled() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
     """What titles say, and the designs that fit, as `designs.tsv` lists them."""
-    text = files("evidence.checks").joinpath("designs.tsv").read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
-    rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    return tuple((re.compile(row["words"]), tuple(row["designs"].split())) for row in rows)
+    return tuple(
+        (re.compile(row["words"]), tuple(row["designs"].split())) for row in rows("designs.tsv")
+    )
 
 
 @of_record

@@ -7,29 +7,22 @@ weeks ...), as `wording.tsv` lists them. What else may differ is for a person to
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from evidence.checks.figures import numbers
 from evidence.checks.rule import Fault, RegisterFault, of_record, of_register, wrong
+from evidence.checks.tables import rows
 from evidence.claims.text import Text
 from evidence.knowledge import KnowledgeBase
 from references.errors import Message, message
 from references.normalise import fold
 from references.record import TRANSLATED, Reference
 
-
-def _table(name: str) -> Iterator[dict[str, str]]:
-    text = files("evidence.checks").joinpath(name).read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
-    for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-        yield {column: cell or "" for column, cell in row.items()}
-
-
+#: What ends a sentence or a part of one; a French colon has a space before it.
+_SENTENCE = re.compile(r"[.;]\s+|\s:\s|:\s")
 #: Ways to say a time that would read as other numbers or units.
 _SAID_OTHERWISE = (
     ("half a year", "six months"),
@@ -64,39 +57,55 @@ def _meanings() -> tuple[tuple[_Side, _Side], ...]:
         may_say = "|".join(filter(None, (says, row[f"{language}_too"])))
         return _Side(pattern(says), pattern(may_say), pattern(other) if other else None)
 
-    return tuple((side(row, "fr"), side(row, "en")) for row in _table("wording.tsv"))
+    return tuple((side(row, "fr"), side(row, "en")) for row in rows("wording.tsv"))
 
 
-def _said(side: _Side, folded: str) -> str:
-    return side.is_other.sub(" ", folded) if side.is_other else folded
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A text as it is written, and as it is compared."""
+
+    written: str
+    folded: str
+
+    @classmethod
+    def of(cls, text: str) -> _Words:
+        folded = fold(text)
+        return cls(text if len(text) == len(folded) else folded, folded)
+
+    def without(self, side: _Side) -> str:
+        """The folded text with blanks for what only looks like a meaning."""
+        if not side.is_other:
+            return self.folded
+        return side.is_other.sub(lambda other: " " * len(other.group()), self.folded)
+
+
+def _only(words: _Words, side: _Side, others: _Words, other_side: _Side) -> Iterator[str]:
+    """The words that carry a meaning which the other language has no words for."""
+    said = side.says.search(words.without(side))
+    if said and not other_side.may_say.search(others.without(other_side)):
+        yield words.written[said.start() : said.end()]
 
 
 def _one_sided(french: str, english: str) -> Iterator[Message]:
     """What one language says and the other does not, in one sentence."""
-    folded_fr, folded_en = fold(french), fold(english)
-    only_french: list[str] = []
-    only_english: list[str] = []
-    for fr, en in _meanings():
-        in_french, in_english = _said(fr, folded_fr), _said(en, folded_en)
-        if (said := fr.says.search(in_french)) and not en.may_say.search(in_english):
-            only_french.append(said.group())
-        if (said := en.says.search(in_english)) and not fr.may_say.search(in_french):
-            only_english.append(said.group())
+    in_french, in_english = _Words.of(french), _Words.of(english)
+    only_french = tuple(w for fr, en in _meanings() for w in _only(in_french, fr, in_english, en))
+    only_english = tuple(w for fr, en in _meanings() for w in _only(in_english, en, in_french, fr))
     if only_french and only_english:
         yield message(
             "the French says '{french}' and the English '{english}'; mend one",
-            french=tuple(only_french),
-            english=tuple(only_english),
+            french=only_french,
+            english=only_english,
         )
     elif only_french:
         yield message(
             "the French says '{words}' and the English nothing of the kind; mend one",
-            words=tuple(only_french),
+            words=only_french,
         )
     elif only_english:
         yield message(
             "the English says '{words}' and the French nothing of the kind; mend one",
-            words=tuple(only_english),
+            words=only_english,
         )
 
 
@@ -111,7 +120,7 @@ def _number_words(language: str) -> tuple[dict[str, float], dict[str, float]]:
     """(those that ask for the number in the other language, those that may stand for it)."""
     asks: dict[str, float] = {}
     may: dict[str, float] = {}
-    for row in _table("number_words.tsv"):
+    for row in rows("number_words.tsv"):
         value = float(row["value"])
         asks |= dict.fromkeys(row[language].split(), value)
         may |= dict.fromkeys(row[f"{language}_too"].split(), value)
@@ -149,7 +158,16 @@ def differences(french: str, english: str) -> Iterator[Message]:
     for said, plain in _SAID_OTHERWISE:
         french, english = french.replace(said, plain), english.replace(said, plain)
     yield from _other_numbers(french, english)
-    yield from _one_sided(french, english)
+    for one, other in _sentences(french, english):
+        yield from _one_sided(one, other)
+
+
+def _sentences(french: str, english: str) -> list[tuple[str, str]]:
+    """Two wordings sentence by sentence where both have as many, else as a whole."""
+    in_french, in_english = _SENTENCE.split(french), _SENTENCE.split(english)
+    if len(in_french) != len(in_english):
+        return [(french, english)]
+    return list(zip(in_french, in_english, strict=True))
 
 
 # ---- where ----------------------------------------------------------------------------

@@ -376,7 +376,7 @@ def test_enough_people_bear_out_no_imprecision(base: Path) -> None:
             "soulager en quelques semaines",
             "soulager après quelques semaines",
             "relief.statement",
-            "'apres quelques semaines' and the English 'within a few weeks'",
+            "'après quelques semaines' and the English 'within a few weeks'",
         ),
         (
             "references/a.bib",
@@ -421,6 +421,8 @@ def test_what_one_language_says_alone_is_told_where_it_stands(
         ("Le froid ne détruit pas le nerf.", "Cold destroys the nerve."),
         ("Le froid détruit le nerf.", "Cold does not destroy the nerve."),
         ("Aucun effet indésirable.", "An adverse event."),
+        ("Une série sans témoin.", "A series with controls."),
+        ("Aucun décès ; une infection.", "No death; no infection."),  # sentence by sentence
         ("Les complications sont rares.", "There are complications."),
         ("Le médecin vérifie.", "The doctor always checks."),
         ("Jamais proposé en premier.", "Offered first."),
@@ -428,6 +430,8 @@ def test_what_one_language_says_alone_is_told_where_it_stands(
         ("Une gêne de quelques jours.", "Discomfort for a few weeks."),
         ("Un effet de plusieurs mois.", "An effect of several years."),
         ("Une séance de deux heures.", "A session of two days."),
+        ("Une séance de trente minutes.", "A session of thirty days."),
+        ("Une hypersensibilité traduit une origine.", "Hypersensitivity points to an origin."),
         ("31 femmes sur 40", "31 of 41 women"),
         ("Deux essais sur trois.", "Two trials in four."),
         ("une baisse de 2,5", "a fall of 25"),
