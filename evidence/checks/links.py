@@ -6,7 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 from evidence.appraisal.harms import is_in_people
-from evidence.checks.rule import Fault, RegisterFault, of_claim, of_register, wrong
+from evidence.checks.rule import (
+    Fault,
+    RegisterFault,
+    is_filled,
+    of_claim,
+    of_register,
+    wrong,
+)
 from evidence.claims.claim import Claim, Link
 from evidence.claims.text import Text
 from evidence.knowledge import KnowledgeBase
@@ -134,8 +141,7 @@ _FIELD_WORDS = {
     "doi": r"DOI",
 }
 _UNSEEN = re.compile(
-    r"(?P<fields>\b(?:authors?|year|title|journal|volume|pages|DOI|auteurs?|année|titre|revue)\b"
-    r"[^.,;:()«»]{0,60}?)"
+    rf"(?P<fields>\b(?:{'|'.join(_FIELD_WORDS.values())})\b[^.,;:()«»]{{0,60}}?)"
     r"\b(?:to be confirmed|to confirm|not (?:yet )?(?:seen|shown|known|confirmed)|unknown|"
     r"à confirmer|non (?:vue?s?|affichée?s?|confirmée?s?)|pas été vue?s?|inconnue?s?)\b",
     re.I,
@@ -146,10 +152,9 @@ def _stale(words: str, reference: Reference) -> Iterator[str]:
     """The fields that a note calls unseen and that the record has."""
     for clause in _UNSEEN.finditer(words):
         for name, pattern in _FIELD_WORDS.items():
-            if re.search(rf"\b(?:{pattern})\b", clause["fields"], re.I):
-                filled = getattr(reference, name)
-                if filled and not (name == "title" and reference.title.startswith("[")):
-                    yield name
+            named = re.search(rf"\b(?:{pattern})\b", clause["fields"], re.I)
+            if named and is_filled(reference, name):
+                yield name
 
 
 @of_register

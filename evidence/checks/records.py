@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from evidence.checks.rule import Fault, no_concept, of_record, wrong
+from evidence.checks.rule import Fault, is_filled, no_concept, of_record, wrong
 from evidence.checks.tables import rows
 from evidence.knowledge import KnowledgeBase
 from references.matching import KINDS
@@ -144,13 +144,6 @@ def _fields_seen(seen: str) -> Iterator[str]:
                     yield str(named.lastgroup)
 
 
-def _is_filled(reference: Reference, name: str) -> bool:
-    """Whether a record has a value for a field; a title in brackets is none."""
-    if name == "title":
-        return not reference.title.startswith("[")
-    return bool(getattr(reference, name, None) or getattr(reference.study, name, None))
-
-
 @of_record
 def provenance(_kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
     """A field that is left empty as unverified, though the provenance says a page showed it."""
@@ -160,7 +153,7 @@ def provenance(_kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
         for name in _fields_seen(source.seen)
     }
     for name in reference.unverified:
-        if name in seen and not _is_filled(reference, name):
+        if name in seen and not is_filled(reference, name):
             yield wrong(
                 f"unverified.{name}",
                 "is not verified, and the provenance says that {address} showed it; write the "

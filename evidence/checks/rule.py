@@ -29,6 +29,13 @@ def no_concept(field: str, value: str) -> Fault:
     return wrong(field, "'{id}' is not a concept; mend the id or add the concept", id=value)
 
 
+def is_filled(reference: Reference, name: str) -> bool:
+    """Whether a record has a value for a field, and for the title one that a source showed."""
+    if name == "title":
+        return "title" not in reference.missing
+    return bool(getattr(reference, name, None) or getattr(reference.study, name, None))
+
+
 def of_record(rule: Callable[[KnowledgeBase, Reference], Iterator[Fault]]) -> Rule:
     """A rule made of one that looks at a single record."""
 
