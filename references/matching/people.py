@@ -45,8 +45,8 @@ def _given_agree(one: str, other: str) -> bool:
     if a[0] != b[0]:
         # "Wei-Li" and "W L", or the second name is the one in use ("J. David", "David")
         return any(len(part) > 2 and part in second for part in first)
-    if len(a) <= 3 and a.isalpha() and one.replace(".", "").isupper():
-        return True
+    if any(len(x) <= 3 and x.isalpha() and y.isupper() for x, y in ((a, one), (b, other))):
+        return True  # "JF" beside "Jane"
     if len(a) > 1 and len(b) > 1 and not (a.startswith(b) or b.startswith(a)):
         return Levenshtein.normalized_similarity(a, b) >= 0.75
     return True
@@ -58,8 +58,9 @@ def same_author(one: Author, other: Author) -> bool:
         return True
     if one.family and other.family and one.given and other.given:
         # family and given name exchanged, as often with Asian names
-        if joined_words(one.family) == joined_words(other.given):
-            return joined_words(one.given) == joined_words(other.family)
+        turned_round = joined_words(other.given), joined_words(other.family)
+        if (joined_words(one.family), joined_words(one.given)) == turned_round:
+            return True
         # "Martin AB" without a comma, which BibTeX reads as given name and family
         for name, person in ((one, other), (other, one)):
             if re.fullmatch(r"[A-Z]{1,4}", name.family) and " " not in name.given:

@@ -1,0 +1,5 @@
+"""Stub."""
+
+
+def test_stub() -> None:
+    assert 1 + 1 == 2
