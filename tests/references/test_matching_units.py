@@ -302,6 +302,10 @@ def test_lists_that_are_cut(cited: str, known: str, says: str | None) -> None:
         ("Pain (Amsterdam)", "Pain", True),
         ("Gynecol Oncol", "Gynaecologic Oncology", True),
         ("Lancet", "Lancet Oncology", False),
+        ("Pain", "The Clinical Journal of Pain", False),  # its last word is no acronym
+        ("Medicine", "New England Journal of Medicine", False),
+        ("AJOG", "American Journal of Obstetrics and Gynecology", True),
+        ("MMWR", "Morbidity and Mortality Weekly Report", True),
         ("Lancet", "The Lancet. Oncology", False),
         ("Am J Surgrey", "American Journal of Surgery", False),  # too long for a contraction
         ("JM", "Journal of Medicine", False),
