@@ -45,8 +45,8 @@ def _given_agree(one: str, other: str) -> bool:
     if a[0] != b[0]:
         # "Wei-Li" and "W L", or the second name is the one in use ("J. David", "David")
         return any(len(part) > 2 and part in second for part in first)
-    if any(len(x) <= 3 and x.isalpha() and y.isupper() for x, y in ((a, one), (b, other))):
-        return True  # "JF" beside "Jane"
+    if len(a) <= 3 and a.isalpha() and one.replace(".", "").isupper():
+        return True
     if len(a) > 1 and len(b) > 1 and not (a.startswith(b) or b.startswith(a)):
         return Levenshtein.normalized_similarity(a, b) >= 0.75
     return True
