@@ -54,9 +54,14 @@ def _kind(where: str) -> str:
     return next((kind for pattern, kind in _patterns() if pattern.fullmatch(where)), "page")
 
 
+def is_address(text: str) -> bool:
+    """Whether a browser could open it."""
+    return text.startswith(("https://", "http://"))
+
+
 def seen_at(address: str) -> str:
     """The kind of place that an address leads to: one of `KINDS`."""
-    if not address.startswith(("https://", "http://")):
+    if not is_address(address):
         return "unkept"
     try:
         parts = urlsplit(address)

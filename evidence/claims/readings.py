@@ -114,10 +114,10 @@ class ClaimReadings(ReadingModel):
                 first=verdicts[0],
                 second=verdicts[1],
             ),
-            message("Both are as certain: {certainty}.", certainty=certainties[0])
+            message("Both: {certainty}.", certainty=certainties[0])
             if self.same_certainty
             else message(
-                "They are not as certain: {first}, {second}.",
+                "The first: {first}; the second: {second}.",
                 first=certainties[0],
                 second=certainties[1],
             ),

@@ -55,6 +55,14 @@ class Result:
         facts = " · ".join(filter(None, (self.timepoint.text, self.figures, self.side)))
         return f"{self.outcome.text} ({facts})" if facts else self.outcome.text
 
+    @property
+    def told(self) -> str:
+        """The line; where there is no figure, with the sentence behind it."""
+        if self.value:
+            return self.line
+        colon = {"en": ": ", "fr": "\u00a0: "}[self.text.language]
+        return colon.join(filter(None, (self.line, self.text.text)))
+
 
 @dataclass(frozen=True, slots=True)
 class HarmTold:
@@ -101,7 +109,7 @@ def result_of(finding: Finding, language: Language) -> Result:
     words = finding.words(language)
     told = set(_numbers(finding.interval)) <= set(_numbers(finding.value))
     unit = terms.name("unit", finding.unit, language)
-    printed = f"{words.value} {words.outcome}".casefold()
+    printed = " ".join((words.value, words.outcome, finding.value, finding.outcome)).casefold()
     said_already = {finding.unit.casefold(), unit.casefold()}
     return Result(
         outcome=_said(words.outcome, own),

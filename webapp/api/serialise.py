@@ -10,6 +10,7 @@ from flask import url_for
 from evidence.claims.claim import VERDICTS, Claim
 from evidence.claims.text import CitedSource, Text
 from references.concepts import Concept
+from references.hosts import seen_at
 from references.record import Reference
 from webapp.api import answers
 from webapp.exports.cito import cito
@@ -92,10 +93,22 @@ def reference_answer(reference: Reference) -> answers.ReferenceAnswer:
     """A reference as the API gives it."""
     plain = reference.as_dict()
     for finding in plain.get("findings", ()):
-        for name in ("timepoint", "value", "text"):
-            finding[name] = finding[name] or None
-    for source in plain.get("provenance", ()):
-        source["seen"] = source["seen"] or None
+        finding.setdefault("outcome", "")
+    for harm in plain.get("harms", ()):
+        harm["french"] = harm["french"] or None
+    plain["provenance"] = [
+        answers.ProvenanceAnswer(address=source.address, place=seen_at(source.address))
+        for source in reference.provenance
+    ]
+    plain["related"] = [
+        answers.RelatedAnswer(
+            relation=one.kind,
+            key=one.key,
+            inverse=one.is_inverse,
+            address=page_address("library.reference", key=one.key),
+        )
+        for one in site().kb.library.related_to(reference.key)
+    ]
     level = site().studies.level(reference)
     return answers.ReferenceAnswer(
         **{"study": {}, **plain},

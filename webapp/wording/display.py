@@ -19,6 +19,7 @@ from evidence.wording import results, typeset
 from evidence.wording.results import Result, Said
 from evidence.wording.terms import capitalised
 from references.errors import message_of
+from references.hosts import KINDS, is_address, seen_at
 from references.record import Reference
 from webapp.site import site
 from webapp.wording import citation, gettext
@@ -118,13 +119,13 @@ def results_for(link: Link, reference: Reference | None) -> tuple[Result, ...]:
 def seen_places(reference: Reference) -> list[tuple[str, str, str]]:
     """Where its facts were seen: what kind of place that is, its address as shown, its address.
 
-    A source whose address was not kept has the kind only.
+    Those that readers trust most come first. A source whose address was not kept has the kind only.
     """
     language = chosen_language()
     places = {}
-    for source in reference.provenance:
+    for source in sorted(reference.provenance, key=lambda one: KINDS.index(seen_at(one.address))):
         word = capitalised(results.seen_word(source.address, language))
-        address = source.address if source.address.startswith(("https://", "http://")) else ""
+        address = source.address if is_address(source.address) else ""
         places[word, address] = address.partition("://")[2].removeprefix("www.").rstrip("/")
     return [(word, shown, address) for (word, address), shown in places.items()]
 
