@@ -103,7 +103,9 @@ class ClaimReadings(ReadingModel):
     def sentences(self, language: str) -> tuple[str, ...]:
         """What the two readers agreed on, in words: verdict, certainty, stances."""
         verdicts, certainties = (
-            tuple(terms.name(kind, getattr(one, kind), language) for one in (self.first, self.second))
+            tuple(
+                terms.name(kind, getattr(one, kind), language) for one in (self.first, self.second)
+            )
             for kind in ("verdict", "certainty")
         )
         said = [

@@ -85,7 +85,13 @@ def _plain(context: Context, reference: Reference) -> str:
         for name, value in (*fields, *_evidence_lines(context, reference, language))
     ]
     width = max(13, *(len(name) for name, _value in rows))
-    return "\n".join([cite(reference, language=language), "", *(f"{name:{width}} {value}" for name, value in rows)])
+    return "\n".join(
+        [
+            cite(reference, language=language),
+            "",
+            *(f"{name:{width}} {value}" for name, value in rows),
+        ]
+    )
 
 
 @command("show")

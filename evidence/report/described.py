@@ -8,11 +8,11 @@ from evidence.claims.claim import Claim
 from evidence.claims.readings import ClaimReadings
 from evidence.knowledge import KnowledgeBase
 from evidence.report.content import ReportedDifference, ReportedStudy
-from evidence.wording import Language, results, terms, typeset
+from evidence.wording import results, terms, typeset
 from references.record import Reference
 
 
-def reported_study(kb: KnowledgeBase, reference: Reference, language: Language) -> ReportedStudy:
+def reported_study(kb: KnowledgeBase, reference: Reference, language: str) -> ReportedStudy:
     """What a reference says of its study, in the words of a language."""
     related = (
         f"{results.relation_word(one, language)} {kb.library[one.key].byline_in(language)}"
@@ -28,9 +28,7 @@ def reported_study(kb: KnowledgeBase, reference: Reference, language: Language) 
     )
 
 
-def _facts(
-    kb: KnowledgeBase, reference: Reference, language: Language
-) -> Iterator[tuple[str, str]]:
+def _facts(kb: KnowledgeBase, reference: Reference, language: str) -> Iterator[tuple[str, str]]:
     study = reference.study
 
     def labels(concepts: Iterable[str]) -> str:
@@ -55,20 +53,26 @@ def _facts(
 
 
 def reported_differences(
-    kb: KnowledgeBase, reading: ClaimReadings, claim: Claim, language: Language
+    kb: KnowledgeBase, reading: ClaimReadings, claim: Claim, language: str
 ) -> Iterator[ReportedDifference]:
     """What two readers saw differently of a claim, and how each was settled."""
     for kind in ("verdict", "certainty"):
         first, second = getattr(reading.first, kind), getattr(reading.second, kind)
         if first != second:
             settled = getattr(claim, kind)
-            values = [terms.name(kind, one, language) for one in (first, second, settled)]
-            why = " ".join(reading.whys(kind, language))
-            yield ReportedDifference(terms.name("claim-field", kind, language), *values, why)
+            yield ReportedDifference(
+                what=terms.name("claim-field", kind, language),
+                first=terms.name(kind, first, language),
+                second=terms.name(kind, second, language),
+                settled=terms.name(kind, settled, language),
+                why=typeset(" ".join(reading.whys(kind, language)), language),
+            )
     for one in reading.differing:
         reference = kb.library.get(one.reference)
-        name = reference.byline_in(language) if reference else one.reference
-        stances = (one.first, one.second, one.settled)
-        values = [terms.name("stance-read", stance, language) for stance in stances]
-        why = typeset(" ".join(reading.whys(one.reference, language)), language)
-        yield ReportedDifference(name, *values, why)
+        yield ReportedDifference(
+            what=reference.byline_in(language) if reference else one.reference,
+            first=terms.name("stance-read", one.first, language),
+            second=terms.name("stance-read", one.second, language),
+            settled=terms.name("stance-read", one.settled, language),
+            why=typeset(" ".join(reading.whys(one.reference, language)), language),
+        )

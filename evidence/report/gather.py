@@ -23,7 +23,7 @@ from evidence.report.content import (
 )
 from evidence.report.described import reported_differences, reported_study
 from evidence.standing import Assembler, StandingText
-from evidence.wording import Language, dates, render, terms, typeset
+from evidence.wording import dates, render, terms, typeset
 from references.formats.vancouver import cite
 
 #: Why a claim or a source stands in "to look at first", most urgent first.
@@ -41,7 +41,7 @@ URGENCY = (
 
 
 def report_of(
-    kb: KnowledgeBase, text_id: str, instance: Path, language: Language | None = None
+    kb: KnowledgeBase, text_id: str, instance: Path, language: str | None = None
 ) -> Report:
     """The report of a text as things stand now, in its own language unless told otherwise.
 
@@ -66,7 +66,7 @@ def text_hash(text: Text) -> str:
 def build(
     kb: KnowledgeBase,
     standing: StandingText,
-    language: Language,
+    language: str,
     journal_head: str = "",
 ) -> Report:
     """Gather a report.
@@ -83,7 +83,7 @@ def build(
 class _Gatherer:
     """One report in the making: each method gives one part of it."""
 
-    def __init__(self, kb: KnowledgeBase, standing: StandingText, language: Language) -> None:
+    def __init__(self, kb: KnowledgeBase, standing: StandingText, language: str) -> None:
         self._kb = kb
         self._standing = standing
         self._text = standing.text
@@ -114,7 +114,9 @@ class _Gatherer:
     def _prose(self, text: Bilingual | None) -> str:
         """A text in the language of the report, every key in it the names of its authors."""
         words = self._typeset(text[self._language]) if text else ""
-        return self._kb.library.with_named(words, lambda reference: reference.byline_in(self._language))
+        return self._kb.library.with_named(
+            words, lambda reference: reference.byline_in(self._language)
+        )
 
     def _day(self, day: date | None) -> str:
         return dates.day(day, self._language)

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 
 from evidence.wording import terms
-from evidence.wording.catalogue import Language
 from evidence.wording.dates import number
 from evidence.wording.typography import typeset
 from references.hosts import seen_at
@@ -25,7 +24,7 @@ class Said:
     """Words as they are printed, and the language that they are in."""
 
     text: str
-    language: Language
+    language: str
 
     def __bool__(self) -> bool:
         return bool(self.text)
@@ -83,11 +82,11 @@ class HarmTold:
         return f"{self.event.text} ({self.known})" if self.known else self.event.text
 
 
-def _said(text: str, language: Language) -> Said:
+def _said(text: str, language: str) -> Said:
     return Said(typeset(text, language), language)
 
 
-def interval_words(interval: str, language: Language) -> str:
+def interval_words(interval: str, language: str) -> str:
     """An interval as a language prints it: "-0.3 to 1.2", "−0,3 à 1,2"."""
     words = interval.replace(_TO["en"], _TO[language])
     if language == "fr":
@@ -100,12 +99,12 @@ def _numbers(text: str) -> list[str]:
     return re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))
 
 
-def result_of(finding: Finding, language: Language) -> Result:
+def result_of(finding: Finding, language: str) -> Result:
     """A finding in the words of a language.
 
     A finding with any French words is translated: a part of it without them reads the same.
     """
-    own: Language = "en" if finding.french == FindingWords() else language
+    own = "en" if finding.french == FindingWords() else language
     words = finding.words(language)
     told = set(_numbers(finding.interval)) <= set(_numbers(finding.value))
     unit = terms.name("unit", finding.unit, language)
@@ -122,20 +121,20 @@ def result_of(finding: Finding, language: Language) -> Result:
     )
 
 
-def results_with(reference: Reference, outcome: str, language: Language) -> tuple[Result, ...]:
+def results_with(reference: Reference, outcome: str, language: str) -> tuple[Result, ...]:
     """The findings that a link to a reference rests on, named by their outcome, with a figure."""
     named = (finding for finding in reference.findings if finding.outcome == outcome)
     return tuple(result_of(finding, language) for finding in named if finding.value)
 
 
-def results_of(reference: Reference, language: Language) -> tuple[Result, ...]:
+def results_of(reference: Reference, language: str) -> tuple[Result, ...]:
     """The findings of a reference in the words of a language."""
     return tuple(result_of(finding, language) for finding in reference.findings)
 
 
-def harm_told(harm: Harm, language: Language) -> HarmTold:
+def harm_told(harm: Harm, language: str) -> HarmTold:
     """An adverse event in the words of a language."""
-    own: Language = language if harm.french else "en"
+    own = language if harm.french else "en"
     serious = {True: "yes", False: "no", None: ""}[harm.serious]
     return HarmTold(
         event=_said(harm.name(language), own),
@@ -144,7 +143,7 @@ def harm_told(harm: Harm, language: Language) -> HarmTold:
     )
 
 
-def _people(harm: Harm, language: Language) -> str:
+def _people(harm: Harm, language: str) -> str:
     if harm.number is None:
         return ""
     if harm.of is None:
@@ -153,23 +152,23 @@ def _people(harm: Harm, language: Language) -> str:
     return between.join((number(harm.number, language), number(harm.of, language)))
 
 
-def harms_of(reference: Reference, language: Language) -> tuple[HarmTold, ...]:
+def harms_of(reference: Reference, language: str) -> tuple[HarmTold, ...]:
     """The adverse events of a reference in the words of a language."""
     return tuple(harm_told(harm, language) for harm in reference.harms)
 
 
-def study_words(study: Study, name: str, language: Language) -> Said:
+def study_words(study: Study, name: str, language: str) -> Said:
     """A text of a study (one of `references.record.TRANSLATED`) in the words of a language."""
-    own: Language = language if language == "en" or name in study.french else "en"
+    own = language if language == "en" or name in study.french else "en"
     return _said(study.words(name, language), own)
 
 
-def relation_word(relation: RelatedRecord, language: Language) -> str:
+def relation_word(relation: RelatedRecord, language: str) -> str:
     """What a record is to its related one, as it stands before the name of that one."""
     kind = "inverse-relation" if relation.is_inverse else "relation"
     return terms.name(kind, relation.kind, language)
 
 
-def seen_word(address: str, language: Language) -> str:
+def seen_word(address: str, language: str) -> str:
     """What kind of place facts were seen at: "seen on PubMed", "publisher’s page"."""
     return terms.name("seen-at", seen_at(address), language)

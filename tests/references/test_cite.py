@@ -55,7 +55,9 @@ def test_others_becomes_et_al() -> None:
 def test_missing_parts_say_so_in_both_languages() -> None:
     bare = Reference(key="x", journal="J Pain")
     assert cite(bare) == "[authors not seen]. [title unknown]. J Pain. [date unknown]."
-    assert cite(bare, language="fr") == "[auteurs non vus]. [titre inconnu]. J Pain. [date inconnue]."
+    assert (
+        cite(bare, language="fr") == "[auteurs non vus]. [titre inconnu]. J Pain. [date inconnue]."
+    )
 
 
 def test_an_organisation_stands_for_authors_where_it_published_the_work() -> None:

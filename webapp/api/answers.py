@@ -98,6 +98,8 @@ class TextAnswer(ApiModel):
     verdicts: dict[Verdict, int] = Field(description="How many claims have each verdict.")
     references: int = Field(description="How many references are linked to its claims.")
     sources: int = Field(description="How many sources the text prints.")
+    read_twice: int = Field(description="How many claims two readers weighed, each alone.")
+    agreement: AgreementAnswer | None = Field(None, description="Of these readers, over all.")
     address: str = Field(description="The text in the reader.")
     annotations: str = Field(description="Its claims as W3C Web Annotations.")
     feed: str = Field(description="Atom feed of its claims.")
@@ -139,6 +141,50 @@ class ReviewAnswer(ApiModel):
     is_current: bool = Field(description="False when the claim has changed since.")
 
 
+class AgreementAnswer(ApiModel):
+    """How far two readers agree; what cannot be worked out is absent."""
+
+    records: int = Field(description="Records that both weighed.")
+    stance_percent: float | None = None
+    stance_kappa: float | None = Field(None, description="Cohen’s kappa of the stances.")
+    directness_percent: float | None = None
+
+
+class ReaderAnswer(ApiModel):
+    """What one reader made of a claim."""
+
+    verdict: str
+    certainty: str
+    certainty_reasons: tuple[str, ...]
+
+
+class RecordReadAnswer(ApiModel):
+    """The stance of one record; “not-linked” where a reader, or the register, left it out."""
+
+    reference: str
+    first: str
+    second: str
+    settled: str
+
+
+class DifferenceAnswer(ApiModel):
+    """How a difference was settled, and why, by language."""
+
+    reference: str = Field(description="A key, “verdict” or “certainty”.")
+    settled: str
+    why: dict[str, str]
+
+
+class ReadingsAnswer(ApiModel):
+    """Two readings of one claim, the second made without the first."""
+
+    first: ReaderAnswer
+    second: ReaderAnswer
+    agreement: AgreementAnswer
+    records: tuple[RecordReadAnswer, ...]
+    differences: tuple[DifferenceAnswer, ...]
+
+
 class ClaimAnswer(ApiModel):
     """A claim of a text, and what the references say about it."""
 
@@ -160,6 +206,7 @@ class ClaimAnswer(ApiModel):
     caveats: Both | None = None
     links: tuple[LinkAnswer, ...]
     reviewed: ReviewAnswer | None = None
+    readings: ReadingsAnswer | None = Field(None, description="Where it was read twice.")
     hash: str = Field(description="SHA-256 of all that a reviewer decides on.")
     address: str = Field(description="The claim in the reader.")
     passage: str | None = Field(None, description="The live page, opened at the passage.")

@@ -19,16 +19,13 @@ from evidence.wording import results, typeset
 from evidence.wording.results import Result, Said
 from evidence.wording.terms import capitalised
 from references.errors import message_of
+from references.formats.jsonl import BIBLIOGRAPHIC
 from references.hosts import KINDS, is_address, seen_at
 from references.record import Reference
 from webapp.site import site
 from webapp.wording import citation, gettext
 from webapp.wording.language import address_with, chosen_language, chosen_theme, translated
 
-#: Fields of a citation: what was remembered for them is shown, struck out.
-_CITED = frozenset(
-    "authors booktitle doi journal number pages pmid publisher subtitle title volume year".split()
-)
 _LONG = re.compile(r"[^\W\d_]{10,}")
 
 
@@ -174,7 +171,7 @@ def install(app: Flask) -> None:
         address_with=address_with,
         moment=moment,
         citation_of=citation.vancouver,
-        CITED=_CITED,
+        CITED=BIBLIOGRAPHIC,
         byline=byline,
         entered=entered,
         external=external_addresses,
