@@ -38,7 +38,21 @@ NAMES = (
     ".unverified",
 )
 #: What ends a sentence or a cell; below it, the words belong together.
-_BLOCKS = {"p", "li", "td", "th", "dd", "dt", "h1", "h2", "h3", "h4", "figcaption", "summary", "div"}
+_BLOCKS = {
+    "p",
+    "li",
+    "td",
+    "th",
+    "dd",
+    "dt",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "figcaption",
+    "summary",
+    "div",
+}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Fewer words than this say too little to a guesser.
 ENOUGH = 6
@@ -83,7 +97,7 @@ def english_words(page: BeautifulSoup) -> tuple[Counter[str], int]:
 
 def addresses(kb: KnowledgeBase, kind: str) -> list[str]:
     """Pages of a kind, always the same ones."""
-    chosen = random.Random(f"{kind} 20261130")  # noqa: S311 - a sample, no secret
+    chosen = random.Random(f"{kind} 20261130")
     studies = Studies(kb)
     if kind == "concept":
         concepts = sorted(kb.vocabulary, key=lambda one: -studies.count(one.id))

@@ -14,7 +14,7 @@ from evidence.wording import LANGUAGES
 from references.concepts import Concept
 from references.hosts import seen_at
 from references.record import Reference
-from webapp.api import answers
+from webapp.api import answers, records
 from webapp.exports.cito import cito
 from webapp.site import site, standing
 from webapp.wording import citation
@@ -129,11 +129,11 @@ def reference_answer(reference: Reference) -> answers.ReferenceAnswer:
     for harm in plain.get("harms", ()):
         harm["french"] = harm["french"] or None
     plain["provenance"] = [
-        answers.ProvenanceAnswer(address=source.address, place=seen_at(source.address))
+        records.ProvenanceAnswer(address=source.address, place=seen_at(source.address))
         for source in reference.provenance
     ]
     plain["related"] = [
-        answers.RelatedAnswer(
+        records.RelatedAnswer(
             relation=one.kind,
             key=one.key,
             inverse=one.is_inverse,
