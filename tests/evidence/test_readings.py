@@ -51,7 +51,7 @@ TWO = """
   records:
 %s
   differences:
-    - {reference: verdict, settled: mixed, why: {fr: Un essai contredit., en: One trial contradicts.}}
+    - {reference: verdict, settled: mixed, why: {fr: Un essai contredit., en: One trial.}}
     - {reference: doe2020, settled: supports, why: Too few to say.}
 """
 
@@ -79,7 +79,7 @@ def test_agreement_over_several_claims_counts_what_both_left_out(base: Path) -> 
         "The same stance for 70% of 50 records (Cohen’s kappa 0.40)."
     )
     assert "(kappa de Cohen 0,40)" in together.sentence("fr")
-    assert not one.same_verdict and one.same_certainty and len(one.differing) == 15
+    assert (one.same_verdict, one.same_certainty, len(one.differing)) == (False, True, 15)
     assert one.whys("verdict", "fr") == ("Un essai contredit.",)
     assert (one.whys("doe2020", "fr"), one.whys("doe2020", "en")) == ((), ("Too few to say.",))
     assert one.has_untranslated
