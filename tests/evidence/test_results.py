@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from evidence.knowledge import KnowledgeBase
 from evidence.wording import terms
 from evidence.wording.results import (
     harm_told,
@@ -12,6 +15,7 @@ from evidence.wording.results import (
     result_of,
     seen_word,
     study_words,
+    unit_words,
 )
 from references.hosts import KINDS
 from references.record import FAVOURS, RELATIONS, Finding, FindingWords, Harm, Study
@@ -41,6 +45,16 @@ def test_a_figure_tells_its_interval_and_its_unit_once() -> None:
     in_french = Finding("pain", value="SMD 1.77", unit="SMD", french=FindingWords(value="DMS 1,77"))
     assert result_of(in_french, "fr").figures == "DMS 1,77"
     assert result_of(Finding("stay", value="2.9 days", unit="days"), "en").unit == ""
+
+
+def test_every_unit_of_the_library_has_french_words(kb: KnowledgeBase) -> None:
+    units = {finding.unit for one in kb.library.values() for finding in one.findings}
+    parts = {part for unit in units for part in re.split("[,;] ", unit)}
+    words = {part for part in parts if re.search(r"[a-z]{4}", part) and part != "mmHg"}
+    assert words - set(terms.terms("unit")) == set()
+    assert unit_words("NRS 0-10; MME", "fr") == (
+        "échelle numérique de 0 à 10\u202f; mg d’équivalent morphine"
+    )
 
 
 def test_a_finding_without_a_figure_is_told_by_its_sentence() -> None:
