@@ -148,9 +148,10 @@ class WhooshEngine:
         repeated = self._orders.repeated(ordered, start)
         hits = []
         for number in ordered[start:].tolist():
-            passages: tuple[Runs, ...] = ()
+            passages: tuple[tuple[Runs, str], ...] = ()
             if mark is not None:
-                passages = highlight(self.statistics.index.passages(number), mark)
+                parts = self.statistics.index.passages(number)
+                passages = highlight(parts, mark, query_plan.request.reader)
             hits.append(self._hit(number, float(scores[number]), passages, repeated))
         return tuple(hits)
 
@@ -158,7 +159,7 @@ class WhooshEngine:
         self,
         number: int,
         score: float,
-        passages: tuple[Runs, ...] = (),
+        passages: tuple[tuple[Runs, str], ...] = (),
         repeated: Mapping[int, int] | None = None,
     ) -> Hit:
         card = self.statistics.card(number)
@@ -171,8 +172,9 @@ class WhooshEngine:
             card.year,
             card.design,
             tuple(card.concepts),
-            passages,
+            tuple(runs for runs, _language in passages),
             same_as,
+            tuple(language for _runs, language in passages),
         )
 
     def _by_identifier(self, query_plan: Plan) -> Answer:

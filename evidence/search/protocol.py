@@ -14,7 +14,8 @@ from references.errors import Message
 class Hit:
     """One reference found. `highlights` are passages as (text, is_match) runs, never HTML.
 
-    `same_as` is the key of one that fits better and has the same title: a work published twice.
+    `languages` says of each passage whether it is in French or English, "" being the language of
+    the work. `same_as` is the key of one that fits better and has the same title: a work published twice.
     """
 
     key: str
@@ -25,6 +26,7 @@ class Hit:
     concepts: tuple[str, ...] = ()
     highlights: tuple[tuple[tuple[str, bool], ...], ...] = ()
     same_as: str = ""
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evidence.search.index.documents import Section
 from references.errors import SettingError
 
 Vectors = npt.NDArray[np.float32]
@@ -164,10 +165,10 @@ def _name(text: str) -> bytes:
     return hashlib.blake2b(f"{MODEL}\0{text}".encode("utf-8", "replace"), digest_size=16).digest()
 
 
-def text_of(passages: Iterable[tuple[str, str]]) -> str:
-    """What is embedded of a document: its title, findings and abstract."""
-    wanted = ("title", "findings", "relevance", "abstract")
-    return ". ".join(text.rstrip(".") for part, text in passages if part in wanted)
+def text_of(passages: Iterable[Section]) -> str:
+    """What is embedded of a document: its title, findings and abstract, not our French."""
+    wanted = ("title", "findings", "abstract")
+    return ". ".join(text.rstrip(".") for part, text, _ in passages if part in wanted)
 
 
 def write_matrix(folder: Path, vectors: Vectors) -> None:

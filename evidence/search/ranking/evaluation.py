@@ -16,6 +16,7 @@ from evidence.search.index.schema import EXACT, Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import PlacedWords, Token, Word, analyzer, placed
 from evidence.search.query import nodes
+from evidence.search.ranking.subjects import SubjectOrder
 from references.errors import message
 from references.normalise import fold
 
@@ -44,12 +45,13 @@ class TreeEvaluator:
     def __init__(self, statistics: IndexStatistics, fields: FieldIndex) -> None:
         self._statistics = statistics
         self._fields = fields
+        self._subjects = SubjectOrder(statistics)
         self._index = statistics.index
         self._count = statistics.index.count
 
     def best_effort(self, node: nodes.Node, how: Evaluation) -> tuple[Matches, bool]:
         """What a tree matches, or else most of it; and whether it had to be relaxed."""
-        matches = self.evaluate(node, how)
+        matches = self._ordered(node, self.evaluate(node, how))
         if matches is None:
             how.effort.notices.append(TOO_COMMON)
             return no_matches(self._count), False
@@ -60,7 +62,8 @@ class TreeEvaluator:
             return matches, False
         how.effort.renew()
         parts = node.parts if isinstance(node, nodes.And) else (node,)
-        looser = self._join(parts, replace(how, relax=True))
+        most = self._join(parts, replace(how, relax=True))
+        looser = self._ordered(node, most, self._statistics.parameters.about_most)
         if looser is None or not looser.mask.any():
             return matches, False
         return looser, True
@@ -76,13 +79,18 @@ class TreeEvaluator:
         masks = [item.mask for item in matches if item is not None and item.mask.any()]
         if not masks:
             return None
-        offered = self._offered(node, how)
-        mask, scores = self.evaluate(node, how) or no_matches(self._count)
+        offered = self._offered(node, how) * self._statistics.soundness
+        mask, scores = self._ordered(node, self.evaluate(node, how)) or no_matches(self._count)
         step = 1.0 + float(max(scores.max(initial=0.0), offered.max(initial=0.0)))
         for place, named in enumerate(reversed(masks), 1):
             scores = np.where(named, place * step + offered, scores)
             mask = mask | named
         return Matches(mask, scores)
+
+    def _ordered(
+        self, node: nodes.Node, matches: Matches | None, weight: float = 1.0
+    ) -> Matches | None:
+        return None if matches is None else self._subjects.ordered(node, matches, weight)
 
     def evaluate(self, node: nodes.Node, how: Evaluation) -> Matches | None:
         """What a tree matches; None when all its words are too common to search for."""
@@ -171,7 +179,7 @@ class TreeEvaluator:
         matches = union(self._count, map(self._statistics.term, whole))
         for ids, gains in self._other_forms(raw, token, how):
             matches.mask[ids] = True
-            matches.scores[ids] += gains
+            matches.scores[ids] = np.maximum(matches.scores[ids], gains)
         whole_only = token.joined and len(token.stems) == 1  # its parts have no stem of their own
         if token.width > 1 and len(token.words) > 1 and not whole_only:
             return self._compound(raw, token, matches, how)

@@ -46,8 +46,7 @@ def score(statistics: IndexStatistics, claim: ClaimQuery) -> Scores:
             best_form[ids] = np.maximum(best_form[ids], gains * weight)
         scores += best_form
     for concept, weight in claim.concepts.items():
-        ids, gains = statistics.concept(concept)
-        if len(ids):
+        for ids, gains in (statistics.concept(concept), statistics.recorded(concept)):
             scores[ids] += gains * weight
     return scores
 
