@@ -47,6 +47,13 @@ def kb() -> KnowledgeBase:
 
 
 @pytest.fixture(scope="session")
+def corpus_size() -> int:
+    """How many entries the files of the corpus hold, counted without reading them as BibTeX."""
+    files = (Path(__file__).parent.parent / "references" / "corpus").glob("*.bib")
+    return sum(path.read_text(encoding="utf-8").count("\n@") + 1 for path in files)
+
+
+@pytest.fixture(scope="session")
 def built_index(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance that holds the index of the bundled base and nothing else, to be copied.
 

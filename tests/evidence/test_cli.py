@@ -50,10 +50,10 @@ def as_json(done: Any) -> Any:
     return json.loads(done.stdout)
 
 
-def test_check_of_the_bundled_base(run: Run) -> None:
+def test_check_of_the_bundled_base(run: Run, corpus_size: int) -> None:
     document = as_json(run("check", "--json"))
     assert document["errors"] == []
-    assert document["counts"]["references"] == 483
+    assert document["counts"]["references"] == corpus_size
     assert document["counts"]["concepts"] >= 250
 
 

@@ -17,8 +17,28 @@ from references.concepts import FACETS, LANGUAGES, Vocabulary
 from references.normalise import fold, words_of
 from references.record import DESIGNS
 
-#: Concepts whose MeSH heading is worded otherwise than any term people use.
-REWORDED = {"antithrombotic-drugs": "Fibrinolytic Agents"}
+#: Concepts whose MeSH heading is worded otherwise than any term people use, or is a word that means
+#: too much in a text ("aged 45 years").
+REWORDED = {"antithrombotic-drugs": "Fibrinolytic Agents", "older-people": "Aged"}
+
+#: Words that say nothing of what a term names.
+SMALL = {"a", "an", "the", "of", "in", "to"}
+SMALL |= {"au", "d", "de", "des", "du", "l", "la", "le", "les", "un", "une"}
+
+#: What two concepts have alike but for small words, order and plural, and why rightly so.
+NEARLY_ALIKE = {
+    "ct": "CT is computed tomography, CTS carpal tunnel syndrome",
+    "pill": "the pill is contraceptive, pills are any tablets",
+    "douleur reveil": "pain on waking from an operation; pain that wakes again",
+    "hopital jour": "a day hospital; days in hospital",
+    "hospitalisation jour": "a day hospital; days in hospital",
+    "day hospital": "a day hospital; days in hospital",
+    "area numb": "a numb area is felt, numbing it is done",
+    "numb skin": "numb skin is felt, numbing it is done",
+    "brule": "it burns; people with burns",
+    "femme": "women; how many of them",
+    "women": "women; how many of them",
+}
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +78,91 @@ def test_no_two_concepts_of_a_facet_share_a_term(vocabulary: Vocabulary) -> None
                 owners[concept.facet, language, key(term)].add(concept.id)
     shared = {where: ids for where, ids in owners.items() if len(ids) > 1}
     assert shared == {}
+
+
+def test_no_term_names_two_concepts(vocabulary: Vocabulary) -> None:
+    """Across facets and languages: what is read as one thing must not be another as well."""
+    owners: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for concept in vocabulary:
+        for term in concept.terms():
+            owners[key(term)].add(concept.id)
+    assert {" ".join(words): ids for words, ids in owners.items() if len(ids) > 1} == {}
+
+
+def test_terms_that_differ_by_small_words_name_one_concept(vocabulary: Vocabulary) -> None:
+    owners: dict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
+    for concept in vocabulary:
+        for term in concept.terms():
+            words = [word for word in key(term) if word not in SMALL]
+            if words:
+                gist = tuple(sorted(word.rstrip("sx") for word in words))
+                owners[gist].setdefault(concept.id, fold(term))
+    alike = {" ".join(gist): ids for gist, ids in owners.items() if len(ids) > 1}
+    assert {gist: ids for gist, ids in alike.items() if gist not in NEARLY_ALIKE} == {}
+    assert set(NEARLY_ALIKE) <= set(alike), "an exception nobody needs"
+
+
+@pytest.mark.parametrize(
+    ("concept", "other_thing"),
+    [
+        ("central-sensitization", "nerf hypersensible"),
+        ("central-sensitization", "sensitised nerve"),
+        ("neuropathic-pain", "sensation de brûlure"),
+        ("neuropathic-pain", "electric shocks"),
+        ("cluneal-neuralgia", "douleur fessière"),
+        ("cluneal-neuralgia", "buttock pain"),
+        ("coccygodynia", "coccyx fracturé"),
+        ("coccygodynia", "ganglion impar douloureux"),
+        ("cryoneurolysis", "cryothérapie"),
+        ("cryoneurolysis", "le froid"),
+        ("hip-fracture", "broken femur"),
+        ("muscle-spasticity", "muscle rigidity"),
+        ("muscle-spasticity", "muscles tendus"),
+        ("joint-pain", "rhumatisme"),
+        ("pudendal-neuralgia", "neuropathie pudendale"),
+        ("pudendal-neuralgia", "pudendal neuropathy"),
+        ("pregnant-women", "désir d'enfant"),
+        ("clitorodynia", "clitoris sensible"),
+        ("vasectomy-pain", "vasectomy"),
+        ("pelvic-floor-myofascial-pain", "levator ani syndrome"),
+        ("incontinence", "incontinence anale"),
+        ("depigmentation", "hyperpigmentation"),
+        ("scoliosis", "spinal fusion"),
+        ("tendon", "ligament"),
+    ],
+)
+def test_the_name_of_another_thing_is_no_synonym(
+    vocabulary: Vocabulary, concept: str, other_thing: str
+) -> None:
+    for language in LANGUAGES:
+        names = {key(name) for name in vocabulary[concept].names(language)}
+        assert key(other_thing) not in names
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("nerf hypersensibilisé", "peripheral-sensitization"),
+        ("peripheral sensitisation", "peripheral-sensitization"),
+        ("sensibilisation centrale", "central-sensitization"),
+        ("syndrome des releveurs", "levator-ani-syndrome"),
+        ("levator ani syndrome", "levator-ani-syndrome"),
+        ("nerfs labiaux postérieurs", "posterior-labial-nerves"),
+        ("mesh pain", "mesh-pain"),
+        ("douleur sur bandelette", "mesh-pain"),
+        ("syndrome du muscle piriforme", "piriformis-syndrome"),
+        ("douleur fessière", "buttock-pain"),
+        ("incontinence anale", "faecal-incontinence"),
+        ("neuropathie pudendale", "pudendal-neuropathy"),
+        ("douleur périnéale après accouchement", "postpartum-perineal-pain"),
+        ("cryothérapie", "cryotherapy"),
+    ],
+)
+def test_specialist_words_find_their_concept(
+    vocabulary: Vocabulary, text: str, expected: str
+) -> None:
+    found = {mention.concept.id for mention in vocabulary.find(text)}
+    assert expected in found
 
 
 def test_broader_concepts_make_no_circle(vocabulary: Vocabulary) -> None:

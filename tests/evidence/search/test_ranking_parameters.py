@@ -112,7 +112,10 @@ def test_a_library_of_its_own_is_fitted(
     (judged / "qrels" / "test.tsv").write_text("query\tcorpus\tscore\nq\tsmith2019knee\t2\n")
     statements = {
         "answered": [
-            ["Le froid avant une prothèse du genou.", "Freezing before knee replacement."]
+            [
+                "Geler une branche avant un remplacement du genou.",
+                "Freezing a branch before knee replacement.",
+            ]
         ],
         "unanswered": [["Le parking est payant.", "Please bring your insurance card."]],
     }
