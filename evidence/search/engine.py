@@ -31,6 +31,7 @@ from references.concepts import Vocabulary
 from references.errors import message
 
 RELAXED = message("No reference has all of these words; those with most of them are shown.")
+FOLLOWED = message("Few references have all of these words; those with most of them are shown too.")
 NOT_DIRECT = message(
     "The query names no condition, nerve or treatment to be direct to; "
     "the most relevant come first."
@@ -100,11 +101,14 @@ class WhooshEngine:
         request, reading = query_plan.request, query_plan.reading
         choices = self._facets.choices(request, query_plan.filters)
         how = Evaluation(query_plan.language, request.expand)
-        matches, named, relaxed = self._match(reading, how)
+        matches, named, whole = self._match(reading, how)
         if query_plan.otherwise is not None and not matches.mask.any():
             reading, how = query_plan.otherwise, Evaluation(query_plan.language, request.expand)
-            matches, named, relaxed = self._match(reading, how)
-        notices = [*reading.notices, *how.effort.notices, *([RELAXED] if relaxed else [])]
+            matches, named, whole = self._match(reading, how)
+        found = int(np.count_nonzero(matches.mask))
+        notices = [*reading.notices, *how.effort.notices]
+        if whole < found:
+            notices.append(FOLLOWED if whole else RELAXED)
         final = reduce(np.logical_and, choices.values(), matches.mask)
         total = int(np.count_nonzero(final))
         direct = None
@@ -115,7 +119,7 @@ class WhooshEngine:
         ordered = self._orders.first(final, matches.scores, request.sort, start + limit, direct)
         meant = None
         if query_plan.text and not named:  # what was found by its name is spelt right
-            seen = 0 if relaxed else total
+            seen = min(whole, total)
             meant = self._speller.suggest(query_plan.text, reading.tree, seen, query_plan.language)
         return Answer(
             query=request.query,
@@ -125,17 +129,18 @@ class WhooshEngine:
             facets=self._facets.counts(request, matches.mask, choices),
             did_you_mean=meant,
             concepts=reading.concepts,
-            understood=reading.alternatives if relaxed else reading.understood,
+            understood=reading.understood if whole or not found else reading.alternatives,
             notices=tuple(dict.fromkeys(notices)),
         )
 
-    def _match(self, reading: QueryReading, how: Evaluation) -> tuple[Matches, bool, bool]:
-        """What a query names, or else matches; whether it names it, and whether it is relaxed."""
+    def _match(self, reading: QueryReading, how: Evaluation) -> tuple[Matches, bool, int]:
+        """What a query names, or else matches; whether it names it, and how many match all of it.
+        """
         named = self.evaluator.with_named(reading.works, reading.tree, how)
         if named is not None:
-            return named, True, False
-        matches, relaxed = self.evaluator.best_effort(reading.tree, how)
-        return matches, False, relaxed
+            return named, True, int(np.count_nonzero(named.mask))
+        matches, whole = self.evaluator.best_effort(reading.tree, how)
+        return matches, False, whole
 
     def _hits(
         self, ordered: Ids, start: int, scores: Scores, query_plan: Plan, tree: nodes.Node

@@ -67,11 +67,17 @@ class SearchParameters:
     #: What a condition or a nerve counts beside the treatment that was tested, in the order by
     #: what studies are about; and what that order counts where no record has all the words.
     condition: float = 0.8
-    about_most: float = 0.3
+    about_most: float = 0.5
     #: By how much a study is less about a subject for each other one of the same facet.
     spread: float = 0.05
-    #: What an incomplete record is worth beside a complete one that answers as well.
-    incomplete: float = 0.85
+    #: What the title adds where it names what the study is about.
+    titled: float = 0.25
+    #: What an incomplete record, or a protocol, which has found nothing yet, is worth beside
+    #: another one that answers as well.
+    unsound: float = 0.8
+    #: Where few records or none have all words, others are shown that have this share of the
+    #: information of those that have most.
+    most: float = 0.3
 
     # -- Claims.
     #: What concepts count, by the language of the claim.
@@ -124,7 +130,7 @@ class SearchParameters:
 
     # -- Directness.
     #: What a study counts that mentions a concept, or compares with it, without being about it,
-    #: which counts 1; and what the people a search names count beside its subjects.
+    #: which counts 1; and what people, outcomes and designs count beside subjects of a search.
     mentioned: float = 0.5
 
     def of_words(self, part: str) -> float:

@@ -212,10 +212,13 @@ def document_of(
         document.facets[f"{name}_own"] = list(ids)
     document.facets["language"] = [reference.language] if reference.language else []
     document.facets["flag"] = ["verified"] if reference.is_complete else []
+    if reference.is_complete and study.design != "protocol":
+        document.facets["flag"].append("sound")
     work = _work(document.parts[0][2])
     document.names = _names(reference)
     document.names["work"] = [work] if work else []
     document.names["about"] = _with_broader(_about(reference, parts_of, vocabulary), vocabulary)
+    document.names["titled"] = _with_broader(_titled(parts_of), vocabulary)
     document.names["comparator"] = _with_broader(study.comparators, vocabulary)
     document.names |= _notes(reference)
     document.names["level"] = _level(reference)
@@ -244,17 +247,20 @@ def _level(reference: Reference) -> list[str]:
 def _about(
     reference: Reference, parts_of: Mapping[str, set[str]], vocabulary: Vocabulary
 ) -> Iterator[str]:
-    """What a study is about: what was recorded of it, and the subjects that its title names.
+    """What a study is about: what was recorded of it, and what its title names.
 
     Where no treatment was recorded, those of its arms.
     """
     study = reference.study
     yield from study.concepts
-    titled = [concept for concept, parts in parts_of.items() if "title" in parts]
-    yield from (c for c in titled if c in vocabulary and vocabulary[c].facet in SUBJECTS)
+    yield from _titled(parts_of)
     for concept in () if study.interventions else vocabulary.named_in(study.arms, "en"):
         if concept in vocabulary and vocabulary[concept].facet == "intervention":
             yield concept
+
+
+def _titled(parts_of: Mapping[str, set[str]]) -> list[str]:
+    return [concept for concept, parts in parts_of.items() if "title" in parts]
 
 
 def _notes(reference: Reference) -> dict[str, list[str]]:

@@ -53,7 +53,7 @@ class Terms(fields.FieldType):  # type: ignore[misc]
 
 NAME_FIELDS = (
     *("author", "family", "initials", "first"),  # of all authors; what the first is called
-    *("opening", "journal", "identifier", "work", "about", "comparator", "level", *NOTES),
+    *("opening", "journal", "identifier", "work", "about", "titled", "comparator", "level", *NOTES),
 )
 FACET_FIELDS = (
     *(f"{name}{own}" for name in CONCEPT_FACETS for own in ("", "_own")),

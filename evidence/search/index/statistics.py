@@ -171,9 +171,9 @@ class IndexStatistics:
 
     @cached_property
     def soundness(self) -> Scores:
-        """What the score of every document is worth: less where its record is incomplete."""
-        worth = np.full(self.index.count, self.parameters.incomplete)
-        worth[self.exact("flag", "verified")[0]] = 1.0
+        """What the score of every document is worth: less of incomplete records and protocols."""
+        worth = np.full(self.index.count, self.parameters.unsound)
+        worth[self.exact("flag", "sound")[0]] = 1.0
         return worth
 
     # ---- meaning ----

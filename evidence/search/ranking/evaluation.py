@@ -22,6 +22,7 @@ from references.normalise import fold
 
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 
+FEW = 5  # documents that have all words of a search; with fewer, those with most follow
 TOO_COMMON = message("These words are too common to search for; add a more telling one.")
 
 
@@ -49,24 +50,29 @@ class TreeEvaluator:
         self._index = statistics.index
         self._count = statistics.index.count
 
-    def best_effort(self, node: nodes.Node, how: Evaluation) -> tuple[Matches, bool]:
-        """What a tree matches, or else most of it; and whether it had to be relaxed."""
+    def best_effort(self, node: nodes.Node, how: Evaluation) -> tuple[Matches, int]:
+        """What a tree matches, where that is little with what matches most of it.
+
+        Returns:
+            The matches, and how many of them match all of it.
+        """
         matches = self._ordered(node, self.evaluate(node, how))
         if matches is None:
             how.effort.notices.append(TOO_COMMON)
-            return no_matches(self._count), False
+            return no_matches(self._count), 0
+        whole = int(np.count_nonzero(matches.mask))
         may_relax = isinstance(node, (nodes.Words, nodes.And)) and not (
             isinstance(node, nodes.And) and node.typed
         )
-        if matches.mask.any() or not may_relax:
-            return matches, False
+        if whole >= FEW or not may_relax:
+            return matches, whole
         how.effort.renew()
         parts = node.parts if isinstance(node, nodes.And) else (node,)
         most = self._join(parts, replace(how, relax=True))
         looser = self._ordered(node, most, self._statistics.parameters.about_most)
         if looser is None or not looser.mask.any():
-            return matches, False
-        return looser, True
+            return matches, whole
+        return looser, whole
 
     def with_named(
         self, works: Sequence[nodes.Node], node: nodes.Node, how: Evaluation
@@ -98,7 +104,7 @@ class TreeEvaluator:
             case nodes.Everything():
                 return without_score(self._index.live.copy())
             case nodes.Words(text):
-                return every(self._words(text, how), most=how.relax)
+                return every(self._words(text, how), most=self._enough(how))
             case nodes.Concepts(ids, text):
                 return self._concepts(ids, text, how)
             case nodes.Phrase(text, bylines):
@@ -131,7 +137,10 @@ class TreeEvaluator:
             elif part not in fixed:
                 free.append(self.evaluate(part, strict))
         demands = [self.evaluate(part, strict) for part in fixed]
-        return every([every(free, most=True), *demands])
+        return every([every(free, most=self._enough(how)), *demands])
+
+    def _enough(self, how: Evaluation) -> float:
+        return self._statistics.parameters.most if how.relax else 1.0
 
     def _offered(self, node: nodes.Node, how: Evaluation) -> Scores:
         """The summed score of a query's words in documents that need not have all of them."""

@@ -51,17 +51,24 @@ class SubjectOrder:
         statistics = self._statistics
         shares: Scores | None = None
         for ids in asked:
-            known = [concept for concept in ids if self._weight(concept)]
+            known = [concept for concept in ids if concept in statistics.vocabulary]
             if not known:
                 continue
             share = np.zeros(statistics.index.count)
-            for name, part in (("comparator", statistics.parameters.mentioned), ("about", 1.0)):
-                for concept in known:
-                    documents = statistics.exact(name, concept)[0]
-                    worth = part * self._weight(concept) * self._focus[statistics.vocabulary[concept].facet]
-                    share[documents] = np.maximum(share[documents], worth[documents])
+            for concept in known:
+                share = np.maximum(share, self._share(concept))
             shares = share if shares is None else shares + share
         return shares
+
+    def _share(self, concept: str) -> Scores:
+        """How much each document is a study of a concept."""
+        statistics, fitted = self._statistics, self._statistics.parameters
+        share = np.zeros(statistics.index.count)
+        share[statistics.exact("comparator", concept)[0]] = fitted.mentioned
+        share[statistics.exact("about", concept)[0]] = 1.0
+        share *= self._focus.get(statistics.vocabulary[concept].facet, 1.0)
+        share[statistics.exact("titled", concept)[0]] += fitted.titled
+        return share * self._weight(concept)
 
     @cached_property
     def _focus(self) -> dict[str, Scores]:
@@ -80,9 +87,9 @@ class SubjectOrder:
 
     def _weight(self, concept: str) -> float:
         """What a concept counts as the subject of a search, from 0 (none) to 1."""
-        known = self._statistics.vocabulary.get(concept)
+        fitted, known = self._statistics.parameters, self._statistics.vocabulary.get(concept)
         if known is None:
             return 0.0
-        fitted = self._statistics.parameters
-        weights = {"intervention": 1.0, "population": fitted.mentioned}
-        return weights.get(known.facet, fitted.condition if known.facet in SUBJECTS else 0.0)
+        if known.facet == "intervention":
+            return 1.0
+        return fitted.condition if known.facet in SUBJECTS else fitted.mentioned
