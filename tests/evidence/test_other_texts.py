@@ -1,4 +1,4 @@
-"""The texts of other publishers: their anchors hold on a page of our own, their claims are whole."""
+"""The texts of other publishers: anchors that hold on a page of our own, claims that were read."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_a_library_of_its_own_is_fitted(
         "answered": [
             [
                 "Geler une branche avant un remplacement du genou.",
-                "Freezing a branch before knee replacement.",
+                "Freezing before knee replacement.",
             ]
         ],
         "unanswered": [["Le parking est payant.", "Please bring your insurance card."]],
