@@ -41,7 +41,7 @@ class SearchParameters:
     concept_in_findings: float = 1.7
     concept_in_harms: float = 1.0
     #: which is less where it could have been recorded of the study and was not,
-    concept_in_passing: float = 0.4
+    concept_in_passing: float = 0.5
     #: named in passing.
     concept_in_title: float = 0.8
     concept_in_keywords: float = 0.8
@@ -69,7 +69,7 @@ class SearchParameters:
     condition: float = 0.8
     about_most: float = 0.5
     #: By how much a study is less about a subject for each other one of the same facet.
-    spread: float = 0.05
+    spread: float = 0.07
     #: What the title adds where it names what the study is about.
     titled: float = 0.25
     #: What an incomplete record, or a protocol, which has found nothing yet, is worth beside
@@ -77,7 +77,7 @@ class SearchParameters:
     unsound: float = 0.8
     #: Where few records or none have all words, others are shown that have this share of the
     #: information of those that have most.
-    most: float = 0.3
+    most: float = 0.25
 
     # -- Claims.
     #: What concepts count, by the language of the claim.
@@ -90,7 +90,7 @@ class SearchParameters:
     subject: float = 1.25
     background: float = 0.5
     #: What it adds to a concept that it was recorded of a study: what was tested, in whom.
-    recorded: float = 0.7
+    recorded: float = 0.5
     #: What a cosine of 1 counts beside a best score of 1; of claims of a few words, whose
     #: meaning is vague, it only orders what the words leave equal.
     meaning: float = 1.5
@@ -105,20 +105,20 @@ class SearchParameters:
     #: What likeness to the profile counts beside the best score; 0.3 to 0.7 do about as well.
     feedback: float = 0.6
     #: References whose concepts make the profile, and its concepts; both matter little.
-    best: int = 8
+    best: int = 10
     profile: int = 20
     #: How many references at the head of a ranking are compared with the profile.
     head: int = 500
 
     # -- Scope: does the library bear on a claim at all? A logistic decision over `Coverage`, set
     # -- so that about 1 in 30 answered claims is lost.
-    scope_start: float = -4.37
+    scope_start: float = -5.0
     scope_covered: float = 5.35
     scope_known: float = 5.15
     scope_subject: float = 0.3
     scope_named: float = 4.63
     scope_practical: float = -0.51
-    scope_start_with_meaning: float = -7.72
+    scope_start_with_meaning: float = -8.3
     scope_covered_with_meaning: float = 5.08
     scope_known_with_meaning: float = 4.31
     scope_subject_with_meaning: float = 0.09

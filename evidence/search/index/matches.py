@@ -72,7 +72,8 @@ def every(items: Sequence[Matches | None], *, most: float = 1.0) -> Matches | No
     scores = reduce(np.add, [item.scores for item in known])
     if most < 1:
         counts = np.sum([item.mask for item in known], axis=0)
-        mask = counts >= max(1, int(counts.max(initial=0)) - 1)
+        fullest = int(counts.max(initial=0))
+        mask = counts >= max(1, fullest - max(1, fullest // 3))
         told = [idf(np.count_nonzero(item.mask), len(item.mask)) * item.mask for item in known]
         covered = np.sum(told, axis=0)
         mask &= covered >= most * covered.max(initial=0.0)

@@ -40,6 +40,14 @@ class Evaluation:
     effort: SearchEffort = field(default_factory=SearchEffort)
 
 
+def _is_loose(node: nodes.Node, how: Evaluation) -> bool:
+    """Whether a query is words only, so that what has most of them may be meant as well."""
+    leaves = list(nodes.leaves(node, excluded=True))
+    if not how.expand or not all(isinstance(leaf, nodes.Words | nodes.Concepts) for leaf in leaves):
+        return False
+    return not any(_YEAR.search(leaf.text) for leaf in leaves if isinstance(leaf, nodes.Words))
+
+
 class TreeEvaluator:
     """Evaluates query trees over one index. Safe to share between threads."""
 
@@ -64,7 +72,7 @@ class TreeEvaluator:
         may_relax = isinstance(node, (nodes.Words, nodes.And)) and not (
             isinstance(node, nodes.And) and node.typed
         )
-        if whole >= FEW or not may_relax:
+        if whole >= FEW or not may_relax or (whole and not _is_loose(node, how)):
             return matches, whole
         how.effort.renew()
         parts = node.parts if isinstance(node, nodes.And) else (node,)

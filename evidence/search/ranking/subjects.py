@@ -20,6 +20,10 @@ from evidence.search.index.statistics import IndexStatistics
 from evidence.search.query import nodes
 
 
+#: Concepts of a facet up to which a study is about each.
+FEW = 2
+
+
 class SubjectOrder:
     """The order of documents by what they are studies of. Safe to share between threads."""
 
@@ -81,7 +85,7 @@ class SubjectOrder:
             recorded = np.zeros(index.count)
             for concept in index.terms(f"{facet}_own"):
                 recorded[index.postings(f"{facet}_own", concept)[0]] += 1.0
-            others = np.maximum(recorded - 1, 0.0)
+            others = np.maximum(recorded - FEW, 0.0)
             focus[facet] = 1 / (1 + self._statistics.parameters.spread * others)
         return focus
 
