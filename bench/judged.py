@@ -67,9 +67,7 @@ def main() -> None:
             for way in ways:
                 engine.statistics.semantic = way
                 kept = vectors if way else None
-                report = evaluate(
-                    shared / place, kb.vocabulary, engine, vectors=kept, among=judged
-                )
+                report = evaluate(shared / place, kb.vocabulary, engine, vectors=kept, among=judged)
                 lines += _rows(name, report, "with" if way else "without")
                 sys.stderr.write(f"{lines[-1]}\n")
     table = "\n".join(lines)

@@ -50,11 +50,11 @@ _Row = tuple[int | None, str, bool]
 
 
 def _words(reference: Reference) -> str:
-    """What a record says of the studies that a review found; notes on why it is here say nothing.
-    """
+    """What a record says of the work; our notes on why it is here say nothing of it."""
     study = reference.study
-    findings = (part for f in reference.findings for part in (f.outcome, f.value, f.text))
-    return " ".join((reference.title, reference.abstract, study.arms, study.comparison, *findings))
+    said = [reference.title, reference.abstract, study.arms, study.comparison]
+    said += [part for f in reference.findings for part in (f.outcome, f.value, f.text)]
+    return " ".join(said)
 
 
 def _review(reference: Reference) -> _Row:

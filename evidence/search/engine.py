@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
@@ -66,13 +66,18 @@ class WhooshEngine:
     # ---- claims ----
 
     def suggest(
-        self, claim: str, limit: int = 10, sort: Sort = "relevance"
+        self,
+        claim: str,
+        limit: int = 10,
+        sort: Sort = "relevance",
+        concepts: Sequence[str] = (),
     ) -> tuple[Suggestion, ...]:
         """References that bear on a claim in French or English; empty when none does.
 
-        The `limit` most relevant ones, in the order asked for.
+        The `limit` most relevant ones, in the order asked for. `concepts` are those that somebody
+        said the claim is about, named in it or not.
         """
-        return self.suggester.suggest(claim, min(limit, MAX_LIMIT), sort)
+        return self.suggester.suggest(claim, min(limit, MAX_LIMIT), sort, concepts)
 
     def recognise(self, claim: str) -> dict[str, tuple[str, ...]]:
         """Concept ids of a claim: its population, intervention, outcome, design."""
@@ -134,8 +139,7 @@ class WhooshEngine:
         )
 
     def _match(self, reading: QueryReading, how: Evaluation) -> tuple[Matches, bool, int]:
-        """What a query names, or else matches; whether it names it, and how many match all of it.
-        """
+        """What a query names or matches; whether it names it; how many match all of it."""
         named = self.evaluator.with_named(reading.works, reading.tree, how)
         if named is not None:
             return named, True, int(np.count_nonzero(named.mask))

@@ -89,6 +89,9 @@ class SearchParameters:
     #: body or kind of people.
     subject: float = 1.25
     background: float = 0.5
+    #: What a concept counts that an editor gave to a claim which does not name it: the population
+    #: of most claims is narrower than that of the evidence there is.
+    unnamed: float = 0.25
     #: What it adds to a concept that it was recorded of a study: what was tested, in whom.
     recorded: float = 0.5
     #: What a cosine of 1 counts beside a best score of 1; of claims of a few words, whose

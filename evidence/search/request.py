@@ -71,9 +71,7 @@ PARAMETERS = (
         most=_MOST,
         longest=80,
     ),
-    Parameter(
-        "population", "Only studies of these people.", several=True, most=_MOST, longest=80
-    ),
+    Parameter("population", "Only studies of these people.", several=True, most=_MOST, longest=80),
     Parameter("design", "Only studies of this design.", several=True, most=_MOST, longest=80),
     Parameter(
         "guidance", "Only studies guided by this imaging.", several=True, most=_MOST, longest=80

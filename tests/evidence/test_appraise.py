@@ -29,7 +29,7 @@ DIRECT = {"population": "direct", "intervention": "direct"}
 
 
 def study(key: str, design: str = "rct", participants: int | None = 500, **more: Any) -> Reference:
-    about = {name: more.pop(name) for name in ("comparator", "arms", "relevance") if name in more}
+    about = {name: more.pop(name) for name in ("comparison", "arms", "relevance") if name in more}
     return Reference(
         key=key,
         title=more.pop("title", "A study"),
@@ -77,7 +77,7 @@ def of(
         (study("a", "systematic-review", title="No randomized trials"), 3, False),
         (study("a", "rct"), 2, False),
         (study("a", "nonrandomised-trial"), 3, False),
-        (study("a", "cohort-prospective", comparator="usual care"), 3, False),
+        (study("a", "cohort-prospective", comparison="usual care"), 3, False),
         (study("a", "cohort-prospective", arms="one"), 4, False),
         (study("a", "case-series"), 4, False),
         (study("a", "animal"), 5, False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
-from evidence.search.index.documents import OF_THE_WORK, Section
+from evidence.search.index.documents import OF_THE_WORK, RecordPart
 
 Runs = tuple[tuple[str, bool], ...]
 
@@ -64,7 +64,7 @@ def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int, int]
 
 
 def highlight(
-    parts: Iterable[Section], find: Callable[[str], list[tuple[int, int]]], reader: str = "en"
+    parts: Iterable[RecordPart], find: Callable[[str], list[tuple[int, int]]], reader: str = "en"
 ) -> tuple[tuple[Runs, str], ...]:
     """The best passages of a record's parts, each with its language; the title first.
 
@@ -93,7 +93,7 @@ def highlight(
     return (*title, *(passage for _, _, passage in others[: MAX_PASSAGES - len(title)]))
 
 
-def _wordings(section: Section, reader: str) -> list[tuple[str, str]]:
+def _wordings(section: RecordPart, reader: str) -> list[tuple[str, str]]:
     """The texts of a part with their languages, that of the reader first."""
     if section.part in OF_THE_WORK:
         return [(section.text, "")]

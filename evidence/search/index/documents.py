@@ -34,7 +34,7 @@ MAX_POSITION = 65_535  # words of one record that a phrase is looked for in
 SECTION_GAP = 20  # positions between parts, so that no phrase runs from one into the next
 
 
-class Section(NamedTuple):
+class RecordPart(NamedTuple):
     """A part of a record, in the language of the work or ours, and our French of it."""
 
     part: str
@@ -76,9 +76,9 @@ def digest(reference: Reference, abstract: str) -> str:
     return hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
-def sections_of(reference: Reference, abstract: str = "") -> Iterator[Section]:
+def sections_of(reference: Reference, abstract: str = "") -> Iterator[RecordPart]:
     """The parts of a record that are searched."""
-    yield Section("title", reference.title)
+    yield RecordPart("title", reference.title)
     study = reference.study
     parts = {
         "findings": [_finding_in(finding) for finding in reference.findings],
@@ -88,11 +88,11 @@ def sections_of(reference: Reference, abstract: str = "") -> Iterator[Section]:
     for part, texts in parts.items():
         for english, french in texts:
             if english:
-                yield Section(part, english, "" if french == english else french)
+                yield RecordPart(part, english, "" if french == english else french)
     if reference.keywords:
-        yield Section("keywords", "; ".join(reference.keywords))
+        yield RecordPart("keywords", "; ".join(reference.keywords))
     if abstract or reference.abstract:
-        yield Section("abstract", abstract or reference.abstract)
+        yield RecordPart("abstract", abstract or reference.abstract)
 
 
 _ABOUT = ("arms", "device", "comparison")

@@ -29,7 +29,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evidence.search.index.documents import Section
 from references.errors import SettingError
 
 Vectors = npt.NDArray[np.float32]
@@ -165,8 +164,11 @@ def _name(text: str) -> bytes:
     return hashlib.blake2b(f"{MODEL}\0{text}".encode("utf-8", "replace"), digest_size=16).digest()
 
 
-def text_of(passages: Iterable[Section]) -> str:
-    """What is embedded of a document: its title, findings and abstract, not our French."""
+def text_of(passages: Iterable[tuple[str, str, str]]) -> str:
+    """What is embedded of a document: its title, findings and abstract, not our French.
+
+    `passages` are parts of a record: their name, their text and our French of it.
+    """
     wanted = ("title", "findings", "abstract")
     return ". ".join(text.rstrip(".") for part, text, _ in passages if part in wanted)
 

@@ -74,7 +74,9 @@ def every(items: Sequence[Matches | None], *, most: float = 1.0) -> Matches | No
         counts = np.sum([item.mask for item in known], axis=0)
         fullest = int(counts.max(initial=0))
         mask = counts >= max(1, fullest - max(1, fullest // 3))
-        told = [idf(np.count_nonzero(item.mask), len(item.mask)) * item.mask for item in known]
+        told = [
+            idf(float(np.count_nonzero(item.mask)), len(item.mask)) * item.mask for item in known
+        ]
         covered = np.sum(told, axis=0)
         mask &= covered >= most * covered.max(initial=0.0)
     else:

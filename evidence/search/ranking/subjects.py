@@ -19,7 +19,6 @@ from evidence.search.index.schema import Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.query import nodes
 
-
 #: Concepts of a facet up to which a study is about each.
 FEW = 2
 
