@@ -121,7 +121,7 @@ class SearchParameters:
     scope_subject: float = 0.3
     scope_named: float = 4.63
     scope_practical: float = -0.51
-    scope_start_with_meaning: float = -8.3
+    scope_start_with_meaning: float = -8.7
     scope_covered_with_meaning: float = 5.08
     scope_known_with_meaning: float = 4.31
     scope_subject_with_meaning: float = 0.09

@@ -165,12 +165,13 @@ def _name(text: str) -> bytes:
 
 
 def text_of(passages: Iterable[tuple[str, str, str]]) -> str:
-    """What is embedded of a document: its title, findings and abstract, not our French.
+    """What is embedded of a document: its title, findings and abstract, in all their languages.
 
     `passages` are parts of a record: their name, their text and our French of it.
     """
     wanted = ("title", "findings", "abstract")
-    return ". ".join(text.rstrip(".") for part, text, _ in passages if part in wanted)
+    texts = (text for part, *written in passages if part in wanted for text in written if text)
+    return ". ".join(text.rstrip(".") for text in texts)
 
 
 def write_matrix(folder: Path, vectors: Vectors) -> None:
