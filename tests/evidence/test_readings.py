@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from evidence.checks.run import check_integrity
 from evidence.claims.claim import STANCES
-from evidence.integrity import check_integrity
 from evidence.knowledge import BUNDLED, READINGS, KnowledgeBase
 
 SHIPPED = sorted((BUNDLED / "texts").glob(f"*{READINGS}"))
