@@ -115,13 +115,13 @@ class SearchParameters:
 
     # -- Scope: does the library bear on a claim at all? A logistic decision over `Coverage`, set
     # -- so that about 1 in 30 answered claims is lost.
-    scope_start: float = -5.0
+    scope_start: float = -4.8
     scope_covered: float = 5.35
     scope_known: float = 5.15
     scope_subject: float = 0.3
     scope_named: float = 4.63
     scope_practical: float = -0.51
-    scope_start_with_meaning: float = -8.7
+    scope_start_with_meaning: float = -8.6
     scope_covered_with_meaning: float = 5.08
     scope_known_with_meaning: float = 4.31
     scope_subject_with_meaning: float = 0.09
