@@ -67,11 +67,11 @@ class SearchParameters:
     #: What a condition or a nerve counts beside the treatment that was tested, in the order by
     #: what studies are about; and what that order counts where no record has all the words.
     condition: float = 0.8
-    about_most: float = 0.5
+    about_most: float = 0.6
     #: By how much a study is less about a subject for each other one of the same facet.
     spread: float = 0.07
     #: What the title adds where it names what the study is about.
-    titled: float = 0.25
+    titled: float = 0.2
     #: What an incomplete record, or a protocol, which has found nothing yet, is worth beside
     #: another one that answers as well.
     unsound: float = 0.8
