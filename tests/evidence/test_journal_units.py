@@ -410,11 +410,14 @@ def test_events_are_kept_in_order_and_found_again(journal: Journal) -> None:
     assert [e.number for e in journal.events("u", "")] == [2]
     assert [e.number for e in journal.events(after=1)] == [2]
     assert [e.number for e in journal.events(limit=1)] == [1]
-    assert journal.head() == (2, second.hash)
-    assert journal.text_heads() == {"t": first.hash, "u": second.hash}
-    assert [r["number"] for r in journal.rows()] == [1, 2]
+    third = journal.record(entry()).event
+    assert [e.number for e in journal.events(after=2)] == [3]
+    assert [e.number for e in journal.events("t", "eases")] == [1, 3]
+    assert journal.head() == (3, third.hash)
+    assert journal.text_heads() == {"t": third.hash, "u": second.hash}
+    assert [r["number"] for r in journal.rows()] == [1, 2, 3]
     whole = journal.verify(first.hash)
-    assert (whole.ok, whole.events, whole.head, whole.broken) == (True, 2, second.hash, None)
+    assert (whole.ok, whole.events, whole.head, whole.broken) == (True, 3, third.hash, None)
     assert whole.as_dict()["problem"] == ""
     cut = journal.verify("f" * 64)
     assert (cut.ok, str(cut.problem)) == (
@@ -817,6 +820,24 @@ def test_only_the_lines_of_what_changed_are_replaced(tmp_path: Path) -> None:
     caveats, _ = decided(1, first, "review", changes={"caveats": {"fr": "c", "en": "d"}})
     after = (apply(tmp_path, caveats), (tmp_path / "t.yaml").read_text("utf-8"))[1]
     assert after.index("rationale:") < after.index("caveats:") < after.index("links:")
+
+
+def test_a_remark_beside_what_stays_is_kept(tmp_path: Path) -> None:
+    remarked = REGISTER.replace("      fr: mot\n", "      fr: mot  # said so\n", 1)
+    first = registered(tmp_path, remarked)
+    changes = {"statement": {"fr": "mot", "en": "term"}}
+    one, _ = decided(1, first, "review", changes=changes)
+    _, new, old = apply(tmp_path, one, register=remarked)
+    assert (new, old) == (["      en: term"], [])
+    path = tmp_path / "t.yaml"
+    path.write_text(REGISTER, "utf-8")
+    file = RegisterFile(path)
+    (source,) = file.items("sources")
+    file.field(source, "cited", "Moreau 2021")
+    file.field(source, "reference", "moreau2021")
+    lines = file.result().splitlines()
+    assert '  - cited: "Moreau 2021"   # as printed' in lines
+    assert lines[lines.index("    status: unchecked") + 1] == "    reference: moreau2021"
 
 
 def test_claims_that_come_and_go(tmp_path: Path) -> None:

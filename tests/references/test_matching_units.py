@@ -617,7 +617,34 @@ def pair(one: dict[str, Any], other: dict[str, Any]) -> Pair | None:
         ({}, ELSEWHERE, "copublication"),
         ({}, {**ELSEWHERE, "year": 2022}, "update"),
         ({}, {**ELSEWHERE, "authors": ""}, None),
-        # versions
+        ({"pmid": "1"}, {"pmid": "2", **ELSEWHERE, "authors": "Stein, Ada"}, None),
+        ({"pmid": "1", **SHORT}, {"pmid": "2", **SHORT, **ELSEWHERE}, None),
+        ({}, {**ELSEWHERE, "year": 2019}, "copublication"),
+        ({}, {**ELSEWHERE, "year": 2020}, "update"),
+        ({}, {"title": f"{TRIAL['title']}: an update", **ELSEWHERE, "year": 2021}, "update"),
+        ({}, {"title": f"{TRIAL['title']}: an update", **ELSEWHERE}, None),
+        ({"doi": "10.5555/a"}, {"doi": "10.5555/a", "title": f"{TRIAL['title']}: part 2"}, "same"),
+        (
+            {"doi": "10.5555/a", "pages": ""},
+            {"doi": "10.5555/a", "title": f"{TRIAL['title']}: part 2"},
+            "doubtful",
+        ),
+        (
+            {"doi": "10.5555/a", "pages": ""},
+            {"doi": "10.5555/a", "title": f"{TRIAL['title']}: a trial"},
+            "same",
+        ),
+        # versions, whatever they are called and whoever revised them
+        (
+            {"doi": "10.1002/14651858.CD000998.pub2", "volume": ""},
+            {"doi": "10.1002/14651858.CD000998.pub3", "title": "Ice", "authors": "Stein, Ada"},
+            "update",
+        ),
+        (
+            {"doi": "10.1002/14651858.CD000998.pub2", "volume": ""},
+            {"doi": "10.1002/14651858.CD000999", "title": "Ice", "authors": "Stein, Ada"},
+            None,
+        ),
         (
             {"doi": "10.1002/14651858.CD000998.pub2"},
             {"doi": "10.1002/14651858.CD000998.pub3"},
@@ -632,6 +659,22 @@ def pair(one: dict[str, Any], other: dict[str, Any]) -> Pair | None:
             {"title": f"{TRIAL['title']} 2", "pages": "160-170"},
             "companion",
         ),
+        (
+            {"title": f"{TRIAL['title']} 1"},
+            {"title": f"{TRIAL['title']} 2", "pages": "160-170", "year": 2019},
+            "companion",
+        ),
+        (
+            {"title": f"{TRIAL['title']} 1"},
+            {"title": f"{TRIAL['title']} 2", "pages": "160-170", "year": 2020},
+            None,
+        ),
+        ({"title": f"{TRIAL['title']} 1"}, {"title": f"{TRIAL['title']} 2", **ELSEWHERE}, None),
+        # a title that was cut off in the middle: from 25 letters on
+        ({"volume": "", "pages": ""}, {"title": TRIAL["title"][:40], "year": 2018}, "doubtful"),
+        ({"volume": "", "pages": ""}, {"title": TRIAL["title"][:23]}, None),
+        ({"volume": "", "pages": ""}, {"title": TRIAL["title"][-40:]}, "doubtful"),
+        ({"title": "Gangrene of the sheep in winter"}, {"title": "", "volume": "9"}, None),
         ({}, {"title": "Gangrene of the sheep in winter", **ELSEWHERE}, None),
         ({}, {"title": "Gangrene of the sheep in winter"}, "doubtful"),  # in one place
     ],
@@ -696,6 +739,9 @@ def test_the_surest_comes_first_and_a_record_can_be_told_again() -> None:
     found = matcher.same(new)
     assert found is not None
     assert found.key_a == "z"
+    less, more = replace(apart, key="b", journal="", number=""), replace(apart, key="c")
+    kinds = Matcher([less, more]).matches(new)
+    assert [(p.key_a, p.kind) for p in kinds] == [("c", "doubtful"), ("b", "doubtful")]
     matcher.add(replace(same, year=2001))
     assert matcher.same(new) is None
     assert [(p.key_a, p.key_b) for p in find_duplicates([other, same])] == [("m", "z")]

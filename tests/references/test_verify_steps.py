@@ -642,6 +642,67 @@ def test_of_a_short_title_a_version_needs_the_author() -> None:
     assert (found.kinds, len(found.others)) == (frozenset(), 1)
 
 
+def test_a_retracted_candidate_is_told_when_it_is_meant() -> None:
+    def kinds(cited: Reference, work: Work, by_identifier: bool = False) -> set[str]:
+        source = SourceOfOurs("one", [work])
+        asking = search(cited, source)
+        if by_identifier:
+            asking.by_doi(source, work.reference.doi, identified=True)
+        candidate = Candidate(work, 1.0, compare(cited, [work]), RETRACTED)
+        return set(NoticeSearch(asking, None).of_citation([candidate], are_rivals=False).kinds)
+
+    article = work_of(ARTICLE, "one")
+    assert kinds(bare(), article) == {RETRACTION}
+    assert kinds(bare(authors=by("Stein, Ada")), article) == set()
+    assert kinds(bare(authors=()), article) == set()
+    assert kinds(bare(title=OTHER.title), article) == set()
+    assert kinds(bare(title=OTHER.title), article, by_identifier=True) == {RETRACTION}
+    preprint = work_of(PREPRINTED, "one")
+    assert kinds(bare(), preprint) == set()
+    assert kinds(bare(journal="medRxiv"), preprint) == {RETRACTION}
+
+
+def test_a_retracted_article_is_told_where_its_preprint_is_cited() -> None:
+    preprint = work_of(PREPRINTED, "registry", journals=())
+    retracted = work_of(ARTICLE, "registry", notices=RETRACTED)
+    assert told(replace(PREPRINTED, extra={}), preprint, retracted).status == "retracted"
+
+
+def test_the_work_behind_a_notice_is_asked_for() -> None:
+    notice = work_of(
+        bare(OTHER, title=f"Retraction: {ARTICLE.title}", doi="10.5555/notice"),
+        "registry",
+        updates=((RETRACTION, ARTICLE.doi),),
+    )
+
+    class Seeks(SourceOfOurs):
+        def seek(self, cited: Reference, text: str = "") -> list[Work]:
+            return [notice]
+
+    registry = Seeks("registry", [ARTICLE], is_general=True)
+    found = Checker([registry]).check(Cited("a", bare()))
+    assert (found.status, found.works[0].reference) == ("retracted", ARTICLE)
+    apart = Checker([registry]).check(Cited("a", bare(OTHER)))
+    assert apart.status == "not-located"
+
+
+def test_words_are_asked_for_when_identifiers_leave_a_doubt() -> None:
+    def asked(cited: Reference, *works: Work) -> bool:
+        source = SourceOfOurs("registry", works, is_general=True)
+        Checker([source]).check(Cited("a", cited))
+        return SEEK in source.asked
+
+    assert not asked(ARTICLE, work_of(ARTICLE, "registry"))
+    assert not asked(replace(ARTICLE, title=""), work_of(ARTICLE, "registry"))
+    assert asked(ARTICLE, work_of(ARTICLE, "registry", years=frozenset()))
+    assert asked(ARTICLE, work_of(replace(ARTICLE, journal=""), "registry"))
+    assert asked(ARTICLE, work_of(OTHER, "registry"))
+    source = SourceOfOurs("registry", [ARTICLE], tells_notices=True)
+    asking = search(ARTICLE, source)
+    (_, other) = asking.records_of([work_of(ARTICLE, "one")])
+    assert not asking.leads_to(other)
+
+
 def test_a_correction_of_another_version_is_not_told() -> None:
     corrected = work_of(VERSION, "registry", notices=(Notice(CORRECTION, "registry"),))
     found = told(bare(), work_of(ARTICLE, "registry"), corrected)
@@ -861,6 +922,9 @@ def test_a_wrong_identifier_is_told_with_what_it_leads_to() -> None:
     }
     untitled = replace(other, reference=replace(OTHER, title=""), titles=())
     assert notes(wrong, article, untitled) == {"doi": "leads to another work without title"}
+    preprint = work_of(PREPRINTED, "registry")
+    early = replace(ARTICLE, doi=PREPRINTED.doi, pmid="")
+    assert notes(early, article, preprint) == {"doi": "leads to a preprint of the work"}
     unknown = replace(ARTICLE, doi="10.5555/none", pmid="")
     assert notes(unknown, article) == {"doi": "not registered with any agency found"}
     assert notes(unknown, article, agency="DataCite") == {"doi": ""}
@@ -963,6 +1027,7 @@ def test_a_list_of_authors_is_completed_by_a_longer_one_that_begins_alike() -> N
     cut = replace(ARTICLE, authors=ARTICLE.authors[:1], more_authors=True)
     found = fill(cut, check_of(cut, work_of(ARTICLE)))
     assert (found.reference.authors, found.reference.more_authors) == (ARTICLE.authors, False)
+    assert fill(replace(cut, volume="13"), check_of(cut, work_of(ARTICLE))).reference.volume == "13"
     apart = work_of(replace(ARTICLE, authors=(*by("Stein, Ada"), *ARTICLE.authors)))
     assert "authors" not in fill(cut, Check("a", "verified", (apart,))).filled
     whole = work_of(replace(ARTICLE, more_authors=True))
