@@ -426,6 +426,30 @@ def test_events_are_kept_in_order_and_found_again(journal: Journal) -> None:
     )
 
 
+def test_no_column_may_be_empty_and_an_event_is_there_once(journal: Journal) -> None:
+    with journal.engine.connect() as connection:
+        for table, keys in (
+            ("event", ["number"]),
+            ("head", ["id"]),
+            ("account", ["name"]),
+            ("attempt", ["name", "address"]),
+        ):
+            rows = connection.execute(sql(f"PRAGMA table_info({table})")).mappings().all()
+            assert [one["name"] for one in rows if not one["notnull"]] == []
+            assert [one["name"] for one in rows if one["pk"]] == keys
+        start = connection.execute(sql("SELECT id, number FROM head")).one()
+    assert tuple(start) == (1, 0)
+    journal.record(entry())
+    others = "at, by, person, kind, text, claim, against, result, accepted, payload, previous"
+    for again in (f"9, id, {others}, 'x'", f"9, 'x', {others}, hash"):
+        twice = sql(f"INSERT INTO event SELECT {again} FROM event")
+        with (
+            pytest.raises(JournalUnavailable, match="UNIQUE"),
+            journal.writing() as connection,
+        ):
+            connection.execute(twice)
+
+
 @pytest.mark.parametrize(
     ("damage", "broken", "says"),
     [
