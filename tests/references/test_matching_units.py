@@ -298,6 +298,9 @@ def test_lists_that_are_cut(cited: str, known: str, says: str | None) -> None:
         ("JAMA", "Journal of the American Medical Association", True),
         ("BJOG", "BJOG: an international journal of obstetrics and gynaecology", True),
         ("BJOG : an international journal of obstetrics and gynaecology", "BJOG", True),
+        ("J Pain: official journal of a society", "Journal of Pain", True),
+        ("J Pain", "Journal of Pain: official journal of a society", True),
+        ("J Heart", "Journal of Pain: official journal of a society", False),
         ("PNAS", "Proceedings of the National Academy of Sciences", True),
         ("Proc Natl Acad Sci U S A", "Proceedings of the National Academy of Sciences USA", True),
         (
