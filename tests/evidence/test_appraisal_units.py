@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from evidence.appraisal.certainty import certainty_of, sums_of, weigh
-from evidence.appraisal.harms import harms_in
+from evidence.appraisal.harms import harms_in, is_about
 from evidence.appraisal.level import level, level_order
 from evidence.appraisal.reasons import because
 from evidence.appraisal.verdict import Proposal, Step, propose
 from evidence.claims.claim import Anchor, Bilingual, Claim, Directness, Link
+from evidence.knowledge import KnowledgeBase
 from references.record import Author, Finding, Reference, Study
 
 SAYS = Bilingual(fr="-", en="-")
@@ -401,6 +402,27 @@ def test_a_reason_in_two_languages() -> None:
 # ---- harms ------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("title", "study_of", "intervention", "is_one"),
+    [
+        ("Cryoneurolysis of the pudendal nerve", {}, "cryoneurolysis", True),
+        ("Cryoablation of the pudendal nerve", {}, "cryoneurolysis", True),
+        ("Cryoablation of a tumour", {}, "cryoneurolysis", False),
+        ("Cryoablation of a tumour", {"nerves": ("pudendal-nerve",)}, "cryoneurolysis", True),
+        ("Exercises for the pudendal nerve", {}, "cryoneurolysis", False),
+        ("A nerve block of the hand", {}, "nerve-block", True),
+        ("Cryoneurolysis of the hand", {}, "nerve-block", False),
+        ("Cold", {"interventions": ("nerve-block",)}, "cryoneurolysis", False),
+        ("Cold", {"interventions": ("cryoneurolysis",)}, "cryoneurolysis", True),
+    ],
+)
+def test_what_a_record_is_about(
+    title: str, study_of: dict[str, Any], intervention: str, is_one: bool
+) -> None:
+    reference = Reference("a", title=title, study=Study(**study_of))
+    assert is_about(reference, intervention, KnowledgeBase().vocabulary) is is_one
+
+
 def test_words_of_a_harm_as_they_are_written() -> None:
     """The words found are those of the record, with their capitals; each kind once."""
     text = "Two Pneumothoraces; one pneumothorax more. Death in one."
@@ -420,6 +442,13 @@ def test_words_of_a_harm_as_they_are_written() -> None:
     assert [(one.kind.id, one.field) for one in harms_in(both)] == [
         ("death", "harms"),
         ("bleeding", "finding"),
+    ]
+    mechanism = (
+        Finding("mechanism", text="Cold brings death."),
+        Finding("deaths", value="2 of 40"),
+    )
+    assert [one.kind.id for one in harms_in(Reference("a", title="x", findings=mechanism))] == [
+        "death"
     ]
     keyword = Reference("a", title="x", keywords=("neuroma",), findings=(Finding("neuroma pain"),))
     assert harms_in(keyword) == []
