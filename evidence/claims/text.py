@@ -18,6 +18,7 @@ from evidence.claims.claim import (
     Slug,
     SourceStatus,
 )
+from evidence.claims.summary import Summary
 from evidence.claims.validation import read_model
 from evidence.wording import Language
 from references.errors import NotFound, Problem
@@ -61,6 +62,7 @@ class Text(Model):
     language: Language
     published: date | None = None
     retrieved: date | None = None
+    summary: Summary | None = None
     sources: tuple[CitedSource, ...] = ()
     sections: tuple[Section, ...]
     claims: tuple[Claim, ...] = ()
@@ -87,6 +89,8 @@ class Text(Model):
     def bilinguals(self) -> Iterator[tuple[Location, str, Bilingual]]:
         """All that is said in two languages: where in the file, how people call it, the words."""
         yield ("title",), "title", self.title
+        if self.summary:
+            yield ("summary",), "summary", self.summary
         for number, section in enumerate(self.sections):
             yield ("sections", number, "heading"), f"{section.id}.heading", section.heading
         for number, cited in enumerate(self.sources):
