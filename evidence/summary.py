@@ -10,7 +10,13 @@ from evidence.claims.claim import CERTAINTIES, VERDICTS, Claim
 from evidence.claims.text import CitedSource, Section, Text
 
 #: Statuses after which a cited source stands as the text describes it.
-LOCATED = {"verified", "reinstated", "corrected", "preprint-published-since"}
+LOCATED = {
+    "verified",
+    "partly-verified",
+    "reinstated",
+    "corrected",
+    "preprint-published-since",
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,11 @@ class TextSummary:
     def unlocated(self) -> tuple[CitedSource, ...]:
         """Cited sources that were looked for and do not stand as cited."""
         return tuple(s for s in self.text.sources if s.status not in {*LOCATED, "unchecked"})
+
+    @property
+    def looked_in(self) -> tuple[str, ...]:
+        """Where people looked for the sources that do not stand as cited, each place once."""
+        return tuple(dict.fromkeys(place for one in self.unlocated for place in one.places))
 
     @property
     def unsought(self) -> tuple[CitedSource, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -25,6 +26,10 @@ from references.errors import NotFound, Problem
 from references.yamlfile import Location
 
 
+#: Where people look for a cited source; which services were asked is kept with their answers.
+Place = Literal["library", "web", "open-indexes"]
+
+
 def is_text_id(name: str) -> bool:
     """Whether a name can be the id of a text: part of addresses and names of files."""
     return len(name) <= MAX_SLUG and re.fullmatch(SLUG, name) is not None
@@ -34,12 +39,13 @@ class CitedSource(Model):
     """A source as the text prints it, and what was found when it was looked for.
 
     `reference` is the key of the work when it was located; `nearest` holds the keys of the
-    real works that come closest when it was not.
+    works that come closest when it was not. `places` says in short where it was looked for.
     """
 
     cited: str
     reference: str | None = None
     status: SourceStatus
+    places: tuple[Place, ...] = ()
     looked: Bilingual | None = None
     nearest: tuple[str, ...] = ()
     note: Bilingual | None = None

@@ -18,7 +18,7 @@ from evidence.claims.claim import Anchor, Bilingual, Claim, Link
 from evidence.claims.text import Text
 from evidence.wording import results, typeset
 from evidence.wording.results import Result, Said
-from evidence.wording.terms import capitalised
+from evidence.wording.terms import capitalised, name
 from references.errors import message_of
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.hosts import KINDS, is_address, seen_at
@@ -26,6 +26,7 @@ from references.record import Reference
 from webapp.site import site
 from webapp.wording import citation, gettext
 from webapp.wording.language import address_with, chosen_language, chosen_theme, translated
+from webapp.wording.last_check import not_asked
 from webapp.wording.words import judged_and_sure
 
 _LONG = re.compile(r"[^\W\d_]{10,}")
@@ -187,6 +188,7 @@ def install(app: Flask) -> None:
         breakable=breakable,
         typeset=typeset,
         capfirst=capitalised,
+        looked_in_words=lambda place: name("looked-in", place, chosen_language()),
     )
     app.jinja_env.globals.update(
         address_with=address_with,
@@ -195,6 +197,7 @@ def install(app: Flask) -> None:
         CITED=BIBLIOGRAPHIC,
         byline=byline,
         entered=entered,
+        not_asked=not_asked,
         examined=examined,
         examined_claim=examined_claim,
         external=external_addresses,
