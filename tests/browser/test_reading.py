@@ -171,11 +171,9 @@ def test_on_a_phone_the_answer_and_the_first_claim_are_on_the_first_screen(
     open_page: Open, text: str, language: str
 ) -> None:
     page = open_page(f"/texts/{text}", width=360, language=language)
-    answer, standing, claim = (
-        page.locator(of).first.bounding_box() for of in (".answer", ".standing", ".claim")
-    )
-    assert answer and standing and claim
-    assert answer["y"] < standing["y"] < claim["y"] < 800
+    boxes = [page.locator(of).first.bounding_box() for of in (".answer", ".standing", ".claim")]
+    answer, standing, claim = (box["y"] for box in boxes if box)
+    assert answer < standing < claim < 800
 
 
 def test_by_keyboard_alone(open_page: Open) -> None:
