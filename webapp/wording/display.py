@@ -17,7 +17,7 @@ from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Bilingual, Claim, Link
 from evidence.wording import results, typeset
 from evidence.wording.results import Result, Said
-from evidence.wording.terms import capitalised
+from evidence.wording.terms import capitalised, name
 from references.errors import message_of
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.hosts import KINDS, is_address, seen_at
@@ -166,6 +166,7 @@ def install(app: Flask) -> None:
         breakable=breakable,
         typeset=typeset,
         capfirst=capitalised,
+        looked_in_words=lambda place: name("looked-in", place, chosen_language()),
     )
     app.jinja_env.globals.update(
         address_with=address_with,
