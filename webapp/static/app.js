@@ -88,7 +88,7 @@ for (const group of document.querySelectorAll("[data-one-stop]")) {
 addEventListener("beforeprint", () => {
   const sheet = document.querySelector(".sheet");
   const date = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(new Date());
-  sheet.textContent = `${location.href} ${sheet.dataset.printed.replace("{date}", date)}`;
+  sheet.textContent = `${location.href} · ${sheet.dataset.printed.replace("{date}", date)}`;
 });
 
 // Buttons that copy an address or a text. They are shown only where copying is possible.
