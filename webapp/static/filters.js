@@ -99,31 +99,35 @@ async function go(url, keep = true) {
   return true;
 }
 
-form.addEventListener("change", (event) => {
-  if (event.target.matches("input[type=checkbox], [name=year]")) go(addressOf());
-});
-// Empty fields stay out of the address, so that it can be read and kept.
-form.addEventListener("formdata", (event) => {
-  for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
-});
-document.addEventListener("click", async (event) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  const heading = () => document.querySelector("[data-said]");
-  const taken = event.target.closest("[data-part] .chosen a");
-  if (taken) {
-    event.preventDefault();
-    if (await go(taken.href)) heading().focus({ preventScroll: true });
-  } else if (event.target.closest("[data-apply]")) {
-    narrow.open = false;
-    heading().focus({ preventScroll: true });
-    heading().scrollIntoView();
-  }
-});
-addEventListener("popstate", async (event) => {
-  if (filtersOf(location) === shown) return;
-  const { top } = event.state ?? {};
-  if (await go(location.href, false) && top !== undefined) scrollTo({ top, behavior: "instant" });
-});
-// A browser that comes back to a page would tick again what was ticked when it was left.
-addEventListener("pageshow", () => form.reset());
-dress();
+function listen() {
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("input[type=checkbox], [name=year]")) go(addressOf());
+  });
+  // Empty fields stay out of the address, so that it can be read and kept.
+  form.addEventListener("formdata", (event) => {
+    for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
+  });
+  document.addEventListener("click", async (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    const heading = () => document.querySelector("[data-said]");
+    const taken = event.target.closest("[data-part] .chosen a");
+    if (taken) {
+      event.preventDefault();
+      if (await go(taken.href)) heading().focus({ preventScroll: true });
+    } else if (event.target.closest("[data-apply]")) {
+      narrow.open = false;
+      heading().focus({ preventScroll: true });
+      heading().scrollIntoView();
+    }
+  });
+  addEventListener("popstate", async (event) => {
+    if (filtersOf(location) === shown) return;
+    const { top } = event.state ?? {};
+    if (await go(location.href, false) && top !== undefined) scrollTo({ top, behavior: "instant" });
+  });
+  // A browser that comes back to a page would tick again what was ticked when it was left.
+  addEventListener("pageshow", () => form.reset());
+  dress();
+}
+// A published page has none.
+if (form) listen();
