@@ -87,7 +87,8 @@ for (const group of document.querySelectorAll("[data-one-stop]")) {
 // A sheet of paper says where it came from, and when.
 addEventListener("beforeprint", () => {
   const sheet = document.querySelector(".sheet");
-  const date = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(new Date());
+  const language = document.documentElement.lang === "fr" ? "fr" : "en-GB";
+  const date = new Intl.DateTimeFormat(language, { dateStyle: "long" }).format(new Date());
   sheet.textContent = `${location.href} · ${sheet.dataset.printed.replace("{date}", date)}`;
 });
 
