@@ -41,7 +41,9 @@ class TextSummary:
     @property
     def graded(self) -> dict[str, dict[str, int]]:
         """How many claims each certainty has, by verdict: best certainty first."""
-        counted = Counter((c.verdict, c.certainty) for c in self.text.claims if c.is_assessed)
+        counted: Counter[tuple[str, str]] = Counter(
+            (c.verdict, c.certainty) for c in self.text.claims if c.is_assessed
+        )
         return {
             verdict: {
                 certainty: counted[verdict, certainty]

@@ -32,12 +32,12 @@ from webapp.pages import (
     texts,
 )
 from webapp.site import Site
-from webapp.wording import display, gettext, language, words
+from webapp.wording import display, examined, gettext, language, words
 
 #: Installed in this order: compression first, so that it is the last to see an answer, then the
 #: desk, so that its rules come before those of the pages.
 FRAME = (compression, desk_setup, language, caching, security, error_pages, outage)
-WORDS = (gettext, words, display, exports_setup, figures)
+WORDS = (gettext, words, display, exports_setup, figures, examined)
 #: Modules with addresses.
 PAGES = (texts, changes, references, search, indications, sources, guide, evidence_map, figures)
 FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health)

@@ -25,7 +25,6 @@ from evidence.wording import Language
 from references.errors import NotFound, Problem
 from references.yamlfile import Location
 
-
 #: Where people look for a cited source; which services were asked is kept with their answers.
 Place = Literal["library", "web", "open-indexes"]
 

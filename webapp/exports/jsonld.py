@@ -12,7 +12,8 @@ from references.record import Author, Reference
 from webapp.exports.parts import address_of
 from webapp.exports.zotero import item_type
 from webapp.site import site, standing
-from webapp.wording.display import examined, examined_claim, external_addresses, localised
+from webapp.wording.display import external_addresses, localised
+from webapp.wording.examined import examined, examined_claim
 from webapp.wording.language import chosen_language
 from webapp.wording.words import DESIGNS, VERDICTS
 

@@ -15,7 +15,6 @@ from pyphen import Pyphen
 
 from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Bilingual, Claim, Link
-from evidence.claims.text import Text
 from evidence.wording import results, typeset
 from evidence.wording.results import Result, Said
 from evidence.wording.terms import capitalised, name
@@ -26,8 +25,6 @@ from references.record import Reference
 from webapp.site import site
 from webapp.wording import citation, gettext
 from webapp.wording.language import address_with, chosen_language, chosen_theme, translated
-from webapp.wording.last_check import not_asked
-from webapp.wording.words import judged_and_sure
 
 _LONG = re.compile(r"[^\W\d_]{10,}")
 
@@ -91,25 +88,6 @@ def moment(when: str) -> str:
         return gettext.moment(datetime.fromisoformat(when))
     except ValueError:
         return when
-
-
-def examined(text: Text) -> str:
-    """Whose page is examined, so that nobody takes our page for it."""
-    title = localised(text.title)
-    if not text.publisher:
-        return gettext.gettext("Examined: “%(title)s”", title=title)
-    return gettext.gettext(
-        "Examined: “%(title)s”, a page of %(publisher)s", title=title, publisher=text.publisher
-    )
-
-
-def examined_claim(claim: Claim) -> str:
-    """The statement of a claim as what is examined, with what was found."""
-    return gettext.gettext(
-        "Examined: “%(statement)s” – %(verdict)s",
-        statement=localised(claim.statement).rstrip("."),
-        verdict=judged_and_sure(claim),
-    )
 
 
 def title_of(reference: Reference) -> str:
@@ -207,9 +185,6 @@ def install(app: Flask) -> None:
         CITED=BIBLIOGRAPHIC,
         byline=byline,
         entered=entered,
-        not_asked=not_asked,
-        examined=examined,
-        examined_claim=examined_claim,
         external=external_addresses,
         harms_of=lambda reference: results.harms_of(reference, chosen_language()),
         lang_of=lang_of,

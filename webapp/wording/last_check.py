@@ -11,7 +11,6 @@ from references.verify import Cited, cited_string
 from webapp import outage
 from webapp.site import site
 
-
 #: What a source has to be asked of before anybody may say that it cannot be found.
 INDEXES = ("Crossref", "PubMed")
 
