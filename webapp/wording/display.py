@@ -35,6 +35,15 @@ def localised(text: Bilingual | None) -> str:
     return typeset(text[language], language) if text else ""
 
 
+def coded(words: str) -> Markup:
+    """What stands between backticks, as code."""
+    parts = [
+        Markup("<code>{}</code>").format(part) if i % 2 else escape(part)
+        for i, part in enumerate(words.split("`"))
+    ]
+    return Markup("").join(parts)
+
+
 def prose(text: Bilingual | None) -> Markup:
     """A text in the language of the page, every key in it a link to its reference."""
 
@@ -166,6 +175,7 @@ def install(app: Flask) -> None:
         breakable=breakable,
         typeset=typeset,
         capfirst=capitalised,
+        coded=coded,
         looked_in_words=lambda place: name("looked-in", place, chosen_language()),
     )
     app.jinja_env.globals.update(
