@@ -3,6 +3,7 @@
     texts, original, sources, changes     a text, its page with passages, its sources, its history
     search, references, indications       the library by words, by key, by concept
     evidence_map, timeline                what has been studied, and when
+    outcomes                              the summary of findings on a claim
     figures, painfigures                  plots of pain beside claims and indications
     guide                                 what the words mean
 
