@@ -213,7 +213,7 @@ def test_the_address_of_a_claim_can_be_copied(open_page: Open) -> None:
     page = open_page(READER + "/claims/minimally-invasive")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy the address of this claim").click()
-    expect(page.locator("#announce")).to_have_text("The address is copied.")
+    expect(page.locator("#announce")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
 
 

@@ -4,7 +4,7 @@
     search, references, indications       the library by words, by key, by concept
     evidence_map, timeline                what has been studied, and when
     outcomes                              the summary of findings on a claim
-    figures, painfigures                  plots of pain beside claims and indications
+    figures, painfigures, differences     plots of pain beside claims and indications
     guide                                 what the words mean
 
 A line in here may know the texts as they stand, the library, the wording, the forms for programs
