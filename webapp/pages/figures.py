@@ -120,10 +120,7 @@ def _differences(figures: tuple[PainFigure, ...]) -> Iterator[Drawing]:
             yield Drawing(
                 name=f"difference-{unit}-{course or 'unsaid'}",
                 title=f"{courses[course]}{_(': ')}{_stated(rows, units[unit])}",
-                caption=_(
-                    "Difference between groups, each with its interval. Hollow: the record does "
-                    "not say which sign favours which side, so it stands as printed."
-                ),
+                caption=_difference_caption(rows),
                 unit=units[unit],
                 axis=axis,
                 ticks=ticks,
@@ -131,6 +128,15 @@ def _differences(figures: tuple[PainFigure, ...]) -> Iterator[Drawing]:
                 left=_("favours the treatment"),
                 right=_("favours the control"),
             )
+
+
+def _difference_caption(rows: tuple[PainFigure, ...]) -> str:
+    caption = _("Difference between groups, each with its interval.")
+    if all(row.difference and row.difference.turned for row in rows):
+        return caption
+    return f"{caption} " + _(
+        "Hollow: the record does not say which sign favours which side, so it stands as printed."
+    )
 
 
 def _even_axis(rows: tuple[PainFigure, ...]) -> tuple[tuple[float, float], tuple[float, ...]]:
@@ -143,15 +149,15 @@ def _even_axis(rows: tuple[PainFigure, ...]) -> tuple[tuple[float, float], tuple
 
 def _stated(rows: tuple[PainFigure, ...], unit: str) -> str:
     """What differences amount to, in a sentence that is the title of their plot."""
-    values = [row.difference.value for row in rows if row.difference]
+    values = [d.value for row in rows if (d := row.difference) and (d.turned or not d.crosses_zero)]
     open_ended = sum(row.difference.crosses_zero for row in rows if row.difference)
-    least, most = number(abs(max(values))), number(abs(min(values)))
     if open_ended == len(rows):
         return ngettext(
             "no difference shown in the one comparison",
             "no difference shown in %(num)s comparisons",
             len(rows),
         )
+    least, most = number(abs(max(values))), number(abs(min(values)))
     if min(values) >= 0:
         words = _("no less pain with the treatment")
     elif len(values) == 1:
