@@ -164,9 +164,7 @@ def _comparison(finding: Finding) -> str:
     return "uncontrolled" if finding.favours else "uncompared"
 
 
-def _row(
-    place: _Place, effects: list[Effect], library: Mapping[str, Reference]
-) -> OutcomeRow:
+def _row(place: _Place, effects: list[Effect], library: Mapping[str, Reference]) -> OutcomeRow:
     outcome, comparison, other_treatment = place
     records = {effect.study.key: effect.study.reference for effect in effects}
     reviews = [key for key, one in records.items() if one.study.design in REVIEWS]

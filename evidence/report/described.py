@@ -102,4 +102,8 @@ def _effect_line(effect: ToldEffect, language: str) -> str:
         *(effect.absolute, effect.figures, effect.side),
     )
     colon = {"en": ": ", "fr": "\u00a0: "}[language]
-    return effect.reference.byline_in(language) + colon + " · ".join(dict.fromkeys(filter(None, facts)))
+    return (
+        effect.reference.byline_in(language)
+        + colon
+        + " · ".join(dict.fromkeys(filter(None, facts)))
+    )

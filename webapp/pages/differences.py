@@ -28,9 +28,7 @@ _PAIN = re.compile(r"pain|\bNRS|\bNPRS|\bVNRS|\bVAS", re.I)
 _NO_DIFFERENCE = re.compile(r"reduction|relief|indication|prevalen|surviv|thresh|muscle", re.I)
 _NUMBER = r"[-\u2212+]?\d+(?:\.\d+)?"
 _INTERVAL = re.compile(rf"({_NUMBER})\s*(?:to|,|;|\u2013|-)\s*({_NUMBER})\s*$")
-_NAMED = re.compile(
-    rf"(?:difference|\b[SW]?MD|\b[dg]\s*=)\s*(?:of\s*)?=?\s*({_NUMBER})", re.I
-)
+_NAMED = re.compile(rf"(?:difference|\b[SW]?MD|\b[dg]\s*=)\s*(?:of\s*)?=?\s*({_NUMBER})", re.I)
 _FIRST = re.compile(rf"(?<![\w.])({_NUMBER})")
 
 

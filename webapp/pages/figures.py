@@ -34,7 +34,9 @@ caching.declare(blueprint, kept=True)
 #: Why a figure of pain is not drawn.
 NOT_DRAWN = {
     "scale": lazy_gettext("the record does not say that the scale runs from 0 to 10"),
-    "difference": lazy_gettext("a difference between groups: the record does not say which one it favours"),
+    "difference": lazy_gettext(
+        "a difference between groups: the record does not say which one it favours"
+    ),
     "groups": lazy_gettext("the groups are not named"),
     "interval": lazy_gettext("no interval or range is given"),
     "shape": lazy_gettext("more than pain is in the figure"),
@@ -64,7 +66,7 @@ class Drawing:
 
 
 def drawings(references: Iterable[Reference]) -> list[Drawing]:
-    """The plots of some references: differences between groups first, one axis a unit and course."""
+    """The plots of some references: differences first, one axis a unit and course."""
     return drawings_of(forest(references))
 
 
@@ -111,7 +113,8 @@ def _differences(figures: tuple[PainFigure, ...]) -> Iterator[Drawing]:
             rows = tuple(
                 figure
                 for figure in figures
-                if figure.difference and figure.difference.unit == unit
+                if figure.difference
+                and figure.difference.unit == unit
                 and course_of(figure) == course
             )
             if not rows:
@@ -163,9 +166,19 @@ def _stated(rows: tuple[PainFigure, ...], unit: str) -> str:
     elif len(values) == 1:
         words = _("%(most)s %(unit)s less with the treatment", most=most, unit=unit)
     elif max(values) < 0:
-        words = _("%(least)s to %(most)s %(unit)s less with the treatment", least=least, most=most, unit=unit)
+        words = _(
+            "%(least)s to %(most)s %(unit)s less with the treatment",
+            least=least,
+            most=most,
+            unit=unit,
+        )
     else:
-        words = _("from %(most)s %(unit)s less to %(least)s more with the treatment", least=least, most=most, unit=unit)
+        words = _(
+            "from %(most)s %(unit)s less to %(least)s more with the treatment",
+            least=least,
+            most=most,
+            unit=unit,
+        )
     if open_ended:
         words += _("; ") + ngettext(
             "%(num)s interval of %(all)s includes no difference",
@@ -185,7 +198,10 @@ def _changes(rows: tuple[PainFigure, ...]) -> Drawing:
             first=number(values[0]),
             last=number(values[-1]),
         ),
-        caption=_("Each square is a group of a study with its interval. A change within a group also holds what would have happened without treatment."),
+        caption=_(
+            "Each square is a group of a study with its interval. A change within a group also "
+            "holds what would have happened without treatment."
+        ),
         unit=_("Change, points of 10"),
         axis=CHANGES,
         ticks=(-10, -8, -6, -4, -2, 0, 2),

@@ -158,10 +158,8 @@ class StudyFilter:
             return False
         if self.since and (reference.year or 0) < self.since:
             return False
-        if self.intervention:
-            meant = set(site().kb.vocabulary.narrower(self.intervention))
-            if not meant.intersection((*study.interventions, self.intervention)):
-                return False
+        if self.intervention and reference.key not in site().studies.keys_of(self.intervention):
+            return False
         told = fold(_words_of(reference)) if self.words else ""
         return all(word in told for word in fold(self.words).split())
 
@@ -180,11 +178,14 @@ def _said(finding: Finding) -> FindingWords:
 
 def _tested(references: list[Reference]) -> list[tuple[str, int]]:
     """The interventions that studies tested, with how many did, the most tested first."""
-    vocabulary = site().kb.vocabulary
+    keys = {reference.key for reference in references}
     counted = Counter(
-        one for r in references for one in r.study.interventions if one in vocabulary
+        {
+            one.id: len(keys & site().studies.keys_of(one.id))
+            for one in site().kb.vocabulary.of_facet("intervention")
+        }
     )
-    return counted.most_common(40)
+    return [(name, count) for name, count in counted.most_common(40) if count]
 
 
 @blueprint.get("/indications/<concept_id>")

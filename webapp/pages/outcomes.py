@@ -1,4 +1,7 @@
-"""The summary of findings on a claim: in pages, and at `/texts/<id>/claims/<claim>/findings.csv`."""
+"""The summary of findings on a claim: in pages, and as CSV.
+
+`/texts/<id>/claims/<claim>/findings.csv` has a row an effect.
+"""
 
 from __future__ import annotations
 
