@@ -8,6 +8,6 @@
     reasons     the sentence for each reason (reasons.tsv)
     harms       which serious harms a record names (harms.tsv), and what it treats
 
-A line in here may know claims, links and references, and the words for them. It knows nothing of pages,
-decisions or searches. Each rule and what it cannot see: docs/appraisal.md.
+A line in here may know claims, links and references, and the words for them. It knows nothing of
+pages, decisions or searches. Each rule and what it cannot see: docs/appraisal.md.
 """

@@ -66,6 +66,7 @@ class ReportedDifference:
     second: str
     settled: str
     why: str
+    why_language: str  # that of the report, or English where nothing else was written
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def reported_differences(
                 first=terms.name(kind, first, language),
                 second=terms.name(kind, second, language),
                 settled=terms.name(kind, settled, language),
-                why=typeset(" ".join(reading.whys(kind, language)), language),
+                **_why(reading, kind, language),
             )
     for one in reading.differing:
         reference = kb.library.get(one.reference)
@@ -75,7 +75,7 @@ def reported_differences(
             first=terms.name("stance-read", one.first, language),
             second=terms.name("stance-read", one.second, language),
             settled=terms.name("stance-read", one.settled, language),
-            why=typeset(" ".join(reading.whys(one.reference, language)), language),
+            **_why(reading, one.reference, language),
         )
 
 
@@ -107,3 +107,9 @@ def _effect_line(effect: ToldEffect, language: str) -> str:
         + colon
         + " · ".join(dict.fromkeys(filter(None, facts)))
     )
+
+
+def _why(reading: ClaimReadings, reference: str, language: str) -> dict[str, str]:
+    written = language if reading.whys(reference, language) else "en"
+    words = typeset(" ".join(reading.whys(reference, written)), written)
+    return {"why": words, "why_language": written}

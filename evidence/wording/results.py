@@ -18,6 +18,7 @@ from references.relations import RelatedRecord
 
 _TO = {"en": " to ", "fr": " à "}
 _FAVOURS = {"en": "favours {treatment}", "fr": "en faveur du traitement testé ({treatment})"}
+_SEMICOLON = {"en": "; ", "fr": "\u202f; "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,12 @@ def side_word(favours: str, treatment: str, language: str) -> str:
     return terms.name("favours", favours, language)
 
 
+def unit_words(unit: str, language: str) -> str:
+    """A unit or scale as a language calls it; of several, each in its place."""
+    parts = re.split(r"(, |\u202f?; )", unit.replace("; ", _SEMICOLON[language]))
+    return typeset("".join(terms.name("unit", part, language) for part in parts), language)
+
+
 def _numbers(text: str) -> list[str]:
     return re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))
 
@@ -115,7 +122,7 @@ def result_of(finding: Finding, language: str) -> Result:
     own = "en" if finding.french == FindingWords() else language
     words = finding.words(language)
     told = set(_numbers(finding.interval)) <= set(_numbers(finding.value))
-    unit = terms.name("unit", finding.unit, language)
+    unit = unit_words(finding.unit, language)
     printed = " ".join((words.value, words.outcome, finding.value, finding.outcome)).casefold()
     said_already = {finding.unit.casefold(), unit.casefold()}
     return Result(
@@ -124,7 +131,7 @@ def result_of(finding: Finding, language: str) -> Result:
         value=_said(words.value, own),
         text=_said(words.text, own),
         interval="" if told else interval_words(finding.interval, language),
-        unit="" if any(one in printed for one in said_already) else typeset(unit, language),
+        unit="" if any(one in printed for one in said_already) else unit,
         side=terms.name("favours", finding.favours, language),
     )
 

@@ -21,6 +21,8 @@ PAGES = (
     "/search?indication=no-such-thing",
     "/references/goyal2022efficacy",
     "/references/cha2021intercostal",
+    "/references/goss2020cryoneurotomy",
+    f"/texts/{TEXT}/claims/severe-complications-rare",
     "/indications/",
     "/indications/vulvodynia",
     "/guide",

@@ -75,6 +75,8 @@ def of(
         (study("a", "systematic-review", title="A review"), 1, True),
         (study("a", "systematic-review", title="A review of case series"), 3, False),
         (study("a", "systematic-review", title="No randomized trials"), 3, False),
+        (study("a", "systematic-review", arms="retrospective studies"), 3, False),
+        (study("a", "systematic-review", relevance="Retrospective studies only."), 1, True),
         (study("a", "rct"), 2, False),
         (study("a", "nonrandomised-trial"), 3, False),
         (study("a", "cohort-prospective", comparison="usual care"), 3, False),

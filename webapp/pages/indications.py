@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, render_template, request, url_for
 
 from evidence.parameters import whole_number
+from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.wording import LANGUAGES
 from references.concepts import Concept
 from references.normalise import fold
@@ -207,6 +208,7 @@ def concept(concept_id: str) -> str:
     return render_template(
         "concept.html",
         concept=concept,
+        CONCEPT_FACETS=CONCEPT_FACETS,
         references=listed[:MAX_STUDIES],
         found=len(listed),
         asked=asked,
