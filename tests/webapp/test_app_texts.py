@@ -82,7 +82,9 @@ def test_reader_counts_claims_once_each_verdict_with_its_certainties(
     assert sum(int(words.split()[0]) for words in counted.values()) == len(text.claims)
     assert counted["supported"].endswith(" étayées")
     assert counted["not-checkable"].endswith(" non vérifiables")
-    assert len(soup.select(".counted")) == len(counted)
+    on_paper = [one.text for one in soup.select(".on-paper .counted")]
+    assert on_paper == list(counted.values())
+    assert len(soup.select(".counted")) == 2 * len(counted)  # one of the two is shown
     low = sum((c.verdict, c.certainty) == ("supported", "low") for c in text.claims)
     chip = soup.select_one('.chip:has([value="supported"])')
     assert f"{low} de certitude faible" in chip.select_one(".how-sure").text
