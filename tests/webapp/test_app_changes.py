@@ -40,7 +40,7 @@ def decided(kb: KnowledgeBase, engine: SearchEngine, tmp_path: Path) -> Flask:
     return create_app(kb, tmp_path, engine)
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "Mixed"), ("fr", "Résultats partagés")])
+@pytest.mark.parametrize(("language", "words"), [("en", "Mixed"), ("fr", "Résultats discordants")])
 def test_a_decision_is_told_with_what_it_replaced(
     decided: Flask, kb: KnowledgeBase, language: str, words: str
 ) -> None:

@@ -31,7 +31,10 @@ def test_home_counts_claims_by_verdict(page: Page, text: Text) -> None:
 def test_home_says_how_many_sources_were_not_located(page: Page, text: Text) -> None:
     unlocated = sum(source.status == "not-located" for source in text.sources)
     link = page("/").select_one(f'.text-card a[href="/sources/{TEXT}"]')
-    assert link.text == f"{unlocated} of {len(text.sources)} cited sources not located as cited"
+    assert link.text == (
+        f"{unlocated} of {len(text.sources)} cited sources not located as cited on the public web "
+        "and in open indexes of publications; Crossref and PubMed not asked yet"
+    )
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -50,12 +53,69 @@ def test_reader_shows_every_claim_with_mark_word_and_certainty(
         assert bool(item.select_one(".certainty")) == (claim.verdict != "not-checkable")
 
 
-def test_reader_counts_each_section(page: Page, text: Text) -> None:
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_answer_comes_before_any_count(page: Page, text: Text, language: str) -> None:
+    assert text.summary
+    for address, card in (
+        ("/", f'.text-card:has(a[href="/texts/{TEXT}"])'),
+        (f"/texts/{TEXT}", ""),
+    ):
+        soup = page(address, language)
+        shown = soup.select_one(card) if card else soup.main
+        first = shown.select_one(".answer, .standing, .counted")
+        assert first.text == text.summary[language].replace("'", "’"), address
+        standing = shown.select_one(".standing").text
+        assert standing.startswith(str(len(text.claims)))
+        said = "signed by nobody yet" if language == "en" else "pas encore signées"
+        assert said in standing
+        assert ("30 November 2026" if language == "en" else "30 novembre 2026") in standing
+
+
+def test_reader_counts_claims_once_each_verdict_with_its_certainties(
+    page: Page, text: Text
+) -> None:
+    soup = page(f"/texts/{TEXT}", "fr")
+    counted = {
+        chip.input["value"]: chip.select_one(".counted").text
+        for chip in soup.select(".overview .chip")
+    }
+    assert sum(int(words.split()[0]) for words in counted.values()) == len(text.claims)
+    assert counted["supported"].endswith(" étayées")
+    assert counted["not-checkable"].endswith(" non vérifiables")
+    on_paper = [one.text for one in soup.select(".on-paper .counted")]
+    assert on_paper == list(counted.values())
+    assert len(soup.select(".counted")) == 2 * len(counted)  # one of the two is shown
+    low = sum((c.verdict, c.certainty) == ("supported", "low") for c in text.claims)
+    chip = soup.select_one('.chip:has([value="supported"])')
+    assert f"{low} de certitude faible" in chip.select_one(".how-sure").text
+
+
+def test_titles_say_whose_text_is_examined(page: Page) -> None:
     soup = page(f"/texts/{TEXT}")
-    for section in text.sections:
-        counts = soup.select(f"#s-{section.id} .section-counts li")
-        total = sum(int(item.text.split()[0]) for item in counts)
-        assert total == len(text.claims_of(section.id))
+    assert soup.title.text.startswith(
+        "Examined: “Vulvodynia: treatment by cryoneurolysis”, a page of American Hospital of Paris"
+    )
+    assert soup.h1.text.startswith("Text examined")
+    claim = page(f"/texts/{TEXT}/claims/treatment-of-vulvodynia")
+    assert claim.title.text.startswith(
+        "Examined: “Cryoneurolysis is a treatment for vulvodynia” – No evidence found"
+    )
+    assert claim.select_one(".over").text.startswith("Claim examined")
+
+
+def test_a_weak_verdict_does_not_look_like_a_firm_one(page: Page, text: Text) -> None:
+    items = {item["id"]: item["class"] for item in page(f"/texts/{TEXT}").select(".claim")}
+    for claim in text.claims:
+        weak = claim.certainty in ("low", "very-low")
+        assert ("weak" in items[f"c-{claim.id}"]) == weak, claim.id
+
+
+def test_a_concept_begins_with_its_answer(page: Page, kb: KnowledgeBase) -> None:
+    soup = page("/indications/vulvodynia")
+    assert soup.select_one(".answer").text == kb.summaries["vulvodynia"]["en"]
+    assert [a["href"].rpartition("/")[2] for a in soup.select(".standing a")] == [
+        name.rpartition("/")[2] for name in kb.summaries["vulvodynia"].claims
+    ]
 
 
 def test_what_nothing_supports_comes_first(page: Page, text: Text) -> None:

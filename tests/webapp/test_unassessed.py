@@ -379,7 +379,7 @@ def test_all_judged_claims_removed_hide_the_text_again(
     ("language", "unsought", "located"),
     [
         ("en", "not looked for yet", "not located as cited"),
-        ("fr", "pas encore recherchées", "non retrouvées telles quelles"),
+        ("fr", "pas encore recherchées", "non retrouvées telles que citées"),
     ],
 )
 def test_sources_not_looked_for_are_not_called_not_located(
