@@ -71,9 +71,9 @@ test: $(VENV)/.tested $(VENV)/.system-tested
 coverage: $(VENV)/.tested $(VENV)/.system-tested
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(TESTS)
 
-# PACKAGES names some of them; SAMPLE is how many mutants of each are tried.
+# PACKAGES names some of them; SAMPLE is how many mutants a seed are tried.
 PACKAGES ?=
-SAMPLE ?= 40
+SAMPLE ?= 13
 
 mutants: $(VENV)/.tested
 	@$(BIN)/pip install -q 'cosmic-ray>=8.3'
