@@ -33,12 +33,12 @@ from webapp.pages import (
     texts,
 )
 from webapp.site import Site
-from webapp.wording import display, gettext, language, words
+from webapp.wording import display, examined, gettext, language, words
 
 #: Installed in this order: compression first, so that it is the last to see an answer, then the
 #: desk, so that its rules come before those of the pages.
 FRAME = (compression, desk_setup, language, caching, security, error_pages, outage)
-WORDS = (gettext, words, display, exports_setup, figures, outcomes)
+WORDS = (gettext, words, display, exports_setup, figures, examined, outcomes)
 #: Modules with addresses.
 PAGES = (
     *(texts, changes, references, search, indications, sources, guide),

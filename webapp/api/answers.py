@@ -66,6 +66,9 @@ class TextAnswer(ApiModel):
 
     id: str
     title: Both
+    summary: Both | None = Field(
+        None, description="The answer in two or three sentences, while its verdicts stand."
+    )
     publisher: str
     language: Language
     url: str | None = Field(None, description="The live page.")

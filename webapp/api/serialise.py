@@ -40,6 +40,7 @@ def text_answer(text: Text) -> answers.TextAnswer:
     return answers.TextAnswer(
         id=text.id,
         title=both(text.title),
+        summary=both(text.summary),
         publisher=text.publisher,
         language=text.language,
         url=text.url or None,

@@ -47,6 +47,7 @@ def home() -> str:
     return render_template(
         "home.html",
         summaries=[summarise(text) for text in standing().public.values()],
+        status={name: standing().text(name).status for name in standing().public},
         indications=indications[:14],
         studies=studies,
     )
@@ -82,6 +83,7 @@ def text(text_id: str) -> str:
     return render_template(
         "text.html",
         summary=summary,
+        status=view.status,
         text=text,
         loaded=loaded,
         page=page,
@@ -107,6 +109,7 @@ def claim(text_id: str, claim_id: str) -> str:
     return render_template(
         "claim.html",
         text=text,
+        status=standing().text(text_id).status,
         claim=claim,
         section=next((s for s in text.sections if s.id == claim.section), None),
         evidence=evidence_of(claim),
