@@ -89,6 +89,9 @@ def test_adverse_events_have_their_people_and_serious_ones_come_first(
     serious = next(r for r in found.rows if r.outcome == "serious-events")
     said = {e.study.key: e.absolute for e in serious.effects}
     assert said["radnovich2017knee"] == ((0, 121),)
+    nobody = [e.harm is not None and e.harm.number == 0 for e in serious.effects]
+    assert any(nobody)
+    assert nobody == sorted(nobody), "what happened to somebody is not behind what did not"
 
 
 def test_the_side_is_said_with_the_name_of_the_treatment(base: KnowledgeBase) -> None:
