@@ -162,9 +162,9 @@ def test_keys_in_prose_become_links(page: Page) -> None:
 def test_claims_side_by_side(page: Page, text: Text) -> None:
     first, second = text.claims[0], text.claims[1]
     soup = page(f"/texts/{TEXT}/compare?claim={first.id}&claim={second.id}")
-    assert len(soup.select(".side-by-side article")) == 2
+    assert len(soup.select("table.compare thead th")) == 2
     alone = page(f"/texts/{TEXT}/compare?claim={first.id}")
-    assert not alone.select(".side-by-side")
+    assert not alone.select("table.compare")
     assert len(page(f"/texts/{TEXT}/compare").select("h1")) == 1
 
 

@@ -290,7 +290,7 @@ def test_plots_have_their_data_as_a_table_and_as_csv(
     drawn = plot.select("table.plot tbody tr")
     listed = plot.select("details tbody tr")
     rows = _csv(client, "/indications/knee-pain/figures.csv")
-    assert {row["shown_as"] for row in rows} == {"difference", "change", "not-drawn"}
+    assert {row["shown_as"] for row in rows} == {"difference", "change"}
     assert len(drawn) == sum(row["shown_as"] in ("difference", "change") for row in rows)
     for link in plot.select("a[href*='.svg']"):
         picture = client.get(str(link["href"]))
