@@ -11,6 +11,10 @@ from tests_browser_pages import TEXT, Open
 READER = f"/texts/{TEXT}"
 
 
+def _unfold(page: Page) -> None:
+    page.locator("summary:has(#glance)").click()
+
+
 def test_read_a_claim_beside_the_text_and_follow_a_reference(open_page: Open) -> None:
     page = open_page("/")
     page.get_by_role("link", name="Read claim by claim").click()
@@ -46,7 +50,8 @@ def test_a_passage_of_the_page_opens_its_claim_beside_it(page_loaded: str, open_
     expect(passage).to_be_focused()
     page.get_by_role("link", name="The claims in our words").click()
     expect(page.locator(".claim").first).to_be_visible()
-    page.locator(".tile").first.click()
+    _unfold(page)
+    page.get_by_role("checkbox").first.check()
     expect(page).to_have_url(re.compile("view=claims&verdict=|verdict=.*view=claims"))
 
 
@@ -99,7 +104,8 @@ def test_everything_works_without_scripts(open_page: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(statement)
     expect(page.locator("button.copy").first).to_be_hidden()
     page.goto(READER)
-    page.get_by_role("checkbox", name=re.compile("Mixed")).check()
+    _unfold(page)
+    page.get_by_role("checkbox", name=re.compile("no evidence found")).check()
     page.get_by_role("button", name="Apply").click()
     expect(page.locator(".filter-said")).to_contain_text("shown")
     page.goto("/search?q=vulvodynia")
@@ -113,8 +119,10 @@ def test_everything_works_without_scripts(open_page: Open) -> None:
 def test_filter_by_verdict_applies_at_once(open_page: Open) -> None:
     page = open_page(READER)
     everything = page.locator(".claim").count()
-    page.get_by_role("checkbox", name=re.compile("No evidence found")).check()
+    _unfold(page)
+    page.get_by_role("checkbox", name=re.compile("no evidence found")).check()
     expect(page).to_have_url(re.compile("verdict=no-evidence-found"))
+    expect(page.locator(".filter-said")).to_be_visible()
     shown = page.locator(".claim").count()
     assert 0 < shown < everything
     page.get_by_role("link", name=re.compile("Show all")).click()
@@ -177,6 +185,8 @@ def test_by_keyboard_alone(open_page: Open) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/references/"))
     page.goto(READER)
+    _press_until(page, "summary:has(#glance)")
+    page.keyboard.press("Enter")
     _press_until(page, ".attention-list a")
     page.keyboard.press("Enter")
     expect(page.locator("#panel .statement")).to_be_focused()
