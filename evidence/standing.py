@@ -118,8 +118,8 @@ class StandingText:
         """How many of the claims that readers see were read twice and signed, and as of when."""
         shown = self.public or self.text
         days = [claim.reviewed.on for claim in shown.claims if claim.reviewed]
-        if self.registered.summary and self.registered.summary.on:
-            days.append(self.registered.summary.on)
+        if self.registered.summary and self.registered.summary.written:
+            days.append(self.registered.summary.written)
         return Status(
             claims=len(shown.claims),
             read_twice=sum(claim.id in self.readings for claim in shown.claims),

@@ -25,7 +25,7 @@ class Summary(Bilingual):
     """
 
     claims: Mapping[str, Verdict] = {}
-    on: date | None = None
+    written: date | None = None
 
     def holds(self, verdicts: Mapping[str, str]) -> bool:
         """Whether every claim it names is there with the verdict it was written for."""

@@ -17,6 +17,7 @@ from references.record import Finding, FindingWords, Harm, Reference, Study
 from references.relations import RelatedRecord
 
 _TO = {"en": " to ", "fr": " à "}
+_FAVOURS = {"en": "favours {treatment}", "fr": "en faveur du traitement testé ({treatment})"}
 _SEMICOLON = {"en": "; ", "fr": "\u202f; "}
 
 
@@ -94,6 +95,13 @@ def interval_words(interval: str, language: str) -> str:
         words = re.sub(r"(?<=\d),(?=\d{3})", "\u202f", words)
         words = re.sub(r"(?<=\d)\.(?=\d)", ",", words)
     return re.sub(r"(?<![\w.,])-(?=\d)", "\u2212", words)
+
+
+def side_word(favours: str, treatment: str, language: str) -> str:
+    """Which side a result favours, with the treatment by its name: "favours cryoneurolysis"."""
+    if favours == "intervention" and treatment:
+        return typeset(_FAVOURS[language].format(treatment=treatment), language)
+    return terms.name("favours", favours, language)
 
 
 def unit_words(unit: str, language: str) -> str:

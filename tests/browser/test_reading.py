@@ -11,10 +11,6 @@ from tests_browser_pages import TEXT, Open
 READER = f"/texts/{TEXT}"
 
 
-def _unfold(page: Page) -> None:
-    page.locator("summary:has(#glance)").click()
-
-
 def test_read_a_claim_beside_the_text_and_follow_a_reference(open_page: Open) -> None:
     page = open_page("/")
     page.get_by_role("link", name="Read claim by claim").click()
@@ -50,8 +46,8 @@ def test_a_passage_of_the_page_opens_its_claim_beside_it(page_loaded: str, open_
     expect(passage).to_be_focused()
     page.get_by_role("link", name="The claims in our words").click()
     expect(page.locator(".claim").first).to_be_visible()
-    _unfold(page)
-    page.get_by_role("checkbox").first.check()
+    page.locator(".overview > summary").click()
+    page.locator(".overview .chip input").first.check()
     expect(page).to_have_url(re.compile("view=claims&verdict=|verdict=.*view=claims"))
 
 
@@ -104,8 +100,8 @@ def test_everything_works_without_scripts(open_page: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(statement)
     expect(page.locator("button.copy").first).to_be_hidden()
     page.goto(READER)
-    _unfold(page)
-    page.get_by_role("checkbox", name=re.compile("no evidence found")).check()
+    page.locator(".overview > summary").click()
+    page.get_by_role("checkbox", name=re.compile("partly supported")).check()
     page.get_by_role("button", name="Apply").click()
     expect(page.locator(".filter-said")).to_contain_text("shown")
     page.goto("/search?q=vulvodynia")
@@ -119,7 +115,7 @@ def test_everything_works_without_scripts(open_page: Open) -> None:
 def test_filter_by_verdict_applies_at_once(open_page: Open) -> None:
     page = open_page(READER)
     everything = page.locator(".claim").count()
-    _unfold(page)
+    page.locator(".overview > summary").click()
     page.get_by_role("checkbox", name=re.compile("no evidence found")).check()
     expect(page).to_have_url(re.compile("verdict=no-evidence-found"))
     expect(page.locator(".filter-said")).to_be_visible()
@@ -170,6 +166,17 @@ def _press_until(page: Page, selector: str, key: str = "Tab", limit: int = 150) 
     pytest.fail(f"{selector} cannot be reached with {key}")
 
 
+@pytest.mark.parametrize("language", ["fr-FR", "en-GB"])
+@pytest.mark.parametrize("text", ["vulvodynie-cryoneurolyse", "morton-cryotherapie"])
+def test_on_a_phone_the_answer_and_the_first_claim_are_on_the_first_screen(
+    open_page: Open, text: str, language: str
+) -> None:
+    page = open_page(f"/texts/{text}", width=360, language=language)
+    boxes = [page.locator(of).first.bounding_box() for of in (".answer", ".standing", ".claim")]
+    answer, standing, claim = (box["y"] for box in boxes if box)
+    assert answer < standing < claim < 800
+
+
 def test_by_keyboard_alone(open_page: Open) -> None:
     page = open_page("/")
     page.keyboard.press("Tab")
@@ -185,7 +192,7 @@ def test_by_keyboard_alone(open_page: Open) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/references/"))
     page.goto(READER)
-    _press_until(page, "summary:has(#glance)")
+    _press_until(page, ".overview > summary")
     page.keyboard.press("Enter")
     _press_until(page, ".attention-list a")
     page.keyboard.press("Enter")

@@ -28,7 +28,7 @@ def base(tmp_path: Path) -> Path:
         "fr": "Un essai de 40 personnes le dit.",
         "en": "A trial of 40 people says so.",
         "claims": {claim["id"]: claim["verdict"]},
-        "on": date(2026, 11, 30),
+        "written": date(2026, 11, 30),
     }
     claim["rationale"] = {"fr": "Un essai (40 personnes).", "en": "A trial (40 people)."}
     text["summary"] = summary
