@@ -13,7 +13,7 @@ READER = f"/texts/{TEXT}"
 
 def test_read_a_claim_beside_the_text_and_follow_a_reference(open_page: Open) -> None:
     page = open_page("/")
-    page.get_by_role("link", name="Read claim by claim").click()
+    page.locator(f"a.button[href='{READER}']").click()
     first = page.locator(".claim h3 a").first
     statement = first.inner_text()
     first.click()
