@@ -240,7 +240,9 @@ class ClaimSearch:
                 yield _Unit(weight, features, topic=False)
         for words, concepts in self._concepts(query, language).items():
             tokens = raw_tokens(words)
-            telling = [token for token in tokens if not any(token in STOP[one] for one in LANGUAGES)]
+            telling = [
+                token for token in tokens if not any(token in STOP[one] for one in LANGUAGES)
+            ]
             if 2 * sum(token in said for token in telling) < max(len(telling), 1):
                 said.update(tokens)
                 whom = all(map(self._is_needed, concepts))

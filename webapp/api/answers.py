@@ -310,7 +310,6 @@ class ClaimHitAnswer(ApiModel):
     verdict: Verdict
     certainty: Certainty
     score: float
-    address: str = Field(description="The claim in the reader.")
 
 
 class SearchAnswer(ApiModel):

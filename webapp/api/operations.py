@@ -223,13 +223,7 @@ def search(**values: Any) -> answers.SearchAnswer:
     answer = search_library(search_request)
     return answers.SearchAnswer(
         **answer.as_dict(translation(chosen_language())),
-        claims=tuple(
-            answers.ClaimHitAnswer(
-                **hit.as_dict(),
-                address=page_address("texts.claim", text_id=hit.text.id, claim_id=hit.claim.id),
-            )
-            for hit in claims_for(search_request)
-        ),
+        claims=tuple(answers.ClaimHitAnswer(**hit.as_dict()) for hit in claims_for(search_request)),
         limit=search_request.limit,
         offset=search_request.offset,
         links=links_around(answer.total, search_request.limit, search_request.offset),

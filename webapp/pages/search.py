@@ -90,9 +90,7 @@ def _chosen() -> list[Reference]:
 @blueprint.get("/selection")
 def selection() -> str:
     """The references ticked in a search, as citations to copy and as files."""
-    return render_template(
-        "selection.html", references=_chosen(), exports=downloads.EXTENSIONS
-    )
+    return render_template("selection.html", references=_chosen(), exports=downloads.EXTENSIONS)
 
 
 @blueprint.get("/selection.<any(bib, ris, 'csl.json', csv):extension>")
