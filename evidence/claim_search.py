@@ -51,7 +51,7 @@ LENGTH = 0.12  # how far a long statement, which says much else, stands behind a
 GENERAL = 10  # concepts under one from which on it is a field and no condition: pain
 
 #: Facets in which a claim answers for what is asked or for nothing: hips are no knees.
-_WHOM = ("indication", "nerve", "anatomy")
+_WHOM = ("indication", "nerve", "anatomy", "population", "intervention")
 
 #: Where only a subject is named: what a treatment does comes first, then what it risks.
 _KINDS = {"efficacy": 1.2, "safety": 1.12, "durability": 1.08, "indication": 1.04}
@@ -304,6 +304,9 @@ def _asked(query: str, language: str) -> tuple[list[tuple[str, ...]], set[str], 
 
 
 def _satisfied(unit: _Unit, features: Mapping[str, float]) -> float:
-    """How far a claim has one thing that a question says."""
-    shares = sorted(share * features.get(name, 0.0) for name, share in unit.features.items())
+    """How far a claim has one thing that a question says; of a subject, its text counts too."""
+    most = TITLED if unit.topic else 1.0
+    shares = sorted(
+        share * min(features.get(name, 0.0), most) for name, share in unit.features.items()
+    )
     return shares[-1] + (BESIDE * shares[-2] if len(shares) > 1 else 0.0)
