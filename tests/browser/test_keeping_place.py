@@ -227,3 +227,17 @@ def test_the_map_is_whole_on_paper(open_page: Open) -> None:
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     assert over <= 0
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_results_that_are_ticked_stay_ticked_and_are_cited(open_page: Open, scripts: bool) -> None:
+    page = open_page("/search?q=phantom+limb", scripts=scripts)
+    boxes = page.locator(".hit input[name=key]")
+    keys = [boxes.nth(place).get_attribute("value") for place in (0, 2)]
+    boxes.nth(0).check()
+    boxes.nth(2).check()
+    expect(page).to_have_url(re.compile(r"/search\?q=phantom\+limb$"))
+    page.get_by_role("button", name="Cite").click()
+    expect(page.locator("#citations li")).to_have_count(2)
+    for key in keys:
+        expect(page.locator(f'#citations a[href$="/references/{key}"]')).to_be_visible()

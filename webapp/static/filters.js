@@ -100,6 +100,7 @@ async function go(url, keep = true) {
 
 function listen() {
   form.addEventListener("change", (event) => {
+    if (event.target.form !== form) return; // a result that is ticked narrows nothing
     if (event.target.matches("input[type=checkbox], [name=year]")) go(addressOf());
   });
   // Empty fields stay out of the address, so that it can be read and kept.
