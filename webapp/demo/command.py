@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
 
 import click
 from platformdirs import user_data_dir
@@ -121,19 +122,18 @@ def _show(context: Context, made: Demonstration, pages: int, address: str | None
     else:
         text = f"{address}texts/{TEXT}"
         context.say("Serving it on {address} (Ctrl-C stops it). Look at", address=address)
-        for what, where in (
-            ("  {address}  the page, each claim marked with its verdict", text),
-            (
-                "  {address}  a claim: how sure, which studies, who signed",
-                f"{text}/claims/{SIGNED}",
-            ),
-            (
-                "  {address}  its sources: one is printed with a wrong year",
-                f"{address}sources/{TEXT}",
-            ),
-            ("  {address}  a search", f"{address}search?q=anesth%C3%A9sie"),
-        ):
-            context.say(what, address=where)
+        text = f"{address}texts/{TEXT}"
+        question = quote_plus("combien de temps dure la séance")
+        context.say("  the page, each claim marked with its verdict:\n    {address}", address=text)
+        context.say(
+            "  one claim, how sure it is, its studies, who signed:\n    {address}",
+            address=f"{text}/claims/{SIGNED}",
+        )
+        context.say(
+            "  the sources it prints, one of them with a wrong year:\n    {address}",
+            address=f"{address}sources/{TEXT}",
+        )
+        context.say("  a question asked:\n    {address}", address=f"{address}search?q={question}")
     if pages:
         show = f"python3 -m http.server --directory {shlex.quote(str(made.published))}"
         context.say(
