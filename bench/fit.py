@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 import tempfile
@@ -54,8 +55,10 @@ BOUNDS = {
     "title": (1.0, 4.0),
     "keywords": (0.5, 3.0),
     "concept_in_study": (1.0, 6.0),
+    "concept_in_comparator": (0.0, 3.0),
     "concept_in_findings": (0.5, 4.0),
-    "concept_in_notes": (0.5, 4.0),
+    "concept_in_harms": (0.5, 4.0),
+    "concept_in_passing": (0.1, 1.7),
     "concept_in_title": (0.1, 3.0),
     "concept_in_keywords": (0.1, 3.0),
     "concept_in_abstract": (0.0, 1.5),
@@ -68,6 +71,7 @@ BOUNDS = {
     "concepts_en": (0.5, 3.0),
     "subject": (0.75, 2.0),
     "background": (0.1, 1.2),
+    "recorded": (0.0, 2.0),
     "feedback": (0.1, 1.2),
 }
 #: In place of some of them, and besides, where meaning takes part.
@@ -195,9 +199,13 @@ def logistic(rows: Floats, answered: npt.NDArray[np.bool_], ridge: float = 0.5) 
         weights += move
         if float(np.abs(move).max()) < 1e-8:
             break
-    odds = np.sort((rows @ weights[1:])[answered])
-    weights[0] = -float(odds[int(LOST * len(odds))]) + 1e-9
+    weights[0] = _start((rows @ weights[1:])[answered])
     return weights
+
+
+def _start(odds: Floats) -> float:
+    """The constant that loses one in thirty answered statements, given their odds without it."""
+    return -float(np.sort(odds)[int(LOST * len(odds))]) + 1e-9
 
 
 def fit_scope(
@@ -208,11 +216,13 @@ def fit_scope(
     rows = np.array(
         [(*astuple(covers), *(() if near is None else (near,))) for covers, near in seen]
     )
-    weights = logistic(rows, np.array(answered, dtype=bool)).round(2).tolist()
+    is_answered = np.array(answered, dtype=bool)
+    weights = logistic(rows, is_answered).round(2)
+    weights[0] = math.ceil(100 * _start((rows @ weights[1:])[is_answered])) / 100
     suffix = "_with_meaning" if engine.statistics.has_meaning else ""
     names = [f"scope_{name}{suffix}" for name in ("start", *(f.name for f in fields(Coverage)))]
     names += ["scope_nearest"] if suffix else []
-    return replace(engine.statistics.parameters, **dict(zip(names, weights, strict=True)))
+    return replace(engine.statistics.parameters, **dict(zip(names, weights.tolist(), strict=True)))
 
 
 def scope_rates(

@@ -6,6 +6,7 @@ python -m bench.judged [--shared DIR] [--semantic | --no-semantic]
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -57,6 +58,8 @@ def main() -> None:
         "| set | meaning | queries | nDCG@10 | recall@10 | recall@100 | MRR@10 | ms (p50) |",
         "|---|---|---|---|---|---|---|---|",
     ]
+    facts = (shared / "facts" / "references.jsonl").read_text(encoding="utf-8")
+    judged = {json.loads(line)["key"] for line in facts.splitlines() if line.strip()}
     vectors = embeddings.VectorCache(instance_folder())
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(kb, folder)
@@ -64,7 +67,7 @@ def main() -> None:
             for way in ways:
                 engine.statistics.semantic = way
                 kept = vectors if way else None
-                report = evaluate(shared / place, kb.vocabulary, engine, vectors=kept)
+                report = evaluate(shared / place, kb.vocabulary, engine, vectors=kept, among=judged)
                 lines += _rows(name, report, "with" if way else "without")
                 sys.stderr.write(f"{lines[-1]}\n")
     table = "\n".join(lines)

@@ -82,7 +82,7 @@ def _repeated(count: int) -> list[Record]:
     base = []
     for reference in KnowledgeBase().library.values():
         findings = [f"{f.outcome} {f.timepoint} {f.value} {f.text}" for f in reference.findings]
-        text = ". ".join([*findings, reference.study.harms, reference.study.relevance])
+        text = ". ".join([*findings, reference.study.harms])
         base.append((reference.title, re.split(r"(?<=\.)\s", text)))
     claims = []
     for number in range(count):

@@ -4,7 +4,7 @@ A line in here may know the library (`references`), and nothing of HTTP pages. F
 
 - `cli`: the commands; `report`, `services`: documents for people, what asks outside services;
 - `drafting`: from a page to a register; `search`: references for words and for claims;
-- `standing`: the texts as they stand; `integrity`, `studies`, `summary`: the rules of a base,
+- `standing`: the texts as they stand; `checks`, `studies`, `summary`: the rules of a base,
   references by concept, what a text amounts to;
 - `anchoring`, `appraisal`, `journal`: passages, levels and verdicts, decisions;
 - `originals`, `knowledge`: pages as they were fetched, the folder of a base;
@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evidence.appraisal.level import level, level_order
     from evidence.appraisal.verdict import propose
+    from evidence.checks.run import check_integrity
     from evidence.claims.claim import Claim
     from evidence.claims.text import Text
-    from evidence.integrity import check_integrity
     from evidence.knowledge import KnowledgeBase
     from evidence.search import open_engine
     from evidence.search.request import SearchRequest
@@ -38,7 +38,7 @@ _PLACES = {
     "KnowledgeBase": "evidence.knowledge",
     "SearchRequest": "evidence.search.request",
     "Text": "evidence.claims.text",
-    "check_integrity": "evidence.integrity",
+    "check_integrity": "evidence.checks.run",
     "level": "evidence.appraisal.level",
     "level_order": "evidence.appraisal.level",
     "open_engine": "evidence.search",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from evidence.settings import read_settings
 from references.errors import NotFound, Problem, SettingError, problem_in
 
 if TYPE_CHECKING:  # imported where they are read: a search needs neither texts nor BibTeX
+    from evidence.claims.readings import ClaimReadings
     from evidence.claims.text import Text
     from references.concepts import Vocabulary
     from references.library import Library
@@ -48,6 +49,8 @@ class KnowledgeBase:
         self.brought_folder = instance / "texts" if instance else None
         #: Each register as its file was read: what that looked like, its text, what was wrong.
         self._registers: dict[Path, tuple[str, Text | None, list[Problem]]] = {}
+        #: The readings of each text in the same way.
+        self._readings: dict[str, tuple[str, Mapping[str, ClaimReadings], list[Problem]]] = {}
         self._seen = ""
         try:
             self.settings, self._setting_problems = read_settings(self.folder / "kb.toml")
@@ -156,9 +159,28 @@ class KnowledgeBase:
             return self.brought_folder / own.name
         return own
 
+    def readings(self, text_id: str) -> Mapping[str, ClaimReadings]:
+        """What two readers made of the claims of a text, by claim; empty where nobody read."""
+        return self._read_readings(text_id)[0]
+
+    def _read_readings(self, text_id: str) -> tuple[Mapping[str, ClaimReadings], list[Problem]]:
+        from evidence.claims.readings import read_readings
+
+        path = _readings_path(self.text_path(text_id))
+        if not (stamp := _stamp(path)):
+            return {}, []
+        known = self._readings.get(text_id)
+        if known is None or known[0] != stamp:
+            known = self._readings[text_id] = (stamp, *read_readings(path))
+        return known[1:]
+
     def texts_stamp(self) -> str:
-        """Names, sizes and times of the registers: changes when one of them was written."""
-        return "\n".join(f"{path.name} {_stamp(path)}" for path in self._text_files())
+        """Names, sizes and times of the registers: changes when one of them was written.
+
+        Readings count too: they are shown beside the claims.
+        """
+        files = [(path, _readings_path(path)) for path in self._text_files()]
+        return "\n".join(f"{path.name} {_stamp(path)} {_stamp(read)}" for path, read in files)
 
     def read_texts_again(self) -> str:
         """Forget the texts if a register was written meanwhile; returns `texts_stamp()`.
@@ -187,6 +209,7 @@ class KnowledgeBase:
             *self.library.problems,
             *self._vocabulary[1],
             *self._texts[1],
+            *(problem for text_id in self.texts for problem in self._read_readings(text_id)[1]),
         ]
 
     def text(self, text_id: str) -> Text:
@@ -227,6 +250,10 @@ def no_text(text_id: str, known: Iterable[str]) -> NotFound:
         text_id=text_id,
         known=", ".join(known) or "none yet",
     )
+
+
+def _readings_path(register: Path) -> Path:
+    return register.with_name(f"{register.stem}{READINGS}")
 
 
 def _stamp(path: Path) -> str:

@@ -44,6 +44,7 @@ from references.errors import UserError
 if TYPE_CHECKING:  # a search needs neither the comparison of pages nor a database
     from evidence.anchoring.drift import Drift
     from evidence.anchoring.reanchor import Located
+    from evidence.claims.readings import ClaimReadings
     from evidence.journal.store import Journal
     from evidence.knowledge import KnowledgeBase
     from evidence.originals.versions import Version
@@ -149,6 +150,12 @@ class StandingText:
         proposal = propose(claim, self.kb.library)
         proposed = {"verdict": proposal.verdict, "certainty": proposal.certainty}
         return signing_payload(claim, self.kb.library, self.page_hash, proposed, note)
+
+    @property
+    def readings(self) -> Mapping[str, ClaimReadings]:
+        """What two readers made of its claims, each on their own; by claim, those there still."""
+        made = self.kb.readings(self.registered.id)
+        return {claim.id: made[claim.id] for claim in self.text.claims if claim.id in made}
 
     def state(self, claim_id: str) -> ClaimState | None:
         """The state of a claim that exists, or None."""

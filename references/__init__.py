@@ -7,8 +7,8 @@ the vocabulary of concepts.
 - `matching`: is it the same? `sources`: what services say; `library`: the records of a folder;
 - `formats`: files of records, read and written;
 - `concepts`, `concept_files`: the vocabulary, and how it is read from YAML (`yamlfile`);
-- `record`, `identifiers`, `normalise`, `notices`, `preprints`, `files`, `errors`: what all of them
-  share.
+- `record`, `hosts`, `relations`, `identifiers`, `normalise`, `notices`, `preprints`, `files`,
+  `errors`: what all of them share.
 
 The names below are for programs that use the library (docs/python-api.md); what is not among
 them may change. Importing this package costs nothing: each name is loaded when used.

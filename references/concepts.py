@@ -166,6 +166,13 @@ class Vocabulary:
                 waiting.extend(self._concepts[current].broader)
         return tuple(reached)
 
+    def shared_terms(self) -> Iterator[tuple[str, tuple[Concept, ...]]]:
+        """Each term that leads to several concepts, as the last of them writes it, and those."""
+        for key, named in self._by_key.items():
+            if len(named) > 1:
+                concepts = tuple(named)
+                yield next(term for term in concepts[-1].terms() if _key(term) == key), concepts
+
     def named_in(self, text: str, language: str | None = None) -> set[str]:
         """The ids of the concepts that `find` returns, without their places: much faster."""
         longest_of, by_key = self._longest, self._by_key

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 from references.errors import DataError, NotFound, Problem, problem_in
 from references.formats.bibtex import read_file
 from references.record import Reference
+from references.relations import RelatedRecord, related_records
 
 #: What can be a key inside a text: it begins with a letter and has a digit.
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*")
@@ -59,6 +61,14 @@ class Library(Mapping[str, Reference]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._references
+
+    @cached_property
+    def _related(self) -> dict[str, tuple[RelatedRecord, ...]]:
+        return related_records(self._references.values())
+
+    def related_to(self, key: str) -> tuple[RelatedRecord, ...]:
+        """What a record is related to, whichever of the two says so; keys of this library only."""
+        return tuple(one for one in self._related.get(key, ()) if one.key in self._references)
 
     def with_named(self, text: str, written: Callable[[Reference], str]) -> str:
         """A text with every key of the library in it replaced by how its reference is written."""

@@ -41,8 +41,8 @@ STATUSES = (
     "expression-of-concern",
 )
 
-#: What stands for the authors of a work that no source showed.
-NO_AUTHOR = "[authors not seen]"
+#: What stands for the authors of a work that no source showed, by language.
+NO_AUTHOR = {"en": "[authors not seen]", "fr": "[auteurs non vus]"}
 
 #: What a record is to another one, read from its own side: "this is the … of the other".
 RELATIONS = (
@@ -313,10 +313,25 @@ class Reference:
         return not self.missing
 
     @property
+    def authors_unseen(self) -> bool:
+        """True when neither authors nor an organisation that published the work are known."""
+        return not self.authors and bool(self.journal or not self.publisher)
+
+    @property
     def byline(self) -> str:
-        """ "Ilfeld et al. 2023": the short name of a reference in running text."""
-        if not self.authors:
-            who = self.publisher or self.journal or NO_AUTHOR
+        """The short name of a reference in English; see `byline_in`."""
+        return self.byline_in("en")
+
+    def byline_in(self, language: str) -> str:
+        """The short name of a reference in running text, in `fr` or `en`.
+
+        "Ilfeld et al. 2023"; a work without authors is called by its publisher or, where it
+        stands in a journal, "[authors not seen], Pelviperineology 2020".
+        """
+        if self.authors_unseen:
+            who = ", ".join(filter(None, (NO_AUTHOR[language], self.journal)))
+        elif not self.authors:
+            who = self.publisher
         elif len(self.authors) == 2 and not self.more_authors:
             who = f"{self.authors[0].short} & {self.authors[1].short}"
         else:

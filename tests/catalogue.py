@@ -30,9 +30,9 @@ _CALLS = {"Message", "message", "problem_in", "render", "translate", "translated
     "note",
     "phrase",
     "_explain",
-    "_wrong",
     "remark",
     "say",
+    "wrong",
     "wrong_use",
 }
 #: Calls of `webapp.wording.gettext`, in code and templates.

@@ -31,7 +31,11 @@ def small_base(kb: KnowledgeBase, folder: Path) -> Path:
         if {link["reference"] for link in claim.get("links", ())} <= set(KEYS)
     ]
     plain["sources"] = []
-    used = {concept for reference in kept for concept in reference.study.concepts}
+    used = {
+        concept
+        for reference in kept
+        for concept in (*reference.study.concepts, *reference.study.comparators)
+    }
     claims = [kb.text(text.id).claim(claim["id"]) for claim in plain["claims"]]
     used |= {concept for claim in claims for concept in claim.all_concepts}
     used |= {broader for concept in used for broader in kb.vocabulary.broader(concept)}

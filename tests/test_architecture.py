@@ -52,6 +52,7 @@ def test_the_wheel_carries_corpus_vocabulary_texts_and_pages(tmp_path: Path) -> 
         ("webapp/static/", ".css"),
         ("evidence/wording/translations/", ".mo"),
         ("evidence/appraisal/", ".tsv"),
+        ("evidence/checks/", ".tsv"),
         ("evidence/anchoring/", ".toml"),
         *((f"{package}/", "py.typed") for package in ("references", "evidence", "webapp")),
     ):

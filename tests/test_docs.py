@@ -57,8 +57,15 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_field_design_and_status_of_a_reference_is_documented() -> None:
     page = (ROOT / "references" / "README.md").read_text(encoding="utf-8")
-    plural = {"indications": "indication", "nerves": "nerve", "findings": "finding"}
-    fields = {plural.get(name, name) for name in NAMES}
+    written = {
+        "indications": "indication",
+        "interventions": "intervention",
+        "comparators": "comparator",
+        "nerves": "nerve",
+        "findings": "finding",
+        "findings_fr": "finding_fr",
+    }
+    fields = {written.get(name, name) for name in NAMES}
     assert {name for name in fields if f"`{name}`" not in page} == set()
     assert [name for name in (*DESIGNS, *STATUSES) if name not in page] == []
 

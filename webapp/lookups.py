@@ -19,7 +19,7 @@ from webapp import outage
 from webapp.accounts.session import allowed
 from webapp.http.error_pages import Missing, Moved
 from webapp.site import site, standing
-from webapp.wording.display import localised
+from webapp.wording.display import byline, localised
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
 
@@ -85,7 +85,7 @@ def reference_or_404(key: str) -> Reference:
     if key in library:
         return library[key]
     near = [
-        (f"{library[k].byline}. {library[k].title}", url_for("library.reference", key=k))
+        (f"{byline(library[k])}. {library[k].title}", url_for("library.reference", key=k))
         for k in get_close_matches(key, library, n=4, cutoff=0.6)
     ]
     raise Missing(_("There is no reference with the key “%(key)s”.", key=key), near)

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evidence.appraisal.level import MECHANISM, OPINION, REVIEWS, Level, level
 from evidence.appraisal.reasons import because
 from evidence.claims.claim import Bilingual, Certainty, CertaintyReason, Claim, Link
 from references.record import Reference
+from references.relations import studies_of
 
+#: Kinds that no study measures: they are right or wrong, and have no certainty.
+UNGRADED = ("definition", "organisation")
 #: Kinds that say what is agreed rather than what was measured.
 AGREED = ("definition", "procedure", "preparation", "organisation")
 
@@ -114,7 +117,11 @@ def _weight(link: Link, reference: Reference, at: Level) -> float:
 
 
 def weigh(claim: Claim, library: Mapping[str, Reference]) -> list[WeighedStudy]:
-    """The linked studies that the library holds, in the order of the links."""
+    """The linked studies that the library holds, in the order of the links.
+
+    Of several records of one study on the same side of the claim only the weightiest counts, the
+    first of equals.
+    """
     weighed = []
     for link in claim.links:
         reference = library.get(link.reference)
@@ -122,7 +129,12 @@ def weigh(claim: Claim, library: Mapping[str, Reference]) -> list[WeighedStudy]:
             at = level(reference, claim.kind)
             start, weight = _start(reference, at, claim.kind), _weight(link, reference, at)
             weighed.append(WeighedStudy(link, reference, at, weight, start))
-    return weighed
+    study = studies_of((one.key for one in weighed), library)
+    counting: dict[tuple[str, str], WeighedStudy] = {}
+    for one in sorted(weighed, key=lambda one: -one.weight):
+        counting.setdefault((study[one.key], one.link.stance), one)
+    kept = {id(one) for one in counting.values()}
+    return [one if id(one) in kept else replace(one, weight=0.0) for one in weighed]
 
 
 def sums_of(body: Sequence[WeighedStudy]) -> dict[str, float]:
@@ -214,17 +226,26 @@ def _publication_bias(_: _Body) -> _Judgement:
     return _Judgement(0, because("publication-unknown"))
 
 
-def _large_effect(body: _Body) -> _Judgement | None:
-    """A ratio of risks far from 1, either way (Guyatt 2011, 1311-6)."""
+def large_effects(body: Sequence[WeighedStudy], at_least: float = 2) -> list[WeighedStudy]:
+    """The studies with a ratio of risks of at least 2 (or at most 0.5) in the finding they rest on.
+
+    Args:
+        body: the studies to look at.
+        at_least: another ratio, above 1; its inverse counts as well.
+    """
     ratios = [
         (float(ratio.group(1).replace(",", ".")), study)
-        for study in body.best
+        for study in body
         for finding in study.reference.findings
         if not study.link.finding or finding.outcome == study.link.finding
         if (ratio := _RATIO.search(f"{finding.value} {finding.text}"))
     ]
-    large = [study for value, study in ratios if value >= 2 or 0 < value <= 0.5]
-    huge = [study for value, study in ratios if value >= 5 or 0 < value <= 0.2]
+    return [study for value, study in ratios if value >= at_least or 0 < value <= 1 / at_least]
+
+
+def _large_effect(body: _Body) -> _Judgement | None:
+    """A ratio of risks far from 1, either way (Guyatt 2011, 1311-6)."""
+    large, huge = large_effects(body.best), large_effects(body.best, 5)
     if not large:
         return None
     return _Judgement(2 if huge else 1, because("large-effect"), huge or large)
@@ -261,6 +282,8 @@ def certainty_of(
     """
     if not body:
         return "none", ("no-studies",), [Step("start", 0, "none", because("nothing-to-grade"))]
+    if kind in UNGRADED:
+        return "none", (), [Step("start", 0, "none", because("not-graded"))]
     grade = top = max(study.start for study in body)
     best = [study for study in body if study.start == top]
     why = because(f"best-is-{top}", count=len(best))

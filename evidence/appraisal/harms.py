@@ -76,7 +76,7 @@ _BETWEEN = r"\W+(?:(?!(?:no|not|never|pas|jamais)\b)\w+\W+){0,4}?"
 
 
 @dataclass(frozen=True, slots=True)
-class Harm:
+class HarmKind:
     """One kind of serious harm: its name in two languages and how it is written.
 
     `concepts` are those of the claims that should link a record which names it; `is_treated` is
@@ -93,9 +93,9 @@ class Harm:
 
 @dataclass(frozen=True, slots=True)
 class NamedHarm:
-    """A harm that a record names: in which field ("harms" or "finding"), in which words."""
+    """A harm that a record names: in which field (harm, harms or finding), in which words."""
 
-    harm: Harm
+    kind: HarmKind
     field: str
     words: str
 
@@ -106,16 +106,16 @@ def _pattern(terms: str) -> re.Pattern[str]:
     for term in terms.split("; "):
         parts = [re.escape(fold(part)).replace(r"\*", r"\w*") for part in term.split(" … ")]
         patterns.append(_BETWEEN.join(parts).replace(r"\ ", r"\W+").replace("’", "[’']"))
-    return re.compile(rf"\b(?<!cell )(?<!non-)(?<!non )(?:{'|'.join(patterns)})(?!\w)")
+    return re.compile(rf"\b(?<!cell )(?<!non-)(?<!non )(?<!minor )(?:{'|'.join(patterns)})(?!\w)")
 
 
 @lru_cache(maxsize=1)
-def harm_table() -> tuple[Harm, ...]:
+def harm_table() -> tuple[HarmKind, ...]:
     """The kinds of serious harm, as `harms.tsv` lists them."""
     text = files("evidence.appraisal").joinpath("harms.tsv").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     return tuple(
-        Harm(
+        HarmKind(
             row["id"],
             row["fr"],
             row["en"],
@@ -144,13 +144,13 @@ def _is_denied(clause: str, start: int, end: int) -> bool:
     return bool(counts) and not any(float(count.replace(",", ".")) for count in counts)
 
 
-def _harms_of(text: str, about: str = "") -> Iterator[tuple[Harm, str]]:
+def _harms_of(text: str, about: str = "") -> Iterator[tuple[HarmKind, str]]:
     """(harm, words) for each kind of serious harm that a text names and does not deny.
 
-    With `about`, the folded title and keywords of a study, what people were treated for is none.
+    With `about`, the folded words for what a study is about, what people were treated for is none.
     """
 
-    def is_complaint(harm: Harm, clause: str, words: str) -> bool:
+    def is_complaint(harm: HarmKind, clause: str, words: str) -> bool:
         return harm.is_treated and (words in about or bool(_COMPLAINT.search(clause)))
 
     folded = fold(text)
@@ -168,33 +168,57 @@ def _harms_of(text: str, about: str = "") -> Iterator[tuple[Harm, str]]:
             yield harm, words
 
 
-def harms_in(reference: Reference) -> list[NamedHarm]:
-    """The serious harms that a record names in `harms` or in a finding, each kind once.
+def _serious_entries(reference: Reference) -> Iterator[NamedHarm]:
+    """The entries that are called serious and did not happen to nobody; by their kinds."""
+    kinds = harm_table()
+    unnamed = next(kind for kind in kinds if kind.id == "serious")
+    for entry in reference.harms:
+        if entry.serious and entry.number != 0:
+            event = fold(entry.event)
+            found = [kind for kind in kinds if kind.written.search(event)] or [unnamed]
+            for kind in found:
+                yield NamedHarm(kind, "harm", entry.event)
 
-    A finding also names what people were treated for: that is left out.
+
+def harms_in(reference: Reference) -> list[NamedHarm]:
+    """The serious harms that a record names in `harm`, `harms` or in a finding, each kind once.
+
+    A finding also names what people were treated for, and by which mechanism: that is left out.
     """
     by_kind = {
-        harm.id: NamedHarm(harm, "harms", words) for harm, words in _harms_of(reference.study.harms)
+        kind.id: NamedHarm(kind, "harms", words) for kind, words in _harms_of(reference.study.harms)
     }
-    about = fold(" ".join((reference.title, *reference.keywords)))
+    for named in _serious_entries(reference):
+        by_kind.setdefault(named.kind.id, named)
+    treated = (one.replace("-", " ") for one in reference.study.indications)
+    about = fold(" ".join((reference.title, *reference.keywords, *treated)))
     for finding in reference.findings:
+        if "mechanism" in fold(finding.outcome):
+            continue
         for text in (f"{finding.outcome}: {finding.value}", finding.text):
-            for harm, words in _harms_of(text, about):
-                by_kind.setdefault(harm.id, NamedHarm(harm, "finding", words))
+            for kind, words in _harms_of(text, about):
+                by_kind.setdefault(kind.id, NamedHarm(kind, "finding", words))
     return list(by_kind.values())
 
 
-def is_about(reference: Reference, intervention: str, vocabulary: Vocabulary) -> bool:
-    """True when the title, arms, device or keywords of a record name an intervention.
+def is_in_people(reference: Reference) -> bool:
+    """False for animals, cells and cadavers: nobody was harmed."""
+    return reference.study.design not in ("animal", "laboratory", "cadaver")
 
-    A record has no field for what was done, so its words are read: a term of the concept or of a
-    narrower one. For a treatment by cold any word for cold will do (cryoablation, cryoballoon),
-    but the record must speak of a nerve as well: a tumour is frozen too.
+
+def is_about(reference: Reference, intervention: str, vocabulary: Vocabulary) -> bool:
+    """True when a record tested or described an intervention, or a narrower one.
+
+    A record that has neither `interventions` nor entries of harms is an older one, whose words are
+    read: title, arms, device and keywords.
+    For a treatment by cold any word for cold will do there (cryoablation, cryoballoon), but the
+    record must speak of a nerve as well: a tumour is frozen too.
     """
-    study = reference.study
+    study, wanted = reference.study, set(vocabulary.narrower(intervention))
+    if study.interventions or reference.harms:
+        return not wanted.isdisjoint(study.interventions)
     words = " ".join((reference.title, study.arms, study.device, *reference.keywords))
-    concepts = vocabulary.named_in(words)
-    cold = set(vocabulary.narrower(_COLD))
+    named, cold = vocabulary.named_in(words), set(vocabulary.narrower(_COLD))
     if intervention not in cold:
-        return bool(concepts & set(vocabulary.narrower(intervention)))
-    return bool(concepts & cold and (study.nerves or _NERVE.search(fold(words))))
+        return bool(named & wanted)
+    return bool(named & cold and (study.nerves or _NERVE.search(fold(words))))

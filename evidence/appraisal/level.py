@@ -50,9 +50,11 @@ _Row = tuple[int | None, str, bool]
 
 
 def _words(reference: Reference) -> str:
-    findings = " ".join(finding.text for finding in reference.findings)
+    """What a record says of the work; our notes on why it is here say nothing of it."""
     study = reference.study
-    return " ".join((reference.title, reference.abstract, study.arms, study.relevance, findings))
+    said = [reference.title, reference.abstract, study.arms, study.comparison]
+    said += [part for f in reference.findings for part in (f.outcome, f.value, f.text)]
+    return " ".join(said)
 
 
 def _review(reference: Reference) -> _Row:

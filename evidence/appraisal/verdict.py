@@ -99,8 +99,8 @@ def _counted(counting: int, left_out: Sequence[WeighedStudy]) -> Step:
 def propose(claim: Claim, library: Mapping[str, Reference]) -> Proposal:
     """What the rules propose for a claim from its links, step by step.
 
-    References that are retracted or not located as cited, and links whose stance is
-    background, count nothing and are named in the first step.
+    References that are retracted or not located as cited, links whose stance is background, and
+    further records of a study that counts already, count nothing and are named in the first step.
 
     The rules follow GRADE (Guyatt et al., J Clin Epidemiol 2011;64) as far as a record can tell;
     each threshold and its source: docs/appraisal.md.

@@ -5,6 +5,7 @@
     stance       how a reference bears on a claim
     text         a text with its claims, read from its YAML file
     validation   what is wrong with a file, told by line and field
+    readings     what two readers made of the claims of a text, each on their own
     register     registers written as people keep them by hand
 
 A line in here may know how YAML is read and what a problem of a file is. It knows nothing of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from evidence.claims.claim import (
 from evidence.claims.validation import read_model
 from evidence.wording import Language
 from references.errors import NotFound, Problem
+from references.yamlfile import Location
 
 
 def is_text_id(name: str) -> bool:
@@ -81,6 +83,23 @@ class Text(Model):
     def claims_of(self, section_id: str) -> tuple[Claim, ...]:
         """The claims of one section, in the order of the page."""
         return tuple(claim for claim in self.claims if claim.section == section_id)
+
+    def bilinguals(self) -> Iterator[tuple[Location, str, Bilingual]]:
+        """All that is said in two languages: where in the file, how people call it, the words."""
+        yield ("title",), "title", self.title
+        for number, section in enumerate(self.sections):
+            yield ("sections", number, "heading"), f"{section.id}.heading", section.heading
+        for number, cited in enumerate(self.sources):
+            for name in ("looked", "note"):
+                if words := getattr(cited, name):
+                    yield ("sources", number, name), f"sources.{number}.{name}", words
+        for number, claim in enumerate(self.claims):
+            for name in ("statement", "rationale", "caveats"):
+                if words := getattr(claim, name):
+                    yield ("claims", number, name), f"{claim.id}.{name}", words
+            for place, link in enumerate(claim.links):
+                name = f"{claim.id}.{link.reference}.note"
+                yield ("claims", number, "links", place, "note"), name, link.note
 
 
 def read_text(path: Path) -> tuple[Text | None, list[Problem]]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from evidence.checks.run import check_integrity, relative_to
 from evidence.cli.context import FINDINGS, FINE, Context, command
-from evidence.integrity import check_integrity, relative_to
 from evidence.wording import Language, counted
 from evidence.wording.catalogue import preferred_language
 

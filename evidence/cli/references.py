@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 import click
 
 from evidence.cli.context import Context, command, phrase
-from evidence.wording import Language, terms, typeset
+from evidence.wording import Language, results, terms, typeset
 from evidence.wording.catalogue import preferred_language
+from references.hosts import is_address
 from references.record import Reference
 
 
@@ -19,50 +20,52 @@ def _rows(context: Context, reference: Reference, language: Language) -> Iterato
     def labels(concepts: Iterable[str]) -> str:
         return ", ".join(vocabulary.label(concept, language) for concept in concepts)
 
+    def words(name: str) -> str:
+        return results.study_words(study, name, language).text
+
     yield "key", reference.key
     yield "status", terms.name("reference-status", reference.status, language)
     yield "missing", ", ".join(terms.name("field", name, language) for name in reference.missing)
     yield "design", labels([study.design] if study.design else [])
     yield "participants", "" if study.participants is None else str(study.participants)
-    yield "arms", study.words("arms", language)
+    yield "arms", words("arms")
     yield "interventions", labels(study.interventions)
     yield "comparators", labels(study.comparators)
     yield "indications", labels(study.indications)
     yield "population", labels(study.population)
     yield "nerves", labels(study.nerves)
     yield "guidance", labels(study.guidance)
-    yield "device", study.words("device", language)
-    yield "comparison", study.words("comparison", language)
-    yield "follow-up", study.words("followup", language)
-    yield "harms", study.words("harms", language)
-    yield "relevance", study.words("relevance", language)
+    yield "device", words("device")
+    yield "comparison", words("comparison")
+    yield "follow-up", words("followup")
+    yield "harms", words("harms")
+    yield "relevance", words("relevance")
     yield "doi", reference.doi and f"https://doi.org/{reference.doi}"
     yield "pubmed", reference.pmid and f"https://pubmed.ncbi.nlm.nih.gov/{reference.pmid}/"
     yield "url", reference.url
+    yield "added", reference.added
 
 
 def _evidence_lines(
     context: Context, reference: Reference, language: Language
 ) -> Iterator[tuple[str, str]]:
     """What stands below the fields: findings, what nobody saw, sources, claims; "" continues."""
-    for finding in reference.findings:
-        words = finding.words(language)
-        value = f"{words.value} [{finding.interval}]" if finding.interval else words.value
-        side = terms.name("favours", finding.favours, language)
-        figures = ", ".join(filter(None, (words.timepoint, value, finding.unit, side)))
-        yield "finding", f"{words.outcome}{f' ({figures})' if figures else ''}"
-        if words.text:
-            yield "", f"  {words.text}"
-    for harm in reference.harms:
-        counted = f"{'?' if harm.number is None else harm.number}/{harm.of or '?'}"
-        yield "harm", f"{harm.name(language)} ({counted})"
-    for relation in reference.related:
-        yield "related", f"{terms.name('relation', relation.kind, language)}: {relation.key}"
+    for result in results.results_of(reference, language):
+        yield "finding", result.line
+        if result.text:
+            yield "", f"  {result.text.text}"
+    for harm in results.harms_of(reference, language):
+        yield "harm", harm.line
+    for relation in context.kb.library.related_to(reference.key):
+        other = context.kb.library[relation.key].byline_in(language)
+        word = results.relation_word(relation, language)
+        yield "related", f"{word} {other} ({relation.key})"
     for name, value in reference.unverified.items():
         field = terms.name("field", name, language)
         yield "unverified", f"{field}{f': {value}' if value else ''}"
     for source in reference.provenance:
-        yield "seen", f"{source.address}{f': {source.seen}' if source.seen else ''}"
+        word, kept = results.seen_word(source.address, language), is_address(source.address)
+        yield "seen", f"{source.address} ({word})" if kept else word
     for text, claim, link in context.standing.uses_of(reference.key):
         stance = terms.name("stance", link.stance, language)
         statement = typeset(claim.statement[language], language)
@@ -82,7 +85,13 @@ def _plain(context: Context, reference: Reference) -> str:
         for name, value in (*fields, *_evidence_lines(context, reference, language))
     ]
     width = max(13, *(len(name) for name, _value in rows))
-    return "\n".join([cite(reference), "", *(f"{name:{width}} {value}" for name, value in rows)])
+    return "\n".join(
+        [
+            cite(reference, language=language),
+            "",
+            *(f"{name:{width}} {value}" for name, value in rows),
+        ]
+    )
 
 
 @command("show")
@@ -116,7 +125,7 @@ def show(context: Context, key: str, form: str) -> None:
     if form == "vancouver":
         from references.formats.vancouver import cite
 
-        content = cite(reference)
+        content = cite(reference, language=preferred_language())
     else:
         from references import formats
 

@@ -124,7 +124,9 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
         if value is not None
     }
     request = SearchRequest.from_mapping(
-        {"q": words, **given}, stances=stances(context.kb, context.instance)
+        {"q": words, **given},
+        stances=stances(context.kb, context.instance),
+        reader=preferred_language(),
     )
     with_engine = open_engine(
         context.kb, context.instance, engine=engine, progress=context.progress("indexing")

@@ -2,6 +2,7 @@
 
     content        what a report says: data, in one language
     gather         a report from register, journal, page and library
+    described      what its references say, and what two readers made of its claims
     phrases        how parts of it are put in words, the same in every form
     formats        HTML, PDF, CSV and JSON of it
     word_document  DOCX of it

@@ -10,6 +10,21 @@ from evidence.wording import counted
 
 
 @dataclass(frozen=True)
+class ReportedStudy:
+    """What a reference says, in words: a line a finding, an adverse event, a related record.
+
+    `facts` are what was tested, in whom, against what ..., each with what it is called; `seen`
+    are the kinds of places where all this was seen.
+    """
+
+    facts: tuple[tuple[str, str], ...] = ()
+    results: tuple[str, ...] = ()
+    harms: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ReportedReference:
     """A linked reference: its number, its citation, what kind of study it is."""
 
@@ -21,6 +36,18 @@ class ReportedReference:
     participants: int | None = None
     remark: str = ""
     address: str = ""
+    study: ReportedStudy = ReportedStudy()
+
+
+@dataclass(frozen=True)
+class ReportedDifference:
+    """What two readers saw differently: a reference, the verdict or the certainty."""
+
+    what: str
+    first: str
+    second: str
+    settled: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -28,6 +55,7 @@ class ReportedClaim:
     """A claim as the table shows it. `evidence` maps a stance to numbers of references.
 
     A claim nobody has decided on is not `assessed`: it has no verdict, no certainty, no reasons.
+    `readings` says how far two readers agreed; nothing where it was not read twice.
     """
 
     number: int
@@ -49,6 +77,8 @@ class ReportedClaim:
     signed_on: str
     lapses: tuple[str, ...]
     hash: str
+    readings: tuple[str, ...] = ()
+    differences: tuple[ReportedDifference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +130,11 @@ class Report:
     def claims(self) -> tuple[ReportedClaim, ...]:
         """All claims, in the order of the page."""
         return tuple(claim for _, claims in self.sections for claim in claims)
+
+    @property
+    def read_apart(self) -> tuple[ReportedClaim, ...]:
+        """The claims that two readers saw differently."""
+        return tuple(claim for claim in self.claims if claim.differences)
 
     @property
     def counted(self) -> str:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from evidence.extras import require
 from evidence.report.content import Report, ReportedClaim
-from evidence.report.phrases import COLOURS, about_reference, colon, signature
+from evidence.report.phrases import COLOURS, about_reference, about_study, colon, signature
 from references.errors import SettingError
 
 FORMATS = ("html", "docx", "pdf", "csv", "json")
@@ -30,6 +30,7 @@ def _pages() -> Environment:
         "colours": COLOURS,
         "signature": signature,
         "about_reference": about_reference,
+        "about_study": about_study,
         "colon": colon,
     }
     return environment
@@ -122,6 +123,10 @@ _COLUMNS: dict[str, Callable[[ReportedClaim, str, Mapping[int, str]], str]] = {
     "signed_by": lambda claim, heading, keys: "; ".join(claim.signed_by),
     "signed_on": lambda claim, heading, keys: claim.signed_on,
     "lapsed": lambda claim, heading, keys: "; ".join(claim.lapses),
+    "read_twice": lambda claim, heading, keys: " ".join(claim.readings),
+    "read_differently": lambda claim, heading, keys: "; ".join(
+        f"{one.what}: {one.first} / {one.second} → {one.settled}" for one in claim.differences
+    ),
     "hash": lambda claim, heading, keys: claim.hash,
 }
 

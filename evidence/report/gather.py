@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evidence.appraisal.level import level
 from evidence.claims.claim import STANCES, VERDICTS, Bilingual, Claim
+from evidence.claims.readings import agreement_of
 from evidence.claims.text import CitedSource, Text
 from evidence.journal import ClaimState
 from evidence.knowledge import KnowledgeBase
@@ -20,6 +21,7 @@ from evidence.report.content import (
     ReportedSource,
     Reviewer,
 )
+from evidence.report.described import reported_differences, reported_study
 from evidence.standing import Assembler, StandingText
 from evidence.wording import dates, render, terms, typeset
 from references.formats.vancouver import cite
@@ -86,6 +88,7 @@ class _Gatherer:
         self._standing = standing
         self._text = standing.text
         self._states = standing.states
+        self._readings = standing.readings
         self._language = language
         #: Key of a linked reference -> its number, in the order of the page.
         self._numbers: dict[str, int] = {}
@@ -111,7 +114,9 @@ class _Gatherer:
     def _prose(self, text: Bilingual | None) -> str:
         """A text in the language of the report, every key in it the names of its authors."""
         words = self._typeset(text[self._language]) if text else ""
-        return self._kb.library.with_named(words, lambda reference: reference.byline)
+        return self._kb.library.with_named(
+            words, lambda reference: reference.byline_in(self._language)
+        )
 
     def _day(self, day: date | None) -> str:
         return dates.day(day, self._language)
@@ -173,6 +178,8 @@ class _Gatherer:
             "linked": len(self._numbers),
             "incomplete": incomplete,
             "unassessed": sum(not claim.assessed for claim in claims),
+            "readings": len(self._readings),
+            "agreement": agreement_of(self._readings.values()).sentence(self._language),
             "unsought": sum(source.status == "unchecked" for source in self._text.sources),
         }
         return tuple(
@@ -207,6 +214,7 @@ class _Gatherer:
         located = self._standing.located.get(claim.id)
         page_state = located.status if located else ""
         signed_by, signed_on = self._signed(claim)
+        reading = self._readings.get(claim.id)
         return ReportedClaim(
             number=number,
             id=claim.id,
@@ -230,6 +238,10 @@ class _Gatherer:
             signed_on=self._day(signed_on),
             lapses=self._lapses(self._states.get(claim.id)),
             hash=claim.hash,
+            readings=reading.sentences(language) if reading else (),
+            differences=tuple(reported_differences(self._kb, reading, claim, language))
+            if reading
+            else (),
         )
 
     def _evidence(self, claim: Claim) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -281,6 +293,7 @@ class _Gatherer:
             participants=reference.study.participants,
             remark=self._name("reference-status", remark),
             address=address,
+            study=reported_study(self._kb, reference, self._language),
         )
 
     def _design(self, design: str) -> str:

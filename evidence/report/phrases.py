@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from evidence.report.content import ReportedClaim, ReportedReference
+from evidence.report.content import ReportedClaim, ReportedReference, ReportedStudy
 from evidence.wording import counted
+from evidence.wording.terms import capitalised
 
 #: Colours of the verdicts, dark enough for white paper and 4.5:1; the word always stands beside.
 COLOURS: dict[str | None, str] = {
@@ -55,3 +56,19 @@ def about_reference(reference: ReportedReference, language: str) -> str:
         parts.append(counted(reference.participants, one, many, language))
     parts.append(reference.remark)
     return ", ".join(part for part in parts if part)
+
+
+def about_study(
+    study: ReportedStudy, label: Mapping[str, str], language: str
+) -> Iterator[tuple[str, str]]:
+    """What stands below a citation, a line a thing: what it is called, and what is said."""
+    for name, said in study.facts:
+        yield capitalised(name), said
+    for name, lines in (
+        ("found", study.results),
+        ("harms", study.harms),
+        ("related", study.related),
+        ("seen", study.seen),
+    ):
+        if lines:
+            yield label[name], {"fr": "\u202f; ", "en": "; "}[language].join(lines)

@@ -18,6 +18,7 @@ from evidence.report.content import Report, ReportedClaim, ReportedReference, Re
 from evidence.report.phrases import (
     COLOURS,
     about_reference,
+    about_study,
     certainty,
     colon,
     linked_numbers,
@@ -25,6 +26,7 @@ from evidence.report.phrases import (
 )
 
 _CLAIM_WIDTHS = (Cm(6.2), Cm(4.2), Cm(9.2), Cm(6.5))
+_DIFFERENCE_WIDTHS = (Cm(6), Cm(3.6), Cm(3.6), Cm(3.6), Cm(9.2))
 _REVIEWER_WIDTHS = (Cm(8), Cm(8), Cm(5), Cm(5))
 
 
@@ -60,6 +62,7 @@ class _WordDocument:
         for part in self._report.method:
             self._document.add_paragraph(part)
         self._claims()
+        self._read_apart()
         self._heading("sources", empty="" if self._report.sources else "no_sources")
         for source in self._report.sources:
             self._source(source)
@@ -190,6 +193,8 @@ class _WordDocument:
         self._coloured(judged, claim.verdict_word, claim.verdict)
         cells[1].add_paragraph(certainty(claim))
         cells[1].add_paragraph(signature(claim, self._label))
+        if claim.readings:
+            cells[1].add_paragraph(" ".join((f"{self._label['readings']}.", *claim.readings)))
         if claim.page_state not in ("", "found"):
             cells[1].add_paragraph(claim.page_word).runs[0].bold = True
         evidence.add_run(claim.rationale)
@@ -200,6 +205,21 @@ class _WordDocument:
             paragraph.paragraph_format.space_after = Pt(3)
             for run in paragraph.runs:
                 run.font.size = Pt(9)
+
+    def _read_apart(self) -> None:
+        """What two readers saw differently, a table a claim."""
+        if not self._report.read_apart:
+            return
+        self._heading("read_apart")
+        heads = ("read_what", "read_first", "read_second", "read_settled", "read_why")
+        for claim in self._report.read_apart:
+            self._document.add_heading(f"{claim.number}. {claim.statement}", 2)
+            table = self._table(heads, _DIFFERENCE_WIDTHS)
+            for one in claim.differences:
+                texts = (one.what, one.first, one.second, one.settled, one.why or "–")
+                cells = self._row(table, _DIFFERENCE_WIDTHS)
+                for cell, text in zip(cells, texts, strict=True):
+                    cell.paragraphs[0].add_run(text).font.size = Pt(9)
 
     def _source(self, source: ReportedSource) -> None:
         paragraph = self._document.add_paragraph(style="List Number")
@@ -233,6 +253,13 @@ class _WordDocument:
         self._link(paragraph, reference.address, reference.citation)
         if about := about_reference(reference, self._report.language):
             paragraph.add_run(f" [{about}]").italic = True
+        for name, value in about_study(reference.study, self._label, self._report.language):
+            line = self._close_paragraph()
+            line.paragraph_format.left_indent = Cm(0.9)
+            line.add_run(f"{name}{self._colon}").bold = True
+            line.add_run(value)
+            for run in line.runs:
+                run.font.size = Pt(9)
 
     def _versions(self) -> None:
         self._heading("versions", empty="versions_note")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
@@ -31,6 +31,7 @@ from references.concepts import Vocabulary
 from references.errors import message
 
 RELAXED = message("No reference has all of these words; those with most of them are shown.")
+FOLLOWED = message("Few references have all of these words; those with most of them are shown too.")
 NOT_DIRECT = message(
     "The query names no condition, nerve or treatment to be direct to; "
     "the most relevant come first."
@@ -65,13 +66,18 @@ class WhooshEngine:
     # ---- claims ----
 
     def suggest(
-        self, claim: str, limit: int = 10, sort: Sort = "relevance"
+        self,
+        claim: str,
+        limit: int = 10,
+        sort: Sort = "relevance",
+        concepts: Sequence[str] = (),
     ) -> tuple[Suggestion, ...]:
         """References that bear on a claim in French or English; empty when none does.
 
-        The `limit` most relevant ones, in the order asked for.
+        The `limit` most relevant ones, in the order asked for. `concepts` are those that somebody
+        said the claim is about, named in it or not.
         """
-        return self.suggester.suggest(claim, min(limit, MAX_LIMIT), sort)
+        return self.suggester.suggest(claim, min(limit, MAX_LIMIT), sort, concepts)
 
     def recognise(self, claim: str) -> dict[str, tuple[str, ...]]:
         """Concept ids of a claim: its population, intervention, outcome, design."""
@@ -100,11 +106,14 @@ class WhooshEngine:
         request, reading = query_plan.request, query_plan.reading
         choices = self._facets.choices(request, query_plan.filters)
         how = Evaluation(query_plan.language, request.expand)
-        matches, named, relaxed = self._match(reading, how)
+        matches, named, whole = self._match(reading, how)
         if query_plan.otherwise is not None and not matches.mask.any():
             reading, how = query_plan.otherwise, Evaluation(query_plan.language, request.expand)
-            matches, named, relaxed = self._match(reading, how)
-        notices = [*reading.notices, *how.effort.notices, *([RELAXED] if relaxed else [])]
+            matches, named, whole = self._match(reading, how)
+        found = int(np.count_nonzero(matches.mask))
+        notices = [*reading.notices, *how.effort.notices]
+        if whole < found:
+            notices.append(FOLLOWED if whole else RELAXED)
         final = reduce(np.logical_and, choices.values(), matches.mask)
         total = int(np.count_nonzero(final))
         direct = None
@@ -115,7 +124,7 @@ class WhooshEngine:
         ordered = self._orders.first(final, matches.scores, request.sort, start + limit, direct)
         meant = None
         if query_plan.text and not named:  # what was found by its name is spelt right
-            seen = 0 if relaxed else total
+            seen = min(whole, total)
             meant = self._speller.suggest(query_plan.text, reading.tree, seen, query_plan.language)
         return Answer(
             query=request.query,
@@ -125,17 +134,17 @@ class WhooshEngine:
             facets=self._facets.counts(request, matches.mask, choices),
             did_you_mean=meant,
             concepts=reading.concepts,
-            understood=reading.alternatives if relaxed else reading.understood,
+            understood=reading.understood if whole or not found else reading.alternatives,
             notices=tuple(dict.fromkeys(notices)),
         )
 
-    def _match(self, reading: QueryReading, how: Evaluation) -> tuple[Matches, bool, bool]:
-        """What a query names, or else matches; whether it names it, and whether it is relaxed."""
+    def _match(self, reading: QueryReading, how: Evaluation) -> tuple[Matches, bool, int]:
+        """What a query names or matches; whether it names it; how many match all of it."""
         named = self.evaluator.with_named(reading.works, reading.tree, how)
         if named is not None:
-            return named, True, False
-        matches, relaxed = self.evaluator.best_effort(reading.tree, how)
-        return matches, False, relaxed
+            return named, True, int(np.count_nonzero(named.mask))
+        matches, whole = self.evaluator.best_effort(reading.tree, how)
+        return matches, False, whole
 
     def _hits(
         self, ordered: Ids, start: int, scores: Scores, query_plan: Plan, tree: nodes.Node
@@ -148,9 +157,10 @@ class WhooshEngine:
         repeated = self._orders.repeated(ordered, start)
         hits = []
         for number in ordered[start:].tolist():
-            passages: tuple[Runs, ...] = ()
+            passages: tuple[tuple[Runs, str], ...] = ()
             if mark is not None:
-                passages = highlight(self.statistics.index.passages(number), mark)
+                parts = self.statistics.index.passages(number)
+                passages = highlight(parts, mark, query_plan.request.reader)
             hits.append(self._hit(number, float(scores[number]), passages, repeated))
         return tuple(hits)
 
@@ -158,7 +168,7 @@ class WhooshEngine:
         self,
         number: int,
         score: float,
-        passages: tuple[Runs, ...] = (),
+        passages: tuple[tuple[Runs, str], ...] = (),
         repeated: Mapping[int, int] | None = None,
     ) -> Hit:
         card = self.statistics.card(number)
@@ -171,8 +181,9 @@ class WhooshEngine:
             card.year,
             card.design,
             tuple(card.concepts),
-            passages,
+            tuple(runs for runs, _language in passages),
             same_as,
+            tuple(language for _runs, language in passages),
         )
 
     def _by_identifier(self, query_plan: Plan) -> Answer:

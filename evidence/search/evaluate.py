@@ -11,8 +11,9 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -168,9 +169,17 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def measure(
-    engine: WhooshEngine, queries: Sequence[JudgedQuery], judgements: Judgements, limit: int = 100
+    engine: WhooshEngine,
+    queries: Sequence[JudgedQuery],
+    judgements: Judgements,
+    limit: int = 100,
+    among: Container[str] | None = None,
 ) -> dict[str, Any]:
-    """The measures over all judged queries, in the form of `evidence evaluate --json`."""
+    """The measures over all judged queries, in the form of `evidence evaluate --json`.
+
+    `among` are the documents that there were when somebody judged: those that came later are
+    taken out of the rankings, as nobody said whether they are relevant (Sakai, SIGIR 2007).
+    """
     judged = [
         query for query in queries if any(d > 0 for d in judgements.get(query.id, {}).values())
     ]
@@ -178,7 +187,9 @@ def measure(
     rankings: dict[str, list[str]] = {}
     for query in judged:
         started = time.perf_counter()
-        rankings[query.id] = [suggested.key for suggested in engine.rank(query.text, limit)]
+        ranked = engine.rank(query.text, limit if among is None else engine.statistics.index.count)
+        kept = (one.key for one in ranked if among is None or one.key in among)
+        rankings[query.id] = list(islice(kept, limit))
         times.append((time.perf_counter() - started) * 1000)
     measured = measures_by_query(rankings, judgements)
     count = len(judged) or 1
@@ -210,10 +221,12 @@ def evaluate(
     limit: int = 100,
     vectors: embeddings.VectorCache | None = None,
     progress: Callable[[int, int], None] | None = None,
+    among: Container[str] | None = None,
 ) -> dict[str, Any]:
     """Measure a folder; `engine` serves folders without a corpus of their own.
 
-    With `vectors` the corpus is embedded and nearness in meaning takes part.
+    With `vectors` the corpus is embedded and nearness in meaning takes part. `among`: see
+    `measure`; only for such folders.
 
     Raises:
         DataError: the folder is not in BEIR layout.
@@ -222,7 +235,7 @@ def evaluate(
     if not (folder / "corpus.jsonl").exists():
         if engine is None:
             raise DataError(problem_in(folder / "corpus.jsonl", 0, "", "is not there"))
-        return measure(engine, queries, judgements, limit)
+        return measure(engine, queries, judgements, limit, among)
     with tempfile.TemporaryDirectory(prefix="evidence-evaluate-") as name:
         own = corpus_engine(folder, vocabulary, Path(name), vectors, progress)
         return measure(own, queries, judgements, limit)

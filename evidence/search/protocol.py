@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -14,7 +14,9 @@ from references.errors import Message
 class Hit:
     """One reference found. `highlights` are passages as (text, is_match) runs, never HTML.
 
-    `same_as` is the key of one that fits better and has the same title: a work published twice.
+    `languages` says of each passage whether it is in French or English, "" being the language of
+    the work. `same_as` is the key of one that fits better and has the same title: a work
+    published twice.
     """
 
     key: str
@@ -25,6 +27,7 @@ class Hit:
     concepts: tuple[str, ...] = ()
     highlights: tuple[tuple[tuple[str, bool], ...], ...] = ()
     same_as: str = ""
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +151,16 @@ class SearchEngine(Protocol):
         ...
 
     def suggest(
-        self, claim: str, limit: int = 10, sort: Sort = "relevance"
+        self,
+        claim: str,
+        limit: int = 10,
+        sort: Sort = "relevance",
+        concepts: Sequence[str] = (),
     ) -> tuple[Suggestion, ...]:
-        """References that bear on a claim in French or English; empty when none does."""
+        """References that bear on a claim in French or English; empty when none does.
+
+        `concepts` are those that somebody said the claim is about, named in it or not.
+        """
         ...
 
     def recognise(self, claim: str) -> Mapping[str, tuple[str, ...]]:

@@ -35,9 +35,13 @@ class SearchParameters:
     keywords: float = 1.5
     #: How much a concept counts by where it was found: recorded of the study by hand,
     concept_in_study: float = 3.0
-    #: named in a finding, or in the notes on relevance and harms: noted for a purpose,
+    #: what it was compared with,
+    concept_in_comparator: float = 1.0
+    #: named in a finding, or among the harms: noted for a purpose,
     concept_in_findings: float = 1.7
-    concept_in_notes: float = 1.4
+    concept_in_harms: float = 1.0
+    #: which is less where it could have been recorded of the study and was not,
+    concept_in_passing: float = 0.5
     #: named in passing.
     concept_in_title: float = 0.8
     concept_in_keywords: float = 0.8
@@ -60,6 +64,21 @@ class SearchParameters:
     #: to use should not decide, or an abbreviation would list what is written in abbreviations.
     typed: float = 0.3
 
+    #: What a condition or a nerve counts beside the treatment that was tested, in the order by
+    #: what studies are about; and what that order counts where no record has all the words.
+    condition: float = 0.8
+    about_most: float = 0.5
+    #: By how much a study is less about a subject for each other one of the same facet.
+    spread: float = 0.07
+    #: What the title adds where it names what the study is about.
+    titled: float = 0.25
+    #: What an incomplete record, or a protocol, which has found nothing yet, is worth beside
+    #: another one that answers as well.
+    unsound: float = 0.8
+    #: Where few records or none have all words, others are shown that have this share of the
+    #: information of those that have most.
+    most: float = 0.25
+
     # -- Claims.
     #: What concepts count, by the language of the claim.
     concepts_fr: float = 2.5
@@ -70,6 +89,11 @@ class SearchParameters:
     #: body or kind of people.
     subject: float = 1.25
     background: float = 0.5
+    #: What a concept counts that an editor gave to a claim which does not name it: the population
+    #: of most claims is narrower than that of the evidence there is.
+    unnamed: float = 0.25
+    #: What it adds to a concept that it was recorded of a study: what was tested, in whom.
+    recorded: float = 0.5
     #: What a cosine of 1 counts beside a best score of 1; of claims of a few words, whose
     #: meaning is vague, it only orders what the words leave equal.
     meaning: float = 1.5
@@ -84,20 +108,20 @@ class SearchParameters:
     #: What likeness to the profile counts beside the best score; 0.3 to 0.7 do about as well.
     feedback: float = 0.6
     #: References whose concepts make the profile, and its concepts; both matter little.
-    best: int = 8
+    best: int = 10
     profile: int = 20
     #: How many references at the head of a ranking are compared with the profile.
     head: int = 500
 
     # -- Scope: does the library bear on a claim at all? A logistic decision over `Coverage`, set
     # -- so that about 1 in 30 answered claims is lost.
-    scope_start: float = -4.37
+    scope_start: float = -5.0
     scope_covered: float = 5.35
     scope_known: float = 5.15
     scope_subject: float = 0.3
     scope_named: float = 4.63
     scope_practical: float = -0.51
-    scope_start_with_meaning: float = -7.72
+    scope_start_with_meaning: float = -8.7
     scope_covered_with_meaning: float = 5.08
     scope_known_with_meaning: float = 4.31
     scope_subject_with_meaning: float = 0.09
@@ -108,20 +132,26 @@ class SearchParameters:
     rare: float = 0.002
 
     # -- Directness.
-    #: What a study counts that mentions a concept without being about it, which counts 1.
+    #: What a study counts that mentions a concept, or compares with it, without being about it,
+    #: which counts 1; and what people, outcomes and designs count beside subjects of a search.
     mentioned: float = 0.5
 
     def of_words(self, part: str) -> float:
         """What one occurrence of a word counts, by the part of the record it stands in."""
         return {"title": self.title, "keywords": self.keywords}.get(part, 1.0)
 
-    def of_concept(self, part: str) -> float:
-        """What a concept counts, by the part it was found in; 0 where none is looked for."""
+    def of_concept(self, part: str, is_recorded: bool = False) -> float:
+        """What a concept counts, by the part it was found in; 0 where none is looked for.
+
+        `is_recorded` says that records have a field for concepts of its kind.
+        """
+        if is_recorded and part in ("findings", "harms"):
+            return self.concept_in_passing
         return {
             "study": self.concept_in_study,
+            "comparator": self.concept_in_comparator,
             "findings": self.concept_in_findings,
-            "relevance": self.concept_in_notes,
-            "harms": self.concept_in_notes,
+            "harms": self.concept_in_harms,
             "title": self.concept_in_title,
             "keywords": self.concept_in_keywords,
             "abstract": self.concept_in_abstract,

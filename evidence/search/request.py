@@ -27,11 +27,17 @@ Sort = Literal["relevance", "newest", "level", "directness"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 #: Facets whose values are chosen by name; a year is a range.
-CHOSEN = ("indication", "nerve", "design", "guidance", "language", "stance")
+CHOSEN = (
+    *("indication", "nerve", "intervention", "population", "design", "guidance"),
+    *("language", "stance"),
+)
 #: Facets by which results are counted and filtered. Values are concept ids, but for
 #: `year` (a year), `language` (ISO 639-1), `stance` (of the links to a reference, which the
 #: request brings along: an index knows nothing of claims).
-FACETS = ("indication", "nerve", "design", "guidance", "year", "language", "stance")
+FACETS = (
+    *("indication", "nerve", "intervention", "population", "design", "guidance"),
+    *("year", "language", "stance"),
+)
 
 LIMIT = 10  # results, where nothing says how many
 MAX_LIMIT = 200
@@ -58,6 +64,14 @@ PARAMETERS = (
         "indication", "Only studies of this indication.", several=True, most=_MOST, longest=80
     ),
     Parameter("nerve", "Only studies of this nerve.", several=True, most=_MOST, longest=80),
+    Parameter(
+        "intervention",
+        "Only studies that tested or describe this treatment.",
+        several=True,
+        most=_MOST,
+        longest=80,
+    ),
+    Parameter("population", "Only studies of these people.", several=True, most=_MOST, longest=80),
     Parameter("design", "Only studies of this design.", several=True, most=_MOST, longest=80),
     Parameter(
         "guidance", "Only studies guided by this imaging.", several=True, most=_MOST, longest=80
@@ -126,6 +140,7 @@ class SearchRequest:
     without: tuple[str, ...] = ()
     facets: tuple[str, ...] = FACETS
     highlight: bool = True
+    reader: str = "en"  # the language of passages that are written in both
     stances: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
@@ -135,7 +150,7 @@ class SearchRequest:
         Args:
             values: by name, a value or several; names are those of `PARAMETERS`.
             limit: how many results, where the values do not say.
-            more: fields that no parameter says: `stances`, `facets`, `highlight`.
+            more: fields that no parameter says: `stances`, `facets`, `highlight`, `reader`.
 
         Raises:
             BadParameters: an unknown name, or a value that cannot be used.

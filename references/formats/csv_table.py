@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.formats.latex import decode
 from references.formats.results import WrittenFile
+from references.hosts import seen_at
 from references.record import Reference, Study
 
 _STUDY = tuple(Study.__dataclass_fields__)
@@ -19,37 +20,49 @@ _COLUMNS = (
     *("added", "status", "unverified", "provenance", "missing", "other"),
 )
 _BETWEEN = "; "
+_SERIOUS = {True: "serious", False: "not serious", None: ""}
 #: A cell that starts so is a formula to a spreadsheet; an apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+def _parts(*parts: object) -> str:
+    """What is known of an item, its parts in a line."""
+    return " | ".join(str(part) for part in parts if part not in (None, ""))
+
+
+def _authors(reference: Reference) -> Iterable[str]:
+    yield from (author.sort_name for author in reference.authors)
+    if reference.more_authors:
+        yield "et al."
+
+
+#: The columns that are no plain value of a reference or its study: their items.
+_ITEMS: dict[str, Callable[[Reference], Iterable[str]]] = {
+    "authors": _authors,
+    "findings": lambda reference: (
+        _parts(f.outcome, f.timepoint, f.value, f.interval, f.unit, f.favours, f.text)
+        for f in reference.findings
+    ),
+    "adverse_events": lambda reference: (
+        _parts(h.event, h.number, h.of, _SERIOUS[h.serious]) for h in reference.harms
+    ),
+    "related": lambda reference: (_parts(one.kind, one.key) for one in reference.related),
+    "provenance": lambda reference: (
+        f"{seen_at(source.address)}: {source.address}" for source in reference.provenance
+    ),
+    "other": lambda reference: (
+        f"{name}: {' '.join(decode(text).split())}" for name, text in reference.extra.items()
+    ),
+    "unverified": lambda reference: (
+        f"{name}={value}" if value else name for name, value in reference.unverified.items()
+    ),
+}
+
+
 def _cell(reference: Reference, column: str) -> str:
+    if items := _ITEMS.get(column):
+        return _BETWEEN.join(items(reference))
     study = reference.study
-    if column == "authors":
-        names = [author.sort_name for author in reference.authors]
-        return _BETWEEN.join([*names, "et al."] if reference.more_authors else names)
-    if column == "findings":
-        return _BETWEEN.join(
-            " | ".join(filter(None, (f.outcome, f.timepoint, f.value, f.interval, f.unit, f.text)))
-            for f in reference.findings
-        )
-    if column == "adverse_events":
-        return _BETWEEN.join(
-            " | ".join("" if part is None else str(part) for part in (h.event, h.number, h.of))
-            for h in reference.harms
-        )
-    if column == "related":
-        return _BETWEEN.join(f"{one.kind} | {one.key}" for one in reference.related)
-    if column == "provenance":
-        return _BETWEEN.join(
-            f"{source.address}: {source.seen}" if source.seen else source.address
-            for source in reference.provenance
-        )
-    if column == "other":
-        fields = ((name, " ".join(decode(text).split())) for name, text in reference.extra.items())
-        return _BETWEEN.join(f"{name}: {text}" for name, text in fields)
-    if column == "unverified":
-        return _BETWEEN.join(f"{k}={v}" if v else k for k, v in reference.unverified.items())
     value = getattr(study if hasattr(study, column) else reference, column)
     if isinstance(value, tuple):
         return _BETWEEN.join(value)

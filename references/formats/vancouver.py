@@ -19,7 +19,7 @@ from references.errors import SettingError
 from references.formats.latex import decode
 from references.formats.names import read_authors
 from references.formats.publication_types import csl_type
-from references.record import Author, Reference
+from references.record import NO_AUTHOR, Author, Reference
 
 Format = Literal["text", "html"]
 
@@ -45,6 +45,13 @@ def _name(author: Author) -> dict[str, str]:
             "suffix": author.suffix.replace(".", ""),
         }
     return {name: value for name, value in parts.items() if value}
+
+
+def _authors(reference: Reference, language: str) -> list[dict[str, str]]:
+    """The authors; of a work whose authors no source showed, that they were not seen."""
+    if reference.authors_unseen:
+        return [{"literal": NO_AUTHOR.get(language, NO_AUTHOR["en"])}]
+    return _names(reference.authors, reference.more_authors)
 
 
 def _names(authors: Iterable[Author], more: bool) -> list[dict[str, str]]:
@@ -74,7 +81,7 @@ def _item(reference: Reference, language: str) -> dict[str, Any]:
         "publisher": reference.publisher,
         "publisher-place": extra.get("address") or extra.get("location", ""),
         "edition": extra.get("edition", ""),
-        "author": _names(reference.authors, reference.more_authors),
+        "author": _authors(reference, language),
         "editor": _names(*read_authors(reference.extra.get("editor", ""))),
         "issued": {"date-parts": [[reference.year]]} if reference.year is not None else None,
     }
@@ -117,8 +124,9 @@ def cite(
 ) -> str:
     """The citation of a reference, on one line.
 
-    A reference without year, author or title says so or leaves the part out, as NLM's
-    "Citing Medicine" (2nd edition, 2007) advises.
+    A reference without year, author or title says so in square brackets, as NLM's "Citing
+    Medicine" (2nd edition, 2007) has it of what a citer adds; what an organisation published
+    without naming authors begins with its title.
 
     Args:
         reference: what is cited.

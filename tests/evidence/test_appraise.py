@@ -22,14 +22,14 @@ from evidence.claims.claim import (
     Link,
 )
 from evidence.knowledge import KnowledgeBase
-from references.record import DESIGNS, Author, Finding, Reference, Study
+from references.record import DESIGNS, Author, Finding, Reference, Relation, Study
 
 SAYS = Bilingual(fr="-", en="-")
 DIRECT = {"population": "direct", "intervention": "direct"}
 
 
 def study(key: str, design: str = "rct", participants: int | None = 500, **more: Any) -> Reference:
-    about = {name: more.pop(name) for name in ("comparator", "arms", "relevance") if name in more}
+    about = {name: more.pop(name) for name in ("comparison", "arms", "relevance") if name in more}
     return Reference(
         key=key,
         title=more.pop("title", "A study"),
@@ -75,9 +75,11 @@ def of(
         (study("a", "systematic-review", title="A review"), 1, True),
         (study("a", "systematic-review", title="A review of case series"), 3, False),
         (study("a", "systematic-review", title="No randomized trials"), 3, False),
+        (study("a", "systematic-review", arms="retrospective studies"), 3, False),
+        (study("a", "systematic-review", relevance="Retrospective studies only."), 1, True),
         (study("a", "rct"), 2, False),
         (study("a", "nonrandomised-trial"), 3, False),
-        (study("a", "cohort-prospective", comparator="usual care"), 3, False),
+        (study("a", "cohort-prospective", comparison="usual care"), 3, False),
         (study("a", "cohort-prospective", arms="one"), 4, False),
         (study("a", "case-series"), 4, False),
         (study("a", "animal"), 5, False),
@@ -237,6 +239,33 @@ def test_a_retracted_or_missing_work_counts_nothing(status: str) -> None:
 def test_without_links_only_organisation_is_not_checkable() -> None:
     assert propose(claim(kind="organisation"), {}).verdict == "not-checkable"
     assert propose(claim(), {}).verdict == "no-evidence-found"
+
+
+def test_a_study_counts_once_however_many_records_tell_it() -> None:
+    small = study("a", "case-series", participants=60)
+    registered = study("b", "protocol", related=(Relation("registration-of", "a"),))
+    one, two = of([small]), of([small, registered])
+    assert (two.verdict, two.certainty, two.reasons) == (one.verdict, one.certainty, one.reasons)
+    assert [step.result for step in two.steps if step.rule == "evidence"] == ["1"]
+    assert two.steps[0].references == ("b",)
+    assert "study counted already" in two.steps[0].why.en
+    twice = study("b", "case-series", participants=60)
+    assert [step.result for step in of([small, twice]).steps if step.rule == "evidence"] == ["2"]
+
+
+def test_the_weightier_record_of_a_study_counts_and_each_side_has_its_own() -> None:
+    protocol = study("p", "protocol", related=(Relation("protocol-of", "t"),))
+    found = of([protocol, study("t", "rct")])
+    assert (found.verdict, found.certainty) == ("supported", "high")
+    assert found.steps[0].references == ("p",)
+    divided = of([protocol, study("t", "rct")], "contradicts", "supports")
+    assert divided.steps[0].result == "2"
+
+
+@pytest.mark.parametrize("kind", ["definition", "organisation"])
+def test_what_no_study_measures_has_a_verdict_and_no_certainty(kind: str) -> None:
+    found = of([study("a", "guideline")], kind=kind)
+    assert (found.verdict, found.certainty, found.reasons) == ("supported", "none", ())
 
 
 def test_what_differs_from_the_proposal_is_named() -> None:

@@ -79,6 +79,15 @@ def test_show_in_every_format(run: Run) -> None:
     assert as_json(run("show", key, "--json"))["key"] == key
 
 
+def test_show_tells_findings_harms_relations_and_places_in_words(run: Run) -> None:
+    told = run("show", "nygaard2025efficacy").stdout
+    assert "NRS 0-10" not in told
+    assert "numeric scale 0-10 · no difference shown" in told
+    assert "protocol Nygaard et al. 2021 (nygaard2021protocol)" in told
+    assert "https://pubmed.ncbi.nlm.nih.gov/39883054 (seen on PubMed)" in told
+    assert "perioperative death (1 of 55, serious)" in run("show", "goss2020cryoneurotomy").stdout
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.integrity import check_integrity
+from evidence.checks.run import check_integrity
 from evidence.knowledge import KnowledgeBase
 
 BIB = """@article{whole2020,

@@ -21,8 +21,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_base import small_base
 
+from evidence.checks.run import check_integrity
 from evidence.claims.text import read_text
-from evidence.integrity import check_integrity
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.settings import read_settings

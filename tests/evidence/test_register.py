@@ -8,9 +8,10 @@ from typing import get_args
 
 import pytest
 
+from evidence.checks.claims import is_direct
+from evidence.checks.run import check_integrity
 from evidence.claims.claim import SourceStatus
 from evidence.claims.text import Text
-from evidence.integrity import check_integrity, is_direct
 from evidence.knowledge import KnowledgeBase
 from references.verify import STATUSES
 

@@ -246,6 +246,41 @@ def test_the_bundled_texts_report_in_both_languages(kb: KnowledgeBase, instance:
             assert render(made, "docx")
 
 
+def test_references_are_told_with_their_study(kb: KnowledgeBase, instance: Path) -> None:
+    made = report_of(kb, "vulvodynie-cryoneurolyse", instance, "fr")
+    told = {one.key: one.study for one in made.references}
+    trial = told["nygaard2025efficacy"]
+    assert dict(trial.facts)["interventions"] == "cryoneurolyse"
+    assert trial.results[0].endswith("échelle numérique de 0 à 10 · pas de différence montrée)")
+    assert trial.related == ("protocole Nygaard et al. 2021",)
+    assert "vu sur PubMed" in trial.seen
+    assert told["goss2020cryoneurotomy"].harms == (
+        "décès périopératoire (1 sur 55, grave)",
+        "suicide (1 sur 55, grave)",
+    )
+    page, document = render(made, "html").decode(), docx.Document(io.BytesIO(render(made, "docx")))
+    written = "\n".join(one.text for one in document.paragraphs)
+    for words in ("suicide (1 sur 55, grave)", "protocole Nygaard et al. 2021"):
+        assert words in page
+        assert words in written
+    seen = kb.library["nygaard2025efficacy"].provenance[0].seen
+    assert seen
+    assert seen not in page + written
+
+
+def test_what_two_readers_saw_differently_is_in_it(kb: KnowledgeBase, instance: Path) -> None:
+    made = report_of(kb, "vulvodynie-cryoneurolyse", instance, "en")
+    read = kb.readings("vulvodynie-cryoneurolyse")
+    (claim,) = (one for one in made.claims if one.id == "severe-complications-rare")
+    assert len(claim.differences) >= len(read[claim.id].differing)
+    assert claim.readings[-1].startswith("The same stance for")
+    assert any("weighed independently" in part for part in made.method)
+    assert f'id="read-{claim.number}"' in render(made, "html").decode()
+    rows = list(csv.DictReader(io.StringIO(render(made, "csv").decode("utf-8-sig"))))
+    (row,) = (row for row in rows if row["id"] == claim.id)
+    assert "supports / qualifies → qualifies" in row["read_differently"]
+
+
 def test_the_command(evidence: Callable[..., Any], tmp_path: Path) -> None:
     for form in FORMATS:
         file = tmp_path / f"r.{form}"

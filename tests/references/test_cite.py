@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -53,8 +54,21 @@ def test_others_becomes_et_al() -> None:
 
 def test_missing_parts_say_so_in_both_languages() -> None:
     bare = Reference(key="x", journal="J Pain")
-    assert cite(bare) == "[title unknown]. J Pain. [date unknown]."
-    assert cite(bare, language="fr") == "[titre inconnu]. J Pain. [date inconnue]."
+    assert cite(bare) == "[authors not seen]. [title unknown]. J Pain. [date unknown]."
+    assert (
+        cite(bare, language="fr") == "[auteurs non vus]. [titre inconnu]. J Pain. [date inconnue]."
+    )
+
+
+def test_an_organisation_stands_for_authors_where_it_published_the_work() -> None:
+    guide = Reference(key="x", type="techreport", title="Guide", year=2020, publisher="HAS")
+    assert cite(guide, language="fr") == "Guide. HAS; 2020."
+    assert [guide.byline_in("fr"), guide.byline_in("en")] == ["HAS 2020", "HAS 2020"]
+    article = replace(guide, type="article", journal="Douleurs", publisher="Elsevier")
+    assert cite(article, language="fr").startswith("[auteurs non vus]. Guide. Douleurs. 2020")
+    assert article.byline_in("fr") == "[auteurs non vus], Douleurs 2020"
+    assert article.byline == "[authors not seen], Douleurs 2020"
+    assert Reference(key="x").byline_in("fr") == "[auteurs non vus]"
 
 
 def test_groups_chapters_and_addresses() -> None:

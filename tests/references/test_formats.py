@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -332,6 +334,19 @@ def test_every_format_writes_the_empty_list(format: str) -> None:
     content, losses = write([], format)
     assert losses == ()
     assert format in ("csv", "csl-json") or content == ""
+
+
+def test_the_table_tells_harms_sides_and_the_kind_of_place() -> None:
+    told = Reference(
+        key="a",
+        findings=(Finding("pain", value="0.49", interval="-0.3 to 1.2", favours="neither"),),
+        harms=(Harm("death", 1, 55, True), Harm("bruise")),
+        provenance=(Provenance("https://pubmed.ncbi.nlm.nih.gov/1", "flattened table"),),
+    )
+    (row,) = csv.DictReader(io.StringIO(write([told], "csv").content.removeprefix("\ufeff")))
+    assert row["findings"] == "pain | 0.49 | -0.3 to 1.2 | neither"
+    assert row["adverse_events"] == "death | 1 | 55 | serious; bruise"
+    assert row["provenance"] == "pubmed: https://pubmed.ncbi.nlm.nih.gov/1"
 
 
 def test_formula_cells_are_defused() -> None:

@@ -102,6 +102,49 @@ def test_a_reference_has_everything_that_is_known_of_it(
     }
 
 
+def test_a_record_answers_what_was_tested_found_and_harmed(
+    client: FlaskClient, kb: KnowledgeBase
+) -> None:
+    answer = _get(client, "/references/nygaard2025efficacy")
+    study, finding = answer["study"], answer["findings"][0]
+    assert study["interventions"] == ["cryoneurolysis"]
+    assert "sham-procedure" in study["comparators"]
+    assert study["comparison"].startswith("sham procedure")
+    assert study["french"]["arms"].startswith("cryoneurolyse (44) contre")
+    assert (finding["interval"], finding["unit"]) == ("-0.3 to 1.2", "NRS 0-10")
+    assert finding["favours"] == "neither"
+    assert finding["french"]["timepoint"] == "14\xa0jours (critère principal)"
+    protocol = {"relation": "protocol-of", "key": "nygaard2021protocol", "inverse": True}
+    assert protocol.items() <= answer["related"][0].items()
+    (back,) = _get(client, "/references/nygaard2021protocol")["related"]
+    assert (back["key"], back["inverse"]) == ("nygaard2025efficacy", False)
+    assert {one["place"] for one in answer["provenance"]} >= {"pubmed", "registry-copy"}
+    assert not any("seen" in one for one in answer["provenance"])
+    harms = _get(client, "/references/goss2020cryoneurotomy")["harms"]
+    assert harms[0] == {
+        "event": "perioperative death",
+        "number": 1,
+        "of": 55,
+        "serious": True,
+        "french": "décès périopératoire",
+    }
+    entered = next(key for key, one in kb.library.items() if one.added)
+    assert _get(client, f"/references/{entered}")["added"] == kb.library[entered].added
+
+
+def test_a_claim_answers_both_readings(client: FlaskClient, kb: KnowledgeBase) -> None:
+    text, claim = "vulvodynie-cryoneurolyse", "severe-complications-rare"
+    read = kb.readings(text)[claim]
+    answer = _get(client, f"/texts/{text}/claims/{claim}")["readings"]
+    assert answer["first"]["verdict"] == read.first.verdict
+    assert answer["agreement"]["records"] == read.agreement.records
+    assert len(answer["records"]) == len(read.records)
+    assert all(one["why"] for one in answer["differences"])
+    summary = _get(client, f"/texts/{text}")
+    assert summary["read_twice"] == len(kb.readings(text))
+    assert 0 < summary["agreement"]["stance_kappa"] < 1
+
+
 def test_concepts_are_found_by_id_term_and_mesh(client: FlaskClient) -> None:
     by_id = _get(client, "/concepts/vulvodynia")
     assert _get(client, "/concepts/vulvodynie") == by_id

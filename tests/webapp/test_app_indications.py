@@ -35,6 +35,19 @@ def test_every_concept_has_its_page(client: FlaskClient, kb: KnowledgeBase) -> N
         assert answer.status_code == 200, concept.id
 
 
+def test_a_treatment_lists_the_studies_that_tested_it(page: Page, kb: KnowledgeBase) -> None:
+    tested = set(kb.vocabulary.narrower("cryoneurolysis"))
+    of = {key for key, r in kb.library.items() if tested & set(r.study.interventions)}
+    soup = page("/indications/cryoneurolysis")
+    assert int(soup.select_one(".tiles b").text.replace(",", "")) == len(of) > 100
+    listed = {a["href"].rpartition("/")[2] for a in soup.select("main a[href*='/references/']")}
+    assert listed
+    assert listed <= of
+    search = soup.select_one("a.button[href*='/search?']")["href"]
+    assert "intervention=cryoneurolysis" in search
+    assert page(search).select_one("#results-h").text.startswith(f"{len(of)} ")
+
+
 def test_counts_include_narrower_concepts(kb: KnowledgeBase) -> None:
     studies = Studies(kb)
     for concept in kb.vocabulary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from app_pages import Page, uses_of
@@ -14,7 +15,9 @@ from small_base import KEYS, small_base
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
 from evidence.studies import Studies
+from evidence.wording.results import result_of
 from references.formats.bibtex import read_text as read_bibtex
+from references.record import Finding, FindingWords
 from webapp import create_app
 
 
@@ -57,10 +60,63 @@ def test_claims_that_use_a_reference_are_listed_with_their_stance(
     assert all(item.select_one(".stance") and item.select_one(".verdict") for item in items)
 
 
-def test_findings_are_marked_as_english_on_a_french_page(page: Page) -> None:
-    cells = page("/references/goyal2022efficacy", "fr").select("table.outcomes tbody th")
-    assert cells
-    assert all(cell["lang"] == "en" for cell in cells)
+def test_findings_are_french_on_a_french_page(page: Page) -> None:
+    shown = page("/references/nygaard2025efficacy", "fr")
+    first = shown.select("table.outcomes tbody tr")[0]
+    assert first.select("[lang]") == []
+    cells = [" ".join(cell.get_text().split()) for cell in first.select("th, td")]
+    assert cells[1] == "14 jours (critère principal)"
+    assert "échelle numérique de 0 à 10" in cells[2]
+    assert cells[3].endswith("Pas de différence montrée")
+    english = page("/references/nygaard2025efficacy").select("table.outcomes tbody tr")[0]
+    assert "No difference shown" in english.get_text()
+
+
+def test_what_is_english_only_says_so() -> None:
+    finding = Finding("pain", "3 months", "7.1 to 3.4", "Pain was halved.")
+    in_french = replace(finding, french=FindingWords(outcome="douleur", text="Douleur divisée."))
+    told, translated = (result_of(one, "fr") for one in (finding, in_french))
+    assert {part.language for part in (told.outcome, told.timepoint, told.value)} == {"en"}
+    assert {part.language for part in (translated.outcome, translated.value)} == {"fr"}
+
+
+def test_harms_are_counted_in_a_table(page: Page) -> None:
+    rows = page("/references/goss2020cryoneurotomy", "fr").select("table.harms tbody tr")
+    cells = [[cell.get_text(strip=True) for cell in row.select("th, td")] for row in rows]
+    assert cells == [
+        ["décès périopératoire", "1 sur 55", "Grave"],
+        ["suicide", "1 sur 55", "Grave"],
+    ]
+
+
+def test_related_records_are_shown_from_both_sides(page: Page) -> None:
+    for key, other, word in (
+        ("nygaard2021protocol", "nygaard2025efficacy", "Protocole de"),
+        ("nygaard2025efficacy", "nygaard2021protocol", "Protocole"),
+    ):
+        items = page(f"/references/{key}", "fr").select("[aria-labelledby=belongs-h] li")
+        said = {item.a["href"]: item.select_one(".relation").get_text() for item in items}  # type: ignore[union-attr,index]
+        assert said[f"/references/{other}"] == word
+
+
+def test_where_it_was_seen_is_told_by_the_kind_of_place(page: Page, kb: KnowledgeBase) -> None:
+    reference = kb.library["nygaard2025efficacy"]
+    shown = page("/references/nygaard2025efficacy", "fr")
+    places = [" ".join(item.get_text().split()) for item in shown.select(".provenance li")]
+    assert places[0] == "Vu sur PubMed pubmed.ncbi.nlm.nih.gov/39883054"
+    assert any(place.startswith("Copie d’une notice de registre ichgcp.net") for place in places)
+    told = shown.get_text()
+    assert not [source.seen for source in reference.provenance if source.seen in told]
+
+
+def test_a_work_without_authors_says_so_in_the_language_of_the_page(
+    page: Page, kb: KnowledgeBase
+) -> None:
+    key = next(key for key, one in kb.library.items() if one.authors_unseen and one.journal)
+    for language, words in (("fr", "[auteurs non vus]"), ("en", "[authors not seen]")):
+        shown = page(f"/references/{key}", language)
+        assert words in shown.select_one(".crumbs").get_text()  # type: ignore[union-attr]
+        assert shown.select_one(".citation").get_text().startswith(f"{words}.")  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,29 @@ def test_french_words_find_english_papers_and_name_the_concept(page: Page) -> No
     assert soup.select(".hit mark")
 
 
+@pytest.mark.parametrize(
+    ("language", "legends"),
+    [("en", {"intervention", "population"}), ("fr", {"intervention", "population"})],
+)
+def test_what_was_tested_and_in_whom_narrow_the_results(
+    page: Page, kb: KnowledgeBase, language: str, legends: set[str]
+) -> None:
+    soup = page("/search?q=vulvodynia", language)
+    assert legends <= {one.text.strip().lower() for one in soup.select("fieldset.facet legend")}
+    box = soup.select_one("input[name=intervention]")
+    narrowed = page(f"/search?q=vulvodynia&intervention={box['value']}", language)
+    assert _total(narrowed) == int(box.parent.select_one(".count").text)
+    label = kb.vocabulary[box["value"]].label[language]
+    assert any(label in chip.text for chip in narrowed.select(".chosen a"))
+
+
+@pytest.mark.parametrize(("language", "other"), [("en", "fr"), ("fr", "en")])
+def test_passages_are_in_the_language_of_the_reader(page: Page, language: str, other: str) -> None:
+    passages = page("/search?q=vestibulodynie", language).select(".passage")
+    languages = [passage["lang"] for passage in passages]
+    assert languages.count(language) > languages.count(other)
+
+
 def test_a_recognised_concept_can_be_switched_off_and_on(page: Page) -> None:
     soup = page("/search?q=phantom+limb+pain")
     off = soup.select_one(".chip-off")["href"]

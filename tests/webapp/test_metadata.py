@@ -20,6 +20,7 @@ from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 
 from evidence.knowledge import KnowledgeBase
+from evidence.wording import typeset
 from references.formats import read
 from references.record import Author, Reference
 from webapp.exports.coins import coins
@@ -283,7 +284,8 @@ def test_zotero_is_given_every_field_of_every_reference(
             assert values - {None} == {getattr(reference, name)} - {""}, (key, name)
         assert got["extra"]["Citation Key"] == key
         note = html.unescape(got["note"])
-        assert all(finding.outcome in note for finding in reference.findings)
+        words = (finding.words("fr").outcome for finding in reference.findings)
+        assert all(typeset(outcome, "fr") in note for outcome in words)
 
 
 def test_zotero_is_given_text_that_xml_can_hold(client: FlaskClient) -> None:

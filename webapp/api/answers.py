@@ -8,21 +8,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from evidence.claims.claim import Certainty, CertaintyReason, Kind, SourceStatus, Verdict
 from evidence.claims.stance import Stance
 from evidence.wording import Language
-
-
-class ApiModel(BaseModel):
-    """What all answers share: no field beyond those described; absent ones are left out."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def plain(self) -> dict[str, Any]:
-        """The JSON document."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+from webapp.api.records import (
+    ApiModel,
+    FindingAnswer,
+    HarmAnswer,
+    ProvenanceAnswer,
+    RelatedAnswer,
+    StudyAnswer,
+)
 
 
 class Both(ApiModel):
@@ -77,6 +75,8 @@ class TextAnswer(ApiModel):
     verdicts: dict[Verdict, int] = Field(description="How many claims have each verdict.")
     references: int = Field(description="How many references are linked to its claims.")
     sources: int = Field(description="How many sources the text prints.")
+    read_twice: int = Field(description="How many claims two readers weighed, each alone.")
+    agreement: AgreementAnswer | None = Field(None, description="Of these readers, over all.")
     address: str = Field(description="The text in the reader.")
     annotations: str = Field(description="Its claims as W3C Web Annotations.")
     feed: str = Field(description="Atom feed of its claims.")
@@ -118,6 +118,50 @@ class ReviewAnswer(ApiModel):
     is_current: bool = Field(description="False when the claim has changed since.")
 
 
+class AgreementAnswer(ApiModel):
+    """How far two readers agree; what cannot be worked out is absent."""
+
+    records: int = Field(description="Records that both weighed.")
+    stance_percent: float | None = None
+    stance_kappa: float | None = Field(None, description="Cohen’s kappa of the stances.")
+    directness_percent: float | None = None
+
+
+class ReaderAnswer(ApiModel):
+    """What one reader made of a claim."""
+
+    verdict: str
+    certainty: str
+    certainty_reasons: tuple[str, ...]
+
+
+class RecordReadAnswer(ApiModel):
+    """The stance of one record; “not-linked” where a reader, or the register, left it out."""
+
+    reference: str
+    first: str
+    second: str
+    settled: str
+
+
+class DifferenceAnswer(ApiModel):
+    """How a difference was settled, and why, by language."""
+
+    reference: str = Field(description="A key, “verdict” or “certainty”.")
+    settled: str
+    why: dict[str, str]
+
+
+class ReadingsAnswer(ApiModel):
+    """Two readings of one claim, the second made without the first."""
+
+    first: ReaderAnswer
+    second: ReaderAnswer
+    agreement: AgreementAnswer
+    records: tuple[RecordReadAnswer, ...]
+    differences: tuple[DifferenceAnswer, ...]
+
+
 class ClaimAnswer(ApiModel):
     """A claim of a text, and what the references say about it."""
 
@@ -139,6 +183,7 @@ class ClaimAnswer(ApiModel):
     caveats: Both | None = None
     links: tuple[LinkAnswer, ...]
     reviewed: ReviewAnswer | None = None
+    readings: ReadingsAnswer | None = Field(None, description="Where it was read twice.")
     hash: str = Field(description="SHA-256 of all that a reviewer decides on.")
     address: str = Field(description="The claim in the reader.")
     passage: str | None = Field(None, description="The live page, opened at the passage.")
@@ -162,39 +207,6 @@ class SourceAnswer(ApiModel):
 
 class SourceList(Listing[SourceAnswer]):
     """Sources."""
-
-
-class FindingAnswer(ApiModel):
-    """One result of a study, restated."""
-
-    outcome: str
-    timepoint: str | None = None
-    value: str | None = None
-    text: str | None = None
-
-
-class ProvenanceAnswer(ApiModel):
-    """Where facts were seen."""
-
-    address: str
-    seen: str | None = None
-
-
-class StudyAnswer(ApiModel):
-    """What kind of study, in whom, of what."""
-
-    design: str | None = None
-    participants: int | None = None
-    arms: str | None = None
-    indications: tuple[str, ...] = ()
-    population: tuple[str, ...] = ()
-    nerves: tuple[str, ...] = ()
-    guidance: tuple[str, ...] = ()
-    device: str | None = None
-    comparator: str | None = None
-    followup: str | None = None
-    harms: str | None = None
-    relevance: str | None = None
 
 
 class LevelAnswer(ApiModel):
@@ -248,6 +260,8 @@ class ReferenceAnswer(ApiModel):
     keywords: tuple[str, ...] = ()
     study: StudyAnswer
     findings: tuple[FindingAnswer, ...] = ()
+    harms: tuple[HarmAnswer, ...] = ()
+    related: tuple[RelatedAnswer, ...] = ()
     provenance: tuple[ProvenanceAnswer, ...] = ()
     unverified: dict[str, str] = Field(
         default_factory=dict,
@@ -255,6 +269,7 @@ class ReferenceAnswer(ApiModel):
     )
     missing: tuple[str, ...] = Field((), description="Core fields that are not known.")
     status: str | None = None
+    added: str | None = Field(None, description="The day on which it entered the library.")
     extra: dict[str, str] = Field(default_factory=dict)
     concepts: tuple[str, ...] = ()
     level: LevelAnswer

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from evidence.parameters import Parameter, read
+from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.request import CHOSEN
 from references.concepts import Vocabulary
 from references.errors import UserError
@@ -22,9 +23,6 @@ from webapp.http import problem
 from webapp.site import SearchUnavailable, site, standing
 
 _REFERENCE = "#/components/schemas/{model}"
-#: Parameters that take concepts of a facet; their ids are listed.
-_CONCEPTS = ("indication", "nerve", "design", "guidance")
-
 _ID = {"type": "string", "pattern": ID, "maxLength": 80}
 _NAME = {"type": "string", "minLength": 1}
 _PATH: dict[str, tuple[str, dict[str, Any]]] = {
@@ -66,7 +64,7 @@ def _in_query(parameter: Parameter, vocabulary: Vocabulary) -> dict[str, Any]:
     """A parameter of the query, described."""
     schema, text = parameter.schema(), parameter.description
     described: dict[str, Any] = {"name": parameter.name, "in": "query"}
-    if parameter.name in _CONCEPTS:
+    if parameter.name in CONCEPT_FACETS:
         ids = [concept.id for concept in vocabulary.of_facet(parameter.name)]
         schema["items"] = {"type": "string", "enum": ids} if ids else schema["items"]
         text += " Ids of the vocabulary; MeSH ids and French or English names work too."

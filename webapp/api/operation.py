@@ -15,7 +15,7 @@ from flask import Blueprint, Response, json, request, url_for
 from werkzeug.urls import iri_to_uri
 
 from evidence.parameters import LIMIT, OFFSET, Parameter, Values, read
-from webapp.api import answers
+from webapp.api import answers, records
 from webapp.query import own_parameters
 
 VERSION = "v1"
@@ -23,7 +23,7 @@ ROOT = f"/api/{VERSION}"
 #: Answers the addresses of the API and those of pages with `.json`.
 blueprint = Blueprint("api", __name__)
 PART = (LIMIT, OFFSET)
-_A = TypeVar("_A", bound=answers.ApiModel)
+_A = TypeVar("_A", bound=records.ApiModel)
 _L = TypeVar("_L", bound=answers.Listing[Any])
 
 
@@ -48,8 +48,8 @@ class Operation:
     rule: str
     summary: str
     parameters: tuple[Parameter, ...]
-    answer: type[answers.ApiModel]
-    run: Callable[..., answers.ApiModel]
+    answer: type[records.ApiModel]
+    run: Callable[..., records.ApiModel]
     tag: str
     example: Callable[[], dict[str, Any]] = lambda: {"limit": 1}
     reader: Callable[[Values], dict[str, Any]] | None = None
@@ -118,7 +118,7 @@ def operation(
     return declare
 
 
-def _send(answer: answers.ApiModel) -> Response:
+def _send(answer: records.ApiModel) -> Response:
     links = getattr(answer, "links", None)
     response = plain_json(answer.plain())
     response.headers["Content-Language"] = "fr, en"
@@ -162,7 +162,7 @@ def links_around(total: int, limit: int, offset: int) -> answers.Links:
 def part_of(
     listing: type[_L],
     rows: Sequence[Any],
-    item: Callable[[Any], answers.ApiModel],
+    item: Callable[[Any], records.ApiModel],
     limit: int,
     offset: int,
 ) -> _L:

@@ -219,7 +219,7 @@ def _read_search(values: Values) -> dict[str, Any]:
 )
 def search(**values: Any) -> answers.SearchAnswer:
     """What `evidence search` answers, in French or English, with facets."""
-    search_request = SearchRequest.of(values)
+    search_request = SearchRequest.of(values, reader=chosen_language())
     answer = search_library(search_request)
     return answers.SearchAnswer(
         **answer.as_dict(translation(chosen_language())),

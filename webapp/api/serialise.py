@@ -8,10 +8,13 @@ from typing import Any
 from flask import url_for
 
 from evidence.claims.claim import VERDICTS, Claim
+from evidence.claims.readings import Agreement, ClaimReadings, agreement_of
 from evidence.claims.text import CitedSource, Text
+from evidence.wording import LANGUAGES
 from references.concepts import Concept
+from references.hosts import seen_at
 from references.record import Reference
-from webapp.api import answers
+from webapp.api import answers, records
 from webapp.exports.cito import cito
 from webapp.site import site, standing
 from webapp.wording import citation
@@ -31,6 +34,8 @@ def both(text: Any) -> answers.Both | None:
 def text_answer(text: Text) -> answers.TextAnswer:
     """A text as the API gives it."""
     verdicts: Counter[str] = Counter(claim.verdict for claim in text.claims)
+    read = standing().text(text.id).readings
+    readings = [read[claim.id] for claim in text.claims if claim.id in read]
     return answers.TextAnswer(
         id=text.id,
         title=both(text.title),
@@ -47,9 +52,35 @@ def text_answer(text: Text) -> answers.TextAnswer:
         verdicts={verdict: verdicts[verdict] for verdict in VERDICTS},
         references=len({link.reference for claim in text.claims for link in claim.links}),
         sources=len(text.sources),
+        read_twice=len(readings),
+        agreement=_agreement(agreement_of(readings)) if readings else None,
         address=page_address("texts.text", text_id=text.id),
         annotations=page_address("annotations.collection", text_id=text.id),
         feed=page_address("feeds.text", text_id=text.id),
+    )
+
+
+def _agreement(agreement: Agreement) -> answers.AgreementAnswer:
+    return answers.AgreementAnswer(**agreement.model_dump())
+
+
+def _readings(reading: ClaimReadings) -> answers.ReadingsAnswer:
+    first, second = (
+        answers.ReaderAnswer(**reader.model_dump()) for reader in (reading.first, reading.second)
+    )
+    return answers.ReadingsAnswer(
+        first=first,
+        second=second,
+        agreement=_agreement(reading.agreement),
+        records=tuple(answers.RecordReadAnswer(**one.model_dump()) for one in reading.records),
+        differences=tuple(
+            answers.DifferenceAnswer(
+                reference=one.reference,
+                settled=one.settled,
+                why={code: why for code in LANGUAGES if (why := one.why_in(code))},
+            )
+            for one in reading.differences
+        ),
     )
 
 
@@ -66,8 +97,10 @@ def claim_answer(text: Text, claim: Claim) -> answers.ClaimAnswer:
         link["finding"] = link["finding"] or None
     if claim.reviewed:
         plain["reviewed"]["is_current"] = standing().text(text.id).is_signed(claim)
+    reading = standing().text(text.id).readings.get(claim.id)
     return answers.ClaimAnswer(
         text=text.id,
+        readings=_readings(reading) if reading else None,
         hash=claim.hash,
         address=page_address("texts.claim", text_id=text.id, claim_id=claim.id),
         passage=passage_address(text.url, claim.anchor) or None,
@@ -92,10 +125,22 @@ def reference_answer(reference: Reference) -> answers.ReferenceAnswer:
     """A reference as the API gives it."""
     plain = reference.as_dict()
     for finding in plain.get("findings", ()):
-        for name in ("timepoint", "value", "text"):
-            finding[name] = finding[name] or None
-    for source in plain.get("provenance", ()):
-        source["seen"] = source["seen"] or None
+        finding.setdefault("outcome", "")
+    for harm in plain.get("harms", ()):
+        harm["french"] = harm["french"] or None
+    plain["provenance"] = [
+        records.ProvenanceAnswer(address=source.address, place=seen_at(source.address))
+        for source in reference.provenance
+    ]
+    plain["related"] = [
+        records.RelatedAnswer(
+            relation=one.kind,
+            key=one.key,
+            inverse=one.is_inverse,
+            address=page_address("library.reference", key=one.key),
+        )
+        for one in site().kb.library.related_to(reference.key)
+    ]
     level = site().studies.level(reference)
     return answers.ReferenceAnswer(
         **{"study": {}, **plain},

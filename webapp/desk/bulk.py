@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from flask import Response, abort, flash, request
 
 from evidence.appraisal.verdict import propose
-from evidence.integrity import claim_problems
+from evidence.checks.claims import claim_problems
 from evidence.standing import StandingText
 from references.errors import UserError
 from webapp import outage

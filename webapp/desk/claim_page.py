@@ -8,8 +8,8 @@ from typing import Any
 from flask import Response, flash, render_template, request, url_for
 
 from evidence.appraisal.verdict import propose
+from evidence.checks.claims import claim_problems
 from evidence.claims.claim import Claim
-from evidence.integrity import claim_problems
 from evidence.journal import ClaimState, DecisionConflict, Entry
 from evidence.journal.accounts import Account, may
 from evidence.standing import StandingText

@@ -36,8 +36,9 @@ def _not_linked(claim: Claim, keys: Iterable[str]) -> list[str]:
 def suggestions(claim: Claim) -> list[OfferedReference]:
     """The references that come nearest to what a claim says and that it is not linked to."""
     fr, en = claim.statement.fr, claim.statement.en
+    about = (*claim.population, *claim.intervention)
     try:
-        suggested = _suggested(site().fingerprint, fr, en)
+        suggested = _suggested(site().fingerprint, fr, en, about)
     except (SearchUnavailable, UserError):
         return []
     library = site().kb.library
@@ -46,13 +47,15 @@ def suggestions(claim: Claim) -> list[OfferedReference]:
 
 
 @lru_cache(maxsize=2000)
-def _suggested(fingerprint: str, fr: str, en: str) -> dict[str, tuple[str, ...]]:
-    """Keys and reasons for a statement, best first; they depend on its words and the library."""
+def _suggested(
+    fingerprint: str, fr: str, en: str, about: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """Keys and reasons for a statement and the concepts it is about, best first."""
     best: dict[str, tuple[float, tuple[str, ...]]] = {}
     for words, mark in ((fr, TRANSLATE["fr"]), (en, TRANSLATE["en"])):
         if words.startswith(mark):
             continue  # the other language's words again
-        for hit in site().engine.suggest(words, 3 * OFFERED):
+        for hit in site().engine.suggest(words, 3 * OFFERED, concepts=about):
             if hit.score > best.get(hit.key, (0.0,))[0]:
                 reasons = sorted(hit.why, key=lambda reason: -reason.weight)
                 why = tuple(dict.fromkeys(r.what for r in reasons if r.what))[:_REASONS]

@@ -1,7 +1,7 @@
 """Atom feeds (RFC 4287): `/feeds/search?…` of any search, `/feeds/texts/<id>` of verdicts.
 
-Nothing records when a single reference was added: its entry bears the date of the file that
-holds it, a claim the day it was signed, else decided, else the date of its register.
+A reference bears the day on which it entered the library, else the date of the file that holds
+it; a claim the day it was signed, else decided, else the date of its register.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
+from evidence.wording import results
 from references.record import Reference
 from webapp.exports.parts import xml_text
 from webapp.lookups import text_or_404
@@ -22,7 +23,7 @@ from webapp.query import SearchAddress, requested_search
 from webapp.site import search_library, site, standing
 from webapp.tracking import meant_query
 from webapp.wording import citation
-from webapp.wording.display import lang_of, localised, title_of
+from webapp.wording.display import byline, entered, lang_of, localised, title_of
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
 from webapp.wording.words import CERTAINTIES, VERDICTS
@@ -68,11 +69,14 @@ def _feed(title: str, page: str, entries: Iterable[FeedEntry], empty: datetime) 
 
 def _reference_entry(reference: Reference) -> FeedEntry:
     page = url_for("library.reference", key=reference.key, _external=True)
-    finding = next((f.text for f in reference.findings if f.text), "")
+    told = results.results_of(reference, chosen_language())
+    finding = next((result.text.text for result in told if result.text), "")
+    since = entered(reference)
+    file = site().kb.references_folder / Path(reference.place.file).name
     return FeedEntry(
         id=page,
-        title=title_of(reference) or reference.byline,
-        updated=_written(site().kb.references_folder / Path(reference.place.file).name),
+        title=title_of(reference) or byline(reference),
+        updated=datetime.combine(since, time(), UTC) if since else _written(file),
         summary=" ".join(part for part in (citation.vancouver(reference.key), finding) if part),
         language=lang_of(reference),
         authors=tuple(author.name for author in reference.authors if author.name),

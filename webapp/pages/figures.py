@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from flask import Blueprint, Flask, Response
 
+from evidence.wording.results import Said
 from references.record import Reference
 from webapp.exports.downloads import csv_table
 from webapp.lookups import claim_or_404, concept_or_404, readable_or_404
@@ -16,6 +17,8 @@ from webapp.pages.painfigures import Forest, PainFigure, Point, forest
 from webapp.pages.texts import evidence_of
 from webapp.site import site
 from webapp.wording.gettext import lazy_gettext as _
+from webapp.wording.language import chosen_language
+from webapp.wording.words import concept_label
 
 blueprint = Blueprint("figures", __name__)
 
@@ -27,8 +30,16 @@ NOT_DRAWN = {
     "interval": _("no interval or range is given"),
     "shape": _("more than pain is in the figure"),
 }
+#: What is printed beside a figure, by the name that `painfigures` gives it.
+SPREADS = {"95 % CI": _("95 % CI"), "IQR": _("interquartile range"), "range": _("range")}
 LEVELS = (0.0, 10.0)
 CHANGES = (-10.0, 2.0)
+
+
+def _arm_name(arm: str) -> Said:
+    """A group of a study: as the vocabulary names it, else in the words of the record."""
+    concept = site().kb.vocabulary.resolve(arm)
+    return Said(concept_label(concept.id), chosen_language()) if concept else Said(arm, "en")
 
 
 def place(value: float, axis: tuple[float, float]) -> str:
@@ -100,6 +111,8 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         forest=forest,
         NOT_DRAWN=NOT_DRAWN,
+        SPREADS=SPREADS,
+        arm_name=_arm_name,
         LEVELS_AXIS=LEVELS,
         CHANGES_AXIS=CHANGES,
         place=place,

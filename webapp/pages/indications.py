@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request, url_for
 
 from evidence.claims.claim import STANCES
+from evidence.search.index.documents import CONCEPT_FACETS
 from references.concepts import Concept
 from references.normalise import fold
 from references.record import DESIGNS, Reference
@@ -125,6 +126,7 @@ def concept(concept_id: str) -> str:
     return render_template(
         "concept.html",
         concept=concept,
+        CONCEPT_FACETS=CONCEPT_FACETS,
         references=references[:MAX_STUDIES],
         total=len(references),
         rows=by_design(references),

@@ -38,7 +38,6 @@ def reference(key: str) -> str | Response:
         related=site().studies.related(key),
         last_check=last_check(Cited(key, reference)),
         exports=downloads.EXTENSIONS,
-        concepts=[site().kb.vocabulary[c] for c in site().studies.concepts_of(reference)],
     )
 
 

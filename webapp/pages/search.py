@@ -17,6 +17,7 @@ from webapp.exports import downloads
 from webapp.query import SearchAddress, requested_search
 from webapp.site import search_library, site
 from webapp.wording.gettext import gettext as _
+from webapp.wording.language import chosen_language
 
 blueprint = Blueprint("search", __name__)
 
@@ -27,7 +28,7 @@ MAX_EXPORT = 5000
 @blueprint.get("/search")
 def search() -> str | WerkzeugResponse | tuple[str, int]:
     """Results of a search with their facets; without words, the whole library to browse."""
-    search_request = requested_search()
+    search_request = replace(requested_search(), reader=chosen_language())
     query = SearchAddress(search_request)
     library, vocabulary = site().kb.library, site().kb.vocabulary
     try:
@@ -92,7 +93,9 @@ def _together(answer: Answer, sort: Sort) -> list[Hit]:
     return [by_key[key] for key in together(list(by_key), same)]
 
 
-def _with_passages(hit: Hit, reference: Reference) -> tuple[Hit, Reference, Passage, list[Passage]]:
+def _with_passages(
+    hit: Hit, reference: Reference
+) -> tuple[Hit, Reference, Passage, list[tuple[Passage, str]]]:
     """A hit, its reference, its title with the words found marked, and what else was found.
 
     Passages that only repeat the title or the keywords say nothing more and are left out.
@@ -100,12 +103,12 @@ def _with_passages(hit: Hit, reference: Reference) -> tuple[Hit, Reference, Pass
     keywords = {word.casefold() for word in reference.keywords}
     title: Passage = ()
     passages = []
-    for passage in hit.highlights:
+    for passage, language in zip(hit.highlights, hit.languages, strict=True):
         text = "".join(run for run, _match in passage).strip()
         if text == reference.title.strip():
             title = passage
         elif not {part.strip().casefold() for part in text.split(";")} <= keywords:
-            passages.append(passage)
+            passages.append((passage, language))
     return hit, reference, title, passages[:2]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, current_app, render_template, request
 
 from evidence.claims.claim import STANCES, VERDICTS, Claim, Link
+from evidence.claims.readings import agreement_of
 from evidence.summary import summarise
 from references.record import Reference
 from webapp import outage
@@ -67,6 +68,7 @@ def text(text_id: str) -> str:
     loaded = view.version if view.drift and current_app.config["SHOW_ORIGINALS"] else None
     if view.page_fault:
         outage.degrade(view.page_fault)
+    readings = {c.id: view.readings[c.id] for c in text.claims if c.id in view.readings}
     page = None
     if loaded and request.args.get("view") != "claims":
         page = original.page_with_passages(
@@ -82,6 +84,8 @@ def text(text_id: str) -> str:
         loaded=loaded,
         page=page,
         located=view.located,
+        readings=readings,
+        agreement=agreement_of(readings.values()),
         of={c.id: c for c in text.claims},
         private=view.public is None,
         waiting=len(view.unassessed),

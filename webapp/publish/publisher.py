@@ -240,7 +240,7 @@ class Publisher:
         """Write a page; the paths of the app that it leads to."""
         page = StaticPage(text, place, language, self.places)
         if reference is not None:
-            self._searchable(page.tree, reference)
+            self._searchable(page.tree, reference, language)
             # Without unAPI the tags of the head say more to Zotero, which would prefer these.
             for span in page.tree.find_class("Z3988"):
                 span.drop_tree()
@@ -253,7 +253,7 @@ class Publisher:
         self._progress(self.done.pages)
         return page.leads_to
 
-    def _searchable(self, tree: Any, reference: Reference) -> None:
+    def _searchable(self, tree: Any, reference: Reference, language: str) -> None:
         """Mark what Pagefind indexes, with the terms of both languages and the filters."""
         vocabulary = self.site.kb.vocabulary
         main = tree.find(".//main")
@@ -267,7 +267,8 @@ class Publisher:
         if reference.year:
             facets.append(("year", str(reference.year)))
         marks = [("filter", f"{facet}:{value}") for facet, value in dict.fromkeys(facets)]
-        marks += [("sort", f"year:{reference.year or 0}"), ("meta", f"byline:{reference.byline}")]
+        marks.append(("sort", f"year:{reference.year or 0}"))
+        marks.append(("meta", f"byline:{reference.byline_in(language)}"))
         for kind, value in marks:
             main.append(html.Element("span", {"hidden": "", f"data-pagefind-{kind}": value}))
         terms = html.Element("p", {"hidden": "", "data-pagefind-weight": "0.5"})

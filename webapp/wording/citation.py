@@ -7,13 +7,14 @@ import functools
 from evidence.wording import typeset
 from references.formats.vancouver import cite
 from webapp.site import site
+from webapp.wording.language import chosen_language
 
 
 @functools.lru_cache(maxsize=4096)
-def _cited(fingerprint: str, key: str) -> str:
-    return typeset(cite(site().kb.library[key], style="vancouver", format="text").strip())
+def _cited(fingerprint: str, key: str, language: str) -> str:
+    return typeset(cite(site().kb.library[key], language=language).strip())
 
 
 def vancouver(key: str) -> str:
-    """The reference in Vancouver style (CSL), as plain text."""
-    return _cited(site().fingerprint, key)
+    """The reference in Vancouver style (CSL), as plain text, in the language of the request."""
+    return _cited(site().fingerprint, key, chosen_language())

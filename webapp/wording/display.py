@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -14,10 +14,13 @@ from markupsafe import Markup, escape
 from pyphen import Pyphen
 
 from evidence.anchoring.anchor import text_fragment
-from evidence.claims.claim import Anchor, Bilingual, Claim
-from evidence.wording import typeset
+from evidence.claims.claim import Anchor, Bilingual, Claim, Link
+from evidence.wording import results, typeset
+from evidence.wording.results import Result, Said
 from evidence.wording.terms import capitalised
 from references.errors import message_of
+from references.formats.jsonl import BIBLIOGRAPHIC
+from references.hosts import KINDS, is_address, seen_at
 from references.record import Reference
 from webapp.site import site
 from webapp.wording import citation, gettext
@@ -36,18 +39,28 @@ def prose(text: Bilingual | None) -> Markup:
     """A text in the language of the page, every key in it a link to its reference."""
 
     def linked(reference: Reference) -> str:
-        link = Markup('<a href="{}" lang="{}">{}</a>')
         address = url_for("library.reference", key=reference.key)
-        return str(link.format(address, lang_of(reference), reference.byline))
+        return str(Markup('<a href="{}">{}</a>').format(address, byline(reference)))
 
     escaped = str(escape(localised(text)))
     return Markup(site().kb.library.with_named(escaped, linked))  # noqa: S704 - escaped just now
 
 
+def byline(reference: Reference) -> str:
+    """The short name of a reference, as the language of the page has it."""
+    return reference.byline_in(chosen_language())
+
+
+def said(words: Said) -> Markup:
+    """Words of a study, marked with their language where it is not that of the page."""
+    if words.language == chosen_language():
+        return escape(words.text)
+    return Markup('<span lang="{}">{}</span>').format(words.language, words.text)
+
+
 def english(text: str) -> Markup:
-    """A text of the library, which is kept in English, marked as such on a French page."""
-    words = escape(typeset(text, "en"))
-    return words if chosen_language() == "en" else Markup('<span lang="en">{}</span>').format(words)
+    """A sentence that is kept in English only, marked as such on a French page."""
+    return said(Said(typeset(text, "en"), "en"))
 
 
 def stored_sentence(entry: Mapping[str, Any], name: str) -> Markup:
@@ -76,6 +89,42 @@ def title_of(reference: Reference) -> str:
 def lang_of(reference: Reference) -> str:
     """The language of a reference's title: as recorded, else English."""
     return reference.language if len(reference.language) == 2 else "en"
+
+
+def entered(reference: Reference) -> date | None:
+    """The day on which a reference entered the library; None where its record does not say."""
+    try:
+        return date.fromisoformat(reference.added)
+    except ValueError:
+        return None
+
+
+def related_to(reference: Reference) -> list[tuple[str, Reference]]:
+    """The records that a reference is related to, each after the word for what it is to them."""
+    library, language = site().kb.library, chosen_language()
+    related = library.related_to(reference.key)
+    return [(capitalised(results.relation_word(r, language)), library[r.key]) for r in related]
+
+
+def results_for(link: Link, reference: Reference | None) -> tuple[Result, ...]:
+    """The findings of a reference that a link rests on."""
+    if reference is None or not link.finding:
+        return ()
+    return results.results_with(reference, link.finding, chosen_language())
+
+
+def seen_places(reference: Reference) -> list[tuple[str, str, str]]:
+    """Where its facts were seen: what kind of place that is, its address as shown, its address.
+
+    Those that readers trust most come first. A source whose address was not kept has the kind only.
+    """
+    language = chosen_language()
+    places = {}
+    for source in sorted(reference.provenance, key=lambda one: KINDS.index(seen_at(one.address))):
+        word = capitalised(results.seen_word(source.address, language))
+        address = source.address if is_address(source.address) else ""
+        places[word, address] = address.partition("://")[2].removeprefix("www.").rstrip("/")
+    return [(word, shown, address) for (word, address), shown in places.items()]
 
 
 def references_of(claim: Claim) -> int:
@@ -113,6 +162,7 @@ def install(app: Flask) -> None:
         localised=localised,
         prose=prose,
         english=english,
+        said=said,
         breakable=breakable,
         typeset=typeset,
         capfirst=capitalised,
@@ -121,12 +171,22 @@ def install(app: Flask) -> None:
         address_with=address_with,
         moment=moment,
         citation_of=citation.vancouver,
+        CITED=BIBLIOGRAPHIC,
+        byline=byline,
+        entered=entered,
         external=external_addresses,
+        harms_of=lambda reference: results.harms_of(reference, chosen_language()),
         lang_of=lang_of,
         level_of=lambda reference, kind="efficacy": site().studies.level(reference, kind),
         passage_address=passage_address,
         references_of=references_of,
+        related_to=related_to,
+        result_of=lambda finding: results.result_of(finding, chosen_language()),
+        results_for=results_for,
+        results_of=lambda reference: results.results_of(reference, chosen_language()),
+        seen_places=seen_places,
         stored_sentence=stored_sentence,
+        study_words=lambda study, name: results.study_words(study, name, chosen_language()),
         title_of=title_of,
         url_of_reference=lambda key: url_for("library.reference", key=key),
     )

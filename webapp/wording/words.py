@@ -127,6 +127,7 @@ _IN_SENTENCES = {
     "LAPSES": "lapse",
     "LOOKED_OUTCOMES": "lookup-outcome",
     "LOOKED_QUESTIONS": "lookup-question",
+    "READ_STANCES": "stance-read",
 }
 
 

@@ -75,7 +75,7 @@ class Marker:
                     ids.update(n for concept in concepts for n in vocabulary.narrower(concept))
                 case nodes.Prefix(text):
                     prefixes += [fold(text), fold(text).replace("-", "")]
-                case nodes.Field(name, text) if name in ("concept", *CONCEPT_FACETS):
+                case nodes.Field(name, text) if name in ("concept", "comparator", *CONCEPT_FACETS):
                     ids.update(vocabulary.narrower(text))
         self._fits = _Fits(self._stems, tuple(prefixes))
         self._named = _part(vocabulary, frozenset(filter(vocabulary.get, ids)))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+
+from evidence.search.index.documents import OF_THE_WORK, RecordPart
 
 Runs = tuple[tuple[str, bool], ...]
 
@@ -61,22 +64,38 @@ def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int, int]
 
 
 def highlight(
-    parts: Sequence[tuple[str, str]], find: Callable[[str], list[tuple[int, int]]]
-) -> tuple[Runs, ...]:
-    """The best passages of a record's parts; the title first when it matches.
+    parts: Iterable[RecordPart], find: Callable[[str], list[tuple[int, int]]], reader: str = "en"
+) -> tuple[tuple[Runs, str], ...]:
+    """The best passages of a record's parts, each with its language; the title first.
 
-    `find` gives the spans of a text that matched.
+    Args:
+        parts: the title is shown only when it matches, as all parts are.
+        find: gives the spans of a text that matched.
+        reader: the language of whoever reads, "fr" or "en". What is written in both is shown in
+            it, and in the other one where only that matches.
+
+    Returns:
+        Passages with "fr" or "en", or "" for the language of the work itself.
     """
-    title: list[Runs] = []
-    others: list[tuple[int, int, Runs]] = []
-    for place, (part, text) in enumerate(parts):
-        spans = merge(find(text))
+    title: list[tuple[Runs, str]] = []
+    others: list[tuple[int, int, tuple[Runs, str]]] = []
+    for place, section in enumerate(parts):
+        matching = ((text, said, merge(find(text))) for text, said in _wordings(section, reader))
+        text, said, spans = next((one for one in matching if one[2]), ("", "", []))
         if not spans:
             continue
-        if part == "title":
-            title.append(_runs(text, 0, len(text), spans))
+        if section.part == "title":
+            title.append((_runs(text, 0, len(text), spans), said))
             continue
         start, end, held = _window(text, spans)
-        others.append((-held, place, _runs(text, start, end, spans)))
+        others.append((-held, place, (_runs(text, start, end, spans), said)))
     others.sort(key=lambda item: item[:2])
-    return (*title, *(runs for _, _, runs in others[: MAX_PASSAGES - len(title)]))
+    return (*title, *(passage for _, _, passage in others[: MAX_PASSAGES - len(title)]))
+
+
+def _wordings(section: RecordPart, reader: str) -> list[tuple[str, str]]:
+    """The texts of a part with their languages, that of the reader first."""
+    if section.part in OF_THE_WORK:
+        return [(section.text, "")]
+    texts = [(section.text, "en"), (section.french, "fr")]
+    return sorted(filter(itemgetter(0), texts), key=lambda one: one[1] != reader)

@@ -9,22 +9,37 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from evidence.search.index.name_forms import family_names, name_parts, plain_words, title_opening
-from evidence.search.language.analysis import likely_language, raw_tokens
+from evidence.search.language.analysis import analyzer, likely_language, raw_tokens
 from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 from references.normalise import fold
-from references.record import Reference
+from references.record import Finding, Reference
 
-#: Facets whose values are concept ids of the study.
-CONCEPT_FACETS = ("indication", "nerve", "guidance", "design")
+#: Facets whose values are concept ids that were recorded of the study.
+CONCEPT_FACETS = ("indication", "nerve", "intervention", "population", "guidance", "design")
+#: Facets that say what a study is about, in the order in which they narrow a search.
+SUBJECTS = ("indication", "nerve", "intervention")
+#: Notes on a record that are searched only by their name: they say why it is here and where it
+#: was seen, not what it found ("no such trial" is no trial).
+NOTES = ("relevance", "provenance")
+#: Parts in the words of the work itself; the others are ours, in English and in French.
+OF_THE_WORK = ("title", "keywords", "abstract")
 MAX_POSITION = 65_535  # words of one record that a phrase is looked for in
 SECTION_GAP = 20  # positions between parts, so that no phrase runs from one into the next
+
+
+class RecordPart(NamedTuple):
+    """A part of a record, in the language of the work or ours, and our French of it."""
+
+    part: str
+    text: str
+    french: str = ""
 
 
 class Card(NamedTuple):
@@ -61,29 +76,54 @@ def digest(reference: Reference, abstract: str) -> str:
     return hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
-def sections_of(reference: Reference, abstract: str = "") -> Iterator[tuple[str, str]]:
-    """The parts of a record that are searched, as (part, text)."""
-    yield "title", reference.title
-    for finding in reference.findings:
-        parts = (finding.outcome, finding.timepoint, finding.value, finding.text)
-        yield "findings", ". ".join(part for part in parts if part)
+def sections_of(reference: Reference, abstract: str = "") -> Iterator[RecordPart]:
+    """The parts of a record that are searched."""
+    yield RecordPart("title", reference.title)
     study = reference.study
-    if study.harms:
-        yield "harms", study.harms
-    if study.relevance:
-        yield "relevance", study.relevance
-    about = "; ".join(p for p in (study.arms, study.device, study.comparison) if p)
-    if about:
-        yield "study", about
+    parts = {
+        "findings": [_finding_in(finding) for finding in reference.findings],
+        "harms": [_said_in("; ", lambda language: _harms(reference, language))],
+        "study": [_said_in("; ", lambda language: [study.words(n, language) for n in _ABOUT])],
+    }
+    for part, texts in parts.items():
+        for english, french in texts:
+            if english:
+                yield RecordPart(part, english, "" if french == english else french)
     if reference.keywords:
-        yield "keywords", "; ".join(reference.keywords)
+        yield RecordPart("keywords", "; ".join(reference.keywords))
     if abstract or reference.abstract:
-        yield "abstract", abstract or reference.abstract
+        yield RecordPart("abstract", abstract or reference.abstract)
+
+
+_ABOUT = ("arms", "device", "comparison")
+
+
+def _said_in(joint: str, words: Callable[[str], Iterable[str]]) -> tuple[str, str]:
+    """Some words in English and in French, those that say something joined."""
+    english, french = (joint.join(filter(None, words(language))) for language in ("en", "fr"))
+    return english, french
+
+
+def _finding_in(finding: Finding) -> tuple[str, str]:
+    def parts(language: str) -> Iterator[str]:
+        words = finding.words(language)
+        yield from (words.outcome, words.timepoint, words.value, words.text)
+
+    return _said_in(". ", parts)
+
+
+def _harms(reference: Reference, language: str) -> Iterator[str]:
+    """What a record says of harms: its sentence, and the events it does not name."""
+    said = reference.study.words("harms", language)
+    yield said
+    for harm in reference.harms:
+        if (name := harm.name(language)).lower() not in said.lower():
+            yield name
 
 
 def _written_in(reference: Reference, part: str, text: str) -> str | None:
-    """The language of a part: findings and notes are in English whatever the paper's is."""
-    if part in ("findings", "harms", "relevance", "study"):
+    """The language of a part: ours are in English whatever the paper's is."""
+    if part not in OF_THE_WORK:
         return "en"
     if part == "keywords":
         return None
@@ -99,9 +139,12 @@ def _concepts_of(
     parts_of: dict[str, set[str]] = {}
     for concept in reference.study.concepts:
         parts_of.setdefault(concept, set()).add("study")
-    for part, text in sections_of(reference, abstract):
+    for concept in reference.study.comparators:
+        parts_of.setdefault(concept, set()).add("comparator")
+    for part, text, french in sections_of(reference, abstract):
         if part != "study":
-            for concept in vocabulary.named_in(text, _written_in(reference, part, text)):
+            named = vocabulary.named_in(text, _written_in(reference, part, text))
+            for concept in named | (vocabulary.named_in(french, "fr") if french else set()):
                 parts_of.setdefault(concept, set()).add(part)
     return parts_of
 
@@ -110,10 +153,11 @@ def _weighed(
     parts_of: Mapping[str, set[str]], vocabulary: Vocabulary, parameters: SearchParameters
 ) -> dict[str, float]:
     """What each concept weighs that was found in these parts, and what broader ones do."""
-    direct = {
-        concept: sum(parameters.of_concept(part) for part in parts)
-        for concept, parts in parts_of.items()
-    }
+    direct = {}
+    for concept, parts in parts_of.items():
+        known = vocabulary.get(concept)
+        is_recorded = known is None or known.facet in CONCEPT_FACETS
+        direct[concept] = sum(parameters.of_concept(part, is_recorded) for part in parts)
     concepts = dict(direct)
     for concept, weight in direct.items():
         if concept in vocabulary:
@@ -145,16 +189,21 @@ def document_of(
     language = reference.language or likely_language(reference.title) or "en"
     document = Document(reference.key, language)
     passages = []
-    for part, text in sections_of(reference, abstract):
+    for section in sections_of(reference, abstract):
+        part, text, french = section
         written = "fr" if (_written_in(reference, part, text) or language) == "fr" else "en"
         document.parts.append((written, parameters.of_words(part), raw_tokens(text)))
-        passages.append((part, text))
+        if french:
+            document.parts.append(("fr", parameters.of_words(part), raw_tokens(french)))
+        passages.append(section if french else section[:2])
     parts_of = _concepts_of(reference, abstract, vocabulary)
     document.concepts = _weighed(parts_of, vocabulary, parameters)
     study = reference.study
     direct = {
         "indication": study.indications,
         "nerve": study.nerves,
+        "intervention": study.interventions,
+        "population": study.population,
         "guidance": study.guidance,
         "design": (study.design,) if study.design else (),
     }
@@ -163,10 +212,15 @@ def document_of(
         document.facets[f"{name}_own"] = list(ids)
     document.facets["language"] = [reference.language] if reference.language else []
     document.facets["flag"] = ["verified"] if reference.is_complete else []
+    if reference.is_complete and study.design != "protocol":
+        document.facets["flag"].append("sound")
     work = _work(document.parts[0][2])
     document.names = _names(reference)
     document.names["work"] = [work] if work else []
     document.names["about"] = _with_broader(_about(reference, parts_of, vocabulary), vocabulary)
+    document.names["titled"] = _with_broader(_titled(parts_of), vocabulary)
+    document.names["comparator"] = _with_broader(study.comparators, vocabulary)
+    document.names |= _notes(reference)
     document.names["level"] = _level(reference)
     document.year = reference.year or 0
     document.participants = min(study.participants or 0, 4_000_000_000)
@@ -193,12 +247,41 @@ def _level(reference: Reference) -> list[str]:
 def _about(
     reference: Reference, parts_of: Mapping[str, set[str]], vocabulary: Vocabulary
 ) -> Iterator[str]:
-    """What a study is about: what was recorded of it, and the treatments of title and arms."""
-    yield from reference.study.concepts
-    titled = [concept for concept, parts in parts_of.items() if "title" in parts]
-    for concept in (*titled, *vocabulary.named_in(reference.study.arms, "en")):
+    """What a study is about: what was recorded of it, and what its title names.
+
+    Where no treatment was recorded, those of its arms.
+    """
+    study = reference.study
+    yield from study.concepts
+    yield from _titled(parts_of)
+    for concept in () if study.interventions else vocabulary.named_in(study.arms, "en"):
         if concept in vocabulary and vocabulary[concept].facet == "intervention":
             yield concept
+
+
+def _titled(parts_of: Mapping[str, set[str]]) -> list[str]:
+    return [concept for concept, parts in parts_of.items() if "title" in parts]
+
+
+def _notes(reference: Reference) -> dict[str, list[str]]:
+    """The words of the notes, as stems of either language."""
+    study = reference.study
+    seen = " ".join(f"{one.address} {one.seen}" for one in reference.provenance)
+    texts = {
+        "relevance": {"en": study.relevance, "fr": study.french.get("relevance", "")},
+        "provenance": {"en": seen},
+    }
+    return {
+        name: list(
+            dict.fromkeys(
+                stem
+                for language, text in by_language.items()
+                for raw in raw_tokens(text)
+                for stem in analyzer(language).token(raw).stems
+            )
+        )
+        for name, by_language in texts.items()
+    }
 
 
 #: Words of a title from which on two records with the same one are taken for one work. Short

@@ -164,10 +164,14 @@ def _name(text: str) -> bytes:
     return hashlib.blake2b(f"{MODEL}\0{text}".encode("utf-8", "replace"), digest_size=16).digest()
 
 
-def text_of(passages: Iterable[tuple[str, str]]) -> str:
-    """What is embedded of a document: its title, findings and abstract."""
-    wanted = ("title", "findings", "relevance", "abstract")
-    return ". ".join(text.rstrip(".") for part, text in passages if part in wanted)
+def text_of(passages: Iterable[tuple[str, str, str]]) -> str:
+    """What is embedded of a document: its title, findings and abstract, in all their languages.
+
+    `passages` are parts of a record: their name, their text and our French of it.
+    """
+    wanted = ("title", "findings", "abstract")
+    texts = (text for part, *written in passages if part in wanted for text in written if text)
+    return ". ".join(text.rstrip(".") for text in texts)
 
 
 def write_matrix(folder: Path, vectors: Vectors) -> None:

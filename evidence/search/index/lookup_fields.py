@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evidence.search.index.documents import CONCEPT_FACETS
+from evidence.search.index.documents import CONCEPT_FACETS, NOTES
 from evidence.search.index.matches import Matches, every, no_matches, union
 from evidence.search.index.name_forms import name_parts
 from evidence.search.index.schema import EXACT
@@ -60,7 +60,7 @@ class FieldIndex:
             language: of the query, "fr" or "en".
             effort: what the search may still look at.
         """
-        if name in CONCEPT_FACETS:
+        if name in (*CONCEPT_FACETS, "comparator"):
             ids, _ = self._statistics.exact(name, text)
             return union(self._count, [(ids, np.zeros(len(ids)))])
         if name == "concept":
@@ -71,6 +71,8 @@ class FieldIndex:
             return self._with_any(name, [text])
         if name == "title":
             return every([self._title_word(raw, language) for raw in raw_tokens(text)])
+        if name in NOTES:
+            return every([self._note_word(name, raw) for raw in raw_tokens(text)])
         return every([self._name_word(name, word) for word in _telling(text)])
 
     def beginning(self, name: str, text: str, language: str, effort: SearchEffort) -> Matches:
@@ -108,6 +110,13 @@ class FieldIndex:
         plain = name_parts(word)[0]
         names = (name, "initials") if name == "author" else (name,)
         return union(self._count, (self._statistics.exact(one, plain) for one in names))
+
+    def _note_word(self, name: str, raw: str) -> Matches | None:
+        """A word of a note of ours, in either language; None for one of the small words."""
+        stems = [analyzer(one).token(raw).stems for one in ("en", "fr")]
+        if not all(stems):
+            return None
+        return self._with_any(name, list(dict.fromkeys(of[-1] for of in stems)))
 
     def _title_word(self, raw: str, language: str) -> Matches | None:
         """Titles with a word; a title in whose language it is too common need not have it."""

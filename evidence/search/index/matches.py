@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from evidence.search.index.bm25 import idf
 from evidence.search.index.schema import Ids, Scores
 
 Mask = npt.NDArray[np.bool_]
@@ -55,18 +56,29 @@ def either(items: Sequence[Matches | None]) -> Matches | None:
     )
 
 
-def every(items: Sequence[Matches | None], *, most: bool = False) -> Matches | None:
+def every(items: Sequence[Matches | None], *, most: float = 1.0) -> Matches | None:
     """What all items match, or with `most` as many of them as possible but one.
 
     Items that say nothing (None) are passed over; None when there is no other.
+
+    Args:
+        items: what is wanted.
+        most: below 1, the share of the information of the items that is enough, beside what
+            matches most of it; an item that few documents match says more than a common one.
     """
     known = [item for item in items if item is not None]
     if len(known) < 2:
         return known[0] if known else None
     scores = reduce(np.add, [item.scores for item in known])
-    if most:
+    if most < 1:
         counts = np.sum([item.mask for item in known], axis=0)
-        mask = counts >= max(1, int(counts.max(initial=0)) - 1)
+        fullest = int(counts.max(initial=0))
+        mask = counts >= max(1, fullest - max(1, fullest // 3))
+        told = [
+            idf(float(np.count_nonzero(item.mask)), len(item.mask)) * item.mask for item in known
+        ]
+        covered = np.sum(told, axis=0)
+        mask &= covered >= most * covered.max(initial=0.0)
     else:
         mask = np.logical_and.reduce([item.mask for item in known])
     scores[~mask] = 0.0

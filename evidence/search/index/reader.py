@@ -18,7 +18,7 @@ from whoosh.codec import whoosh3 as w3
 from whoosh.util.numeric import byte_to_length
 
 from evidence.search.index.codec import HEADER, ArrayCodec, read_block
-from evidence.search.index.documents import Card
+from evidence.search.index.documents import Card, RecordPart
 from evidence.search.index.mapped_files import MappedStorage
 from evidence.search.index.schema import (
     CARD,
@@ -209,10 +209,10 @@ class OpenIndex:
         segment, local = self._place(number)
         return Card(*json.loads(segment.cards[local]))
 
-    def passages(self, number: int) -> list[tuple[str, str]]:
-        """The parts of a document, as (part, text)."""
+    def passages(self, number: int) -> list[RecordPart]:
+        """The parts of a document."""
         segment, local = self._place(number)
-        return [(part, text) for part, text in json.loads(segment.passages[local])]
+        return [RecordPart(*parts) for parts in json.loads(segment.passages[local])]
 
     def digests(self) -> dict[str, tuple[int, str]]:
         """Key -> (document number, digest) of every live document."""

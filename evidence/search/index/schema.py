@@ -14,10 +14,10 @@ import numpy.typing as npt
 import whoosh
 from whoosh import columns, fields, formats, index
 
-from evidence.search.index.documents import CONCEPT_FACETS
+from evidence.search.index.documents import CONCEPT_FACETS, NOTES
 
 #: Change it when fields, weights or the layout of a block change: older indexes are rebuilt.
-SCHEMA = 16
+SCHEMA = 17
 
 RANKED = "all"  # the one field that is scored: weighted stems of every part
 TITLE = "title"  # stems of the title
@@ -53,7 +53,7 @@ class Terms(fields.FieldType):  # type: ignore[misc]
 
 NAME_FIELDS = (
     *("author", "family", "initials", "first"),  # of all authors; what the first is called
-    *("opening", "journal", "identifier", "work", "about", "level"),
+    *("opening", "journal", "identifier", "work", "about", "titled", "comparator", "level", *NOTES),
 )
 FACET_FIELDS = (
     *(f"{name}{own}" for name in CONCEPT_FACETS for own in ("", "_own")),

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evidence.search.index import bm25, embeddings
+from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import EXACT, PART_MARKS, PARTICIPANTS, RANKED, YEAR, Ids, Scores
 from evidence.search.language.translation import QueryTranslation
@@ -119,6 +120,17 @@ class IndexStatistics:
         gain = self.parameters.concept_boost * bm25.idf(len(ids), self.index.count)
         return ids, gain * weights * (1 + half) / (weights + half)
 
+    def recorded(self, concept: str) -> tuple[Ids, Scores]:
+        """Documents of which a concept, or something narrower, was recorded; scored by rarity.
+
+        None where records have no field for concepts of its kind.
+        """
+        known = self.vocabulary.get(concept)
+        if known is None or known.facet not in CONCEPT_FACETS:
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
+        ids, gains = self.exact(known.facet, concept)
+        return ids, gains * (self.parameters.concept_boost * self.parameters.recorded)
+
     def has(self, name: str, term: str) -> bool:
         """Whether a field of names has a term."""
         return self.index.frequency(name, term) > 0
@@ -156,6 +168,13 @@ class IndexStatistics:
     def numbers(self, name: str) -> Ids:
         """Year or participants of every document; 0 where it is not known."""
         return self._numbers[name]
+
+    @cached_property
+    def soundness(self) -> Scores:
+        """What the score of every document is worth: less of incomplete records and protocols."""
+        worth = np.full(self.index.count, self.parameters.unsound)
+        worth[self.exact("flag", "sound")[0]] = 1.0
+        return worth
 
     # ---- meaning ----
 

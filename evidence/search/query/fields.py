@@ -12,6 +12,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from evidence.parameters import bounds
+from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.language.analysis import STOP
 from evidence.search.query.nodes import Field, Node, Phrase, Prefix, Range, Words, mapped
 from evidence.search.query.pieces import MIN_PREFIX, OPERATORS, Pieces
@@ -49,18 +50,28 @@ FIELDS = {
         "design": "design plan type",
         "indication": "indication",
         "nerve": "nerve nerf",
+        "intervention": "intervention traitement",
+        "comparator": "comparator comparateur",
+        "population": "population",
         "guidance": "guidance guidage",
         "language": "language langue lang",
         "concept": "concept",
         "identifier": "doi pmid pmcid key cle",
+        "relevance": "relevance pertinence",
+        "provenance": "provenance",
     }.items()
     for name in names.split()
 }
 NUMBERS = ("year", "participants")
-CONCEPT_FIELDS = ("design", "indication", "nerve", "guidance", "concept")
+#: Fields that take concepts, and the facet of these; None for any.
+CONCEPT_FIELDS = {
+    **dict(zip(CONCEPT_FACETS, CONCEPT_FACETS, strict=True)),
+    "comparator": "intervention",
+    "concept": None,
+}
 OFFERED_FIELDS = message(
-    "author, title, journal, year, design, indication, nerve, guidance, concept, language, "
-    "doi, pmid, key, n"
+    "author, title, journal, year, design, indication, nerve, intervention, comparator, "
+    "population, guidance, concept, language, relevance, provenance, doi, pmid, key, n"
 )
 _PLAIN_WORD = re.compile(r"\w[\w'’-]*")
 
@@ -191,7 +202,7 @@ class FieldReader:
     def _near(self, name: str, value: str) -> tuple[str, ...]:
         if name not in CONCEPT_FIELDS:
             return ()
-        return nearest(self._vocabulary, value, None if name == "concept" else name)
+        return nearest(self._vocabulary, value, CONCEPT_FIELDS[name])
 
     def _valued(
         self, name: str, comparison: str, value: str, *, attached: bool = True, quoted: bool = True
@@ -204,7 +215,7 @@ class FieldReader:
         if name in NUMBERS:
             return self._number(name, comparison, value)
         if name in CONCEPT_FIELDS:
-            concept = self._concept(None if name == "concept" else name, value, quoted)
+            concept = self._concept(CONCEPT_FIELDS[name], value, quoted)
             return None if concept is None else Field(name, concept)
         if name == "identifier":
             return self._identifier(value)

@@ -13,6 +13,7 @@ from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.lookup_fields import FieldIndex
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import analyzer
+from evidence.search.query.fields import CONCEPT_FIELDS
 from evidence.search.query.nodes import (
     And,
     Concepts,
@@ -149,7 +150,7 @@ def _subjects(tree: Node) -> tuple[str, ...]:
         match leaf:
             case Concepts(ids, _):
                 subjects += ids
-            case Field(name, text) if name in CONCEPT_FACETS or name == "concept":
+            case Field(name, text) if name in CONCEPT_FIELDS:
                 subjects.append(text)
     return tuple(dict.fromkeys(subjects))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from evidence.search.index.statistics import IndexStatistics
@@ -49,8 +50,8 @@ def concept_weight(
     return weight * parameters.background if facet in _BACKGROUND else weight
 
 
-def read_claim(statistics: IndexStatistics, claim: str) -> ClaimQuery:
-    """The stems and concepts of a claim."""
+def read_claim(statistics: IndexStatistics, claim: str, concepts: Iterable[str] = ()) -> ClaimQuery:
+    """The stems and concepts of a claim; `concepts` are those it is about, named in it or not."""
     query = ClaimQuery(statistics.translation.language_of(claim))
     taken: set[str] = set()
     for word in analyzer(query.language).words(claim)[:MAX_WORDS]:
@@ -62,11 +63,14 @@ def read_claim(statistics: IndexStatistics, claim: str) -> ClaimQuery:
                 query.words.append(QueryTerm(word.text, word.start, word.end, new))
                 taken.update(new)
     meaning, fitted = statistics.has_meaning, statistics.parameters
-    for mention in statistics.vocabulary.find(claim, query.language):
-        concept = mention.concept
+    mentions = statistics.vocabulary.find(claim, query.language)
+    query.mentions = [(one.concept.id, one.start, one.end) for one in mentions]
+    for concept in (mention.concept for mention in mentions):
         weight = concept_weight(concept.facet, query.language, meaning, fitted)
         query.concepts[concept.id] = weight
-        query.mentions.append((concept.id, mention.start, mention.end))
+    for concept in filter(None, map(statistics.vocabulary.get, concepts)):
+        weight = concept_weight(concept.facet, query.language, meaning, fitted)
+        query.concepts.setdefault(concept.id, fitted.unnamed * weight)
     return query
 
 

@@ -16,11 +16,13 @@ from evidence.search.index.schema import EXACT, Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import PlacedWords, Token, Word, analyzer, placed
 from evidence.search.query import nodes
+from evidence.search.ranking.subjects import SubjectOrder
 from references.errors import message
 from references.normalise import fold
 
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 
+FEW = 5  # documents that have all words of a search; with fewer, those with most follow
 TOO_COMMON = message("These words are too common to search for; add a more telling one.")
 
 
@@ -38,32 +40,47 @@ class Evaluation:
     effort: SearchEffort = field(default_factory=SearchEffort)
 
 
+def _is_loose(node: nodes.Node, how: Evaluation) -> bool:
+    """Whether a query is words only, so that what has most of them may be meant as well."""
+    leaves = list(nodes.leaves(node, excluded=True))
+    if not how.expand or not all(isinstance(leaf, nodes.Words | nodes.Concepts) for leaf in leaves):
+        return False
+    return not any(_YEAR.search(leaf.text) for leaf in leaves if isinstance(leaf, nodes.Words))
+
+
 class TreeEvaluator:
     """Evaluates query trees over one index. Safe to share between threads."""
 
     def __init__(self, statistics: IndexStatistics, fields: FieldIndex) -> None:
         self._statistics = statistics
         self._fields = fields
+        self._subjects = SubjectOrder(statistics)
         self._index = statistics.index
         self._count = statistics.index.count
 
-    def best_effort(self, node: nodes.Node, how: Evaluation) -> tuple[Matches, bool]:
-        """What a tree matches, or else most of it; and whether it had to be relaxed."""
-        matches = self.evaluate(node, how)
+    def best_effort(self, node: nodes.Node, how: Evaluation) -> tuple[Matches, int]:
+        """What a tree matches, where that is little with what matches most of it.
+
+        Returns:
+            The matches, and how many of them match all of it.
+        """
+        matches = self._ordered(node, self.evaluate(node, how))
         if matches is None:
             how.effort.notices.append(TOO_COMMON)
-            return no_matches(self._count), False
+            return no_matches(self._count), 0
+        whole = int(np.count_nonzero(matches.mask))
         may_relax = isinstance(node, (nodes.Words, nodes.And)) and not (
             isinstance(node, nodes.And) and node.typed
         )
-        if matches.mask.any() or not may_relax:
-            return matches, False
+        if whole >= FEW or not may_relax or (whole and not _is_loose(node, how)):
+            return matches, whole
         how.effort.renew()
         parts = node.parts if isinstance(node, nodes.And) else (node,)
-        looser = self._join(parts, replace(how, relax=True))
+        most = self._join(parts, replace(how, relax=True))
+        looser = self._ordered(node, most, self._statistics.parameters.about_most)
         if looser is None or not looser.mask.any():
-            return matches, False
-        return looser, True
+            return matches, whole
+        return looser, whole
 
     def with_named(
         self, works: Sequence[nodes.Node], node: nodes.Node, how: Evaluation
@@ -76,13 +93,18 @@ class TreeEvaluator:
         masks = [item.mask for item in matches if item is not None and item.mask.any()]
         if not masks:
             return None
-        offered = self._offered(node, how)
-        mask, scores = self.evaluate(node, how) or no_matches(self._count)
+        offered = self._offered(node, how) * self._statistics.soundness
+        mask, scores = self._ordered(node, self.evaluate(node, how)) or no_matches(self._count)
         step = 1.0 + float(max(scores.max(initial=0.0), offered.max(initial=0.0)))
         for place, named in enumerate(reversed(masks), 1):
             scores = np.where(named, place * step + offered, scores)
             mask = mask | named
         return Matches(mask, scores)
+
+    def _ordered(
+        self, node: nodes.Node, matches: Matches | None, weight: float = 1.0
+    ) -> Matches | None:
+        return None if matches is None else self._subjects.ordered(node, matches, weight)
 
     def evaluate(self, node: nodes.Node, how: Evaluation) -> Matches | None:
         """What a tree matches; None when all its words are too common to search for."""
@@ -90,7 +112,7 @@ class TreeEvaluator:
             case nodes.Everything():
                 return without_score(self._index.live.copy())
             case nodes.Words(text):
-                return every(self._words(text, how), most=how.relax)
+                return every(self._words(text, how), most=self._enough(how))
             case nodes.Concepts(ids, text):
                 return self._concepts(ids, text, how)
             case nodes.Phrase(text, bylines):
@@ -123,7 +145,10 @@ class TreeEvaluator:
             elif part not in fixed:
                 free.append(self.evaluate(part, strict))
         demands = [self.evaluate(part, strict) for part in fixed]
-        return every([every(free, most=True), *demands])
+        return every([every(free, most=self._enough(how)), *demands])
+
+    def _enough(self, how: Evaluation) -> float:
+        return self._statistics.parameters.most if how.relax else 1.0
 
     def _offered(self, node: nodes.Node, how: Evaluation) -> Scores:
         """The summed score of a query's words in documents that need not have all of them."""
@@ -171,7 +196,7 @@ class TreeEvaluator:
         matches = union(self._count, map(self._statistics.term, whole))
         for ids, gains in self._other_forms(raw, token, how):
             matches.mask[ids] = True
-            matches.scores[ids] += gains
+            matches.scores[ids] = np.maximum(matches.scores[ids], gains)
         whole_only = token.joined and len(token.stems) == 1  # its parts have no stem of their own
         if token.width > 1 and len(token.words) > 1 and not whole_only:
             return self._compound(raw, token, matches, how)

@@ -46,8 +46,7 @@ def score(statistics: IndexStatistics, claim: ClaimQuery) -> Scores:
             best_form[ids] = np.maximum(best_form[ids], gains * weight)
         scores += best_form
     for concept, weight in claim.concepts.items():
-        ids, gains = statistics.concept(concept)
-        if len(ids):
+        for ids, gains in (statistics.concept(concept), statistics.recorded(concept)):
             scores[ids] += gains * weight
     return scores
 
@@ -138,9 +137,9 @@ class Suggester:
         self._feedback = Feedback(statistics)
         self._orders = Orders(statistics)
 
-    def _ranking(self, sentence: str) -> _Ranking:
+    def _ranking(self, sentence: str, concepts: Sequence[str] = ()) -> _Ranking:
         statistics = self._statistics
-        claim = read_claim(statistics, sentence)
+        claim = read_claim(statistics, sentence, concepts)
         words = score(statistics, claim)
         near = statistics.nearness(sentence, claim.language)
         scores = with_meaning(statistics, claim, words, near)
@@ -163,14 +162,21 @@ class Suggester:
         )
 
     def suggest(
-        self, claim: str, limit: int = 10, sort: Sort = "relevance"
+        self,
+        claim: str,
+        limit: int = 10,
+        sort: Sort = "relevance",
+        concepts: Sequence[str] = (),
     ) -> tuple[Suggestion, ...]:
-        """References that bear on a claim, in the order asked for; empty when none does."""
+        """References that bear on a claim, in the order asked for; empty when none does.
+
+        `concepts` are those it is about, named in it or not.
+        """
         statistics = self._statistics
         claim = claim[:MAX_CLAIM]
         parts = sentences(claim)
-        whole = self._ranking(claim)
-        rankings = [self._ranking(part) for part in parts]
+        whole = self._ranking(claim, concepts)
+        rankings = [self._ranking(part, concepts) for part in parts]
         if not any(
             has_evidence(statistics, one.claim, one.words, one.near) for one in (whole, *rankings)
         ):

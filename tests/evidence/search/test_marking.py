@@ -8,6 +8,7 @@ from any_holdings import ANY
 from evidence.knowledge import KnowledgeBase
 from evidence.search.highlighting.marking import Marker
 from evidence.search.highlighting.passages import Runs, highlight, merge
+from evidence.search.index.documents import RecordPart
 from evidence.search.query.parse import parse, with_concepts
 from references.concepts import Vocabulary
 
@@ -62,7 +63,8 @@ def test_hundreds_of_signs_outside_ascii_keep_their_places() -> None:
 
 
 def _passages(text: str, word: str) -> tuple[Runs, ...]:
-    return highlight([("abstract", text)], Marker(parse(word, EMPTY, ANY).node, "en", EMPTY, None))
+    marker = Marker(parse(word, EMPTY, ANY).node, "en", EMPTY, None)
+    return tuple(runs for runs, _ in highlight([RecordPart("abstract", text)], marker))
 
 
 def test_the_passage_shown_is_where_most_matches_are() -> None:

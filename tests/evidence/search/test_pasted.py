@@ -313,7 +313,7 @@ def test_identifiers_in_any_form_go_to_their_record(
 def test_a_year_among_words_is_the_year_it_appeared(
     engine: WhooshEngine, kb: KnowledgeBase
 ) -> None:
-    for words, concept in (("vulvodynia 2020", "vulvodynia"), ("cryoanalgesia 1981", "cryo")):
+    for words, concept in (("vulvodynia 2020", "dynia"), ("cryoanalgesia 1981", "cryo")):
         found = find(engine, words, 50)
         assert found.total
         for hit in found.results:
