@@ -80,10 +80,13 @@ def _base(folder: Path) -> KnowledgeBase:
     text = register(bundled)
     keys = {link.reference for claim in text.claims for link in claim.links}
     keys |= {source.reference for source in text.sources if source.reference}
+    while more := {one.key for key in keys for one in bundled.library[key].related} - keys:
+        keys |= more  # reports of one study name each other
     kept = [bundled.library[key] for key in sorted(keys)]
     _keep(folder / "references" / "library.bib", write(kept, "bibtex")[0])
     _keep(folder / "texts" / f"{TEXT}.yaml", dump(plain(text)))
-    used = {concept for reference in kept for concept in reference.study.concepts}
+    studies = [reference.study for reference in kept]
+    used = {concept for one in studies for concept in (*one.concepts, *one.comparators)}
     used |= {concept for claim in text.claims for concept in claim.all_concepts}
     used |= {broader for concept in used for broader in bundled.vocabulary.broader(concept)}
     for path in bundled.vocabulary_folder.glob("*.yaml"):
