@@ -29,16 +29,17 @@ if TYPE_CHECKING:
 )
 @click.option("--no-serve", is_flag=True, help="Make and publish it, and serve nothing.")
 def demo(context: Context, folder: Path | None, host: str, port: int, no_serve: bool) -> None:
-    """Show the page of a clinic that does not exist, examined claim by claim.
+    """Show a page of our own, examined claim by claim.
 
-    The page is ours; the claims, verdicts and studies are those of the bundled texts. One claim
-    is signed, by nobody real, and the pages for a web host are written too. It has a folder and
-    an instance of its own, needs no network, and can be run again.
+    The page is that of a clinic that does not exist; the claims, verdicts and studies are those of
+    the bundled texts. One claim is signed, by nobody real, and the pages for a web host are written
+    too. It has a folder and an instance of its own (another only where --instance names it), needs
+    no network, and can be run again.
 
     \b
     Examples:
       evidence demo
-      evidence demo --folder /tmp/demo --no-serve --json
+      evidence demo --folder ~/demo --no-serve --json
     """
     from webapp.demo.making import make
     from webapp.serve import refuse_taken, run
