@@ -13,6 +13,7 @@ from references.errors import NotFound, Problem, SettingError, problem_in
 
 if TYPE_CHECKING:  # imported where they are read: a search needs neither texts nor BibTeX
     from evidence.claims.readings import ClaimReadings
+    from evidence.claims.summary import Summary
     from evidence.claims.text import Text
     from references.concepts import Vocabulary
     from references.library import Library
@@ -49,6 +50,8 @@ class KnowledgeBase:
         self.brought_folder = instance / "texts" if instance else None
         #: Each register as its file was read: what that looked like, its text, what was wrong.
         self._registers: dict[Path, tuple[str, Text | None, list[Problem]]] = {}
+        #: The summaries of concepts in the same way.
+        self._summaries: tuple[str, Mapping[str, Summary], list[Problem]] = ("", {}, [])
         #: The readings of each text in the same way.
         self._readings: dict[str, tuple[str, Mapping[str, ClaimReadings], list[Problem]]] = {}
         self._seen = ""
@@ -174,13 +177,36 @@ class KnowledgeBase:
             known = self._readings[text_id] = (stamp, *read_readings(path))
         return known[1:]
 
+    @property
+    def summaries_path(self) -> Path:
+        """Where the summaries of concepts stand; a base may have none."""
+        return self.folder / "summaries.yaml"
+
+    @property
+    def summaries(self) -> Mapping[str, Summary]:
+        """The answers to what is known of a concept, by concept, as they are written.
+
+        What a reader may see of them is decided in `evidence.standing`.
+        """
+        return self._read_summaries()[0]
+
+    def _read_summaries(self) -> tuple[Mapping[str, Summary], list[Problem]]:
+        from evidence.claims.summary import read_summaries
+
+        if not (stamp := _stamp(self.summaries_path)):
+            return {}, []
+        if self._summaries[0] != stamp:
+            self._summaries = (stamp, *read_summaries(self.summaries_path))
+        return self._summaries[1:]
+
     def texts_stamp(self) -> str:
         """Names, sizes and times of the registers: changes when one of them was written.
 
-        Readings count too: they are shown beside the claims.
+        Readings and summaries of concepts count too: they are shown beside the claims.
         """
         files = [(path, _readings_path(path)) for path in self._text_files()]
-        return "\n".join(f"{path.name} {_stamp(path)} {_stamp(read)}" for path, read in files)
+        stamps = [f"{path.name} {_stamp(path)} {_stamp(read)}" for path, read in files]
+        return "\n".join([*stamps, _stamp(self.summaries_path)])
 
     def read_texts_again(self) -> str:
         """Forget the texts if a register was written meanwhile; returns `texts_stamp()`.
@@ -209,6 +235,7 @@ class KnowledgeBase:
             *self.library.problems,
             *self._vocabulary[1],
             *self._texts[1],
+            *self._read_summaries()[1],
             *(problem for text_id in self.texts for problem in self._read_readings(text_id)[1]),
         ]
 
@@ -232,7 +259,8 @@ class KnowledgeBase:
 
     def files(self) -> list[Path]:
         """Every file the base is made of, in a fixed order."""
-        return [*self.library_files(), *registers(self.texts_folder)]
+        own = [self.summaries_path] if self.summaries_path.exists() else []
+        return [*self.library_files(), *registers(self.texts_folder), *own]
 
     def fingerprint(self) -> str:
         """SHA-256 of the contents of all files of the base."""

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evidence.claims.claim import STANCES, Claim, Link, Review
+from evidence.claims.summary import Summary
 from evidence.claims.text import Text
 from evidence.instance import has_journal
 from evidence.journal.event import Event, JournalError
@@ -39,6 +40,7 @@ from evidence.journal.state import (
     versions_of,
 )
 from evidence.knowledge import no_text
+from evidence.summary import Status
 from references.errors import UserError
 
 if TYPE_CHECKING:  # a search needs neither the comparison of pages nor a database
@@ -109,7 +111,22 @@ class StandingText:
         kept = {claim.section for claim in assessed}
         only_drafted = {claim.section for claim in self.unassessed} - kept
         sections = tuple(one for one in self.text.sections if one.id not in only_drafted)
-        return self.text.model_copy(update={"claims": assessed, "sections": sections})
+        public = self.text.model_copy(update={"claims": assessed, "sections": sections})
+        return public.model_copy(update={"summary": _standing_summary(public)})
+
+    @property
+    def status(self) -> Status:
+        """How many of the claims that readers see were read twice and signed, and as of when."""
+        shown = self.public or self.text
+        days = [claim.reviewed.on for claim in shown.claims if claim.reviewed]
+        if self.registered.summary and self.registered.summary.written:
+            days.append(self.registered.summary.written)
+        return Status(
+            claims=len(shown.claims),
+            read_twice=sum(claim.id in self.readings for claim in shown.claims),
+            signed=sum(self.is_signed(claim) for claim in shown.claims),
+            as_of=max(days, default=None),
+        )
 
     @property
     def unassessed(self) -> tuple[Claim, ...]:
@@ -208,6 +225,12 @@ class StandingText:
         return self.version.sha256 if self.version else ""
 
 
+def _standing_summary(public: Text) -> Summary | None:
+    """The summary of a text as long as the verdicts it was written for still stand."""
+    verdicts = {claim.id: claim.verdict for claim in public.claims}
+    return public.summary if public.summary and public.summary.holds(verdicts) else None
+
+
 def _assesses(event: Event) -> bool:
     """True for an event that only an assessed claim can have: a signature, a new rationale."""
     changes = event.payload.get("changes", {}) if event.kind == "review" else {}
@@ -235,6 +258,7 @@ class Standing:
     stamp: str
     texts: Mapping[str, StandingText]
     journal_error: JournalError | None = None
+    summaries: Mapping[str, Summary] = field(default_factory=dict)
 
     def text(self, text_id: str) -> StandingText:
         """A text of any state, for editors.
@@ -264,6 +288,16 @@ class Standing:
     def claims(self) -> Iterator[tuple[Text, Claim]]:
         """The assessed claims of all texts, in the order of their pages."""
         return ((text, claim) for text in self.public.values() for claim in text.claims)
+
+    @cached_property
+    def concept_summaries(self) -> Mapping[str, Summary]:
+        """What is known of a concept, by concept, where the verdicts it rests on still stand."""
+        verdicts = {f"{text.id}/{claim.id}": claim.verdict for text, claim in self.claims()}
+        return {
+            concept: summary
+            for concept, summary in self.summaries.items()
+            if summary.holds(verdicts)
+        }
 
     @cached_property
     def _uses(self) -> Mapping[str, list[tuple[Text, Claim, Link]]]:
@@ -380,9 +414,10 @@ class Assembler:
             }
 
         try:
-            return Standing(stamp, texts(heads, Rules.of(self.kb.settings), error), error)
+            made = texts(heads, Rules.of(self.kb.settings), error)
+            return Standing(stamp, made, error, self.kb.summaries)
         except JournalError as away:  # between its head and its events, or no rules to sign by
-            return Standing(f"{stamp}-away", texts({}, Rules(), away), away)
+            return Standing(f"{stamp}-away", texts({}, Rules(), away), away, self.kb.summaries)
 
     def _text(
         self,

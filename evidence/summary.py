@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 
-from evidence.claims.claim import VERDICTS, Claim
+from evidence.claims.claim import CERTAINTIES, VERDICTS, Claim
 from evidence.claims.text import CitedSource, Section, Text
 
 #: Statuses after which a cited source stands as the text describes it.
-LOCATED = {"verified", "reinstated", "corrected", "preprint-published-since"}
+LOCATED = {
+    "verified",
+    "partly-verified",
+    "reinstated",
+    "corrected",
+    "preprint-published-since",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,21 @@ class TextSummary:
     sections: tuple[SectionSummary, ...]
     counts: dict[str, int]
     references: int
+
+    @property
+    def graded(self) -> dict[str, dict[str, int]]:
+        """How many claims each certainty has, by verdict: best certainty first."""
+        counted: Counter[tuple[str, str]] = Counter(
+            (c.verdict, c.certainty) for c in self.text.claims if c.is_assessed
+        )
+        return {
+            verdict: {
+                certainty: counted[verdict, certainty]
+                for certainty in CERTAINTIES
+                if counted[verdict, certainty]
+            }
+            for verdict in VERDICTS
+        }
 
     @property
     def unsupported(self) -> tuple[Claim, ...]:
@@ -65,6 +87,11 @@ class TextSummary:
         return tuple(s for s in self.text.sources if s.status not in {*LOCATED, "unchecked"})
 
     @property
+    def looked_in(self) -> tuple[str, ...]:
+        """Where people looked for the sources that do not stand as cited, each place once."""
+        return tuple(dict.fromkeys(place for one in self.unlocated for place in one.places))
+
+    @property
     def unsought(self) -> tuple[CitedSource, ...]:
         """Cited sources that nobody has looked for so far."""
         return tuple(s for s in self.text.sources if s.status == "unchecked")
@@ -73,6 +100,16 @@ class TextSummary:
     def selected(self) -> int:
         """How many claims the filter selects."""
         return sum(len(part.selected) for part in self.sections)
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far the verdicts on a text may be relied on: who read its claims, who signed them."""
+
+    claims: int
+    read_twice: int
+    signed: int
+    as_of: date | None
 
 
 def stands_alone(claim: Claim) -> bool:

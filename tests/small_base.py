@@ -31,6 +31,7 @@ def small_base(kb: KnowledgeBase, folder: Path) -> Path:
         if {link["reference"] for link in claim.get("links", ())} <= set(KEYS)
     ]
     plain["sources"] = []
+    plain.pop("summary", None)  # it rests on claims that are left out
     used = {
         concept
         for reference in kept

@@ -26,20 +26,24 @@ from webapp.pages import (
     figures,
     guide,
     indications,
+    outcomes,
     references,
     search,
     sources,
     texts,
 )
 from webapp.site import Site
-from webapp.wording import display, gettext, language, words
+from webapp.wording import display, examined, gettext, language, words
 
 #: Installed in this order: compression first, so that it is the last to see an answer, then the
 #: desk, so that its rules come before those of the pages.
 FRAME = (compression, desk_setup, language, caching, security, error_pages, outage)
-WORDS = (gettext, words, display, exports_setup, figures)
+WORDS = (gettext, words, display, exports_setup, figures, examined, outcomes)
 #: Modules with addresses.
-PAGES = (texts, changes, references, search, indications, sources, guide, evidence_map, figures)
+PAGES = (
+    *(texts, changes, references, search, indications, sources, guide),
+    *(evidence_map, figures, outcomes),
+)
 FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health)
 #: What somebody who is not signed in can make the server read; the desk allows more.
 MAX_BODY = 64 * 1024  # bytes

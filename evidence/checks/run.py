@@ -17,6 +17,7 @@ from evidence.checks import (
     links,
     records,
     safety,
+    summaries,
     terms,
     wording,
 )
@@ -29,6 +30,7 @@ ERRORS: tuple[Rule, ...] = (
     records.concepts,
     records.relations,
     claims.registers,
+    summaries.claims_named,
 )
 WARNINGS: tuple[Rule, ...] = (
     records.status,
@@ -45,6 +47,9 @@ WARNINGS: tuple[Rule, ...] = (
     links.stale_notes,
     certainty.reasons,
     certainty.ungraded,
+    summaries.stale,
+    summaries.numbers_named,
+    summaries.languages,
     doubles.shared,
     safety.unlinked_harms,
     doubles.doubts,

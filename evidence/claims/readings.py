@@ -129,8 +129,13 @@ class ClaimReadings(ReadingModel):
 
     @property
     def differing(self) -> tuple[RecordRead, ...]:
-        """The records to which the readers gave two stances."""
-        return tuple(one for one in self.records if one.first != one.second)
+        """The records that had to be settled: other stances, or something said of them beside."""
+        said = {one.reference for one in self.differences}
+        return tuple(
+            one
+            for one in self.records
+            if not one.first == one.second == one.settled or one.reference in said
+        )
 
     def whys(self, reference: str, language: str) -> tuple[str, ...]:
         """Why a difference was settled as it was, of a key, "verdict" or "certainty"."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -18,10 +19,14 @@ from evidence.claims.claim import (
     Slug,
     SourceStatus,
 )
+from evidence.claims.summary import Summary
 from evidence.claims.validation import read_model
 from evidence.wording import Language
 from references.errors import NotFound, Problem
 from references.yamlfile import Location
+
+#: Where people look for a cited source; which services were asked is kept with their answers.
+Place = Literal["library", "web", "open-indexes"]
 
 
 def is_text_id(name: str) -> bool:
@@ -33,12 +38,13 @@ class CitedSource(Model):
     """A source as the text prints it, and what was found when it was looked for.
 
     `reference` is the key of the work when it was located; `nearest` holds the keys of the
-    real works that come closest when it was not.
+    works that come closest when it was not. `places` says in short where it was looked for.
     """
 
     cited: str
     reference: str | None = None
     status: SourceStatus
+    places: tuple[Place, ...] = ()
     looked: Bilingual | None = None
     nearest: tuple[str, ...] = ()
     note: Bilingual | None = None
@@ -62,6 +68,7 @@ class Text(Model):
     language: Language
     published: date | None = None
     retrieved: date | None = None
+    summary: Summary | None = None
     sources: tuple[CitedSource, ...] = ()
     sections: tuple[Section, ...]
     claims: tuple[Claim, ...] = ()
@@ -88,6 +95,8 @@ class Text(Model):
     def bilinguals(self) -> Iterator[tuple[Location, str, Bilingual]]:
         """All that is said in two languages: where in the file, how people call it, the words."""
         yield ("title",), "title", self.title
+        if self.summary:
+            yield ("summary",), "summary", self.summary
         for number, section in enumerate(self.sections):
             yield ("sections", number, "heading"), f"{section.id}.heading", section.heading
         for number, cited in enumerate(self.sources):

@@ -40,6 +40,24 @@ class ReportedReference:
 
 
 @dataclass(frozen=True)
+class ReportedOutcome:
+    """A row of the summary of findings: what and against what, who, whom it favours, each study."""
+
+    outcome: str
+    comparison: str
+    studies: str
+    direction: str
+    directness: str
+    effects: tuple[str, ...]
+
+    @property
+    def head(self) -> str:
+        """The outcome with its comparison, who was studied, and how directly, in one line."""
+        what = ", ".join(filter(None, (self.outcome, self.comparison)))
+        return " · ".join(filter(None, (what, self.studies, self.direction, self.directness)))
+
+
+@dataclass(frozen=True)
 class ReportedDifference:
     """What two readers saw differently: a reference, the verdict or the certainty."""
 
@@ -48,6 +66,7 @@ class ReportedDifference:
     second: str
     settled: str
     why: str
+    why_language: str  # that of the report, or English where nothing else was written
 
 
 @dataclass(frozen=True)
@@ -79,6 +98,7 @@ class ReportedClaim:
     hash: str
     readings: tuple[str, ...] = ()
     differences: tuple[ReportedDifference, ...] = ()
+    outcomes: tuple[ReportedOutcome, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +155,11 @@ class Report:
     def read_apart(self) -> tuple[ReportedClaim, ...]:
         """The claims that two readers saw differently."""
         return tuple(claim for claim in self.claims if claim.differences)
+
+    @property
+    def measured(self) -> tuple[ReportedClaim, ...]:
+        """The claims that have a summary of findings."""
+        return tuple(claim for claim in self.claims if claim.outcomes)
 
     @property
     def counted(self) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from evidence.appraisal.told import ToldEffect, told_summary
 from evidence.claims.claim import Claim
 from evidence.claims.readings import ClaimReadings
 from evidence.knowledge import KnowledgeBase
-from evidence.report.content import ReportedDifference, ReportedStudy
+from evidence.report.content import ReportedDifference, ReportedOutcome, ReportedStudy
 from evidence.wording import results, terms, typeset
 from references.record import Reference
 
@@ -65,7 +66,7 @@ def reported_differences(
                 first=terms.name(kind, first, language),
                 second=terms.name(kind, second, language),
                 settled=terms.name(kind, settled, language),
-                why=typeset(" ".join(reading.whys(kind, language)), language),
+                **_why(reading, kind, language),
             )
     for one in reading.differing:
         reference = kb.library.get(one.reference)
@@ -74,5 +75,41 @@ def reported_differences(
             first=terms.name("stance-read", one.first, language),
             second=terms.name("stance-read", one.second, language),
             settled=terms.name("stance-read", one.settled, language),
-            why=typeset(" ".join(reading.whys(one.reference, language)), language),
+            **_why(reading, one.reference, language),
         )
+
+
+def reported_outcomes(
+    kb: KnowledgeBase, claim: Claim, language: str
+) -> tuple[ReportedOutcome, ...]:
+    """The summary of findings on a claim, in the words of a language."""
+    return tuple(
+        ReportedOutcome(
+            outcome=told.outcome,
+            comparison=told.comparison,
+            studies=told.studies,
+            direction=told.direction,
+            directness=told.directness,
+            effects=tuple(_effect_line(effect, language) for effect in told.effects),
+        )
+        for told in told_summary(claim, kb, language).rows
+    )
+
+
+def _effect_line(effect: ToldEffect, language: str) -> str:
+    facts = (
+        *(effect.tested, effect.outcome.text, effect.timepoint.text),
+        *(effect.absolute, effect.figures, effect.side),
+    )
+    colon = {"en": ": ", "fr": "\u00a0: "}[language]
+    return (
+        effect.reference.byline_in(language)
+        + colon
+        + " · ".join(dict.fromkeys(filter(None, facts)))
+    )
+
+
+def _why(reading: ClaimReadings, reference: str, language: str) -> dict[str, str]:
+    written = language if reading.whys(reference, language) else "en"
+    words = typeset(" ".join(reading.whys(reference, written)), written)
+    return {"why": words, "why_language": written}

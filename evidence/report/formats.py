@@ -119,6 +119,9 @@ _COLUMNS: dict[str, Callable[[ReportedClaim, str, Mapping[int, str]], str]] = {
     "rationale": lambda claim, heading, keys: claim.rationale,
     "caveats": lambda claim, heading, keys: claim.caveats,
     "references": lambda claim, heading, keys: _linked(claim, keys),
+    "findings": lambda claim, heading, keys: " | ".join(
+        "; ".join((row.head, *row.effects)) for row in claim.outcomes
+    ),
     "page": lambda claim, heading, keys: claim.page_word,
     "signed_by": lambda claim, heading, keys: "; ".join(claim.signed_by),
     "signed_on": lambda claim, heading, keys: claim.signed_on,

@@ -21,7 +21,11 @@ from evidence.report.content import (
     ReportedSource,
     Reviewer,
 )
-from evidence.report.described import reported_differences, reported_study
+from evidence.report.described import (
+    reported_differences,
+    reported_outcomes,
+    reported_study,
+)
 from evidence.standing import Assembler, StandingText
 from evidence.wording import dates, render, terms, typeset
 from references.formats.vancouver import cite
@@ -242,6 +246,7 @@ class _Gatherer:
             differences=tuple(reported_differences(self._kb, reading, claim, language))
             if reading
             else (),
+            outcomes=reported_outcomes(self._kb, claim, language),
         )
 
     def _evidence(self, claim: Claim) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -26,6 +26,7 @@ from evidence.report.phrases import (
 )
 
 _CLAIM_WIDTHS = (Cm(6.2), Cm(4.2), Cm(9.2), Cm(6.5))
+_OUTCOME_WIDTHS = (Cm(5), Cm(4), Cm(13), Cm(4))
 _DIFFERENCE_WIDTHS = (Cm(6), Cm(3.6), Cm(3.6), Cm(3.6), Cm(9.2))
 _REVIEWER_WIDTHS = (Cm(8), Cm(8), Cm(5), Cm(5))
 
@@ -62,6 +63,7 @@ class _WordDocument:
         for part in self._report.method:
             self._document.add_paragraph(part)
         self._claims()
+        self._outcomes()
         self._read_apart()
         self._heading("sources", empty="" if self._report.sources else "no_sources")
         for source in self._report.sources:
@@ -205,6 +207,25 @@ class _WordDocument:
             paragraph.paragraph_format.space_after = Pt(3)
             for run in paragraph.runs:
                 run.font.size = Pt(9)
+
+    def _outcomes(self) -> None:
+        """The summary of findings, a table a claim."""
+        if not self._report.measured:
+            return
+        self._heading("outcomes")
+        self._document.add_paragraph(self._label["outcomes_note"])
+        heads = ("outcome", "studies_people", "effect", "directness")
+        for claim in self._report.measured:
+            self._document.add_heading(f"{claim.number}. {claim.statement}", 2)
+            self._document.add_paragraph(certainty(claim))
+            table = self._table(heads, _OUTCOME_WIDTHS)
+            for row in claim.outcomes:
+                what = ", ".join(filter(None, (row.outcome, row.comparison)))
+                effects = "\n".join(filter(None, (row.direction, *row.effects)))
+                cells = self._row(table, _OUTCOME_WIDTHS)
+                texts = (what, row.studies, effects, row.directness)
+                for cell, text in zip(cells, texts, strict=True):
+                    cell.paragraphs[0].add_run(text).font.size = Pt(9)
 
     def _read_apart(self) -> None:
         """What two readers saw differently, a table a claim."""

@@ -67,11 +67,11 @@ class SearchParameters:
     #: What a condition or a nerve counts beside the treatment that was tested, in the order by
     #: what studies are about; and what that order counts where no record has all the words.
     condition: float = 0.8
-    about_most: float = 0.5
+    about_most: float = 0.6
     #: By how much a study is less about a subject for each other one of the same facet.
     spread: float = 0.07
     #: What the title adds where it names what the study is about.
-    titled: float = 0.25
+    titled: float = 0.2
     #: What an incomplete record, or a protocol, which has found nothing yet, is worth beside
     #: another one that answers as well.
     unsound: float = 0.8
@@ -115,13 +115,13 @@ class SearchParameters:
 
     # -- Scope: does the library bear on a claim at all? A logistic decision over `Coverage`, set
     # -- so that about 1 in 30 answered claims is lost.
-    scope_start: float = -5.0
+    scope_start: float = -4.8
     scope_covered: float = 5.35
     scope_known: float = 5.15
     scope_subject: float = 0.3
     scope_named: float = 4.63
     scope_practical: float = -0.51
-    scope_start_with_meaning: float = -8.7
+    scope_start_with_meaning: float = -8.6
     scope_covered_with_meaning: float = 5.08
     scope_known_with_meaning: float = 4.31
     scope_subject_with_meaning: float = 0.09

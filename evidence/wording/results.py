@@ -17,6 +17,8 @@ from references.record import Finding, FindingWords, Harm, Reference, Study
 from references.relations import RelatedRecord
 
 _TO = {"en": " to ", "fr": " à "}
+_FAVOURS = {"en": "favours {treatment}", "fr": "en faveur du traitement testé ({treatment})"}
+_SEMICOLON = {"en": "; ", "fr": "\u202f; "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,19 @@ def interval_words(interval: str, language: str) -> str:
     return re.sub(r"(?<![\w.,])-(?=\d)", "\u2212", words)
 
 
+def side_word(favours: str, treatment: str, language: str) -> str:
+    """Which side a result favours, with the treatment by its name: "favours cryoneurolysis"."""
+    if favours == "intervention" and treatment:
+        return typeset(_FAVOURS[language].format(treatment=treatment), language)
+    return terms.name("favours", favours, language)
+
+
+def unit_words(unit: str, language: str) -> str:
+    """A unit or scale as a language calls it; of several, each in its place."""
+    parts = re.split(r"(, |\u202f?; )", unit.replace("; ", _SEMICOLON[language]))
+    return typeset("".join(terms.name("unit", part, language) for part in parts), language)
+
+
 def _numbers(text: str) -> list[str]:
     return re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))
 
@@ -107,7 +122,7 @@ def result_of(finding: Finding, language: str) -> Result:
     own = "en" if finding.french == FindingWords() else language
     words = finding.words(language)
     told = set(_numbers(finding.interval)) <= set(_numbers(finding.value))
-    unit = terms.name("unit", finding.unit, language)
+    unit = unit_words(finding.unit, language)
     printed = " ".join((words.value, words.outcome, finding.value, finding.outcome)).casefold()
     said_already = {finding.unit.casefold(), unit.casefold()}
     return Result(
@@ -116,7 +131,7 @@ def result_of(finding: Finding, language: str) -> Result:
         value=_said(words.value, own),
         text=_said(words.text, own),
         interval="" if told else interval_words(finding.interval, language),
-        unit="" if any(one in printed for one in said_already) else typeset(unit, language),
+        unit="" if any(one in printed for one in said_already) else unit,
         side=terms.name("favours", finding.favours, language),
     )
 

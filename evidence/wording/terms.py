@@ -63,6 +63,21 @@ def heading(kind: str, value: str, language: str) -> str:
     return capitalised(name(kind, value, language))
 
 
+def of_number(kind: str, value: str, number: int, language: str) -> str:
+    """What things of a value are called after their number: "13 étayées", "1 étayée".
+
+    The kinds `<kind>-one` and `<kind>-many` hold what differs from the name.
+    """
+    is_plural = number > 1 if language == "fr" else number != 1
+    term = _tables().get(f"{kind}-{'many' if is_plural else 'one'}", {}).get(value)
+    return term.names[language] if term else name(kind, value, language)
+
+
+def how_direct(element: str, value: str, language: str) -> str:
+    """Whether an element is direct, in the gender of its name: "population : directe"."""
+    return name("direct-feminine" if element in terms("feminine") else "direct", value, language)
+
+
 def capitalised(text: str) -> str:
     """A name with a capital first; the rest keeps its own."""
     return text[:1].upper() + text[1:]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Download, Page, expect
-from tests_browser_pages import served
+from tests_browser_pages import header_faults, served
 
 from evidence.journal import Journal
 from evidence.journal.accounts import ROLES, Accounts
@@ -244,6 +244,17 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(enter: Enter) -> No
         page.goto(path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 375, f"{path}: {wide}"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_header_is_one_row_for_those_who_are_signed_in(enter: Enter, language: str) -> None:
+    page = enter("administrator", f"/desk?lang={language}")
+    expect(page.locator(".signed-in")).to_have_count(1)
+    page.goto(f"/map?lang={language}")
+    assert header_faults(page) == []
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.locator("#menu > summary").click()
+    expect(page.locator(".signed-in button")).to_be_in_viewport()
 
 
 def test_claims_by_keyboard_alone(enter: Enter) -> None:

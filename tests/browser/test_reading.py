@@ -46,7 +46,8 @@ def test_a_passage_of_the_page_opens_its_claim_beside_it(page_loaded: str, open_
     expect(passage).to_be_focused()
     page.get_by_role("link", name="The claims in our words").click()
     expect(page.locator(".claim").first).to_be_visible()
-    page.locator(".tile").first.click()
+    page.locator(".overview > summary").click()
+    page.locator(".overview .chip input").first.check()
     expect(page).to_have_url(re.compile("view=claims&verdict=|verdict=.*view=claims"))
 
 
@@ -99,7 +100,8 @@ def test_everything_works_without_scripts(open_page: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(statement)
     expect(page.locator("button.copy").first).to_be_hidden()
     page.goto(READER)
-    page.get_by_role("checkbox", name=re.compile("Mixed")).check()
+    page.locator(".overview > summary").click()
+    page.get_by_role("checkbox", name=re.compile("partly supported")).check()
     page.get_by_role("button", name="Apply").click()
     expect(page.locator(".filter-said")).to_contain_text("shown")
     page.goto("/search?q=vulvodynia")
@@ -113,7 +115,8 @@ def test_everything_works_without_scripts(open_page: Open) -> None:
 def test_filter_by_verdict_applies_at_once(open_page: Open) -> None:
     page = open_page(READER)
     everything = page.locator(".claim").count()
-    page.get_by_role("checkbox", name=re.compile("No evidence found")).check()
+    page.locator(".overview > summary").click()
+    page.get_by_role("checkbox", name=re.compile("no evidence found")).check()
     expect(page).to_have_url(re.compile("verdict=no-evidence-found"))
     shown = page.locator(".claim").count()
     assert 0 < shown < everything
@@ -162,6 +165,17 @@ def _press_until(page: Page, selector: str, key: str = "Tab", limit: int = 150) 
     pytest.fail(f"{selector} cannot be reached with {key}")
 
 
+@pytest.mark.parametrize("language", ["fr-FR", "en-GB"])
+@pytest.mark.parametrize("text", ["vulvodynie-cryoneurolyse", "morton-cryotherapie"])
+def test_on_a_phone_the_answer_and_the_first_claim_are_on_the_first_screen(
+    open_page: Open, text: str, language: str
+) -> None:
+    page = open_page(f"/texts/{text}", width=360, language=language)
+    boxes = [page.locator(of).first.bounding_box() for of in (".answer", ".standing", ".claim")]
+    answer, standing, claim = (box["y"] for box in boxes if box)
+    assert answer < standing < claim < 800
+
+
 def test_by_keyboard_alone(open_page: Open) -> None:
     page = open_page("/")
     page.keyboard.press("Tab")
@@ -177,6 +191,8 @@ def test_by_keyboard_alone(open_page: Open) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/references/"))
     page.goto(READER)
+    _press_until(page, ".overview > summary")
+    page.keyboard.press("Enter")
     _press_until(page, ".attention-list a")
     page.keyboard.press("Enter")
     expect(page.locator("#panel .statement")).to_be_focused()
@@ -213,7 +229,7 @@ def test_the_address_of_a_claim_can_be_copied(open_page: Open) -> None:
     page = open_page(READER + "/claims/minimally-invasive")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy the address of this claim").click()
-    expect(page.locator("#announce")).to_have_text("The address is copied.")
+    expect(page.locator("#announce")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
 
 

@@ -278,7 +278,13 @@ def test_what_two_readers_saw_differently_is_in_it(kb: KnowledgeBase, instance: 
     assert f'id="read-{claim.number}"' in render(made, "html").decode()
     rows = list(csv.DictReader(io.StringIO(render(made, "csv").decode("utf-8-sig"))))
     (row,) = (row for row in rows if row["id"] == claim.id)
-    assert "supports / qualifies → qualifies" in row["read_differently"]
+    apart = next(one for one in read[claim.id].differing if one.first != one.second)
+    words = {"not-linked": "left out"}
+    first, second, settled = (
+        words.get(one, one) for one in (apart.first, apart.second, apart.settled)
+    )
+    name = kb.library[apart.reference].byline
+    assert f"{name}: {first} / {second} → {settled}" in row["read_differently"]
 
 
 def test_the_command(evidence: Callable[..., Any], tmp_path: Path) -> None:

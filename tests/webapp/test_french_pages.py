@@ -105,8 +105,13 @@ def addresses(kb: KnowledgeBase, kind: str) -> list[str]:
     if kind == "reference":
         return [f"/references/{key}" for key in chosen.sample(sorted(kb.library), 12)]
     if kind == "claim":
-        claims = [claim.id for claim in kb.texts[TEXT].claims if claim.is_assessed]
-        return [f"/texts/{TEXT}/claims/{one}" for one in chosen.sample(claims, 8)]
+        claims = [
+            f"/texts/{text.id}/claims/{claim.id}"
+            for text in kb.texts.values()
+            for claim in text.claims
+            if claim.is_assessed
+        ]
+        return chosen.sample(claims, 8)
     if kind == "search":
         words = ("névralgie pudendale", "cryoneurolyse", "vulvodynie traitement", "pneumothorax")
         return ["/search", *(f"/search?q={one}" for one in words)]

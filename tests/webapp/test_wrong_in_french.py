@@ -31,8 +31,12 @@ _QUOTED = re.compile(
 
 
 def english(text: str) -> set[str]:
-    """The English words of a text, but for what it quotes: what was typed, files, addresses."""
-    return ENGLISH & set(re.findall(r"[^\W\d_]+", _QUOTED.sub(" ", text).lower()))
+    """The English words of a text, but for what it quotes: what was typed, files, addresses.
+
+    Codes of languages, as a query takes them, are quoted too: "no" is Norwegian.
+    """
+    said = re.sub(r"\b(?:[a-z]{2}, )+[a-z]{2}\b", " ", _QUOTED.sub(" ", text))
+    return ENGLISH & set(re.findall(r"[^\W\d_]+", said.lower()))
 
 
 QUERIES = (

@@ -17,6 +17,7 @@ from webapp.api.records import (
     ApiModel,
     FindingAnswer,
     HarmAnswer,
+    OutcomeAnswer,
     ProvenanceAnswer,
     RelatedAnswer,
     StudyAnswer,
@@ -65,6 +66,9 @@ class TextAnswer(ApiModel):
 
     id: str
     title: Both
+    summary: Both | None = Field(
+        None, description="The answer in two or three sentences, while its verdicts stand."
+    )
     publisher: str
     language: Language
     url: str | None = Field(None, description="The live page.")
@@ -184,6 +188,9 @@ class ClaimAnswer(ApiModel):
     links: tuple[LinkAnswer, ...]
     reviewed: ReviewAnswer | None = None
     readings: ReadingsAnswer | None = Field(None, description="Where it was read twice.")
+    findings: tuple[OutcomeAnswer, ...] | None = Field(
+        None, description="The summary of findings, a row an outcome; with one claim only."
+    )
     hash: str = Field(description="SHA-256 of all that a reviewer decides on.")
     address: str = Field(description="The claim in the reader.")
     passage: str | None = Field(None, description="The live page, opened at the passage.")

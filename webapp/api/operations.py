@@ -23,6 +23,7 @@ from webapp.api import answers
 from webapp.api.operation import PART, links_around, operation, part_of
 from webapp.api.serialise import (
     claim_answer,
+    claim_with_findings,
     concept_answer,
     page_address,
     reference_answer,
@@ -113,9 +114,9 @@ def text(text_id: str) -> answers.TextAnswer:
     "/texts/<text_id>/claims/<claim_id>", "One claim", "claims", page=True, example=_first_claim
 )
 def claim(text_id: str, claim_id: str) -> answers.ClaimAnswer:
-    """One claim with its verdict, its certainty and its links to references."""
+    """One claim with its verdict, its certainty, its links and the summary of findings."""
     text = standing().public_text(text_id)
-    return claim_answer(text, text.claim(claim_id))
+    return claim_with_findings(text, text.claim(claim_id))
 
 
 @operation(

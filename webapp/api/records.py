@@ -74,6 +74,45 @@ class HarmAnswer(ApiModel):
     french: str | None = None
 
 
+class AbsoluteAnswer(ApiModel):
+    """How many of how many people."""
+
+    number: int
+    of: int
+
+
+class EffectAnswer(ApiModel):
+    """What one study says on an outcome: a finding, or an adverse event (`harm`)."""
+
+    reference: str
+    finding: FindingAnswer | None = None
+    harm: HarmAnswer | None = None
+    absolute: tuple[AbsoluteAnswer, ...] = Field(
+        (), description="One a group, where the record counts people."
+    )
+
+
+class OutcomeAnswer(ApiModel):
+    """A row of the summary of findings. Nothing is pooled."""
+
+    outcome: str = Field(description="The kind of outcome: pain, relief, time, serious-events ….")
+    comparison: str | None = Field(
+        None, description="controlled, uncontrolled, uncompared or animals; absent for harms."
+    )
+    other_treatment: bool = Field(
+        description="True when what was tested is not what the claim is about."
+    )
+    studies: int = Field(description="Studies that are no reviews.")
+    reviews: int
+    people: int = Field(description="People in those studies, each study counted once.")
+    unknown: int = Field(description="Studies that do not say how many took part.")
+    direction: str | None = Field(
+        None, description="Whom all effects favour, or “differs” where they do not agree."
+    )
+    indirect: tuple[str, ...] = Field(description="Elements in which some study is indirect.")
+    effects: tuple[EffectAnswer, ...]
+
+
 class RelatedAnswer(ApiModel):
     """Another record that this one belongs with; either of the two may say so in its file."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 
+from evidence.appraisal.outcomes import Effect, OutcomeRow, summary_of_findings
 from evidence.claims.claim import VERDICTS, Claim
 from evidence.claims.readings import Agreement, ClaimReadings, agreement_of
 from evidence.claims.text import CitedSource, Text
@@ -39,6 +40,7 @@ def text_answer(text: Text) -> answers.TextAnswer:
     return answers.TextAnswer(
         id=text.id,
         title=both(text.title),
+        summary=both(text.summary),
         publisher=text.publisher,
         language=text.language,
         url=text.url or None,
@@ -82,6 +84,56 @@ def _readings(reading: ClaimReadings) -> answers.ReadingsAnswer:
             for one in reading.differences
         ),
     )
+
+
+def _effect(effect: Effect) -> records.EffectAnswer:
+    finding, harm = effect.finding, effect.harm
+    return records.EffectAnswer(
+        reference=effect.study.key,
+        finding=records.FindingAnswer(
+            outcome=finding.outcome,
+            timepoint=finding.timepoint or None,
+            value=finding.value or None,
+            text=finding.text or None,
+            interval=finding.interval or None,
+            unit=finding.unit or None,
+            favours=finding.favours or None,
+        )
+        if finding
+        else None,
+        harm=records.HarmAnswer(
+            event=harm.event,
+            number=harm.number,
+            of=harm.of,
+            serious=harm.serious,
+            french=harm.french or None,
+        )
+        if harm
+        else None,
+        absolute=tuple(records.AbsoluteAnswer(number=n, of=of) for n, of in effect.absolute),
+    )
+
+
+def _outcome(row: OutcomeRow) -> records.OutcomeAnswer:
+    return records.OutcomeAnswer(
+        outcome=row.outcome,
+        comparison=row.comparison or None,
+        other_treatment=row.other_treatment,
+        studies=row.studies,
+        reviews=row.reviews,
+        people=row.people,
+        unknown=row.unknown,
+        direction=row.direction or None,
+        indirect=row.indirect,
+        effects=tuple(map(_effect, row.effects)),
+    )
+
+
+def claim_with_findings(text: Text, claim: Claim) -> answers.ClaimAnswer:
+    """A claim with its summary of findings."""
+    rows = summary_of_findings(claim, site().kb.library).rows
+    findings = tuple(map(_outcome, rows)) or None
+    return claim_answer(text, claim).model_copy(update={"findings": findings})
 
 
 def claim_answer(text: Text, claim: Claim) -> answers.ClaimAnswer:

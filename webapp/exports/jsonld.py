@@ -13,6 +13,7 @@ from webapp.exports.parts import address_of
 from webapp.exports.zotero import item_type
 from webapp.site import site, standing
 from webapp.wording.display import external_addresses, localised
+from webapp.wording.examined import examined, examined_claim
 from webapp.wording.language import chosen_language
 from webapp.wording.words import DESIGNS, VERDICTS
 
@@ -181,7 +182,7 @@ def claim_page_ld(text: Text, claim: Claim) -> dict[str, Any]:
         {
             "@type": "MedicalWebPage",
             "url": url_for("texts.claim", text_id=text.id, claim_id=claim.id, _external=True),
-            "name": localised(claim.statement),
+            "name": examined_claim(claim),
             "inLanguage": chosen_language(),
             "about": _about(claim.all_concepts),
             "mainEntity": claim_ld(text, claim),
@@ -196,12 +197,14 @@ def text_ld(text: Text) -> dict[str, Any]:
         {
             "@type": "MedicalWebPage",
             "url": url_for("texts.text", text_id=text.id, _external=True),
-            "name": localised(text.title),
+            "name": examined(text),
+            "description": localised(text.summary),
             "inLanguage": chosen_language(),
             "isBasedOn": _without_nothing(
                 {
                     "@type": "WebPage",
                     "url": text.url,
+                    "name": localised(text.title),
                     "publisher": _organisation(text.publisher),
                 }
             )

@@ -3,7 +3,8 @@
     texts, original, sources, changes     a text, its page with passages, its sources, its history
     search, references, indications       the library by words, by key, by concept
     evidence_map, timeline                what has been studied, and when
-    figures, painfigures                  plots of pain beside claims and indications
+    outcomes                              the summary of findings on a claim
+    figures, painfigures, differences     plots of pain beside claims and indications
     guide                                 what the words mean
 
 A line in here may know the texts as they stand, the library, the wording, the forms for programs

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 
-from evidence.claims.claim import STANCES
+from evidence.parameters import whole_number
 from evidence.search.index.documents import CONCEPT_FACETS
+from evidence.wording import LANGUAGES
 from references.concepts import Concept
 from references.normalise import fold
-from references.record import DESIGNS, Reference
+from references.record import DESIGNS, Finding, FindingWords, Reference
 from webapp.http import caching
 from webapp.http.error_pages import Missing
 from webapp.lookups import LISTED, concept_or_404
 from webapp.site import site, standing
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
+from webapp.wording.words import concept_label
 
 blueprint = Blueprint("indications", __name__)
 caching.declare(blueprint, kept=True)
@@ -99,9 +101,92 @@ def index() -> str:
             [(_("All indications"), url_for("indications.index"))],
         )
     listed = [one for one in LISTED if site().studies.studied(one)]
+    words = request.args.get("name", "").strip()[:100]
+    trees = branches(facet)
     return render_template(
-        "indications.html", facet=facet, facets=listed or [facet], branches=branches(facet)
+        "indications.html",
+        facet=facet,
+        facets=listed or [facet],
+        branches=named(trees, words) if words else trees,
+        words=words,
     )
+
+
+def named(trees: tuple[Branch, ...], words: str) -> tuple[Branch, ...]:
+    """The branches whose concept bears some words in a name of either language, in one list."""
+    wanted = fold(words)
+    found: dict[str, Branch] = {}
+
+    def look(branch: Branch) -> None:
+        concept = branch.concept
+        if any(wanted in fold(name) for code in LANGUAGES for name in concept.names(code)):
+            found.setdefault(concept.id, Branch(concept, branch.count, ()))
+        for below in branch.branches:
+            look(below)
+
+    for tree in trees:
+        look(tree)
+    return tuple(sorted(found.values(), key=lambda branch: -branch.count))
+
+
+@dataclass(frozen=True)
+class StudyFilter:
+    """What the list of studies of a concept is narrowed to; "" and None let everything through."""
+
+    design: str = ""
+    intervention: str = ""
+    since: int | None = None
+    words: str = ""
+
+    @classmethod
+    def asked(cls) -> StudyFilter:
+        """As the address says; 400 for a year that is no number."""
+        since = request.args.get("since", "").strip()
+        return cls(
+            request.args.get("design", ""),
+            request.args.get("intervention", ""),
+            (whole_number(since) or abort(400)) if since else None,
+            request.args.get("words", "").strip()[:200],
+        )
+
+    def __bool__(self) -> bool:
+        return self != StudyFilter()
+
+    def passes(self, reference: Reference) -> bool:
+        """True when a reference is what was asked for; every word has to stand in it somewhere."""
+        study = reference.study
+        if self.design and study.design != self.design:
+            return False
+        if self.since and (reference.year or 0) < self.since:
+            return False
+        if self.intervention and reference.key not in site().studies.keys_of(self.intervention):
+            return False
+        told = fold(_words_of(reference)) if self.words else ""
+        return all(word in told for word in fold(self.words).split())
+
+
+def _words_of(reference: Reference) -> str:
+    """What a reader sees of a study in the list, as one text."""
+    language = chosen_language()
+    findings = (" ".join((f.outcome, f.value, f.text)) for f in map(_said, reference.findings))
+    names = (concept_label(one) for one in reference.study.concepts)
+    return " ".join((reference.byline_in(language), reference.title, *findings, *names))
+
+
+def _said(finding: Finding) -> FindingWords:
+    return finding.words(chosen_language())
+
+
+def _tested(references: list[Reference]) -> list[tuple[str, int]]:
+    """The interventions that studies tested, with how many did, the most tested first."""
+    keys = {reference.key for reference in references}
+    counted = Counter(
+        {
+            one.id: len(keys & site().studies.keys_of(one.id))
+            for one in site().kb.vocabulary.of_facet("intervention")
+        }
+    )
+    return [(name, count) for name, count in counted.most_common(40) if count]
 
 
 @blueprint.get("/indications/<concept_id>")
@@ -110,7 +195,8 @@ def concept(concept_id: str) -> str:
     concept = concept_or_404(concept_id)
     kb, studies = site().kb, site().studies
     references = studies.of(concept.id)
-    uses = [use for r in references for use in standing().uses_of(r.key)]
+    asked = StudyFilter.asked()
+    listed = [r for r in references if asked.passes(r)]
     within = set(kb.vocabulary.narrower(concept.id))
     claims = [
         (text, claim)
@@ -119,20 +205,18 @@ def concept(concept_id: str) -> str:
     ]
     narrower = [c for c in kb.vocabulary if concept.id in c.broader]
     narrower.sort(key=lambda c: (-studies.count(c.id), fold(c.label[chosen_language()])))
-    # A reference that supports five claims is one reference: it counts once for each stance.
-    stances: Counter[str] = Counter(
-        stance for stance, _key in {(link.stance, link.reference) for _t, _c, link in uses}
-    )
     return render_template(
         "concept.html",
         concept=concept,
         CONCEPT_FACETS=CONCEPT_FACETS,
-        references=references[:MAX_STUDIES],
+        references=listed[:MAX_STUDIES],
+        found=len(listed),
+        asked=asked,
+        tested=_tested(references),
         total=len(references),
         rows=by_design(references),
         participants=sum(r.study.participants or 0 for r in references),
-        stances={stance: stances[stance] for stance in STANCES},
-        used=len({link.reference for _text, _claim, link in uses}),
+        used=sum(bool(standing().uses_of(r.key)) for r in references),
         claims=claims,
         narrower=narrower,
         broader=[kb.vocabulary[b] for b in concept.broader if b in kb.vocabulary],

@@ -2,8 +2,8 @@
 
 A figure is drawn when its record says all of it: that it is pain on a scale from 0 to 10, and
 either the pain before and after with a spread, or the change within a named group with its
-interval. Nothing is converted, guessed or pooled. A difference between groups is not drawn:
-records print it with either sign, and which group it favours is not in the figure.
+interval; or a difference between groups with its unit, its interval and whom it favours
+(`differences`). Nothing is converted, guessed or pooled.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from references.record import Finding, Reference
+from webapp.pages.differences import Difference, difference_of
 
 #: Scales that run from 0 to 10 by their definition, or that say so.
 _SCALE = re.compile(r"\bNRS(?:-11)?\b|\bNPRS\b|\bVNRS\b|\bNRPS\b|\b0\s*[-\u2013]\s*10\b(?!0)")
@@ -64,10 +65,11 @@ class PainFigure:
 
     reference: Reference
     finding: Finding
-    kind: Literal["levels", "change", "not-drawn"]
+    kind: Literal["levels", "change", "difference", "not-drawn"]
     points: tuple[Point, ...] = ()
     arm: str = ""
     why: str = ""  # a key of `NOT_DRAWN`
+    difference: Difference | None = None
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,13 @@ class Forest:
 
     levels: tuple[PainFigure, ...] = ()
     changes: tuple[PainFigure, ...] = ()
+    differences: tuple[PainFigure, ...] = ()
     others: tuple[PainFigure, ...] = ()
 
     @property
     def is_drawn(self) -> bool:
         """True when at least one figure can be drawn."""
-        return bool(self.levels or self.changes)
+        return bool(self.levels or self.changes or self.differences)
 
 
 def _float(text: str) -> float:
@@ -136,6 +139,12 @@ def figures_of(reference: Reference) -> list[PainFigure]:
     """The pain figures of a reference, drawn or not."""
     figures = []
     for finding in reference.findings:
+        if difference := difference_of(reference, finding):
+            point = Point(difference.value, difference.low, difference.high, "interval")
+            figures.append(
+                PainFigure(reference, finding, "difference", (point,), difference=difference)
+            )
+            continue
         words = f"{finding.outcome} {finding.value}"
         if (
             not _PAIN.search(finding.outcome)
@@ -194,6 +203,7 @@ def forest(references: Iterable[Reference]) -> Forest:
     """The pain figures of references, in their order."""
     levels: list[PainFigure] = []
     changes: list[PainFigure] = []
+    differences: list[PainFigure] = []
     others: list[PainFigure] = []
     for reference in references:
         for figure in figures_of(reference):
@@ -201,6 +211,8 @@ def forest(references: Iterable[Reference]) -> Forest:
                 levels.append(figure)
             elif figure.kind == "change":
                 changes += _arms(figure)
+            elif figure.kind == "difference":
+                differences.append(figure)
             else:
                 others.append(figure)
-    return Forest(tuple(levels), tuple(changes), tuple(others))
+    return Forest(tuple(levels), tuple(changes), tuple(differences), tuple(others))

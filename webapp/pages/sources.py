@@ -7,6 +7,7 @@ from collections import Counter
 from flask import Blueprint, render_template
 
 from evidence.services import source_checks
+from evidence.summary import summarise
 from references.verify import agreement, cited_string
 from webapp.http import caching
 from webapp.lookups import readable_or_404
@@ -26,6 +27,7 @@ def sources(text_id: str) -> str:
     return render_template(
         "sources.html",
         text=text,
+        summary=summarise(text),
         counts=Counter(source.status for source in text.sources),
         checks=[last_check(one) for one in cited],
         nearest=[

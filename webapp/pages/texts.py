@@ -5,6 +5,8 @@ Where this instance holds the page itself, the reader shows it with every claim 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, abort, current_app, render_template, request
 
 from evidence.claims.claim import STANCES, VERDICTS, Claim, Link
@@ -45,6 +47,7 @@ def home() -> str:
     return render_template(
         "home.html",
         summaries=[summarise(text) for text in standing().public.values()],
+        status={name: standing().text(name).status for name in standing().public},
         indications=indications[:14],
         studies=studies,
     )
@@ -80,6 +83,7 @@ def text(text_id: str) -> str:
     return render_template(
         "text.html",
         summary=summary,
+        status=view.status,
         text=text,
         loaded=loaded,
         page=page,
@@ -105,6 +109,7 @@ def claim(text_id: str, claim_id: str) -> str:
     return render_template(
         "claim.html",
         text=text,
+        status=standing().text(text_id).status,
         claim=claim,
         section=next((s for s in text.sections if s.id == claim.section), None),
         evidence=evidence_of(claim),
@@ -120,13 +125,32 @@ def compare(text_id: str) -> str:
     text = readable_or_404(text_id)
     asked = list(dict.fromkeys(filter(None, request.args.getlist("claim"))))[:MAX_COMPARED]
     claims = [claim_or_404(text, claim_id) for claim_id in asked]
-    shared: set[str] = set()
-    if len(claims) > 1:
-        shared = set.intersection(*({link.reference for link in c.links} for c in claims))
     return render_template(
         "compare.html",
         text=text,
         claims=claims,
-        evidence={c.id: evidence_of(c) for c in claims},
-        shared=shared,
+        studies=compared_studies(claims) if len(claims) > 1 else [],
+        sections=[(section, text.claims_of(section.id)) for section in text.sections],
     )
+
+
+@dataclass(frozen=True)
+class ComparedStudy:
+    """A study and what it is to each of several claims, in their order; None where not linked."""
+
+    reference: Reference
+    links: tuple[Link | None, ...]
+
+    @property
+    def shared(self) -> bool:
+        """True when more than one of the claims is linked to it."""
+        return sum(link is not None for link in self.links) > 1
+
+
+def compared_studies(claims: list[Claim]) -> list[ComparedStudy]:
+    """The studies of several claims: those they share first, then best level, then newest."""
+    library, studies = site().kb.library, site().studies
+    linked = [{link.reference: link for link in reversed(claim.links)} for claim in claims]
+    keys = dict.fromkeys(key for links in linked for key in links if key in library)
+    rows = [ComparedStudy(library[key], tuple(one.get(key) for one in linked)) for key in keys]
+    return sorted(rows, key=lambda row: (not row.shared, studies.by_level(row.reference)))

@@ -26,8 +26,17 @@ function address(id) {
   const url = new URL(location.href);
   if (id) url.searchParams.set("claim", id);
   else url.searchParams.delete("claim");
-  url.hash = "";
+  url.hash = id ? `c-${id}` : "";
   return url;
+}
+
+// Brings a passage into the part of the screen that the sheet of a narrow screen leaves free.
+function bring(link) {
+  const box = link.getBoundingClientRect();
+  const sheet = !panel.hidden && getComputedStyle(panel).position === "fixed";
+  const free = sheet ? panel.getBoundingClientRect().top : innerHeight;
+  if (box.top >= 0 && box.bottom <= free) return;
+  scrollBy({ top: box.top - Math.max(12, (free - box.height) / 3), behavior: "instant" });
 }
 
 function lower(level, article) {
@@ -72,6 +81,7 @@ async function show(id, href, keep = true) {
   announce.textContent = "";
   // The text grows narrower beside the panel: keep the claim where the reader's eye is.
   if (place !== undefined) scrollBy({ top: opener.getBoundingClientRect().top - place, behavior: "instant" });
+  if (opener) bring(opener);
   if (keep) history.pushState({ claim: id, href }, "", address(id));
   body.querySelector(".statement").focus({ preventScroll: true });
 }
@@ -86,6 +96,7 @@ function hide(keep = true) {
   if (opener) {
     scrollBy({ top: opener.getBoundingClientRect().top - place, behavior: "instant" });
     opener.focus({ preventScroll: true });
+    bring(opener);
   }
 }
 
@@ -108,13 +119,23 @@ document.addEventListener("keydown", (event) => {
     hide();
   }
 });
+const linkOf = (id) => [...document.querySelectorAll(LINKS)].find((one) => one.dataset.claim === id);
 function follow() {
   const id = new URL(location.href).searchParams.get("claim");
-  const link = id && [...document.querySelectorAll(LINKS)].find((one) => one.dataset.claim === id);
+  const open = panel.hidden ? null : body.querySelector("[data-claim-body]").dataset.claimBody;
+  if (id === open) return;
+  const link = id && linkOf(id);
   opener = link || opener;
   if (link) show(id, link.href, false);
   else if (!panel.hidden) hide(false);
 }
 addEventListener("popstate", follow);
-// A server opens the claim of the address itself; beside a published page nobody did.
-if (panel.hidden) follow();
+// A server opens the claim of the address itself, beside a published page nobody did; the page
+// goes to the passage, unless the reader comes back to where they were.
+if (panel.hidden) {
+  follow();
+} else if (performance.getEntriesByType("navigation")[0].type === "navigate") {
+  opener = current();
+  if (opener) bring(opener);
+  body.querySelector(".statement").focus({ preventScroll: true });
+}

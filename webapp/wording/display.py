@@ -17,7 +17,7 @@ from evidence.anchoring.anchor import text_fragment
 from evidence.claims.claim import Anchor, Bilingual, Claim, Link
 from evidence.wording import results, typeset
 from evidence.wording.results import Result, Said
-from evidence.wording.terms import capitalised
+from evidence.wording.terms import capitalised, name
 from references.errors import message_of
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.hosts import KINDS, is_address, seen_at
@@ -33,6 +33,15 @@ def localised(text: Bilingual | None) -> str:
     """A bilingual text in the language of the page, set as that language is printed."""
     language = chosen_language()
     return typeset(text[language], language) if text else ""
+
+
+def coded(words: str) -> Markup:
+    """What stands between backticks, as code."""
+    parts = [
+        Markup("<code>{}</code>").format(part) if i % 2 else escape(part)
+        for i, part in enumerate(words.split("`"))
+    ]
+    return Markup("").join(parts)
 
 
 def prose(text: Bilingual | None) -> Markup:
@@ -166,6 +175,8 @@ def install(app: Flask) -> None:
         breakable=breakable,
         typeset=typeset,
         capfirst=capitalised,
+        coded=coded,
+        looked_in_words=lambda place: name("looked-in", place, chosen_language()),
     )
     app.jinja_env.globals.update(
         address_with=address_with,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evidence.claims.text import Text
 from evidence.services.source_checks import StoredCheck, digest_of, latest_check
 from references.errors import UserError
-from references.verify import Cited
+from references.verify import Cited, cited_string
 from webapp import outage
 from webapp.site import site
+
+#: What a source has to be asked of before anybody may say that it cannot be found.
+INDEXES = ("Crossref", "PubMed")
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,21 @@ class LastCheck:
 
     stored: StoredCheck
     stale: bool
+
+    @property
+    def answered(self) -> frozenset[str]:
+        """The services that gave an answer, even that they know nothing."""
+        looked = self.stored.result.get("looked", ())
+        return frozenset(one["source"] for one in looked if one["outcome"] in ("found", "nothing"))
+
+
+def not_asked(text: Text) -> tuple[str, ...]:
+    """The indexes that have not answered yet for every source that was looked for."""
+    sought = [source for source in text.sources if source.status != "unchecked"]
+    checks = [last_check(cited_string(source.cited)) for source in sought]
+    return tuple(
+        index for index in INDEXES if not all(one and index in one.answered for one in checks)
+    )
 
 
 def last_check(cited: Cited) -> LastCheck | None:

@@ -12,7 +12,7 @@ from werkzeug.local import LocalProxy
 
 from evidence.claims.claim import Claim
 from evidence.wording import typeset
-from evidence.wording.terms import Term, capitalised, heading, name, terms
+from evidence.wording.terms import Term, capitalised, heading, how_direct, name, of_number, terms
 from references.concepts import Vocabulary
 from references.record import DESIGNS as DESIGN_IDS
 from webapp.site import site
@@ -54,6 +54,21 @@ def names(kind: str, *, in_sentence: bool = False) -> dict[str, LocalProxy[str]]
 def judged(claim: Claim) -> Wording:
     """The verdict on a claim in words; of a drafted claim, that there is none yet."""
     return VERDICTS[claim.verdict] if claim.is_assessed else UNASSESSED
+
+
+def weight(claim: Claim) -> str:
+    """How a verdict looks for its certainty, as a class: firm, weak or, where none is, nothing."""
+    if not claim.is_assessed or claim.certainty == "none":
+        return ""
+    return "firm" if claim.certainty in ("high", "moderate") else "weak"
+
+
+def judged_and_sure(claim: Claim) -> str:
+    """Verdict and certainty in one line, where a mark alone is seen."""
+    said = [str(judged(claim).name)]
+    if claim.is_assessed and claim.verdict != "not-checkable":
+        said.append(name("certainty", claim.certainty, chosen_language()))
+    return ", ".join(said)
 
 
 def concept_label(concept_id: str) -> str:
@@ -139,6 +154,9 @@ def install(app: Flask) -> None:
         | {name: names(kind, in_sentence=True) for name, kind in _IN_SENTENCES.items()},
         VERDICTS=VERDICTS,
         judged=judged,
+        judged_and_sure=judged_and_sure,
+        weight=weight,
+        of_number=lambda kind, value, n: of_number(kind, value, n, chosen_language()),
         CERTAINTIES=CERTAINTIES,
         CERTAINTY_BARS=CERTAINTY_BARS,
         CERTAINTY_REASONS=CERTAINTY_REASONS,
@@ -146,7 +164,7 @@ def install(app: Flask) -> None:
         SOURCE_STATUSES=SOURCE_STATUSES,
         REFERENCE_STATUSES=REFERENCE_STATUSES,
         DIRECTNESS=DIRECTNESS,
-        DIRECT=wordings("direct", in_sentence=True),
+        how_direct=lambda element, how: how_direct(element, how, chosen_language()),
         DESIGNS=DESIGNS,
         concept_label=concept_label,
         facet_label=facet_label,

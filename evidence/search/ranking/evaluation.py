@@ -22,7 +22,7 @@ from references.normalise import fold
 
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 
-FEW = 5  # documents that have all words of a search; with fewer, those with most follow
+FEW = 10  # documents that have all words of a search; with fewer, those with most follow
 TOO_COMMON = message("These words are too common to search for; add a more telling one.")
 
 

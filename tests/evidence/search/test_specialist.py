@@ -59,16 +59,29 @@ def faults(kb: KnowledgeBase, found: list[str], judged: dict[str, Any]) -> Itera
             yield f"not about it: {', '.join(strays)}"
 
 
-@pytest.mark.parametrize(
-    ("concept", "judged"), SEARCHES, ids=[f"{c}: {s['query']}" for c, s in SEARCHES]
-)
-def test_a_specialist_finds_it_in_the_first_five(
-    engine: WhooshEngine, kb: KnowledgeBase, concept: str, judged: dict[str, Any]
-) -> None:
+#: Of forty searches three may go wrong (issue 12).
+WRONG = 3 / 40
+
+
+def wrong(engine: WhooshEngine, kb: KnowledgeBase, judged: dict[str, Any]) -> list[str]:
+    """What is wrong with the first five results of a search."""
     answer = engine.search(SearchRequest(judged["query"], limit=5))
     found = [hit.key for hit in answer.results]
-    assert found, "nothing found"
-    assert list(faults(kb, found, judged)) == []
+    return list(faults(kb, found, judged)) if found else ["nothing found"]
+
+
+def test_specialists_find_it_in_the_first_five(engine: WhooshEngine, kb: KnowledgeBase) -> None:
+    missed = {one["query"]: told for _, one in SEARCHES if (told := wrong(engine, kb, one))}
+    assert len(missed) <= WRONG * len(SEARCHES), json.dumps(missed, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("query", ["névralgie pudendale cryoneurolyse", "pudendal cryoneurolysis"])
+def test_the_study_of_freezing_the_pudendal_nerve_comes_first(
+    engine: WhooshEngine, kb: KnowledgeBase, query: str
+) -> None:
+    (judged,) = (judged for _, judged in SEARCHES if judged["query"] == query)
+    assert wrong(engine, kb, judged) == []
+    assert engine.search(SearchRequest(query)).results[0].key == "prologo2018cryoablation"
 
 
 def test_the_judgements_are_whole(kb: KnowledgeBase) -> None:

@@ -185,7 +185,7 @@ MISSPELT = """
     cryoablasion > cryoablation
     cryoanalgesya > cryoanalgesia
     pudendel > pudendal
-    intercostall nerve > intercostal nerve
+    intercosstal nerve > intercostal nerve
     intercosatl > intercostal
     endometriosse > endométriose
     l'endometriosse > l'endométriose

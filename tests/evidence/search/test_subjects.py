@@ -80,8 +80,8 @@ def test_a_study_of_all_that_is_named_comes_first(small: WhooshEngine, query: st
     order = found(small, query)
     assert order[0] == "frozen"
     assert set(order[:4]) == {"frozen", "unread", "planned", "many"}
-    assert order[-1] == "mentions"  # it says so most often
-    assert order.index("blocked") == 4  # what was compared with the treatment stands between
+    # However often one names both, or compares with the treatment, it comes behind them.
+    assert set(order[4:]) == {"mentions", "blocked"}
 
 
 def test_a_study_of_one_thing_is_more_about_it_than_a_review_of_seven(small: WhooshEngine) -> None:
