@@ -47,6 +47,7 @@ def take(address: str, folder: Path) -> list[Path]:
         for language, locale in LANGUAGES.items():
             page = browser.new_page(locale=locale, viewport=SIZE, reduced_motion="reduce")
             page.goto(f"{address}/texts/{TEXT}")
+            page.locator("main details").first.evaluate("folded => folded.open = true")
             taken.append(folder / f"summary-{language}.png")
             page.screenshot(path=taken[-1])
             page.click(f".original a[data-claim='{OPENED}']")
