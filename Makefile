@@ -67,7 +67,7 @@ serve: $(VENV)/.installed
 # Where EVIDENCE_INSTANCE is set, for both; else both use your data folder.
 shell: $(VENV)/.installed
 	@echo "'evidence --help' lists the commands; 'exit' leaves this shell."
-	@PATH="$(abspath $(BIN)):$$PATH" "$${SHELL:-/bin/sh}"
+	@PATH="$(abspath $(BIN)):$$PATH" "$${SHELL:-/bin/sh}" || :
 
 demo: $(VENV)/.installed
 	@$(BIN)/evidence demo --host $(HOST) --port $(DEMO_PORT)
