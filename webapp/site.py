@@ -75,6 +75,15 @@ class Site:
             return self._claims[1]
 
     @property
+    def has_accounts(self) -> bool:
+        """Whether anybody can sign in; asking makes no journal.
+
+        Raises:
+            JournalError: the accounts cannot be read.
+        """
+        return self.assembler.has_journal and not self.accounts.is_empty
+
+    @property
     def engine(self) -> SearchEngine:
         """The search engine, opened when first needed.
 
