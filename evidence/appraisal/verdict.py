@@ -42,10 +42,10 @@ class Proposal:
 _Answer = tuple[Verdict, str]
 
 
-def _contradicted(contradicts: float, others: float) -> _Answer:
+def _contradicted(contradicts: float) -> _Answer:
     if contradicts >= MOST:
         return "contradicted", "mostly-contradicted"
-    return ("contradicted", "contradicted") if others < MUCH else ("mixed", "divided")
+    return "mixed", "divided"
 
 
 def _unsupported(body: Sequence[WeighedStudy]) -> _Answer:
@@ -74,7 +74,7 @@ def _answer(kind: str, body: Sequence[WeighedStudy], sums: Mapping[str, float]) 
         return "no-evidence-found", "nothing-either-way"
     supports, qualifies, contradicts = (weight / whole for weight in sums.values())
     if contradicts >= MUCH:
-        return _contradicted(contradicts, supports + qualifies)
+        return _contradicted(contradicts)
     return _supported(body, qualifies) if supports else _unsupported(body)
 
 

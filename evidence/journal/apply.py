@@ -78,12 +78,12 @@ def apply_states(
         JournalError: the register cannot be changed in place, or changed since it was read.
         DataError: the result would not be a valid register.
     """
-    file = RegisterFile(path)
     current, problems = read_text(path)
     if current is None:
         raise DataError(problems)
     if current != text:
         raise JournalError("{path} has changed meanwhile; run the command again.", path=path)
+    file = RegisterFile(path)
     writing = _Writing(file, text)
     for state in states:
         writing.claim(state, waits=signed_only and not state.signed and bool(state.pending))

@@ -64,7 +64,10 @@ def _abbreviates(short: Sequence[str], long: Sequence[str]) -> bool:
 
 
 def _is_acronym(short: str, long: Sequence[str]) -> bool:
-    """True when the letters of `short` begin consecutive words up to the end of `long`."""
+    """True when the letters of `short` begin consecutive words, two or more, to the end of `long`.
+
+    One word is no acronym: "Pain" does not stand for the "Clinical Journal of Pain".
+    """
     letters = fold(short)
     if not 3 <= len(letters) <= 10 or not letters.isalpha():
         return False
@@ -79,7 +82,7 @@ def _is_acronym(short: str, long: Sequence[str]) -> bool:
             if long[word].startswith(letters[at : at + taken])
         )
 
-    return any(fits(0, start) for start in range(len(long)))
+    return any(fits(0, start) for start in range(len(long) - 1))
 
 
 def _names_itself(one: str, other: str) -> bool:

@@ -58,8 +58,9 @@ def same_author(one: Author, other: Author) -> bool:
         return True
     if one.family and other.family and one.given and other.given:
         # family and given name exchanged, as often with Asian names
-        if joined_words(one.family) == joined_words(other.given):
-            return joined_words(one.given) == joined_words(other.family)
+        turned_round = joined_words(other.given), joined_words(other.family)
+        if (joined_words(one.family), joined_words(one.given)) == turned_round:
+            return True
         # "Martin AB" without a comma, which BibTeX reads as given name and family
         for name, person in ((one, other), (other, one)):
             if re.fullmatch(r"[A-Z]{1,4}", name.family) and " " not in name.given:

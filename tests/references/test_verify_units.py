@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from our_sources import ARTICLE, SourceOfOurs, work_of
 
 from references.formats.names import read_authors
 from references.matching.people import authors_difference, family_key
 from references.preprints import PREPRINT
 from references.record import Reference
-from references.sources.errors import ServiceFailed, SourceError
-from references.sources.source import DOI, PMID, SEEK, Source
-from references.sources.work import Work
+from references.sources.errors import ServiceFailed
+from references.sources.source import DOI, SEEK
 from references.verify import Checker, Cited, agreement, cited_string, read_retractions
 from references.verify.differences import AGREES, NOT_CITED, NOT_KNOWN, Difference, compare
-
-ARTICLE = Reference(
-    "a",
-    title="Cold block of the pudendal nerve in chronic pelvic pain",
-    authors=read_authors("Marchand, Anne and Oduya, Bola K.")[0],
-    year=2018,
-    journal="Journal of Pelvic Pain",
-    volume="12",
-    number="3",
-    pages="145-152",
-    doi="10.5555/jpp.2018.145",
-    pmid="28000145",
-)
-
-
-def _work(reference: Reference, source: str = "one") -> Work:
-    return Work(
-        source,
-        reference.doi or reference.pmid,
-        "https://example.org/",
-        reference,
-        years=frozenset({reference.year} if reference.year else ()),
-        journals=(reference.journal,),
-        titles=(reference.title,),
-    )
-
 
 # ---- fields -----------------------------------------------------------------------------
 
@@ -66,7 +39,7 @@ def _work(reference: Reference, source: str = "one") -> Work:
     ],
 )
 def test_pages_are_compared_with_every_record(cited: str, known: list[str], verdict: str) -> None:
-    works = [_work(replace(ARTICLE, pages=pages)) for pages in known]
+    works = [work_of(replace(ARTICLE, pages=pages)) for pages in known]
     found = compare(replace(ARTICLE, pages=cited), works).verdicts["pages"]
     if isinstance(found, Difference):
         assert (found.field, found.cited, found.found) == ("pages", cited, verdict)
@@ -94,38 +67,6 @@ def test_agreement_with_a_record_of_the_library() -> None:
 
 
 # ---- who was heard ----------------------------------------------------------------------
-
-
-class SourceOfOurs(Source):
-    """A source that knows some works; with `fault` it answers nothing."""
-
-    answers = frozenset({DOI, PMID, SEEK})
-
-    def __init__(self, name: str, works: Sequence[Reference] = (), **flags: bool) -> None:
-        self.id = self.name = name
-        self._works = [_work(reference, name) for reference in works]
-        self.fault: SourceError | None = None
-        self.asked: list[str] = []
-        for flag, value in flags.items():
-            setattr(self, flag, value)
-
-    def _answer(self, question: str) -> list[Work]:
-        self.asked.append(question)
-        if self.fault is not None:
-            raise self.fault
-        return self._works
-
-    def by_doi(self, doi: str) -> Work | None:
-        """The work of a DOI."""
-        return next((work for work in self._answer(DOI) if work.reference.doi == doi), None)
-
-    def by_pmid(self, pmid: str) -> Work | None:
-        """The work of a PubMed number."""
-        return next((work for work in self._answer(PMID) if work.reference.pmid == pmid), None)
-
-    def seek(self, cited: Reference, text: str = "") -> list[Work]:
-        """Every work."""
-        return self._answer(SEEK)
 
 
 UNKNOWN = Reference("u", title="Freezing the moon for pain in the tides", doi="10.5555/none")
@@ -180,8 +121,8 @@ def test_what_stands_in_is_not_asked_where_a_registry_knows() -> None:
 
 def test_a_preprint_is_one_whoever_says_so() -> None:
     said = replace(ARTICLE, journal="", extra={"howpublished": PREPRINT})
-    assert _work(said).is_preprint
-    assert not _work(ARTICLE).is_preprint
+    assert work_of(said).is_preprint
+    assert not work_of(ARTICLE).is_preprint
 
 
 # ---- a list of retractions --------------------------------------------------------------
