@@ -301,6 +301,11 @@ def test_lists_that_are_cut(cited: str, known: str, says: str | None) -> None:
         ("J Pain: official journal of a society", "Journal of Pain", True),
         ("J Pain", "Journal of Pain: official journal of a society", True),
         ("J Heart", "Journal of Pain: official journal of a society", False),
+        ("BMJ", "British Medical Journal", True),
+        ("NEJM", "New England Journal of Medicine", True),
+        ("JAM", "Journal of the American Medical Association", False),
+        ("JAMAX", "Journal of the American Medical Association", False),
+        ("JAmMedAss", "Journal of the American Medical Association", True),
         ("PNAS", "Proceedings of the National Academy of Sciences", True),
         ("Proc Natl Acad Sci U S A", "Proceedings of the National Academy of Sciences USA", True),
         (

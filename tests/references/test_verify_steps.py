@@ -668,6 +668,19 @@ def test_a_retracted_article_is_told_where_its_preprint_is_cited() -> None:
     assert told(replace(PREPRINTED, extra={}), preprint, retracted).status == "retracted"
 
 
+def test_what_a_preprint_became_is_asked_for() -> None:
+    class Silent(SourceOfOurs):
+        def seek(self, cited: Reference, text: str = "") -> list[Work]:
+            return []
+
+    became = (Published(doi=ARTICLE.doi),)
+    preprint = work_of(PREPRINTED, "registry", journals=(), published=became)
+    article = work_of(ARTICLE, "registry", notices=RETRACTED)
+    registry = Silent("registry", [preprint, article], is_general=True)
+    found = Checker([registry]).check(Cited("a", replace(PREPRINTED, extra={})))
+    assert (found.status, found.works) == ("retracted", (preprint,))
+
+
 def test_the_work_behind_a_notice_is_asked_for() -> None:
     notice = work_of(
         bare(OTHER, title=f"Retraction: {ARTICLE.title}", doi="10.5555/notice"),
