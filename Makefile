@@ -5,16 +5,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
+DEMO_PORT ?= 8001
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # As root in a container, or through sudo on a desk.
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve index test coverage mutants lint docs bench evaluate compatibility clean help
+.PHONY: serve shell demo index test coverage mutants lint docs pictures bench evaluate compatibility clean help
 
 help:
 	@echo "make serve     install, build the index and serve on http://$(HOST):$(PORT)/"
+	@echo "make shell     a shell where 'evidence ...' works, on the same instance"
+	@echo "make demo      the page of a clinic that does not exist, examined, on port $(DEMO_PORT)"
 	@echo "make test      install what the tests need (Chromium too) and run them all"
 	@echo "make coverage  the same, and which lines they never reach"
 	@echo "make mutants   do the tests notice small faults? a sample a package (docs/testing.md)"
@@ -31,7 +34,7 @@ TRANSLATIONS := $(wildcard evidence/wording/translations/*/LC_MESSAGES/*.po)
 
 $(VENV)/.installed: pyproject.toml requirements-index.txt hatch_build.py $(TRANSLATIONS) | $(VENV)/bin/python
 	$(BIN)/pip install -q --require-hashes --no-deps -r requirements-index.txt
-	$(BIN)/pip install -q -e '.[originals,pdf]'
+	$(BIN)/pip install -q -e '.[originals,pdf,publish]'
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed requirements-mesh.txt
@@ -58,7 +61,16 @@ $(VENV)/.system-tested: | $(VENV)/bin/python
 
 serve: $(VENV)/.installed
 	@$(BIN)/evidence index
+	@echo "To type 'evidence ...' while it serves, in a second terminal: make shell"
 	@$(BIN)/evidence serve --host $(HOST) --port $(PORT)
+
+# Where EVIDENCE_INSTANCE is set, for both; else both use your data folder.
+shell: $(VENV)/.installed
+	@echo "'evidence --help' lists the commands; 'exit' leaves this shell."
+	@PATH="$(abspath $(BIN)):$$PATH" "$${SHELL:-/bin/sh}" || :
+
+demo: $(VENV)/.installed
+	@$(BIN)/evidence demo --host $(HOST) --port $(DEMO_PORT)
 
 index: $(VENV)/.installed
 	@$(BIN)/evidence index
@@ -89,6 +101,10 @@ lint: $(VENV)/.tested
 docs: $(VENV)/.tested
 	$(BIN)/cog -r docs/command-line.md
 	$(BIN)/python docs/manpages.py docs/man
+
+# The pictures of the README, of the demonstration as it is now.
+pictures: $(VENV)/.tested $(VENV)/.system-tested
+	$(BIN)/python docs/pictures.py docs/images
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -3,7 +3,8 @@
 A line in here may know the library (`references`), and nothing of HTTP pages. From the top:
 
 - `cli`: the commands; `report`, `services`: documents for people, what asks outside services;
-- `drafting`: from a page to a register; `search`: references for words and for claims;
+- `drafting`: from a page to a register; `claim_search`: judged claims for a question;
+- `search`: references for words and for claims;
 - `standing`: the texts as they stand; `checks`, `studies`, `summary`: the rules of a base,
   references by concept, what a text amounts to;
 - `anchoring`, `appraisal`, `journal`: passages, levels and verdicts, decisions;

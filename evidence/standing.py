@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evidence.claims.claim import STANCES, Claim, Link, Review
 from evidence.claims.summary import Summary
@@ -34,6 +34,7 @@ from evidence.journal.state import (
     ClaimState,
     Rules,
     signed_pages_of,
+    signing_payload,
     sources_of,
     states_of,
     versions_of,
@@ -153,6 +154,19 @@ class StandingText:
         if state and state.signatures:
             return state.signed
         return claim.reviewed is not None and claim.reviewed.claim_hash == claim.hash
+
+    def signing_payload(self, claim: Claim, note: str = "") -> dict[str, Any]:
+        """What a signature on a claim stands on: its references, the page and the proposal now.
+
+        Args:
+            claim: the claim as it was seen.
+            note: the reason for deciding otherwise than the rules propose.
+        """
+        from evidence.appraisal.verdict import propose
+
+        proposal = propose(claim, self.kb.library)
+        proposed = {"verdict": proposal.verdict, "certainty": proposal.certainty}
+        return signing_payload(claim, self.kb.library, self.page_hash, proposed, note)
 
     @property
     def readings(self) -> Mapping[str, ClaimReadings]:

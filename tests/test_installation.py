@@ -33,7 +33,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("references", "evidence", "webapp")
 #: The extras that `make serve` installs.
-SERVED = ("originals", "pdf")
+SERVED = ("originals", "pdf", "publish")
 TEXT = "vulvodynie-cryoneurolyse"
 #: A page as content systems write them: comments, no marked main part.
 PAGE = """<!doctype html><html lang="fr"><!-- head --><head><title>Le froid</title></head><body>
@@ -136,6 +136,30 @@ def test_the_library_is_checked_indexed_and_searched(installed: Installed) -> No
     installed.run("check")
     installed.run("index")
     assert "pudend" in installed.run("search", "névralgie pudendale").lower()
+
+
+def test_a_shell_of_make_finds_the_commands_and_the_same_instance(
+    installed: Installed, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        ["make", f"VENV={installed.venv}", "shell"],
+        cwd=ROOT,
+        env=installed.environment | {"SHELL": "/bin/sh"},
+        input='command -v evidence; echo "on $EVIDENCE_INSTANCE"; evidence user list --json',
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = done.stdout.splitlines()
+    assert str(installed.program) in said
+    assert f"on {installed.environment['EVIDENCE_INSTANCE']}" in said
+    assert said[-1] == "[]"
+
+
+def test_the_demonstration_needs_nothing_else(installed: Installed, tmp_path: Path) -> None:
+    made = json.loads(installed.run("demo", "--folder", tmp_path / "d", "--no-serve", "--json"))
+    assert made["pages"] > 100
+    assert (Path(made["published"]) / "texts" / made["text"] / "index.html").is_file()
 
 
 @pytest.fixture

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import errno
+import shlex
 import socket
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from evidence.cli.context import Context, command
+from evidence.journal import JournalError
+from evidence.wording.catalogue import preferred_language
 from references.errors import SettingError
 
 if TYPE_CHECKING:
@@ -52,7 +57,7 @@ def make_server(app: Flask, host: str, port: int, threads: int) -> Any:
     )
 
 
-def _free(host: str, port: int) -> None:
+def refuse_taken(host: str, port: int) -> None:
     """Raise `SettingError` when the address cannot be listened on."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -97,15 +102,44 @@ def serve(context: Context, host: str, port: int, threads: int) -> None:
     """
     from webapp import create_app
 
-    _free(host, port)
+    refuse_taken(host, port)
     app = create_app(context.kb, context.instance)
+
+    def announce(address: str) -> None:
+        context.emit({"address": address}, lambda: _welcome(context, app, address))
+
+    run(app, host, port, threads, announce)
+
+
+def run(app: Flask, host: str, port: int, threads: int, announce: Callable[[str], None]) -> None:
+    """Serve an app until it is interrupted; `announce` is told the address once it listens."""
     server = make_server(app, host, port, threads)
     printable = f"[{host}]" if ":" in host else host
-    context.emit(
-        {"address": f"http://{printable}:{port}/"},
-        f"Serving {context.kb.name('en')} on http://{printable}:{port}/ (Ctrl-C stops it)",
-    )
+    announce(f"http://{printable}:{port}/")
     try:
         server.run()
     finally:
         server.close()
+
+
+def _welcome(context: Context, app: Flask, address: str) -> None:
+    """What to open, and how somebody gets to the desk when nobody has an account."""
+    name = context.kb.name(preferred_language())
+    context.say("Serving {name} on {address} (Ctrl-C stops it)", name=name, address=address)
+    try:
+        if app.extensions["site"].has_accounts:
+            return
+    except JournalError:  # the desk says so itself
+        return
+    context.say(
+        "Nobody can sign in to the desk yet. The first account, in a second terminal:\n  {command}",
+        command=account_command(context.kb_option, context.instance_option),
+    )
+
+
+def account_command(kb: str | Path | None, instance: str | Path | None) -> str:
+    """The command that makes the first account of a base and an instance; None: the usual ones."""
+    from webapp.accounts.session import FIRST_ACCOUNT
+
+    options = ((name, value) for name, value in (("--kb", kb), ("--instance", instance)) if value)
+    return " ".join((FIRST_ACCOUNT, *(f"{name} {shlex.quote(str(v))}" for name, v in options)))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request
 
 from evidence.journal.accounts import Accounts
 from evidence.knowledge import KnowledgeBase
-from evidence.search.protocol import Answer, SearchEngine
-from evidence.search.request import SearchRequest
+from evidence.search.protocol import Answer, Hit, SearchEngine
+from evidence.search.request import MAX_LIMIT, SearchRequest
 from evidence.standing import Assembler, Standing
 from evidence.studies import Studies
 from references.errors import UserError
 from webapp import outage
+
+if TYPE_CHECKING:  # only a search needs it
+    from evidence.claim_search import ClaimHit, ClaimSearch
 
 
 class SearchUnavailable(Exception):
@@ -39,6 +43,7 @@ class Site:
     version: str
     appearance: str
     _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _claims: tuple[str, ClaimSearch] | None = field(default=None, repr=False)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -58,6 +63,25 @@ class Site:
             JournalError: it cannot be used.
         """
         return Accounts(self.assembler.journal)
+
+    def claims(self, standing: Standing) -> ClaimSearch:
+        """The judged claims of a moment, to be searched; read again only when one changed."""
+        with self._opening:
+            if self._claims is None or self._claims[0] != standing.stamp:
+                from evidence.claim_search import ClaimSearch
+
+                found = ClaimSearch(standing.claims(), self.kb.vocabulary)
+                self._claims = standing.stamp, found
+            return self._claims[1]
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether anybody can sign in; asking makes no journal.
+
+        Raises:
+            JournalError: the accounts cannot be read.
+        """
+        return self.assembler.has_journal and not self.accounts.is_empty
 
     @property
     def engine(self) -> SearchEngine:
@@ -105,6 +129,12 @@ def refresh_standing() -> None:
     g.pop("standing", None)
 
 
+def claims_for(request: SearchRequest) -> tuple[ClaimHit, ...]:
+    """The judged claims that answer a search, best first, as readers may see them now."""
+    now = standing()
+    return site().claims(now).answering(request)
+
+
 def search_library(request: SearchRequest) -> Answer:
     """What the engine answers, which is told here which references are linked to claims.
 
@@ -113,3 +143,20 @@ def search_library(request: SearchRequest) -> Answer:
         SearchUnavailable: the index can be neither opened nor built.
     """
     return site().engine.search(replace(request, stances=standing().stances))
+
+
+def every_hit(request: SearchRequest, most: int = 5000) -> Iterator[Hit]:
+    """All that a search finds, in its order, whatever part is asked for; without passages.
+
+    Raises:
+        SearchError: as `search_library`.
+        SearchUnavailable: as `search_library`.
+    """
+    every = replace(request, facets=(), highlight=False, limit=MAX_LIMIT)
+    seen = 0
+    while seen < most:
+        answer = search_library(replace(every, offset=seen))
+        yield from answer.results
+        seen += len(answer.results)
+        if not answer.results or seen >= answer.total:
+            break

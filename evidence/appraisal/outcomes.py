@@ -37,7 +37,7 @@ _GROUPS: dict[str, re.Pattern[str]] = {
         "pain": r"pain|\bNRS|\bNPRS|\bVNRS|\bVAS|\bNRPS|WOMAC|McGill",
     }.items()
 }
-#: The order of rows: what people feel first, adverse events last.
+#: The order of rows: what people feel first; adverse events come before it where they are asked.
 GROUPS = ("pain", "relief", "time", "function", "medication", "stay", "nerve-harm", "other")
 HARM_GROUPS = ("serious-events", "other-events", "unrated-events")
 COMPARISONS = ("controlled", "uncontrolled", "uncompared", "animals", "")
@@ -85,6 +85,11 @@ class OutcomeRow:
     direction: str
     indirect: tuple[str, ...]
 
+    @property
+    def is_apart(self) -> bool:
+        """True for what is not about the treatment of the claim in people."""
+        return self.other_treatment or self.comparison == "animals"
+
 
 @dataclass(frozen=True, slots=True)
 class SummaryOfFindings:
@@ -116,7 +121,7 @@ def summary_of_findings(claim: Claim, library: Mapping[str, Reference]) -> Summa
         for place, effect in _effects(study, claim.kind):
             effects.setdefault(place, []).append(effect)
     told = {effect.study.key for group in effects.values() for effect in group}
-    order = (*GROUPS, *HARM_GROUPS)
+    order = (*HARM_GROUPS, *GROUPS) if claim.kind == "safety" else (*GROUPS, *HARM_GROUPS)
 
     def rank(place: _Place) -> tuple[bool, int, int]:
         outcome, comparison, other_treatment = place
@@ -171,7 +176,15 @@ def _row(place: _Place, effects: list[Effect], library: Mapping[str, Reference])
     people = people_of((key for key in records if key not in reviews), library)
     sides = {effect.finding.favours for effect in effects if effect.finding}
     elements = dict.fromkeys(name for effect in effects for name in effect.study.indirect)
-    ordered = sorted(effects, key=lambda one: (one.study.level.number or 9, -one.study.weight))
+    # What happened to somebody stands before what happened to nobody; then the best level.
+    ordered = sorted(
+        effects,
+        key=lambda one: (
+            one.harm is not None and one.harm.number == 0,
+            one.study.level.number or 9,
+            -one.study.weight,
+        ),
+    )
     return OutcomeRow(
         outcome=outcome,
         comparison=comparison,

@@ -63,6 +63,7 @@ class Text(Model):
     id: Slug
     title: Bilingual
     url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    url_note: Bilingual | None = None
     publisher: str = ""
     language: Language
     published: date | None = None

@@ -2,8 +2,8 @@
 
 A module holds the commands of one concept and is imported when one of them is used: a search
 does not wait for what it does not need, and neither does `evidence --help`. Other packages add
-commands through the entry points of the group "evidence.commands" (the app adds `serve` and
-`publish`).
+commands through the entry points of the group "evidence.commands" (the app adds `serve`,
+`publish` and `demo`).
 
     context    what every command shares: --kb, --instance, --json, and how a result is printed
     search     index, search, suggest, evaluate

@@ -36,19 +36,19 @@ class Context:
     """One run of a command: its knowledge base, its instance folder, its output."""
 
     def __init__(self, kb: str | None, instance: str | None, as_json: bool) -> None:
-        self._kb = kb
-        self._instance = instance
+        self.kb_option = kb
+        self.instance_option = instance
         self.as_json = as_json
 
     @cached_property
     def kb(self) -> KnowledgeBase:
         """The knowledge base asked for, else the bundled one, with the instance's own texts."""
-        return KnowledgeBase(self._kb, self.instance_path)
+        return KnowledgeBase(self.kb_option, self.instance_path)
 
     @cached_property
     def instance_path(self) -> Path:
         """The instance folder asked for, else the user's, for reading only: it may not exist."""
-        return instance_path(self._instance)
+        return instance_path(self.instance_option)
 
     @cached_property
     def assembler(self) -> Assembler:
@@ -68,7 +68,7 @@ class Context:
     @cached_property
     def instance(self) -> Path:
         """The instance folder asked for, else the user's; made when absent."""
-        return instance_folder(self._instance)
+        return instance_folder(self.instance_option)
 
     def progress(self, label: str, step: int = 50) -> Callable[[int, int], None]:
         """Shows how far a long task is, in one line on stderr, where that is a terminal.

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from evidence.claim_search import ClaimHit, ClaimSearch
 from evidence.cli.context import Context, command, phrase, wrong_use
 from evidence.extras import require
 from evidence.parameters import Parameter
@@ -132,8 +133,26 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
         context.kb, context.instance, engine=engine, progress=context.progress("indexing")
     )
     answer = with_engine.search(request)
+    claims = ClaimSearch(context.standing.claims(), context.kb.vocabulary).answering(request)
     document = answer.as_dict(translation(preferred_language()))
-    context.emit(document, lambda: _show(answer, context.kb.vocabulary))
+    document["claims"] = [hit.as_dict() for hit in claims]
+
+    def show() -> None:
+        _show_claims(claims)
+        _show(answer, context.kb.vocabulary)
+
+    context.emit(document, show)
+
+
+def _show_claims(claims: tuple[ClaimHit, ...]) -> None:
+    language = preferred_language()
+    for hit in claims:
+        verdict = terms.name("verdict", hit.claim.verdict, language)
+        certainty = terms.name("certainty", hit.claim.certainty, language)
+        click.echo(click.style(hit.claim.statement[language], bold=True))
+        click.secho(f"  {verdict} · {certainty} · {hit.text.id}/{hit.claim.id}", dim=True)
+    if claims:
+        click.echo()
 
 
 def _show(answer: Answer, vocabulary: Vocabulary) -> None:

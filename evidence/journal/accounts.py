@@ -124,6 +124,12 @@ class Accounts:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody has an account yet."""
+        with self._journal.reading() as connection:
+            return connection.execute(select(ACCOUNT.c.name).limit(1)).first() is None
+
     def all(self) -> list[Account]:
         """Everybody, by name."""
         with self._journal.reading() as connection:

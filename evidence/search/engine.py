@@ -122,6 +122,8 @@ class WhooshEngine:
             notices += [NOT_DIRECT] if direct is None else []
         start, limit = max(0, min(request.offset, 1 << 30)), max(0, min(request.limit, MAX_LIMIT))
         ordered = self._orders.first(final, matches.scores, request.sort, start + limit, direct)
+        if request.sort == "relevance" and not named and matches.scores.any():
+            ordered = self._orders.complete_first(ordered, final, matches.scores)
         meant = None
         if query_plan.text and not named:  # what was found by its name is spelt right
             seen = min(whole, total)

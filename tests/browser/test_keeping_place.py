@@ -195,6 +195,9 @@ def test_verdicts_filter_in_place_and_back_shows_all(open_page: Open) -> None:
     expect(page.locator("#announce")).to_have_text(re.compile(r"^\d+ claims? shown$"))
     assert page.locator(".claim").count() == int(page.locator("#announce").inner_text().split()[0])
     expect(box).to_be_focused()
+    page.get_by_role("button", name=re.compile(r"^Show \d+ claims$")).click()
+    expect(page.locator(".claim").first).to_be_in_viewport()
+    page.locator("summary:has(#glance)").click()
     page.go_back()
     expect(page.locator(".claim")).to_have_count(everything)
     expect(box).not_to_be_checked()
@@ -224,3 +227,17 @@ def test_the_map_is_whole_on_paper(open_page: Open) -> None:
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     assert over <= 0
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_results_that_are_ticked_stay_ticked_and_are_cited(open_page: Open, scripts: bool) -> None:
+    page = open_page("/search?q=phantom+limb", scripts=scripts)
+    boxes = page.locator(".hit input[name=key]")
+    keys = [boxes.nth(place).get_attribute("value") for place in (0, 2)]
+    boxes.nth(0).check()
+    boxes.nth(2).check()
+    expect(page).to_have_url(re.compile(r"/search\?q=phantom\+limb$"))
+    page.get_by_role("button", name="Cite").click()
+    expect(page.locator("#citations li")).to_have_count(2)
+    for key in keys:
+        expect(page.locator(f'#citations a[href$="/references/{key}"]')).to_be_visible()

@@ -13,7 +13,7 @@ READER = f"/texts/{TEXT}"
 
 def test_read_a_claim_beside_the_text_and_follow_a_reference(open_page: Open) -> None:
     page = open_page("/")
-    page.get_by_role("link", name="Read claim by claim").click()
+    page.locator(f"a.button[href='{READER}']").click()
     first = page.locator(".claim h3 a").first
     statement = first.inner_text()
     first.click()
@@ -118,6 +118,7 @@ def test_filter_by_verdict_applies_at_once(open_page: Open) -> None:
     page.locator(".overview > summary").click()
     page.get_by_role("checkbox", name=re.compile("no evidence found")).check()
     expect(page).to_have_url(re.compile("verdict=no-evidence-found"))
+    expect(page.locator(".filter-said")).to_be_visible()
     shown = page.locator(".claim").count()
     assert 0 < shown < everything
     page.get_by_role("link", name=re.compile("Show all")).click()

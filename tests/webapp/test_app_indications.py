@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 
 from evidence.knowledge import KnowledgeBase
 from evidence.studies import Studies
+from references.record import Reference
 from webapp import create_app
 from webapp.lookups import LISTED
 
@@ -93,10 +95,50 @@ def test_a_study_of_two_claims_is_counted_once(few: Path, tmp_path: Path) -> Non
     answer = client.get("/indications/phantom-limb-pain?lang=en")
     assert answer.status_code == 200
     page = BeautifulSoup(answer.text, "lxml")
-    (tally,) = page.select(".tally .s-supports")
-    assert tally.text.split()[0] == "1"
+    tiles = {tile.span.text: tile.b.text for tile in page.select(".tiles.figures .tile")}
+    assert tiles["linked to a claim"] == "1"
+    assert not page.select(".tally"), "references are not counted for or against"
     claims = {a["href"].rpartition("/")[2] for a in page.select('a[href*="/claims/"]')}
     assert claims == {first["id"], "another"}
+
+
+def test_studies_come_before_counts_and_names(page: Page) -> None:
+    found = [h.get("id") for h in page("/indications/vulvodynia").select("main h2")]
+    assert found[0] == "studies-h"
+    assert found.index("designs-h") < found.index("names-h") == len(found) - 1
+
+
+@pytest.mark.parametrize(
+    ("query", "passes"),
+    [
+        ("design=rct", lambda r: r.study.design == "rct"),
+        ("since=2020", lambda r: (r.year or 0) >= 2020),
+        ("intervention=gabapentin", lambda r: "gabapentin" in r.study.interventions),
+        ("words=Brown gabapentin", lambda r: r.key == "brown2018gabapentin"),
+        ("design=rct&since=2100", lambda r: False),
+    ],
+)
+def test_the_studies_of_a_concept_are_filtered(
+    page: Page, kb: KnowledgeBase, query: str, passes: Callable[[Reference], bool]
+) -> None:
+    found = page(f"/indications/vulvodynia?lang=en&{query}")
+    listed = {a["href"].split("?")[0].rpartition("/")[2] for a in found.select(".studies th a")}
+    expected = {r.key for r in Studies(kb).of("vulvodynia") if passes(r)}
+    if query.startswith("words"):
+        assert expected <= listed
+        assert all("abapentin" in row.text for row in found.select(".studies tbody tr"))
+    else:
+        assert len(expected) <= 60
+        assert listed == expected
+    assert found.select_one("[data-said]").text.split()[0] == str(len(listed))
+
+
+def test_a_list_of_concepts_is_filtered_by_name_in_either_language(page: Page) -> None:
+    found = page("/indications/?lang=en&name=nevralgie pudendale")
+    names = [a["href"].rpartition("/")[2] for a in found.select(".tree a")]
+    assert "pudendal-neuralgia" in names
+    assert len(names) < 10
+    assert found.select_one("#name-filter")["value"] == "nevralgie pudendale"
 
 
 def test_narrower_and_broader_concepts_are_linked(page: Page, kb: KnowledgeBase) -> None:

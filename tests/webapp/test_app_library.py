@@ -201,3 +201,18 @@ def test_what_may_be_one_work_is_said_on_both_pages(
         assert says in told.text
         assert [a["href"] for a in told.select("a")] == [f"/references/{other}"]
     assert notice(KEYS[2]) is None
+
+
+def test_the_ways_to_a_work_stand_in_its_head(page: Page, kb: KnowledgeBase) -> None:
+    reference = next(one for one in kb.library.values() if one.doi and one.pmid and one.pmcid)
+    head = page(f"/references/{reference.key}?lang=en").select_one(".reference-head")
+    assert head is not None
+    ways = {a.get_text(strip=True): a["href"] for a in head.select("a.take")}
+    assert ways["DOI"] == f"https://doi.org/{reference.doi}"
+    assert ways["PubMed"].endswith(f"/{reference.pmid}/")
+    assert ways["Full text (PMC)"].endswith(f"/{reference.pmcid}/")
+    assert {a["href"].rpartition(".")[2] for a in head.select(".take-menu a")} >= {"bib", "ris"}
+    trial = page("/references/nygaard2025efficacy?lang=en").select_one(".reference-head")
+    assert trial is not None
+    assert "No difference shown" in trial.text
+    assert "87 participants" in trial.text

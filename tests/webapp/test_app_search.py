@@ -337,3 +337,31 @@ def test_pages_offered_hold_both_ends_and_this_one(last: int, data: st.DataObjec
     assert shown == sorted(set(shown))
     assert {1, last, page} <= set(shown)
     assert len(shown) <= 7
+
+
+def test_judged_claims_come_before_references(page: Page) -> None:
+    soup = page("/search?q=est-ce dangereux", "fr")
+    first = soup.select_one(".answer")
+    assert first.h3.text == "Les complications graves publiées sont rares."
+    assert "tayée en partie" in first.text
+    assert "Certitude très faible" in first.text
+    assert not page("/search?q=est-ce dangereux&design=rct").select(".answer")
+
+
+def test_results_are_ticked_cited_and_taken_along(page: Page, client: FlaskClient) -> None:
+    soup = page("/search?q=phantom limb")
+    box = soup.select_one(".hit input[name=key]")
+    assert box["form"] == "selection"
+    chosen = f"key={box['value']}&key=finneran2021prospects"
+    cited = page(f"/selection?{chosen}")
+    assert len(cited.select("#citations li")) == 2
+    file = client.get(f"/selection.ris?{chosen}")
+    assert file.data.decode().count("TY  - ") == 2
+    assert client.get("/selection?key=nobody1900").status_code == 404
+    assert not page("/selection").select("#citations")
+
+
+def test_an_incomplete_record_does_not_lead(page: Page) -> None:
+    first = page("/search?q=sacral neuromodulation pudendal").select_one(".hit")
+    assert first.select_one(".flag") is None
+    assert page("/search?q=sacral neuromodulation pudendal").select(".hit .flag")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from urllib.parse import unquote
 
 import pytest
 from app_pages import TEXT, Page
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
 
 from evidence.claims.claim import VERDICTS
 from evidence.claims.text import Text
@@ -218,9 +222,9 @@ def test_keys_in_prose_become_links(page: Page) -> None:
 def test_claims_side_by_side(page: Page, text: Text) -> None:
     first, second = text.claims[0], text.claims[1]
     soup = page(f"/texts/{TEXT}/compare?claim={first.id}&claim={second.id}")
-    assert len(soup.select(".side-by-side article")) == 2
+    assert len(soup.select("table.compare thead th")) == 2
     alone = page(f"/texts/{TEXT}/compare?claim={first.id}")
-    assert not alone.select(".side-by-side")
+    assert not alone.select("table.compare")
     assert len(page(f"/texts/{TEXT}/compare").select("h1")) == 1
 
 
@@ -237,3 +241,49 @@ def test_cited_sources_say_not_located_and_never_fake(page: Page, text: Text) ->
         for item, source in zip(soup.select(".source"), text.sources, strict=True):
             assert len(item.select("table.nearest tbody tr")) == len(source.nearest)
             assert item.select(".differs"), "what differs is not shown"
+
+
+def test_claims_are_compared_aspect_by_aspect_and_shared_studies_first(
+    page: Page, kb: KnowledgeBase
+) -> None:
+    text = kb.texts["vulvodynie-cryoneurolyse"]
+    ids = ("pain-falls-in-many", "effect-within-weeks")
+    address = f"/texts/{text.id}/compare?lang=en&claim={ids[0]}&claim={ids[1]}"
+    table = page(address).select_one("table.compare")
+    assert table is not None
+    for row in table.select("tbody tr:not(.compare-head)"):
+        assert len(row.select("td")) == 2, "a cell a claim, side by side"
+    linked = [{link.reference for link in text.claim(one).links} for one in ids]
+    marked = [a["href"].rpartition("/")[2] for a in table.select(".is-shared th a")]
+    assert set(marked) == linked[0] & linked[1]
+    every = [a["href"].rpartition("/")[2] for a in table.select("tr th[scope=row] a")]
+    assert every[: len(marked)] == marked
+    assert set(every) == linked[0] | linked[1]
+
+
+def test_the_bare_address_of_a_comparison_offers_every_claim(page: Page, kb: KnowledgeBase) -> None:
+    text = kb.texts["vulvodynie-cryoneurolyse"]
+    for query in ("", "?claim=pain-falls-in-many"):
+        form = page(f"/texts/{text.id}/compare{query}").select_one("form.compare-picker")
+        assert form is not None
+        offered = {o["value"] for o in form.select("select")[1].select("option")} - {""}
+        assert offered == {claim.id for claim in text.claims}
+
+
+def test_a_claim_has_its_summary_of_findings_on_its_page_and_as_csv(client: FlaskClient) -> None:
+    address = "/texts/vulvodynie-cryoneurolyse/claims/pain-falls-in-many"
+    soup = BeautifulSoup(client.get(f"{address}?lang=en").data, "lxml")
+    first = soup.select_one("table.sof tbody tr")
+    assert first is not None
+    words = " ".join(first.get_text(" ").split())
+    assert words.startswith("Pain against a control group 3 studies, 411 people")
+    assert "Favours cryoneurolysis" in words
+    assert "Indirect (population)" in words
+    rows = list(csv.DictReader(io.StringIO(client.get(f"{address}/findings.csv?lang=en").text)))
+    assert len(rows) == len(soup.select("table.sof .effects li"))
+    helped = next(row for row in rows if row["reference"] == "evans1981cryoanalgesia")
+    assert (helped["n_of_n"], helped["certainty"]) == ("31 of 40", "very-low")
+    answer = client.get(f"/api/v1{address}").get_json()["findings"]
+    assert sum(len(row["effects"]) for row in answer) == len(rows)
+    assert answer[0]["direction"] == "differs"
+    assert answer[0]["people"] == 411

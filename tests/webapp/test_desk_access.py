@@ -14,6 +14,7 @@ from desk_site import (
     PASSWORD,
     TEXT,
     Person,
+    make_accounts,
     make_desk,
     person,
     soup,
@@ -27,6 +28,7 @@ from evidence.search.protocol import SearchEngine
 from references.errors import SettingError
 from webapp import create_app
 from webapp.accounts.proxies import TrustedProxies, trusted_networks
+from webapp.serve import account_command
 
 # ---- roles ----------------------------------------------------------------------------
 
@@ -89,6 +91,27 @@ def test_an_editor_cannot_sign_through_the_bulk_form(shared_desk: Flask) -> None
         f"/desk/texts/{TEXT}/bulk", {"action": "sign", "claim": CLAIM}
     )
     assert answer.status_code == 403
+
+
+def test_without_accounts_the_desk_says_how_the_first_is_made(
+    kb: KnowledgeBase, engine: SearchEngine, tmp_path: Path, shared_desk: Flask
+) -> None:
+    instance = tmp_path / "of-ours"
+    nobody = create_app(kb, instance, engine).test_client()
+    page = nobody.get("/desk", headers={"Accept-Language": "fr"}, follow_redirects=True)
+    notice = soup(page).select_one("#first-account")
+    assert "Personne n’a encore de compte ici" in notice.text
+    assert notice.select_one("code").text == "evidence user add NAME --role administrator"
+    assert "of-ours" not in page.get_data(as_text=True), "a path is shown to a visitor"
+    make_accounts(instance)
+    assert soup(nobody.get("/desk/login")).select_one("#first-account") is None
+    assert soup(shared_desk.test_client().get("/desk/login")).select_one("#first-account") is None
+
+
+def test_the_command_for_the_first_account_fits_what_is_served() -> None:
+    first = "evidence user add NAME --role administrator"
+    assert account_command(None, None) == first
+    assert account_command("my texts", "/srv/i") == f"{first} --kb 'my texts' --instance /srv/i"
 
 
 # ---- sessions -------------------------------------------------------------------------

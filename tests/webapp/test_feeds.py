@@ -56,16 +56,35 @@ def test_any_search_has_a_feed(client: FlaskClient, query: str, language: str) -
     assert "/feeds/" not in alternate
 
 
-def test_the_newest_results_come_first(client: FlaskClient, kb: KnowledgeBase) -> None:
+def test_what_entered_the_library_last_comes_first(client: FlaskClient, kb: KnowledgeBase) -> None:
     feed = _feed(client, "/feeds/search?q=pudendal")
-    years = [kb.library[entry.id.rsplit("/", 1)[1]].year for entry in feed.entries]
-    known = [year for year in years if year]
-    assert len(known) > 5
-    assert known == sorted(known, reverse=True)
-    first = kb.library[feed.entries[0].id.rsplit("/", 1)[1]]
+    told = [kb.library[entry.id.rsplit("/", 1)[1]] for entry in feed.entries]
+    assert len(told) > 5
+    entered = [(reference.added, reference.year or 0) for reference in told]
+    assert entered == sorted(entered, reverse=True)
+    dates = [entry.updated for entry in feed.entries]
+    assert dates == sorted(dates, reverse=True)
+    for entry, reference in zip(feed.entries, told, strict=True):
+        assert entry.updated.startswith(reference.added or "2026-11-29")
     assert [author.name for author in feed.entries[0].authors] == [
-        author.name for author in first.authors
+        author.name for author in told[0].authors
     ]
+
+
+def test_new_evidence_bears_on_the_claims_of_its_text(
+    client: FlaskClient, kb: KnowledgeBase
+) -> None:
+    feed = _feed(client, "/feeds/texts/morton-cryotherapie/evidence?lang=en")
+    assert 0 < len(feed.entries) <= ENTRIES
+    text = kb.texts["morton-cryotherapie"]
+    linked = {link.reference for claim in text.claims for link in claim.links}
+    about = kb.vocabulary.narrower("morton-neuroma")
+    for entry in feed.entries:
+        terms = {tag.term for tag in entry.tags}
+        assert entry.id.rsplit("/", 1)[1] in linked or terms.intersection(about)
+    page = BeautifulSoup(client.get("/texts/morton-cryotherapie").data, "lxml")
+    assert page.select_one('a[href="/feeds/texts/morton-cryotherapie/evidence"]')
+    assert client.get("/feeds/texts/none/evidence").status_code == 404
 
 
 def test_the_feed_of_a_text_has_its_verdicts(client: FlaskClient, kb: KnowledgeBase) -> None:

@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from evidence.knowledge import KnowledgeBase
 from evidence.studies import Studies
@@ -170,6 +171,46 @@ def test_levels_are_read_as_printed(outcome: str, value: str, points: list[Any])
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "time", "drawn"),
+    [
+        # As the abstracts print them; Nygaard 2025 prints 1.1 in favour of cryoneurolysis.
+        ("ilfeld2022mastectomy", "postoperative day 2", ("0-10", -2.5, -3.5, -1.5, True)),
+        ("ilfeld2023phantom", "4 months (primary)", ("0-10", -0.1, -1.0, 0.7, False)),
+        ("nygaard2025efficacy", "6 months (secondary)", ("0-10", -1.1, -1.9, -0.3, True)),
+        ("nygaard2025efficacy", "14 days (primary)", ("0-10", -0.49, -1.2, 0.3, True)),
+    ],
+)
+def test_randomised_differences_stand_on_the_side_they_favour(
+    kb: KnowledgeBase, key: str, time: str, drawn: tuple[Any, ...]
+) -> None:
+    found = forest([kb.library[key]]).differences
+    (difference,) = (f.difference for f in found if f.finding.timepoint == time)
+    assert difference is not None
+    assert (
+        *(difference.unit, difference.value, difference.low, difference.high),
+        difference.turned,
+    ) == drawn
+
+
+def test_acute_and_lasting_pain_never_share_an_axis(client: FlaskClient) -> None:
+    rows = _csv(client, "/indications/pain/figures.csv")
+    courses = {row["reference"]: set() for row in rows}  # type: dict[str, set[str]]
+    for row in rows:
+        if row["shown_as"] == "difference":
+            courses[row["reference"]].add(row["course"])
+    assert courses["ilfeld2022mastectomy"] == {"acute"}
+    assert courses["ilfeld2023phantom"] == courses["nygaard2025efficacy"] == {"chronic"}
+    assert courses["park2021postsurgical"] == {"acute", "chronic"}
+    page = _page(client, "/indications/pain?lang=en")
+    for figure in page.select(".forest figure"):
+        title = figure.select_one(".figure-title").text  # type: ignore[union-attr]
+        if title.startswith("Acute pain"):
+            assert "Ilfeld et al. 2023" not in figure.text
+        if title.startswith("Lasting pain"):
+            assert "Ilfeld et al. 2022" not in figure.text
+
+
 def test_changes_of_named_groups_are_rows_of_their_own() -> None:
     value = "cryoneurolysis -1.9 (95% CI -2.4 to -1.3); sham -1.4 (95% CI -1.9 to -0.8)"
     reference = Reference(key="a1", findings=(Finding("NRS within-group change", "", value),))
@@ -249,8 +290,13 @@ def test_plots_have_their_data_as_a_table_and_as_csv(
     drawn = plot.select("table.plot tbody tr")
     listed = plot.select("details tbody tr")
     rows = _csv(client, "/indications/knee-pain/figures.csv")
-    assert {row["shown_as"] for row in rows} == {"change", "not-drawn"}
-    assert len(drawn) == sum(row["shown_as"] == "change" for row in rows)
+    assert {row["shown_as"] for row in rows} == {"difference", "change"}
+    assert len(drawn) == sum(row["shown_as"] in ("difference", "change") for row in rows)
+    for link in plot.select("a[href*='.svg']"):
+        picture = client.get(str(link["href"]))
+        assert picture.mimetype == "image/svg+xml"
+        heading = link.find_parent("figure").select_one(".figure-title")  # type: ignore[union-attr]
+        assert etree.fromstring(picture.data).findtext("{*}title") == heading.text  # type: ignore[union-attr]
     assert len(listed) == sum(row["shown_as"] == "not-drawn" for row in rows)
     for row in rows:
         assert row["as_printed"] in [f.value for f in kb.library[row["reference"]].findings]

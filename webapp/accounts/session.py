@@ -44,6 +44,8 @@ LASTS = 12 * 3600
 #: What may be sent to the desk by somebody signed in, in bytes.
 MAX_FORM = 4_000_000
 MAX_UPLOAD = 22_000_000
+#: What makes the first account, typed where the server runs.
+FIRST_ACCOUNT = "evidence user add NAME --role administrator"
 _UPLOADS = {"desk.bring", "desk.load_original"}
 #: What members-only reading leaves open.
 _OPEN = {"static", "desk.login", "desk.sign_in", "health.healthz"}

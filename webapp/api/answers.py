@@ -308,12 +308,26 @@ class HitAnswer(ApiModel):
         return self.model_dump(mode="json")
 
 
+class ClaimHitAnswer(ApiModel):
+    """A judged claim that answers the search."""
+
+    text: str
+    claim: str
+    statement: Both
+    verdict: Verdict
+    certainty: Certainty
+    score: float
+
+
 class SearchAnswer(ApiModel):
     """What `evidence search --json` prints, and where the other results are."""
 
     query: str
     total: int
     took_ms: float
+    claims: tuple[ClaimHitAnswer, ...] = Field(
+        description="Judged claims that answer the query, best first; none when it is narrowed."
+    )
     results: tuple[HitAnswer, ...]
     facets: dict[str, dict[str, int]]
     did_you_mean: str | None

@@ -33,7 +33,7 @@ from webapp.api.serialise import (
 from webapp.lookups import LISTED
 from webapp.pages.indications import by_design
 from webapp.query import redirected_to
-from webapp.site import search_library, site, standing
+from webapp.site import claims_for, search_library, site, standing
 from webapp.wording.language import chosen_language
 
 #: The form of the id of a text, a claim or a concept.
@@ -219,11 +219,12 @@ def _read_search(values: Values) -> dict[str, Any]:
     example=lambda: {"q": "vulvodynie", "limit": 1},
 )
 def search(**values: Any) -> answers.SearchAnswer:
-    """What `evidence search` answers, in French or English, with facets."""
+    """What `evidence search` answers, in French or English: claims, references and facets."""
     search_request = SearchRequest.of(values, reader=chosen_language())
     answer = search_library(search_request)
     return answers.SearchAnswer(
         **answer.as_dict(translation(chosen_language())),
+        claims=tuple(answers.ClaimHitAnswer(**hit.as_dict()) for hit in claims_for(search_request)),
         limit=search_request.limit,
         offset=search_request.offset,
         links=links_around(answer.total, search_request.limit, search_request.offset),

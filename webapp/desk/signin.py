@@ -10,7 +10,14 @@ from flask import Response, flash, redirect, render_template, request, session, 
 
 from evidence.journal.accounts import KNOWN_FOR, AccountError, Throttled
 from webapp import outage
-from webapp.accounts.session import account, accounts_are_there, begin, needs, signed_in
+from webapp.accounts.session import (
+    FIRST_ACCOUNT,
+    account,
+    accounts_are_there,
+    begin,
+    needs,
+    signed_in,
+)
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.site import site
 from webapp.wording.gettext import gettext as _
@@ -35,7 +42,17 @@ def login() -> Response | str:
     if account() is not None:
         return cast(Response, redirect(_here(request.args.get("next", ""))))
     accounts_are_there()
-    return render_template("desk/login.html", name="", target=request.args.get("next", ""))
+    return _form(target=request.args.get("next", ""))
+
+
+def _form(**values: str) -> str:
+    """The form to sign in; where nobody can, it says how the first account is made."""
+    try:
+        first = "" if site().has_accounts else FIRST_ACCOUNT
+    except outage.FAULTS as fault:
+        outage.degrade(fault)
+        first = ""
+    return render_template("desk/login.html", first_account=first, **values)
 
 
 @blueprint.post("/desk/login")
@@ -46,7 +63,7 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     device = request.cookies.get(DEVICE, "")[:64] or secrets.token_urlsafe(24)
 
     def again(message: str) -> str:
-        return render_template("desk/login.html", name=name, target=target, message=message)
+        return _form(name=name, target=target, message=message)
 
     try:
         known = site().accounts.authenticate(

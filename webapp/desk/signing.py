@@ -6,7 +6,7 @@ from flask import Response, request
 
 from evidence.appraisal.verdict import propose
 from evidence.claims.claim import Claim
-from evidence.journal import Entry, signing_payload
+from evidence.journal import Entry
 from evidence.journal.state import claim_at
 from evidence.standing import StandingText
 from webapp.accounts.session import needs, signed_in
@@ -34,10 +34,7 @@ def sign_off(view: StandingText, claim: Claim, note: str, against: str | None = 
         note: the reason for deciding otherwise than the rules propose.
         against: the hash of the claim that was seen, as in `sent_entry`.
     """
-    library = site().kb.library
-    proposal = propose(claim, library)
-    proposed = {"verdict": proposal.verdict, "certainty": proposal.certainty}
-    payload = signing_payload(claim, library, view.page_hash, proposed, note)
+    payload = view.signing_payload(claim, note)
     return sent_entry("sign-off", view.text.id, claim.id, payload, against)
 
 

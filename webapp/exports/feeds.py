@@ -1,14 +1,14 @@
-"""Atom feeds (RFC 4287): `/feeds/search?…` of any search, `/feeds/texts/<id>` of verdicts.
+"""Atom feeds (RFC 4287) of any search, of the verdicts of a text and of new evidence on it.
 
-A reference bears the day on which it entered the library, else the date of the file that holds
-it; a claim the day it was signed, else decided, else the date of its register.
+A reference bears the day on which it entered the library; one whose record does not say is older
+than all that do. A claim bears the day it was signed, else decided, else the date of its register.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -20,7 +20,7 @@ from references.record import Reference
 from webapp.exports.parts import xml_text
 from webapp.lookups import text_or_404
 from webapp.query import SearchAddress, requested_search
-from webapp.site import search_library, site, standing
+from webapp.site import every_hit, search_library, site, standing
 from webapp.tracking import meant_query
 from webapp.wording import citation
 from webapp.wording.display import byline, entered, lang_of, localised, title_of
@@ -67,16 +67,31 @@ def _feed(title: str, page: str, entries: Iterable[FeedEntry], empty: datetime) 
     return Response(xml_text(body), content_type=f"{MEDIA_TYPE}; charset=utf-8")
 
 
-def _reference_entry(reference: Reference) -> FeedEntry:
+def _before_all() -> date:
+    """The day before the first reference with a date entered: when all others are said to have."""
+    days = [day for reference in site().kb.library.values() if (day := entered(reference))]
+    return min(days) - timedelta(days=1) if days else date(1970, 1, 1)
+
+
+def _last_entered(references: Iterable[Reference], limit: int = ENTRIES) -> list[FeedEntry]:
+    """Entries of references, those that entered the library last first, then the newest."""
+
+    def order(reference: Reference) -> tuple[date, int, str]:
+        return entered(reference) or date.min, reference.year or 0, reference.key
+
+    before = _before_all()
+    newest = sorted(references, key=order, reverse=True)[:limit]
+    return [_reference_entry(reference, before) for reference in newest]
+
+
+def _reference_entry(reference: Reference, before: date) -> FeedEntry:
     page = url_for("library.reference", key=reference.key, _external=True)
     told = results.results_of(reference, chosen_language())
     finding = next((result.text.text for result in told if result.text), "")
-    since = entered(reference)
-    file = site().kb.references_folder / Path(reference.place.file).name
     return FeedEntry(
         id=page,
         title=title_of(reference) or byline(reference),
-        updated=datetime.combine(since, time(), UTC) if since else _written(file),
+        updated=datetime.combine(entered(reference) or before, time(), UTC),
         summary=" ".join(part for part in (citation.vancouver(reference.key), finding) if part),
         language=lang_of(reference),
         authors=tuple(author.name for author in reference.authors if author.name),
@@ -86,12 +101,21 @@ def _reference_entry(reference: Reference) -> FeedEntry:
 
 @blueprint.get("/search")
 def search() -> Response:
-    """The newest results of a search; takes the parameters of the search page."""
+    """What entered the library last of a search; takes the parameters of the search page.
+
+    An address that says how to sort keeps that order.
+    """
     search_request = requested_search(ENTRIES)
-    if not request.args.get("sort"):
-        search_request = replace(search_request, sort="newest")
-    answer = search_library(replace(search_request, facets=(), highlight=False))
     library = site().kb.library
+    if request.args.get("sort"):
+        found = search_library(replace(search_request, facets=(), highlight=False)).results
+        before = _before_all()
+        entries = [_reference_entry(library[h.key], before) for h in found if h.key in library]
+    else:
+        found = tuple(every_hit(search_request))
+        entries = _last_entered(
+            (library[hit.key] for hit in found if hit.key in library), search_request.limit
+        )
     newest = max((_written(path) for path in site().kb.files()), default=datetime.now(UTC))
     words = search_request.query or _("the whole library")
     return _feed(
@@ -99,7 +123,7 @@ def search() -> Response:
         url_for(
             "search.search", _external=True, **SearchAddress(search_request).arguments(limit=None)
         ),
-        (_reference_entry(library[hit.key]) for hit in answer.results if hit.key in library),
+        entries,
         newest,
     )
 
@@ -142,3 +166,32 @@ def text(text_id: str) -> Response:
         entries,
         written,
     )
+
+
+@blueprint.get("/texts/<text_id>/evidence")
+def evidence(text_id: str) -> Response:
+    """References that entered the library last and bear on claims of a text."""
+    text = text_or_404(text_id)
+    library = site().kb.library
+    keys = {link.reference for claim in text.claims for link in claim.links}
+    for claim in text.claims:
+        keys |= _studied_for(claim)
+    return _feed(
+        _("New evidence: %(title)s", title=localised(text.title)),
+        url_for("texts.text", text_id=text.id, _external=True),
+        _last_entered(library[key] for key in keys if key in library),
+        _written(site().kb.text_path(text.id)),
+    )
+
+
+def _studied_for(claim: Claim) -> frozenset[str]:
+    """Keys of the references that study both whom and what a claim is about; none for half of it.
+
+    Concepts that are narrower count.
+    """
+    studies = site().studies
+    parts = [
+        frozenset().union(*(studies.keys_of(name) for name in part))
+        for part in (claim.population, claim.intervention)
+    ]
+    return parts[0] & parts[1]

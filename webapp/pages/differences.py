@@ -33,7 +33,7 @@ _FIRST = re.compile(rf"(?<![\w.])({_NUMBER})")
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PainDifference:
     """A difference between groups; below zero is less pain with the treatment.
 
     `turned` is False where the record does not tell which sign favours which side.
@@ -55,7 +55,7 @@ def _float(text: str) -> float:
     return float(text.replace("\u2212", "-"))
 
 
-def _printed(finding: Finding) -> Difference | None:
+def _printed(finding: Finding) -> PainDifference | None:
     """A difference as its record prints it, not turned yet."""
     unit = next((name for name, words in _UNITS if words.search(finding.unit)), None)
     interval = _INTERVAL.search(finding.interval)
@@ -65,7 +65,7 @@ def _printed(finding: Finding) -> Difference | None:
     value, low, high = (_float(n) for n in (named[1], interval[1], interval[2]))
     if not low <= value <= high:
         return None
-    return Difference(unit, value, low, high, turned=False)
+    return PainDifference(unit, value, low, high, turned=False)
 
 
 def _is_difference(finding: Finding) -> bool:
@@ -77,7 +77,7 @@ def _is_difference(finding: Finding) -> bool:
     )
 
 
-def _sign(finding: Finding, printed: Difference) -> int:
+def _sign(finding: Finding, printed: PainDifference) -> int:
     """1 where less than zero favours the treatment, -1 where more does, 0 where nothing tells."""
     wanted = {"intervention": -1, "comparator": 1}.get(finding.favours)
     if wanted is None or printed.value == 0:
@@ -85,15 +85,15 @@ def _sign(finding: Finding, printed: Difference) -> int:
     return 1 if (printed.value < 0) == (wanted < 0) else -1
 
 
-def difference_of(reference: Reference, finding: Finding) -> Difference | None:
+def difference_of(reference: Reference, finding: Finding) -> PainDifference | None:
     """The difference between groups that a finding of pain prints, on the side it favours."""
     printed = _printed(finding) if _is_difference(finding) else None
     if printed is None:
         return None
     sign = _sign(finding, printed) or _sign_of_others(reference, finding)
     if sign >= 0:
-        return Difference(printed.unit, printed.value, printed.low, printed.high, bool(sign))
-    return Difference(printed.unit, -printed.value, -printed.high, -printed.low)
+        return PainDifference(printed.unit, printed.value, printed.low, printed.high, bool(sign))
+    return PainDifference(printed.unit, -printed.value, -printed.high, -printed.low)
 
 
 def _sign_of_others(reference: Reference, finding: Finding) -> int:

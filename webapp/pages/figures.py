@@ -156,7 +156,7 @@ def _stated(rows: tuple[PainFigure, ...], unit: str) -> str:
     open_ended = sum(row.difference.crosses_zero for row in rows if row.difference)
     if open_ended == len(rows):
         return ngettext(
-            "no difference shown in the one comparison",
+            "no difference shown in %(num)s comparison",
             "no difference shown in %(num)s comparisons",
             len(rows),
         )

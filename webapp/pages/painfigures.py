@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from references.record import Finding, Reference
-from webapp.pages.differences import Difference, difference_of
+from webapp.pages.differences import PainDifference, difference_of
 
 #: Scales that run from 0 to 10 by their definition, or that say so.
 _SCALE = re.compile(r"\bNRS(?:-11)?\b|\bNPRS\b|\bVNRS\b|\bNRPS\b|\b0\s*[-\u2013]\s*10\b(?!0)")
@@ -69,7 +69,7 @@ class PainFigure:
     points: tuple[Point, ...] = ()
     arm: str = ""
     why: str = ""  # a key of `NOT_DRAWN`
-    difference: Difference | None = None
+    difference: PainDifference | None = None
 
 
 @dataclass(frozen=True)

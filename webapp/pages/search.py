@@ -1,21 +1,26 @@
-"""`/search`: the library by words, concepts and facets, all in the address."""
+"""`/search`: claims and references by words, concepts and facets; `/selection`: what was ticked.
+
+All that is asked stands in the address.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug import Response as WerkzeugResponse
 
 from evidence.search.protocol import Answer, Hit
 from evidence.search.ranking.sorting import together
-from evidence.search.request import MAX_LIMIT, Sort
+from evidence.search.request import Sort
 from references.errors import UserError
 from references.record import Reference
 from webapp.exports import downloads
+from webapp.lookups import reference_or_404
 from webapp.query import SearchAddress, requested_search
-from webapp.site import search_library, site
+from webapp.site import claims_for, every_hit, search_library, site
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
 
@@ -44,6 +49,7 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
         "search.html",
         query=query,
         answer=answer,
+        claims=() if answer.redirect else claims_for(search_request),
         hits=[
             _with_passages(hit, library[hit.key])
             for hit in _together(answer, search_request.sort)
@@ -66,19 +72,31 @@ def _cannot_be_read(query: SearchAddress, error: UserError) -> tuple[str, int]:
 def export_search(extension: str) -> Response | tuple[str, int]:
     """All results of a search as a file, whatever part is asked for; `.json` answers a part."""
     search_request = requested_search()
-    every = replace(search_request, facets=(), highlight=False, limit=MAX_LIMIT)
     library = site().kb.library
-    keys: list[str] = []
     try:
-        while len(keys) < MAX_EXPORT:
-            answer = search_library(replace(every, offset=len(keys)))
-            keys += [hit.key for hit in answer.results]
-            if not answer.results or len(keys) >= answer.total:
-                break
+        keys = [hit.key for hit in every_hit(search_request, MAX_EXPORT)]
     except UserError as error:
         return _cannot_be_read(SearchAddress(search_request), error)
     references = [library[key] for key in keys if key in library]
     return downloads.answer(references, extension.removeprefix("csl."), _("references"))
+
+
+def _chosen() -> list[Reference]:
+    """The references that the address names, each once."""
+    keys = dict.fromkeys(request.args.getlist("key"))
+    return [reference_or_404(key) for key in islice(keys, MAX_EXPORT)]
+
+
+@blueprint.get("/selection")
+def selection() -> str:
+    """The references ticked in a search, as citations to copy and as files."""
+    return render_template("selection.html", references=_chosen(), exports=downloads.EXTENSIONS)
+
+
+@blueprint.get("/selection.<any(bib, ris, 'csl.json', csv):extension>")
+def export_selection(extension: str) -> Response:
+    """The same references as a file."""
+    return downloads.answer(_chosen(), extension.removeprefix("csl."), _("references"))
 
 
 Passage = tuple[tuple[str, bool], ...]

@@ -18,6 +18,11 @@ if (opener) {
     unfold(true);
     field.elements.q.focus();
   });
+  opener.addEventListener("keydown", (event) => {
+    if (event.key !== " ") return;
+    event.preventDefault();
+    opener.click();
+  });
   field.addEventListener("focusout", (event) => { if (!field.contains(event.relatedTarget)) unfold(false); });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !opener.offsetParent) return;

@@ -3,7 +3,7 @@
 // are is said. Every choice is an entry of the history. Without this script the form's button
 // asks for the page.
 const form = document.querySelector("form[data-filter]");
-const narrow = document.getElementById("narrow");
+const fold = document.getElementById("narrow") ?? form?.closest("details");
 const announce = document.getElementById("announce");
 let asked = 0; // an answer that arrives after a later one was asked for is not shown
 let shown = filtersOf(location);
@@ -58,8 +58,7 @@ function renew(part, next) {
 function dress() {
   for (const button of form.querySelectorAll("[data-apply]")) {
     button.type = "button";
-    if (button.dataset.apply) button.textContent = button.dataset.apply;
-    else button.hidden = true;
+    button.textContent = button.dataset.apply;
   }
 }
 
@@ -101,6 +100,7 @@ async function go(url, keep = true) {
 
 function listen() {
   form.addEventListener("change", (event) => {
+    if (event.target.form !== form) return; // a result that is ticked narrows nothing
     if (event.target.matches("input[type=checkbox], [name=year]")) go(addressOf());
   });
   // Empty fields stay out of the address, so that it can be read and kept.
@@ -115,7 +115,7 @@ function listen() {
       event.preventDefault();
       if (await go(taken.href)) heading().focus({ preventScroll: true });
     } else if (event.target.closest("[data-apply]")) {
-      narrow.open = false;
+      fold.open = false;
       heading().focus({ preventScroll: true });
       heading().scrollIntoView();
     }

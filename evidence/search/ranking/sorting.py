@@ -23,6 +23,8 @@ from evidence.search.request import Sort
 DIRECT_IN = ("population", "intervention")
 #: Behind the five levels of the Oxford table: designs that it does not rank.
 NOT_RANKED = 9
+#: Of the score of an incomplete record that fits best: what a complete one needs to lead instead.
+LEADS = 0.2
 
 
 def best(documents: Ids, scores: Scores, count: int) -> Ids:
@@ -114,6 +116,22 @@ class Orders:
         else:
             order = np.lexsort((documents, relevance, years))
         return documents[order[:end]]
+
+    def complete_first(self, ordered: Ids, mask: Mask, scores: Scores) -> Ids:
+        """An order by relevance that no incomplete record leads while a complete one answers.
+
+        The best complete record of the set is taken to the front, if it fits well enough; the
+        others stay in their order.
+        """
+        complete = np.zeros(self._statistics.index.count, dtype=bool)
+        complete[self._statistics.exact("flag", "verified")[0]] = True
+        if not len(ordered) or complete[ordered[0]]:
+            return ordered
+        among = np.flatnonzero(mask & complete)
+        lead = best(among, scores[among], 1)
+        if not len(lead) or scores[lead[0]] < LEADS * scores[ordered[0]]:
+            return ordered
+        return np.concatenate((lead, ordered[ordered != lead[0]]))[: len(ordered)]
 
     def _by_level(self, documents: Ids, years: Ids, end: int) -> Ids:
         """The first by level; keys are looked up only of those that may be among them."""

@@ -1,0 +1,109 @@
+"""The summary of findings on a claim: rows, people, direction, what is left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidence.appraisal.outcomes import absolutes, outcome_group, summary_of_findings
+from evidence.appraisal.told import told_summary
+from evidence.claims.claim import Bilingual, Claim
+from evidence.knowledge import KnowledgeBase
+from references.record import Finding
+
+
+@pytest.fixture(scope="module")
+def base() -> KnowledgeBase:
+    return KnowledgeBase()
+
+
+def _claim(base: KnowledgeBase, claim_id: str) -> Claim:
+    return base.text("vulvodynie-cryoneurolyse").claim(claim_id)
+
+
+@pytest.mark.parametrize(
+    ("value", "pairs"),
+    [
+        ("31 of 40 patients (78%); 70 treatments", ((31, 40),)),
+        ("32 of 44 (73%) vs 21 of 45 (47%), P = 0.02", ((32, 44), (21, 45))),
+        ("64% (16/25)", ((16, 25),)),
+        ("8/10 to 3/10", ()),
+        ("0.49 (95% CI -0.3 to 1.2)", ()),
+    ],
+)
+def test_people_are_counted_only_where_they_are_printed(
+    value: str, pairs: tuple[tuple[int, int], ...]
+) -> None:
+    assert absolutes(value) == pairs
+
+
+@pytest.mark.parametrize(
+    ("outcome", "group"),
+    [
+        ("NRS average pain, difference between groups", "pain"),
+        ("patients helped", "relief"),
+        ("mean time to recurrence", "time"),
+        ("long-term pain and numbness", "nerve-harm"),
+        ("daily inpatient opioid", "medication"),
+        ("hospital stay", "stay"),
+        ("studies included", "other"),
+    ],
+)
+def test_outcomes_are_told_apart_by_their_words(outcome: str, group: str) -> None:
+    assert outcome_group(Finding(outcome)) == group
+
+
+def test_rows_keep_controlled_results_apart_and_count_each_person_once(
+    base: KnowledgeBase,
+) -> None:
+    found = summary_of_findings(_claim(base, "pain-falls-in-many"), base.library)
+    rows = {(r.outcome, r.comparison, r.other_treatment): r for r in found.rows}
+    controlled = rows["pain", "controlled", False]
+    keys = {effect.study.key for effect in controlled.effects}
+    assert {"ilfeld2023phantom", "nygaard2025efficacy"} <= keys
+    # Two results of one trial are its people once: 144, 87 and 180, as the trials print them.
+    assert keys == {"ilfeld2023phantom", "nygaard2025efficacy", "radnovich2017knee"}
+    assert (controlled.studies, controlled.people) == (3, 144 + 87 + 180)
+    assert controlled.direction == "differs"
+    alone = rows["pain", "uncontrolled", False]
+    assert alone.reviews == 1, "a review counts people whom studies count too"
+    assert alone.direction == "improvement"
+    # Lidocaine and desipramine are not what the claim is about.
+    assert {e.study.key for e in rows["pain", "controlled", True].effects} == {"foster2010oral"}
+
+
+def test_what_bears_nothing_is_left_out(base: KnowledgeBase) -> None:
+    claim = _claim(base, "pain-falls-in-many")
+    shown = {e.study.key for r in summary_of_findings(claim, base.library).rows for e in r.effects}
+    assert not shown & {link.reference for link in claim.links_of("background")}
+    assert "levesque2022recommendations" not in shown, "a guideline measured nothing"
+    unjudged = claim.model_copy(update={"rationale": Bilingual(fr="[à évaluer]", en="[to assess]")})
+    assert not summary_of_findings(unjudged, base.library)
+
+
+def test_adverse_events_have_their_people_and_serious_ones_come_first(
+    base: KnowledgeBase,
+) -> None:
+    found = summary_of_findings(_claim(base, "severe-complications-rare"), base.library)
+    names = [r.outcome for r in found.rows if not r.other_treatment]
+    assert names.index("serious-events") < names.index("other-events")
+    serious = next(r for r in found.rows if r.outcome == "serious-events")
+    said = {e.study.key: e.absolute for e in serious.effects}
+    assert said["radnovich2017knee"] == ((0, 121),)
+    nobody = [e.harm is not None and e.harm.number == 0 for e in serious.effects]
+    assert any(nobody)
+    assert nobody == sorted(nobody), "what happened to somebody is not behind what did not"
+
+
+def test_the_side_is_said_with_the_name_of_the_treatment(base: KnowledgeBase) -> None:
+    claim = _claim(base, "pain-falls-in-many")
+    sides = {
+        language: {
+            effect.side
+            for row in told_summary(claim, base, language).rows
+            for effect in row.effects
+        }
+        for language in ("en", "fr")
+    }
+    assert {"favours cryoneurolysis", "no difference shown"} <= sides["en"]
+    assert "en faveur du traitement testé (cryoneurolyse)" in sides["fr"]
+    assert "amélioration, sans groupe témoin" in sides["fr"]
