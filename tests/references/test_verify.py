@@ -624,13 +624,13 @@ def test_the_sources_of_the_first_text_are_not_located(
 
     base = kb if isinstance(kb, KnowledgeBase) else KnowledgeBase()
     nearby = LibrarySource(base.library.values())
-    for text in base.texts.values():
-        assert text.sources
-        for source in text.sources:
-            result = check(source.cited, nearby=nearby)
-            assert result.status == "not-located"
-            assert result.candidates
-            assert {look.source for look in result.lookups} >= {"Crossref", "PubMed"}
+    text = base.texts["vulvodynie-cryoneurolyse"]
+    assert len(text.sources) == 4
+    for source in text.sources:
+        result = check(source.cited, nearby=nearby)
+        assert result.status == "not-located"
+        assert result.candidates
+        assert {look.source for look in result.lookups} >= {"Crossref", "PubMed"}
 
 
 def test_the_result_is_the_contract(check: Callable[..., Check]) -> None:
