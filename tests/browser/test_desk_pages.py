@@ -248,7 +248,8 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(enter: Enter) -> No
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_header_is_one_row_for_those_who_are_signed_in(enter: Enter, language: str) -> None:
-    page = enter("administrator", f"/desk?lang={language}")
+    page = enter("administrator")  # the door is in the language the address asks for
+    page.goto(f"/desk?lang={language}")
     expect(page.locator(".signed-in")).to_have_count(1)
     page.goto(f"/map?lang={language}")
     assert header_faults(page) == []
