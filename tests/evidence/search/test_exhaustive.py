@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
 import pytest
 
+from evidence.knowledge import KnowledgeBase
 from evidence.search.engine import WhooshEngine
 from evidence.search.index import bm25
 from evidence.search.index.name_forms import plain_words
@@ -28,7 +30,7 @@ class Plain:
         self.years = engine.statistics.index.numbers("year").tolist()
         self.tokens = {
             n: [
-                [w for raw in raw_tokens(text) for w in raw.split("-")]
+                [w for raw in raw_tokens(text) for w in re.sub(r"['’]s$", "", raw).split("-")]
                 for section in self.index.passages(n)
                 for text in section[1:]
             ]
@@ -129,7 +131,7 @@ def _query(kind: int, words: list[str], pairs: list[list[str]], drawn: random.Ra
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_best_ten_of_every_kind_of_query_are_the_exhaustive_ones(
-    engine: WhooshEngine, seed: int
+    engine: WhooshEngine, kb: KnowledgeBase, seed: int
 ) -> None:
     drawn = random.Random(seed)
     plain = Plain(engine)
@@ -161,9 +163,16 @@ def test_the_best_ten_of_every_kind_of_query_are_the_exhaustive_ones(
             continue
         assert answer.total == len(expected), text
         assert sum(answer.facets["year"].values()) == sum(plain.years[n] > 0 for n in expected)
-        best = sorted(expected.values(), reverse=True)[:10]
-        assert [hit.score for hit in answer.results] == pytest.approx(best, rel=1e-9), text
         number_of = {engine.statistics.card(n).key: n for n in expected}
+        order = sorted(expected, key=lambda n: -expected[n])
+        first, found = answer.results[0].key, answer.results[0].score
+        if found < expected[order[0]] * (1 - 1e-9):  # a complete record leads an incomplete one
+            assert kb.library[first].is_complete, text
+            assert not kb.library[engine.statistics.card(order[0]).key].is_complete, text
+            order.remove(number_of[first])
+            order.insert(0, number_of[first])
+        best = [expected[n] for n in order[:10]]
+        assert [hit.score for hit in answer.results] == pytest.approx(best, rel=1e-9), text
         for hit in answer.results:
             assert expected[number_of[hit.key]] == pytest.approx(hit.score, rel=1e-9), text
         compared += 1
