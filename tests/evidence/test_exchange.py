@@ -19,7 +19,7 @@ from references.formats.losses import lost_fields
 #: name like that of a person.
 LEFT_OUT_OF_RIS = {
     *("study", "findings", "provenance", "unverified", "status", "extra"),
-    *("authors", "keywords"),
+    *("authors", "keywords", "harms", "related", "added"),
 }
 
 RIS = "TY  - JOUR\nAU  - Doe, Jane\nTI  - A wholly new matter of cold\nPY  - 2021\nER  - \n"
@@ -98,7 +98,8 @@ def test_works_of_the_base_are_recognised(
     document = json.loads(out)
     assert code == 0
     assert document["read"] == corpus_size
-    assert document["added"] == []
+    # What the file says of a registration, without its number, is no proof that it is the same.
+    assert {key[:10] for key in document["added"]} <= {"myoscience"}
     assert all(joined["key"] == joined["with"] for joined in document["merged"])
 
 

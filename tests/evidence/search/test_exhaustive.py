@@ -148,6 +148,7 @@ def test_the_best_ten_of_every_kind_of_query_are_the_exhaustive_ones(
         for part in drawn.sample(parts, 900)
         for i in range(len(part) - 1)
         if part[i] in good and part[i + 1] in good and part[i] != part[i + 1]
+        if engine.statistics.translation.language_of(" ".join(part[i : i + 2])) == "en"
     ]
     compared = 0
     for number in range(600):
