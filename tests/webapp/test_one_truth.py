@@ -130,6 +130,7 @@ VALUES = {
     "key": KEYS,
     "concept_id": ("phantom-limb-pain", "chest-wall-pain"),
     "extension": ("bib", "ris", "json", "csl.json", "csv"),
+    "name": ("levels",),
 }
 
 

@@ -190,6 +190,8 @@ class StaticPage:
             "//script[@type='application/ld+json'] | //meta[@name='citation_abstract_html_url']"
         ):
             element.drop_tree()
+        for sheet in self.tree.find_class("sheet"):  # the address on paper
+            sheet.text = None
         for span in self.tree.find_class("Z3988"):
             unknown = rf"&rft_id={quote(_UNKNOWN, safe='')}[^&]*"
             span.set("title", re.sub(unknown, "", str(span.get("title"))))
@@ -229,9 +231,9 @@ class StaticPage:
         """A button copies the address of its file, and is not there when that is not known."""
         path = self.places.path(str(button.get("data-copy")))
         held = self.places.file(path) if path else None
-        if path is None:
+        if path is None and _UNKNOWN not in str(button.get("data-copy")):
             return
-        if not self.places.address or held is None:
+        if path is None or not self.places.address or held is None:
             button.drop_tree()
         else:
             place = self.places.place(self.language, held)
