@@ -241,7 +241,10 @@ def _changed(r: Reference, error: str, others: list[Reference], chance: random.R
     if error == "invented":
         half, rest = r.title.split(), other.title.split()
         title = " ".join([*half[: len(half) // 2], *rest[len(rest) // 2 :]])
+        # Three works: authors, year, journal and half a title of one would be that one, misprinted.
         third = chance.choice(others)
+        while third is other:
+            third = chance.choice(others)
         return replace(
             third,
             title=title,
