@@ -135,6 +135,9 @@ def write_authors(authors: Iterable[Author], more: bool = False) -> str:
 
 # ---- other formats --------------------------------------------------------------------
 
+#: What stands behind the comma of a company, where a person has a given name.
+_COMPANY_FORMS = frozenset(("inc", "llc", "ltd", "gmbh", "plc", "corp"))
+
 
 def split_family(text: str) -> tuple[str, str]:
     """Particle and family name of "van der Berg": words in lower case that come first."""
@@ -156,6 +159,8 @@ def read_name(text: str) -> Author | None:
         particle, family = split_family(text)
         return Author(family=family, particle=particle)
     parts = [part.strip() for part in text.split(",")]
+    if len(parts) == 2 and parts[1].rstrip(".").lower() in _COMPANY_FORMS:
+        return Author(literal=text)
     if len(parts) > 1:
         particle, family = split_family(parts[0])
         suffix = ""
