@@ -225,9 +225,11 @@ def _excess(root: yaml.Node) -> tuple[yaml.Node, Message] | None:
         if id(node) not in within:
             within.add(id(node))
             for one in below:
-                if id(one) in within:
+                if isinstance(one, yaml.ScalarNode):  # most are: they hold nothing
+                    measured[id(one)] = 1, 1
+                elif id(one) in within:
                     return one, message("the anchor stands within itself; write the value out")
-                if id(one) not in measured:
+                elif id(one) not in measured:
                     waiting.append(one)
             continue
         waiting.pop()

@@ -162,6 +162,8 @@ def test_when_a_record_was_published(
         ("Anna Maria Luisa Berta Conti", Author(literal="Anna Maria Luisa Berta Conti")),
         ("Anna Maria Luisa Conti", Author("Conti", "Anna Maria Luisa")),
         ("G20 Leaders", Author(literal="G20 Leaders")),
+        ("Cold Probes, Inc.", Author(literal="Cold Probes, Inc.")),
+        ("Inc, Jane", Author("Inc", "Jane")),
         (" ; ", None),
         ("", None),
     ],
