@@ -153,6 +153,8 @@ def test_switch_language_and_theme_are_remembered(open_page: Open) -> None:
     ground = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(ground)
     page.get_by_role("link", name="Dark pages").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_role("link", name="Light pages")).to_be_visible()
     assert page.evaluate(ground) != light
     page.goto("/guide")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
