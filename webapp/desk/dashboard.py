@@ -9,6 +9,7 @@ from flask import abort, render_template, request
 
 from evidence.claims.claim import CERTAINTIES, VERDICTS
 from evidence.drafting.drafts import Drafts
+from evidence.journal.event import OF_THE_INSTANCE
 from webapp.accounts.session import allowed, needs
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
@@ -30,7 +31,8 @@ def desk_home() -> str:
         view = standing().text(text_id).whole()
         texts.append((view, Progress.of(attention_rows(view), view.text.sources)))
     head = site().assembler.journal.head()[0]
-    events = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
+    last = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
+    events = [event for event in last if event.kind not in OF_THE_INSTANCE]
     mine, damaged = Drafts(site().instance).all() if allowed("draft") else ([], [])
     return render_template(
         "desk/home.html", texts=texts, events=events[::-1], drafts=mine, damaged=damaged
