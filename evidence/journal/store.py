@@ -13,12 +13,13 @@ import json
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from evidence.claims.claim import Claim
 from evidence.instance import journal_address
@@ -161,10 +162,10 @@ class Journal(Database):
         with self.reading() as connection:
             return self._events(connection, text_id, claim_id, after, limit)
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """Every row as stored, in order, in one transaction."""
-        with self.reading() as connection:
-            result = connection.execution_options(yield_per=500).execute(
+    def rows(self, connection: Connection | None = None) -> Iterator[dict[str, Any]]:
+        """Every row as stored, in order, in one transaction, which may have begun before."""
+        with self.reading() if connection is None else nullcontext(connection) as begun:
+            result = begun.execution_options(yield_per=500).execute(
                 select(EVENT).order_by(EVENT.c.number)
             )
             for row in result.mappings():
@@ -228,7 +229,7 @@ class Journal(Database):
             rows = connection.execute(select(ACCOUNT).order_by(ACCOUNT.c.name)).mappings().all()
         if newest != count:  # somebody has recorded an event meanwhile
             return None
-        stored = {row["name"]: account_payload(row, "") for row in rows}
+        stored = {row["name"]: account_payload(dict(row), "") for row in rows}
         for name in sorted({*said, *stored}):
             then = {**said[name], "change": ""} if name in said else None
             if then != stored.get(name):
@@ -252,6 +253,13 @@ def account_payload(row: Mapping[str, Any], change: str) -> dict[str, Any]:
         # Of a salted hash: it tells that a password was replaced and nothing about it.
         "credential": hashlib.sha256(row["password"].encode()).hexdigest()[:32],
     }
+
+
+def know_accounts(connection: Connection) -> None:
+    """Record the accounts that there are, made before the journal kept them."""
+    for row in connection.execute(select(ACCOUNT).order_by(ACCOUNT.c.name)).mappings().all():
+        payload = account_payload(dict(row), "known")
+        append(connection, Entry("evidence", "account", "", payload=payload), canonical(payload))
 
 
 def append(
@@ -294,7 +302,7 @@ def append(
     return read_row(row)
 
 
-def _end(connection: Connection) -> Row[Any]:
+def _end(connection: Connection) -> Any:
     """Where the chain ends, held until the end of the transaction."""
     lock = select(HEAD.c.number, HEAD.c.hash).where(HEAD.c.id == 1)
     return connection.execute(lock.with_for_update()).one()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from flask import (
@@ -27,12 +27,14 @@ from flask import (
 )
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from itsdangerous import BadSignature
+from werkzeug.http import parse_cookie
 
 from evidence.journal import JournalUnavailable
 from evidence.journal.accounts import Account, may
 from references.errors import SettingError
 from webapp import outage
-from webapp.accounts.proxies import PERSON
+from webapp.accounts.proxies import PERSON, is_among, sso_header, trusted_networks
 from webapp.http import caching, problem
 from webapp.site import is_api_request, site
 from webapp.wording.gettext import gettext as _
@@ -183,6 +185,37 @@ def reader() -> str:
     """Who reads a page, as far as it differs for them; "" for whoever is not signed in."""
     who = account()
     return f"{who.name} {who.role}" if who else ""
+
+
+def body_allowance(app: Flask) -> Callable[[str, Mapping[str, str], str], int]:
+    """What says how large the body of a request may be before any of it is kept.
+
+    It is asked with the path, the headers (as `HTTP_…` of WSGI, without the prefix) and the
+    sender, at the start of a request, and has only its signature to tell a session by; what the
+    request may really do is decided when it is whole (`_limits`).
+    """
+    networks, header = trusted_networks(), sso_header().upper().replace("-", "_")
+    serializer = cast(_Sessions, app.session_interface).get_signing_serializer(app)
+    names = [f"{prefix}{app.config['SESSION_COOKIE_NAME']}" for prefix in ("__Host-", "")]
+
+    def is_signed_in(headers: Mapping[str, str], address: str) -> bool:
+        if header and headers.get(header) and is_among(address, networks):
+            return True
+        cookies = parse_cookie(headers.get("COOKIE", ""))
+        for value in filter(None, map(cookies.get, names)):
+            try:
+                if serializer and _TOKEN in serializer.loads(value):
+                    return True
+            except BadSignature:
+                continue
+        return False
+
+    def allowance(path: str, headers: Mapping[str, str], address: str) -> int:
+        if path.startswith("/desk/") and is_signed_in(headers, address):
+            return MAX_UPLOAD
+        return int(app.config["MAX_CONTENT_LENGTH"])
+
+    return allowance
 
 
 def _limits(asked: Request) -> None:

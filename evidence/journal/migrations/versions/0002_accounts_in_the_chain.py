@@ -1,13 +1,9 @@
 """Sessions that end at sign-out, accounts in the chain, and nothing replaced by an insertion."""
 
-import uuid
-
 import sqlalchemy as sa
 from alembic import op
 
-from evidence.journal.event import Entry, canonical
-from evidence.journal.schema import ACCOUNT
-from evidence.journal.store import account_payload, append
+from evidence.journal.store import know_accounts
 
 revision = "0002"
 down_revision = "0001"
@@ -32,7 +28,4 @@ def upgrade() -> None:
             "event WHERE number = NEW.number OR id = NEW.id OR hash = NEW.hash) "
             "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
         )
-    for row in connection.execute(sa.select(ACCOUNT).order_by(ACCOUNT.c.name)).mappings().all():
-        payload = account_payload(row, "known")
-        entry = Entry("evidence", "account", "", payload=payload, id=str(uuid.uuid4()))
-        append(connection, entry, canonical(payload))
+    know_accounts(connection)
