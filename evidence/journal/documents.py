@@ -21,6 +21,7 @@ from sqlalchemy import Connection, and_, func, select, text
 from evidence.journal.database import Database
 from evidence.journal.event import JournalError
 from evidence.journal.schema import DOCUMENT, DOCUMENT_KIND
+from references.errors import message
 
 MAX_BODY = 30_000_000  # bytes of a document
 #: Column -> how many characters it holds.
@@ -63,7 +64,9 @@ class StaleDocument(JournalError):
     """Somebody wrote the document meanwhile; `current` is what stands there, None when nothing."""
 
     def __init__(self, current: KeptDocument | None) -> None:
-        super().__init__("Somebody else saved this meanwhile: compare before you save again.")
+        super().__init__(
+            message("Somebody else saved this meanwhile: compare before you save again.")
+        )
         self.current = current
 
 
