@@ -418,7 +418,7 @@ def test_accounts_of_an_older_journal_are_taken_into_the_chain(tmp_path: Path) -
             f"UPDATE head SET number = 0, hash = '{'0' * 64}'",
             "CREATE TRIGGER event_no_delete BEFORE DELETE ON event "
             "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
-            "UPDATE alembic_version SET version_num = '0001'",
+            "UPDATE alembic_version SET version_num = '0002'",
         ):
             database.execute(undone)
         database.commit()

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from flask import abort, render_template, request
 
 from evidence.claims.claim import CERTAINTIES, VERDICTS
-from evidence.drafting.drafts import Drafts
 from evidence.journal.event import OF_THE_INSTANCE
 from webapp.accounts.session import allowed, needs
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
+from webapp.desk.bring import drafts
 from webapp.desk.claim_page import people_who, view_or_404
 from webapp.lookups import requested_page
 from webapp.site import site, standing
@@ -33,7 +33,7 @@ def desk_home() -> str:
     head = site().assembler.journal.head()[0]
     last = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
     events = [event for event in last if event.kind not in OF_THE_INSTANCE]
-    mine, damaged = Drafts(site().instance).all() if allowed("draft") else ([], [])
+    mine, damaged = drafts().all() if allowed("draft") else ([], [])
     return render_template(
         "desk/home.html", texts=texts, events=events[::-1], drafts=mine, damaged=damaged
     )
