@@ -74,7 +74,7 @@ def test_a_backup_brings_everything_back(journal: Journal, instance: Path, tmp_p
     file, other = tmp_path / "b.tar.gz", tmp_path / "two"
     other.mkdir()
     made = backup(journal, instance, file)
-    assert (made["events"], made["accounts"], made["files"]) == (3, 1, 6)
+    assert (made["events"], made["accounts"], made["files"]) == (4, 1, 6)
     assert file.stat().st_mode & 0o077 == 0
     with Journal.open(other) as copy:
         assert restore(copy, other, file) == made
@@ -212,7 +212,7 @@ def test_the_commands(evidence: Any, tmp_path: Path) -> None:
     file, other = tmp_path / "b.tar.gz", tmp_path / "other"
     evidence("user", "add", "anne", "--password-stdin", stdin=f"{PASSWORD}\n")
     made = json.loads(evidence("backup", file, "--json").stdout)
-    assert (made["accounts"], made["events"]) == (1, 0)
+    assert (made["accounts"], made["events"]) == (1, 1)
     evidence("restore", file, "--instance", other)
     rows = json.loads(evidence("user", "list", "--instance", other, "--json").stdout)
     assert [row["name"] for row in rows] == ["anne"]
@@ -341,6 +341,7 @@ def test_a_draft_discarded_while_a_backup_is_written_is_left_out(
     manifest = backup(journal, instance, tmp_path / "b.tar.gz")
     monkeypatch.undo()
     other = tmp_path / "other"
+    other.mkdir()
     with Journal.open(other) as copy:
         assert restore(copy, other, tmp_path / "b.tar.gz") == manifest
         assert copy.verify().ok
@@ -376,5 +377,6 @@ def test_a_backup_whose_accounts_were_altered_is_refused(
         lambda data: data.replace(b"approver", b"administrator"),
     )
     other = tmp_path / "other"
+    other.mkdir()
     with Journal.open(other) as copy, pytest.raises(JournalError, match="its accounts"):
         restore(copy, other, tmp_path / "c.tar.gz")
