@@ -85,7 +85,7 @@ def test_a_backup_brings_everything_back(journal: Journal, instance: Path, tmp_p
         assert all(len(line.splitlines()) == 1 for line in lines(copy))
         assert Accounts(copy).authenticate("anne", PASSWORD, "::1") is not None
         copy.record(Entry("anne", "comment", "bain", "c", payload={"words": "and on"}))
-        assert copy.verify(made["head"]).events == 4
+        assert copy.verify(made["head"]).events == 5
     version = Originals(other).latest("bain")
     assert version is not None
     assert Originals(other).text(version) == "Le bain calme."
