@@ -344,6 +344,12 @@ class Assembler:
         self._texts: dict[str, tuple[tuple[object, ...], StandingText]] = {}
         self._drifts: dict[str, tuple[tuple[object, ...], Drift]] = {}
 
+    def over(self, kb: KnowledgeBase) -> Assembler:
+        """The same instance with another reading of the base, and the journal that is open."""
+        anew = Assembler(kb, self.instance)
+        anew._journal = self._journal
+        return anew
+
     # ---- the journal ------------------------------------------------------------------
 
     @property

@@ -6,6 +6,7 @@
     error_pages   error pages; `Missing`, with what may have been meant
     problem       the same for programs (RFC 9457)
     health        `/healthz`
+    watching      what was written while the server runs is read beside its work
 
 A line in here may know the request, the site as a whole and the language. It knows no page, no
 room above it by name: they register what their answers depend on (`caching.declare`).

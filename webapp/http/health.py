@@ -14,7 +14,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, jsonify
 
 from webapp import outage
-from webapp.http import caching
+from webapp.http import caching, watching
 from webapp.site import SearchUnavailable, site, standing
 
 blueprint = Blueprint("health", __name__)
@@ -32,7 +32,7 @@ def healthz() -> tuple[Response, int]:
         "pages": _pages(),
         "search": _search(),
         "instance": _instance(),
-        "files": "problems" if kb.problems else OK,
+        "files": "problems" if kb.problems or watching.fault() else OK,
     }
     degraded = [name for name, state in parts.items() if state != OK]
     report = {
@@ -47,6 +47,8 @@ def healthz() -> tuple[Response, int]:
         "concepts": len(kb.vocabulary),
         "problems": len(kb.problems),
     }
+    if fault := watching.fault():
+        report["files_as_of_before"] = fault.since.isoformat(timespec="seconds")
     answer = jsonify(report)
     answer.headers["Cache-Control"] = "no-store"
     code = HTTPStatus.OK if parts["search"] == OK else HTTPStatus.SERVICE_UNAVAILABLE
