@@ -166,7 +166,9 @@ class StandingText:
 
         proposal = propose(claim, self.kb.library)
         proposed = {"verdict": proposal.verdict, "certainty": proposal.certainty}
-        return signing_payload(claim, self.kb.library, self.page_hash, proposed, note)
+        located = self.located.get(claim.id)
+        passage = located.around.as_dict() if located and located.around else None
+        return signing_payload(claim, self.kb.library, self.page_hash, proposed, note, passage)
 
     @property
     def readings(self) -> Mapping[str, ClaimReadings]:
@@ -211,8 +213,8 @@ class StandingText:
     @cached_property
     def states(self) -> Mapping[str, ClaimState]:
         """The claims in the order of the page; removed ones are there with `claim` None."""
-        status = {one.claim: one.status for one in self.drift.claims} if self.drift else {}
-        return states_of(self.registered, self.events, self.kb.library, status, self.rules)
+        lapses = {one.claim: one.lapses for one in self.drift.claims} if self.drift else {}
+        return states_of(self.registered, self.events, self.kb.library, lapses, self.rules)
 
     @cached_property
     def located(self) -> dict[str, Located]:

@@ -17,6 +17,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 
 from evidence.anchoring.calls import Call, calls_in
 from evidence.anchoring.segment import Sentence, sentences
@@ -127,23 +128,33 @@ def _parts(page: TokenisedPage, found: Sequence[Sentence]) -> Iterator[OutlinePa
     lead = -1  # the part that announces what follows
     before: Sentence | None = None
     number = 0
-    for at, sentence in enumerate(found):
+    for sentence, following in zip_longest(found, found[1:]):
         passage = page.passage_at(_start(sentence), sentence.end)
         if passage.first >= passage.last:
             continue
-        if sentence.form == "heading":
-            level = _level(page.text, sentence, found[at + 1] if at + 1 < len(found) else None)
+        is_heading = sentence.form == "heading" and not _is_cut(page.text, sentence, following)
+        level = _level(page.text, sentence, following) if is_heading else 0
+        if is_heading:
             is_bare = before is not None and before.form == "heading"
             above = [one for one in above if one[0] < level or (is_bare and one[1] == number - 1)]
-            lead = -1
-        elif before is None or not _goes_on(page.text, before, sentence, lead >= 0):
+        if is_heading or before is None or not _goes_on(page.text, before, sentence, lead >= 0):
             lead = -1
         yield OutlinePart(sentence, passage, tuple(one for _, one in above), lead)
-        if sentence.form == "heading":
+        if is_heading:
             above.append((level, number))
         elif _announces(sentence) or _heads_table(page.text, before, sentence):
             lead = number
         before, number = sentence, number + 1
+
+
+def _is_cut(text: str, heading: Sentence, following: Sentence | None) -> bool:
+    """True for the first line of a sentence that goes on on the next one."""
+    return (
+        following is not None
+        and following.form == "sentence"
+        and text.count("\n", heading.end, following.start) == 1
+        and following.text[:1].islower()
+    )
 
 
 def _start(sentence: Sentence) -> int:

@@ -54,6 +54,14 @@ _ALMOST = 0.9999
 _BARELY = 0.9998
 
 
+PassageLapse = Literal["page-changed", "heading-changed", "lead-changed"]
+_LAPSES: dict[str, PassageLapse] = {
+    "sentence": "page-changed",
+    "heading": "heading-changed",
+    "lead": "lead-changed",
+}
+
+
 @dataclass(frozen=True)
 class PassageChange:
     """A part of a passage that reads otherwise: its words then ("" where unknown) and now."""
@@ -106,6 +114,11 @@ class Located:
         if self.status == "missing" or (self.status == "changed" and self.similarity < _ALMOST):
             changes.append(PassageChange("sentence", self.before, self.after))
         return tuple(changes)
+
+    @property
+    def lapses(self) -> tuple[PassageLapse, ...]:
+        """Why a signature on the passage as it was no longer holds."""
+        return tuple(dict.fromkeys(_LAPSES[change.part] for change in self.changes))
 
     def gone(self) -> Located:
         """The same claim where what was taken for its passage is none."""

@@ -19,16 +19,15 @@ from evidence.anchoring.fingerprint import (
     short_digest,
 )
 from evidence.anchoring.outline import Outline, OutlinePart
-from evidence.anchoring.segment import Sentence, cues_of
 from evidence.anchoring.tokens import Passage
 from references.normalise import fold
 
-#: Cues of a line that is no heading of the text.
-_NO_HEADING = ("navigation", "opinion")
+#: How a line begins that is no heading or lead of the text, though it stands as one.
 _BY_THE_WAY = re.compile(
-    r"\w+ez\b|(?:a (?:lire|voir|decouvrir|noter|retenir|savoir)|bon a savoir|lire|voir|en savoir|"
-    r"articles?|important|attention|rappel|remarque|note|publicite|sommaire|imprimer|"
-    r"discover|read|see also|share|print|download|related|good to know|remember|advertisement)\b"
+    r"\w+ez\b|(?:(?:a|bon a) (?:lire|voir|decouvrir|noter|retenir|savoir)|prendre|lire|voir|en "
+    r"savoir|articles?|nos|notre|important|attention|rappel|remarque|note|publicite|sommaire|"
+    r"imprimer|discover|read|see|share|print|download|related|our|book|call|good to know|remember|"
+    r"advertisement)\b"
 )
 #: As many words are no coincidence where they stand inside another sentence.
 _TELLING = 3
@@ -36,14 +35,10 @@ _TELLING = 3
 Turned = Literal["heading", "lead"]
 
 
-def _is_by_the_way(sentence: Sentence) -> bool:
+def _is_by_the_way(line: str) -> bool:
     """True for a line that heads or announces nothing: a button, an advertisement, "Note:"."""
-    words = fold(sentence.text).replace("’", "'")
-    return (
-        len(words.split()) < 2
-        or bool(_BY_THE_WAY.match(words))
-        or any(cue.weight < 0 and cue.name in _NO_HEADING for cue in cues_of(sentence.text))
-    )
+    words = fold(line).replace("’", "'")
+    return len(words.split()) < 2 or bool(_BY_THE_WAY.match(words))
 
 
 class SurroundingsThenAndNow:
@@ -90,7 +85,7 @@ class SurroundingsThenAndNow:
             return False
         if not self._was_there(now):
             # Alone, a line put in is no heading or lead that turns anything: "Lire aussi".
-            return not _is_by_the_way(now.sentence)
+            return not _is_by_the_way(now.sentence.text)
         return known and not self._stood_between(now, then, place)
 
     def _last(self, place: int, passage: Passage) -> int:
