@@ -6,6 +6,7 @@
     database       SQLite or PostgreSQL: opened when needed, left alone for a while when it is away
     postgresql     connections to a server on which nobody waits without end
     store          the journal itself
+    documents      what is kept and may be changed or deleted: drafts
     accounts       people who sign in, and what each role may do
     apply          accepted decisions back into the YAML register
     register_file  a register as lines, of which some are replaced

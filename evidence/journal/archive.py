@@ -1,14 +1,15 @@
 """The journal as JSON Lines, and a whole instance in one file: backup and restore.
 
-A backup is a gzipped tar with `manifest.json`, `journal.jsonl`, `accounts.jsonl` and the files
-that people made and nothing can rebuild: pages (`originals/`), registers brought at the desk
-(`texts/`), their drafts (`drafts/`), and the records that wait for screening with the searches
-that found them. It does not depend on the database it came from. The index, the caches and the
-key of sessions are not in it.
+A backup is a gzipped tar with `manifest.json`, `journal.jsonl`, `accounts.jsonl`, a member for
+each document (drafts; `documents/`), and the files that people made and nothing can rebuild: pages
+(`originals/`), registers brought at the desk (`texts/`), drafts of earlier versions (`drafts/`),
+and the records that wait for screening with the searches that found them. It does not depend on
+the database it came from. The index, the caches and the key of sessions are not in it.
 """
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
@@ -23,12 +24,14 @@ from typing import IO, Any
 
 from sqlalchemy import select
 
+from evidence.journal.documents import KeptDocument, all_documents, write_documents
 from evidence.journal.event import FIRST, JournalError, event_hash, read_row, write_row
-from evidence.journal.schema import ACCOUNT, EVENT, HEAD
+from evidence.journal.schema import ACCOUNT, DOCUMENT, EVENT, HEAD
 from evidence.journal.store import Journal
 from references.files import replacing, write_atomic
 
-FORMAT = 1
+FORMAT = 2  # 1 had no documents
+FORMATS = (1, FORMAT)
 MAX_MEMBER = 50_000_000  # bytes of a file, or of all accounts
 MAX_MANIFEST = 100_000
 MAX_LINE = 1_000_000  # of the journal; an event holds less
@@ -73,6 +76,7 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
         )
     with journal.reading() as connection:
         accounts = [dict(row) for row in connection.execute(select(ACCOUNT)).mappings()]
+        documents = [_written(document) for document in all_documents(connection)]
     files = _files(instance)
     events = "".join(lines(journal)).encode()
     count = events.count(b"\n")
@@ -82,11 +86,13 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
         "events": count,
         "head": json.loads(events.rstrip(b"\n").rpartition(b"\n")[2])["hash"] if count else FIRST,
         "accounts": len(accounts),
+        "documents": len(documents),
         "files": len(files),
     }
     people = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in accounts).encode()
     document = (json.dumps(manifest, indent=2) + "\n").encode()
     members = {"manifest.json": document, "journal.jsonl": events, "accounts.jsonl": people}
+    members |= {f"documents/{n:06}.json": data for n, data in enumerate(documents, 1)}
     with (
         replacing(target, mode=0o600) as stream,
         tarfile.open(fileobj=stream, mode="w:gz") as archive,
@@ -98,6 +104,32 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
         for path in files:
             archive.add(path, path.relative_to(instance).as_posix(), recursive=False)
     return manifest
+
+
+def _written(document: KeptDocument) -> bytes:
+    """A document as the member of a backup."""
+    fields = {
+        **{name: getattr(document, name) for name in ("kind", "owner", "name", "revision")},
+        "saved_at": document.saved_at.isoformat(),
+        "body": base64.b64encode(document.body).decode(),
+    }
+    return json.dumps(fields, ensure_ascii=False).encode()
+
+
+def _documents(archive: tarfile.TarFile) -> Iterator[KeptDocument]:
+    """The documents of a backup, one by one.
+
+    Raises:
+        ValueError, LookupError, TypeError: one of them is damaged.
+    """
+    for info in archive.getmembers():
+        if not (info.isfile() and info.name.startswith("documents/")):
+            continue
+        fields = json.loads(_member(archive, info.name))
+        body = base64.b64decode(fields["body"], validate=True)
+        at = datetime.fromisoformat(fields["saved_at"])
+        kind, owner, name = (str(fields[one]) for one in ("kind", "owner", "name"))
+        yield KeptDocument(kind, owner, name, int(fields["revision"]), at, len(body), body)
 
 
 class _Unpacked(gzip.GzipFile):
@@ -163,7 +195,7 @@ def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
     manifest = json.loads(_member(archive, "manifest.json", MAX_MANIFEST))
     if not isinstance(manifest, dict):
         raise JournalError("The backup has no fields in its manifest.json; it is not one of ours.")
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") not in FORMATS:
         raise JournalError("The backup was made by a newer version; update the program.")
     return manifest
 
@@ -184,16 +216,21 @@ def _rows(archive: tarfile.TarFile) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def _check_chain(archive: tarfile.TarFile, manifest: dict[str, Any]) -> None:
+def _check_parts(archive: tarfile.TarFile, manifest: dict[str, Any]) -> None:
     count, head = 0, FIRST
     for row in _rows(archive):
         count, head = row["number"], row["hash"]
     if count != manifest["events"] or head != manifest["head"]:
         raise JournalError("The backup was altered: its journal is not the one of its manifest.")
+    if sum(1 for _ in _documents(archive)) != manifest.get("documents", 0):
+        raise JournalError("The backup was altered: documents of its manifest are not in it.")
 
 
-def _write_events(
-    journal: Journal, rows: Iterator[dict[str, Any]], accounts: list[dict[str, Any]]
+def _write_rows(
+    journal: Journal,
+    rows: Iterator[dict[str, Any]],
+    accounts: list[dict[str, Any]],
+    documents: Iterator[KeptDocument],
 ) -> None:
     """Fill an empty journal in one transaction, some events at a time."""
     with journal.writing() as connection:
@@ -210,6 +247,7 @@ def _write_events(
             connection.execute(HEAD.update().where(HEAD.c.id == 1).values(last))
         if accounts:
             connection.execute(ACCOUNT.insert(), accounts)
+        write_documents(connection, documents)
 
 
 def _files_of_backup(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
@@ -233,14 +271,16 @@ def _files_of_backup(archive: tarfile.TarFile, instance: Path) -> dict[Path, str
 def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
     """Fill an empty journal and instance from a backup; returns its manifest.
 
-    Everything is read and checked before anything is written. Files come first, events and
-    accounts last and in one transaction: a restore that was cut short is given again.
+    Everything is read and checked before anything is written. Files come first, events,
+    accounts and documents last and in one transaction: a restore that was cut short is given again.
 
     Raises:
         JournalError: the journal is not empty, or the backup is damaged.
     """
     with journal.reading() as connection:
-        has_accounts = connection.execute(select(ACCOUNT.c.name).limit(1)).first()
+        in_use = connection.execute(select(ACCOUNT.c.name).limit(1)).first() or (
+            connection.execute(select(DOCUMENT.c.name).limit(1)).first()
+        )
     try:
         with (
             _Unpacked(source, "rb") as unpacked,
@@ -248,7 +288,7 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
         ):
             _check_members(archive)
             manifest = _manifest(archive)
-            _check_chain(archive, manifest)
+            _check_parts(archive, manifest)
             people = _member(archive, "accounts.jsonl").split(b"\n")
             accounts = [json.loads(line) for line in people if line]
             kept = _files_of_backup(archive, instance)
@@ -256,14 +296,14 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
                 path in kept and _member(archive, kept[path]) == path.read_bytes()
                 for path in _files(instance)
             )
-            if journal.head()[0] or has_accounts or not ours:
+            if journal.head()[0] or in_use or not ours:
                 raise JournalError(
                     "This instance is not empty, and nothing is overwritten; "
                     "restore into a new one with --instance DIR."
                 )
             for path, name in kept.items():
                 write_atomic(path, _member(archive, name))
-            _write_events(journal, _rows(archive), accounts)
+            _write_rows(journal, _rows(archive), accounts, _documents(archive))
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise JournalError(
             "{source} is not a readable backup ({error}).", source=source, error=error

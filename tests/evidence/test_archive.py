@@ -157,7 +157,7 @@ def test_a_restore_or_backup_that_was_killed_is_given_again(
         ("journal.jsonl", lambda d: d.replace("première".encode(), b"autre"), "event 1 does not"),
         ("journal.jsonl", lambda d: d.rsplit(b"\n", 2)[0] + b"\n", "not the one of its manifest"),
         ("journal.jsonl", lambda d: b"[]\n", "damaged"),
-        ("manifest.json", lambda d: d.replace(b'"format": 1', b'"format": 2'), "newer version"),
+        ("manifest.json", lambda d: d.replace(b'"format": 2', b'"format": 3'), "newer version"),
         ("manifest.json", lambda d: b"{", "damaged"),
         ("accounts.jsonl", lambda d: b"x\n", "damaged"),
     ],
