@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evidence.anchoring.fingerprint import PageFingerprint, fingerprint_of
-from evidence.anchoring.outline import Outline
+from evidence.anchoring.located import Located
+from evidence.anchoring.outline import Outline, outline_of
 from evidence.anchoring.printed_sources import LocatedSource, locate_sources
-from evidence.anchoring.reanchor import Located, anchor_claims
+from evidence.anchoring.reanchor import anchor_claims
 from evidence.anchoring.segment import Sentence, sentences, unclaimed
-from evidence.anchoring.tokens import TokenisedPage
+from evidence.anchoring.surroundings import SurroundingsThenAndNow
 from evidence.claims.text import Text
 from evidence.originals.load import language_of
 from evidence.originals.versions import Originals, Version
@@ -216,7 +217,7 @@ def check(
         for claim_id in claim_ids:
             located[claim_id] = again[claim_id]
     claims = tuple(located[claim.id] for claim in text.claims)
-    outline = Outline(TokenisedPage(page), language or text.language)
+    outline = outline_of(page, text.language)
     sources, added = locate_sources(text.sources, outline, before)
     spans = [(c.start, c.end) for c in claims if c.start is not None and c.end is not None]
     listed = unclaimed(
@@ -230,7 +231,7 @@ def check(
         tuple(listed),
         language,
         compared,
-        tuple(_notices(text, claims, language, translated, compared)),
+        (*_notices(text, claims, language, translated, compared), *_of_title(before, outline)),
         sources,
         added,
     )
@@ -264,6 +265,11 @@ def _notices(
             "load the original with 'evidence text load {text} FILE|URL'.",
             text=text.id,
         )
+
+
+def _of_title(before: PageFingerprint | None, outline: Outline) -> Iterator[Message]:
+    if before and SurroundingsThenAndNow(before, outline).has_new_title:
+        yield message("The title of the page, its first heading, is another one.")
 
 
 def describe(version: Version) -> Message:

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from evidence.anchoring.anchor import locate
-from evidence.anchoring.outline import Outline
+from evidence.anchoring.outline import Outline, outline_of
 from evidence.anchoring.tokens import Passage, TokenisedPage
 from evidence.claims.claim import Anchor, Claim
 
@@ -111,6 +111,12 @@ class PageFingerprint:
             tuple((int(h["place"]), str(h["digest"])) for h in plain["headings"]),
             tuple((int(a), int(b), str(digest)) for a, b, digest in plain["sentences"]),
         )
+
+    @property
+    def title(self) -> int | None:
+        """The place of the heading that the page begins with, None where it begins otherwise."""
+        first = self.sentences[0][0] if self.sentences else None
+        return first if any(place == first for place, _ in self.headings) else None
 
     @cached_property
     def places(self) -> dict[str, tuple[int, ...]]:
@@ -216,8 +222,8 @@ def digests_of_sentences(outline: Outline) -> Iterator[tuple[int, int, str]]:
 
 def fingerprint_of(claims: Iterable[Claim], text: str, language: str = "fr") -> PageFingerprint:
     """The page as it is now, to compare a later one with; `language` splits its sentences."""
-    page = TokenisedPage(text)
-    outline = Outline(page, language)
+    outline = outline_of(text, language)
+    page = outline.page
     passages = {
         claim.id: passage for claim in claims if (passage := locate(claim.anchor, page)) is not None
     }

@@ -16,7 +16,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import zip_longest
 
 from evidence.anchoring.calls import Call, calls_in
@@ -118,8 +118,14 @@ class Outline:
                 yield part
 
 
+@lru_cache(maxsize=8)
+def outline_of(text: str, language: str) -> Outline:
+    """The outline of a page; kept, for one page is compared with several."""
+    return Outline(TokenisedPage(text), language)
+
+
 def _plain(words: str) -> str:
-    return " ".join(words.lstrip("# ").split())
+    return re.sub(r"[ \t\r\n]+", " ", words.lstrip("# ")).strip()  # other spaces are the page's
 
 
 def _parts(page: TokenisedPage, found: Sequence[Sentence]) -> Iterator[OutlinePart]:

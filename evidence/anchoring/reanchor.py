@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal
 
 from evidence.anchoring.anchor import (
     CHANGED_FROM,
@@ -32,12 +30,11 @@ from evidence.anchoring.fingerprint import (
     is_edge_unchanged,
     short_digest,
 )
-from evidence.anchoring.outline import Outline, Surroundings
+from evidence.anchoring.located import Located, PassagePart, Status, missing
+from evidence.anchoring.outline import outline_of
 from evidence.anchoring.surroundings import SurroundingsThenAndNow, Turned
 from evidence.anchoring.tokens import Passage, TokenisedPage
 from evidence.claims.claim import Anchor, Claim
-
-Status = Literal["found", "moved", "changed", "missing"]
 
 #: What resembles a passage this little must also stand where the passage stood.
 _SURE = 0.8
@@ -47,96 +44,8 @@ _SHARE = 1 / 3
 _TELLING = 3
 #: With less than this share of its words standing it is another page.
 _LEFT = 0.1
-#: The similarity shown for a passage that changed never reaches 1, and this only where the words
-#: stand and what they are read with is another.
-_ALMOST = 0.9999
-#: The similarity of reworded passages reaches no more.
-_BARELY = 0.9998
-
-
-PassageLapse = Literal["page-changed", "heading-changed", "lead-changed"]
-_LAPSES: dict[str, PassageLapse] = {
-    "sentence": "page-changed",
-    "heading": "heading-changed",
-    "lead": "lead-changed",
-}
-
-
-@dataclass(frozen=True)
-class PassageChange:
-    """A part of a passage that reads otherwise: its words then ("" where unknown) and now."""
-
-    part: Literal["heading", "lead", "sentence"]
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Located:
-    """Where a claim stands in a page; `start` and `end` count characters, None if missing.
-
-    `before` and `after` are the passage as it was and as it is, where they are known.
-    `moved` also holds for a passage that changed as well. `places` counts the places the
-    anchor points at equally well: more than one asks for a prefix or a suffix.
-
-    A passage is heading path, lead and sentence: `around` is what it is read with now and
-    `around_before` what it was, where that is known; `turned` names what of it is another one, so
-    that words which stand may count as changed. `calls` are the numbers of the notes called in its
-    sentence.
-    """
-
-    claim: str
-    status: Status
-    similarity: float
-    start: int | None = None
-    end: int | None = None
-    moved: bool = False
-    before: str = ""
-    after: str = ""
-    places: int = 1
-    around: Surroundings | None = None
-    around_before: Surroundings | None = None
-    turned: tuple[Turned, ...] = ()
-    calls: tuple[int, ...] = ()
-
-    @property
-    def changes(self) -> tuple[PassageChange, ...]:
-        """What reads otherwise than it did: heading, lead, sentence, with the words then and now.
-
-        Words then are "" where only their digests were kept.
-        """
-        changes = []
-        now, then = self.around or Surroundings(), self.around_before or Surroundings()
-        if "heading" in self.turned:
-            changes.append(PassageChange("heading", then.path, now.path))
-        if "lead" in self.turned:
-            changes.append(PassageChange("lead", then.lead, now.lead))
-        if self.status == "missing" or (self.status == "changed" and self.similarity < _ALMOST):
-            changes.append(PassageChange("sentence", self.before, self.after))
-        return tuple(changes)
-
-    @property
-    def lapses(self) -> tuple[PassageLapse, ...]:
-        """Why a signature on the passage as it was no longer holds."""
-        return tuple(dict.fromkeys(_LAPSES[change.part] for change in self.changes))
-
-    def gone(self) -> Located:
-        """The same claim where what was taken for its passage is none."""
-        return Located(self.claim, "missing", self.similarity, before=self.before)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The form of `evidence text anchor --json`."""
-        return {
-            "id": self.claim,
-            "status": self.status,
-            "similarity": round(self.similarity, 4),
-            "start": self.start,
-            "end": self.end,
-            "moved": self.moved,
-            "around": self.around.as_dict() if self.around else None,
-            "turned": list(self.turned),
-            "calls": list(self.calls),
-        }
+#: The similarity shown for a passage that changed never reaches 1.
+_ALMOST = 0.99
 
 
 # ---- order ----------------------------------------------------------------------------
@@ -263,8 +172,8 @@ class _PageSearch:
         language: str,
         translated: bool,
     ) -> None:
-        self.page = TokenisedPage(text)
-        self.outline = Outline(self.page, language)
+        self.outline = outline_of(text, language)
+        self.page = self.outline.page
         self.before = before
         self.surroundings = SurroundingsThenAndNow(before, self.outline) if before else None
         self.translated = translated
@@ -424,7 +333,7 @@ def _rewritten(search: _PageSearch, claim: Claim) -> tuple[Passage | None, float
     if passage and was and not search.words(claim):
         length = passage.last - passage.first
         score = min(score, min(length, was.length) / max(length, was.length, 1))
-    return passage, min(score, _BARELY)
+    return passage, min(score, _ALMOST)
 
 
 def anchor_claims(
@@ -487,15 +396,17 @@ def _located(
     out_of_place = claim.id in moved
     is_exact = claim.id in search.exact
     if passage is None or (out_of_place and not is_exact and score < _SURE):
-        return Located(claim.id, "missing", score, before=was)
+        return missing(claim.id, score, was)
     start, end = page.span(passage)
     status: Status = "changed"
     after = page.quote(passage)
-    turned = search.turned(claim.id, passage)
+    turned: tuple[PassagePart, ...] = search.turned(claim.id, passage)
     if claim.id in search.firm:
         status = "moved" if out_of_place else "changed" if turned else "found"
         score = _ALMOST if status == "changed" else score
-    elif is_exact:
+    else:
+        turned = (*turned, "sentence")
+    if claim.id not in search.firm and is_exact:
         # The words stand, the sentence around them says something else.
         sentence = page.sentence(passage)
         after = page.quote(sentence)
@@ -506,8 +417,8 @@ def _located(
             was = search.before.page.quote(whole)
             score = similarity(search.before.page.words(whole), page, sentence)
         if out_of_place and score < _SURE:  # the same words in another sentence
-            return Located(claim.id, "missing", score, before=was)
-        score = min(score, _BARELY)
+            return missing(claim.id, score, was)
+        score = min(score, _ALMOST)
     return Located(
         claim.id,
         status,

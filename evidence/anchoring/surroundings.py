@@ -60,13 +60,22 @@ class SurroundingsThenAndNow:
         known = was.above is not None
         turned: list[Turned] = []
         places = was.above or ()
-        if any(self._last(place, passage) < 0 for place in places[:-1]) or self._is_turned(
+        # The title of the page is told once, not at every claim.
+        parents = [place for place in places[:-1] if place != self._before.title]
+        if any(self._last(place, passage) < 0 for place in parents) or self._is_turned(
             places[-1] if places else -1, above[-1] if above else None, was.place, passage, known
         ):
             turned.append("heading")
         if self._is_turned(was.lead, lead, was.place, passage, known):
             turned.append("lead")
         return tuple(turned)
+
+    @property
+    def has_new_title(self) -> bool:
+        """True when the title of the page before stands nowhere on the page now."""
+        place = self._before.title
+        end = len(self._page)
+        return place is not None and self._last(place, Passage(end, end)) < 0
 
     def _is_turned(
         self, then: int, now: OutlinePart | None, place: int, passage: Passage, known: bool

@@ -168,7 +168,7 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
             template = "\n{claim}: {status} (similarity {similarity:.2f})"
             context.say(template, **(vars(state) | {"status": term("page-state", state.status)}))
             for change in state.changes:
-                click.echo(f"  {term('passage-part', change.part)}")
+                click.echo(f"  {term('lapse', change.lapse)}")
                 _show_change(change.before, change.after)
         for source in compared.sources:
             if source.status != "found":

@@ -169,7 +169,7 @@ def each_claim(page: str, claims: Sequence[Claim], elsewhere: tuple[str, str], k
             located = {found.claim: found.status for found in anchor_claims(claims, edited, before)}
             assert wanted & {located[claim] for claim in inside}, (name, sentence.text)
             # The items of a list change with what announces them.
-            announced = {n for n, lead in leads.items() if lead == " ".join(sentence.text.split())}
+            announced = {n for n, lead in leads.items() if lead.split() == sentence.text.split()}
             disturbed = {c for c, status in located.items() if status != "found"} - inside
             assert disturbed <= announced, (name, sentence.text)
             tried += 1
