@@ -22,6 +22,7 @@ from evidence.report.phrases import (
     departure,
 )
 from references.errors import SettingError
+from references.normalise import plain_cell
 
 #: Writes what a column of the CSV says of a claim under a heading of a report.
 _Column = Callable[[ReportedClaim, str, Report], str]
@@ -95,11 +96,6 @@ def as_json(report: Report) -> bytes:
     return (json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _safe(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
 def as_csv(report: Report) -> bytes:
     """One row a claim, UTF-8 with the mark that spreadsheets look for."""
     stream = io.StringIO(newline="")
@@ -108,7 +104,7 @@ def as_csv(report: Report) -> bytes:
     for heading, claims in report.sections:
         for claim in claims:
             cells = [write(claim, heading.text, report) for write in _COLUMNS.values()]
-            writer.writerow([_safe(cell) for cell in cells])
+            writer.writerow([plain_cell(cell) for cell in cells])
     return stream.getvalue().encode("utf-8-sig")
 
 
