@@ -170,7 +170,7 @@ class StandingText:
         passage = located.around.as_dict() if located and located.around else None
         return signing_payload(claim, self.kb.library, self.page_hash, proposed, note, passage)
 
-    @property
+    @cached_property
     def readings(self) -> Mapping[str, ClaimReadings]:
         """What two readers made of its claims, each on their own; by claim, those there still."""
         made = self.kb.readings(self.registered.id)
@@ -444,7 +444,8 @@ class Assembler:
     ) -> StandingText:
         version, page_error = self._version(registered.id)
         head = heads.get(registered.id, "")
-        key = (id(registered), head, version, str(page_error), today, str(error))
+        read = id(self.kb.readings(registered.id))  # a new object when they were written anew
+        key = (id(registered), head, version, str(page_error), today, str(error), read)
         known = self._texts.get(registered.id)
         if known and known[0] == key and known[1].registered is registered:
             return known[1]

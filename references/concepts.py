@@ -69,7 +69,7 @@ class Mention:
     words: str
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=65_536)  # all terms of a vocabulary: parts of one are made of them
 def _key(term: str) -> tuple[str, ...]:
     return tuple(word_keys(term))
 

@@ -19,7 +19,7 @@ from webapp.desk import setup as desk_setup
 from webapp.exports import annotations as web_annotations
 from webapp.exports import feeds, sitemap, unapi
 from webapp.exports import setup as exports_setup
-from webapp.http import caching, compression, error_pages, health, security, watching
+from webapp.http import caching, compression, error_pages, fragments, health, security, watching
 from webapp.pages import (
     changes,
     evidence_map,
@@ -38,7 +38,10 @@ from webapp.wording import display, examined, gettext, language, words
 
 #: Installed in this order: the watch, which looks before anything is read; compression, so that it
 #: is the last to see an answer; the desk, so that its rules come before those of the pages.
-FRAME = (watching, compression, desk_setup, language, caching, security, error_pages, outage)
+FRAME = (
+    *(watching, compression, desk_setup, language, caching, fragments, security),
+    *(error_pages, outage),
+)
 WORDS = (gettext, words, display, exports_setup, figures, examined, outcomes)
 #: Modules with addresses.
 PAGES = (

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -190,6 +191,11 @@ def _listed(value: object) -> object:
 Concepts = Annotated[tuple[ConceptId, ...], BeforeValidator(_listed)]
 
 
+@lru_cache(maxsize=16_384)  # asked dozens of times for a page
+def _is_to_assess(rationale: str) -> bool:
+    return _TO_ASSESS.search(rationale) is not None
+
+
 class Claim(Model):
     """One checkable statement of a text, with what the references say about it."""
 
@@ -217,7 +223,7 @@ class Claim(Model):
 
         The verdict of such a claim holds a place and says nothing; nobody looked for studies.
         """
-        return not any(_TO_ASSESS.search(words) for words in (self.rationale.fr, self.rationale.en))
+        return not (_is_to_assess(self.rationale.fr) or _is_to_assess(self.rationale.en))
 
     @property
     def all_concepts(self) -> tuple[str, ...]:
