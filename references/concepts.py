@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
 from references.errors import NotFound
@@ -172,6 +172,10 @@ class Vocabulary:
             if len(named) > 1:
                 concepts = tuple(named)
                 yield next(term for term in concepts[-1].terms() if _key(term) == key), concepts
+
+    def may_name(self, keys: Set[str]) -> bool:
+        """Whether a text whose `word_keys` are these may name a concept: false is certain."""
+        return not self._longest.keys().isdisjoint(keys)
 
     def named_in(self, text: str, language: str | None = None) -> set[str]:
         """The ids of the concepts that `find` returns, without their places: much faster."""

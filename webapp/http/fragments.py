@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from typing import Any, cast
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from markupsafe import Markup
 
 from webapp.site import site, standing
@@ -52,14 +52,11 @@ def once(macro: Any, name: str, *values: Any) -> Markup:
             which part this is.
         values: what the macro needs, all of it known by the name.
     """
-    key = (
-        macro.name,
-        name,
-        site().fingerprint,
-        standing().stamp,
-        chosen_language(),
-        request.url_root,
-    )
+    now = standing()
+    if g.get("parts_of") is not now:  # asked dozens of times for a page
+        g.parts_of = now
+        g.parts_key = (site().fingerprint, now.stamp, chosen_language(), request.url_root)
+    key = (macro.name, name, *g.parts_key)
     kept = cast(Fragments, current_app.extensions["fragments"])
     part = kept.get(key)
     if part is None:
