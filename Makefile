@@ -34,7 +34,7 @@ TRANSLATIONS := $(wildcard evidence/wording/translations/*/LC_MESSAGES/*.po)
 
 $(VENV)/.installed: pyproject.toml requirements-index.txt hatch_build.py $(TRANSLATIONS) | $(VENV)/bin/python
 	$(BIN)/pip install -q --require-hashes --no-deps -r requirements-index.txt
-	$(BIN)/pip install -q -e '.[originals,pdf,publish]'
+	$(BIN)/pip install -q -e '.[originals,pdf,publish,metrics]'
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed requirements-mesh.txt

@@ -22,7 +22,17 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
 #: Parts of the app that need a server, or that show what only an instance knows.
-_SERVED = ("api", "changes", "desk", "healthz", "robots.txt", "sitemap.xml", "unapi")
+_SERVED = (
+    "api",
+    "changes",
+    "desk",
+    "healthz",
+    "metrics",
+    "readyz",
+    "robots.txt",
+    "sitemap.xml",
+    "unapi",
+)
 #: Elements that need a server; the reader's own theme holds.
 _WITHOUT_CLASS = ("filter", "compare-pick", "signed-in", "themes", "unapi-id")
 _WITHOUT = "//link[@rel='unapi-server' or @rel='canonical' or (@rel='alternate' and @hreflang)]"
