@@ -36,7 +36,7 @@ _DAY = 86_400
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One line of the doctor: the part, how it is in words, and what to do where it is not well."""
 
     part: str
@@ -54,21 +54,21 @@ class Finding:
         }
 
 
-def _of_error(part: str, error: UserError, state: State = "error") -> Finding:
+def _of_error(part: str, error: UserError, state: State = "error") -> Diagnosis:
     """A finding made of an error, whose sentence says what to do."""
-    return Finding(part, state, error.message)
+    return Diagnosis(part, state, error.message)
 
 
-def settings() -> Iterator[Finding]:
+def settings() -> Iterator[Diagnosis]:
     """The settings of the environment."""
     wrong = list(wrong_settings())
     for error in wrong:
         yield _of_error("settings", error)
     if not wrong:
-        yield Finding("settings", "ok", message("Every setting is known and can be used."))
+        yield Diagnosis("settings", "ok", message("Every setting is known and can be used."))
 
 
-def base(kb: KnowledgeBase) -> Iterator[Finding]:
+def base(kb: KnowledgeBase) -> Iterator[Diagnosis]:
     """The files of the knowledge base."""
     try:
         count = len(kb.problems)
@@ -76,7 +76,7 @@ def base(kb: KnowledgeBase) -> Iterator[Finding]:
         yield _of_error("base", error)
         return
     if count:
-        yield Finding(
+        yield Diagnosis(
             "base",
             "error",
             message("{count} problems in the files of {folder}.", count=count, folder=kb.folder),
@@ -88,13 +88,13 @@ def base(kb: KnowledgeBase) -> Iterator[Finding]:
             references=len(kb.library),
             texts=len(kb.texts),
         )
-        yield Finding("base", "ok", told)
+        yield Diagnosis("base", "ok", told)
 
 
-def disk(instance: Path) -> Iterator[Finding]:
+def disk(instance: Path) -> Iterator[Diagnosis]:
     """The instance folder: there, writable, with room."""
     if not instance.is_dir():
-        yield Finding(
+        yield Diagnosis(
             "disk",
             "warning",
             message("The instance folder {folder} does not exist yet.", folder=instance),
@@ -107,7 +107,7 @@ def disk(instance: Path) -> Iterator[Finding]:
             probe.flush()
         free = shutil.disk_usage(instance).free
     except OSError as error:
-        yield Finding(
+        yield Diagnosis(
             "disk",
             "error",
             message("{folder} cannot be written ({error}).", folder=instance, error=error),
@@ -121,12 +121,12 @@ def disk(instance: Path) -> Iterator[Finding]:
     )
     if free < _ROOM:
         state: State = "error" if free < _LITTLE else "warning"
-        yield Finding("disk", state, told, message("Make room: an index needs some 100 MB."))
+        yield Diagnosis("disk", state, told, message("Make room: an index needs some 100 MB."))
     else:
-        yield Finding("disk", "ok", told)
+        yield Diagnosis("disk", "ok", told)
 
 
-def index(kb: KnowledgeBase, instance: Path) -> Iterator[Finding]:
+def index(kb: KnowledgeBase, instance: Path) -> Iterator[Diagnosis]:
     """The index: there, whole, made from the files as they are, and how old it is."""
     from evidence.search.index.folder import BrokenIndexError, IndexFolder
 
@@ -135,13 +135,13 @@ def index(kb: KnowledgeBase, instance: Path) -> Iterator[Finding]:
         folder = IndexFolder(kb, instance)
         current = folder.current()
         if current is None:
-            yield Finding("index", "warning", message("There is no index yet."), mend)
+            yield Diagnosis("index", "warning", message("There is no index yet."), mend)
         elif not folder.is_fresh(current):
             told = message("The index was made from other files than those there are now.")
-            yield Finding("index", "warning", told, mend)
+            yield Diagnosis("index", "warning", told, mend)
         else:
             made = current.folder.stat().st_mtime
-            yield Finding(
+            yield Diagnosis(
                 "index",
                 "ok",
                 message(
@@ -151,17 +151,17 @@ def index(kb: KnowledgeBase, instance: Path) -> Iterator[Finding]:
                 ),
             )
     except (BrokenIndexError, OSError, ValueError) as error:
-        yield Finding(
+        yield Diagnosis(
             "index", "error", message("The index is broken ({error}).", error=error), mend
         )
     except UserError as error:
         yield _of_error("index", error)
 
 
-def journal(instance: Path) -> Iterator[Finding]:
+def journal(instance: Path) -> Iterator[Diagnosis]:
     """The journal: it opens, and its chain is whole; who may sign in."""
     if not has_journal(instance):
-        yield Finding("journal", "ok", message("There is no journal yet: nothing was decided."))
+        yield Diagnosis("journal", "ok", message("There is no journal yet: nothing was decided."))
         return
     from evidence.journal import Journal
     from evidence.journal.accounts import Accounts
@@ -174,14 +174,14 @@ def journal(instance: Path) -> Iterator[Finding]:
         yield _of_error("journal", error)
         return
     if found.problem:
-        yield Finding(
+        yield Diagnosis(
             "journal",
             "error",
             message("The chain of the journal is broken: {problem}", problem=found.problem),
             message("Restore the last backup, and find out who changed the database."),
         )
     else:
-        yield Finding(
+        yield Diagnosis(
             "journal",
             "ok",
             message(
@@ -191,7 +191,7 @@ def journal(instance: Path) -> Iterator[Finding]:
             ),
         )
     if none:
-        yield Finding(
+        yield Diagnosis(
             "accounts",
             "warning",
             message("Nobody can sign in."),
@@ -199,7 +199,7 @@ def journal(instance: Path) -> Iterator[Finding]:
         )
 
 
-def versions() -> Iterator[Finding]:
+def versions() -> Iterator[Diagnosis]:
     """The program, Python, and the packages that it needs."""
     from packaging.requirements import Requirement
 
@@ -220,9 +220,9 @@ def versions() -> Iterator[Finding]:
     told = message(
         "evidence-base {version} on Python {python}.", version=own.version, python=python
     )
-    yield Finding("versions", "ok", told)
+    yield Diagnosis("versions", "ok", told)
     if wrong:
-        yield Finding(
+        yield Diagnosis(
             "versions",
             "error",
             message(
@@ -232,22 +232,22 @@ def versions() -> Iterator[Finding]:
         )
 
 
-def extras() -> Iterator[Finding]:
+def extras() -> Iterator[Diagnosis]:
     """The parts that are installed on demand."""
     there = [extra for extra in EXTRAS if is_there(extra)]
     told = message("Extras installed: {names}.", names=tuple(there) or message("none"))
-    yield Finding("extras", "ok", told)
+    yield Diagnosis("extras", "ok", told)
     for extra in ("originals", "pdf"):  # what the desk offers on its pages
         if extra not in there:
             yield _of_error("extras", missing(extra), "warning")
 
 
-def fonts() -> Iterator[Finding]:
+def fonts() -> Iterator[Diagnosis]:
     """What the system has for reports in PDF."""
     if not is_there("pdf"):
         return
     if not ctypes.util.find_library("pango-1.0"):
-        yield Finding(
+        yield Diagnosis(
             "fonts",
             "warning",
             message("PDF reports need the Pango library of the system."),
@@ -257,9 +257,9 @@ def fonts() -> Iterator[Finding]:
     places = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
     found = any(next(Path(place).expanduser().rglob("*.[to]tf"), None) for place in places)
     if found:
-        yield Finding("fonts", "ok", message("PDF reports have their library and fonts."))
+        yield Diagnosis("fonts", "ok", message("PDF reports have their library and fonts."))
     else:
-        yield Finding(
+        yield Diagnosis(
             "fonts",
             "warning",
             message("The system has no fonts: a PDF report would be blank."),
@@ -267,7 +267,7 @@ def fonts() -> Iterator[Finding]:
         )
 
 
-def clock(kb: KnowledgeBase, instance: Path) -> Iterator[Finding]:
+def clock(kb: KnowledgeBase, instance: Path) -> Iterator[Diagnosis]:
     """The clock, against the newest file that this program writes or reads."""
     newest = 0.0
     for path in [*kb.library_files(), *instance.glob("*"), *instance.glob("index/*/*")]:
@@ -283,12 +283,12 @@ def clock(kb: KnowledgeBase, instance: Path) -> Iterator[Finding]:
             "signatures would be wrong.",
             seconds=round(newest - now),
         )
-        yield Finding("clock", "error", behind, message("Set the clock (timedatectl, NTP)."))
+        yield Diagnosis("clock", "error", behind, message("Set the clock (timedatectl, NTP)."))
     else:
-        yield Finding("clock", "ok", told)
+        yield Diagnosis("clock", "ok", told)
 
 
-def services() -> Iterator[Finding]:
+def services() -> Iterator[Diagnosis]:
     """The outside services, asked for one known answer or just for their address."""
     import requests
 
@@ -301,7 +301,7 @@ def services() -> Iterator[Finding]:
         return
     if asked.offline:
         told = message("Nobody is asked: EVIDENCE_OFFLINE is set.")
-        yield Finding("services", "ok", told)
+        yield Diagnosis("services", "ok", told)
         return
     for service in SERVICES.values():
         address = asked.base(service.id)
@@ -311,9 +311,9 @@ def services() -> Iterator[Finding]:
             told = message(
                 "{service} answers ({status}).", service=service.name, status=answer.status_code
             )
-            yield Finding("services", state, told)
+            yield Diagnosis("services", state, told)
         except requests.RequestException as error:
-            yield Finding(
+            yield Diagnosis(
                 "services",
                 "warning",
                 message(
@@ -325,7 +325,7 @@ def services() -> Iterator[Finding]:
             )
 
 
-def examine(kb: KnowledgeBase, instance: Path, online: bool = False) -> list[Finding]:
+def examine(kb: KnowledgeBase, instance: Path, online: bool = False) -> list[Diagnosis]:
     """Every part of an instance, in the order in which a person would look.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from evidence.cli.context import FINDINGS, FINE, Context, command, term
-from evidence.doctor import Finding, examine
+from evidence.doctor import Diagnosis, examine
 from evidence.wording.catalogue import preferred_language, translation
 
 
@@ -37,7 +37,7 @@ def doctor(context: Context, online: bool) -> None:
     context.finish(FINDINGS if is_ill else FINE)
 
 
-def _print(context: Context, one: Finding) -> None:
+def _print(context: Context, one: Diagnosis) -> None:
     part, state = term("doctor-part", one.part), term("doctor-state", one.state)
     click.echo(f"{state:14}{part:14}", nl=False)
     context.say(one.told)
