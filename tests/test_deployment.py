@@ -184,9 +184,14 @@ def test_caddy_understands_its_recipe(tmp_path: Path) -> None:
     (tmp_path / "Caddyfile").write_text(recipe("caddyfile"))
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     told = run(
-        caddy, "validate", "--adapter", "caddyfile", "--config", tmp_path / "Caddyfile",
+        caddy,
+        "validate",
+        "--adapter",
+        "caddyfile",
+        "--config",
+        tmp_path / "Caddyfile",
         env=environment,
-    )  # fmt: skip
+    )
     assert "Valid configuration" in told
     adapted = run(caddy, "adapt", "--config", tmp_path / "Caddyfile", env=environment)
     assert "127.0.0.1:8000" in adapted
@@ -236,8 +241,11 @@ def test_it_serves_as_nobody_on_a_read_only_root(
     with log.open("w") as stream:
         process = subprocess.Popen(
             [unshare, "--mount", "/bin/sh", "-c", script],
-            env=environment, cwd=ROOT, stdout=stream, stderr=stream,
-        )  # fmt: skip
+            env=environment,
+            cwd=ROOT,
+            stdout=stream,
+            stderr=stream,
+        )
         try:
             ready = None
             for _ in range(600):
@@ -321,8 +329,11 @@ def test_two_builds_are_one_wheel(tmp_path: Path) -> None:
         out = tmp_path / f"wheel-{number}"
         done = subprocess.run(
             [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", out, folder],
-            capture_output=True, text=True, check=False, cwd=tmp_path,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
         if done.returncode and re.search(r"No matching distribution|connection", done.stderr):
             pytest.skip("no index of packages can be reached")
         assert done.returncode == 0, done.stderr[-2000:]
