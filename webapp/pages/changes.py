@@ -35,8 +35,8 @@ class Change:
     """Something that happened to a text: an event of the journal, or its page loaded again.
 
     `claim` is the claim as it is now, None where the event is about none or it is gone.
-    `before` is the verdict that an event replaced, "" where it replaced none. `drift` is what became
-    of claims and sources on the newest version of the page.
+    `before` is the verdict that an event replaced, "" where it replaced none. `drift` is what
+    became of claims and sources on the newest version of the page.
     """
 
     at: datetime
