@@ -1,6 +1,6 @@
 """kill -9 at any moment: nothing acknowledged is lost, and the next run finds all in order.
 
-`EVIDENCE_KILLS=200` kills that often; some twenty without it.
+`KILLS=200` kills that often; some twenty without it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from evidence.journal import Journal
 from evidence.journal.accounts import Accounts
 from evidence.journal.archive import restore
 
-KILLS = int(os.environ.get("EVIDENCE_KILLS", "8"))
+KILLS = int(os.environ.get("KILLS", "8"))
 
 #: Says "ready", then after each piece of work what is done.
 WRITING = """
