@@ -19,7 +19,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,7 @@ from evidence.journal.state import (
     states_of,
     versions_of,
 )
+from evidence.journal.text_data import changed_text, dismissals, flat
 from evidence.knowledge import no_text
 from evidence.summary import Status
 from references.errors import UserError
@@ -99,8 +100,9 @@ class StandingText:
             for state in self._decided.values()
             if state.claim
         )
-        sources = sources_of(self.registered, self.events)
-        return self.registered.model_copy(update={"claims": claims, "sources": sources})
+        data = changed_text(self.registered, self.events)
+        sources = sources_of(data, self.events)
+        return data.model_copy(update={"claims": claims, "sources": sources})
 
     @cached_property
     def public(self) -> Text | None:
@@ -461,6 +463,7 @@ class Assembler:
             standing.page_hash,
             tuple(sorted(signed_pages_of(standing.events).items())),
             tuple((claim.id, claim.anchor) for claim in text.claims),
+            tuple(dismissals(standing.events)),
         )
         known = self._drifts.get(text.id)
         if known and known[0] == key:
@@ -478,7 +481,7 @@ class Assembler:
         from evidence.anchoring import drift
 
         text = standing.text
-        return drift.check(
+        found = drift.check(
             text,
             page,
             self.originals,
@@ -486,3 +489,6 @@ class Assembler:
             signed_pages_of(standing.events),
             self.kb.vocabulary,
         )
+        gone = dismissals(standing.events)
+        left = tuple(one for one in found.unclaimed if flat(one[0].text) not in gone)
+        return replace(found, unclaimed=left)

@@ -5,6 +5,9 @@
     claim_page, offers, passage       the page of a claim, references offered, its words on the page
     decision, links, discussion, signing    what is done to a claim
     bring, page                       a new text; the page of a text loaded again
+    sentences, describe               its page sentence by sentence; its title, address and sources
+    words_changed                     what an event changed, word by word
+    unsent, keeping                   what is typed and not recorded yet
     checks, reports, people, signin   sources looked for, documents, accounts, signing in
     forms, recording                  what may be typed; what is asked of the journal and recorded
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from flask import abort, render_template, request
 
 from evidence.claims.claim import CERTAINTIES, VERDICTS
-from webapp.accounts.session import allowed, needs
+from webapp.accounts.session import allowed, needs, signed_in
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
 from webapp.desk.bring import drafts
 from webapp.desk.claim_page import people_who, view_or_404
+from webapp.desk.unsent import all_unsent
 from webapp.lookups import requested_page
 from webapp.site import site, standing
 
@@ -33,7 +34,12 @@ def desk_home() -> str:
     events = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
     mine, damaged = drafts().all() if allowed("draft") else ([], [])
     return render_template(
-        "desk/home.html", texts=texts, events=events[::-1], drafts=mine, damaged=damaged
+        "desk/home.html",
+        texts=texts,
+        events=events[::-1],
+        drafts=mine,
+        damaged=damaged,
+        unsent_forms=len(all_unsent(signed_in().name)),
     )
 
 

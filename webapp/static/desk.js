@@ -45,13 +45,25 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Leaving a form with something typed in it asks first.
-for (const form of document.querySelectorAll("form[data-guard]")) {
-  let touched = false;
-  let sending = false;
-  form.addEventListener("input", () => { touched = true; });
-  form.addEventListener("submit", () => { sending = true; });
-  addEventListener("beforeunload", (event) => {
-    if (touched && !sending) event.preventDefault();
-  });
-}
+// Words selected on the page become a claim: where they stand is told to the form.
+const selecting = document.querySelector("[data-selecting]");
+document.addEventListener("selectionchange", () => {
+  const selection = document.getSelection();
+  if (!selecting || !selection.rangeCount || selection.isCollapsed) return;
+  const range = selection.getRangeAt(0);
+  const place = (node, offset) => {
+    const said = (node.nodeType === Node.TEXT_NODE ? node.parentElement : node).closest("[data-start]");
+    if (!said) return null;
+    const before = document.createRange();
+    before.setStart(said, 0);
+    before.setEnd(node, offset);
+    return Number(said.dataset.start) + [...before.toString()].length;
+  };
+  const start = place(range.startContainer, range.startOffset);
+  const end = place(range.endContainer, range.endOffset);
+  if (start === null || end === null || end <= start) return;
+  selecting.elements.start.value = start;
+  selecting.elements.end.value = end;
+  selecting.querySelector("[data-selected]").textContent = selection.toString();
+  selecting.hidden = false;
+});

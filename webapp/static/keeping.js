@@ -1,0 +1,135 @@
+// Forms of the desk are kept as they are typed. Without this script a button keeps them.
+
+const PAUSE = 400; // milliseconds without a key before what stands in the form is sent
+
+// What the server could not keep stays in this window, until it can.
+const store = {
+  key: (form) => `kept ${form.elements["kept-form"].value} ${form.elements["kept-as"].value}`,
+  put: (form, words) => { try { sessionStorage.setItem(store.key(form), JSON.stringify(words)); } catch { /* full, or forbidden */ } },
+  take: (form) => { try { return JSON.parse(sessionStorage.getItem(store.key(form))); } catch { return null; } },
+  drop: (form) => { try { sessionStorage.removeItem(store.key(form)); } catch { /* forbidden */ } },
+};
+
+function typed(form) {
+  return [...new FormData(form)].filter(([, value]) => typeof value === "string");
+}
+
+function fill(form, words) {
+  const own = new Set(["csrf_token", "kept-as", "kept-count", "kept-form"]);
+  for (const field of form.elements) {
+    if (!field.name || own.has(field.name) || ["submit", "button", "file"].includes(field.type)) continue;
+    const values = words.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (["radio", "checkbox"].includes(field.type)) field.checked = values.includes(field.value);
+    else if (values.length) field.value = values[0];
+  }
+}
+
+class Keeper {
+  constructor(form) {
+    this.form = form;
+    this.status = form.querySelector("[data-kept-status]");
+    this.dirty = this.sending = this.over = false;
+    const left = store.take(form);
+    if (left) {
+      fill(form, left);
+      this.changed();
+    }
+    form.addEventListener("input", () => this.changed());
+    form.addEventListener("submit", () => {
+      this.over = true;
+      clearTimeout(this.timer);
+      this.request?.abort();
+    });
+    addEventListener("pagehide", () => { if (this.dirty && !this.over) this.send(true); });
+    addEventListener("pageshow", () => { this.over = false; });
+    addEventListener("beforeunload", (event) => {
+      if (this.failed && this.dirty && !this.over) event.preventDefault();
+    });
+  }
+
+  changed() {
+    this.dirty = true;
+    store.put(this.form, typed(this.form));
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), PAUSE);
+  }
+
+  say(what) {
+    if (this.status) this.status.textContent = what ? this.status.dataset[what] : "";
+  }
+
+  async send(leaving = false) {
+    if (this.sending && !leaving) return;
+    this.sending = true;
+    this.dirty = false;
+    const key = store.key(this.form);
+    const body = new URLSearchParams(typed(this.form));
+    this.request = new AbortController();
+    let answer;
+    try {
+      answer = await fetch("/desk/unsent", {
+        method: "POST", body, headers: { Accept: "application/json" },
+        keepalive: leaving, signal: leaving ? undefined : this.request.signal,
+      });
+    } catch { /* no server, or the form itself was sent */ }
+    this.sending = false;
+    this.failed = !answer?.ok;
+    if (this.over) return;
+    if (this.failed) {
+      this.dirty = true;
+      this.say(answer && [400, 401].includes(answer.status) ? "out" : "failed");
+      this.timer = setTimeout(() => this.send(), 5000);
+      return;
+    }
+    const kept = await answer.json();
+    this.form.elements["kept-as"].value = kept.as;
+    this.form.elements["kept-count"].value = kept.count;
+    if (this.dirty) this.changed();
+    else sessionStorage.removeItem(key);
+    this.say(kept.others ? "others" : "saved");
+  }
+}
+
+for (const form of document.querySelectorAll("form[data-keep]")) new Keeper(form);
+
+// How long a text is, once it comes near what it may hold.
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  const most = Number(field.dataset?.most);
+  if (!most) return;
+  let told = field.parentElement.querySelector(".length");
+  if (!told) {
+    told = Object.assign(document.createElement("p"), { className: "length" });
+    told.setAttribute("role", "status");
+    field.after(told);
+  }
+  const here = document.documentElement.lang;
+  const words = [field.value.length, most].map((n) => n.toLocaleString(here)).join(" / ");
+  told.textContent = field.value.length > most * 0.8 ? words : "";
+  told.classList.toggle("over", field.value.length > most);
+});
+
+// The search beside the claim shows what it finds without leaving the form.
+for (const button of document.querySelectorAll("[data-search]")) {
+  button.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const place = document.getElementById("results");
+    const address = new URL(location.pathname, location);
+    address.searchParams.set("q", button.form.elements.q.value);
+    try {
+      const answer = await fetch(address);
+      if (!answer.ok || answer.redirected) throw new Error("signed out");
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      place.replaceWith(page.getElementById("results"));
+    } catch {
+      button.form.requestSubmit(button); // the form itself asks, and says what is wrong
+    }
+  });
+}
+for (const field of document.querySelectorAll(".decision [name=q]")) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    field.form.querySelector("[data-search]").click();
+  });
+}
