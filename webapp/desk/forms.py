@@ -60,8 +60,8 @@ def too_long(words: str, limit: int) -> str:
         "“%(beginning)s…” holds %(n)s characters; %(most)s are allowed. Shorten it: nothing is "
         "cut for you.",
         beginning=words[:40],
-        n=f"{len(words):,}",
-        most=f"{limit:,}",
+        n=len(words),
+        most=limit,
     )
 
 
