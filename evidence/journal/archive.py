@@ -22,12 +22,12 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from evidence.journal.documents import KeptDocument, all_documents, write_documents
 from evidence.journal.event import FIRST, JournalError, event_hash, read_row, write_row
 from evidence.journal.schema import ACCOUNT, DOCUMENT, EVENT, HEAD
-from evidence.journal.store import Journal
+from evidence.journal.store import Journal, account_payload, know_accounts
 from references.files import replacing, write_atomic
 
 FORMAT = 2  # 1 had no documents
@@ -38,13 +38,14 @@ MAX_LINE = 1_000_000  # of the journal; an event holds less
 MAX_MEMBERS = 100_000
 MAX_HEADER = 10_000  # characters of a member's name and attributes
 BATCH = 100  # events written at a time
+BEGUN = ".evidence-backup."  # how the name of a backup begins while it is written
 FOLDERS = ("originals", "texts", "drafts")
 FILES = ("candidates.bib", "update-state.json")
 
 
-def lines(journal: Journal) -> Iterator[str]:
-    """Every event as one line of JSON, in order."""
-    for row in journal.rows():
+def lines(journal: Journal, connection: Connection | None = None) -> Iterator[str]:
+    """Every event as one line of JSON, in order; as a transaction sees them, if one is given."""
+    for row in journal.rows(connection):
         line = json.dumps(read_row(row).as_dict(), ensure_ascii=False, sort_keys=True)
         # Characters that some readers take for the end of a line.
         yield re.sub("[\u0085\u2028\u2029]", lambda m: f"\\u{ord(m[0]):04x}", line) + "\n"
@@ -77,33 +78,48 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
     with journal.reading() as connection:
         accounts = [dict(row) for row in connection.execute(select(ACCOUNT)).mappings()]
         documents = [_written(document) for document in all_documents(connection)]
-    files = _files(instance)
-    events = "".join(lines(journal)).encode()
+        events = "".join(lines(journal, connection)).encode()
     count = events.count(b"\n")
-    manifest = {
-        "format": FORMAT,
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "events": count,
-        "head": json.loads(events.rstrip(b"\n").rpartition(b"\n")[2])["hash"] if count else FIRST,
-        "accounts": len(accounts),
-        "documents": len(documents),
-        "files": len(files),
-    }
     people = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in accounts).encode()
-    document = (json.dumps(manifest, indent=2) + "\n").encode()
-    members = {"manifest.json": document, "journal.jsonl": events, "accounts.jsonl": people}
-    members |= {f"documents/{n:06}.json": data for n, data in enumerate(documents, 1)}
     with (
-        replacing(target, mode=0o600) as stream,
+        replacing(target, mode=0o600, prefix=BEGUN) as stream,
         tarfile.open(fileobj=stream, mode="w:gz") as archive,
     ):
-        for member, data in members.items():
-            info = tarfile.TarInfo(member)
-            info.size, info.mode = len(data), 0o600
-            archive.addfile(info, io.BytesIO(data))
-        for path in files:
-            archive.add(path, path.relative_to(instance).as_posix(), recursive=False)
+        _add(archive, "journal.jsonl", events)
+        _add(archive, "accounts.jsonl", people)
+        for number, data in enumerate(documents, 1):
+            _add(archive, f"documents/{number:06}.json", data)
+        manifest = {
+            "format": FORMAT,
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "events": count,
+            "head": json.loads(events.rstrip(b"\n").rpartition(b"\n")[2])["hash"]
+            if count
+            else FIRST,
+            "accounts": len(accounts),
+            "documents": len(documents),
+            "files": sum(_added(archive, path, instance) for path in _files(instance)),
+        }
+        _add(archive, "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
     return manifest
+
+
+def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = len(data), 0o600
+    archive.addfile(info, io.BytesIO(data))
+
+
+def _added(archive: tarfile.TarFile, path: Path, instance: Path) -> bool:
+    """Add a file; False when somebody discarded it meanwhile."""
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError:
+        return False
+    with stream:  # files are replaced, never written to: this one stays as it is
+        name = path.relative_to(instance).as_posix()
+        archive.addfile(archive.gettarinfo(arcname=name, fileobj=stream), stream)
+    return True
 
 
 def _written(document: KeptDocument) -> bytes:
@@ -216,14 +232,34 @@ def _rows(archive: tarfile.TarFile) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def _check_parts(archive: tarfile.TarFile, manifest: dict[str, Any]) -> None:
-    count, head = 0, FIRST
+def _check_parts(archive: tarfile.TarFile, manifest: dict[str, Any]) -> dict[str, Any]:
+    """What the events of a backup say of its accounts, by name.
+
+    Raises:
+        JournalError: they do not follow from one another, or its parts are not those of the
+            manifest.
+    """
+    count, head, said = 0, FIRST, {}
     for row in _rows(archive):
         count, head = row["number"], row["hash"]
+        if row["kind"] == "account":
+            payload = json.loads(row["payload"])
+            said[payload["account"]] = {**payload, "change": ""}
     if count != manifest["events"] or head != manifest["head"]:
         raise JournalError("The backup was altered: its journal is not the one of its manifest.")
     if sum(1 for _ in _documents(archive)) != manifest.get("documents", 0):
         raise JournalError("The backup was altered: documents of its manifest are not in it.")
+    return said
+
+
+def _check_accounts(accounts: list[dict[str, Any]], said: dict[str, Any]) -> None:
+    """Compare the accounts of a backup with its events, where these name any.
+
+    Raises:
+        JournalError: somebody altered the accounts.
+    """
+    if said and {row["name"]: account_payload(row, "") for row in accounts} != said:
+        raise JournalError("The backup was altered: its accounts are not those of its journal.")
 
 
 def _write_rows(
@@ -231,6 +267,7 @@ def _write_rows(
     rows: Iterator[dict[str, Any]],
     accounts: list[dict[str, Any]],
     documents: Iterator[KeptDocument],
+    has_said: bool,
 ) -> None:
     """Fill an empty journal in one transaction, some events at a time."""
     with journal.writing() as connection:
@@ -247,6 +284,8 @@ def _write_rows(
             connection.execute(HEAD.update().where(HEAD.c.id == 1).values(last))
         if accounts:
             connection.execute(ACCOUNT.insert(), accounts)
+        if not has_said:  # a backup of before accounts were kept in the chain
+            know_accounts(connection)
         write_documents(connection, documents)
 
 
@@ -288,9 +327,10 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
         ):
             _check_members(archive)
             manifest = _manifest(archive)
-            _check_parts(archive, manifest)
+            said = _check_parts(archive, manifest)
             people = _member(archive, "accounts.jsonl").split(b"\n")
             accounts = [json.loads(line) for line in people if line]
+            _check_accounts(accounts, said)
             kept = _files_of_backup(archive, instance)
             ours = all(
                 path in kept and _member(archive, kept[path]) == path.read_bytes()
@@ -303,7 +343,7 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
                 )
             for path, name in kept.items():
                 write_atomic(path, _member(archive, name))
-            _write_rows(journal, _rows(archive), accounts, _documents(archive))
+            _write_rows(journal, _rows(archive), accounts, _documents(archive), bool(said))
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise JournalError(
             "{source} is not a readable backup ({error}).", source=source, error=error

@@ -39,6 +39,10 @@ ACCOUNT = table(
 #: Attempts to sign in, by name and client address; seconds since the epoch.
 ATTEMPT = table("attempt", *map(column, ("name", "address", "failures", "failed", "succeeded")))
 
+#: Who is signed in: `key` is the hash of a token that the browser keeps; `version` that of the
+#: account when it signed in; seconds since the epoch.
+SESSION = table("session", *map(column, ("key", "name", "version", "since")))
+
 #: What is kept and may be changed or deleted (see `documents`); `revision` is the count of its
 #: kind when it was written.
 DOCUMENT = table(

@@ -16,7 +16,7 @@ from evidence.standing import StandingText
 from webapp.desk import offers
 from webapp.desk.attention import open_conflicts, reviewed_by
 from webapp.desk.blueprint import go_to
-from webapp.desk.forms import ROLES, decision_values, link_values, own_words
+from webapp.desk.forms import ROLES, decision_values, link_values, typed
 from webapp.desk.passage import passage_of
 from webapp.desk.recording import record
 from webapp.http.error_pages import Missing
@@ -26,21 +26,6 @@ from webapp.site import site, standing
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
 from webapp.wording.words import DIRECTNESS, names
-
-
-def known_reason(state: ClaimState) -> str:
-    """The reason given for the present verdict and certainty, "" when there is none."""
-    for event in reversed(state.events):
-        if not event.accepted:
-            continue
-        if event.kind == "sign-off" and event.payload.get("note"):
-            return str(event.payload["note"])
-        if event.kind == "review":
-            if reason := str(event.payload.get("reason", "")):
-                return reason
-            if {"verdict", "certainty"} & set(event.payload.get("changes", {})):
-                return ""
-    return ""
 
 
 def view_or_404(text_id: str) -> StandingText:
@@ -131,7 +116,7 @@ def claim_page(
         "claim": claim,
         "values": decision_values(claim),
         "link_values": link_values,
-        "reason": known_reason(state),
+        "reason": state.reason,
         "proposal": proposal,
         "differs": proposal.differs(claim),
         "reasons_in_words": offers.reasons_in_words,
@@ -203,7 +188,7 @@ def conflict_page(
         payload=entry.payload,
         link_fields=("stance", "note", "finding", *DIRECTNESS),
         mine_of_link=mine,
-        own_words=own_words,
+        own_words=typed,
         bilingual_of=Bilingual.model_validate,
         reason=request.form.get("reason", ""),
         against=current.hash if current else "",

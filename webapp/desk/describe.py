@@ -15,7 +15,7 @@ from evidence.standing import StandingText
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import view_or_404
-from webapp.desk.forms import own_words, too_long
+from webapp.desk.forms import too_long, typed
 from webapp.desk.recording import record, sent_entry
 from webapp.desk.unsent import typed_in
 from webapp.site import site
@@ -26,11 +26,9 @@ MOST = {"sources": 200_000}  # characters; of the others 2,000
 
 def _fields(text: Text) -> dict[str, str]:
     """What the form shows of a text, by the names of its fields."""
-    fields = {f"title_{at}": own_words(text.title, at) for at in ("fr", "en")}
+    fields = {f"title_{at}": typed(text.title, at) for at in ("fr", "en")}
     for section in text.sections:
-        fields |= {
-            f"heading-{at}-{section.id}": own_words(section.heading, at) for at in ("fr", "en")
-        }
+        fields |= {f"heading-{at}-{section.id}": typed(section.heading, at) for at in ("fr", "en")}
     fields |= {"publisher": text.publisher, "url": text.url, "language": text.language}
     return fields | {"sources": "\n".join(source.cited for source in text.sources)}
 

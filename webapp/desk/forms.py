@@ -15,10 +15,11 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field, Form, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, DataRequired, Optional, Regexp, ValidationError
 
-from evidence.claims.claim import MAX_SLUG, STANCES, TRANSLATE, Bilingual, Claim, Link
+from evidence.claims.claim import MAX_SLUG, STANCES, Bilingual, Claim, Link
 from evidence.claims.pico import field_of
 from evidence.claims.text import is_text_id
 from evidence.drafting.drafts import bilingual
+from evidence.wording import LANGUAGES
 from webapp.site import site
 from webapp.wording.gettext import gettext
 from webapp.wording.gettext import lazy_gettext as _
@@ -203,11 +204,9 @@ def chosen_links() -> list[str]:
     return [name.partition("@")[2] for name, v in sent if name.startswith("stance@") and v.strip()]
 
 
-def own_words(text: Bilingual | None, language: str) -> str:
-    """What was written in a language, "" where it only waits for its translation."""
-    if text is None or not text.is_written_in(language):
-        return ""
-    return text.fr if language == "fr" else text.en
+def typed(text: Bilingual | None, language: str) -> str:
+    """What a field shows of a text: what was written in its language, "" where nothing was."""
+    return str(getattr(text, language)) if text and text.is_written_in(language) else ""
 
 
 def link_values(link: Link | None) -> dict[str, Any]:
@@ -215,7 +214,7 @@ def link_values(link: Link | None) -> dict[str, Any]:
     if link is None:
         return dict.fromkeys(LINK_FIELDS, "")
     directness = dict.fromkeys(DIRECTNESS, "") | link.directness.as_dict()
-    said = {f"note_{at}": own_words(link.note, at) for at in TRANSLATE}
+    said = {f"note_{at}": typed(link.note, at) for at in LANGUAGES}
     return {"stance": link.stance, "finding": link.finding, **said, **directness}
 
 
@@ -299,7 +298,8 @@ def decision_values(claim: Claim) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(claim, name) for name in PLAIN}
     values["certainty_reasons"] = list(claim.certainty_reasons)
     for name in BILINGUAL:
-        values |= {f"{name}_{at}": own_words(getattr(claim, name), at) for at in TRANSLATE}
+        text = getattr(claim, name)
+        values |= {f"{name}_{language}": typed(text, language) for language in LANGUAGES}
     if not claim.is_assessed:  # nobody has chosen anything: the form does not choose either
         values |= dict.fromkeys(("verdict", "certainty", "rationale_fr", "rationale_en"), "")
         values["certainty_reasons"] = []

@@ -9,7 +9,7 @@ from evidence.claims.claim import Bilingual, Claim
 from evidence.journal import Event
 from evidence.journal.event import SEEN
 from evidence.journal.state import claim_at
-from webapp.desk.forms import own_words
+from webapp.desk.forms import typed
 from webapp.site import standing
 from webapp.wording.words import names
 
@@ -56,6 +56,6 @@ def _of_link(event: Event) -> Iterator[Changed]:
 
 def _both(label: str, old: Bilingual | None, new: Bilingual) -> Iterator[Changed]:
     for language in ("fr", "en"):
-        before, after = own_words(old, language), own_words(new, language)
+        before, after = typed(old, language), typed(new, language)
         if before != after:
             yield f"{label} ({language})", compare(before, after)
