@@ -16,9 +16,11 @@ from evidence.standing import StandingText
 from webapp.desk import offers
 from webapp.desk.attention import open_conflicts, reviewed_by
 from webapp.desk.blueprint import go_to
-from webapp.desk.forms import ROLES, decision_values, link_values, typed
+from webapp.desk.forms import ROLES, decision_values, link_values, with_chosen_links
+from webapp.desk.forms import typed as written
 from webapp.desk.passage import passage_of
 from webapp.desk.recording import record
+from webapp.desk.unsent import typed_in
 from webapp.http.error_pages import Missing
 from webapp.lookups import no_text
 from webapp.pages.texts import evidence_of
@@ -106,7 +108,8 @@ def claim_page(
     """
     claims = view.text.claims
     place = [one.id for one in claims].index(claim.id)
-    proposal = propose(claim, site().kb.library)
+    typed = typed_in(url_for("desk.save_decision", text_id=view.text.id, claim_id=claim.id))
+    proposal = propose(with_chosen_links(claim, typed.fields), site().kb.library)
     words = request.args.get("q", "").strip()
     results, total, trouble = offers.results(words, claim)
     context = {
@@ -118,7 +121,8 @@ def claim_page(
         "link_values": link_values,
         "reason": state.reason,
         "proposal": proposal,
-        "differs": proposal.differs(claim),
+        "typed": typed,
+        "differs": propose(claim, site().kb.library).differs(claim),
         "reasons_in_words": offers.reasons_in_words,
         "passage": passage_of(view, claim),
         "evidence": evidence_of(claim),
@@ -188,7 +192,7 @@ def conflict_page(
         payload=entry.payload,
         link_fields=("stance", "note", "finding", *DIRECTNESS),
         mine_of_link=mine,
-        own_words=typed,
+        own_words=written,
         bilingual_of=Bilingual.model_validate,
         reason=request.form.get("reason", ""),
         against=current.hash if current else "",

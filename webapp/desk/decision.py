@@ -33,7 +33,7 @@ from webapp.desk.claim_page import (
     conflict_page,
     onward,
 )
-from webapp.desk.forms import DecisionForm, LinkForm, chosen_links
+from webapp.desk.forms import DecisionForm, LinkForm, chosen_links, with_chosen_links
 from webapp.desk.keeping import keep_for_now
 from webapp.desk.recording import append, sent_entry
 from webapp.desk.unsent import AS, Fields, keep, sent_count, sent_fields
@@ -76,7 +76,7 @@ class _Sent:
     def link_entries(self, only: str = "") -> Iterator[tuple[str, LinkForm, Entry]]:
         """The links that the form makes or changes, each with its form and its entry."""
         linked = {link.reference: link for link in self.seen.links}
-        for key in chosen_links():
+        for key in chosen_links(request.form):
             if (only and key != only) or not (key in site().kb.library or key in linked):
                 continue
             before = linked.get(key)
@@ -117,7 +117,7 @@ def save_decision(text_id: str, claim_id: str) -> Response | tuple[str, int]:
         words = request.form.get("q", "").strip()
         return sent.step(sent_fields(), "results" if words else "decide", q=words or None)
     if action == "take":
-        return sent.step(_with_proposal(sent), "decide")
+        return sent.step(_with_proposal(sent), "rationale_fr")
     if action in ("link", "unlink"):
         return _one_link(sent, action, key)
     if action != "record":
@@ -127,7 +127,7 @@ def save_decision(text_id: str, claim_id: str) -> Response | tuple[str, int]:
 
 def _with_proposal(sent: _Sent) -> Fields:
     """The form with verdict, certainty and reasons as the rules propose them."""
-    proposal = propose(sent.claim, site().kb.library)
+    proposal = propose(with_chosen_links(sent.claim, request.form), site().kb.library)
     taken = {"verdict", "certainty", "certainty_reasons"}
     fields = [(name, value) for name, value in sent_fields() if name not in taken]
     fields += [("verdict", proposal.verdict), ("certainty", proposal.certainty)]

@@ -8,6 +8,7 @@ and passwords have no form here: the accounts know their own rules.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any, Self
 
 from flask import request
@@ -163,12 +164,12 @@ class LinkForm(DeskForm):
     outcome = _text()
 
     @classmethod
-    def of(cls, key: str, link: Link | None) -> LinkForm:
-        """The part of this request's form that is about one of several references.
+    def of(cls, key: str, link: Link | None, sent: MultiDict[str, str] | None = None) -> LinkForm:
+        """The part of a form, of this request unless given, that is about one reference of several.
 
         What the page does not ask for (a finding, where the record has none) stays as in `link`.
         """
-        sent, known = request.form, link_values(link)
+        sent, known = request.form if sent is None else sent, link_values(link)
         return cls(MultiDict({n: sent.get(f"{n}@{key}", known[n]) for n in LINK_FIELDS}))
 
     @property
@@ -198,10 +199,21 @@ class LinkForm(DeskForm):
 LINK_FIELDS = ("stance", "finding", "note_fr", "note_en", *DIRECTNESS)
 
 
-def chosen_links() -> list[str]:
-    """The keys of the references that this request's form gives a stance."""
-    sent = request.form.items()
-    return [name.partition("@")[2] for name, v in sent if name.startswith("stance@") and v.strip()]
+def chosen_links(form: MultiDict[str, str]) -> list[str]:
+    """The keys of the references that a form gives a stance."""
+    stated = (name for name, value in form.items() if name.startswith("stance@") and value.strip())
+    return [name.partition("@")[2] for name in stated]
+
+
+def with_chosen_links(claim: Claim, form: MultiDict[str, str] | None) -> Claim:
+    """A claim as it would be with the links that a form says, for what the rules propose then."""
+    links = {link.reference: link for link in claim.links}
+    for key in chosen_links(form) if form is not None else ():
+        if key in links or key in site().kb.library:
+            said = LinkForm.of(key, links.get(key), form).link(key)
+            with suppress(ValueError):  # not whole yet
+                links[key] = Link.model_validate(said)
+    return claim.model_copy(update={"links": tuple(links.values())})
 
 
 def typed(text: Bilingual | None, language: str) -> str:

@@ -16,11 +16,13 @@ from evidence.journal import Event
 from evidence.journal.text_data import dismissals, flat
 from evidence.parameters import whole_number
 from evidence.standing import StandingText
-from webapp.accounts.session import needs
+from webapp.accounts.session import needs, signed_in
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import back, view_or_404
 from webapp.desk.forms import DismissalForm
+from webapp.desk.keeping import keep_for_now
 from webapp.desk.recording import record, sent_entry
+from webapp.desk.unsent import keep_sent
 from webapp.site import site
 from webapp.wording.gettext import gettext as _
 
@@ -157,6 +159,8 @@ def dismiss(text_id: str) -> Response | tuple[str, int]:
         return _sentences_page(view, 422, errors)
     place = _sent_place(view)
     if place is None:
+        keep_sent(request.path, signed_in().name)
+        keep_for_now()
         return go_to("desk.sentences_of_page", text_id=text_id)
     words = flat(view.page[place[0] : place[1]])
     payload = {"words": words, "reason": form.reason.data}

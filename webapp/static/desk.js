@@ -13,20 +13,23 @@ for (const button of document.querySelectorAll("[data-tick-all]")) {
   });
 }
 
-// Start from the proposal without opening the page again, so that nothing typed is lost.
-for (const link of document.querySelectorAll("[data-take]")) {
-  link.addEventListener("click", (event) => {
+// Start from the proposal without opening the page again; with links that are not recorded yet the
+// server is asked what it would propose then.
+for (const button of document.querySelectorAll("[data-take]")) {
+  button.addEventListener("click", (event) => {
     const proposed = [...document.querySelectorAll(".decision [data-proposed]")];
-    if (!proposed.length) return;
+    if (!proposed.length || document.querySelector(".offers .stances :checked")) return;
     event.preventDefault();
     for (const box of document.querySelectorAll(".decision [name=certainty_reasons]")) {
       box.checked = "proposed" in box.dataset;
     }
     for (const choice of proposed) choice.checked = true;
-    proposed[0].form.dispatchEvent(new Event("input"));
-    proposed[0].focus();
+    button.form.dispatchEvent(new Event("input"));
+    button.form.querySelector("#rationale_fr").focus();
   });
 }
+const wanted = location.hash && document.getElementById(location.hash.slice(1));
+if (wanted?.matches("textarea")) wanted.focus();
 
 // j and k go through the claims, x ticks one, Enter opens it.
 const rows = [...document.querySelectorAll("[data-rows] > li h3 a")];
