@@ -1,4 +1,4 @@
-"""A browser in which somebody types while the server is killed, the session ends, the page reloads."""
+"""A browser in which somebody types while the server is killed or the session ends."""
 
 from __future__ import annotations
 

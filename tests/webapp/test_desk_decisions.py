@@ -85,7 +85,7 @@ def test_the_second_editor_is_told_and_nothing_is_overwritten(desk: Flask) -> No
 def test_link_change_and_unlink(desk: Flask) -> None:
     editor = person(desk, "editor")
     linked = {
-        a["href"].rpartition("/")[2] for a in editor.get(AT).select("#links .links-list h3 a")
+        a["href"].rpartition("/")[2] for a in editor.get(AT).select("#links .links-list h4 a")
     }
     key = next(k for k in editor_library(desk) if k not in linked)
     form = f"{AT}/links/{key}"

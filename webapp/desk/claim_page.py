@@ -16,7 +16,7 @@ from evidence.standing import StandingText
 from webapp.desk import offers
 from webapp.desk.attention import open_conflicts, reviewed_by
 from webapp.desk.blueprint import go_to
-from webapp.desk.forms import ROLES, decision_values, link_values, with_chosen_links
+from webapp.desk.forms import ROLES, chosen_links, decision_values, link_values, with_chosen_links
 from webapp.desk.forms import typed as written
 from webapp.desk.passage import passage_of
 from webapp.desk.recording import record
@@ -112,6 +112,8 @@ def claim_page(
     proposal = propose(with_chosen_links(claim, typed.fields), site().kb.library)
     words = request.args.get("q", "").strip()
     results, total, trouble = offers.results(words, claim)
+    linked = {link.reference for link in claim.links}
+    chosen = [key for key in chosen_links(typed.fields) if key not in linked]
     context = {
         "view": view,
         "text": view.text,
@@ -126,7 +128,7 @@ def claim_page(
         "reasons_in_words": offers.reasons_in_words,
         "passage": passage_of(view, claim),
         "evidence": evidence_of(claim),
-        "suggestions": offers.suggestions(claim),
+        "suggestions": offers.beside(offers.suggestions(claim), results, chosen),
         "words": words,
         "results": results,
         "total": total,

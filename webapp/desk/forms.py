@@ -199,17 +199,18 @@ class LinkForm(DeskForm):
 LINK_FIELDS = ("stance", "finding", "note_fr", "note_en", *DIRECTNESS)
 
 
-def chosen_links(form: MultiDict[str, str]) -> list[str]:
+def chosen_links(form: MultiDict[str, str] | None) -> list[str]:
     """The keys of the references that a form gives a stance."""
-    stated = (name for name, value in form.items() if name.startswith("stance@") and value.strip())
+    sent = form.items() if form is not None else ()
+    stated = (name for name, value in sent if name.startswith("stance@") and value.strip())
     return [name.partition("@")[2] for name in stated]
 
 
 def with_chosen_links(claim: Claim, form: MultiDict[str, str] | None) -> Claim:
     """A claim as it would be with the links that a form says, for what the rules propose then."""
     links = {link.reference: link for link in claim.links}
-    for key in chosen_links(form) if form is not None else ():
-        if key in links or key in site().kb.library:
+    for key in chosen_links(form):
+        if form is not None and (key in links or key in site().kb.library):
             said = LinkForm.of(key, links.get(key), form).link(key)
             with suppress(ValueError):  # not whole yet
                 links[key] = Link.model_validate(said)

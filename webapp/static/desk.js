@@ -28,7 +28,7 @@ for (const button of document.querySelectorAll("[data-take]")) {
     button.form.querySelector("#rationale_fr").focus();
   });
 }
-const wanted = location.hash && document.getElementById(location.hash.slice(1));
+const wanted = document.getElementById(location.hash.slice(1));
 if (wanted?.matches("textarea")) wanted.focus();
 
 // j and k go through the claims, x ticks one, Enter opens it.

@@ -98,6 +98,7 @@ document.addEventListener("input", (event) => {
   const most = Number(field.dataset?.most);
   if (!most) return;
   let told = field.parentElement.querySelector(".length");
+  if (!told && field.value.length <= most * 0.8) return;
   if (!told) {
     told = Object.assign(document.createElement("p"), { className: "length" });
     told.setAttribute("role", "status");
@@ -120,7 +121,19 @@ for (const button of document.querySelectorAll("[data-search]")) {
       const answer = await fetch(address);
       if (!answer.ok || answer.redirected) throw new Error("signed out");
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      place.replaceWith(page.getElementById("results"));
+      const found = page.getElementById("results");
+      // Each reference has one place in the form; what was chosen of it goes along.
+      for (const item of found.querySelectorAll("[data-key]")) {
+        const here = button.form.querySelector(`[data-key="${CSS.escape(item.dataset.key)}"]`);
+        if (here) item.replaceWith(here);
+      }
+      const chosen = [...place.querySelectorAll("[data-key]:has(.stances :checked)")];
+      place.replaceWith(found);
+      if (chosen.length) {
+        const list = found.querySelector(".offers") ?? found.appendChild(document.createElement("ul"));
+        list.classList.add("offers");
+        list.append(...chosen.filter((item) => !item.isConnected));
+      }
     } catch {
       button.form.requestSubmit(button); // the form itself asks, and says what is wrong
     }
