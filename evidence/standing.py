@@ -19,7 +19,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +39,7 @@ from evidence.journal.state import (
     states_of,
     versions_of,
 )
-from evidence.journal.text_data import changed_text, dismissals, flat
+from evidence.journal.text_data import changed_text, dismissals
 from evidence.knowledge import no_text
 from evidence.summary import Status
 from references.errors import UserError
@@ -101,8 +101,7 @@ class StandingText:
             if state.claim
         )
         data = changed_text(self.registered, self.events)
-        sources = sources_of(data, self.events)
-        return data.model_copy(update={"claims": claims, "sources": sources})
+        return data.model_copy(update={"claims": claims, "sources": sources_of(data, self.events)})
 
     @cached_property
     def public(self) -> Text | None:
@@ -490,14 +489,11 @@ class Assembler:
         from evidence.anchoring import drift
 
         text = standing.text
-        found = drift.check(
+        return drift.check(
             text,
             page,
             self.originals,
             drift.read_fingerprint(self.kb.text_path(text.id).parent, text.id),
             signed_pages_of(standing.events),
             self.kb.vocabulary,
-        )
-        gone = dismissals(standing.events)
-        left = tuple(one for one in found.unclaimed if flat(one[0].text) not in gone)
-        return replace(found, unclaimed=left)
+        ).without(dismissals(standing.events))

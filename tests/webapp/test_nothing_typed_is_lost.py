@@ -211,7 +211,7 @@ def test_longer_than_allowed_is_said_and_kept_whole(desk: Flask) -> None:
     editor, words = person(desk, "editor"), "mot " * 3000 + "fin"
     for form, status in ((DECIDE, 422), (FORMS["comment"], 422)):
         long = words if form is DECIDE else words * 3
-        answer = editor.client.post(form.action, data={**form.typed(editor), form.field: long})
+        answer = editor.post(form.action, {**form.typed(editor), form.field: long})
         assert answer.status_code == status
         assert "Shorten it" in soup(answer).text
         assert form.shown(editor) == long
@@ -409,8 +409,8 @@ def test_the_data_of_a_text_by_two_people(desk: Flask) -> None:
     page = soup(answer)
     assert "Their title" in page.select_one(".merging").text
     assert same(form.shown(one), LINE), "left, the words are gone"
-    hidden = page.select("form.stack input[type=hidden]")
-    chosen = {**mine, **{str(i["name"]): i["value"] for i in hidden}, "take-title_en": "yours"}
+    shown = page.select("form.stack input:not([type=radio])")
+    chosen = {**mine, **{str(i["name"]): i["value"] for i in shown}, "take-title_en": "yours"}
     assert one.client.post(form.action, data=chosen).status_code == 303
     text = one.get(form.page)
     assert text.select_one("#title_en")["value"] == LINE

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, flash, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from evidence.claims.text import Text
 from evidence.drafting.drafts import bilingual, cited_sources
@@ -74,7 +76,12 @@ def _data_page(
     status: int = 200,
     errors: Sequence[str] = (),
     clashes: Sequence[Clash] = (),
+    together: Mapping[str, str] | None = None,
 ) -> tuple[str, int]:
+    """The form; `together` is what stands in it once what others changed is taken in."""
+    shown = typed_in(url_for("desk.save_data", text_id=view.text.id))
+    if together is not None:
+        shown = replace(shown, fields=MultiDict(together))
     page = render_template(
         "desk/data.html",
         view=view,
@@ -82,7 +89,7 @@ def _data_page(
         fields=_fields(view.text),
         errors=list(errors),
         clashes=clashes,
-        typed=typed_in(url_for("desk.save_data", text_id=view.text.id)),
+        typed=shown,
     )
     return page, status
 
@@ -111,7 +118,7 @@ def save_data(text_id: str) -> Response | tuple[str, int]:
         return _data_page(view, 422, errors)
     if clashes:
         told = _("Somebody else changed the same meanwhile: choose what is to stand.")
-        return _data_page(view, 409, [told], clashes)
+        return _data_page(view, 409, [told], clashes, fields)
     if changes := _changes(view.text, fields):
         old = {name: now[name] for name in fields if fields[name] != now[name]}
         new = {name: fields[name] for name in old}

@@ -9,7 +9,7 @@ from evidence.anchoring.located import Located
 from evidence.claims.claim import Claim
 from evidence.standing import StandingText
 
-AROUND = 220  # characters shown on each side
+AROUND = 600  # characters shown on each side
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ Fields = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Version:
+class UnsentVersion:
     """What stood in one open form: the fields as they would be sent, and when they were kept."""
 
     name: str
@@ -56,10 +56,10 @@ class Unsent:
     """What is kept of one form, the newest version first."""
 
     form: str
-    versions: tuple[Version, ...] = ()
+    versions: tuple[UnsentVersion, ...] = ()
     revision: int = 0
 
-    def named(self, name: str) -> Version | None:
+    def named(self, name: str) -> UnsentVersion | None:
         """The version of an open form, or None."""
         return next((one for one in self.versions if one.name == name), None)
 
@@ -111,7 +111,7 @@ def _read(address: str, document: KeptDocument | None) -> Unsent:
     try:
         content = document.value()
         versions = [
-            Version(
+            UnsentVersion(
                 str(one["name"]),
                 int(one["count"]),
                 datetime.fromisoformat(one["at"]),
@@ -137,7 +137,7 @@ def all_unsent(owner: str) -> list[Unsent]:
     return [one for one in found if one.versions]
 
 
-def _write(owner: str, kept: Unsent, versions: Iterable[Version]) -> None:
+def _write(owner: str, kept: Unsent, versions: Iterable[UnsentVersion]) -> None:
     newest = sorted(versions, key=lambda one: one.at, reverse=True)[:VERSIONS]
     name = _document(kept.form)
     if not newest:
@@ -154,7 +154,7 @@ def _write(owner: str, kept: Unsent, versions: Iterable[Version]) -> None:
     site().documents.put(KIND, name, body, kept.revision, owner)
 
 
-def keep(address: str, owner: str, fields: Fields, name: str = "", count: int = 0) -> Version:
+def keep(address: str, owner: str, fields: Fields, name: str = "", count: int = 0) -> UnsentVersion:
     """Keep what stands in a form; returns it as it is named and counted now.
 
     Args:
@@ -172,7 +172,7 @@ def keep(address: str, owner: str, fields: Fields, name: str = "", count: int = 
             return mine
         if not name or (mine.count if mine else 0) != count:  # saved elsewhere meanwhile
             name, count, mine = secrets.token_hex(8), 0, None
-        made = Version(name, count + 1, datetime.now(UTC), words)
+        made = UnsentVersion(name, count + 1, datetime.now(UTC), words)
         try:
             _write(owner, kept, [made, *(one for one in kept.versions if one is not mine)])
         except StaleDocument:
@@ -231,7 +231,7 @@ class Typed:
     name: str = ""
     count: int = 0
     since: datetime | None = None
-    others: tuple[Version, ...] = ()
+    others: tuple[UnsentVersion, ...] = ()
 
     def get(self, field: str, otherwise: object = "") -> object:
         """The value of a field, or what the page knows."""
@@ -256,7 +256,7 @@ def _typed_in(address: str) -> Typed:
     if who is None:
         return Typed(address)
     if request.method == "POST" and request.path == address:
-        mine: Version | None = keep_sent(address, who.name)
+        mine: UnsentVersion | None = keep_sent(address, who.name)
         versions, since = unsent(address, who.name).versions, None
     else:
         kept = unsent(address, who.name)
@@ -274,7 +274,7 @@ def sent_count() -> int:
     return whole_number(request.form.get(COUNT, "")) or 0
 
 
-def keep_sent(address: str, owner: str) -> Version:
+def keep_sent(address: str, owner: str) -> UnsentVersion:
     """Keep the form of this request."""
     return keep(address, owner, sent_fields(), request.form.get(AS, "")[:40], sent_count())
 

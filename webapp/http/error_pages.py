@@ -110,7 +110,8 @@ def install(app: Flask) -> None:
         if code < 400:
             return error
         if isinstance(error, Missing):
-            return _page(404, _("Page not found"), str(error.description), near=error.near)
+            missing, typed = str(error.description), _typed()
+            return _page(404, _("Page not found"), missing, near=error.near, typed=typed)
         if isinstance(error, MethodNotAllowed) and (above := _page_above()):
             return cast(Response, redirect(above, 303))
         title, message = _explanation(code)
@@ -139,7 +140,7 @@ def install(app: Flask) -> None:
             faults = [{"parameter": n, "message": translated(fault)} for n, fault in error.faults]
             return problem.answer(400, "Bad Request", translated(error), errors=faults)
         if isinstance(error, NotFound):
-            return _page(404, _("Page not found"), translated(error))
+            return _page(404, _("Page not found"), translated(error), typed=_typed())
         return _page(400, _("Not understood"), translated(error))
 
     @app.errorhandler(Exception)
