@@ -227,7 +227,7 @@ class StandingText:
 
 def _standing_summary(public: Text) -> Summary | None:
     """The summary of a text as long as the verdicts it was written for still stand."""
-    verdicts = {claim.id: claim.verdict for claim in public.claims}
+    verdicts = {claim.id: claim.judgement for claim in public.claims}
     return public.summary if public.summary and public.summary.holds(verdicts) else None
 
 
@@ -292,7 +292,7 @@ class Standing:
     @cached_property
     def concept_summaries(self) -> Mapping[str, Summary]:
         """What is known of a concept, by concept, where the verdicts it rests on still stand."""
-        verdicts = {f"{text.id}/{claim.id}": claim.verdict for text, claim in self.claims()}
+        verdicts = {f"{text.id}/{claim.id}": claim.judgement for text, claim in self.claims()}
         return {
             concept: summary
             for concept, summary in self.summaries.items()

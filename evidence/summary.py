@@ -42,7 +42,7 @@ class TextSummary:
     def graded(self) -> dict[str, dict[str, int]]:
         """How many claims each certainty has, by verdict: best certainty first."""
         counted: Counter[tuple[str, str]] = Counter(
-            (c.verdict, c.certainty) for c in self.text.claims if c.is_assessed
+            (c.verdict, c.certainty) for c in self.text.claims if c.verdict and c.certainty
         )
         return {
             verdict: {
@@ -122,7 +122,7 @@ def stands_alone(claim: Claim) -> bool:
 
 
 def _counts(claims: tuple[Claim, ...]) -> dict[str, int]:
-    counted: Counter[str] = Counter(claim.verdict for claim in claims if claim.is_assessed)
+    counted: Counter[str] = Counter(claim.judgement for claim in claims)
     return {verdict: counted[verdict] for verdict in VERDICTS}
 
 
@@ -132,7 +132,7 @@ def summarise(text: Text, verdicts: tuple[str, ...] = ()) -> TextSummary:
     for section in text.sections:
         claims = text.claims_of(section.id)
         selected = tuple(
-            c for c in claims if not verdicts or (c.is_assessed and c.verdict in verdicts)
+            c for c in claims if not verdicts or c.judgement in verdicts
         )
         sections.append(SectionSummary(section, claims, selected, _counts(claims)))
     return TextSummary(

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from evidence.claims.claim import Claim, Link
+from evidence.claims.claim import Claim, Link, as_before
 from evidence.claims.text import CitedSource, Text
 from evidence.claims.validation import mend
 from evidence.journal.event import ADDED, Entry, Event, JournalError, canonical
@@ -25,6 +25,9 @@ from references.record import Reference
 
 #: Fields of a claim that a review may change; links have events of their own.
 CHANGEABLE = frozenset(Claim.model_fields) - {"id", "links", "reviewed"}
+
+#: Fields that are decided together.
+_JUDGES = {"verdict", "certainty", "rationale"}
 
 LapseReason = Literal[
     "claim-changed", "reference-changed", "reference-retracted", "page-changed", "expired"
@@ -195,6 +198,10 @@ def _reviewed(plain: dict[str, Any], entry: Entry | Event) -> dict[str, Any]:
             fields=", ".join(unknown),
             changeable=", ".join(sorted(CHANGEABLE)),
         )
+    if isinstance(entry, Event) and not plain["verdict"] and _JUDGES & changes.keys():
+        # Recorded when an unassessed claim had a verdict to hold the place: what was decided as
+        # the placeholder said is not among the changes.
+        plain = plain | as_before(plain)
     return {**plain, **changes}
 
 

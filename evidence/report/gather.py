@@ -225,13 +225,12 @@ class _Gatherer:
             section=claim.section,
             statement=self._typeset(claim.statement[language]),
             assessed=assessed,
-            # Nobody decided: verdict, certainty and rationale only hold a place.
-            verdict=claim.verdict if assessed else None,
-            verdict_word=self._heading("verdict", claim.verdict if assessed else "unassessed"),
-            certainty=claim.certainty if assessed else None,
-            certainty_word=self._name("certainty", claim.certainty) if assessed else "",
+            verdict=claim.verdict,
+            verdict_word=self._heading("verdict", claim.judgement),
+            certainty=claim.certainty,
+            certainty_word=self._name("certainty", claim.certainty) if claim.certainty else "",
             reasons=tuple(
-                self._name("certainty-reason", one) for one in claim.certainty_reasons if assessed
+                self._name("certainty-reason", one) for one in claim.certainty_reasons
             ),
             rationale=self._prose(claim.rationale if assessed else None),
             caveats=self._prose(claim.caveats),

@@ -229,7 +229,7 @@ def test_the_check_names_what_is_still_to_write(drafted: tuple[World, list[str]]
     assert found["counts"]["unassessed"] == 3
     assert found["errors"] == []
     warned = {problem["field"] for problem in found["warnings"]}
-    assert {f"{i}.rationale" for i in ids} <= warned
+    assert {f"{i}.verdict" for i in ids} <= warned
     assert {f"{i}.statement" for i in ids} <= warned
     assert "title" in warned
     lines = (world.instance / "texts" / "epaule.yaml").read_text("utf-8").splitlines()

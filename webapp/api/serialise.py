@@ -34,7 +34,7 @@ def both(text: Any) -> answers.Both | None:
 
 def text_answer(text: Text) -> answers.TextAnswer:
     """A text as the API gives it."""
-    verdicts: Counter[str] = Counter(claim.verdict for claim in text.claims)
+    verdicts: Counter[str] = Counter(claim.judgement for claim in text.claims)
     read = standing().text(text.id).readings
     readings = [read[claim.id] for claim in text.claims if claim.id in read]
     return answers.TextAnswer(

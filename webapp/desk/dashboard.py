@@ -78,7 +78,7 @@ class Filters:
         words = f"{row.claim.statement.fr} {row.claim.statement.en} {row.claim.id}".casefold()
         return (
             (not self.reasons or bool(set(self.reasons) & set(row.reasons)))
-            and (not self.verdicts or row.claim.verdict in self.verdicts)
+            and (not self.verdicts or row.claim.judgement in self.verdicts)
             and (not self.certainties or row.claim.certainty in self.certainties)
             and (not self.stages or row.stage in self.stages)
             and (not self.assignee or (row.state.assignee or "-") == self.assignee)
@@ -101,10 +101,8 @@ def dashboard(text_id: str) -> str:
     listed = [row for row in rows if filters.fits(row)]
     if filters.order == "attention":
         listed.sort(key=lambda row: row.urgency)
-    # A drafted claim has no verdict so far, only a place for one.
-    decided = [row.claim for row in rows if row.claim.is_assessed]
-    counts: Counter[str] = Counter(claim.verdict for claim in decided)
-    grades: Counter[str] = Counter(claim.certainty for claim in decided)
+    counts: Counter[str] = Counter(row.claim.judgement for row in rows)
+    grades: Counter[str] = Counter(row.claim.certainty or "" for row in rows)
     return render_template(
         "desk/text.html",
         view=view,
