@@ -28,6 +28,7 @@ from webapp.pages import (
     indications,
     outcomes,
     references,
+    review,
     search,
     sources,
     texts,
@@ -42,7 +43,7 @@ WORDS = (gettext, words, display, exports_setup, figures, examined, outcomes)
 #: Modules with addresses.
 PAGES = (
     *(texts, changes, references, search, indications, sources, guide),
-    *(evidence_map, figures, outcomes),
+    *(evidence_map, figures, outcomes, review),
 )
 FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health)
 #: What somebody who is not signed in can make the server read; the desk allows more.

@@ -1,13 +1,15 @@
-"""`evidence text`: bring the original of a text, find its claims in it, draft a new text."""
+"""`evidence text`: bring the original of a text, find its claims, draft a new one, publish it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evidence.cli import stages
 from evidence.cli.context import FINDINGS, Context, command, phrase, term
 from references.errors import message
 
@@ -19,19 +21,22 @@ if TYPE_CHECKING:
 
 @click.group("text")
 def text() -> None:
-    """Load originals, find the claims in them, draft the register of a new text."""
+    """Load originals, find the claims in them, draft a new text, say who sees it."""
+
+
+stages.add_to(text)
 
 
 @command("list", text)
 def list_(context: Context) -> None:
-    """List the texts, how many claims are unassessed, and the originals that are loaded.
+    """List the texts, who sees them, how many claims are unassessed, which originals are loaded.
 
-    Readers see a text once one of its claims has been assessed.
-
+    Readers see a text that is published, once one of its claims has been assessed.
     \b
     Example:
       evidence text list
     """
+    from evidence.lifecycle import waiting_since_before
     from evidence.originals.versions import Originals
 
     originals = Originals(context.instance_path)
@@ -47,13 +52,21 @@ def list_(context: Context) -> None:
                 "url": one.url,
                 "claims": len(one.claims),
                 "unassessed": len(standing.unassessed),
+                "state": standing.stage.name,
+                "since": standing.stage.since.isoformat() if standing.stage.since else None,
                 "public": standing.public is not None,
                 "versions": [_plain(version) for version in versions],
                 "loaded": versions[-1].loaded.isoformat() if versions else None,
             }
         )
-    columns = ("text", "language", "claims", "unassessed", "readers", "original")
+    columns = ("text", "language", "claims", "unassessed", "state", "original")
     context.emit_table(rows, columns, map(_cells, rows))
+    if waiting := waiting_since_before(context.standing.texts.values()):
+        context.note(
+            "Brought before texts had a state, and private until somebody publishes them with "
+            "'evidence text publish ID': {texts}.",
+            texts=waiting,
+        )
 
 
 def _plain(version: Version) -> dict[str, Any]:
@@ -73,7 +86,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         row["language"],
         str(row["claims"]),
         str(row["unassessed"]),
-        phrase("see it" if row["public"] else "do not see it"),
+        term("text-stage", row["state"]),
         phrase("{count} version(s), last {day}", count=count, day=row["loaded"][:10])
         if count
         else phrase("not loaded"),
@@ -207,7 +220,7 @@ def _counts(compared: Drift) -> dict[str, int]:
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the register here (default: ID.yaml among the texts of the knowledge base).",
+    help="Write the register here (default: ID.yaml among the texts of the instance).",
 )
 @click.option("--no-suggest", is_flag=True, help="Propose no references.")
 def draft_(
@@ -215,8 +228,9 @@ def draft_(
 ) -> None:
     """Draft the register of a new page: sections, claims, concepts, references to read.
 
-    The page itself is kept in the instance. Nothing is judged: a person restates each claim,
-    links and decides.
+    Register and page are kept in the instance, where a running server and its desk have them at
+    once; nobody but editors sees the text until it is published. Nothing is judged: a person
+    restates each claim, links and decides.
 
     \b
     Example:
@@ -225,6 +239,7 @@ def draft_(
     from evidence.anchoring import drift
     from evidence.claims.text import is_text_id
     from evidence.drafting.draft import DraftError, as_yaml, draft
+    from evidence.lifecycle import note_brought
     from evidence.originals.load import load as load_original
     from evidence.originals.versions import Originals
     from references.files import write_atomic
@@ -233,9 +248,11 @@ def draft_(
         raise DraftError(
             "'{text_id}' cannot be an id; use lower case words with hyphens.", text_id=text_id
         )
-    kb = context.kb
-    path = output or kb.texts_folder / f"{text_id}.yaml"
-    if path.exists() or text_id in kb.texts:
+    kb, assembler = context.kb, context.assembler
+    folder = context.instance / "texts"
+    path = output or folder / f"{text_id}.yaml"
+    standing = context.standing
+    if path.exists() or text_id in standing.texts or text_id in standing.gone:
         raise DraftError(
             "There is a text '{text_id}' already, or a file {path}; choose another --id.",
             text_id=text_id,
@@ -244,10 +261,15 @@ def draft_(
     loaded = load_original(source, allow_private=True)
     suggest = None if no_suggest else _suggestions(context)
     drafted = draft(loaded, text_id, kb.vocabulary, kb.library, suggest)
-    write_atomic(path, as_yaml(drafted))
     version, _ = Originals(context.instance).add(text_id, loaded)
-    if output is None:
-        drift.write_fingerprint(kb.texts_folder, drafted.text, loaded.text)
+    if output is not None:  # among the texts of a base it would be public by its place alone
+        own = drafted.text.model_copy(update={"state": "private"})
+        drafted = replace(drafted, text=own)
+    else:
+        note_brought(assembler, text_id, stages.login())
+        drift.write_fingerprint(folder, drafted.text, loaded.text)
+    write_atomic(path, as_yaml(drafted))  # last: with it the text is there
+    assembler.close()
     document = {"file": str(path), "version": version.number, **drafted.as_dict()}
     register = drafted.text
 

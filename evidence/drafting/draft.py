@@ -2,7 +2,8 @@
 
 Every sentence that scores as a checkable claim becomes one, with an anchor, a kind, concepts
 found in its words and references proposed by the search. Nothing is judged: no claim has a
-verdict, each source is "unchecked", and what has to be written in one's own words says so. Proposed references stand in comments, because a link needs somebody's reading.
+verdict, each source is "unchecked", and what has to be written in one's own words says so.
+Proposed references stand in comments, because a link needs somebody's reading.
 """
 
 from __future__ import annotations

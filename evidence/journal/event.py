@@ -24,6 +24,7 @@ EventKind = Literal[
     "sign-off",  # payload of `signing_payload`
     "source-checked",  # payload {"cited", "status", "reference", "nearest", "looked"}
     "applied",  # payload {"sha256"}: the register was written
+    "stage",  # of the text: payload {"stage", "reason", "shown", "until", "link"}
 ]
 EVENT_KINDS: tuple[str, ...] = get_args(EventKind)
 #: Events that change a claim; they are accepted only against its current state.

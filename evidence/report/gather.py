@@ -229,9 +229,7 @@ class _Gatherer:
             verdict_word=self._heading("verdict", claim.judgement),
             certainty=claim.certainty,
             certainty_word=self._name("certainty", claim.certainty) if claim.certainty else "",
-            reasons=tuple(
-                self._name("certainty-reason", one) for one in claim.certainty_reasons
-            ),
+            reasons=tuple(self._name("certainty-reason", one) for one in claim.certainty_reasons),
             rationale=self._prose(claim.rationale if assessed else None),
             caveats=self._prose(claim.caveats),
             evidence=tuple(self._evidence(claim)),

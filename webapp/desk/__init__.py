@@ -5,6 +5,7 @@
     claim_page, offers, passage       the page of a claim, references offered, its words on the page
     decision, links, discussion, signing    what is done to a claim
     bring, page                       a new text; the page of a text loaded again
+    lifecycle                         who sees a text: publish, review, withdraw, archive, delete
     checks, reports, people, signin   sources looked for, documents, accounts, signing in
     forms, recording                  what may be typed; what is asked of the journal and recorded
 

@@ -9,6 +9,7 @@ from flask import abort, render_template, request
 
 from evidence.claims.claim import CERTAINTIES, VERDICTS
 from evidence.drafting.drafts import Drafts
+from evidence.lifecycle import waiting_since_before
 from webapp.accounts.session import allowed, needs
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
@@ -32,8 +33,14 @@ def desk_home() -> str:
     head = site().assembler.journal.head()[0]
     events = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
     mine, damaged = Drafts(site().instance).all() if allowed("draft") else ([], [])
+    texts.sort(key=lambda row: row[0].stage.name == "archived")  # those last
     return render_template(
-        "desk/home.html", texts=texts, events=events[::-1], drafts=mine, damaged=damaged
+        "desk/home.html",
+        texts=texts,
+        from_before=waiting_since_before(view for view, _progress in texts),
+        events=events[::-1],
+        drafts=mine,
+        damaged=damaged,
     )
 
 

@@ -20,6 +20,7 @@ from webapp.desk import (  # noqa: F401 - their views belong to the blueprint
     dashboard,
     decision,
     discussion,
+    lifecycle,
     links,
     page,
     people,
@@ -55,4 +56,7 @@ def install(app: Flask) -> None:
         person_of=person_of,
         claim_words=claim_words,
     )
+    app.jinja_env.filters["text_stage_verb"] = names(
+        "text-stage-verb", in_sentence=True
+    ).__getitem__
     app.jinja_env.filters["lapse_words"] = names("lapse", in_sentence=True).__getitem__

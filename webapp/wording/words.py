@@ -126,6 +126,7 @@ _HEADINGS = {
     "REASONS": "attention",
     "ROLES": "role",
     "STAGES": "stage",
+    "TEXT_STAGES": "text-stage",
 }
 #: The same where the names alone are wanted.
 _NAMES = {
