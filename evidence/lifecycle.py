@@ -29,7 +29,7 @@ class StageError(UserError):
 
 
 @dataclass(frozen=True)
-class Moved:
+class Transition:
     """A text that went to another stage.
 
     `secret` is that of the new review link, told this once: the journal keeps its digest.
@@ -84,7 +84,7 @@ def move(
     shown: str = "",
     reason: str = "",
     days: int = REVIEW_DAYS,
-) -> Moved:
+) -> Transition:
     """Record that a text goes to a stage, and remove the files of one that is deleted.
 
     Args:
@@ -120,7 +120,7 @@ def move(
         payload["files"] = [path.name for path in files]
     recorded = assembler.journal.record(Entry(by, "stage", text_id, payload=payload, person=person))
     _remove(files)
-    return Moved(text_id, before, stage_at(recorded.event), secret, files)
+    return Transition(text_id, before, stage_at(recorded.event), secret, files)
 
 
 def _refusal(text_id: str, before: StageName, to: StageName) -> StageError:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evidence.journal.stage import StageName
-    from evidence.lifecycle import Moved
+    from evidence.lifecycle import Transition
 
 
 def _who(function: Callable[..., None]) -> Callable[..., None]:
@@ -35,7 +35,7 @@ def login() -> str:
         return "evidence"
 
 
-def _move(context: Context, text_id: str, to: StageName, by: str | None, **more: Any) -> Moved:
+def _move(context: Context, text_id: str, to: StageName, by: str | None, **more: Any) -> Transition:
     from evidence.lifecycle import move
     from evidence.standing import Assembler
 
@@ -46,7 +46,7 @@ def _move(context: Context, text_id: str, to: StageName, by: str | None, **more:
         assembler.close()
 
 
-def _say(context: Context, moved: Moved) -> None:
+def _say(context: Context, moved: Transition) -> None:
     def show() -> None:
         context.say(
             "{text} is {stage} now (it was {before}).",

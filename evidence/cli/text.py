@@ -15,6 +15,8 @@ from references.errors import message
 
 if TYPE_CHECKING:
     from evidence.anchoring.drift import Drift
+    from evidence.drafting.draft import Draft
+    from evidence.originals.loaded import FetchedPage
     from evidence.originals.versions import Version
     from evidence.search.protocol import Suggestion
 
@@ -236,22 +238,16 @@ def draft_(
     Example:
       evidence text draft https://example.org/page --id cold-bath
     """
-    from evidence.anchoring import drift
     from evidence.claims.text import is_text_id
-    from evidence.drafting.draft import DraftError, as_yaml, draft
-    from evidence.lifecycle import note_brought
+    from evidence.drafting.draft import DraftError, draft
     from evidence.originals.load import load as load_original
-    from evidence.originals.versions import Originals
-    from references.files import write_atomic
 
     if not is_text_id(text_id):
         raise DraftError(
             "'{text_id}' cannot be an id; use lower case words with hyphens.", text_id=text_id
         )
-    kb, assembler = context.kb, context.assembler
-    folder = context.instance / "texts"
-    path = output or folder / f"{text_id}.yaml"
-    standing = context.standing
+    kb, standing = context.kb, context.standing
+    path = output or context.instance / "texts" / f"{text_id}.yaml"
     if path.exists() or text_id in standing.texts or text_id in standing.gone:
         raise DraftError(
             "There is a text '{text_id}' already, or a file {path}; choose another --id.",
@@ -261,15 +257,10 @@ def draft_(
     loaded = load_original(source, allow_private=True)
     suggest = None if no_suggest else _suggestions(context)
     drafted = draft(loaded, text_id, kb.vocabulary, kb.library, suggest)
-    version, _ = Originals(context.instance).add(text_id, loaded)
     if output is not None:  # among the texts of a base it would be public by its place alone
         own = drafted.text.model_copy(update={"state": "private"})
         drafted = replace(drafted, text=own)
-    else:
-        note_brought(assembler, text_id, stages.login())
-        drift.write_fingerprint(folder, drafted.text, loaded.text)
-    write_atomic(path, as_yaml(drafted))  # last: with it the text is there
-    assembler.close()
+    version = _bring(context, drafted, loaded, path)
     document = {"file": str(path), "version": version.number, **drafted.as_dict()}
     register = drafted.text
 
@@ -288,6 +279,23 @@ def draft_(
     context.emit(document, show)
     for notice in drafted.notices:
         context.note(notice)
+
+
+def _bring(context: Context, drafted: Draft, loaded: FetchedPage, path: Path) -> Version:
+    """Keep the page and the register of a draft; the register last: with it the text is there."""
+    from evidence.anchoring import drift
+    from evidence.drafting.draft import as_yaml
+    from evidence.lifecycle import note_brought
+    from evidence.originals.versions import Originals
+    from references.files import write_atomic
+
+    text = drafted.text
+    version, _ = Originals(context.instance).add(text.id, loaded)
+    if not text.state:
+        note_brought(context.assembler, text.id, stages.login())
+        drift.write_fingerprint(path.parent, text, loaded.text)
+    write_atomic(path, as_yaml(drafted))
+    return version
 
 
 def _suggestions(context: Context) -> Callable[[str], Sequence[Suggestion]]:

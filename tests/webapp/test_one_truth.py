@@ -371,7 +371,7 @@ HUSH = re.compile("hush", re.IGNORECASE)
 
 
 def test_nothing_of_what_is_hidden_is_on_any_address(hushed: tuple[World, str]) -> None:
-    here, secret = hushed
+    here, _secret = hushed
     texts = [f"{where}hush-{name}" for name in HIDDEN for where in ("", "brought-")]
     values = VALUES | {
         "text_id": ("loud", *texts),
