@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evidence.originals.loaded import FetchedPage
     from evidence.originals.versions import Version
     from evidence.search.protocol import Suggestion
+    from evidence.standing import StandingText
 
 
 @click.group("text")
@@ -99,10 +100,15 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 @click.argument("text_id", metavar="ID")
 @click.argument("source", metavar="FILE|URL")
 @click.option("--trace", is_flag=True, help="Also write the trace of the page beside the register.")
-def load(context: Context, text_id: str, source: str, trace: bool) -> None:
+@click.option(
+    "--accept", is_flag=True, help="Store a page that looks like another one all the same."
+)
+def load(context: Context, text_id: str, source: str, trace: bool, accept: bool) -> None:
     """Load the original of a text into the instance; earlier versions are kept.
 
-    HTML, plain text, Markdown, DOCX or PDF with text, from a file or an http(s) address.
+    HTML, plain text, Markdown, DOCX or PDF with text, from a file or an http(s) address. What looks
+    like another page (an error, a cookie banner, another language, most claims missing) is not
+    stored without --accept; the command says why and ends with 1.
 
     \b
     Example:
@@ -114,6 +120,8 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
 
     standing = context.standing.text(text_id)
     loaded = load_original(source, allow_private=True)
+    if loaded.sha256 != standing.page_hash and not accept:
+        _ask_first(context, standing, loaded)
     version, new = Originals(context.instance).add(text_id, loaded)
     if trace:  # it stands beside the register, and is of what the register says
         folder = context.kb.text_path(text_id).parent
@@ -122,6 +130,7 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
     counts = _counts(compared)
     document = {
         "text": text_id,
+        "stored": True,
         "version": version.number,
         "new": new,
         "source": version.source,
@@ -142,6 +151,32 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
     context.emit(document, show)
     for notice in compared.notices:
         context.note(notice)
+
+
+def _ask_first(context: Context, standing: StandingText, page: FetchedPage) -> None:
+    """End the command with 1 where a page may be another one, and say why."""
+    from evidence.anchoring.doubts import doubts
+
+    compared = context.assembler.compare(standing, page.text)
+    why = doubts(standing.text, page.text, compared, standing.drift)
+    if not why:
+        return
+    document = {
+        "text": standing.text.id,
+        "stored": False,
+        "source": page.source,
+        "language": page.language,
+        "claims": _counts(compared),
+        "doubts": [one.as_dict() for one in why],
+    }
+
+    def show() -> None:
+        for one in why:
+            context.note(one.sentence)
+        context.note("It is not stored. If it is the page all the same, store it with --accept.")
+
+    context.emit(document, show)
+    context.finish(FINDINGS)
 
 
 @command("anchor", text)

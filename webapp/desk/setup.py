@@ -22,6 +22,7 @@ from webapp.desk import (  # noqa: F401 - their views belong to the blueprint
     discussion,
     lifecycle,
     links,
+    loading,
     page,
     people,
     reports,
