@@ -149,9 +149,9 @@ class Stages:
         if events_of is None:
             return self._remembered()
         for text_id, head in heads.items():
-            if self._known.get(text_id, ("", None))[0] != head:
+            if text_id and self._known.get(text_id, ("", None))[0] != head:
                 self._known[text_id] = head, stage_of(events_of(text_id))
-        known = {text_id: self._known[text_id][1] for text_id in heads}
+        known = {text_id: self._known[text_id][1] for text_id in heads if text_id}
         stages = {text_id: stage for text_id, stage in known.items() if stage}
         names = {text_id: stage.name for text_id, stage in stages.items()}
         if names != (self._read() if self._written is None else self._written):

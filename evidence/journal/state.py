@@ -92,14 +92,20 @@ class ClaimState:
         return self.claim.hash if self.claim else ADDED
 
     @property
+    def signers(self) -> Mapping[str, str]:
+        """Who has a signature that holds, account to name: one of each person counts."""
+        return {one.event.by: one.event.person for one in self.signatures if one.holds}
+
+    @property
     def signed(self) -> bool:
         """True when enough different people's signatures hold."""
-        return len({s.event.by for s in self.signatures if s.holds}) >= self.rules.signatures
+        return len(self.signers) >= self.rules.signatures
 
     @property
     def lapsed(self) -> bool:
-        """True when it was signed and no signature holds any more."""
-        return bool(self.signatures) and not any(s.holds for s in self.signatures)
+        """True when a signature that it needs holds no more, and its signer gave no other."""
+        signed_once = {one.event.by for one in self.signatures}
+        return not self.signed and bool(signed_once - self.signers.keys())
 
     @property
     def assignee(self) -> str:

@@ -14,6 +14,7 @@ from evidence.extras import require
 from evidence.report.content import Report, ReportedClaim
 from evidence.report.phrases import COLOURS, about_reference, about_study, colon, signature
 from references.errors import SettingError
+from references.normalise import plain_cell
 
 FORMATS = ("html", "docx", "pdf", "csv", "json")
 
@@ -82,11 +83,6 @@ def as_json(report: Report) -> bytes:
     return (json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _safe(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
 def as_csv(report: Report) -> bytes:
     """One row a claim, UTF-8 with the mark that spreadsheets look for."""
     stream = io.StringIO(newline="")
@@ -96,7 +92,7 @@ def as_csv(report: Report) -> bytes:
     for heading, claims in report.sections:
         for claim in claims:
             cells = [write(claim, heading, keys) for write in _COLUMNS.values()]
-            writer.writerow([_safe(cell) for cell in cells])
+            writer.writerow([plain_cell(cell) for cell in cells])
     return stream.getvalue().encode("utf-8-sig")
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from flask import abort, render_template, request
 
 from evidence.claims.claim import CERTAINTIES, VERDICTS
-from evidence.drafting.drafts import Drafts
+from evidence.journal.event import OF_THE_INSTANCE
 from evidence.lifecycle import waiting_since_before
 from webapp.accounts.session import allowed, needs
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
+from webapp.desk.bring import drafts
 from webapp.desk.claim_page import people_who, view_or_404
 from webapp.lookups import requested_page
 from webapp.site import site, standing
@@ -31,8 +32,9 @@ def desk_home() -> str:
         view = standing().text(text_id).whole()
         texts.append((view, Progress.of(attention_rows(view), view.text.sources)))
     head = site().assembler.journal.head()[0]
-    events = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
-    mine, damaged = Drafts(site().instance).all() if allowed("draft") else ([], [])
+    last = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
+    events = [event for event in last if event.kind not in OF_THE_INSTANCE]
+    mine, damaged = drafts().all() if allowed("draft") else ([], [])
     texts.sort(key=lambda row: row[0].stage.name == "archived")  # those last
     return render_template(
         "desk/home.html",
