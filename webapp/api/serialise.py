@@ -148,7 +148,11 @@ def claim_answer(text: Text, claim: Claim) -> answers.ClaimAnswer:
         link["cito"] = cito(link["stance"])
         link["finding"] = link["finding"] or None
     if claim.reviewed:
-        plain["reviewed"]["is_current"] = standing().text(text.id).is_signed(claim)
+        view = standing().text(text.id)
+        plain["reviewed"]["is_current"] = view.is_signed(claim)
+        if (state := view.state(claim.id)) and state.signatures:
+            plain["reviewed"]["signatures"] = len(state.signers)
+            plain["reviewed"]["signatures_needed"] = state.rules.signatures
     reading = standing().text(text.id).readings.get(claim.id)
     return answers.ClaimAnswer(
         text=text.id,
