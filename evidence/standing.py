@@ -25,8 +25,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evidence.claims.claim import STANCES, Claim, Link, Review
-from evidence.claims.text import Text
+from evidence.claims.claim import STANCES, Claim, Link
+from evidence.claims.text import CitedSource, Text
 from evidence.instance import has_journal
 from evidence.journal.event import Event, JournalError
 from evidence.journal.stage import Stage, StageName, Stages, TextGone
@@ -45,7 +45,7 @@ from references.errors import UserError
 
 if TYPE_CHECKING:  # a search needs neither the comparison of pages nor a database
     from evidence.anchoring.drift import Drift
-    from evidence.anchoring.reanchor import Located
+    from evidence.anchoring.located import Located
     from evidence.claims.readings import ClaimReadings
     from evidence.claims.summary import Summary
     from evidence.journal.store import Journal
@@ -98,7 +98,7 @@ class StandingText:
     def text(self) -> Text:
         """The text with every accepted decision in it, drafted claims included."""
         claims = tuple(
-            state.claim.model_copy(update={"reviewed": _review(state)})
+            state.claim.model_copy(update={"reviewed": state.review})
             for state in self._decided.values()
             if state.claim
         )
@@ -169,7 +169,9 @@ class StandingText:
 
         proposal = propose(claim, self.kb.library)
         proposed = {"verdict": proposal.verdict, "certainty": proposal.certainty}
-        return signing_payload(claim, self.kb.library, self.page_hash, proposed, note)
+        located = self.located.get(claim.id)
+        passage = located.around.as_dict() if located and located.around else None
+        return signing_payload(claim, self.kb.library, self.page_hash, proposed, note, passage)
 
     @property
     def readings(self) -> Mapping[str, ClaimReadings]:
@@ -214,13 +216,20 @@ class StandingText:
     @cached_property
     def states(self) -> Mapping[str, ClaimState]:
         """The claims in the order of the page; removed ones are there with `claim` None."""
-        status = {one.claim: one.status for one in self.drift.claims} if self.drift else {}
-        return states_of(self.registered, self.events, self.kb.library, status, self.rules)
+        lapses = {one.claim: one.lapses for one in self.drift.claims} if self.drift else {}
+        return states_of(self.registered, self.events, self.kb.library, lapses, self.rules)
 
     @cached_property
     def located(self) -> dict[str, Located]:
         """Where each claim stands on the page."""
         return {one.claim: one for one in self.drift.claims} if self.drift else {}
+
+    def own_sources(self, claim_id: str) -> tuple[tuple[int, CitedSource], ...]:
+        """The printed sources that the sentence of a claim calls, by number, as last checked."""
+        located = self.located.get(claim_id)
+        called = self.drift.called_by(located) if self.drift and located else ()
+        known = {source.cited: source for source in self.text.sources}
+        return tuple((one.number, known[one.cited]) for one in called if one.cited in known)
 
     @property
     def page_hash(self) -> str:
@@ -232,16 +241,6 @@ def _assesses(event: Event) -> bool:
     """True for an event that only an assessed claim can have: a signature, a rationale."""
     changes = event.payload.get("changes", {}) if event.kind == "review" else {}
     return event.kind == "sign-off" or "rationale" in changes
-
-
-def _review(state: ClaimState) -> Review | None:
-    """Who signed the claim last; the journal comes before what the register says."""
-    if not state.signatures:
-        return state.registered.reviewed if state.registered else None
-    last = state.signatures[-1].event
-    same = [s.event for s in state.signatures if s.event.against == last.against]
-    names = list(dict.fromkeys(event.person for event in same))
-    return Review(by=", ".join(names), on=last.at.date(), claim_hash=last.against)
 
 
 @dataclass(frozen=True)

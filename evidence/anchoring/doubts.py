@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from evidence.anchoring.drift import Drift
-from evidence.anchoring.reanchor import Located
+from evidence.anchoring.located import Located
 from evidence.claims.text import Text
 from evidence.originals.lines import count_words
 from references.errors import Message, message

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from evidence.claims.claim import Claim, Link, as_before
+from evidence.claims.claim import Claim, Link, Review, as_before
 from evidence.claims.text import CitedSource, Text
 from evidence.claims.validation import mend
 from evidence.journal.event import ADDED, Entry, Event, JournalError, canonical
@@ -30,7 +30,13 @@ CHANGEABLE = frozenset(Claim.model_fields) - {"id", "links", "reviewed"}
 _JUDGES = {"verdict", "certainty", "rationale"}
 
 LapseReason = Literal[
-    "claim-changed", "reference-changed", "reference-retracted", "page-changed", "expired"
+    "claim-changed",
+    "reference-changed",
+    "reference-retracted",
+    "page-changed",
+    "heading-changed",
+    "lead-changed",
+    "expired",
 ]
 
 
@@ -108,6 +114,16 @@ class ClaimState:
         return not self.signed and bool(signed_once - self.signers.keys())
 
     @property
+    def review(self) -> Review | None:
+        """Who signed the claim last; the journal comes before what the register says."""
+        if not self.signatures:
+            return self.registered.reviewed if self.registered else None
+        last = self.signatures[-1].event
+        same = [s.event for s in self.signatures if s.event.against == last.against]
+        names = list(dict.fromkeys(event.person for event in same))
+        return Review(by=", ".join(names), on=last.at.date(), claim_hash=last.against)
+
+    @property
     def assignee(self) -> str:
         """The account the claim was last assigned to, "" for nobody."""
         given = [event for event in self.events if event.kind == "assignment"]
@@ -118,6 +134,21 @@ class ClaimState:
         """Comments that nobody has resolved, oldest first."""
         resolved = {e.payload.get("comment") for e in self.events if e.kind == "comment-resolved"}
         return tuple(e for e in self.events if e.kind == "comment" and e.id not in resolved)
+
+    @property
+    def reason(self) -> str:
+        """The reason given for the present verdict and certainty, "" when there is none."""
+        for event in reversed(self.events):
+            if not event.accepted:
+                continue
+            if event.kind == "sign-off" and event.payload.get("note"):
+                return str(event.payload["note"])
+            if event.kind == "review":
+                if reason := str(event.payload.get("reason", "")):
+                    return reason
+                if {"verdict", "certainty"} & set(event.payload.get("changes", {})):
+                    return ""
+        return ""
 
     @property
     def last(self) -> Event | None:
@@ -138,17 +169,20 @@ def signing_payload(
     page: str = "",
     proposal: Mapping[str, Any] | None = None,
     note: str = "",
+    passage: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What a sign-off stands on.
 
-    `page` is the SHA-256 of the original it was read in ("" for none); `proposal` what the
-    rules proposed, and `note` the reason for deciding otherwise.
+    `page` is the SHA-256 of the original it was read in ("" for none) and `passage` what was read
+    there: headings, lead and sentence; `proposal` is what the rules proposed, and `note` the
+    reason for deciding otherwise.
     """
     return {
         "references": {
             link.reference: reference_digest(library.get(link.reference)) for link in claim.links
         },
         "page": page,
+        "passage": dict(passage or {}),
         "proposal": dict(proposal or {}),
         "note": note,
     }
@@ -271,7 +305,7 @@ def _lapses(
     event: Event,
     claim: Claim | None,
     library: Mapping[str, Reference],
-    drift: Mapping[str, str],
+    drift: Mapping[str, Sequence[LapseReason]],
     rules: Rules,
     now: datetime,
 ) -> tuple[Lapse, ...]:
@@ -284,8 +318,7 @@ def _lapses(
             lapses.append(Lapse("reference-retracted", key))
         elif reference_digest(reference) != digest:
             lapses.append(Lapse("reference-changed", key))
-    if drift.get(event.claim) in ("changed", "missing"):
-        lapses.append(Lapse("page-changed"))
+    lapses += [Lapse(reason) for reason in drift.get(event.claim, ())]
     if now - event.at > timedelta(days=rules.valid_days):
         lapses.append(Lapse("expired"))
     return tuple(lapses)
@@ -296,14 +329,14 @@ def state_of(
     registered: Claim | None,
     events: Iterable[Event],
     library: Mapping[str, Reference] | None = None,
-    drift: Mapping[str, str] | None = None,
+    drift: Mapping[str, Sequence[LapseReason]] | None = None,
     rules: Rules | None = None,
     now: datetime | None = None,
 ) -> ClaimState:
     """The state of one claim from its register entry and its events, oldest first.
 
-    `drift` maps claims to their status on the page now ("found", "changed", ...), compared
-    with the page they were signed against.
+    `drift` maps claims to what of their passage reads otherwise now than on the page they were
+    signed against (`Located.lapses`).
     """
     events = tuple(events)
     rules = rules or Rules()
@@ -325,7 +358,7 @@ def states_of(
     text: Text,
     events: Iterable[Event],
     library: Mapping[str, Reference] | None = None,
-    drift: Mapping[str, str] | None = None,
+    drift: Mapping[str, Sequence[LapseReason]] | None = None,
     rules: Rules | None = None,
 ) -> dict[str, ClaimState]:
     """All claims of a text in the order of the page, added ones after the claim they name.

@@ -1,4 +1,4 @@
-"""Signatures: by as many people as the base asks for, on what was shown, never on an open comment."""
+"""Signatures: by as many people as the base asks for, on what was shown, on no open comment."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ from flask import abort, render_template, request
 from evidence.claims.claim import CERTAINTIES, VERDICTS
 from evidence.journal.event import OF_THE_INSTANCE
 from evidence.lifecycle import waiting_since_before
+from evidence.report import not_translated, untranslated
+from evidence.wording import LANGUAGES
 from webapp.accounts.session import allowed, needs
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
@@ -17,6 +19,7 @@ from webapp.desk.bring import drafts
 from webapp.desk.claim_page import people_who, view_or_404
 from webapp.lookups import requested_page
 from webapp.site import site, standing
+from webapp.wording.language import chosen_language
 
 MAX_EVENTS = 12
 PAGE_EVENTS = 100
@@ -126,6 +129,10 @@ def dashboard(text_id: str) -> str:
         people=people_who("review"),
         headings={section.id: section.heading for section in view.text.sections},
         events=list(reversed(view.events))[:MAX_EVENTS],
+        not_translated={
+            code: not_translated(untranslated(view.text, code), code, chosen_language())
+            for code in LANGUAGES
+        },
     )
 
 
