@@ -62,7 +62,7 @@ _SAYS: dict[DoubtKind, re.Pattern[str]] = {
 
 
 @dataclass(frozen=True)
-class Doubt:
+class PageDoubt:
     """Why a page may not be the one that is meant."""
 
     kind: DoubtKind
@@ -73,7 +73,9 @@ class Doubt:
         return {"kind": self.kind, "message": str(self.sentence)}
 
 
-def doubts(text: Text, page: str, drift: Drift, before: Drift | None = None) -> tuple[Doubt, ...]:
+def doubts(
+    text: Text, page: str, drift: Drift, before: Drift | None = None
+) -> tuple[PageDoubt, ...]:
     """What speaks against a page being that of a text; empty when nothing does.
 
     Args:
@@ -87,15 +89,15 @@ def doubts(text: Text, page: str, drift: Drift, before: Drift | None = None) -> 
     return tuple(_doubts(text, page, drift, looked))
 
 
-def _doubts(text: Text, page: str, drift: Drift, looked: Sequence[Located]) -> Iterator[Doubt]:
+def _doubts(text: Text, page: str, drift: Drift, looked: Sequence[Located]) -> Iterator[PageDoubt]:
     missing = sum(one.status == "missing" for one in looked)
     words = count_words(page)
     if words < _FEW:
-        yield Doubt("empty", message("The page is all but empty: {count} words.", count=words))
+        yield PageDoubt("empty", message("The page is all but empty: {count} words.", count=words))
     if looked and missing < MISSING_FROM * len(looked):
         return  # the claims are there: whatever else it says, it is the page
     if drift.language and drift.language != text.language and words >= _FEW:
-        yield Doubt(
+        yield PageDoubt(
             "language",
             message(
                 "This looks like a page in another language: it is written in '{language}', the "
@@ -106,20 +108,20 @@ def _doubts(text: Text, page: str, drift: Drift, looked: Sequence[Located]) -> I
         )
     yield from _in_the_way(page, words)
     if looked:
-        yield Doubt(
+        yield PageDoubt(
             "missing",
             message("{missing} of {all} claims are not on it.", missing=missing, all=len(looked)),
         )
 
 
-def _in_the_way(page: str, words: int) -> Iterator[Doubt]:
+def _in_the_way(page: str, words: int) -> Iterator[PageDoubt]:
     """What a page says that stands in the way of another one."""
     if words > _SHORT:
         return
     said = fold(page)
     if _SAYS["error"].search(said):
-        yield Doubt("error", message("This looks like an error page."))
+        yield PageDoubt("error", message("This looks like an error page."))
     if _SAYS["cookies"].search(said):
-        yield Doubt("cookies", message("This looks like a banner that asks about cookies."))
+        yield PageDoubt("cookies", message("This looks like a banner that asks about cookies."))
     if _SAYS["sign-in"].search(said):
-        yield Doubt("sign-in", message("This looks like a page that asks to sign in."))
+        yield PageDoubt("sign-in", message("This looks like a page that asks to sign in."))

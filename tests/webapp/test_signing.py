@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from desk_site import make_accounts, person, soup
+from small_base import KEYS
 from surfaces import World, ask, make_world, run
 
 from evidence.journal import Journal
@@ -23,13 +24,19 @@ CLAIM = """- id: {id}
   certainty_reasons: [no-studies]
   rationale: {{fr: "Rien à étudier : {id}.", en: "Nothing to study: {id}."}}
 """
+LINK = """  links:
+  - {reference: KEY, stance: background, note: {fr: Une note., en: A note.}}
+"""
 TEXT = """id: bain
 title: {fr: Le bain froid, en: The cold bath}
 language: fr
 sections:
 - {id: short, heading: {fr: En bref, en: In short}}
 claims:
-""" + "".join(CLAIM.format(id=name) for name in ("dure", "refroidit", "termine"))
+""" + "".join(
+    CLAIM.format(id=name) + LINK.replace("KEY", KEYS[0])
+    for name in ("dure", "refroidit", "termine")
+)
 DESK = "/desk/texts/bain"
 
 

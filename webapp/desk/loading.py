@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, flash, render_template, request
 
-from evidence.anchoring.doubts import Doubt, doubts
+from evidence.anchoring.doubts import PageDoubt, doubts
 from evidence.anchoring.drift import Drift
 from evidence.originals.loaded import FetchedPage
 from evidence.originals.waiting import Waiting
@@ -23,7 +23,7 @@ from webapp.wording.language import explained
 SHOWN = 1200
 
 
-def _compared(view: StandingText, page: FetchedPage) -> tuple[Drift, tuple[Doubt, ...]]:
+def _compared(view: StandingText, page: FetchedPage) -> tuple[Drift, tuple[PageDoubt, ...]]:
     drift = site().assembler.compare(view, page.text)
     return drift, doubts(view.text, page.text, drift, view.drift)
 
