@@ -2,12 +2,22 @@
 
 const PAUSE = 400; // milliseconds without a key before what stands in the form is sent
 
-// What the server could not keep stays in this window, until it can.
+// What the server has not kept so far stays in this window, by the address of its form.
 const store = {
-  key: (form) => `kept ${form.elements["kept-form"].value} ${form.elements["kept-as"].value}`,
-  put: (form, words) => { try { sessionStorage.setItem(store.key(form), JSON.stringify(words)); } catch { /* full, or forbidden */ } },
-  take: (form) => { try { return JSON.parse(sessionStorage.getItem(store.key(form))); } catch { return null; } },
-  drop: (form) => { try { sessionStorage.removeItem(store.key(form)); } catch { /* forbidden */ } },
+  key: (form) => `kept ${form.elements["kept-form"].value}`,
+  put(form) {
+    const [name, count] = ["kept-as", "kept-count"].map((one) => form.elements[one].value);
+    const left = JSON.stringify({ name, count: Number(count), words: typed(form) });
+    try { sessionStorage.setItem(store.key(form), left); } catch { /* full, or forbidden */ }
+  },
+  // What is left from before, unless the server has kept what came after it.
+  take(form) {
+    let left = null;
+    try { left = JSON.parse(sessionStorage.getItem(store.key(form))); } catch { /* forbidden */ }
+    const here = left?.name === form.elements["kept-as"].value;
+    return here && left.count < Number(form.elements["kept-count"].value) ? null : left?.words;
+  },
+  drop(form) { try { sessionStorage.removeItem(store.key(form)); } catch { /* forbidden */ } },
 };
 
 function typed(form) {
@@ -28,18 +38,16 @@ class Keeper {
   constructor(form) {
     this.form = form;
     this.status = form.querySelector("[data-kept-status]");
-    this.dirty = this.sending = this.over = false;
+    this.dirty = this.failed = this.out = this.passing = this.over = false;
     const left = store.take(form);
     if (left) {
       fill(form, left);
       this.changed();
+    } else {
+      store.drop(form);
     }
     form.addEventListener("input", () => this.changed());
-    form.addEventListener("submit", () => {
-      this.over = true;
-      clearTimeout(this.timer);
-      this.request?.abort();
-    });
+    form.addEventListener("submit", (event) => this.submitted(event));
     addEventListener("pagehide", () => { if (this.dirty && !this.over) this.send(true); });
     addEventListener("pageshow", () => { this.over = false; });
     addEventListener("beforeunload", (event) => {
@@ -49,43 +57,63 @@ class Keeper {
 
   changed() {
     this.dirty = true;
-    store.put(this.form, typed(this.form));
+    store.put(this.form);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.send(), PAUSE);
+  }
+
+  // A form is sent once it is kept: whatever becomes of the request, nothing is lost with it.
+  async submitted(event) {
+    if (this.passing || !(this.dirty || this.failed)) {
+      this.over = true;
+      return;
+    }
+    event.preventDefault();
+    clearTimeout(this.timer);
+    await this.current;
+    if (this.dirty) await this.send();
+    if (this.failed && !this.out) return; // it is said beside the button
+    this.passing = true;
+    this.form.requestSubmit(event.submitter);
+    this.passing = false;
   }
 
   say(what) {
     if (this.status) this.status.textContent = what ? this.status.dataset[what] : "";
   }
 
-  async send(leaving = false) {
-    if (this.sending && !leaving) return;
-    this.sending = true;
+  send(leaving = false) {
+    this.current = (this.current ?? Promise.resolve()).then(() => this.sent(leaving));
+    if (leaving) this.sent(true); // nobody waits any more
+    return this.current;
+  }
+
+  async sent(leaving) {
+    if (!this.dirty || this.over) return;
     this.dirty = false;
-    const key = store.key(this.form);
-    const body = new URLSearchParams(typed(this.form));
-    this.request = new AbortController();
     let answer;
     try {
       answer = await fetch("/desk/unsent", {
-        method: "POST", body, headers: { Accept: "application/json" },
-        keepalive: leaving, signal: leaving ? undefined : this.request.signal,
+        method: "POST",
+        body: new URLSearchParams(typed(this.form)),
+        headers: { Accept: "application/json" },
+        keepalive: leaving,
       });
-    } catch { /* no server, or the form itself was sent */ }
-    this.sending = false;
+    } catch { /* no server */ }
     this.failed = !answer?.ok;
-    if (this.over) return;
+    this.out = Boolean(answer) && [400, 401].includes(answer.status);
     if (this.failed) {
       this.dirty = true;
-      this.say(answer && [400, 401].includes(answer.status) ? "out" : "failed");
+      this.say(this.out ? "out" : "failed");
+      clearTimeout(this.timer);
       this.timer = setTimeout(() => this.send(), 5000);
       return;
     }
     const kept = await answer.json();
     this.form.elements["kept-as"].value = kept.as;
     this.form.elements["kept-count"].value = kept.count;
-    if (this.dirty) this.changed();
-    else sessionStorage.removeItem(key);
+    if (this.dirty) store.put(this.form);
+    else store.drop(this.form);
     this.say(kept.others ? "others" : "saved");
   }
 }
