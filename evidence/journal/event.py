@@ -27,6 +27,7 @@ EventKind = Literal[
     "text-changed",  # title, address, sources ...: payload {"changes": {field: value}, "before"}
     "sentence-dismissed",  # of the page, is no claim: payload {"words", "reason"}
     "dismissal-undone",  # payload {"words"}
+    "stage",  # of the text: payload {"stage", "reason", "shown", "until", "link"}
     "account",  # payload of `account_payload`: who may sign in as what; of no text
 ]
 EVENT_KINDS: tuple[str, ...] = get_args(EventKind)

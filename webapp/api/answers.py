@@ -120,6 +120,8 @@ class ReviewAnswer(ApiModel):
     on: date
     claim_hash: str
     is_current: bool = Field(description="False when the claim has changed since.")
+    signatures: int = Field(1, description="How many people’s signatures hold.")
+    signatures_needed: int = Field(1, description="How many the base asks for.")
 
 
 class AgreementAnswer(ApiModel):

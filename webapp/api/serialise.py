@@ -34,7 +34,7 @@ def both(text: Any) -> answers.Both | None:
 
 def text_answer(text: Text) -> answers.TextAnswer:
     """A text as the API gives it."""
-    verdicts: Counter[str] = Counter(claim.verdict for claim in text.claims)
+    verdicts: Counter[str] = Counter(claim.judgement for claim in text.claims)
     read = standing().text(text.id).readings
     readings = [read[claim.id] for claim in text.claims if claim.id in read]
     return answers.TextAnswer(
@@ -148,7 +148,11 @@ def claim_answer(text: Text, claim: Claim) -> answers.ClaimAnswer:
         link["cito"] = cito(link["stance"])
         link["finding"] = link["finding"] or None
     if claim.reviewed:
-        plain["reviewed"]["is_current"] = standing().text(text.id).is_signed(claim)
+        view = standing().text(text.id)
+        plain["reviewed"]["is_current"] = view.is_signed(claim)
+        if (state := view.state(claim.id)) and state.signatures:
+            plain["reviewed"]["signatures"] = len(state.signers)
+            plain["reviewed"]["signatures_needed"] = state.rules.signatures
     reading = standing().text(text.id).readings.get(claim.id)
     return answers.ClaimAnswer(
         text=text.id,

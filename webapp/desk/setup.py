@@ -22,7 +22,9 @@ from webapp.desk import (  # noqa: F401 - their views belong to the blueprint
     describe,
     discussion,
     keeping,
+    lifecycle,
     links,
+    loading,
     page,
     people,
     reports,
@@ -65,4 +67,7 @@ def install(app: Flask) -> None:
         whole=whole,
         words_of_event=words_of_event,
     )
+    app.jinja_env.filters["text_stage_verb"] = names(
+        "text-stage-verb", in_sentence=True
+    ).__getitem__
     app.jinja_env.filters["lapse_words"] = names("lapse", in_sentence=True).__getitem__

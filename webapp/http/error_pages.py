@@ -12,6 +12,7 @@ from flask import Flask, Response, current_app, redirect, render_template, reque
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
+from evidence.journal.stage import TextGone
 from evidence.parameters import BadParameters
 from evidence.wording.terms import terms
 from references.errors import NotFound, UserError
@@ -32,6 +33,12 @@ class Missing(HTTPException):
     def __init__(self, message: str, near: list[tuple[str, str]] | None = None) -> None:
         super().__init__(message)
         self.near = near or []
+
+
+class Ended(Missing):
+    """A page that was there and is there no longer, by somebody's decision."""
+
+    code = 410
 
 
 class Moved(RequestRedirect):
@@ -110,8 +117,9 @@ def install(app: Flask) -> None:
         if code < 400:
             return error
         if isinstance(error, Missing):
-            missing, typed = str(error.description), _typed()
-            return _page(404, _("Page not found"), missing, near=error.near, typed=typed)
+            title = _("No longer here") if code == 410 else _("Page not found")
+            said, typed = str(error.description), _typed()
+            return _page(code, title, said, near=error.near, typed=typed)
         if isinstance(error, MethodNotAllowed) and (above := _page_above()):
             return cast(Response, redirect(above, 303))
         title, message = _explanation(code)
@@ -139,6 +147,8 @@ def install(app: Flask) -> None:
         if isinstance(error, BadParameters) and is_api_request():
             faults = [{"parameter": n, "message": translated(fault)} for n, fault in error.faults]
             return problem.answer(400, "Bad Request", translated(error), errors=faults)
+        if isinstance(error, TextGone):
+            return _page(410, _("No longer here"), translated(error))
         if isinstance(error, NotFound):
             return _page(404, _("Page not found"), translated(error), typed=_typed())
         return _page(400, _("Not understood"), translated(error))
