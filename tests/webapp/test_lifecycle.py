@@ -86,6 +86,8 @@ def test_an_approver_publishes_in_the_name_they_choose(here: World) -> None:
     day = f"{today.day} {today:%B %Y}"
     assert f"Published on {day} by Claire Martin." in page
     assert "Dr Approver" not in page
+    told = ask(here.app, "/api/v1/texts/chaud").get_json()
+    assert (told["published_here"], told["published_by"]) == (today.isoformat(), "Claire Martin")
     listed = {row["text"]: row for row in run(here, "text", "list")}
     assert listed["chaud"]["state"] == "published"
     # One that is part of the base was published with it, on no day and by nobody here.
