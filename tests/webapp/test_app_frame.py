@@ -243,7 +243,7 @@ def test_reader_stays_within_its_budget(client: FlaskClient) -> None:
 
 
 def test_health(client: FlaskClient, kb: KnowledgeBase) -> None:
-    answer = client.get("/healthz")
+    answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json["status"] == "ok"
     assert answer.json["references"] == len(kb.library)
