@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 from collections import deque
 from pathlib import Path
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -349,3 +350,25 @@ def test_every_link_leads_somewhere(client: FlaskClient, language: str, corpus_s
             assert fragment in names[target], f"{source} links to {target}#{fragment}"
     assert len([a for a in seen if a.startswith("/references/")]) > corpus_size
     assert f"/sources/{TEXT}" in seen
+
+
+@pytest.mark.parametrize(
+    ("contact", "link"),
+    [
+        ("lecture@example.org", "mailto:lecture@example.org"),
+        ("https://example.org/contact", "https://example.org/contact"),
+        ("javascript:alert(1)", None),
+    ],
+)
+def test_whom_to_write_to_is_told(
+    few: Path, tmp_path: Path, contact: str, link: str | None
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(few, base)
+    settings = base / "kb.toml"
+    settings.write_text(f'contact = "{contact}"\n{settings.read_text("utf-8")}', "utf-8")
+    kb = KnowledgeBase(base)
+    answer = create_app(kb, tmp_path / "instance").test_client().get("/accessibility")
+    found = BeautifulSoup(answer.text, "lxml").select("main p a")
+    assert [a["href"] for a in found] == ([link] if link else [])
+    assert any(problem.field == "contact" for problem in kb.problems) == (link is None)
