@@ -21,8 +21,8 @@ _PLACE_WORDS = (
 )
 #: What follows a colon or a point and only says whose journal it is, or of what kind.
 _DESCRIBES = re.compile(
-    r"\s*[:.;]\s+(?=(?:(?:the|an?|l['’]|une?)\s*)?(?:official|journal\b|international journal|organ\b|"
-    r"publication|publ\b|revue\b|organe\b|bulletin of|incorporating|including)).*",
+    r"\s*[:.;]\s+(?=(?:(?:the|an?|l['’]|une?)\s*)?(?:official|journal\b|international journal|"
+    r"organ\b|publication|publ\b|revue\b|organe\b|bulletin of|incorporating|including)).*",
     re.IGNORECASE,
 )
 #: The same name in another language: "Canadian journal of anaesthesia = Journal canadien ...".
