@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -44,6 +45,7 @@ class Site:
     _engine: SearchEngine | None
     version: str
     appearance: str
+    since: float = field(default_factory=time.time)  # when its files were read
     _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _claims: tuple[str, ClaimSearch] | None = field(default=None, repr=False)
     _worked_out: tuple[Library, str, Studies] | None = field(default=None, repr=False)
