@@ -120,6 +120,7 @@ def move(
         payload["files"] = [path.name for path in files]
     recorded = assembler.journal.record(Entry(by, "stage", text_id, payload=payload, person=person))
     _remove(files)
+    assembler.now()  # which remembers it for when the journal is away
     return Transition(text_id, before, stage_at(recorded.event), secret, files)
 
 

@@ -59,9 +59,14 @@ class Drift:
 
     @property
     def needs_a_person(self) -> bool:
-        """True when a claim or a printed source changed or is missing, or a source is new."""
+        """True when a claim or a printed source changed or is missing, a source is new, or a claim
+        moved to where something else announces it."""
         statuses = {one.status for one in self.claims} | {one.status for one in self.sources}
-        return not statuses.isdisjoint(("changed", "missing")) or bool(self.added_sources)
+        return (
+            not statuses.isdisjoint(("changed", "missing"))
+            or bool(self.added_sources)
+            or any("lead" in claim.turned for claim in self.claims)
+        )
 
     def without(self, dismissed: Container[str]) -> Drift:
         """The same, sentences left out that somebody said are no claims; `dismissed` is their words

@@ -291,6 +291,9 @@ def test_every_command_says_what_the_register_would(
         if isinstance(document, dict):
             document.pop("took_ms", None)
             document.pop("hashes", None)  # of files, which differ, and of the journal
+            for part in document.get("sections", ()):
+                for row in part["claims"]:
+                    row.pop("decided")  # how it came about differs
         for row in document if isinstance(document, list) else ():
             row.pop("since", None)
     assert one == other

@@ -35,7 +35,8 @@ def both(text: Any) -> answers.Both | None:
 def text_answer(text: Text) -> answers.TextAnswer:
     """A text as the API gives it."""
     verdicts: Counter[str] = Counter(claim.judgement for claim in text.claims)
-    read = standing().text(text.id).readings
+    view = standing().text(text.id)
+    read, stage = view.readings, view.stage
     readings = [read[claim.id] for claim in text.claims if claim.id in read]
     return answers.TextAnswer(
         id=text.id,
@@ -46,6 +47,8 @@ def text_answer(text: Text) -> answers.TextAnswer:
         url=text.url or None,
         published=text.published,
         retrieved=text.retrieved,
+        published_here=stage.since.date() if stage.since else None,
+        published_by=stage.shown or None,
         sections=tuple(
             answers.TextSection(id=section.id, heading=both(section.heading))
             for section in text.sections
