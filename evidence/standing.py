@@ -332,25 +332,19 @@ class Assembler:
     the files and at the head of the journal. Safe to share between threads.
     """
 
-    def __init__(self, kb: KnowledgeBase, instance: Path) -> None:
+    def __init__(self, kb: KnowledgeBase, instance: Path, beside: Assembler | None = None) -> None:
         from evidence.originals.versions import Originals
 
         self.kb = kb
         self.instance = instance
         self.originals = Originals(instance)
-        self._journal: Journal | None = None
+        self._journal: Journal | None = beside._journal if beside else None  # the open one
         self._opening = threading.Lock()
         self._heads: tuple[str, dict[str, str]] = ("", {})
         self._stages = Stages(instance)
         self._standing: Standing | None = None
         self._texts: dict[str, tuple[tuple[object, ...], StandingText]] = {}
         self._drifts: dict[str, tuple[tuple[object, ...], Drift]] = {}
-
-    def over(self, kb: KnowledgeBase) -> Assembler:
-        """The same instance with another reading of the base, and the journal that is open."""
-        anew = Assembler(kb, self.instance)
-        anew._journal = self._journal
-        return anew
 
     # ---- the journal ------------------------------------------------------------------
 
@@ -444,8 +438,7 @@ class Assembler:
         usual: StageName = "private" if self.kb.is_brought(registered.id) else "published"
         stage = stages.get(registered.id) or Stage(registered.state or usual)
         version, page_error = self._version(registered.id)
-        head = heads.get(registered.id, "")
-        read = id(self.kb.readings(registered.id))  # a new object when they were written anew
+        head, read = heads.get(registered.id, ""), id(self.kb.readings(registered.id))
         key = (id(registered), head, version, str(page_error), today, str(error), stage, read)
         known = self._texts.get(registered.id)
         if known and known[0] == key and known[1].registered is registered:

@@ -139,7 +139,9 @@ class Site:
 
     def again(self, kb: KnowledgeBase) -> Site:
         """The site over another reading of its base, or with an index to be opened anew."""
-        assembler = self.assembler if kb is self.kb else self.assembler.over(kb)
+        assembler = (
+            self.assembler if kb is self.kb else Assembler(kb, self.instance, self.assembler)
+        )
         return Site(kb, self.instance, assembler, None, self.version, self.appearance)
 
 
