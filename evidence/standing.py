@@ -39,6 +39,7 @@ from evidence.journal.state import (
     states_of,
     versions_of,
 )
+from evidence.journal.text_data import changed_text, dismissals
 from evidence.knowledge import no_text
 from evidence.summary import Status, standing_summary
 from references.errors import UserError
@@ -102,8 +103,8 @@ class StandingText:
             for state in self._decided.values()
             if state.claim
         )
-        sources = sources_of(self.registered, self.events)
-        return self.registered.model_copy(update={"claims": claims, "sources": sources})
+        data = changed_text(self.registered, self.events)
+        return data.model_copy(update={"claims": claims, "sources": sources_of(data, self.events)})
 
     @cached_property
     def public(self) -> Text | None:
@@ -471,6 +472,7 @@ class Assembler:
             standing.page_hash,
             tuple(sorted(signed_pages_of(standing.events).items())),
             tuple((claim.id, claim.anchor) for claim in text.claims),
+            tuple(dismissals(standing.events)),
         )
         known = self._drifts.get(text.id)
         if known and known[0] == key:
@@ -495,4 +497,4 @@ class Assembler:
             drift.read_fingerprint(self.kb.text_path(text.id).parent, text.id),
             signed_pages_of(standing.events),
             self.kb.vocabulary,
-        )
+        ).without(dismissals(standing.events))
