@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable
 
+from references.formats.csv_records import read
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.formats.latex import decode
 from references.formats.results import WrittenFile
@@ -82,3 +83,6 @@ def write(references: Iterable[Reference]) -> WrittenFile:
     for reference in references:
         table.writerow([_safe(_cell(reference, column)) for column in _COLUMNS])
     return WrittenFile("\ufeff" + stream.getvalue(), ())
+
+
+__all__ = ["read", "write"]

@@ -37,6 +37,8 @@ _LOCK = threading.Lock()
 def _name(author: Author) -> dict[str, str]:
     if author.literal or not (author.family or author.given):
         parts = {"literal": author.name}
+    elif author.is_east_asian:
+        parts = {"literal": f"{author.family}{author.given}"}
     else:
         parts = {
             "family": author.short or author.given,

@@ -402,9 +402,16 @@ def test_jsonl_tells_what_it_does_not_understand() -> None:
     assert [problem.field for problem in reading.remarks] == ["a.colour", "a.doi"]
 
 
-def test_a_table_is_refused_with_what_to_export() -> None:
-    with pytest.raises(DataError, match="CSV, which is written and not read; export"):
-        read(b"title,year\nA,2020\n", name="x.csv")
+def test_our_own_table_comes_back() -> None:
+    reference = Reference(
+        "roux2020cold",
+        title="Cold",
+        authors=(Author(family="Roux", given="Émile", particle="de"),),
+        year=2020,
+        keywords=("cold", "nerve"),
+        study=Study(design="rct", participants=40, nerves=("pudendal-nerve",)),
+    )
+    assert read(write([reference], "csv").content).references == (reference,)
 
 
 @pytest.mark.parametrize("name", ["pubmed.xml", "endnote.xml"])
