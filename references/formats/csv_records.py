@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from references.errors import Problem, problem_in
-from references.formats import isi
 from references.formats.dates import PartialDate, date_of
 from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.json_items import from_first_to_last
@@ -22,7 +21,6 @@ from references.formats.names import read_names, write_authors
 from references.formats.publication_types import type_named
 from references.formats.results import Reading
 from references.formats.tables import Fields, reference_from, rows
-from references.formats.tagged_lines import Record
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
 from references.normalise import year_of
 from references.record import Place, Study
@@ -32,7 +30,7 @@ _FIELD_OF = {header: field for field, header in rows("csv_columns.tsv")}
 _ORDER = {header: order for order, header in enumerate(_FIELD_OF)}
 _DELIMITERS = ",;\t|"
 _LONGEST_CELL = 10_000_000  # characters; the library's own limit is less than some abstracts
-_TAGS = frozenset(("TI", "AU", "SO", "PY"))  # of a table from Web of Science
+TAGS = frozenset(("TI", "AU", "SO", "PY"))  # of a table from Web of Science
 _LISTS = ("indications", "interventions", "population", "comparators", "nerves", "guidance")
 _TEXTS = ("design", "arms", "device", "comparison", "followup", "harms", "relevance")
 #: The place of an article in PubMed's citation: "J Cold. 2020 Mar;1(3):1-9. doi: ...".
@@ -48,8 +46,8 @@ def _header(cells: list[str]) -> list[str]:
     return [" ".join(cell.strip("\ufeff \t").lower().split()) for cell in cells]
 
 
-def _table(line: str) -> tuple[str, list[str]]:
-    """The delimiter and the headers of a first line."""
+def headed(line: str) -> tuple[str, list[str]]:
+    """The delimiter and the headers of the first line of a table."""
     delimiter = max(_DELIMITERS, key=line.count)
     return delimiter, next(iter(csv.reader([line], delimiter=delimiter)), [])
 
@@ -57,9 +55,9 @@ def _table(line: str) -> tuple[str, list[str]]:
 def is_table(head: str) -> bool:
     """True for a text that begins like a table of references."""
     lines = head.lstrip("\ufeff\n ").split("\n", 4)
-    _, cells = _table(lines[0])
+    _, cells = headed(lines[0])
     known = {_FIELD_OF[name] for name in _header(cells) if name in _FIELD_OF}
-    has_tags = len(_TAGS & set(cells)) > 2
+    has_tags = len(TAGS & set(cells)) > 2
     return has_tags or ("title" in known and len(known) > 1) or _is_upright(lines)
 
 
@@ -74,7 +72,7 @@ def _cells(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[int,
     """The line and the fields of each row."""
     csv.field_size_limit(_LONGEST_CELL)
     lines = text.lstrip("\n ").split("\n", 4)
-    delimiter, _ = _table(lines[0])
+    delimiter, _ = headed(lines[0])
     upright = _is_upright(lines)
     table = csv.reader(io.StringIO(text, newline=""), delimiter="," if upright else delimiter)
     try:
@@ -171,11 +169,9 @@ def _keywords(row: Row) -> tuple[str, ...]:
 
 def _study(row: Row) -> Study:
     participants = row.get("participants", "")
-    return Study(
-        **{name: row.get(name, "") for name in _TEXTS},
-        **{name: tuple(filter(None, row.get(name, "").split("; "))) for name in _LISTS},
-        participants=int(participants) if participants.isdigit() else None,
-    )
+    said: dict[str, Any] = {name: row.get(name, "") for name in _TEXTS}
+    said |= {name: tuple(filter(None, row.get(name, "").split("; "))) for name in _LISTS}
+    return Study(**said, participants=int(participants) if participants.isdigit() else None)
 
 
 _FIELDS: Fields[Row] = {
@@ -224,8 +220,6 @@ def _hyphened(issn: str) -> str:
 def read(text: str, name: str = "<text>") -> Reading:
     """The references of a table; a row without title and identifier is no reference."""
     rejected: list[Problem] = []
-    if set(_table(text.lstrip("\n ").partition("\n")[0])[1]) >= _TAGS:
-        return _of_tags(text, name)
     references = []
     for line, row in _cells(text, name, rejected):
         if not {"title", "doi", "pmid"} & row.keys():
@@ -234,16 +228,3 @@ def read(text: str, name: str = "<text>") -> Reading:
             continue
         references.append(reference_from(row, _FIELDS, Place(name, line)))
     return Reading(tuple(references), tuple(rejected), (), NAME)
-
-
-def _of_tags(text: str, name: str) -> Reading:
-    """A table whose headers are the tags of Web of Science: authors and editors are lists."""
-    delimiter, headers = _table(text.lstrip("\n ").partition("\n")[0])
-    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    references = []
-    for cells in list(table)[1:]:
-        if any(cells):
-            entries = zip((header.strip("\ufeff") for header in headers), cells, strict=False)
-            listed = [(tag, re.sub("; *", "\n", cell)) for tag, cell in entries]
-            references.append(isi.reference_of(Record(0, listed), Place(name, 0)))
-    return Reading(tuple(references), (), (), NAME)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-#: What is said of a list that was split.
-NOT_APART = (
-    "the names of the authors share one value; they were split where one seems to end, look at them"
-)
+from references.errors import Message, message
+
 #: What may stand for the rest of a list.
 ENDS = frozenset(("others", "et al.", "et al", "and others"))
 _INITIALS = r"(?:[^\W\d_a-zß-ÿ]\.?[ -]?){1,4}"
@@ -34,6 +32,14 @@ GROUP_WORDS = re.compile(
 )
 _IN_BRACES = re.compile(r"\{[^{}]*\}")
 _AMPERSAND = re.compile(r"\s\\?&\s")
+
+
+def not_apart() -> Message:
+    """What is said of a list that was split."""
+    return message(
+        "the names of the authors share one value; they were split where one seems to end, look "
+        "at them"
+    )
 
 
 def joined_names(name: str) -> list[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from references.errors import Problem, problem_in
+from references.errors import Message, Problem, problem_in
 from references.formats.dates import PartialDate, date_of, issued
 from references.formats.field_values import (
     as_extra,
@@ -21,7 +21,7 @@ from references.formats.field_values import (
 )
 from references.formats.losses import lost_fields, named_losses
 from references.formats.markup import plain
-from references.formats.name_lists import NOT_APART, joined_names
+from references.formats.name_lists import joined_names, not_apart
 from references.formats.names import inverted, read_names, write_authors
 from references.formats.publication_types import ris_type, type_from
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
@@ -291,7 +291,7 @@ def read(text: str, name: str = "<text>") -> Reading:
     remarks: list[Problem] = []
     references = []
 
-    def remark(problems: list[Problem], template: str) -> None:
+    def remark(problems: list[Problem], template: str | Message) -> None:
         title = plain(record.first(*_TITLES))[:60]
         problems.append(problem_in(name, record.line, title, template))
 
@@ -314,7 +314,7 @@ def read(text: str, name: str = "<text>") -> Reading:
                 "the file is whole",
             )
         if any(len(joined_names(value)) > 1 for value in record.values("AU", "A1")):
-            remark(remarks, NOT_APART)
+            remark(remarks, not_apart())
         references.append(reference_from(record, _FIELDS, Place(name, record.line)))
     if not references and not rejected and text.strip():
         rejected.append(

@@ -40,7 +40,7 @@ from references.formats.bibtex.values import (
 )
 from references.formats.field_values import LANGUAGES, read_doi
 from references.formats.latex import decode_address, encode
-from references.formats.name_lists import NOT_APART
+from references.formats.name_lists import not_apart
 from references.formats.names import read_authors, write_authors
 from references.normalise import plain_pages, year_of
 from references.record import (
@@ -211,26 +211,12 @@ def from_fields(
             field = f"{key}.{name}".lstrip(".")
             problems.append(problem_in(place.file, place.line, field, sentence))
 
-    said = (with_subtitles(values), with_subtitles(implied or {}))
-    for name, value in (item for fields in said for item in fields.items()):
-        field = _field_of(name, value)
+    for name, value in (*with_subtitles(values).items(), *with_subtitles(implied or {}).items()):
+        wrong = _take(name, value, known, extra)
         if splits_names(name, value):
-            remark(name, message(NOT_APART))
-        if name == "author":
-            known["authors"], known["more_authors"] = read_authors(value)
-        elif field not in NAMES or field in known:
-            extra[name] = value
-        elif (meaning := _FIELDS[field][0](value)) is not None:
-            known[field] = meaning
-            if field == "year" and _is_impossible(value):
-                remark(
-                    name,
-                    message("'{date}' is no date; mend it, its year is kept", date=value.strip()),
-                )
-        else:
-            extra[name] = value
-            if value.strip() and field != "related":  # a list of keys, as BibLaTeX has it
-                remark(name, _meaningless(field, value))
+            wrong = not_apart()
+        if wrong is not None:
+            remark(name, wrong)
     for name in (_WRITTEN.get(name, name) for name in _pair_french(known)):
         extra[name] = values[name]
         remark(name, message("has not as many items as the field it translates; mend one"))
@@ -249,6 +235,24 @@ def from_fields(
         place=place,
         **known,
     )
+
+
+def _take(name: str, value: str, known: dict[str, Any], extra: dict[str, str]) -> Message | None:
+    """Put what a field means into `known`, or its source into `extra`; what is wrong with it."""
+    field = _field_of(name, value)
+    if name == "author":
+        known["authors"], known["more_authors"] = read_authors(value)
+    elif field not in NAMES or field in known:
+        extra[name] = value
+    elif (meaning := _FIELDS[field][0](value)) is not None:
+        known[field] = meaning
+        if field == "year" and _is_impossible(value):
+            return message("'{date}' is no date; mend it, its year is kept", date=value.strip())
+    else:
+        extra[name] = value
+        if value.strip() and field != "related":  # a list of keys, as BibLaTeX has it
+            return _meaningless(field, value)
+    return None
 
 
 def _field_of(name: str, value: str) -> str:
