@@ -125,7 +125,7 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
         click.echo(_counted(counts))
 
     context.emit(document, show)
-    for notice in compared.notices:
+    for notice in filter(None, [*compared.notices, loaded.told]):
         context.note(notice)
 
 
@@ -148,7 +148,10 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
 
     standing = context.standing.text(text_id)
     if source:
-        page = load_original(source, allow_private=True).text
+        loaded = load_original(source, allow_private=True)
+        page = loaded.text
+        if loaded.told:
+            context.note(loaded.told)
     elif standing.version:
         page = standing.whole().page
     else:
@@ -242,6 +245,8 @@ def draft_(
             path=path,
         )
     loaded = load_original(source, allow_private=True)
+    if loaded.told:
+        context.note(loaded.told)
     suggest = None if no_suggest else _suggestions(context)
     drafted = draft(loaded, text_id, kb.vocabulary, kb.library, suggest)
     write_atomic(path, as_yaml(drafted))
