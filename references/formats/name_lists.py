@@ -30,7 +30,6 @@ GROUP_WORDS = re.compile(
     r"gmbh)\b",
     re.I,
 )
-_IN_BRACES = re.compile(r"\{[^{}]*\}")
 _AMPERSAND = re.compile(r"\s\\?&\s")
 
 
@@ -50,7 +49,7 @@ def joined_names(name: str) -> list[str]:
     """
     if name.startswith("{") or not re.search("[;,&]", name):
         return [name]
-    if "{" in name and re.search(r"[;,]", "".join(_IN_BRACES.findall(name))):
+    if "{" in name and _is_held_together(name):
         return [name]
     if ";" in name:
         parts = _parts(name, ";")
@@ -60,6 +59,16 @@ def joined_names(name: str) -> list[str]:
         parts = [*_by_commas(", ".join(before)), last]
         return parts if all(map(_is_person, parts)) else [name]
     return _by_commas(name)
+
+
+def _is_held_together(name: str) -> bool:
+    """True for a name with a separator within braces, which belongs to it."""
+    depth = 0
+    for character in name:
+        depth += (character == "{") - (character == "}")
+        if depth > 0 and character in ",;&":
+            return True
+    return False
 
 
 def _parts(name: str, separator: str) -> list[str]:
