@@ -20,6 +20,8 @@ from typing import Any, Literal
 
 import pysbd
 
+from evidence.anchoring.calls import blanked, without_calls
+from evidence.anchoring.tokens import characters_of
 from evidence.claims.claim import Bilingual
 from references.concepts import Vocabulary
 from references.normalise import fold
@@ -185,7 +187,7 @@ def _split_line(line: str, language: str) -> list[tuple[int, int]]:
     """The sentences of one line, as offsets without the space around them."""
     spans: list[tuple[int, int]] = []
     at = 0
-    line = line.replace("\n", " ")
+    line = blanked(line.replace("\n", " "))
     segment = _splitter(language).segment
     pieces = [p for part in _stretches(line) for long in segment(part) for p in _QUOTED.split(long)]
     for piece in pieces:
@@ -387,7 +389,7 @@ def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) ->
             lead = ""
         is_item = bool(bullet) or _CELL in body
         for begin, stop in [(0, len(body))] if _CELL in body else _split(body, language):
-            words = body[begin:stop]
+            words = without_calls(body[begin:stop])
             cues = cues_of(words, vocabulary, is_item, lead if bullet else "")
             if _CELL in body and not _follows_a_row(lines, number) and not re.search(r"\d", body):
                 cues += (_cue("lead"),)  # the head of a table
@@ -419,11 +421,18 @@ def unclaimed(
     sentence before: a new one needs less to be listed.
     """
     listed = []
+    rest = []
+    seen: set[str] = set()  # what is said, however often the page prints it
     for sentence in of_page:
-        if sentence.form not in ("sentence", "item"):
-            continue
         if any(start < sentence.end and sentence.start < end for start, end in covered):
+            seen.add(characters_of(sentence.text))
+        elif sentence.form in ("sentence", "item"):
+            rest.append(sentence)
+    for sentence in rest:
+        characters = characters_of(sentence.text)
+        if characters in seen:
             continue
+        seen.add(characters)
         is_new = known is not None and not known(sentence.text)
         if sentence.is_claim or (is_new and _may_claim(sentence)):
             listed.append((sentence, is_new))
@@ -434,5 +443,7 @@ def _may_claim(sentence: Sentence) -> bool:
     """True for what says something, by its score or because it is a whole sentence."""
     if any(cue.weight <= -0.5 for cue in sentence.cues):
         return False
+    if len(sentence.text.split()) < 2 and not sentence.lead:
+        return False  # the label of a button, a stray word
     is_whole = sentence.form == "item" or sentence.text.endswith((".", "!", ";", "»", ")"))
     return sentence.score >= NEW_CLAIM_FROM or (is_whole and len(sentence.text.split()) >= 4)
