@@ -13,6 +13,7 @@ from references.errors import message
 
 if TYPE_CHECKING:
     from evidence.anchoring.drift import Drift
+    from evidence.originals.loaded import FetchedPage
     from evidence.originals.versions import Version
     from evidence.search.protocol import Suggestion
 
@@ -80,6 +81,16 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
+def _loaded(context: Context, source: str) -> FetchedPage:
+    """The page at a path or an address; who brings it is told how it was read."""
+    from evidence.originals.load import load
+
+    page = load(source, allow_private=True)
+    if page.told:
+        context.note(page.told)
+    return page
+
+
 @command("load", text)
 @click.argument("text_id", metavar="ID")
 @click.argument("source", metavar="FILE|URL")
@@ -94,11 +105,10 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
       evidence text load vulvodynie-cryoneurolyse page.html
     """
     from evidence.anchoring import drift
-    from evidence.originals.load import load as load_original
     from evidence.originals.versions import Originals
 
     standing = context.standing.text(text_id)
-    loaded = load_original(source, allow_private=True)
+    loaded = _loaded(context, source)
     version, new = Originals(context.instance).add(text_id, loaded)
     if trace:  # it stands beside the register, and is of what the register says
         folder = context.kb.text_path(text_id).parent
@@ -125,7 +135,7 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
         click.echo(_counted(counts))
 
     context.emit(document, show)
-    for notice in filter(None, [*compared.notices, loaded.told]):
+    for notice in compared.notices:
         context.note(notice)
 
 
@@ -144,15 +154,11 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
     Example:
       evidence text anchor vulvodynie-cryoneurolyse https://example.org/page
     """
-    from evidence.originals.load import load as load_original
     from references.errors import NotFound
 
     standing = context.standing.text(text_id)
     if source:
-        loaded = load_original(source, allow_private=True)
-        page = loaded.text
-        if loaded.told:
-            context.note(loaded.told)
+        page = _loaded(context, source).text
     elif standing.version:
         page = standing.whole().page
     else:
@@ -243,7 +249,6 @@ def draft_(
     from evidence.anchoring import drift
     from evidence.claims.text import is_text_id
     from evidence.drafting.draft import DraftError, as_yaml, draft
-    from evidence.originals.load import load as load_original
     from evidence.originals.versions import Originals
     from references.files import write_atomic
 
@@ -259,9 +264,7 @@ def draft_(
             text_id=text_id,
             path=path,
         )
-    loaded = load_original(source, allow_private=True)
-    if loaded.told:
-        context.note(loaded.told)
+    loaded = _loaded(context, source)
     suggest = None if no_suggest else _suggestions(context)
     drafted = draft(loaded, text_id, kb.vocabulary, kb.library, suggest)
     write_atomic(path, as_yaml(drafted))

@@ -12,7 +12,7 @@ with a function for each field (`tables`). They share what several formats write
 `medline`), how a file is taken apart (`decoding`, `tagged_lines`, `labelled`, `csv_records`,
 `json_items`, `xml_safe`, `xml_text`) and what is given back (`results`, `losses`). `registry` lists
 the formats and `sniffing` tells them apart; `printed`, with `printed_names` and `printed_patterns`,
-reads a printed reference; `vancouver` prints one.
+reads a printed reference; `vancouver` prints one from what `vancouver_item` makes of it.
 """
 
 from __future__ import annotations
