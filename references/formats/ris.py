@@ -345,7 +345,6 @@ def _lines(reference: Reference, key: str) -> list[tuple[str, str]]:
         ("ID", key),
         ("TI", reference.title),
         *(("AU", inverted(author)) for author in reference.authors),
-        ("AU", "et al." if reference.more_authors else ""),
         ("T2", reference.journal),
         *(
             (tags[0], inverted(author))

@@ -77,14 +77,16 @@ def _printed(author: Author) -> str:
 
 def _names(authors: Iterable[Author], more: bool = False) -> list[dict[str, str]]:
     """The names; groups behind people are parted from them by a semicolon."""
-    people = list(authors)
+    everybody = people = list(authors)
     groups: list[str] = []
     while len(people) > 1 and people[-1].literal and not people[0].literal:
-        groups.insert(0, people.pop().literal)
-    names = list(filter(None, map(_person, people)))
+        groups.insert(0, people[-1].literal)
+        people = people[:-1]
     if groups and len(people) <= _AND_OTHERS and not more:
-        names[-1] = {"literal": "; ".join([_printed(people[-1]), *groups])}
-    elif more and 0 < len(names) <= _AND_OTHERS:
+        names = list(filter(None, map(_person, people[:-1])))
+        return [*names, {"literal": "; ".join([_printed(people[-1]), *groups])}]
+    names = list(filter(None, map(_person, everybody)))
+    if more and 0 < len(names) <= _AND_OTHERS:
         names.append({"literal": "et al."})
     return names
 

@@ -34,6 +34,7 @@ from references.formats.bibtex.items import (
 )
 from references.formats.bibtex.values import (
     article_number,
+    one_item,
     splits_names,
     with_subtitles,
     without_stale_subtitles,
@@ -141,7 +142,7 @@ _FIELDS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
         lambda value: plain_pages(read_text_value(value)),
         lambda pages: encode(pages).replace("-", "--"),
     ),
-    "publisher": (read_text_value, encode),
+    "publisher": (read_text_value, lambda name: one_item(encode(name))),
     "doi": (read_doi, str),
     "pmid": (str.strip, str),
     "pmcid": (str.strip, str),

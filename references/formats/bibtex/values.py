@@ -25,6 +25,8 @@ _SUBTITLES = {
 }
 _NUMBERS = ("eid", "articleno", "article-number", "art_number", "article_number", "articlenumber")
 _NAMES = ("author", "editor", "translator")
+#: Fields that are lists to BibLaTeX, their items joined by "and".
+_LISTS = ("publisher", "institution", "organization", "school", "address", "location")
 #: What is nearly always plain, so that most values are looked at once.
 _SUSPECT = re.compile(r"[<&\\\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _MARKUP = re.compile(r"\\(?:textless|less\b)|\\text(?:sub|super)script")
@@ -71,8 +73,20 @@ def splits_names(name: str, value: str) -> bool:
     return name in _NAMES and any(len(joined_names(one)) > 1 for one in split_name_list(value))
 
 
+def one_item(source: str) -> str:
+    """A value as the only item of a list: "{Springer Science and Business Media}"."""
+    return f"{{{source}}}" if _has_and(source) else source
+
+
+def _has_and(source: str) -> bool:
+    """True for a value that BibLaTeX takes for a list."""
+    return " and " in source and len(split_name_list(source)) > 1
+
+
 def _is_foreign(name: str, value: str) -> bool:
     """True for a value that others would read as another text than we do."""
+    if name in _LISTS and _has_and(value):
+        return True
     if name in _NAMES and ("=" in value or splits_names(name, value)):
         return True
     if not _SUSPECT.search(value):
@@ -87,14 +101,15 @@ def _is_foreign(name: str, value: str) -> bool:
 def for_others(reference: Reference) -> Reference:
     """The reference with values that others would misread as its own words for them.
 
-    These are tags and entities of web pages, characters that nobody sees, names without "and".
+    These are tags and entities of web pages, characters that nobody sees, names without "and", and
+    names of one publisher with it.
     """
     foreign = {name for name, raw in reference.as_read.items() if _is_foreign(name, raw)}
     if not foreign:
         return reference
-    extra = {
-        name: as_extra(text_of(raw)) if name in foreign and name not in _NAMES else raw
-        for name, raw in reference.extra.items()
-    }
+    extra = dict(reference.extra)
+    for name in foreign.difference(_NAMES) & extra.keys():
+        source = as_extra(text_of(extra[name]))
+        extra[name] = one_item(source) if name in _LISTS else source
     as_read = {name: raw for name, raw in reference.as_read.items() if name not in foreign}
     return replace(reference, extra=extra, as_read=as_read)
