@@ -11,6 +11,7 @@ commands through the entry points of the group "evidence.commands" (the app adds
     exchange   import, export
     claims     claims
     check      check
+    doctor     doctor
     init       init
     text       text list, load, anchor, draft
     sources    verify, update

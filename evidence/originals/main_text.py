@@ -39,7 +39,7 @@ def compared(line: str) -> str:
 @cache
 def _labels() -> re.Pattern[str]:
     phrases = (re.escape(phrase) for (phrase,) in table("evidence.originals", "around.tsv"))
-    return re.compile(rf"{BULLET}?\s*(?:{'|'.join(phrases)})(?!\w)", re.I)
+    return re.compile(rf"\s*{BULLET}?\s*(?:{'|'.join(phrases)})(?!\w)", re.I)
 
 
 def _is_label(line: str) -> bool:
@@ -98,7 +98,7 @@ def _kept(lines: list[str], is_main: bool, heads: set[str], inside: list[int]) -
 
 
 def _is_text(words: str) -> bool:
-    return _is_prose(words) or words.startswith(BULLET) or " | " in words
+    return _is_prose(words) or words.lstrip().startswith(BULLET) or " | " in words
 
 
 def _is_beside(line: str, words: str) -> bool:

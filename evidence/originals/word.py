@@ -152,6 +152,7 @@ class _Writer:
                 words.append(_CHARACTERS[element.tag])
             elif element.tag in _NOTES:
                 self.called.append((_NOTES[element.tag], element.get(f"{_W}id", "")))
+                words.append(f"[{len(self.called)}]")  # as in pages
             else:
                 words.append(element.text or "")
         return "".join(words), boxes

@@ -155,7 +155,10 @@ def test_notes_follow_the_text_in_the_order_of_their_calls() -> None:
         f'<w:footnote w:id="3">{_p(_r(" Roux, 2020."))}</w:footnote>'
     )
     text = from_docx(_document(body, notes)).text
-    assert [line for line in text.splitlines() if line] == ["Cold numbs. Always.", "1. Roux, 2020."]
+    assert [line for line in text.splitlines() if line] == [
+        "Cold numbs.[1] Always.",
+        "1. Roux, 2020.",
+    ]
 
 
 def test_whoever_brings_a_file_under_review_is_told() -> None:

@@ -50,7 +50,14 @@ _TOKEN = "token"  # noqa: S105
 FIRST_ACCOUNT = "evidence user add NAME --role administrator"
 _UPLOADS = {"desk.bring", "desk.load_original"}
 #: What members-only reading leaves open.
-_OPEN = {"static", "desk.login", "desk.sign_in", "health.healthz"}
+_OPEN = {
+    "static",
+    "desk.login",
+    "desk.sign_in",
+    "health.healthz",
+    "health.readyz",
+    "metrics.metrics",
+}
 
 
 class _Sessions(SecureCookieSessionInterface):
