@@ -174,6 +174,11 @@ class KnowledgeBase:
             return self.brought_folder / own.name
         return own
 
+    def is_brought(self, text_id: str) -> bool:
+        """Whether a text was brought to the instance, and is no part of the base itself."""
+        path = self._paths.get(text_id)
+        return path is not None and path.parent == self.brought_folder
+
     def readings(self, text_id: str) -> Mapping[str, ClaimReadings]:
         """What two readers made of the claims of a text, by claim; empty where nobody read."""
         return self._read_readings(text_id)[0]

@@ -29,6 +29,7 @@ from webapp.pages import (
     outcomes,
     pico,
     references,
+    review,
     search,
     sources,
     texts,
@@ -43,7 +44,7 @@ WORDS = (gettext, words, display, exports_setup, figures, examined, outcomes)
 #: Modules with addresses.
 PAGES = (
     *(texts, changes, references, search, indications, sources, guide),
-    *(evidence_map, figures, outcomes, pico),
+    *(evidence_map, figures, outcomes, pico, review),
 )
 FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health, metrics)
 #: What somebody who is not signed in can make the server read; the desk allows more.
