@@ -174,7 +174,7 @@ class StandingText:
         passage = located.around.as_dict() if located and located.around else None
         return signing_payload(claim, self.kb.library, self.page_hash, proposed, note, passage)
 
-    @property
+    @cached_property
     def readings(self) -> Mapping[str, ClaimReadings]:
         """What two readers made of its claims, each on their own; by claim, those there still."""
         made = self.kb.readings(self.registered.id)
@@ -332,13 +332,13 @@ class Assembler:
     the files and at the head of the journal. Safe to share between threads.
     """
 
-    def __init__(self, kb: KnowledgeBase, instance: Path) -> None:
+    def __init__(self, kb: KnowledgeBase, instance: Path, beside: Assembler | None = None) -> None:
         from evidence.originals.versions import Originals
 
         self.kb = kb
         self.instance = instance
         self.originals = Originals(instance)
-        self._journal: Journal | None = None
+        self._journal: Journal | None = beside._journal if beside else None  # the open one
         self._opening = threading.Lock()
         self._heads: tuple[str, dict[str, str]] = ("", {})
         self._stages = Stages(instance)
@@ -438,8 +438,8 @@ class Assembler:
         usual: StageName = "private" if self.kb.is_brought(registered.id) else "published"
         stage = stages.get(registered.id) or Stage(registered.state or usual)
         version, page_error = self._version(registered.id)
-        head = heads.get(registered.id, "")
-        key = (id(registered), head, version, str(page_error), today, str(error), stage)
+        head, read = heads.get(registered.id, ""), id(self.kb.readings(registered.id))
+        key = (id(registered), head, version, str(page_error), today, str(error), stage, read)
         known = self._texts.get(registered.id)
         if known and known[0] == key and known[1].registered is registered:
             return known[1]
