@@ -151,8 +151,8 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
 def _show_claims(claims: tuple[ClaimHit, ...]) -> None:
     language = preferred_language()
     for hit in claims:
-        verdict = terms.name("verdict", hit.claim.verdict, language)
-        certainty = terms.name("certainty", hit.claim.certainty, language)
+        verdict = terms.name("verdict", hit.claim.judgement, language)
+        certainty = terms.name("certainty", hit.claim.certainty or "", language)
         click.echo(click.style(hit.claim.statement[language], bold=True))
         click.secho(f"  {verdict} · {certainty} · {hit.text.id}/{hit.claim.id}", dim=True)
     if claims:
