@@ -67,7 +67,10 @@ def sent_page() -> FetchedPage:
     file, url = request.files.get("file"), request.form.get("url", "").strip()
     words = request.form.get("words", "").strip()
     if file and file.filename:
-        return read_bytes(file.read(), file.filename.replace("\\", "/").rpartition("/")[2])
+        page = read_bytes(file.read(), file.filename.replace("\\", "/").rpartition("/")[2])
+        if page.told:
+            flash(explained(page.told))
+        return page
     if words:
         return read_bytes(words.encode(), "pasted.txt", "text/plain")
     if url:
