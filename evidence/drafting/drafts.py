@@ -18,7 +18,8 @@ from filelock import FileLock
 from pydantic import ConfigDict, TypeAdapter
 
 from evidence.anchoring.anchor import anchor_for
-from evidence.anchoring.segment import Cue, Sentence, cues_of, score_of
+from evidence.anchoring.cues import Cue, cues_of, score_of
+from evidence.anchoring.segment import Sentence
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import TRANSLATE, Bilingual, Claim
 from evidence.claims.text import CitedSource, Section, Text, is_text_id

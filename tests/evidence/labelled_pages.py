@@ -116,22 +116,22 @@ def measured(read: list[Page], kb: KnowledgeBase) -> tuple[Score, list[str]]:
 
 
 def _claims(said: dict[str, Sentence]) -> Iterator[str]:
-    return (text for text, one in said.items() if one.form in ("sentence", "item") and one.is_claim)
+    return (text for text, one in said.items() if one.is_claim)
 
 
 def _count(score: Score, line: Line, one: Sentence | None) -> str:
     """Count one labelled sentence; what is wrong about it, if anything is."""
-    is_claim = one is not None and one.form in ("sentence", "item") and one.is_claim
+    is_claim = one is not None and one.is_claim
     if line.label == LEFT_OUT:
         return ""
     if line.label == NO_CLAIM:
         score.wrong += is_claim
-        return f"no claim, {one.score}" if is_claim and one else ""
+        return f"taken, {one.score}" if is_claim and one else ""
     score.claims += 1
     score.found += is_claim
     if not is_claim or one is None:
         return f"missed ({one.form if one else 'cut'}, {one.score if one else ''})"
-    if one.kind == line.label:
+    if one.kind in line.label.split("/"):
         score.right_kinds += 1
         return ""
     return f"kind {one.kind} for"
