@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.labelled_pages import LEFT_OUT, NO_CLAIM, pages
 from evidence.anchoring import cues
 from evidence.anchoring.segment import sentences
 from evidence.knowledge import KnowledgeBase
@@ -32,15 +33,21 @@ _CARE = re.compile(r"breakfast|shower|cream|must not drive|loose clothes|lie on"
 RIDGE = 1.0
 STEPS, RATE = 6000, 0.5
 #: Where the shape of a sentence says it all, whatever the sentences at hand.
-FIXED = {"imperative": -1.5, "addressed": -1.2, "row-alone": -4.0, "under-sources": -3.0, "question": -4.0, "lead": -3.0}
+FIXED = {
+    "imperative": -1.5,
+    "navigation": -2.5,
+    "addressed": -1.2,
+    "row-alone": -4.0,
+    "under-sources": -3.0,
+    "question": -4.0,
+    "lead": -3.0,
+}
 
 Row = tuple[dict[str, float], bool]
 
 
 def rows_of_pages(vocabulary: Vocabulary) -> Iterator[Row]:
     """The labelled sentences of the pages that the table was developed on."""
-    from labelled_pages import LEFT_OUT, NO_CLAIM, pages
-
     for page in pages("developed_on"):
         labels = {line.text: line.label for line in page.lines}
         for one in sentences(page.text, page.language, vocabulary):
@@ -60,7 +67,11 @@ def rows_of_statements(vocabulary: Vocabulary) -> Iterator[Row]:
 
 def shares(seen: Sequence[cues.Cue]) -> dict[str, float]:
     """How much of its weight each cue counts here."""
-    return {c.name: 0.5 if c.where == "lead" else 1.0 for c in seen if c.where != "heading" or c.name == "heading"}
+    return {
+        c.name: 0.5 if c.where == "lead" else 1.0
+        for c in seen
+        if c.where != "heading" or c.name == "heading"
+    }
 
 
 def fitted(rows: Sequence[Row]) -> tuple[float, dict[str, float]]:
@@ -68,7 +79,9 @@ def fitted(rows: Sequence[Row]) -> tuple[float, dict[str, float]]:
     rules = cues.table().rules
     names = [name for name in rules if name not in FIXED]
     seen = np.array([[row.get(name, 0.0) for name in names] for row, _ in rows])
-    known = np.array([sum(FIXED.get(name, 0.0) * share for name, share in row.items()) for row, _ in rows])
+    known = np.array(
+        [sum(FIXED.get(name, 0.0) * share for name, share in row.items()) for row, _ in rows]
+    )
     is_claim = np.array([claim for _, claim in rows], dtype=float)
     signs = np.array([1.0 if rules[name].speaks_for else -1.0 for name in names])
     weights, start = np.zeros(len(names)), 0.0
@@ -94,7 +107,9 @@ def written(start: float, weights: dict[str, float]) -> None:
     text = TABLE.read_text(encoding="utf-8")
     text = re.sub(r"^start = .*$", f"start = {start}", text, flags=re.MULTILINE)
     for name, weight in weights.items():
-        text = re.sub(rf'(name = "{name}"\nsign = "[+-]"\nweight = )\S+', rf"\g<1>{weight + 0.0}", text)
+        text = re.sub(
+            rf'(name = "{name}"\nsign = "[+-]"\nweight = )\S+', rf"\g<1>{weight + 0.0}", text
+        )
     TABLE.write_text(text, encoding="utf-8")
 
 

@@ -1,6 +1,7 @@
 """Passages: the words of a claim found on a page, and found again when the page has changed.
 
     tokens        a page as a row of words that typography does not change
+    cues          what makes a sentence a claim, and of which kind (cues.toml)
     segment       sections, sentences, list items, and which of them could be a claim
     anchor        the few words that pick a passage out (a W3C TextQuoteSelector)
     fingerprint   a page remembered as digests, without one of its words

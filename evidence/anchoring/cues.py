@@ -23,8 +23,16 @@ from references.normalise import fold
 
 #: From this score on a sentence is taken to make a checkable claim.
 CLAIM_FROM = 0.35
-#: What a sentence without any cue is.
-NO_KIND = "organisation"
+#: What a sentence says that points to no kind, by what its page is about.
+NO_KIND = {"treatment": "procedure", "condition": "symptom"}
+#: A page about a treatment, by the words of its title.
+_OF_TREATMENT = re.compile(
+    r"\b(?:traitement|treatment|operation|chirurgi\w{1,3}|surgery|prothese|replacement|infiltration|"
+    r"injection|bloc\b|blocs\b|block|anesthesi\w{1,3}|anaesthe\w{1,5}|anesthe\w{1,4}|stimulat\w{1,5}|"
+    r"ablation|radiofrequenc\w{1,2}|cryo\w{4,14}|toxine?\b|botox|vaccin\w{0,4}|"
+    r"\w{3,}(?:therap(?:ie|y)|plast(?:ie|y)|tom(?:ie|y)|scop(?:ie|y)|lyse|lysis)|procedure|intervention|"
+    r"medicament\w{0,1}|medication|medicine|reeducation|rehabilitation|catheter|implant\w{0,2})\b"
+)
 #: What a cue counts where it was seen in what announces a list.
 _OF_LEAD = 0.5
 #: How clearly a sentence that goes on from the one before ("It may ...") is of its kind.
@@ -88,6 +96,7 @@ class Rule:
     cue: Cue
     speaks_for: bool
     kind: str
+    kind_on: tuple[str, str]  # of a page of the other sort: what the page is about, and the kind
     points: float
     pattern: re.Pattern[str] | None
     of_heading: float
@@ -116,6 +125,7 @@ def table() -> Table:
             Cue(row["name"], row["weight"], Bilingual(fr=row["fr"], en=row["en"])),
             row["sign"] == "+",
             row.get("kind", ""),
+            tuple(row.get("kind_on", ("", ""))),
             row.get("points", 0),
             _compiled(row.get("pattern")),
             row.get("of_heading", 0.0),
@@ -169,7 +179,7 @@ def cues_of(
     if _is_whole(text) and not around.is_item and not cues.keys() & {"addressed", "imperative"}:
         cues["statement"] = _cue("statement")
     of_heading = [_cue(name, words, "heading", 0.0) for name, words in _announced(around.heading)]
-    if of_heading and (has_sense or around.is_item):
+    if of_heading and "imperative" not in cues and (has_sense or around.is_item):
         cues["heading"] = _cue("heading", around.heading, "heading")
     return (*cues.values(), *of_heading)
 
@@ -208,33 +218,45 @@ def _by_form(text: str, around: Surroundings, has_sense: bool) -> Iterator[str]:
 
 
 def _is_whole(text: str) -> bool:
-    return text.rstrip(" »\"”)").endswith((".", ";", "!")) and len(text.split()) > 4
+    return text.rstrip(' »"”)').endswith((".", ";", "!")) and len(text.split()) > 4
 
 
 def score_of(cues: Sequence[Cue]) -> float:
     """How likely a sentence with these cues is a claim, from 0 to 1."""
-    if not any(table().rules[cue.name].speaks_for for cue in cues):
+    here = (cue for cue in cues if cue.where != "heading" or cue.name == "heading")
+    if not any(table().rules[cue.name].speaks_for for cue in here):
         return 0.0
     odds = table().start + sum(cue.weight for cue in cues)
     return round(1 / (1 + exp(-odds)), 2)
 
 
-def kind_of(cues: Sequence[Cue], text: str = "", before: str = "") -> str:
+def about(title: str) -> str:
+    """What a page is about by its title: a "treatment" or a "condition"."""
+    return "treatment" if _OF_TREATMENT.search(_plain(title)) else "condition"
+
+
+def kind_of(cues: Sequence[Cue], text: str, of_page: str, before: str = "") -> str:
     """The kind of claim that the cues of a sentence point to.
 
     Args:
         cues: what was seen in it and around it.
         text: the sentence.
+        of_page: what its page is `about`: numbness is a symptom of an illness, and a risk of a
+            treatment.
         before: the kind of the claim before it in the same section, which it may go on with.
     """
     points: dict[str, float] = {}
     for cue in cues:
         rule = table().rules[cue.name]
-        if rule.kind:
-            points[rule.kind] = points.get(rule.kind, 0.0) + _points(rule, cue.where)
-    if before and (not points or _GOES_ON.match(_plain(text))):
+        page, other = rule.kind_on
+        kind = other if page == of_page and cue.where == "sentence" else rule.kind
+        if kind:
+            points[kind] = points.get(kind, 0.0) + _points(rule, cue.where)
+    if before and _GOES_ON.match(_plain(text)):
         points[before] = points.get(before, 0.0) + _OF_BEFORE
-    return max(points, key=lambda kind: points[kind]) if points else NO_KIND
+    if not points:
+        return NO_KIND[of_page]
+    return max(points, key=lambda kind: points[kind])
 
 
 def _points(rule: Rule, where: Where) -> float:

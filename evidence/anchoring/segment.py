@@ -4,8 +4,8 @@ Sentences are split by pysbd (Sadvilkar & Neumann 2020, "PySBD: Pragmatic Senten
 Disambiguation", NLP-OSS), line by line, so that headings and list items stay apart; what it
 splits after a medical abbreviation is joined again. Offsets count characters of the page.
 
-The score of a sentence adds up what it was seen to contain; every part of it is a `Cue` of
-`cues.toml`, with a label in both languages. It orders work for an editor and decides nothing.
+Whether a sentence makes a claim, and of which kind, is told by its cues (`cues`). The score orders
+work for an editor and decides nothing.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ import pysbd
 
 from evidence.anchoring.cues import (
     CLAIM_FROM,
-    NO_KIND,
     Cue,
     Surroundings,
+    about,
     cues_of,
     kind_of,
     score_of,
@@ -105,7 +105,16 @@ class Sentence:
     lead: str = ""
     score: float = 0.0
     cues: tuple[Cue, ...] = ()
-    kind: str = NO_KIND
+    kind: str = ""
+
+    @property
+    def said(self) -> str:
+        """The words in one line; the cells of a table each after the head of its column."""
+        heads, cells = self.lead.split(_CELL), self.text.split(_CELL)
+        if len(cells) < 2 or len(heads) != len(cells):
+            return " ".join(self.text.split())
+        pairs = zip(heads, cells, strict=True)
+        return " ; ".join(f"{head.strip()} : {cell.strip()}" for head, cell in pairs)
 
     @property
     def is_claim(self) -> bool:
@@ -204,9 +213,9 @@ _VERB = re.compile(
 )
 #: A heading that asks or announces.
 _ASKS = re.compile(
-    r"(?:\d|comment|pourquoi|quand|que\b|qu'|qui\b|quel|quoi|ou\b|combien|ce qu|si\b|lorsque|est-ce|"
-    r"en quoi|dans quel|a quoi|de quoi|faut-il|puis-je|how|what|when|why|who|where|which|if\b|can\b|"
-    r"is\b|are\b|do\b|does\b|should|may\b|will\b|about\b)"
+    r"(?:\d|comment|pourquoi|quand|que\b|qu'|qui\b|quel|quoi|ou\b|combien|ce qu|si\b|lorsque|"
+    r"est-ce|en quoi|dans quel|a quoi|de quoi|faut-il|puis-je|how|what|when|why|who|where|which|"
+    r"if\b|can\b|is\b|are\b|do\b|does\b|should|may\b|will\b|about\b)"
 )
 
 
@@ -339,6 +348,7 @@ class _Reading:
     lead: str = ""
     heads: str = ""  # of the table that is being read
     in_sources: bool = False
+    about: str = "condition"  # what the page is about
     before: str = ""  # the kind of the claim before
 
     def parts(self) -> Iterator[Sentence]:
@@ -350,7 +360,13 @@ class _Reading:
             body = line[body_at:]
             start = offset + body_at
             if source := self._source(body, bool(bullet), numbered):
-                yield Sentence(source, start + len(body) - len(source), offset + len(line.rstrip()), self.section, "source")
+                yield Sentence(
+                    source,
+                    start + len(body) - len(source),
+                    offset + len(line.rstrip()),
+                    self.section,
+                    "source",
+                )
             elif numbered or _is_heading(line, number + 1 < len(self.lines)):
                 yield self._headed(body, start)
             elif _CELL in body:
@@ -370,6 +386,8 @@ class _Reading:
     def _headed(self, body: str, start: int) -> Sentence:
         """A heading, which may make a claim itself."""
         self.section += 1
+        if self.section == 1:
+            self.about = about(body)
         self.lead, self.heading, self.before = "", body.lstrip("# "), ""
         named = fold(self.heading.rstrip(" :\u00a0\u202f"))
         self.in_sources = bool(_SOURCES.match(named))
@@ -403,7 +421,7 @@ class _Reading:
     def _sentence(
         self, words: str, start: int, form: Form, lead: str, cues: tuple[Cue, ...]
     ) -> Sentence:
-        score, kind = score_of(cues), kind_of(cues, words, self.before)
+        score, kind = score_of(cues), kind_of(cues, words, self.about, self.before)
         if score >= CLAIM_FROM:
             self.before = kind
         end = start + len(words)
@@ -422,7 +440,7 @@ def unclaimed(
     """
     listed = []
     for sentence in of_page:
-        if sentence.form not in ("sentence", "item"):
+        if sentence.form == "source" or (sentence.form == "heading" and not sentence.is_claim):
             continue
         if any(start < sentence.end and sentence.start < end for start, end in covered):
             continue

@@ -34,7 +34,9 @@ _SAMPLED = re.compile(
     r"(?:survey|register|registry)|census|représentati|population générale|recensement",
     re.I,
 )
-_SURVEYS = re.compile(r"prevalen|inciden|epidemiolog|surveys?\b|prévalen|épidémiolog|enquêtes?", re.I)
+_SURVEYS = re.compile(
+    r"prevalen|inciden|epidemiolog|surveys?\b|prévalen|épidémiolog|enquêtes?", re.I
+)
 _REFERENCE_STANDARD = re.compile(
     r"reference standard|gold standard|blinded|sensitivity and specificity|étalon|en aveugle", re.I
 )

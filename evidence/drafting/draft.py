@@ -215,7 +215,7 @@ def draft(
             name,
             section_of[sentence.section].id,
             anchor_for(page, passage),
-            _both(sentence.text, language, REWORD),
+            _both(sentence.said, language, REWORD),
             sentence.kind,
             concepts_by_role(words, vocabulary),
         )
@@ -233,7 +233,7 @@ def draft(
         sections=tuple(section_of.values()),
         claims=tuple(claims.values()),
     )
-    left_out = tuple(s for s in read if s.form in ("sentence", "item") and not s.is_claim)
+    left_out = tuple(s for s in read if s.form != "source" and not s.is_claim)
     return Draft(text, proposed, sentence_of, left_out, notices)
 
 
@@ -257,7 +257,7 @@ def _claims_and_sources(
     Raises:
         DraftError: there is no claim, or more than one register holds.
     """
-    of_claims = [s for s in read if s.form in ("sentence", "item") and s.is_claim]
+    of_claims = [s for s in read if s.is_claim]
     cited = [s for s in read if s.form == "source"]
     if not of_claims:
         raise DraftError(

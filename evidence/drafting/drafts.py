@@ -282,7 +282,7 @@ def _proposed(
         section,
         sentence.kind,
         keep=keep,
-        **_wording(sentence.text, language, sentence.cues),
+        **_wording(sentence.said, language, sentence.cues),
     )
 
 

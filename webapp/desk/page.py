@@ -8,7 +8,6 @@ from flask import Response, abort, flash, render_template, request
 
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.tokens import TokenisedPage
-from evidence.claims.claim import KINDS
 from evidence.drafting.draft import slug, unique
 from evidence.drafting.drafts import Proposed, new_claim
 from evidence.journal import JournalError
@@ -137,7 +136,7 @@ def add_claim(text_id: str) -> Response:
         sentence.start,
         sentence.end,
         section,
-        sentence.kind if sentence.kind in KINDS else "organisation",
+        sentence.kind,
         words if view.text.language == "fr" else "",
         words if view.text.language == "en" else "",
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from evidence.anchoring.segment import Sentence, sentences
 from evidence.knowledge import KnowledgeBase
 
-FOLDER = Path(__file__).parent / "claims_found"
+FOLDER = Path(__file__).parent.parent / "tests" / "evidence" / "claims_found"
 LEFT_OUT = "?"
 NO_CLAIM = "-"
 
