@@ -17,7 +17,9 @@ from playwright.sync_api import sync_playwright
 
 from webapp import create_app
 from webapp.demo.making import TEXT, make
-from webapp.serve import make_server
+from webapp.serve import address_of
+from webapp.server import make_server
+from webapp.workers import listen
 
 LANGUAGES = {"en": "en-GB", "fr": "fr-FR"}
 SIZE = {"width": 1120, "height": 900}
@@ -29,11 +31,12 @@ OPENED = "treatment-of-vulvodynia"
 def served(folder: Path) -> Iterator[str]:
     """Where the demonstration is served while the block runs."""
     made = make(folder)
-    server = make_server(create_app(made.base, made.instance), "127.0.0.1", 0, 4)
-    thread = threading.Thread(target=server.run, daemon=True)
+    listening, ended = listen("127.0.0.1", 0), threading.Event()
+    server = make_server(create_app(made.base, made.instance), listening, 4)
+    thread = threading.Thread(target=server.serve, args=[lambda: not ended.is_set()])
     thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    yield address_of(listening).rstrip("/")
+    ended.set()
     thread.join(5)
 
 

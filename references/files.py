@@ -11,11 +11,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from glob import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import IO
 
 from references.errors import DataError, Problem, SettingError, problem_in
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what Python makes of such bytes
 
@@ -76,29 +82,37 @@ def write_atomic(path: Path, content: str | bytes, durable: bool = True) -> None
 
 
 @contextmanager
-def replacing(path: Path, durable: bool = True, mode: int | None = None) -> Iterator[IO[bytes]]:
+def replacing(
+    path: Path, durable: bool = True, mode: int | None = None, prefix: str = ""
+) -> Iterator[IO[bytes]]:
     """A stream to write what takes the place of `path` once it is whole, as `write_atomic` does.
+
+    What a process that was killed had begun is swept away by the next one.
 
     Args:
         durable: whether the disk is waited for.
         mode: the permissions of the file; None for those of the one it replaces.
+        prefix: how the names of such beginnings begin; "" for a name after that of the file.
 
     Raises:
         SettingError: the folder or the file cannot be written.
     """
+    prefix = prefix or f".{path.name}."
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if mode is None:
             mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if durable:
+            _sweep(path.parent, prefix)
+        handle, name = _begun(path.parent, prefix)
         try:
             with os.fdopen(handle, "wb") as stream:
                 yield stream
                 if durable:
                     stream.flush()
                     os.fsync(stream.fileno())
-            os.chmod(name, mode)
-            os.replace(name, path)
+                os.chmod(name, mode)
+                os.replace(name, path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -109,3 +123,36 @@ def replacing(path: Path, durable: bool = True, mode: int | None = None) -> Iter
             path=path,
             value=error,
         ) from error
+
+
+def _begun(folder: Path, prefix: str) -> tuple[int, str]:
+    """A temporary file that is locked as long as somebody writes it."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=folder, prefix=prefix)
+        if not _is_free(handle) or os.fstat(handle).st_nlink:
+            return handle, name
+        os.close(handle)  # swept away between its making and its lock
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove what processes that were killed had begun."""
+    for path in folder.glob(f"{escape(prefix)}????????"):
+        try:
+            handle = os.open(path, os.O_RDWR)
+        except OSError:
+            continue
+        try:
+            if fcntl and _is_free(handle):
+                path.unlink(missing_ok=True)
+        finally:
+            os.close(handle)
+
+
+def _is_free(handle: int) -> bool:
+    """Lock an open file, unless another process holds it or the system has no such locks."""
+    try:
+        if fcntl:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

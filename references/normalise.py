@@ -177,3 +177,12 @@ def year_of(text: str) -> int | None:
 def years_in(text: str) -> set[int]:
     """The plausible years that stand in a text."""
     return set(map(int, _YEAR.findall(text)))
+
+
+#: How a cell begins that a spreadsheet takes for a formula; the wide forms count in East Asia.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def plain_cell(text: str) -> str:
+    """A cell of a table that no spreadsheet takes for a formula: an apostrophe makes it text."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

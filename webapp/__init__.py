@@ -1,6 +1,7 @@
 """The Flask app: texts, claims, references, search and indications as pages, and the editors' desk.
 
     app, serve, publish, demo   put together, run, written as files, shown with a page of ours
+    server, workers             what a client may take, a graceful end; several processes
     api, desk, pages, exports   what programs, editors, readers and other programs get
     lookups, accounts, http     an address to its thing; who asks; how an answer leaves
     query, wording              a search as an address; words in two languages

@@ -1,90 +1,26 @@
-"""`evidence serve`: the app on a production server (waitress)."""
+"""`evidence serve`: the app on its production server, in one process or several."""
 
 from __future__ import annotations
 
-import errno
 import shlex
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from evidence.cli.context import Context, command
+from evidence.instance import has_journal
 from evidence.journal import JournalError
+from evidence.journal.accounts import Accounts
 from evidence.wording.catalogue import preferred_language
-from references.errors import SettingError
+from references.errors import UserError
+from webapp.workers import Work, Workers, can_fork, in_this_process, listen
 
 if TYPE_CHECKING:
     from flask import Flask
-
-#: How waitress serves strangers. It hands on what proxies say, which `webapp.accounts.proxies`
-#: alone believes or drops, and refuses by its announced size what nobody may send, before any
-#: of it is written to disk. A connection that says nothing is closed, and there is room for
-#: some hundreds of slow ones beside those that ask.
-ADJUSTMENTS = {
-    "ident": "evidence",
-    "clear_untrusted_proxy_headers": False,
-    "max_request_header_size": 64 * 1024,  # bytes
-    "connection_limit": 500,
-    "asyncore_use_poll": True,  # select() ends at 1,024 files
-    "channel_timeout": 30,  # seconds
-    "cleanup_interval": 10,  # seconds
-}
-
-
-def make_server(app: Flask, host: str, port: int, threads: int) -> Any:
-    """The production server of an app, listening but not yet running (waitress).
-
-    Args:
-        app: what is served.
-        host: the address to listen on.
-        port: 0 for one that the system chooses.
-        threads: how many requests are answered at once.
-    """
-    from waitress import create_server
-
-    from webapp.accounts.session import MAX_UPLOAD
-
-    return create_server(
-        app,
-        host=host,
-        port=port,
-        threads=threads,
-        max_request_body_size=MAX_UPLOAD + 1,  # as much is refused
-        **ADJUSTMENTS,
-    )
-
-
-def refuse_taken(host: str, port: int) -> None:
-    """Raise `SettingError` when the address cannot be listened on."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except socket.gaierror as error:
-        raise SettingError(
-            "'{host}' is not an address of this machine; try 127.0.0.1.", host=host
-        ) from error
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise SettingError(
-                "Port {port} on {host} is in use by another program; stop it or choose "
-                "another port, for example --port {value}.",
-                port=port,
-                host=host,
-                value=port + 1,
-            ) from error
-        raise SettingError(
-            "Cannot listen on {host}:{port} ({reason}); choose another address or port.",
-            host=host,
-            port=port,
-            reason=error,
-        ) from error
 
 
 @command("serve")
@@ -92,43 +28,87 @@ def refuse_taken(host: str, port: int) -> None:
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port."
 )
-@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64))
-def serve(context: Context, host: str, port: int, threads: int) -> None:
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes; as many as there are processors serve most.",
+)
+@click.option(
+    "--threads",
+    default=8,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Requests answered at once in a process.",
+)
+def serve(context: Context, host: str, port: int, workers: int, threads: int) -> None:
     """Serve the texts, the library and the search in a browser.
+
+    SIGTERM finishes the requests under way and ends; SIGHUP starts again without an interruption.
 
     \b
     Example:
-      evidence serve --port 8080
+      evidence serve --port 8080 --workers 2
     """
-    from webapp import create_app
+    listening = listen(host, port)
 
-    refuse_taken(host, port)
-    app = create_app(context.kb, context.instance)
+    def load() -> Flask:
+        from webapp import create_app
 
-    def announce(address: str) -> None:
-        context.emit({"address": address}, lambda: _welcome(context, app, address))
+        anew = Context(context.kb_option, context.instance_option, context.as_json)
+        try:
+            return create_app(anew.kb, anew.instance)
+        except UserError as error:
+            context.note(error)
+            sys.exit(2)
 
-    run(app, host, port, threads, announce)
+    def announce() -> None:
+        address = address_of(listening)
+        context.emit({"address": address}, lambda: _welcome(context, address))
+
+    work = working(load, threads)
+    if can_fork():
+        Workers(listening, work, workers).run(announce)
+    else:
+        in_this_process(listening, work, announce)
 
 
-def run(app: Flask, host: str, port: int, threads: int, announce: Callable[[str], None]) -> None:
-    """Serve an app until it is interrupted; `announce` is told the address once it listens."""
-    server = make_server(app, host, port, threads)
-    printable = f"[{host}]" if ":" in host else host
-    announce(f"http://{printable}:{port}/")
-    try:
-        server.run()
-    finally:
-        server.close()
+def working(load: Callable[[], Flask], threads: int) -> Work:
+    """What a process does with a socket: it loads an app and serves it.
+
+    Args:
+        load: makes the app, in the process that serves it.
+        threads: how many requests are answered at once.
+    """
+
+    def work(
+        listening: socket.socket, goes_on: Callable[[], bool], ready: Callable[[], None]
+    ) -> None:
+        from webapp.server import make_server
+
+        server = make_server(load(), listening, threads)
+        ready()
+        server.serve(goes_on)
+
+    return work
 
 
-def _welcome(context: Context, app: Flask, address: str) -> None:
+def address_of(listening: socket.socket) -> str:
+    """What to type into a browser to come to a socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _welcome(context: Context, address: str) -> None:
     """What to open, and how somebody gets to the desk when nobody has an account."""
     name = context.kb.name(preferred_language())
     context.say("Serving {name} on {address} (Ctrl-C stops it)", name=name, address=address)
     try:
-        if app.extensions["site"].has_accounts:
-            return
+        if has_journal(context.instance):
+            with context.journal() as journal:
+                if not Accounts(journal).is_empty:
+                    return
     except JournalError:  # the desk says so itself
         return
     context.say(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, g, request
 
 from evidence.journal.accounts import Accounts
+from evidence.journal.documents import Documents
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import Answer, Hit, SearchEngine
 from evidence.search.request import MAX_LIMIT, SearchRequest
@@ -63,6 +64,15 @@ class Site:
             JournalError: it cannot be used.
         """
         return Accounts(self.assembler.journal)
+
+    @property
+    def documents(self) -> Documents:
+        """What is kept beside the journal and may be changed or deleted.
+
+        Raises:
+            JournalError: the journal cannot be used.
+        """
+        return Documents(self.assembler.journal)
 
     def claims(self, standing: Standing) -> ClaimSearch:
         """The judged claims of a moment, to be searched; read again only when one changed."""

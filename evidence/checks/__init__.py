@@ -9,6 +9,7 @@ wrong is an error; what is worth a look is a warning.
 - `claims`: keys, verdicts, marks and signatures of a register; `links`: what a claim may rest on;
 - `certainty`: the reasons of a certainty; `safety`: harms that no claim links;
 - `summaries`: the summaries of texts and concepts, beside the claims that they name;
+- `characters`: what no document can hold;
 - `wording`: French beside English (`wording.tsv`, `figures`);
 - `rule`: what a rule is, and where in a file it speaks of; `tables`: the tables of words.
 

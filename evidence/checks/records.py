@@ -10,6 +10,7 @@ from functools import lru_cache
 from evidence.checks.rule import Fault, is_filled, no_concept, of_record, wrong
 from evidence.checks.tables import rows
 from evidence.knowledge import KnowledgeBase
+from references.hosts import is_address
 from references.matching import KINDS
 from references.normalise import fold
 from references.record import DESIGNS, FAVOURS, RELATIONS, STATUSES, Reference
@@ -23,6 +24,8 @@ _STUDY_FACETS = {
     "nerves": ("nerve", "anatomy"),
     "guidance": ("guidance",),
 }
+#: What a browser would run, or open on the reader's own machine.
+_SCRIPT = re.compile(r"\s*(?:javascript|vbscript|data|file|blob):", re.IGNORECASE)
 
 
 @of_record
@@ -37,6 +40,19 @@ def fields(_kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
         yield wrong("status", "'{status}' is not a status; see references/README.md", status=status)
     if reference.added and not _is_day(reference.added):
         yield wrong("added", "'{date}' is no day; write one as 2026-11-30", date=reference.added)
+    if reference.url and not is_address(reference.url):
+        yield wrong(
+            "url",
+            "'{url}' is no address of a page; it begins with https:// or http://",
+            url=reference.url[:60],
+        )
+    for source in reference.provenance:
+        if _SCRIPT.match(source.address):
+            yield wrong(
+                "provenance",
+                "'{url}' is no address of a page; it begins with https:// or http://",
+                url=source.address[:60],
+            )
     if not reference.provenance:
         yield wrong("provenance", "nothing says where the facts were seen; add an address")
     for name, remembered in reference.unverified.items():

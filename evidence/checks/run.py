@@ -11,6 +11,7 @@ from typing import Any
 
 from evidence.checks import (
     certainty,
+    characters,
     claims,
     doubles,
     findings,
@@ -40,6 +41,8 @@ WARNINGS: tuple[Rule, ...] = (
     findings.intervals,
     findings.repeated,
     claims.unwritten,
+    characters.registers,
+    characters.records,
     claims.signatures,
     links.counted_twice,
     links.across,

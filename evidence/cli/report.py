@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from evidence.cli.context import Context, command, wrong_use
+from evidence.wording.catalogue import preferred_language
 from references.errors import message
 
 FORMAT_NAMES = ("html", "docx", "pdf", "csv", "json")
@@ -38,7 +39,7 @@ def report(
       evidence report vulvodynie-cryoneurolyse --format pdf --output report.pdf
     """
     from evidence.extras import require
-    from evidence.report import render, report_of
+    from evidence.report import not_translated, render, report_of
     from references.files import write_atomic
 
     if output is None and context.as_json and form != "json":
@@ -48,6 +49,8 @@ def report(
     if form == "pdf":
         require("pdf")
     made = report_of(context.kb, text_id, context.instance, language)
+    if made.untranslated:
+        context.note(not_translated(made.untranslated, made.language, preferred_language()))
     document = render(made, form)
     if output is None:
         sys.stdout.buffer.write(document)

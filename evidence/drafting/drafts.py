@@ -1,11 +1,12 @@
 """Drafts: pages that were brought and whose claims an editor is still choosing.
 
-A draft is one JSON file in the instance, `drafts/<id>.json`, written whole each time. It ends
-when the register of the text is written, or when it is thrown away.
+A draft is a document beside the journal (`evidence.journal.documents`), written whole each time.
+It ends when the register of the text is written, or when it is thrown away.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
-from filelock import FileLock
 from pydantic import ConfigDict, TypeAdapter
 
 from evidence.anchoring.anchor import anchor_for
@@ -33,11 +33,11 @@ from evidence.drafting.draft import (
 from evidence.drafting.draft import (
     draft as draft_register,
 )
+from evidence.journal.documents import Documents, StaleDocument
 from evidence.knowledge import KnowledgeBase
 from evidence.originals.loaded import FetchedPage
 from references.concepts import Vocabulary
 from references.errors import NotFound, SettingError, UserError
-from references.files import write_atomic
 from references.library import Library
 
 
@@ -108,14 +108,35 @@ class KeptDraft:
         return self.page[one.start : one.end]
 
 
-#: Reads the file of a draft; what was never written as one is refused here, not by its page.
-_FILE = TypeAdapter(KeptDraft)
+#: Reads a draft as it is kept; what was never written as one is refused here, not by its page.
+_KEPT = TypeAdapter(KeptDraft)
+KIND = "text-draft"  # of the documents that drafts are
+
+
+def _read(draft_id: str, body: bytes) -> KeptDraft:
+    """A draft as it was kept.
+
+    Raises:
+        DamagedDraft: it is not one of this id.
+    """
+    try:
+        draft = _KEPT.validate_json(body)
+    except ValueError as error:
+        raise DamagedDraft(draft_id) from error
+    if draft.id != draft_id:
+        raise DamagedDraft(draft_id)
+    return draft
 
 
 class Drafts:
-    """The drafts of an instance."""
+    """The drafts of an instance: documents beside its journal, one a text.
 
-    def __init__(self, instance: Path) -> None:
+    Earlier versions kept each in a file, `drafts/<id>.json` of the instance; such a file becomes a
+    document when it is first asked for.
+    """
+
+    def __init__(self, documents: Documents, instance: Path) -> None:
+        self._documents = documents
         self._folder = instance / "drafts"
 
     def _path(self, draft_id: str) -> Path:
@@ -124,14 +145,15 @@ class Drafts:
         return self._folder / f"{draft_id}.json"
 
     def all(self) -> tuple[list[KeptDraft], list[str]]:
-        """Every draft that can be read, and the ids of those whose file is damaged."""
+        """Every draft that can be read, and the ids of those that are damaged."""
         drafts, damaged = [], []
-        for path in sorted(self._folder.glob("*.json")):
+        ids = {path.stem for path in self._folder.glob("*.json") if is_text_id(path.stem)}
+        for draft_id in sorted(ids.union(one.name for one in self._documents.list(KIND))):
             try:
-                drafts.append(self.get(path.stem))
+                drafts.append(self.get(draft_id))
             except DamagedDraft:
-                damaged.append(path.stem)
-            except NotFound:  # thrown away a moment ago, or a file that is none of ours
+                damaged.append(draft_id)
+            except NotFound:  # thrown away a moment ago
                 continue
         return drafts, damaged
 
@@ -140,54 +162,54 @@ class Drafts:
 
         Raises:
             NotFound: there is none of this id.
-            DamagedDraft: its file is damaged.
+            DamagedDraft: what is kept of it is damaged.
         """
         path = self._path(draft_id)
+        if document := self._documents.get(KIND, draft_id):
+            return replace(_read(draft_id, document.body), revision=document.revision)
         try:
-            draft = _FILE.validate_json(path.read_bytes())
+            body = path.read_bytes()
         except FileNotFoundError:
             raise no_draft(draft_id) from None
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise DamagedDraft(draft_id) from error
-        if draft.id != draft_id:
-            raise DamagedDraft(draft_id)
-        return draft
+        return self._taken_over(_read(draft_id, body), path)
+
+    def _taken_over(self, draft: KeptDraft, path: Path) -> KeptDraft:
+        """A draft of an earlier version, kept with the others from now on."""
+        with contextlib.suppress(StaleDraft):  # another process did it a moment ago
+            self.write(draft, 0)
+        with contextlib.suppress(OSError):  # what cannot be removed is not asked for again
+            path.unlink()
+        return self.get(draft.id)
 
     def has(self, draft_id: str) -> bool:
         """Whether there is a draft of this id."""
-        return self._path(draft_id).exists()
+        return self._path(draft_id).exists() or bool(self._documents.get(KIND, draft_id))
 
     def write(self, draft: KeptDraft, expected: int) -> KeptDraft:
-        """Keep a draft as its next revision; `expected` is the revision it was made from.
+        """Keep a draft; `expected` is the revision it was made from, 0 for a new one.
 
         Raises:
             StaleDraft: somebody wrote another revision meanwhile.
         """
-        path = self._path(draft.id)
+        body = json.dumps(asdict(draft), ensure_ascii=False).encode()
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # Of all threads and processes that serve this instance, one writes at a time.
-            lock = FileLock(self._folder / ".lock", timeout=30).acquire()
-        except OSError as error:
-            raise SettingError("Cannot write {path}: {reason}.", path=path, reason=error) from error
-        with lock:
-            current = self.get(draft.id).revision if self.has(draft.id) else 0
-            if current != expected:
-                raise StaleDraft(
-                    "Somebody else saved this draft meanwhile: compare before you save again."
-                )
-            kept = replace(draft, revision=expected + 1)
-            text = json.dumps(asdict(kept), ensure_ascii=False)
-            write_atomic(path, text)
-            return kept
+            kept = self._documents.put(KIND, draft.id, body, expected)
+        except StaleDocument as error:
+            raise StaleDraft(
+                "Somebody else saved this draft meanwhile: compare before you save again."
+            ) from error
+        return replace(draft, revision=kept.revision)
 
     def remove(self, draft_id: str) -> None:
         """Forget a draft.
 
         Raises:
-            SettingError: its file cannot be removed.
+            SettingError: the file of an earlier version cannot be removed.
         """
         path = self._path(draft_id)
+        self._documents.delete(KIND, draft_id)
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -202,7 +224,7 @@ def no_draft(draft_id: str) -> NotFound:
 
 
 class DamagedDraft(UserError):
-    """The file of a draft is not one."""
+    """What is kept of a draft is not one."""
 
     def __init__(self, draft_id: str) -> None:
         super().__init__(

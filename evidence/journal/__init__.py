@@ -6,7 +6,10 @@
     database       SQLite or PostgreSQL: opened when needed, left alone for a while when it is away
     postgresql     connections to a server on which nobody waits without end
     store          the journal itself
-    accounts       people who sign in, and what each role may do
+    documents      what is kept and may be changed or deleted: drafts
+    accounts       people who sign in, their sessions, and what each role may do
+    passwords      which are too easy; hashed and compared, a few at once
+    attempts       how guessing is slowed down without locking others out
     apply          accepted decisions back into the YAML register
     register_file  a register as lines, of which some are replaced
     archive        JSON Lines export, backup and restore

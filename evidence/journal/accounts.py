@@ -1,30 +1,46 @@
-"""People who sign in: roles, passwords, and how repeated guessing is slowed down.
+"""People who sign in: roles, passwords, sessions; who gave them to whom stands in the chain.
 
-Passwords are hashed with Argon2id (RFC 9106, the library's recommended parameters). Guessing is
-slowed for the pair of name and client address, and for an address that tries many names. Nobody
-can lock somebody else out: guesses from elsewhere hold nobody up who signed in from their address
-before, and guesses from the same address (a hospital often has a single one) hold nobody up whose
-browser carries a token of signing in before (a "device cookie", as OWASP describes them).
+Passwords are in `passwords`, how guessing is slowed down in `attempts`. Every change of an account
+is an event of the journal, so that one made in the database itself is found by its verification.
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 import time
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Literal, get_args
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, select
 
-from evidence.journal.schema import ACCOUNT, ATTEMPT
-from evidence.journal.store import Journal
-from references.errors import NotFound, UserError
+from evidence.journal import attempts
+from evidence.journal.event import Entry, canonical
+from evidence.journal.passwords import (
+    AccountError,
+    Throttled,
+    check_password,
+    hashed,
+    is_outdated,
+    matches,
+)
+from evidence.journal.schema import ACCOUNT, SESSION
+from evidence.journal.store import Journal, account_payload, append
+from references.errors import NotFound
+
+__all__ = [
+    "ACTIONS",
+    "ROLES",
+    "SESSION_LASTS",
+    "Account",
+    "AccountError",
+    "Accounts",
+    "Role",
+    "Throttled",
+    "may",
+]
 
 Role = Literal["reader", "editor", "approver", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -38,25 +54,12 @@ _ADDED: dict[str, tuple[str, ...]] = {
 }
 ACTIONS = tuple(action for role in ROLES for action in _ADDED[role])
 
-SHORTEST, LONGEST = 12, 200
-FREE_TRIES = 5  # wrong passwords before waiting begins, for one name from one address
-FREE_FROM_ADDRESS = 30  # ... and for all names from one address
-FREE_FOR_NAME = 50  # ... and for one name from addresses that never signed in as it
-LONGEST_WAIT = 900.0  # seconds
-MEMORY = 3600.0  # seconds after which a failure is forgotten
-KNOWN_FOR = 90 * 86_400.0  # seconds an address or a browser stays known after signing in
-
-
-class AccountError(UserError):
-    """An account cannot be made or changed as asked."""
-
-
-class Throttled(UserError):
-    """Too many wrong passwords; `seconds` is how long to wait."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = max(1, round(seconds))
-        super().__init__("Too many attempts; try again in {seconds} seconds.", seconds=self.seconds)
+#: Who changes accounts at the command line, as the journal names them.
+COMMAND_LINE = "evidence"
+#: A session ends so long after signing in, in seconds.
+SESSION_LASTS = 12 * 3600.0
+#: Seconds that the clock may be set back without ending the sessions of now.
+_SET_BACK = 300.0
 
 
 @dataclass(frozen=True)
@@ -85,39 +88,6 @@ def may(role: str, action: str) -> bool:
     return any(action in _ADDED[one] for one in reached)
 
 
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@cache
-def _nobody() -> str:
-    """A hash to compare with when the name is unknown, so that the answer takes as long."""
-    return _hasher().hash("nobody has this password")
-
-
-def _normal(password: str) -> str:
-    return unicodedata.normalize("NFKC", password)
-
-
-def check_password(password: str, name: str, person: str = "") -> None:
-    """Refuse a password that is too easy: length is what counts (NIST SP 800-63B).
-
-    Raises:
-        AccountError: it is too short, too long, one character over and over, or a name.
-    """
-    plain = _normal(password)
-    if not SHORTEST <= len(plain) <= LONGEST:
-        raise AccountError(
-            "A password has {shortest} to {longest} characters; several words do.",
-            shortest=SHORTEST,
-            longest=LONGEST,
-        )
-    simple = "".join(plain.lower().split())
-    if len(set(simple)) < 5 or simple in (name.lower(), "".join(person.lower().split())):
-        raise AccountError("This password is too easy to guess; take several words.")
-
-
 class Accounts:
     """The accounts of an instance; they live in the journal's database."""
 
@@ -143,11 +113,23 @@ class Accounts:
             return _account(row) if row else None
 
     def add(
-        self, name: str, role: str, password: str, person: str = "", replace: bool = False
+        self,
+        name: str,
+        role: str,
+        password: str,
+        person: str = "",
+        replace: bool = False,
+        by: str = COMMAND_LINE,
     ) -> Account:
         """Make an account; with `replace` give an existing one another password and role.
 
-        `person` is the name shown and signed with.
+        Args:
+            name: what it signs in with.
+            role: one of `ROLES`.
+            password: its first one.
+            person: the name shown and signed with.
+            replace: whether there may be one of this name.
+            by: the account of who makes it.
 
         Raises:
             AccountError: the name is taken or not usable, the role unknown, the password weak, or
@@ -167,34 +149,26 @@ class Accounts:
         if len(person) > 200:
             raise AccountError("The name of the person is longer than 200 characters.")
         check_password(password, name, person)
-        hashed = _hasher().hash(_normal(password))
+        values = {"person": person, "role": role, "password": hashed(password), "disabled": False}
         with self._journal.writing() as connection:
             row = _row(connection, name)
             if row and replace and role != "administrator":
                 _leave_an_administrator(connection, name)
-            values = {"person": person, "role": role, "password": hashed, "disabled": False}
             if row is None:
                 created = datetime.now(UTC).isoformat(timespec="seconds")
                 connection.execute(
                     ACCOUNT.insert().values(name=name, version=1, created=created, **values)
                 )
             elif replace:
-                connection.execute(
-                    ACCOUNT.update()
-                    .where(ACCOUNT.c.name == name)
-                    .values(version=row["version"] + 1, **values)
-                )
+                _change(connection, row, version=row["version"] + 1, **values)
             else:
                 raise AccountError(
                     "There is an account '{name}' already; change it with --replace.", name=name
                 )
-            connection.execute(delete(ATTEMPT).where(ATTEMPT.c.name == name))
-        account = self.get(name)
-        if account is None:  # removed between the two transactions: there is no such command
-            raise AccountError("The account '{name}' is gone.", name=name)
-        return account
+            attempts.forget(connection, name)
+            return _recorded(connection, name, "changed" if row else "made", by)
 
-    def disable(self, name: str) -> Account:
+    def disable(self, name: str, by: str = COMMAND_LINE) -> Account:
         """Close an account and end its sessions; what it wrote and signed stays.
 
         Raises:
@@ -207,12 +181,8 @@ class Accounts:
             if row is None:
                 raise NotFound("There is no account '{name}'; see 'evidence user list'.", name=name)
             _leave_an_administrator(connection, name)
-            connection.execute(
-                ACCOUNT.update()
-                .where(ACCOUNT.c.name == name)
-                .values(disabled=True, version=row["version"] + 1)
-            )
-        return _account({**row, "disabled": True, "version": row["version"] + 1})
+            _change(connection, row, version=row["version"] + 1, disabled=True)
+            return _recorded(connection, name, "closed", by)
 
     def authenticate(
         self,
@@ -229,37 +199,23 @@ class Accounts:
         attempts are counted by it and no longer by the address.
 
         Raises:
-            Throttled: too many wrong passwords; nothing was compared.
+            Throttled: too many wrong passwords, or too many at once; nothing was compared.
         """
-        name, address = name.strip().lower()[:80], address[:80]
-        token = f"device {hashlib.sha256(device.encode()).hexdigest()[:40]}" if device else ""
+        name, address, token = name.strip().lower()[:80], address[:80], attempts.token_of(device)
         now = time.time() if now is None else now
         with self._journal.writing() as connection:
-            place = token if token and _knows(connection, name, token, now) else address
-            wait = _wait(connection, name, place, now)
-            # Counted before it is compared: many attempts at once are not free.
-            if wait <= 0:
-                _remember(connection, name, place, now, right=False)
+            wait = attempts.begin(connection, name, address, token, now)
             row = _row(connection, name)
         if wait > 0:
             raise Throttled(wait)
-        hashed = row["password"] if row else _nobody()
-        matches = True
-        try:
-            _hasher().verify(hashed, _normal(password[: LONGEST + 1]))
-        except (Argon2Error, InvalidHashError):
-            matches = False
-        if not matches or row is None or row["disabled"]:
+        if not matches(row["password"] if row else None, password) or not row or row["disabled"]:
             return None
+        renewed = hashed(password) if is_outdated(row["password"]) else ""
         with self._journal.writing() as connection:
-            for one in dict.fromkeys((place, token or place)):
-                _remember(connection, name, one, now, right=True)
-            if _hasher().check_needs_rehash(hashed):
-                connection.execute(
-                    ACCOUNT.update()
-                    .where(ACCOUNT.c.name == name)
-                    .values(password=_hasher().hash(_normal(password)))
-                )
+            attempts.succeed(connection, name, address, token, now)
+            if renewed and row == _row(connection, name):
+                _change(connection, row, password=renewed)
+                _recorded(connection, name, "password", name)
         return _account(row)
 
     def change_password(self, account: Account, new: str) -> Account:
@@ -271,20 +227,64 @@ class Accounts:
             AccountError: the password is weak, or the account was closed or changed meanwhile.
         """
         check_password(new, account.name, account.person)
-        hashed = _hasher().hash(_normal(new))
+        password = hashed(new)
         with self._journal.writing() as connection:
-            done = connection.execute(
-                ACCOUNT.update()
-                .where(ACCOUNT.c.name == account.name)
-                .where(ACCOUNT.c.version == account.version)
-                .where(ACCOUNT.c.disabled.is_(False))
-                .values(password=hashed, version=account.version + 1)
-            )
-            if done.rowcount != 1:
+            row = _row(connection, account.name)
+            if row is None or row["version"] != account.version or row["disabled"]:
                 raise AccountError(
                     "The account '{name}' was changed meanwhile; sign in again.", name=account.name
                 )
-        return replace(account, version=account.version + 1)
+            _change(connection, row, version=account.version + 1, password=password)
+            return _recorded(connection, account.name, "password", account.name)
+
+    # ---- sessions -----------------------------------------------------------------------
+
+    def begin_session(self, account: Account, now: float | None = None) -> str:
+        """A session for somebody who proved who they are: the token that names it from now on."""
+        token, now = secrets.token_urlsafe(32), time.time() if now is None else now
+        with self._journal.writing() as connection:
+            connection.execute(delete(SESSION).where(SESSION.c.since < now - SESSION_LASTS))
+            connection.execute(
+                SESSION.insert().values(
+                    key=_key(token), name=account.name, version=account.version, since=now
+                )
+            )
+        return token
+
+    def of_session(self, token: str, now: float | None = None) -> Account | None:
+        """Who a session belongs to; None when it is over."""
+        now = time.time() if now is None else now
+        with self._journal.reading() as connection:
+            found = connection.execute(select(SESSION).where(SESSION.c.key == _key(token)))
+            session = found.mappings().one_or_none()
+            row = _row(connection, session["name"]) if session else None
+        if session is None or row is None or row["disabled"]:
+            return None
+        age = now - session["since"]
+        fresh = -_SET_BACK < age < SESSION_LASTS and row["version"] == session["version"]
+        return _account(row) if fresh else None
+
+    def end_session(self, token: str) -> None:
+        """End a session: its token is worth nothing any more, wherever it was copied to."""
+        with self._journal.writing() as connection:
+            connection.execute(delete(SESSION).where(SESSION.c.key == _key(token)))
+
+
+def _key(token: str) -> str:
+    """What is stored of a token: whoever reads the database cannot sign in with it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _change(connection: Connection, row: Mapping[str, Any], **values: Any) -> None:
+    connection.execute(ACCOUNT.update().where(ACCOUNT.c.name == row["name"]).values(**values))
+
+
+def _recorded(connection: Connection, name: str, change: str, by: str) -> Account:
+    """An account after a change, which becomes an event of the journal in the same transaction."""
+    row = _row(connection, name) or {}
+    payload = account_payload(row, change)
+    append(connection, Entry(by[:80], "account", "", payload=payload), canonical(payload))
+    return _account(row)
 
 
 def _leave_an_administrator(connection: Connection, name: str) -> None:
@@ -317,68 +317,4 @@ def _account(row: Mapping[str, Any]) -> Account:
         bool(row["disabled"]),
         row["version"],
         datetime.fromisoformat(row["created"]),
-    )
-
-
-def _delay(failures: int, free: int) -> float:
-    """Seconds to wait after a number of failures: none at first, then doubling."""
-    return min(LONGEST_WAIT, 2.0 ** (failures - free)) if failures >= free else 0.0
-
-
-def _knows(connection: Connection, name: str, place: str, now: float) -> bool:
-    """Whether somebody signed in as `name` from this place not long ago."""
-    known = select(ATTEMPT.c.succeeded).where(
-        (ATTEMPT.c.name == name) & (ATTEMPT.c.address == place)
-    )
-    return float(connection.execute(known).scalar() or 0.0) >= now - KNOWN_FOR
-
-
-def _wait(connection: Connection, name: str, address: str, now: float) -> float:
-    """How long the next attempt has to wait, in seconds."""
-
-    def left(row: tuple[int | None, float | None], free: int) -> float:
-        delay = _delay(row[0] or 0, free)
-        # Without a delay nobody waits, not even when the last attempt was made just now.
-        # Nor does anybody wait longer than the delay when the clock has been set back.
-        return min(delay, (row[1] or 0.0) + delay - now) if delay else 0.0
-
-    recent = ATTEMPT.c.failed > now - MEMORY
-    sums = select(func.sum(ATTEMPT.c.failures), func.max(ATTEMPT.c.failed)).where(recent)
-    here = connection.execute(
-        select(ATTEMPT.c.failures, ATTEMPT.c.failed, ATTEMPT.c.succeeded).where(
-            (ATTEMPT.c.name == name) & (ATTEMPT.c.address == address)
-        )
-    ).one_or_none()
-    failures = here.failures if here and here.failed > now - MEMORY else 0
-    waits = [left((failures, here.failed if here else 0.0), FREE_TRIES)]
-    if not here or here.succeeded < now - KNOWN_FOR:
-        # Who signed in from here before is not held up by what others try.
-        strangers = (ATTEMPT.c.name == name) & (ATTEMPT.c.succeeded < now - KNOWN_FOR)
-        for those, free in (
-            (ATTEMPT.c.address == address, FREE_FROM_ADDRESS),
-            (strangers, FREE_FOR_NAME),
-        ):
-            waits.append(left(tuple(connection.execute(sums.where(those)).one()), free))
-    return max(waits)
-
-
-def _remember(connection: Connection, name: str, address: str, now: float, right: bool) -> None:
-    """Count an attempt, and forget those that no longer matter."""
-    key = (ATTEMPT.c.name == name) & (ATTEMPT.c.address == address)
-    row = connection.execute(select(ATTEMPT).where(key)).mappings().one_or_none()
-    if row is None:
-        values = {"failures": 0, "failed": 0.0, "succeeded": 0.0}
-        connection.execute(ATTEMPT.insert().values(name=name, address=address, **values))
-    else:
-        values = {n: row[n] for n in ("failures", "failed", "succeeded")}
-    if right:
-        values = {"failures": 0, "failed": 0.0, "succeeded": now}
-    else:
-        stale = values["failed"] <= now - MEMORY
-        values |= {"failures": 1 if stale else values["failures"] + 1, "failed": now}
-    connection.execute(ATTEMPT.update().where(key).values(**values))
-    connection.execute(
-        delete(ATTEMPT).where(
-            (ATTEMPT.c.failed < now - MEMORY) & (ATTEMPT.c.succeeded < now - KNOWN_FOR) & ~key
-        )
     )

@@ -1,14 +1,15 @@
 """The journal as JSON Lines, and a whole instance in one file: backup and restore.
 
-A backup is a gzipped tar with `manifest.json`, `journal.jsonl`, `accounts.jsonl` and the files
-that people made and nothing can rebuild: pages (`originals/`), registers brought at the desk
-(`texts/`), their drafts (`drafts/`), and the records that wait for screening with the searches
-that found them. It does not depend on the database it came from. The index, the caches and the
-key of sessions are not in it.
+A backup is a gzipped tar with `manifest.json`, `journal.jsonl`, `accounts.jsonl`, a member for
+each document (drafts; `documents/`), and the files that people made and nothing can rebuild: pages
+(`originals/`), registers brought at the desk (`texts/`), drafts of earlier versions (`drafts/`),
+and the records that wait for screening with the searches that found them. It does not depend on
+the database it came from. The index, the caches and the key of sessions are not in it.
 """
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
@@ -21,27 +22,30 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from evidence.journal.documents import KeptDocument, all_documents, write_documents
 from evidence.journal.event import FIRST, JournalError, event_hash, read_row, write_row
-from evidence.journal.schema import ACCOUNT, EVENT, HEAD
-from evidence.journal.store import Journal
+from evidence.journal.schema import ACCOUNT, DOCUMENT, EVENT, HEAD
+from evidence.journal.store import Journal, account_payload, know_accounts
 from references.files import replacing, write_atomic
 
-FORMAT = 1
+FORMAT = 2  # 1 had no documents
+FORMATS = (1, FORMAT)
 MAX_MEMBER = 50_000_000  # bytes of a file, or of all accounts
 MAX_MANIFEST = 100_000
 MAX_LINE = 1_000_000  # of the journal; an event holds less
 MAX_MEMBERS = 100_000
 MAX_HEADER = 10_000  # characters of a member's name and attributes
 BATCH = 100  # events written at a time
+BEGUN = ".evidence-backup."  # how the name of a backup begins while it is written
 FOLDERS = ("originals", "texts", "drafts")
 FILES = ("candidates.bib", "update-state.json")
 
 
-def lines(journal: Journal) -> Iterator[str]:
-    """Every event as one line of JSON, in order."""
-    for row in journal.rows():
+def lines(journal: Journal, connection: Connection | None = None) -> Iterator[str]:
+    """Every event as one line of JSON, in order; as a transaction sees them, if one is given."""
+    for row in journal.rows(connection):
         line = json.dumps(read_row(row).as_dict(), ensure_ascii=False, sort_keys=True)
         # Characters that some readers take for the end of a line.
         yield re.sub("[\u0085\u2028\u2029]", lambda m: f"\\u{ord(m[0]):04x}", line) + "\n"
@@ -73,31 +77,75 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
         )
     with journal.reading() as connection:
         accounts = [dict(row) for row in connection.execute(select(ACCOUNT)).mappings()]
-    files = _files(instance)
-    events = "".join(lines(journal)).encode()
+        documents = [_written(document) for document in all_documents(connection)]
+        events = "".join(lines(journal, connection)).encode()
     count = events.count(b"\n")
-    manifest = {
-        "format": FORMAT,
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "events": count,
-        "head": json.loads(events.rstrip(b"\n").rpartition(b"\n")[2])["hash"] if count else FIRST,
-        "accounts": len(accounts),
-        "files": len(files),
-    }
     people = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in accounts).encode()
-    document = (json.dumps(manifest, indent=2) + "\n").encode()
-    members = {"manifest.json": document, "journal.jsonl": events, "accounts.jsonl": people}
     with (
-        replacing(target, mode=0o600) as stream,
+        replacing(target, mode=0o600, prefix=BEGUN) as stream,
         tarfile.open(fileobj=stream, mode="w:gz") as archive,
     ):
-        for member, data in members.items():
-            info = tarfile.TarInfo(member)
-            info.size, info.mode = len(data), 0o600
-            archive.addfile(info, io.BytesIO(data))
-        for path in files:
-            archive.add(path, path.relative_to(instance).as_posix(), recursive=False)
+        _add(archive, "journal.jsonl", events)
+        _add(archive, "accounts.jsonl", people)
+        for number, data in enumerate(documents, 1):
+            _add(archive, f"documents/{number:06}.json", data)
+        manifest = {
+            "format": FORMAT,
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "events": count,
+            "head": json.loads(events.rstrip(b"\n").rpartition(b"\n")[2])["hash"]
+            if count
+            else FIRST,
+            "accounts": len(accounts),
+            "documents": len(documents),
+            "files": sum(_added(archive, path, instance) for path in _files(instance)),
+        }
+        _add(archive, "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
     return manifest
+
+
+def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = len(data), 0o600
+    archive.addfile(info, io.BytesIO(data))
+
+
+def _added(archive: tarfile.TarFile, path: Path, instance: Path) -> bool:
+    """Add a file; False when somebody discarded it meanwhile."""
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError:
+        return False
+    with stream:  # files are replaced, never written to: this one stays as it is
+        name = path.relative_to(instance).as_posix()
+        archive.addfile(archive.gettarinfo(arcname=name, fileobj=stream), stream)
+    return True
+
+
+def _written(document: KeptDocument) -> bytes:
+    """A document as the member of a backup."""
+    fields = {
+        **{name: getattr(document, name) for name in ("kind", "owner", "name", "revision")},
+        "saved_at": document.saved_at.isoformat(),
+        "body": base64.b64encode(document.body).decode(),
+    }
+    return json.dumps(fields, ensure_ascii=False).encode()
+
+
+def _documents(archive: tarfile.TarFile) -> Iterator[KeptDocument]:
+    """The documents of a backup, one by one.
+
+    Raises:
+        ValueError, LookupError, TypeError: one of them is damaged.
+    """
+    for info in archive.getmembers():
+        if not (info.isfile() and info.name.startswith("documents/")):
+            continue
+        fields = json.loads(_member(archive, info.name))
+        body = base64.b64decode(fields["body"], validate=True)
+        at = datetime.fromisoformat(fields["saved_at"])
+        kind, owner, name = (str(fields[one]) for one in ("kind", "owner", "name"))
+        yield KeptDocument(kind, owner, name, int(fields["revision"]), at, len(body), body)
 
 
 class _Unpacked(gzip.GzipFile):
@@ -163,7 +211,7 @@ def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
     manifest = json.loads(_member(archive, "manifest.json", MAX_MANIFEST))
     if not isinstance(manifest, dict):
         raise JournalError("The backup has no fields in its manifest.json; it is not one of ours.")
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") not in FORMATS:
         raise JournalError("The backup was made by a newer version; update the program.")
     return manifest
 
@@ -184,16 +232,42 @@ def _rows(archive: tarfile.TarFile) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def _check_chain(archive: tarfile.TarFile, manifest: dict[str, Any]) -> None:
-    count, head = 0, FIRST
+def _check_parts(archive: tarfile.TarFile, manifest: dict[str, Any]) -> dict[str, Any]:
+    """What the events of a backup say of its accounts, by name.
+
+    Raises:
+        JournalError: they do not follow from one another, or its parts are not those of the
+            manifest.
+    """
+    count, head, said = 0, FIRST, {}
     for row in _rows(archive):
         count, head = row["number"], row["hash"]
+        if row["kind"] == "account":
+            payload = json.loads(row["payload"])
+            said[payload["account"]] = {**payload, "change": ""}
     if count != manifest["events"] or head != manifest["head"]:
         raise JournalError("The backup was altered: its journal is not the one of its manifest.")
+    if sum(1 for _ in _documents(archive)) != manifest.get("documents", 0):
+        raise JournalError("The backup was altered: documents of its manifest are not in it.")
+    return said
 
 
-def _write_events(
-    journal: Journal, rows: Iterator[dict[str, Any]], accounts: list[dict[str, Any]]
+def _check_accounts(accounts: list[dict[str, Any]], said: dict[str, Any]) -> None:
+    """Compare the accounts of a backup with its events, where these name any.
+
+    Raises:
+        JournalError: somebody altered the accounts.
+    """
+    if said and {row["name"]: account_payload(row, "") for row in accounts} != said:
+        raise JournalError("The backup was altered: its accounts are not those of its journal.")
+
+
+def _write_rows(
+    journal: Journal,
+    rows: Iterator[dict[str, Any]],
+    accounts: list[dict[str, Any]],
+    documents: Iterator[KeptDocument],
+    has_said: bool,
 ) -> None:
     """Fill an empty journal in one transaction, some events at a time."""
     with journal.writing() as connection:
@@ -210,6 +284,9 @@ def _write_events(
             connection.execute(HEAD.update().where(HEAD.c.id == 1).values(last))
         if accounts:
             connection.execute(ACCOUNT.insert(), accounts)
+        if not has_said:  # a backup of before accounts were kept in the chain
+            know_accounts(connection)
+        write_documents(connection, documents)
 
 
 def _files_of_backup(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
@@ -233,14 +310,16 @@ def _files_of_backup(archive: tarfile.TarFile, instance: Path) -> dict[Path, str
 def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
     """Fill an empty journal and instance from a backup; returns its manifest.
 
-    Everything is read and checked before anything is written. Files come first, events and
-    accounts last and in one transaction: a restore that was cut short is given again.
+    Everything is read and checked before anything is written. Files come first, events,
+    accounts and documents last and in one transaction: a restore that was cut short is given again.
 
     Raises:
         JournalError: the journal is not empty, or the backup is damaged.
     """
     with journal.reading() as connection:
-        has_accounts = connection.execute(select(ACCOUNT.c.name).limit(1)).first()
+        in_use = connection.execute(select(ACCOUNT.c.name).limit(1)).first() or (
+            connection.execute(select(DOCUMENT.c.name).limit(1)).first()
+        )
     try:
         with (
             _Unpacked(source, "rb") as unpacked,
@@ -248,22 +327,23 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
         ):
             _check_members(archive)
             manifest = _manifest(archive)
-            _check_chain(archive, manifest)
+            said = _check_parts(archive, manifest)
             people = _member(archive, "accounts.jsonl").split(b"\n")
             accounts = [json.loads(line) for line in people if line]
+            _check_accounts(accounts, said)
             kept = _files_of_backup(archive, instance)
             ours = all(
                 path in kept and _member(archive, kept[path]) == path.read_bytes()
                 for path in _files(instance)
             )
-            if journal.head()[0] or has_accounts or not ours:
+            if journal.head()[0] or in_use or not ours:
                 raise JournalError(
                     "This instance is not empty, and nothing is overwritten; "
                     "restore into a new one with --instance DIR."
                 )
             for path, name in kept.items():
                 write_atomic(path, _member(archive, name))
-            _write_events(journal, _rows(archive), accounts)
+            _write_rows(journal, _rows(archive), accounts, _documents(archive), bool(said))
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise JournalError(
             "{source} is not a readable backup ({error}).", source=source, error=error

@@ -24,12 +24,15 @@ EventKind = Literal[
     "sign-off",  # payload of `signing_payload`
     "source-checked",  # payload {"cited", "status", "reference", "nearest", "looked"}
     "applied",  # payload {"sha256"}: the register was written
+    "account",  # payload of `account_payload`: who may sign in as what; of no text
 ]
 EVENT_KINDS: tuple[str, ...] = get_args(EventKind)
 #: Events that change a claim; they are accepted only against its current state.
 DECISIONS = ("review", "link-added", "link-removed", "claim-added", "claim-removed")
 #: Events that name the state of the claim somebody saw.
 AGAINST_A_CLAIM = (*DECISIONS, "sign-off")
+#: Events of the instance as a whole, which belong to no text.
+OF_THE_INSTANCE = ("account",)
 #: The state hash of a claim that does not exist yet, or no longer.
 ADDED = ""
 

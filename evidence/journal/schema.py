@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, MetaData, column, table
+from sqlalchemy import Boolean, LargeBinary, MetaData, column, table
 
 #: How the migrations call what they do not name themselves.
 METADATA = MetaData(
@@ -38,3 +38,18 @@ ACCOUNT = table(
 
 #: Attempts to sign in, by name and client address; seconds since the epoch.
 ATTEMPT = table("attempt", *map(column, ("name", "address", "failures", "failed", "succeeded")))
+
+#: Who is signed in: `key` is the hash of a token that the browser keeps; `version` that of the
+#: account when it signed in; seconds since the epoch.
+SESSION = table("session", *map(column, ("key", "name", "version", "since")))
+
+#: What is kept and may be changed or deleted (see `documents`); `revision` is the count of its
+#: kind when it was written.
+DOCUMENT = table(
+    "document",
+    *map(column, ("kind", "owner", "name", "revision", "saved_at")),
+    column("body", LargeBinary),
+)
+
+#: How often anything of a kind was written or deleted.
+DOCUMENT_KIND = table("document_kind", *map(column, ("kind", "changes")))

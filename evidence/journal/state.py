@@ -111,6 +111,21 @@ class ClaimState:
         return tuple(e for e in self.events if e.kind == "comment" and e.id not in resolved)
 
     @property
+    def reason(self) -> str:
+        """The reason given for the present verdict and certainty, "" when there is none."""
+        for event in reversed(self.events):
+            if not event.accepted:
+                continue
+            if event.kind == "sign-off" and event.payload.get("note"):
+                return str(event.payload["note"])
+            if event.kind == "review":
+                if reason := str(event.payload.get("reason", "")):
+                    return reason
+                if {"verdict", "certainty"} & set(event.payload.get("changes", {})):
+                    return ""
+        return ""
+
+    @property
     def last(self) -> Event | None:
         """The newest event."""
         return self.events[-1] if self.events else None

@@ -8,9 +8,13 @@ database refuse it, and the chain of hashes shows it if somebody removes the tri
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +31,7 @@ from evidence.journal.event import (
     EVENT_KINDS,
     FIRST,
     MAX_PAYLOAD,
+    OF_THE_INSTANCE,
     Entry,
     Event,
     JournalError,
@@ -34,7 +39,7 @@ from evidence.journal.event import (
     event_hash,
     read_row,
 )
-from evidence.journal.schema import EVENT, HEAD
+from evidence.journal.schema import ACCOUNT, EVENT, HEAD
 from evidence.journal.state import change, replay, versions_after
 from references.errors import Message, message
 
@@ -105,7 +110,7 @@ class Journal(Database):
 
         A decision or a sign-off against a state that is no longer current is recorded as
         not accepted, and the conflict returned: nothing is overwritten, nothing is lost. The
-        same entry (by `id`) recorded twice is one event.
+        same entry (by `id`) recorded twice is one event; with other words it is a second one.
 
         Raises:
             JournalError: the entry is not valid.
@@ -113,36 +118,19 @@ class Journal(Database):
         """
         payload = _checked(entry)
         with self.writing() as connection:
-            lock = select(HEAD.c.number, HEAD.c.hash).where(HEAD.c.id == 1)
-            head = connection.execute(lock.with_for_update()).one()
+            _end(connection)  # writers take turns from here
             known = connection.execute(select(EVENT).where(EVENT.c.id == entry.id)).mappings()
-            if recorded := known.one_or_none():
-                return Recorded(read_row(dict(recorded)))
+            if row := known.one_or_none():
+                said = {name: getattr(entry, name) for name in _SAID} | {"payload": payload}
+                if said.items() <= dict(row).items():
+                    return Recorded(read_row(dict(row)))
+                entry = replace(entry, id=str(uuid.uuid4()))  # other words are another event
             accepted, result, conflict = True, entry.against, None
             if entry.kind in AGAINST_A_CLAIM:
                 before = self._events(connection, entry.text, entry.claim)
                 accepted, result, conflict = _decide(entry, registered, before)
-            row: dict[str, Any] = {
-                "number": head.number + 1,
-                "id": entry.id,
-                "at": datetime.now(UTC).isoformat(timespec="microseconds"),
-                "by": entry.by,
-                "person": entry.person or entry.by,
-                "kind": entry.kind,
-                "text": entry.text,
-                "claim": entry.claim,
-                "against": entry.against,
-                "result": result,
-                "accepted": accepted,
-                "payload": payload,
-                "previous": head.hash,
-            }
-            row["hash"] = event_hash(row)
-            connection.execute(EVENT.insert().values(row))
-            connection.execute(
-                HEAD.update().where(HEAD.c.id == 1).values(number=row["number"], hash=row["hash"])
-            )
-        return Recorded(read_row(row), conflict)
+            event = append(connection, entry, payload, result, accepted)
+        return Recorded(event, conflict)
 
     # ---- reading ------------------------------------------------------------------
 
@@ -174,10 +162,10 @@ class Journal(Database):
         with self.reading() as connection:
             return self._events(connection, text_id, claim_id, after, limit)
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """Every row as stored, in order, in one transaction."""
-        with self.reading() as connection:
-            result = connection.execution_options(yield_per=500).execute(
+    def rows(self, connection: Connection | None = None) -> Iterator[dict[str, Any]]:
+        """Every row as stored, in order, in one transaction, which may have begun before."""
+        with self.reading() if connection is None else nullcontext(connection) as begun:
+            result = begun.execution_options(yield_per=500).execute(
                 select(EVENT).order_by(EVENT.c.number)
             )
             for row in result.mappings():
@@ -197,19 +185,23 @@ class Journal(Database):
             return {row.text: row.hash for row in connection.execute(query)}
 
     def verify(self, head: str = "") -> Verification:
-        """Recompute the chain from its first event to its head.
+        """Recompute the chain from its first event to its head, and compare the accounts with it.
 
         `head` is a hash noted earlier (a report prints it): it must be in the chain, which
         shows when the end of the journal was cut off.
         """
         previous, count, noted = FIRST, 0, not head
+        accounts: dict[str, dict[str, Any]] = {}
         for row in self.rows():
             count += 1
             if problem := _misfit(row, count, previous):
                 return Verification(count, previous, row["number"], problem)
             previous = row["hash"]
             noted = noted or previous == head
-        problem = self._wrong_end(count, previous)
+            if row["kind"] == "account":
+                said = json.loads(row["payload"])
+                accounts[said["account"]] = said
+        problem = self._wrong_end(count, previous) or self._altered_account(count, accounts)
         if problem is None and not noted:
             problem = message("the head {head} noted earlier is not in the chain", head=head[:12])
         return Verification(count, previous, None, problem)
@@ -229,6 +221,95 @@ class Journal(Database):
                 number=head.number,
             )
         return None
+
+    def _altered_account(self, count: int, said: Mapping[str, Mapping[str, Any]]) -> Message | None:
+        """The first account that is not as the events of a chain of `count` left it."""
+        with self.reading() as connection:
+            newest = connection.execute(select(func.max(EVENT.c.number))).scalar() or 0
+            rows = connection.execute(select(ACCOUNT).order_by(ACCOUNT.c.name)).mappings().all()
+        if newest != count:  # somebody has recorded an event meanwhile
+            return None
+        stored = {row["name"]: account_payload(dict(row), "") for row in rows}
+        for name in sorted({*said, *stored}):
+            then = {**said[name], "change": ""} if name in said else None
+            if then != stored.get(name):
+                return message("the account '{name}' is not as the journal recorded it", name=name)
+        return None
+
+
+def account_payload(row: Mapping[str, Any], change: str) -> dict[str, Any]:
+    """What the journal keeps of an account: who may do what, and which password is theirs.
+
+    Args:
+        row: of the account, as stored.
+        change: what was done: made, changed, closed, password, or known (before this was kept).
+    """
+    return {
+        "change": change,
+        "account": row["name"],
+        "person": row["person"],
+        "role": row["role"],
+        "disabled": bool(row["disabled"]),
+        # Of a salted hash: it tells that a password was replaced and nothing about it.
+        "credential": hashlib.sha256(row["password"].encode()).hexdigest()[:32],
+    }
+
+
+def know_accounts(connection: Connection) -> None:
+    """Record the accounts that there are, made before the journal kept them."""
+    for row in connection.execute(select(ACCOUNT).order_by(ACCOUNT.c.name)).mappings().all():
+        payload = account_payload(dict(row), "known")
+        append(connection, Entry("evidence", "account", "", payload=payload), canonical(payload))
+
+
+def append(
+    connection: Connection,
+    entry: Entry,
+    payload: str,
+    result: str = "",
+    accepted: bool = True,
+) -> Event:
+    """Write an event at the end of the chain, in a transaction that writes.
+
+    Args:
+        connection: of `Database.writing`, so that nobody else appends meanwhile.
+        entry: what happened.
+        payload: its payload as canonical JSON.
+        result: the hash of the claim after it.
+        accepted: False for a decision against an older state.
+    """
+    head = _end(connection)
+    row: dict[str, Any] = {
+        "number": head.number + 1,
+        "id": entry.id,
+        "at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "by": entry.by,
+        "person": entry.person or entry.by,
+        "kind": entry.kind,
+        "text": entry.text,
+        "claim": entry.claim,
+        "against": entry.against,
+        "result": result,
+        "accepted": accepted,
+        "payload": payload,
+        "previous": head.hash,
+    }
+    row["hash"] = event_hash(row)
+    connection.execute(EVENT.insert().values(row))
+    connection.execute(
+        HEAD.update().where(HEAD.c.id == 1).values(number=row["number"], hash=row["hash"])
+    )
+    return read_row(row)
+
+
+def _end(connection: Connection) -> Any:
+    """Where the chain ends, held until the end of the transaction."""
+    lock = select(HEAD.c.number, HEAD.c.hash).where(HEAD.c.id == 1)
+    return connection.execute(lock.with_for_update()).one()
+
+
+#: What an entry that is sent twice says both times, beside its payload.
+_SAID = ("by", "kind", "text", "claim", "against")
 
 
 def _misfit(row: Mapping[str, Any], number: int, previous: str) -> Message | None:
@@ -271,7 +352,7 @@ def _checked(entry: Entry) -> str:
             raise JournalError(
                 "The field '{name}' of the event is too long or not text.", name=name
             )
-    if not entry.by.strip() or not entry.text:
+    if not entry.by.strip() or not (entry.text or entry.kind in OF_THE_INSTANCE):
         raise JournalError("An event needs a person and a text.")
     if len(entry.person) > 200:
         raise JournalError("The name of the person is longer than 200 characters; shorten it.")

@@ -1,6 +1,10 @@
 """Fetch the page at an address from the host that was named and from no other.
 
-Redirects to other hosts and, unless allowed, private and local addresses are refused. A server
+Redirects to other hosts and, unless allowed, private and local addresses are refused: a name is
+looked up once, every address it has is looked at, and the connection goes to one of these, so a
+name that changes its address in between gains nothing, and nobody learns from the answer which
+ports of a private host are open. Where a proxy leads out, the name must have public addresses
+here too: what only the proxy can look up may be a host of the house. A server
 can stall as long as it likes, in the name look-up, the headers or the body: only
 `evidence.originals.child` calls this, in a process that ends when its time is over (`load.fetch`).
 """
@@ -9,14 +13,16 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import should_bypass_proxies
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
 
 from evidence.originals.loaded import MAX_BYTES, OriginalError
 from references.errors import Message, message
@@ -31,25 +37,55 @@ def _is_public(address: str) -> bool:
     return (mapped or parsed).is_global and not parsed.is_multicast
 
 
-class _PrivateError(OSError):
-    """The connection reached a private address."""
+class _PrivateError(Exception):
+    """The name has a private address; nothing was connected to."""
 
 
-def _checked(connection: Any) -> Any:
-    if not _is_public(connection.getpeername()[0]):
-        connection.close()
+class _UnknownError(Exception):
+    """The name has no address."""
+
+
+def _public_addresses(host: str, port: int) -> list[Any]:
+    """The addresses of a name, all of which are public, as `socket.getaddrinfo` gives them.
+
+    Raises:
+        _UnknownError: it has none.
+        _PrivateError: one of them is private, local or of no single host.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise _UnknownError from error
+    if not all(_is_public(str(item[4][0])) for item in found):
         raise _PrivateError
-    return connection
+    return found
+
+
+def _connected(connection: Any) -> socket.socket:
+    """A socket to one of the public addresses of a connection's host; the first that answers."""
+    failed = OSError("no address")
+    for family, kind, protocol, _name, address in _public_addresses(
+        connection._dns_host, connection.port
+    ):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(TIMEOUT[0])
+            sock.connect(address)
+            return sock
+        except OSError as error:
+            sock.close()
+            failed = error
+    raise NewConnectionError(connection, str(failed)) from failed
 
 
 class _PublicConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        return cast(socket.socket, _checked(super()._new_conn()))
+        return _connected(self)
 
 
 class _PublicSecureConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
-        return cast(socket.socket, _checked(super()._new_conn()))
+        return _connected(self)
 
 
 class _PublicPool(HTTPConnectionPool):
@@ -61,21 +97,12 @@ class _PublicSecurePool(HTTPSConnectionPool):
 
 
 class _PublicAdapter(HTTPAdapter):
-    """Looks at the address a connection really reached, before anything is sent: a name that
-    changes its address between look-up and connection gains nothing."""
+    """Connects to public addresses only."""
 
     def init_poolmanager(self, *args: Any, **settings: Any) -> None:
         super().init_poolmanager(*args, **settings)
         pools: PoolManager = self.poolmanager
         pools.pool_classes_by_scheme = {"http": _PublicPool, "https": _PublicSecurePool}
-
-
-def _resolves_publicly(host: str) -> bool:
-    try:
-        addresses = socket.getaddrinfo(host, None)
-    except OSError:
-        return True  # the proxy may know the name; without one, connecting says what is wrong
-    return all(_is_public(str(item[4][0])) for item in addresses)
 
 
 def _same_host(one: str, other: str) -> bool:
@@ -93,9 +120,9 @@ def get(url: str, allow_private: bool = False) -> tuple[bytes, str, str]:
         OriginalError: it cannot be fetched.
     """
     host = host_of(url)
-    session, proxies = _session(host, allow_private)
     address = url
     try:
+        session, proxies = _session(url, allow_private)
         for _ in range(MAX_REDIRECTS + 1):
             with session.get(
                 address, timeout=TIMEOUT, stream=True, allow_redirects=False, proxies=proxies
@@ -114,16 +141,16 @@ def get(url: str, allow_private: bool = False) -> tuple[bytes, str, str]:
                 content_type = response.headers.get("content-type", "")
                 return _body(response, url), urlsplit(address).path or "/", content_type
         raise OriginalError("{url} redirects in a circle; open it in a browser.", url=url)
+    except _PrivateError as error:
+        raise _private(host) from error
+    except _UnknownError as error:
+        raise _unknown(host) from error
     except requests.RequestException as error:
-        if "_PrivateError" in repr(error) or isinstance(error.__cause__, _PrivateError):
-            raise _private(host) from error
         raise OriginalError(
             "{url} cannot be fetched ({reason}); check the address and the connection.",
             url=url,
             reason=_reason(error),
         ) from error
-    except _PrivateError as error:
-        raise _private(host) from error
 
 
 def host_of(url: str) -> str:
@@ -144,23 +171,39 @@ def host_of(url: str) -> str:
     return parts.hostname
 
 
-def _session(host: str, allow_private: bool) -> tuple[requests.Session, dict[str, str]]:
-    """A session for one host, and the proxies to reach it through."""
+def _session(url: str, allow_private: bool) -> tuple[requests.Session, dict[str, str]]:
+    """A session for one host, and the proxies to reach it through.
+
+    Raises:
+        _PrivateError, _UnknownError: a proxy leads there, and the name is not a public one here.
+    """
     session = requests.Session()
     session.trust_env = False
     session.headers["User-Agent"] = "evidence (patient text check)"
     proxies = {
         scheme: proxy for scheme, proxy in getproxies().items() if scheme in ("http", "https")
     }
-    if not allow_private:
-        if proxies and not _resolves_publicly(host):
-            raise _private(host)
-        if not proxies:
-            session.mount("http://", _PublicAdapter())
-            session.mount("https://", _PublicAdapter())
-    elif not _resolves_publicly(host):
-        proxies = {}  # a host of one's own network is reached directly
+    if should_bypass_proxies(url, None):  # NO_PROXY names it
+        proxies = {}
+    if allow_private:
+        return session, proxies if _is_elsewhere(host_of(url)) else {}
+    if proxies:
+        _public_addresses(host_of(url), 0)
+    else:
+        session.mount("http://", _PublicAdapter())
+        session.mount("https://", _PublicAdapter())
     return session, proxies
+
+
+def _is_elsewhere(host: str) -> bool:
+    """Whether a host is none of one's own network, which is reached directly."""
+    try:
+        _public_addresses(host, 0)
+    except _UnknownError:
+        return True  # the proxy may know the name
+    except _PrivateError:
+        return False
+    return True
 
 
 def _redirected(response: requests.Response, address: str, url: str, host: str) -> str:
@@ -174,6 +217,14 @@ def _redirected(response: requests.Response, address: str, url: str, host: str) 
             value=target.hostname or leads,
         )
     return leads
+
+
+def _unknown(host: str) -> OriginalError:
+    return OriginalError(
+        "{host} cannot be looked up from here, so it may be a host of a private network; check "
+        "the name, or load the page from the command line or upload its file.",
+        host=host,
+    )
 
 
 def _private(host: str) -> OriginalError:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from evidence.wording import counted
+from evidence.wording.results import Said
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 
 @dataclass(frozen=True)
@@ -70,35 +74,106 @@ class ReportedDifference:
 
 
 @dataclass(frozen=True)
+class Quoted:
+    """The page's own words for a claim: the headings above, what announces it, the sentence.
+
+    `is_whole` is False where the page was not loaded and only the first and last words of the
+    passage are known.
+    """
+
+    headings: tuple[str, ...]
+    lead: str
+    words: str
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class ReportedLink:
+    """A reference on a claim: which way it points, why, on which figures, how directly.
+
+    `number` is that of the reference, `name` its authors and year, `study` what kind it is.
+    `directness` says in words what is not direct, or that all is; `elements` gives each stated
+    element. `harms` are told where the claim is about safety.
+    """
+
+    number: int
+    reference: str
+    name: str
+    study: str
+    stance: str
+    stance_word: str
+    note: Said
+    finding: str
+    figures: tuple[Said, ...]
+    directness: str
+    elements: Mapping[str, str]
+    harms: tuple[Said, ...]
+
+    @property
+    def untold(self) -> tuple[Said, ...]:
+        """The figures of which the note does not tell every number."""
+        told = set(_NUMBER.findall(self.note.text))
+        return tuple(one for one in self.figures if not told.issuperset(_NUMBER.findall(one.text)))
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where a decision differs from what the rules propose: their proposal, and the reason."""
+
+    proposed: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """Who did something, and when."""
+
+    people: tuple[str, ...] = ()
+    on: str = ""
+
+
+@dataclass(frozen=True)
 class ReportedClaim:
-    """A claim as the table shows it. `evidence` maps a stance to numbers of references.
+    """A claim with all that stands behind it.
 
     A claim nobody has decided on is not `assessed`: it has no verdict, no certainty, no reasons.
-    `readings` says how far two readers agreed; nothing where it was not read twice.
+    `group` is why the author has something to do, "" when there is nothing. `wrong` is what the
+    first page says of it: the beginning of the rationale. `readings` says how far two readers
+    agreed; nothing where it was not read twice.
     """
 
     number: int
     id: str
     section: str
-    statement: str
+    quoted: Quoted
+    statement: Said
     assessed: bool
     verdict: str | None
     verdict_word: str
     certainty: str | None
     certainty_word: str
     reasons: tuple[str, ...]
-    rationale: str
-    caveats: str
-    evidence: tuple[tuple[str, tuple[int, ...]], ...]
+    group: str
+    wrong: Said
+    rationale: Said
+    caveats: Said
+    links: tuple[ReportedLink, ...]
+    departure: Departure | None
     page_state: str
     page_word: str
-    signed_by: tuple[str, ...]
-    signed_on: str
+    decided: Done
+    signed: Done
     lapses: tuple[str, ...]
     hash: str
     readings: tuple[str, ...] = ()
     differences: tuple[ReportedDifference, ...] = ()
     outcomes: tuple[ReportedOutcome, ...] = ()
+
+    @property
+    def evidence(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The numbers of the linked references by what their stance is called."""
+        for stance in dict.fromkeys(link.stance_word for link in self.links):
+            yield stance, tuple(one.number for one in self.links if one.stance_word == stance)
 
 
 @dataclass(frozen=True)
@@ -110,8 +185,8 @@ class ReportedSource:
     status_word: str
     located: str
     nearest: tuple[str, ...]
-    looked: str
-    note: str
+    looked: Said
+    note: Said
 
 
 @dataclass(frozen=True)
@@ -127,22 +202,29 @@ class Reviewer:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report in one language."""
+    """A whole report in one language.
+
+    `groups` are the claims that ask for something, by why, the most urgent first; `quiet` says of
+    the others, in words, why they ask for nothing, with their numbers.
+    """
 
     language: str
     text_id: str
-    title: str
+    text_language: str
+    title: Said
     facts: tuple[tuple[str, str], ...]
     made: str
     verdicts: tuple[tuple[str, str, int, str], ...]
     signed: int
-    first: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    groups: tuple[tuple[str, tuple[ReportedClaim, ...]], ...]
+    quiet: tuple[tuple[str, tuple[int, ...]], ...]
     method: tuple[str, ...]
-    sections: tuple[tuple[str, tuple[ReportedClaim, ...]], ...]
+    sections: tuple[tuple[Said, tuple[ReportedClaim, ...]], ...]
     references: tuple[ReportedReference, ...]
     sources: tuple[ReportedSource, ...]
     reviewers: tuple[Reviewer, ...]
     hashes: tuple[tuple[str, str], ...]
+    untranslated: int = 0  # passages that are in the other language, as they were written
     notices: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -152,14 +234,9 @@ class Report:
         return tuple(claim for _, claims in self.sections for claim in claims)
 
     @property
-    def read_apart(self) -> tuple[ReportedClaim, ...]:
-        """The claims that two readers saw differently."""
-        return tuple(claim for claim in self.claims if claim.differences)
-
-    @property
-    def measured(self) -> tuple[ReportedClaim, ...]:
-        """The claims that have a summary of findings."""
-        return tuple(claim for claim in self.claims if claim.outcomes)
+    def warning(self) -> str:
+        """That not all is translated, with how much; "" when all is."""
+        return not_translated(self.untranslated, self.language, self.language)
 
     @property
     def counted(self) -> str:
@@ -173,18 +250,61 @@ class Report:
         return ", ".join(parts if waiting else parts[:2])
 
     def as_dict(self) -> dict[str, Any]:
-        """The JSON form."""
-        plain = asdict(self)
-        plain.pop("labels")
+        """The JSON form. Words of people are strings; `languages` names those in another one."""
+        plain: dict[str, Any] = asdict(self, dict_factory=_Plain(self.language))
+        for name in ("labels", "groups", "quiet"):
+            plain.pop(name)
         plain["facts"] = dict(self.facts)
         plain["hashes"] = dict(self.hashes)
         plain["verdicts"] = {name: count for name, _, count, _ in self.verdicts}
         plain["sections"] = [
-            {"heading": heading, "claims": [asdict(claim) for claim in claims]}
-            for heading, claims in self.sections
-        ]
-        plain["first"] = [
-            {"why": why, "items": [{"number": n, "words": w} for n, w in items]}
-            for why, items in self.first
+            {"heading": str(heading), "claims": claims} for heading, claims in plain["sections"]
         ]
         return plain
+
+
+def not_translated(number: int, language: str, told_in: str) -> str:
+    """That some passages of a report in a language are in the other one; "" for none."""
+    if not number:
+        return ""
+    if language == "en":
+        return counted(
+            number,
+            "%(num)s passage has not been translated and is printed in French, as it was written.",
+            "%(num)s passages have not been translated and are printed in French, as they were "
+            "written.",
+            told_in,
+        )
+    return counted(
+        number,
+        "%(num)s passage has not been translated and is printed in English, as it was written.",
+        "%(num)s passages have not been translated and are printed in English, as they were "
+        "written.",
+        told_in,
+    )
+
+
+class _Spoken(str):
+    """Words on their way into JSON, which remember their language."""
+
+    language: str
+
+
+class _Plain:
+    """Makes plain dictionaries of the parts of a report."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> Any:
+        made = dict(pairs)
+        if set(made) == {"text", "language"}:
+            spoken = _Spoken(made["text"])
+            spoken.language = made["language"]
+            return spoken
+        others = {
+            name: value.language
+            for name, value in made.items()
+            if isinstance(value, _Spoken) and value and value.language != self._language
+        }
+        return made | {"languages": others} if others else made

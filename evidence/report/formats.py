@@ -5,15 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from evidence.extras import require
-from evidence.report.content import Report, ReportedClaim
-from evidence.report.phrases import COLOURS, about_reference, about_study, colon, signature
+from evidence.report.content import Report, ReportedClaim, ReportedLink
+from evidence.report.phrases import (
+    COLOURS,
+    about_reference,
+    about_study,
+    aside,
+    certainty,
+    colon,
+    departure,
+)
 from references.errors import SettingError
+from references.normalise import plain_cell
+
+#: Writes what a column of the CSV says of a claim under a heading of a report.
+_Column = Callable[[ReportedClaim, str, Report], str]
 
 FORMATS = ("html", "docx", "pdf", "csv", "json")
 
@@ -28,10 +40,12 @@ def _pages() -> Environment:
     )
     environment.globals |= {
         "colours": COLOURS,
-        "signature": signature,
         "about_reference": about_reference,
         "about_study": about_study,
+        "aside": aside,
+        "certainty": certainty,
         "colon": colon,
+        "departure": departure,
     }
     return environment
 
@@ -82,55 +96,72 @@ def as_json(report: Report) -> bytes:
     return (json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _safe(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
 def as_csv(report: Report) -> bytes:
     """One row a claim, UTF-8 with the mark that spreadsheets look for."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    keys = {reference.number: reference.key for reference in report.references}
     writer.writerow(_COLUMNS)
     for heading, claims in report.sections:
         for claim in claims:
-            cells = [write(claim, heading, keys) for write in _COLUMNS.values()]
-            writer.writerow([_safe(cell) for cell in cells])
+            cells = [write(claim, heading.text, report) for write in _COLUMNS.values()]
+            writer.writerow([plain_cell(cell) for cell in cells])
     return stream.getvalue().encode("utf-8-sig")
 
 
-def _linked(claim: ReportedClaim, keys: Mapping[int, str]) -> str:
+def _linked(claim: ReportedClaim, heading: str, report: Report) -> str:
+    keys = {one.number: one.reference for one in claim.links}
     return "; ".join(
         f"{stance}: {', '.join(keys[number] for number in numbers)}"
         for stance, numbers in claim.evidence
     )
 
 
-#: The columns of the CSV, and what stands in them: of a claim, its heading, the keys by number.
-_COLUMNS: dict[str, Callable[[ReportedClaim, str, Mapping[int, str]], str]] = {
-    "number": lambda claim, heading, keys: str(claim.number),
-    "id": lambda claim, heading, keys: claim.id,
-    "section": lambda claim, heading, keys: heading,
-    "statement": lambda claim, heading, keys: claim.statement,
-    "verdict": lambda claim, heading, keys: claim.verdict_word,
-    "certainty": lambda claim, heading, keys: claim.certainty_word,
-    "certainty_reasons": lambda claim, heading, keys: "; ".join(claim.reasons),
-    "rationale": lambda claim, heading, keys: claim.rationale,
-    "caveats": lambda claim, heading, keys: claim.caveats,
-    "references": lambda claim, heading, keys: _linked(claim, keys),
-    "findings": lambda claim, heading, keys: " | ".join(
+def _of_links(told: Callable[[ReportedLink], str]) -> _Column:
+    """A column that says something of each link, behind the key of its reference."""
+    return lambda claim, heading, report: " | ".join(
+        f"{link.reference}: {words}" for link in claim.links if (words := told(link))
+    )
+
+
+#: The columns of the CSV, and what stands in them: of a claim, its heading, the report.
+_COLUMNS: dict[str, _Column] = {
+    "number": lambda claim, heading, report: str(claim.number),
+    "id": lambda claim, heading, report: claim.id,
+    "section": lambda claim, heading, report: heading,
+    "page_headings": lambda claim, heading, report: " › ".join(claim.quoted.headings),
+    "page_lead": lambda claim, heading, report: claim.quoted.lead,
+    "page_words": lambda claim, heading, report: claim.quoted.words,
+    "statement": lambda claim, heading, report: claim.statement.text,
+    "verdict": lambda claim, heading, report: claim.verdict_word,
+    "certainty": lambda claim, heading, report: claim.certainty_word,
+    "certainty_reasons": lambda claim, heading, report: "; ".join(claim.reasons),
+    "rationale": lambda claim, heading, report: claim.rationale.text,
+    "caveats": lambda claim, heading, report: claim.caveats.text,
+    "references": _linked,
+    "notes": _of_links(lambda link: link.note.text),
+    "directness": _of_links(lambda link: link.directness),
+    "figures": _of_links(lambda link: "; ".join(one.text for one in link.figures)),
+    "harms": _of_links(lambda link: "; ".join(one.text for one in link.harms)),
+    "findings": lambda claim, heading, report: " | ".join(
         "; ".join((row.head, *row.effects)) for row in claim.outcomes
     ),
-    "page": lambda claim, heading, keys: claim.page_word,
-    "signed_by": lambda claim, heading, keys: "; ".join(claim.signed_by),
-    "signed_on": lambda claim, heading, keys: claim.signed_on,
-    "lapsed": lambda claim, heading, keys: "; ".join(claim.lapses),
-    "read_twice": lambda claim, heading, keys: " ".join(claim.readings),
-    "read_differently": lambda claim, heading, keys: "; ".join(
+    "departure": lambda claim, heading, report: departure(claim, report.labels, report.language),
+    "page": lambda claim, heading, report: claim.page_word,
+    "decided_by": lambda claim, heading, report: "; ".join(claim.decided.people),
+    "decided_on": lambda claim, heading, report: claim.decided.on,
+    "signed_by": lambda claim, heading, report: "; ".join(claim.signed.people),
+    "signed_on": lambda claim, heading, report: claim.signed.on,
+    "lapsed": lambda claim, heading, report: "; ".join(claim.lapses),
+    "read_twice": lambda claim, heading, report: " ".join(claim.readings),
+    "read_differently": lambda claim, heading, report: "; ".join(
         f"{one.what}: {one.first} / {one.second} → {one.settled}" for one in claim.differences
     ),
-    "hash": lambda claim, heading, keys: claim.hash,
+    "languages": lambda claim, heading, report: "; ".join(
+        f"{name}: {said.language}"
+        for name in ("statement", "rationale", "caveats")
+        if (said := getattr(claim, name)) and said.language != report.language
+    ),
+    "hash": lambda claim, heading, report: claim.hash,
 }
 
 

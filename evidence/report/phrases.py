@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from evidence.report.content import ReportedClaim, ReportedReference, ReportedStudy
+from evidence.report.content import (
+    Report,
+    ReportedClaim,
+    ReportedReference,
+    ReportedStudy,
+)
 from evidence.wording import counted
 from evidence.wording.terms import capitalised
 
@@ -26,49 +31,67 @@ def colon(language: str) -> str:
 
 
 def certainty(claim: ReportedClaim) -> str:
-    """How certain, and why not more."""
+    """How certain, and why not more; "" where there is nothing to grade."""
     reasons = f" ({', '.join(claim.reasons)})" if claim.reasons else ""
-    return f"{claim.certainty_word}{reasons}"
+    return f"{claim.certainty_word}{reasons}" if claim.certainty_word else ""
 
 
-def signature(claim: ReportedClaim, label: Mapping[str, str]) -> str:
-    """Who signed and when, or why no signature holds."""
-    if claim.signed_by:
-        return f"{label['signed_by']} {', '.join(claim.signed_by)}, {claim.signed_on}"
-    if claim.lapses:
-        return f"{label['lapsed_one']} ({', '.join(claim.lapses)})"
-    return label["unsigned"]
+def done(claim: ReportedClaim, label: Mapping[str, str]) -> str:
+    """Who decided and who signed, and when; why no signature holds."""
+    parts = []
+    for name, act in (("decided_by", claim.decided), ("signed_by", claim.signed)):
+        if act.people:
+            parts.append(f"{label[name]} {', '.join(act.people)}, {act.on}")
+    if claim.lapses and not claim.signed.people:
+        parts.append(f"{label['lapsed_one']} ({', '.join(claim.lapses)})")
+    elif not claim.signed.people:
+        parts.append(label["unsigned"])
+    return capitalised(" · ".join(parts))
 
 
-def linked_numbers(claim: ReportedClaim, language: str) -> str:
-    """The numbers of the linked references by their stance: "supports: 1, 2 · qualifies: 3"."""
-    return " · ".join(
-        f"{stance}{colon(language)}{', '.join(map(str, numbers))}"
-        for stance, numbers in claim.evidence
-    )
+def aside(claim: ReportedClaim, report: Report) -> str:
+    """The small print of a claim: on what two readers differed, who decided and signed.
+
+    That nobody has signed anything is said once, on the first page.
+    """
+    parts = []
+    if claim.differences:
+        seen = ", ".join(one.what for one in claim.differences)
+        parts.append(f"{report.labels['readings_differ']}{colon(report.language)}{seen}")
+    elif claim.readings:
+        parts.append(report.labels["readings_agree"])
+    if report.signed or claim.decided.people or claim.lapses:
+        parts.append(done(claim, report.labels))
+    return " · ".join(parts)
+
+
+def departure(claim: ReportedClaim, label: Mapping[str, str], language: str) -> str:
+    """What the rules proposed where the decision is another one, and why; "" where it is not."""
+    one = claim.departure
+    if one is None:
+        return ""
+    return f"{label['departs']} ({one.proposed}){colon(language)}{one.reason}"
+
+
+def about_study_kind(design: str, level: str, participants: int | None, language: str) -> str:
+    """What kind of study: design, level, participants."""
+    parts = [design, level]
+    if participants:
+        one, many = "%(num)s participant", "%(num)s participants"
+        parts.append(counted(participants, one, many, language))
+    return ", ".join(filter(None, parts))
 
 
 def about_reference(reference: ReportedReference, language: str) -> str:
     """What stands in brackets after a citation: design, level, participants, remark."""
-    parts = [reference.design, reference.level]
-    if reference.participants:
-        one, many = "%(num)s participant", "%(num)s participants"
-        parts.append(counted(reference.participants, one, many, language))
-    parts.append(reference.remark)
-    return ", ".join(part for part in parts if part)
+    kind = about_study_kind(reference.design, reference.level, reference.participants, language)
+    return ", ".join(filter(None, (kind, reference.remark)))
 
 
 def about_study(
     study: ReportedStudy, label: Mapping[str, str], language: str
 ) -> Iterator[tuple[str, str]]:
     """What stands below a citation, a line a thing: what it is called, and what is said."""
-    for name, said in study.facts:
-        yield capitalised(name), said
-    for name, lines in (
-        ("found", study.results),
-        ("harms", study.harms),
-        ("related", study.related),
-        ("seen", study.seen),
-    ):
+    for name, lines in (("harms", study.harms), ("related", study.related)):
         if lines:
             yield label[name], {"fr": "\u202f; ", "en": "; "}[language].join(lines)

@@ -10,6 +10,7 @@ from references.formats.jsonl import BIBLIOGRAPHIC
 from references.formats.latex import decode
 from references.formats.results import WrittenFile
 from references.hosts import seen_at
+from references.normalise import plain_cell
 from references.record import Reference, Study
 
 _STUDY = tuple(Study.__dataclass_fields__)
@@ -21,8 +22,6 @@ _COLUMNS = (
 )
 _BETWEEN = "; "
 _SERIOUS = {True: "serious", False: "not serious", None: ""}
-#: A cell that starts so is a formula to a spreadsheet; an apostrophe makes it text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _parts(*parts: object) -> str:
@@ -70,8 +69,7 @@ def _cell(reference: Reference, column: str) -> str:
 
 
 def _safe(text: str) -> str:
-    text = " ".join(text.split())
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return plain_cell(" ".join(text.split()))
 
 
 def write(references: Iterable[Reference]) -> WrittenFile:

@@ -14,7 +14,7 @@ from references.errors import Problem, problem_in
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.S)
 _ENTITY = re.compile(r"<!ENTITY", re.I)
 #: Characters that XML 1.0 forbids; a sloppy exporter writes them all the same.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FORBIDDEN_BYTES = bytes(range(0x09)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20))
 #: How XML of strangers is parsed.
 _SAFE: Any = {
@@ -82,7 +82,7 @@ def elements(
         return
     if _is_refused(source, name, problems):
         return
-    body = _FORBIDDEN.sub("", _DECLARATION.sub("", source, count=1).lstrip())
+    body = FORBIDDEN.sub("", _DECLARATION.sub("", source, count=1).lstrip())
     offset = source.count("\n") - body.count("\n") if body else 0
     if not body:
         problems.append(problem_in(name, 1, "", "the file is empty"))

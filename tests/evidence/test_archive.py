@@ -16,11 +16,12 @@ import pytest
 
 from evidence.journal import Entry, Journal, JournalError
 from evidence.journal.accounts import Accounts
-from evidence.journal.archive import backup, lines, restore
+from evidence.journal.archive import BEGUN, backup, lines, restore
 from evidence.originals.load import read_bytes
 from evidence.originals.versions import Originals
+from references.files import replacing
 
-PASSWORD = "un long mot de passe"
+PASSWORD = "quatre mots bien choisis"
 WORK = ("texts/bain.yaml", "drafts/genou.json", "candidates.bib")
 
 
@@ -73,7 +74,7 @@ def test_a_backup_brings_everything_back(journal: Journal, instance: Path, tmp_p
     file, other = tmp_path / "b.tar.gz", tmp_path / "two"
     other.mkdir()
     made = backup(journal, instance, file)
-    assert (made["events"], made["accounts"], made["files"]) == (3, 1, 6)
+    assert (made["events"], made["accounts"], made["files"]) == (4, 1, 6)
     assert file.stat().st_mode & 0o077 == 0
     with Journal.open(other) as copy:
         assert restore(copy, other, file) == made
@@ -84,7 +85,7 @@ def test_a_backup_brings_everything_back(journal: Journal, instance: Path, tmp_p
         assert all(len(line.splitlines()) == 1 for line in lines(copy))
         assert Accounts(copy).authenticate("anne", PASSWORD, "::1") is not None
         copy.record(Entry("anne", "comment", "bain", "c", payload={"words": "and on"}))
-        assert copy.verify(made["head"]).events == 4
+        assert copy.verify(made["head"]).events == 5
     version = Originals(other).latest("bain")
     assert version is not None
     assert Originals(other).text(version) == "Le bain calme."
@@ -157,7 +158,7 @@ def test_a_restore_or_backup_that_was_killed_is_given_again(
         ("journal.jsonl", lambda d: d.replace("première".encode(), b"autre"), "event 1 does not"),
         ("journal.jsonl", lambda d: d.rsplit(b"\n", 2)[0] + b"\n", "not the one of its manifest"),
         ("journal.jsonl", lambda d: b"[]\n", "damaged"),
-        ("manifest.json", lambda d: d.replace(b'"format": 1', b'"format": 2'), "newer version"),
+        ("manifest.json", lambda d: d.replace(b'"format": 2', b'"format": 3'), "newer version"),
         ("manifest.json", lambda d: b"{", "damaged"),
         ("accounts.jsonl", lambda d: b"x\n", "damaged"),
     ],
@@ -211,7 +212,7 @@ def test_the_commands(evidence: Any, tmp_path: Path) -> None:
     file, other = tmp_path / "b.tar.gz", tmp_path / "other"
     evidence("user", "add", "anne", "--password-stdin", stdin=f"{PASSWORD}\n")
     made = json.loads(evidence("backup", file, "--json").stdout)
-    assert (made["accounts"], made["events"]) == (1, 0)
+    assert (made["accounts"], made["events"]) == (1, 1)
     evidence("restore", file, "--instance", other)
     rows = json.loads(evidence("user", "list", "--instance", other, "--json").stdout)
     assert [row["name"] for row in rows] == ["anne"]
@@ -322,3 +323,60 @@ def test_a_member_without_a_name_is_passed_over(
     (tmp_path / "new").mkdir()
     with Journal.open(tmp_path / "new") as copy:
         assert restore(copy, tmp_path / "new", tmp_path / "x.tgz") == made
+
+
+def test_a_draft_discarded_while_a_backup_is_written_is_left_out(
+    journal: Journal, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evidence.journal import archive
+
+    listed = archive._files
+
+    def then_discarded(folder: Path) -> list[Path]:
+        found = listed(folder)
+        (folder / "drafts" / "genou.json").unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(archive, "_files", then_discarded)
+    manifest = backup(journal, instance, tmp_path / "b.tar.gz")
+    monkeypatch.undo()
+    other = tmp_path / "other"
+    other.mkdir()
+    with Journal.open(other) as copy:
+        assert restore(copy, other, tmp_path / "b.tar.gz") == manifest
+        assert copy.verify().ok
+    assert not (other / "drafts" / "genou.json").exists()
+    assert manifest["files"] == len(listed(other))
+
+
+def test_what_a_killed_backup_had_begun_is_swept_away(
+    journal: Journal, instance: Path, tmp_path: Path
+) -> None:
+    left = tmp_path / ".evidence-backup.abcd1234"
+    left.write_bytes(b"half")
+    mine = tmp_path / ".evidence-backups-of-mine"
+    mine.write_bytes(b"whole")
+    with replacing(tmp_path / "slow.tar.gz", prefix=BEGUN) as under_way:
+        backup(journal, instance, tmp_path / "b.tar.gz")
+        under_way.write(b"done")
+    assert sorted(p.name for p in tmp_path.iterdir() if p.is_file()) == [
+        mine.name,
+        "b.tar.gz",
+        "slow.tar.gz",
+    ]
+
+
+def test_a_backup_whose_accounts_were_altered_is_refused(
+    journal: Journal, instance: Path, tmp_path: Path
+) -> None:
+    backup(journal, instance, tmp_path / "b.tar.gz")
+    altered(
+        tmp_path / "b.tar.gz",
+        tmp_path / "c.tar.gz",
+        "accounts.jsonl",
+        lambda data: data.replace(b"approver", b"administrator"),
+    )
+    other = tmp_path / "other"
+    other.mkdir()
+    with Journal.open(other) as copy, pytest.raises(JournalError, match="its accounts"):
+        restore(copy, other, tmp_path / "c.tar.gz")

@@ -24,7 +24,7 @@ from sqlalchemy import text as sql
 
 from evidence.claims.claim import Anchor, Bilingual, Claim, Link
 from evidence.claims.text import CitedSource, Text, read_text
-from evidence.journal import accounts, archive
+from evidence.journal import archive, passwords
 from evidence.journal.accounts import Account, AccountError, Accounts, Throttled, check_password
 from evidence.journal.apply import WrittenClaims, apply_states
 from evidence.journal.database import Cooldown
@@ -404,7 +404,7 @@ def test_events_are_kept_in_order_and_found_again(journal: Journal) -> None:
     second = journal.record(entry(text="u", claim="")).event
     assert (first.number, first.previous, first.person) == (1, "0" * 64, "Dr Anne")
     assert (second.number, second.previous, second.person) == (2, first.hash, "anne")
-    assert journal.record(entry(id=first.id, by="luc")).event == first
+    assert journal.record(entry(id=first.id)).event == first
     assert [e.number for e in journal.events()] == [1, 2]
     assert [e.number for e in journal.events("t")] == [1]
     assert [e.number for e in journal.events("u", "")] == [2]
@@ -444,7 +444,7 @@ def test_no_column_may_be_empty_and_an_event_is_there_once(journal: Journal) -> 
     for again in (f"9, id, {others}, 'x'", f"9, 'x', {others}, hash"):
         twice = sql(f"INSERT INTO event SELECT {again} FROM event")
         with (
-            pytest.raises(JournalUnavailable, match="UNIQUE"),
+            pytest.raises(JournalUnavailable, match=r"UNIQUE|append-only"),
             journal.writing() as connection,
         ):
             connection.execute(twice)
@@ -600,8 +600,8 @@ def people(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Accounts:
     """Accounts whose passwords are hashed at no cost."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     nobody = cheap.hash("nobody")
-    monkeypatch.setattr(accounts, "_hasher", lambda: cheap)
-    monkeypatch.setattr(accounts, "_nobody", lambda: nobody)
+    monkeypatch.setattr(passwords, "_hasher", lambda: cheap)
+    monkeypatch.setattr(passwords, "_nobodys", lambda: nobody)
     made = Accounts(journal)
     made.add("anne", "administrator", PASSWORD, " Dr  Anne ")
     return made
@@ -660,11 +660,9 @@ def test_names_at_the_limit(people: Accounts) -> None:
     ("password", "is_fit"),
     [
         ("abcdefghijk", False),
-        ("abcdefghijkl", True),
-        ("abcde" * 40, True),
-        ("abcde" * 40 + "f", False),
+        ("zwei drei vier f" * 12 + "ünf sech", True),
+        ("zwei drei vier f" * 12 + "ünf sechs", False),
         ("abcdabcdabcd", False),
-        ("abcdeabcdeabcde", True),
         ("Anne.Moreau.Dr", False),
         ("Dr Anne Moreau", False),
     ],
@@ -951,7 +949,7 @@ def test_a_backup_brings_everything_back(
         journal.record(entry(payload={"words": f"line\u2028{n}"}))
     assert all("\u2028" not in line for line in archive.lines(journal))
     manifest = archive.backup(journal, instance, target)
-    assert (manifest["events"], manifest["accounts"], manifest["files"]) == (3, 1, 2)
+    assert (manifest["events"], manifest["accounts"], manifest["files"]) == (4, 1, 2)
     assert manifest["head"] == journal.head()[1]
     assert target.stat().st_mode & 0o777 == 0o600
     new = tmp_path / "new"
@@ -993,7 +991,7 @@ def test_a_damaged_backup_is_refused(journal: Journal, tmp_path: Path) -> None:
         ({"journal__jsonl": None}, "has no journal.jsonl"),
         ({"manifest__json": None}, "has no manifest.json"),
         ({"manifest__json": b"[]"}, "no fields in its manifest"),
-        ({"manifest__json": json.dumps({**manifest, "format": 2}).encode()}, "newer version"),
+        ({"manifest__json": json.dumps({**manifest, "format": 3}).encode()}, "newer version"),
         ({"manifest__json": b"{"}, "damaged backup"),
     ]
     new = tmp_path / "new"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import http.server
 import io
+import socket
 import threading
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import docx
 import pytest
@@ -19,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.anchoring.tokens import TokenisedPage
+from evidence.originals import network
 from evidence.originals.convert import convert
 from evidence.originals.load import fetch, load, read_bytes
 from evidence.originals.loaded import FetchedPage, OriginalError
@@ -348,3 +351,73 @@ def test_parts_that_open_and_tables_that_lay_out_are_read(page: str) -> None:
 def test_a_binary_file_called_a_text_is_refused() -> None:
     with pytest.raises(OriginalError, match="is not HTML"):
         read_bytes(bytes(range(256)) * 4, "page.txt")
+
+
+# ---- private addresses ------------------------------------------------------------------
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """Names and their addresses, as a name server says them now; each question is noted."""
+    known: dict[str, list[str]] = {}
+    asked = socket.getaddrinfo
+
+    def resolve(host: str, port: Any, *more: Any, **also: Any) -> list[Any]:
+        if host not in known:
+            return list(asked(host, port, *more, **also))
+        known[host], addresses = known[host][1:] or known[host], known[host]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (addresses[0], port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return known
+
+
+def test_a_private_host_is_never_connected_to(site: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.socket() as closed:
+        listening.settimeout(0.2)
+        closed.bind(("127.0.0.1", 0))
+        answers = []
+        for port in (listening.getsockname()[1], closed.getsockname()[1]):
+            with pytest.raises(OriginalError) as refused:
+                fetch(f"http://127.0.0.1:{port}/")
+            answers.append(str(refused.value))
+        assert answers[0] == answers[1]
+        assert "private network" in answers[0]
+        with pytest.raises(TimeoutError):
+            listening.accept()
+
+
+def test_a_name_that_changes_its_address_gains_nothing(
+    site: str, names: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names["rebind.example"] = ["93.184.215.14", "127.0.0.1"]
+    connected: list[Any] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _self, to: connected.append(to) or _no())
+    with pytest.raises(OriginalError):
+        network.get(site.replace("127.0.0.1", "rebind.example"))
+    assert [host for host, _port in connected] == ["93.184.215.14"]
+
+
+def _no() -> None:
+    raise ConnectionRefusedError
+
+
+@pytest.mark.parametrize("name", ["intranet.only-the-proxy-knows.invalid", "inner.example"])
+def test_a_proxy_is_not_asked_for_what_may_be_a_host_of_the_house(
+    site: str, names: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    names["inner.example"] = ["10.1.2.3"]
+    monkeypatch.setenv("http_proxy", site)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(OriginalError, match=r"private network"):
+        network.get(f"http://{name}/page")
+
+
+def test_a_proxy_is_asked_for_a_public_host(
+    site: str, names: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names["journal.example"] = ["93.184.215.14"]
+    monkeypatch.setenv("http_proxy", site)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(OriginalError, match="answered 404"):  # the stand-in was asked
+        network.get("http://journal.example/page")

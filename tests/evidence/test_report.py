@@ -17,15 +17,23 @@ import lxml.html
 import pytest
 from journal_states import claim_state
 from pdfminer.high_level import extract_text
+from pdfminer.pdfdocument import PDFDocument
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import resolve1
 
+from evidence.checks.run import check_integrity
+from evidence.claims.claim import Anchor, Bilingual, Directness, Link
 from evidence.journal import Entry, Journal, signing_payload
 from evidence.knowledge import KnowledgeBase
 from evidence.originals.load import read_bytes
 from evidence.originals.versions import Originals
-from evidence.report import FORMATS, build, render, report_of
-from evidence.standing import StandingText
+from evidence.report import FORMATS, Report, build, render, report_of
+from evidence.report.voice import tidy
+from evidence.standing import Assembler, StandingText
 from references.errors import SettingError
 from references.library import Library
+from references.record import Finding, Harm
 
 
 @pytest.fixture
@@ -50,7 +58,7 @@ def sign(instance: Path, kb: KnowledgeBase, name: str, person: str) -> None:
 
 def test_a_report_of_a_register_alone(small: KnowledgeBase, instance: Path) -> None:
     made = report_of(small, "bain", instance)
-    assert (made.language, made.title, len(made.claims)) == ("fr", "Le bain froid", 3)
+    assert (made.language, made.title.text, len(made.claims)) == ("fr", "Le bain froid", 3)
     facts = dict(made.facts)
     assert facts["Adresse"] == "https://example.org/bain"
     assert facts["Consultée le"] == "15 janvier 2026"
@@ -60,10 +68,15 @@ def test_a_report_of_a_register_alone(small: KnowledgeBase, instance: Path) -> N
         ("partly-supported", 1),
         ("no-evidence-found", 1),
     ]
-    assert [why for why, _ in made.first] == ["Aucune preuve trouvée"]
+    assert [(why, [one.id for one in claims]) for why, claims in made.groups] == [
+        ("Ce qu’aucune étude trouvée n’appuie (1)", ["lasts-minutes"]),
+        ("Ce que les études n’appuient qu’en partie (1)", ["effect-lasts-weeks"]),
+        ("Ce qui est étayé et pourrait être plus précis (1)", ["eases-pain"]),
+    ]
+    assert made.quiet == ()
     first = made.claims[0]
     assert (first.verdict_word, first.certainty_word) == ("Étayée", "certitude élevée")
-    assert first.evidence == (("appuie", (1,)),)
+    assert tuple(first.evidence) == (("appuie", (1,)),)
     assert made.references[0].key == "moreau2020"
     assert "Foot Journal" in made.references[0].citation
     assert (made.references[0].design, made.references[0].level) == ("essai randomisé", "niveau 2")
@@ -92,13 +105,14 @@ def test_decisions_signatures_and_the_page_are_in_it(
     made = report_of(small, "bain", instance, "en")
     by_id = {one.id: one for one in made.claims}
     assert by_id["lasts-minutes"].verdict_word == "Contradicted"
-    assert by_id["eases-pain"].signed_by == ("Dr Anne Moreau",)
+    assert by_id["eases-pain"].signed.people == ("Dr Anne Moreau",)
     assert by_id["effect-lasts-weeks"].page_word == "Changed on the page"
     assert by_id["effect-lasts-weeks"].lapses == ("the page has changed",)
     assert made.signed == 1
-    assert [why for why, _ in made.first] == [
-        "Contradicted",
-        "Page changed",
+    assert [why for why, _ in made.groups] == [
+        "What studies contradict (1)",
+        "What has changed on the page since it was read (1)",
+        "What is supported and could be more precise (1)",
     ]
     assert [(one.person, one.claims, one.lapsed) for one in made.reviewers] == [
         ("Dr Anne Moreau", 1, 1)
@@ -114,7 +128,7 @@ def test_a_retracted_work_comes_first(small: KnowledgeBase) -> None:
     ]
     small.__dict__["library"] = Library(rows)
     made = build(small, StandingText(small.text("bain"), small), "en")
-    assert made.first[0][0] == "Retracted reference"
+    assert made.groups[0][0] == "What rests on a retracted study (1)"
     assert made.references[0].remark == "retracted"
 
 
@@ -172,7 +186,7 @@ def test_pdf_holds_the_same_words_in_order(
     text = flat(extract_text(io.BytesIO(raw)))
     for claim in made.claims:
         assert flat(claim.verdict_word) in text
-        assert flat(claim.statement) in text
+        assert flat(claim.statement.text) in text
     assert flat(made.labels["versions"]) in text
     assert dict(made.hashes)[made.labels["hash_text"]][:20] in text.replace(" ", "")
 
@@ -187,21 +201,23 @@ def test_docx_has_headings_tables_and_links(
     assert heads == [
         made.labels[n]
         for n in (
-            "summary",
-            "first",
-            "method",
-            "table",
+            "sentences",
+            "evidence",
             "sources",
-            "reviewers",
             "references",
+            "method",
             "versions",
         )
     ]
-    assert [len(table.rows) - 1 for table in document.tables] == [2, 1]
-    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    (table,) = document.tables
+    assert len(table.rows) == 1 + 3 + 3  # its head, three groups, a claim in each
+    cells = [cell.text for row in table.rows for cell in row.cells]
+    written = "\n".join(paragraph.text for paragraph in document.paragraphs)
     for claim in made.claims:
-        assert any(claim.statement in cell for cell in cells)
-        assert any(claim.rationale in cell for cell in cells)
+        assert any(claim.quoted.words in cell for cell in cells)
+        assert any(claim.wrong.text in cell for cell in cells)
+        assert claim.statement.text in written
+        assert claim.rationale.text in written
     assert document.core_properties.language == language
     assert {rel.target_ref for rel in document.part.rels.values() if rel.is_external} == {
         "https://example.org/bain"
@@ -242,7 +258,7 @@ def test_the_bundled_texts_report_in_both_languages(kb: KnowledgeBase, instance:
             made = report_of(kb, text_id, instance, language)
             assert len(made.claims) == len(kb.text(text_id).claims)
             assert all(one.citation != one.key for one in made.references)
-            assert render(made, "html").count(b"<tr id=") == len(made.claims)
+            assert render(made, "html").count(b'<section id="claim-') == len(made.claims)
             assert render(made, "docx")
 
 
@@ -275,7 +291,7 @@ def test_what_two_readers_saw_differently_is_in_it(kb: KnowledgeBase, instance: 
     assert len(claim.differences) >= len(read[claim.id].differing)
     assert claim.readings[-1].startswith("The same stance for")
     assert any("weighed independently" in part for part in made.method)
-    assert f'id="read-{claim.number}"' in render(made, "html").decode()
+    assert "Read twice, seen differently: " in render(made, "html").decode()
     rows = list(csv.DictReader(io.StringIO(render(made, "csv").decode("utf-8-sig"))))
     (row,) = (row for row in rows if row["id"] == claim.id)
     apart = next(one for one in read[claim.id].differing if one.first != one.second)
@@ -304,3 +320,256 @@ def test_one_participant_is_one(kb: KnowledgeBase, tmp_path: Path) -> None:
     page = render(report_of(kb, "vulvodynie-cryoneurolyse", tmp_path, "en"), "html").decode()
     assert "1 participant," in page
     assert ", 1 participants" not in page
+
+
+# ---- for the author of the page --------------------------------------------------------
+
+
+def with_changes(kb: KnowledgeBase, claim_id: str, **changes: Any) -> StandingText:
+    """The small text with one claim changed as an editor would."""
+    text = kb.text("bain")
+    claims = tuple(
+        one.model_copy(update=changes) if one.id == claim_id else one for one in text.claims
+    )
+    return StandingText(text.model_copy(update={"claims": claims}), kb)
+
+
+def claim_of(report: Report, name: str) -> Any:
+    return next(one for one in report.claims if one.id == name)
+
+
+def every_form(report: Report) -> dict[str, str]:
+    """The words of a report in each of its forms."""
+    document = docx.Document(io.BytesIO(render(report, "docx")))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    html = lxml.html.document_fromstring(render(report, "html").decode())
+    words = {
+        "html": html.body.text_content(),
+        "docx": "\n".join([*cells, *(one.text for one in document.paragraphs)]),
+        "pdf": extract_text(io.BytesIO(render(report, "pdf"))),
+        "csv": render(report, "csv").decode("utf-8-sig"),
+        "json": json.dumps(json.loads(render(report, "json")), ensure_ascii=False),
+    }
+    return {form: flat(text) for form, text in words.items()}
+
+
+def test_the_pages_own_sentence_is_quoted_with_heading_and_lead(
+    small: KnowledgeBase, instance: Path, page: Path
+) -> None:
+    text = page.read_text("utf-8").replace("peut durer", "peut durer (1)")
+    Originals(instance).add("bain", read_bytes(text.encode(), "a.txt"))
+    made = report_of(small, "bain", instance)
+    quoted = claim_of(made, "effect-lasts-weeks").quoted
+    assert quoted.headings[-1].startswith("Quels effets")
+    assert (
+        quoted.words == "L’effet apparaît en quelques jours et peut durer (1) plusieurs semaines."
+    )
+    assert quoted.is_whole
+
+
+def test_an_item_is_quoted_with_what_announces_it(
+    small: KnowledgeBase, instance: Path, page: Path
+) -> None:
+    standing = with_changes(small, "effect-lasts-weeks", anchor=Anchor(start="rougeur passagère"))
+    originals = Originals(instance)
+    originals.add("bain", read_bytes(page.read_bytes(), "a.txt"))
+    version = originals.latest("bain")
+    assert version is not None
+    standing = replace(
+        standing,
+        version=version,
+        read_page=originals.text,
+        compare=Assembler(small, instance).compare,
+    )
+    quoted = claim_of(build(small, standing, "fr"), "effect-lasts-weeks").quoted
+    assert quoted.lead.startswith("Les effets possibles incluent")
+    assert quoted.words.startswith("rougeur passagère")
+
+
+def test_without_the_page_its_sentence_is_quoted_by_its_ends(
+    small: KnowledgeBase, instance: Path
+) -> None:
+    made = report_of(small, "bain", instance)
+    assert claim_of(made, "lasts-minutes").quoted.words == "Il dure 20 … 30 minutes"
+    for form in ("html", "docx", "pdf"):
+        assert "Il dure 20 … 30 minutes" in every_form(made)[form]
+    assert any("premiers et derniers mots" in one for one in made.notices)
+
+
+def test_what_editors_typed_of_a_link_is_in_every_form(small: KnowledgeBase) -> None:
+    finding = Finding("pain at 30 minutes", value="2.1 points less", interval="1.2 to 3.0")
+    harm = Harm("frostbite", 3, 420, True)
+    rows = [
+        replace(r, findings=(finding,), harms=(harm,)) if r.key == "moreau2020" else r
+        for r in small.library.values()
+    ]
+    small.__dict__["library"] = Library(rows)
+    links = (
+        Link(
+            reference="moreau2020",
+            stance="qualifies",
+            directness=Directness(population="direct", outcome="indirect"),
+            finding="pain at 30 minutes",
+            note=Bilingual(fr="Essai mené en hiver.", en="A trial run in winter."),
+        ),
+    )
+    standing = with_changes(small, "eases-pain", links=links, kind="safety")
+    made = build(small, standing, "en")
+    for form, words in every_form(made).items():
+        for told in ("A trial run in winter.", "2.1 points less", "frostbite (3 of 420, serious)"):
+            assert told in words, (form, told)
+        assert "indirect: outcome" in words, form
+    (link,) = json.loads(render(made, "json"))["sections"][0]["claims"][0]["links"]
+    assert link["elements"] == {"population": "direct", "outcome": "indirect"}
+
+
+def test_who_decided_and_why_otherwise_is_in_every_form(
+    small: KnowledgeBase, instance: Path
+) -> None:
+    claim = small.text("bain").claim("eases-pain")
+    with Journal.open(instance) as journal:
+        payload = {"changes": {"certainty": "very-low"}, "reason": "Essai interrompu tôt."}
+        entry = Entry("lea", "review", "bain", claim.id, claim.hash, payload, "Léa Martin")
+        journal.record(entry, claim)
+    sign(instance, small, "eases-pain", "Dr Anne Moreau")
+    made = report_of(small, "bain", instance)
+    one = claim_of(made, "eases-pain")
+    assert (one.decided.people, one.signed.people) == (("Léa Martin",), ("Dr Anne Moreau",))
+    assert one.departure is not None
+    assert one.departure.proposed.startswith("étayée")
+    for form, words in every_form(made).items():
+        for told in ("Essai interrompu tôt.", "Léa Martin", "Dr Anne Moreau"):
+            assert told in words, (form, told)
+
+
+def test_a_source_nobody_looked_for_has_no_neighbours(small: KnowledgeBase) -> None:
+    text = small.text("bain")
+    source = text.sources[0].model_copy(
+        update={"status": "unchecked", "reference": None, "nearest": ("durand2021",)}
+    )
+    standing = StandingText(text.model_copy(update={"sources": (source,)}), small)
+    made = build(small, standing, "fr")
+    assert made.sources[0].nearest == ()
+    for words in every_form(made).values():
+        assert "dix personnes" in words.lower()  # the note of a link is
+        assert "les plus proches" not in words
+    assert "Pas encore recherchée" in every_form(made)["html"]
+
+
+def test_what_is_not_translated_is_marked_and_said(small: KnowledgeBase) -> None:
+    only_french = Bilingual(fr="Un essai bien mené.", en="[to translate] Un essai bien mené.")
+    standing = with_changes(small, "eases-pain", rationale=only_french)
+    made = build(small, standing, "en")
+    assert made.untranslated == 1
+    assert made.warning.startswith("1 passage has not been translated and is printed in French")
+    for form, words in every_form(made).items():
+        assert "to translate" not in words, form
+        assert "à traduire" not in words, form
+    html = lxml.html.document_fromstring(render(made, "html").decode())
+    marked = [one.text_content() for one in html.xpath("//span[@lang='fr']")]
+    assert marked.count("Un essai bien mené.") == 2  # on the first page and with the evidence
+    claim = json.loads(render(made, "json"))["sections"][0]["claims"][0]
+    assert claim["languages"] == {"rationale": "fr", "wrong": "fr"}
+    document = docx.Document(io.BytesIO(render(made, "docx")))
+    runs = [run for one in document.paragraphs for run in one.runs if "bien mené" in run.text]
+    assert runs[0]._r.xpath("string(.//w:lang/@w:val)") == "fr-FR"
+    assert build(small, standing, "fr").warning == ""
+
+
+def test_words_copied_under_both_languages_are_in_the_one_they_read_like(
+    small: KnowledgeBase,
+) -> None:
+    words = "La douleur baisse chez la plupart des patientes, sans groupe témoin."
+    made = build(
+        small, with_changes(small, "eases-pain", caveats=Bilingual(fr=words, en=words)), "en"
+    )
+    assert claim_of(made, "eases-pain").caveats.language == "fr"
+    assert made.untranslated == 1
+
+
+def test_no_certainty_is_told_beside_links_that_cannot_be_graded(small: KnowledgeBase) -> None:
+    standing = with_changes(
+        small, "eases-pain", certainty="none", certainty_reasons=("no-studies",)
+    )
+    made = build(small, standing, "fr")
+    assert claim_of(made, "eases-pain").certainty == "none"
+    assert claim_of(made, "eases-pain").certainty_word == ""
+    assert claim_of(made, "eases-pain").reasons == ()
+    assert "aucune étude" in claim_of(made, "lasts-minutes").reasons  # where there is none
+
+
+def test_a_note_call_leaves_no_gap_before_the_stop() -> None:
+    assert tidy("La douleur du genou .\nElle dure 2,5 jours , parfois .5 jour") == (
+        "La douleur du genou. Elle dure 2,5 jours, parfois .5 jour"
+    )
+
+
+def test_an_article_without_its_journal_is_incomplete(small: KnowledgeBase) -> None:
+    rows = [replace(r, journal="") if r.key == "moreau2020" else r for r in small.library.values()]
+    small.__dict__["library"] = Library(rows)
+    made = build(small, StandingText(small.text("bain"), small), "fr")
+    remarks = {one.key: one.remark for one in made.references}
+    assert remarks == {"moreau2020": "notice incomplète", "durand2021": ""}
+
+
+def test_nobody_reads_more_than_twelve_pages_for_a_page_of_six_hundred_words(
+    kb: KnowledgeBase, instance: Path
+) -> None:
+    """The registers of two pages of that length, with 163 and 161 links."""
+    for text_id in ("morton-cryotherapie", "nevralgie-pudendale"):
+        raw = render(report_of(kb, text_id, instance, "fr"), "pdf")
+        assert len(list(PDFPage.get_pages(io.BytesIO(raw)))) <= 12
+        first = flat(extract_text(io.BytesIO(raw), page_numbers=[0]))
+        assert "Votre phrase" in first
+        assert "Ce que nous proposons d’écrire" in first
+
+
+def test_pdf_is_tagged_titled_and_says_its_language(small: KnowledgeBase, instance: Path) -> None:
+    """What PDF/UA-1 (ISO 14289-1, 7.1 and 7.2) asks of the document as a whole."""
+    raw = render(report_of(small, "bain", instance), "pdf")
+    catalogue = PDFDocument(PDFParser(io.BytesIO(raw))).catalog
+    assert resolve1(catalogue["Lang"]) in (b"fr", "fr")
+    assert resolve1(resolve1(catalogue["MarkInfo"])["Marked"]) is True
+    assert resolve1(resolve1(catalogue["ViewerPreferences"])["DisplayDocTitle"]) is True
+    assert b"pdfuaid:part" in resolve1(catalogue["Metadata"]).get_data()
+    kinds: set[str] = set()
+
+    def walk(node: Any) -> None:
+        node = resolve1(node)
+        for child in node if isinstance(node, list) else [node]:
+            child = resolve1(child)
+            if isinstance(child, dict):
+                kinds.add(str(child.get("S", "")).strip("/'"))
+                walk(child.get("K", []))
+
+    walk(catalogue["StructTreeRoot"])
+    assert {"Document", "H1", "H2", "Table", "TR", "TH", "TD", "P", "L", "LI", "Link"} <= kinds
+
+
+def test_an_odd_character_breaks_no_form_and_is_told_by_check(
+    base: Path, small: KnowledgeBase
+) -> None:
+    odd = Bilingual(fr="Le bain\x0bfroid\uffff calme.", en="A cold\x0bbath\uffff eases.")
+    made = build(small, with_changes(small, "eases-pain", statement=odd), "fr")
+    assert claim_of(made, "eases-pain").statement.text == "Le bain froid  calme."
+    for words in every_form(made).values():
+        assert "Le bain froid" in words
+    register = base / "texts" / "bain.yaml"
+    plain = register.read_text("utf-8")
+    register.write_text(plain.replace("A cold bath eases pain.", '"A cold\\vbath"'), "utf-8")
+    library = base / "references" / "feet.bib"
+    library.write_text(library.read_text("utf-8").replace("ten walkers", "ten\uffff walkers"))
+    told = [str(one) for one in check_integrity(KnowledgeBase(base)).warnings]
+    assert any("U+000B" in one and "bain.yaml" in one for one in told)
+    assert any("U+FFFF" in one and "durand2021.title" in one for one in told)
+
+
+def test_the_command_warns_of_what_is_not_translated(
+    evidence: Callable[..., Any], base: Path
+) -> None:
+    register = base / "texts" / "bain.yaml"
+    text = register.read_text("utf-8").replace("en: One trial.", 'en: "[to translate] Un essai."')
+    register.write_text(text, "utf-8")
+    done = evidence("report", "bain", "--language", "en", "--output", base / "r.html")
+    assert "1 passage has not been translated" in done.stderr
+    assert evidence("report", "bain", "--output", base / "r.html").stderr == ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import stat
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -135,7 +137,10 @@ def test_the_cookie_of_a_session(desk: Flask) -> None:
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/desk"
     cookies = answer.headers.getlist("Set-Cookie")
-    assert {c.partition("=")[0] for c in cookies} == {"evidence-session", "evidence-browser"}
+    assert {c.partition("=")[0] for c in cookies} == {
+        "__Host-evidence-session",
+        "__Secure-evidence-browser",
+    }
     for cookie in cookies:
         for word in ("Secure", "HttpOnly", "SameSite=Lax"):
             assert word in cookie
@@ -244,18 +249,36 @@ def test_a_changed_account_ends_its_sessions(desk: Flask) -> None:
     assert Person(desk.test_client()).sign_in("editor", "encore quatre mots").status_code == 401
 
 
-def test_a_session_lasts_twelve_hours(desk: Flask) -> None:
+def test_a_session_lasts_twelve_hours(desk: Flask, tmp_path: Path) -> None:
     someone, hours = person(desk, "editor"), 3600
     for elapsed, status in ((12 * hours - 60, 200), (12 * hours + 60, 302)):
-        with someone.client.session_transaction() as session:
-            session["since"] = int(time.time()) - elapsed
+        with closing(sqlite3.connect(tmp_path / "instance" / "journal.sqlite")) as database:
+            database.execute("UPDATE session SET since = ?", (time.time() - elapsed,))
+            database.commit()
         assert someone.client.get("/desk").status_code == status, elapsed
 
 
-def test_signing_out_ends_the_session(desk: Flask) -> None:
-    someone = person(desk, "editor")
+def test_signing_out_ends_the_session_wherever_its_cookie_was_copied_to(desk: Flask) -> None:
+    someone, elsewhere = person(desk, "editor"), person(desk, "editor")
+    copied = someone.client.get_cookie("evidence-session").value
     assert someone.post("/desk/logout").status_code == 303
     assert someone.client.get("/desk").status_code == 302
+    thief = desk.test_client()
+    thief.set_cookie("evidence-session", copied)
+    assert thief.get("/desk").status_code == 302
+    assert elsewhere.client.get("/desk").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target", ["/desk\r\nX: y", "/desk\nX", "/\x00", "/desk\x7f", "//[", "/\u2028"]
+)
+def test_a_line_in_the_address_to_go_to_leads_to_the_desk(shared_desk: Flask, target: str) -> None:
+    someone = person(shared_desk, "editor")
+    answer = someone.client.get("/desk/login", query_string={"next": target})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/desk")
+    newcomer = person(shared_desk)
+    answer = newcomer.post("/desk/login", {"name": "reader", "password": PASSWORD, "next": target})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk")
 
 
 def test_the_key_is_made_once_and_is_ours_alone(desk: Flask, tmp_path: Path) -> None:

@@ -665,6 +665,7 @@ def test_a_damaged_draft_is_named_and_the_others_are_shown(site: Site, content: 
     brought = {"words": "Le froid endort le nerf et diminue la douleur de la vulve.", "id": "whole"}
     assert person.post("/desk/texts/new", brought).status_code == 303
     damaged = site.instance / "drafts" / "damaged.json"
+    damaged.parent.mkdir()
     damaged.write_bytes(content)
     page = person.get("/desk").select_one("#drafts-h").parent
     assert page.select_one('a[href="/desk/drafts/whole"]')
@@ -683,8 +684,8 @@ def test_a_draft_of_another_shape_is_damaged(site: Site) -> None:
     person = signed_in(app)
     brought = {"words": "Le froid endort le nerf et diminue la douleur de la vulve.", "id": "whole"}
     assert person.post("/desk/texts/new", brought).status_code == 303
-    path = site.instance / "drafts" / "whole.json"
-    whole = json.loads(path.read_text("utf-8"))
+    documents = app.extensions["site"].documents
+    whole = documents.get("text-draft", "whole").value()
     one = whole["claims"][0]
     for changes in (
         {"page": 5},
@@ -695,7 +696,23 @@ def test_a_draft_of_another_shape_is_damaged(site: Site) -> None:
         {"revision": "1"},
         {"colour": "blue"},
     ):
-        path.write_text(json.dumps(whole | changes), "utf-8")
+        documents.put("text-draft", "whole", json.dumps(whole | changes).encode(), None)
         assert "“whole” is damaged" in person.get("/desk").text, changes
-    path.write_text(json.dumps(whole), "utf-8")
+    documents.put("text-draft", "whole", json.dumps(whole).encode(), None)
     assert "is damaged" not in person.get("/desk").text
+
+
+def test_a_draft_of_an_earlier_version_is_taken_over_once(site: Site) -> None:
+    app = site.app()
+    person = signed_in(app)
+    words = "Le froid endort le nerf et diminue la douleur de la vulve."
+    assert person.post("/desk/texts/new", {"words": words, "id": "whole"}).status_code == 303
+    documents = app.extensions["site"].documents
+    kept = documents.get("text-draft", "whole")
+    documents.delete("text-draft", "whole")
+    old = site.instance / "drafts" / "whole.json"  # as it was kept before there were documents
+    old.parent.mkdir(exist_ok=True)
+    old.write_bytes(kept.body)
+    assert words in person.get("/desk/drafts/whole").text
+    assert not old.exists()
+    assert documents.get("text-draft", "whole").value() == kept.value()

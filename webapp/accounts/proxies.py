@@ -126,6 +126,12 @@ def _address(written: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+def is_among(written: str, networks: Iterable[Network]) -> bool:
+    """Whether an address, as a server or a proxy writes it, belongs to one of some networks."""
+    address = _address(written)
+    return address is not None and any(address in network for network in networks)
+
+
 class TrustedProxies:
     """The app as seen through its trusted proxies, of which there may be none."""
 
@@ -135,8 +141,7 @@ class TrustedProxies:
         self._key = "HTTP_" + header.upper().replace("-", "_") if header else ""
 
     def _is_trusted(self, written: str) -> bool:
-        address = _address(written)
-        return address is not None and any(address in network for network in self._networks)
+        return is_among(written, self._networks)
 
     def _client(self, environ: WSGIEnvironment) -> str:
         """The first address, counted from us, that is not one of the proxies."""

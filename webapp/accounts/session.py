@@ -1,7 +1,8 @@
 """Who is signed in: sessions, roles, forms that nobody else can send.
 
-A session is a signed cookie that names an account and its version; the account is looked up
-at every request, so a changed password, role or a closed account ends the session at once.
+A session is a signed cookie with a token that the instance knows; it is looked up at every
+request, so signing out, a changed password or role, or a closed account ends it at once, also
+where its cookie was copied to.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from flask import (
@@ -27,23 +27,25 @@ from flask import (
 )
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from itsdangerous import BadSignature
+from werkzeug.http import parse_cookie
 
 from evidence.journal import JournalUnavailable
 from evidence.journal.accounts import Account, may
 from references.errors import SettingError
 from webapp import outage
-from webapp.accounts.proxies import PERSON
+from webapp.accounts.proxies import PERSON, is_among, sso_header, trusted_networks
 from webapp.http import caching, problem
 from webapp.site import is_api_request, site
 from webapp.wording.gettext import gettext as _
 
 V = TypeVar("V", bound=Callable[..., Any])
 
-#: A session ends so long after signing in, in seconds.
-LASTS = 12 * 3600
 #: What may be sent to the desk by somebody signed in, in bytes.
 MAX_FORM = 4_000_000
 MAX_UPLOAD = 22_000_000
+#: What names a session in its cookie.
+_TOKEN = "token"  # noqa: S105
 #: What makes the first account, typed where the server runs.
 FIRST_ACCOUNT = "evidence user add NAME --role administrator"
 _UPLOADS = {"desk.bring", "desk.load_original"}
@@ -52,9 +54,16 @@ _OPEN = {"static", "desk.login", "desk.sign_in", "health.healthz"}
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Flask's signed cookies, with SHA-256 and marked secure where the connection is."""
+    """Flask's signed cookies, with SHA-256 and marked secure where the connection is.
+
+    A browser takes a cookie with the prefix from this host over HTTPS only (RFC 6265bis, 4.1.3).
+    """
 
     digest_method = staticmethod(hashlib.sha256)
+
+    def get_cookie_name(self, app: Flask) -> str:
+        name = super().get_cookie_name(app)
+        return f"__Host-{name}" if request.is_secure else name
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return bool(request.is_secure)
@@ -93,15 +102,12 @@ def _known_account() -> Account | None:
     if name := request.environ.get(PERSON):
         known = site().accounts.get(str(name))
         return known if known and not known.disabled else None
-    name = session.get("account")
-    if not name or not site().assembler.has_journal:
+    token = session.get(_TOKEN)
+    if not token or not site().assembler.has_journal:
         return None
-    known = site().accounts.get(str(name))
-    fresh = time.time() - float(session.get("since", 0)) < LASTS
-    if not known or known.disabled or known.version != session.get("version") or not fresh:
-        for key in ("account", "version", "since"):
-            session.pop(key, None)
-        return None
+    known = site().accounts.of_session(str(token))
+    if known is None:
+        session.pop(_TOKEN)
     return known
 
 
@@ -155,16 +161,61 @@ def needs(action: str) -> Callable[[V], V]:
 
 
 def begin(who: Account) -> None:
-    """A session of its own for somebody who proved who they are; an older one is over."""
+    """A session of its own for somebody who proved who they are; an older one is over.
+
+    Raises:
+        JournalUnavailable: it cannot be written down.
+    """
+    end()
+    session[_TOKEN] = site().accounts.begin_session(who)
+
+
+def end() -> None:
+    """End the session of this request, if there is one.
+
+    Raises:
+        JournalUnavailable: that it is over cannot be written down.
+    """
+    if token := session.pop(_TOKEN, ""):
+        site().accounts.end_session(str(token))
     session.clear()
-    session["account"], session["version"] = who.name, who.version
-    session["since"] = int(time.time())
 
 
 def reader() -> str:
     """Who reads a page, as far as it differs for them; "" for whoever is not signed in."""
     who = account()
     return f"{who.name} {who.role}" if who else ""
+
+
+def body_allowance(app: Flask) -> Callable[[str, Mapping[str, str], str], int]:
+    """What says how large the body of a request may be before any of it is kept.
+
+    It is asked with the path, the headers (as `HTTP_…` of WSGI, without the prefix) and the
+    sender, at the start of a request, and has only its signature to tell a session by; what the
+    request may really do is decided when it is whole (`_limits`).
+    """
+    networks, header = trusted_networks(), sso_header().upper().replace("-", "_")
+    serializer = cast(_Sessions, app.session_interface).get_signing_serializer(app)
+    names = [f"{prefix}{app.config['SESSION_COOKIE_NAME']}" for prefix in ("__Host-", "")]
+
+    def is_signed_in(headers: Mapping[str, str], address: str) -> bool:
+        if header and headers.get(header) and is_among(address, networks):
+            return True
+        cookies = parse_cookie(headers.get("COOKIE", ""))
+        for value in filter(None, map(cookies.get, names)):
+            try:
+                if serializer and _TOKEN in serializer.loads(value):
+                    return True
+            except BadSignature:
+                continue
+        return False
+
+    def allowance(path: str, headers: Mapping[str, str], address: str) -> int:
+        if path.startswith("/desk/") and is_signed_in(headers, address):
+            return MAX_UPLOAD
+        return int(app.config["MAX_CONTENT_LENGTH"])
+
+    return allowance
 
 
 def _limits(asked: Request) -> None:
@@ -174,7 +225,7 @@ def _limits(asked: Request) -> None:
     """
     if asked.blueprint != "desk" or asked.method != "POST":
         return
-    away = account() is None and outage.journal_fault() and "account" in session
+    away = account() is None and outage.journal_fault() and _TOKEN in session
     if account() is None and not away:
         return
     if asked.endpoint in _UPLOADS and (away or allowed("draft")):

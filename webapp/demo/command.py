@@ -42,12 +42,12 @@ def demo(context: Context, folder: Path | None, host: str, port: int, no_serve: 
       evidence demo --folder ~/demo --no-serve --json
     """
     from webapp.demo.making import make
-    from webapp.serve import refuse_taken, run
+    from webapp.serve import address_of, working
+    from webapp.workers import in_this_process, listen
 
     if context.kb_option:
         raise SettingError("The demonstration is made of the bundled base; leave out --kb.")
-    if not no_serve:
-        refuse_taken(host, port)
+    listening = None if no_serve else listen(host, port)
     folder = (folder or Path(user_data_dir("evidence-demo", False))).expanduser().absolute()
     instance = context.instance if context.instance_option else None
     context.note("Making the demonstration in {folder}", folder=folder)
@@ -57,12 +57,13 @@ def demo(context: Context, folder: Path | None, host: str, port: int, no_serve: 
     def announce(address: str | None) -> None:
         context.emit(_document(made, pages, address), lambda: _show(context, made, pages, address))
 
-    if no_serve:
+    if listening is None:
         announce(None)
         return
     from webapp import create_app
 
-    run(create_app(made.base, made.instance), host, port, 8, announce)
+    work = working(lambda: create_app(made.base, made.instance), threads=8)
+    in_this_process(listening, work, lambda: announce(address_of(listening)))
 
 
 def _publish(context: Context, made: Demonstration) -> int:

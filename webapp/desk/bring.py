@@ -43,7 +43,7 @@ MAX_WORDS = 4000  # characters of a statement
 
 def drafts() -> Drafts:
     """The drafts of this instance."""
-    return Drafts(site().instance)
+    return Drafts(site().documents, site().instance)
 
 
 @blueprint.errorhandler(DamagedDraft)

@@ -16,7 +16,7 @@ from webapp import outage
 from webapp.accounts.session import allowed, needs
 from webapp.desk.attention import AttentionRow, attention_rows
 from webapp.desk.blueprint import blueprint, go_to
-from webapp.desk.claim_page import known_reason, view_or_404
+from webapp.desk.claim_page import view_or_404
 from webapp.desk.discussion import sent_assignee
 from webapp.desk.recording import record, sent_entry
 from webapp.desk.signing import is_on_the_page_seen, sign_off
@@ -43,7 +43,7 @@ def _hindrance(row: AttentionRow, view: StandingText) -> Outcome:
     if not row.claim.is_assessed:
         return "unassessed"
     differs = propose(row.claim, site().kb.library).differs(row.claim)
-    if differs and not known_reason(row.state):
+    if differs and not row.state.reason:
         return "reason"
     return "problem" if any(claim_problems(site().kb, view.text, row.claim)) else ""
 
@@ -52,7 +52,7 @@ def _confirm(row: AttentionRow, against: str, view: StandingText) -> Outcome:
     """A review that changes nothing: read, and right as it stands."""
     if hindrance := _hindrance(row, view):
         return hindrance
-    payload = {"changes": {}, "reason": known_reason(row.state)}
+    payload = {"changes": {}, "reason": row.state.reason}
     entry = sent_entry("review", view.text.id, row.claim.id, payload, against)
     return "conflict" if record(entry, row.state.registered) else "done"
 
@@ -62,7 +62,7 @@ def _sign(row: AttentionRow, against: str, view: StandingText) -> Outcome:
         return hindrance
     if not is_on_the_page_seen(view):
         return "page"
-    entry = sign_off(view, row.claim, known_reason(row.state), against)
+    entry = sign_off(view, row.claim, row.state.reason, against)
     return "conflict" if record(entry, row.state.registered) else "done"
 
 

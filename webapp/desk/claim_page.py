@@ -28,21 +28,6 @@ from webapp.wording.language import explained
 from webapp.wording.words import names
 
 
-def known_reason(state: ClaimState) -> str:
-    """The reason given for the present verdict and certainty, "" when there is none."""
-    for event in reversed(state.events):
-        if not event.accepted:
-            continue
-        if event.kind == "sign-off" and event.payload.get("note"):
-            return str(event.payload["note"])
-        if event.kind == "review":
-            if reason := str(event.payload.get("reason", "")):
-                return reason
-            if {"verdict", "certainty"} & set(event.payload.get("changes", {})):
-                return ""
-    return ""
-
-
 def view_or_404(text_id: str) -> StandingText:
     """The text of an address as it stands now, or the page that lists those there are."""
     if text_id not in standing().texts:
@@ -125,7 +110,7 @@ def claim_page(
         "state": state,
         "claim": claim,
         "values": values,
-        "reason": known_reason(state),
+        "reason": state.reason,
         "proposal": proposal,
         "differs": proposal.differs(claim),
         "reasons_in_words": offers.reasons_in_words,

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from flask import abort, render_template, request
 
 from evidence.claims.claim import CERTAINTIES, VERDICTS
-from evidence.drafting.drafts import Drafts
+from evidence.journal.event import OF_THE_INSTANCE
+from evidence.report import not_translated, untranslated
+from evidence.wording import LANGUAGES
 from webapp.accounts.session import allowed, needs
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
+from webapp.desk.bring import drafts
 from webapp.desk.claim_page import people_who, view_or_404
 from webapp.lookups import requested_page
 from webapp.site import site, standing
+from webapp.wording.language import chosen_language
 
 MAX_EVENTS = 12
 PAGE_EVENTS = 100
@@ -30,8 +34,9 @@ def desk_home() -> str:
         view = standing().text(text_id).whole()
         texts.append((view, Progress.of(attention_rows(view), view.text.sources)))
     head = site().assembler.journal.head()[0]
-    events = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
-    mine, damaged = Drafts(site().instance).all() if allowed("draft") else ([], [])
+    last = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
+    events = [event for event in last if event.kind not in OF_THE_INSTANCE]
+    mine, damaged = drafts().all() if allowed("draft") else ([], [])
     return render_template(
         "desk/home.html", texts=texts, events=events[::-1], drafts=mine, damaged=damaged
     )
@@ -119,6 +124,10 @@ def dashboard(text_id: str) -> str:
         people=people_who("review"),
         headings={section.id: section.heading for section in view.text.sections},
         events=list(reversed(view.events))[:MAX_EVENTS],
+        not_translated={
+            code: not_translated(untranslated(view.text, code), code, chosen_language())
+            for code in LANGUAGES
+        },
     )
 
 

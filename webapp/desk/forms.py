@@ -13,10 +13,11 @@ from flask import request
 from wtforms import Field, Form, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, DataRequired, Optional, Regexp, ValidationError
 
-from evidence.claims.claim import MAX_SLUG, STANCES, TRANSLATE, Claim
+from evidence.claims.claim import MAX_SLUG, STANCES, Bilingual, Claim
 from evidence.claims.pico import field_of
 from evidence.claims.text import is_text_id
 from evidence.drafting.drafts import bilingual
+from evidence.wording import LANGUAGES
 from webapp.site import site
 from webapp.wording.gettext import gettext
 from webapp.wording.gettext import lazy_gettext as _
@@ -131,7 +132,7 @@ class LinkForm(DeskForm):
             "stance": self.stance.data,
             "directness": self.directness,
             "finding": self.finding.data,
-            "note": {"fr": fr or en, "en": en or fr},
+            "note": bilingual(fr, en).model_dump(),
         }
 
 
@@ -171,9 +172,9 @@ class DecisionForm(DeskForm):
         return [term.strip() for term in terms if term.strip()]
 
     def _both(self, name: str) -> dict[str, str] | None:
-        """A text in both languages; where one is empty the other stands in for it."""
+        """A text in both languages; one that is not translated says so."""
         fr, en = self[f"{name}_fr"].data, self[f"{name}_en"].data
-        return {"fr": fr or en, "en": en or fr} if fr or en else None
+        return bilingual(fr, en).model_dump() if fr or en else None
 
     def _concepts(self, seen: Claim) -> dict[str, list[str]]:
         """The concepts by the part they play, after what the form changes."""
@@ -203,12 +204,15 @@ class DecisionForm(DeskForm):
             reasons = reasons or ["no-studies"]
         made["certainty_reasons"] = reasons
         made |= {name: self._both(name) for name in BILINGUAL}
-        # What is not translated says so.
-        made["statement"] = bilingual(self.statement_fr.data, self.statement_en.data).model_dump()
         if "concept" in request.form or "more_concepts" in request.form:
             made |= self._concepts(seen)
         plain = seen.model_dump(mode="json")
         return {name: value for name, value in made.items() if value != plain[name]}
+
+
+def typed(text: Bilingual | None, language: str) -> str:
+    """What a field shows of a text: what was written in its language, "" where nothing was."""
+    return str(getattr(text, language)) if text and text.is_written_in(language) else ""
 
 
 def decision_values(claim: Claim) -> dict[str, Any]:
@@ -217,11 +221,8 @@ def decision_values(claim: Claim) -> dict[str, Any]:
     values["certainty_reasons"] = list(claim.certainty_reasons)
     for name in BILINGUAL:
         text = getattr(claim, name)
-        values |= {f"{name}_{at}": getattr(text, at) if text else "" for at in ("fr", "en")}
+        values |= {f"{name}_{language}": typed(text, language) for language in LANGUAGES}
     if not claim.is_assessed:  # nobody has chosen anything: the form does not choose either
         values |= dict.fromkeys(("verdict", "certainty", "rationale_fr", "rationale_en"), "")
         values["certainty_reasons"] = []
-    for language, mark in TRANSLATE.items():
-        if values[f"statement_{language}"].startswith(mark):
-            values[f"statement_{language}"] = ""
     return values

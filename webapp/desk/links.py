@@ -10,7 +10,7 @@ from evidence.journal import JournalError
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import back, claim_view, recorded
-from webapp.desk.forms import LinkForm
+from webapp.desk.forms import LinkForm, typed
 from webapp.desk.passage import passage_of
 from webapp.desk.recording import sent_entry
 from webapp.http.error_pages import Missing
@@ -38,8 +38,8 @@ def _link_page(
         {
             "stance": link.stance,
             "finding": link.finding,
-            "note_fr": link.note.fr,
-            "note_en": link.note.en,
+            "note_fr": typed(link.note, "fr"),
+            "note_en": typed(link.note, "en"),
             **link.directness.as_dict(),
         }
         if link

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, flash, render_template, request
 
 from references.errors import UserError
-from webapp.accounts.session import needs
+from webapp.accounts.session import needs, signed_in
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.site import site
 from webapp.wording.gettext import gettext as _
@@ -33,7 +33,9 @@ def add_person() -> Response | tuple[str, int]:
         sent.get(field, "") for field in ("name", "role", "password", "person", "replace")
     )
     try:
-        made = site().accounts.add(name, role, password, person, replace == "1")
+        made = site().accounts.add(
+            name, role, password, person, replace == "1", by=signed_in().name
+        )
     except UserError as error:
         return _page(422, values=sent, errors=[explained(error)])
     flash(_("%(who)s may sign in.", who=made.person))
@@ -45,7 +47,7 @@ def add_person() -> Response | tuple[str, int]:
 def disable_person(name: str) -> Response | tuple[str, int]:
     """Close an account; what it wrote and signed stays."""
     try:
-        closed = site().accounts.disable(name)
+        closed = site().accounts.disable(name, by=signed_in().name)
     except UserError as error:
         return _page(422, errors=[explained(error)])
     flash(_("%(who)s can no longer sign in.", who=closed.person))

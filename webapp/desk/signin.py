@@ -6,15 +6,17 @@ import secrets
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Response, flash, redirect, render_template, request, session, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 
-from evidence.journal.accounts import KNOWN_FOR, AccountError, Throttled
+from evidence.journal.accounts import AccountError, Throttled
+from evidence.journal.attempts import KNOWN_FOR
 from webapp import outage
 from webapp.accounts.session import (
     FIRST_ACCOUNT,
     account,
     accounts_are_there,
     begin,
+    end,
     needs,
     signed_in,
 )
@@ -27,10 +29,18 @@ from webapp.wording.language import explained
 DEVICE = "evidence-browser"
 
 
+def _device() -> str:
+    """Its name on this connection: over HTTPS one that nobody sets from elsewhere."""
+    return f"__Secure-{DEVICE}" if request.is_secure else DEVICE
+
+
 def _here(address: str) -> str:
     """An address of ours to go to after signing in; the desk for anything else."""
-    parts = urlsplit(address)
-    ours = address.startswith("/") and not address.startswith(("//", "/\\"))
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets of an address that is none
+        return url_for("desk.desk_home")
+    ours = address.startswith("/") and not address.startswith("//") and address.isprintable()
     if ours and not parts.netloc and not parts.scheme and "\\" not in address:
         return address
     return url_for("desk.desk_home")
@@ -60,7 +70,7 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Check name and password; too many wrong ones have to wait."""
     sent = request.form
     name, target = sent.get("name", "").strip(), sent.get("next", "")
-    device = request.cookies.get(DEVICE, "")[:64] or secrets.token_urlsafe(24)
+    device = request.cookies.get(_device(), "")[:64] or secrets.token_urlsafe(24)
 
     def again(message: str) -> str:
         return _form(name=name, target=target, message=message)
@@ -69,6 +79,8 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         known = site().accounts.authenticate(
             name, sent.get("password", ""), request.remote_addr or "", device=device
         )
+        if known is not None:
+            begin(known)
     except Throttled as wait:
         message = _("Too many attempts. Try again in %(n)s seconds.", n=wait.seconds)
         return again(message), 429, {"Retry-After": str(wait.seconds)}
@@ -86,10 +98,9 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         )
     if known is None:
         return again(_("Name and password do not go together.")), 401
-    begin(known)
     answer = cast(Response, redirect(_here(target), 303))
     answer.set_cookie(
-        DEVICE,
+        _device(),
         device,
         max_age=int(KNOWN_FOR),
         path=url_for("desk.login"),
@@ -133,5 +144,5 @@ def change_password() -> Response | tuple[str, int]:
 @blueprint.post("/desk/logout")
 def sign_out() -> Response:
     """End the session."""
-    session.clear()
+    end()
     return go_to("texts.home")

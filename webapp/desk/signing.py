@@ -14,7 +14,6 @@ from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import (
     claim_page,
     claim_view,
-    known_reason,
     onward,
     problems_of,
     recorded,
@@ -49,7 +48,7 @@ def sign(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     """Sign a claim as it was shown, in one's own name."""
     view, state, claim = claim_view(text_id, claim_id)
     seen = claim_at(state, request.form.get("against", "")) or claim
-    note = request.form.get("note", "").strip() or known_reason(state)
+    note = request.form.get("note", "").strip() or state.reason
     errors = []
     if not note and propose(seen, site().kb.library).differs(seen):
         errors.append(_("The decision differs from the proposal: say why before you sign."))

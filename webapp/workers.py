@@ -1,0 +1,251 @@
+"""Several processes that serve one socket, and one that looks after them.
+
+    SIGTERM, SIGINT   no new requests; those under way are finished, then everything ends
+    SIGHUP            new processes, with new settings and a new program, take over one by one
+
+A process that ends by itself is replaced. Children end when the one that looks after them is gone.
+Each child makes its app itself, after the fork: threads and databases are not shared.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterable
+
+from references.errors import SettingError
+from webapp.server import FINISHING
+
+log = logging.getLogger(__name__)
+
+#: Seconds in which a new process has to be ready; reading the largest base takes some ten.
+STARTING = 120.0
+#: Seconds between two starts of a process that ends at once.
+_PAUSE = 2.0
+_WATCHED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM}
+
+#: Serves a socket as long as it is told to go on; calls the second when it is ready.
+Work = Callable[[socket.socket, Callable[[], bool], Callable[[], None]], None]
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to an address, listening.
+
+    Raises:
+        SettingError: it cannot be bound.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(1024)
+    except socket.gaierror as error:
+        raise SettingError(
+            "'{host}' is not an address of this machine; try 127.0.0.1.", host=host
+        ) from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise SettingError(
+                "Port {port} on {host} is in use by another program; stop it or choose "
+                "another port, for example --port {value}.",
+                port=port,
+                host=host,
+                value=port + 1,
+            ) from error
+        raise SettingError(
+            "Cannot listen on {host}:{port} ({reason}); choose another address or port.",
+            host=host,
+            port=port,
+            reason=error,
+        ) from error
+    return bound
+
+
+def in_this_process(listening: socket.socket, work: Work, ready: Callable[[], None]) -> None:
+    """Serve a socket until SIGTERM or SIGINT, then finish what is under way."""
+    told: list[int] = []
+    before = {
+        one: signal.signal(one, lambda number, _frame: told.append(number))
+        for one in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        work(listening, lambda: not told, ready)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Workers:
+    """The processes that serve a socket."""
+
+    def __init__(self, listening: socket.socket, work: Work, count: int) -> None:
+        self._listening = listening
+        self._work = work
+        self._count = count
+        self._running: dict[int, float] = {}  # process id -> when it was started
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Serve until SIGTERM or SIGINT; `ready` is called once somebody answers.
+
+        Raises:
+            SystemExit: a process could not be started, for the reason that it has given.
+        """
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
+        try:
+            for _ in range(self._count):
+                self._start(first=True)
+            ready()
+            sys.stdout.flush()
+            self._watch()
+        finally:
+            self._stop(list(self._running))
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _watch(self) -> None:
+        while True:
+            told = signal.sigwait(_WATCHED)
+            if told in (signal.SIGTERM, signal.SIGINT):
+                return
+            if told == signal.SIGHUP:
+                self._replace_all()
+            self._reap()
+            while len(self._running) < self._count:
+                self._start()
+
+    def _start(self, first: bool = False) -> None:
+        """Start a process and wait until it is ready.
+
+        Raises:
+            SystemExit: it was one of the first and could not begin.
+        """
+        receiving, sending = os.pipe()
+        sys.stdout.flush()  # or the child would print it again
+        child = os.fork()
+        if child == 0:
+            os.close(receiving)
+            self._be_a_child(sending)
+        os.close(sending)
+        self._running[child] = time.monotonic()
+        begun = _is_written(receiving, STARTING)
+        os.close(receiving)
+        if begun:
+            return
+        code = self._end(child)
+        if first:
+            sys.exit(code or 1)
+        log.error("A process of the server could not start (code %s); it is tried again.", code)
+        time.sleep(_PAUSE)
+
+    def _be_a_child(self, sending: int) -> None:
+        """Serve, in the new process, and never come back."""
+        code = 1
+        try:
+            told: list[int] = []
+            signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
+            for ignored in (signal.SIGINT, signal.SIGHUP):  # told to all of the terminal
+                signal.signal(ignored, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
+            parent = os.getppid()
+            self._work(
+                self._listening,
+                lambda: not told and os.getppid() == parent,
+                lambda: _say_so(sending),
+            )
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+        except BaseException:
+            log.exception("A process of the server ended.")
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+    def _replace_all(self) -> None:
+        """New processes, one by one; an old one goes when a new one answers."""
+        for old in list(self._running):
+            count = len(self._running)
+            self._start()
+            if len(self._running) <= count:  # it could not start: those of before go on
+                return
+            self._stop([old])
+
+    def _reap(self) -> None:
+        """Forget the processes that ended; one that ended at once is not replaced at once."""
+        while True:
+            try:
+                child, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not child:
+                return
+            begun = self._running.pop(child, None)
+            if begun is None:
+                continue  # as process 1 we are also the parent of orphans
+            log.error("A process of the server ended (status %s); it is replaced.", status)
+            if time.monotonic() - begun < _PAUSE:
+                time.sleep(_PAUSE)
+
+    def _stop(self, children: Iterable[int]) -> None:
+        """Let processes finish what they are doing, and end them when they do not."""
+        children = list(children)
+        for child in children:
+            _tell(child, signal.SIGTERM)
+        end = time.monotonic() + FINISHING + 5
+        for child in children:
+            while time.monotonic() < end and not self._has_ended(child):
+                time.sleep(0.05)
+            self._end(child)
+
+    def _has_ended(self, child: int) -> bool:
+        try:
+            ended, _status = os.waitpid(child, os.WNOHANG)
+        except ChildProcessError:
+            ended = child
+        if ended:
+            self._running.pop(child, None)
+        return bool(ended)
+
+    def _end(self, child: int) -> int:
+        """End a process, if it has not ended; its exit code."""
+        code = 0
+        if child in self._running:
+            _tell(child, signal.SIGKILL)
+            try:
+                code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            except ChildProcessError:
+                code = 1
+            self._running.pop(child, None)
+        return code
+
+
+def _tell(child: int, what: signal.Signals) -> None:
+    try:
+        os.kill(child, what)
+    except ProcessLookupError:
+        return
+
+
+def _say_so(pipe: int) -> None:
+    """Write something to a pipe, and close it."""
+    os.write(pipe, b"1")
+    os.close(pipe)
+
+
+def _is_written(pipe: int, seconds: float) -> bool:
+    """Whether something comes through a pipe in time, before it is closed."""
+    return bool(select.select([pipe], [], [], seconds)[0]) and bool(os.read(pipe, 1))
+
+
+def can_fork() -> bool:
+    """Whether this system has what several processes need."""
+    return hasattr(os, "fork") and hasattr(signal, "sigwait")
