@@ -156,14 +156,16 @@ class SearchEngine(Protocol):
         limit: int = 10,
         sort: Sort = "relevance",
         concepts: Sequence[str] = (),
+        around: str = "",
     ) -> tuple[Suggestion, ...]:
         """References that bear on a claim in French or English; empty when none does.
 
-        `concepts` are those that somebody said the claim is about, named in it or not.
+        `concepts` are those that somebody said the claim is about, named in it or not; `around`
+        is the heading above it and the title of its page.
         """
         ...
 
-    def recognise(self, claim: str) -> Mapping[str, tuple[str, ...]]:
+    def recognise(self, claim: str, around: str = "") -> Mapping[str, tuple[str, ...]]:
         """Concept ids of a claim: its population, intervention, outcome, design."""
         ...
 

@@ -17,7 +17,7 @@ from whoosh import columns, fields, formats, index
 from evidence.search.index.documents import CONCEPT_FACETS, NOTES
 
 #: Change it when fields, weights or the layout of a block change: older indexes are rebuilt.
-SCHEMA = 18
+SCHEMA = 19
 
 RANKED = "all"  # the one field that is scored: weighted stems of every part
 TITLE = "title"  # stems of the title
