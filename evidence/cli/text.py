@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,8 @@ from references.errors import message
 
 if TYPE_CHECKING:
     from evidence.anchoring.drift import Drift
+    from evidence.drafting.draft import Suggest
     from evidence.originals.versions import Version
-    from evidence.search.protocol import Suggestion
 
 
 @click.group("text")
@@ -268,8 +268,8 @@ def draft_(
         context.note(notice)
 
 
-def _suggestions(context: Context) -> Callable[[str], Sequence[Suggestion]]:
+def _suggestions(context: Context) -> Suggest:
     from evidence.search import open_engine
 
     engine = open_engine(context.kb, context.instance)
-    return lambda words: engine.suggest(words, 5)
+    return lambda words, around: engine.suggest(words, 5, around=around)

@@ -82,6 +82,12 @@ class KeptDraft:
     claims: tuple[Proposed, ...] = ()
     sources: tuple[dict[str, Any], ...] = ()
 
+    def around(self, one: Proposed) -> str:
+        """The title of the page and the heading above a sentence, in the page's language."""
+        own = 2 if self.language == "en" else 1
+        heading = next((section[own] for section in self.sections if section[0] == one.section), "")
+        return f"{self.title_en if own == 2 else self.title_fr}. {heading}"
+
     @property
     def title(self) -> str:
         """A title to list it by."""
@@ -411,15 +417,25 @@ def bilingual(fr: str, en: str) -> Bilingual:
     return Bilingual(fr=fr or f"{TRANSLATE['fr']} {en}", en=en or f"{TRANSLATE['en']} {fr}")
 
 
-def new_claim(page: TokenisedPage, one: Proposed, vocabulary: Vocabulary) -> Claim:
-    """The claim that a proposed one becomes: nothing about it is judged yet."""
+def new_claim(
+    page: TokenisedPage,
+    one: Proposed,
+    vocabulary: Vocabulary,
+    language: str | None = None,
+    around: str = "",
+) -> Claim:
+    """The claim that a proposed one becomes: nothing about it is judged yet.
+
+    `around` is the heading above it and the title of its page.
+    """
+    words = page.text[one.start : one.end]
     return unjudged_claim(
         one.id,
         one.section,
         anchor_for(page, page.passage_at(one.start, one.end)),
         bilingual(one.fr, one.en),
         one.kind,
-        concepts_by_role(page.text[one.start : one.end], vocabulary),
+        concepts_by_role(words, vocabulary, language, around),
     )
 
 
@@ -447,5 +463,8 @@ def register(draft: KeptDraft, vocabulary: Vocabulary, today: date) -> Text:
         sections=tuple(
             Section(id=i, heading=bilingual(fr, en)) for i, fr, en in draft.sections if i in used
         ),
-        claims=tuple(new_claim(page, one, vocabulary) for one in draft.kept),
+        claims=tuple(
+            new_claim(page, one, vocabulary, draft.language, draft.around(one))
+            for one in draft.kept
+        ),
     )

@@ -113,12 +113,33 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """A question for the services beyond the library, and the addresses that ask it."""
+
+    pubmed: str
+    europe_pmc: str
+    pubmed_address: str
+    europe_pmc_address: str
+
+    def as_dict(self) -> dict[str, dict[str, str]]:
+        """The JSON form."""
+        return {
+            "pubmed": {"query": self.pubmed, "url": self.pubmed_address},
+            "europepmc": {"query": self.europe_pmc, "url": self.europe_pmc_address},
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Suggested:
-    """A claim, what was recognised in it and the references suggested for it."""
+    """A claim, what was recognised in it and the references suggested for it.
+
+    `beyond` is its question for other services where these are few.
+    """
 
     claim: str
     recognised: Mapping[str, tuple[str, ...]]
     suggestions: tuple[Suggestion, ...]
+    beyond: Beyond | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The form of `evidence suggest --json`."""
@@ -138,6 +159,7 @@ class Suggested:
                 }
                 for suggestion in self.suggestions
             ],
+            "beyond": self.beyond.as_dict() if self.beyond else None,
         }
 
 

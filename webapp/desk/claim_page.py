@@ -104,6 +104,7 @@ def claim_page(
             "certainty_reasons": list(proposal.reasons),
         }
     results, total, trouble = offers.results(words, claim)
+    suggestions = offers.suggestions(claim, view.text)
     context = {
         "view": view,
         "text": view.text,
@@ -116,7 +117,8 @@ def claim_page(
         "reasons_in_words": offers.reasons_in_words,
         "passage": passage_of(view, claim),
         "evidence": evidence_of(claim),
-        "suggestions": offers.suggestions(claim),
+        "suggestions": suggestions,
+        "beyond": offers.beyond(claim, view.text, len(suggestions)),
         "words": words,
         "results": results,
         "total": total,

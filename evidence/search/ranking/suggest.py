@@ -139,9 +139,7 @@ class Suggester:
         self._orders = Orders(statistics)
         self._subjects = SubjectOrder(statistics)
 
-    def _ranking(
-        self, sentence: str, concepts: Sequence[str] = (), around: str = ""
-    ) -> _Ranking:
+    def _ranking(self, sentence: str, concepts: Sequence[str] = (), around: str = "") -> _Ranking:
         statistics = self._statistics
         claim = read_claim(statistics, sentence, concepts, around)
         words = score(statistics, claim)
