@@ -5,8 +5,9 @@ A line in here may know the library (`references`), and nothing of HTTP pages. F
 - `cli`: the commands; `report`, `services`: documents for people, what asks outside services;
 - `drafting`: from a page to a register; `claim_search`: judged claims for a question;
 - `search`: references for words and for claims;
-- `standing`: the texts as they stand; `checks`, `studies`, `summary`: the rules of a base,
-  references by concept, what a text amounts to;
+- `standing`: the texts as they stand; `evidence_map`: which questions were studied;
+- `checks`, `studies`, `summary`: the rules of a base, references by concept, what a
+  text amounts to;
 - `anchoring`, `appraisal`, `journal`: passages, levels and verdicts, decisions;
 - `originals`, `knowledge`: pages as they were fetched, the folder of a base;
 - `claims`, `instance`, `settings`: registers, the folder a running copy writes to, `kb.toml`;

@@ -132,6 +132,30 @@ def _rows() -> dict[str, list[_Row]]:
     return rows
 
 
+def lay_words(claim: Claim, language: str) -> tuple[str, ...]:
+    """The words with which lay people ask what a claim answers, each once.
+
+    Args:
+        claim: what answers.
+        language: "fr" or "en".
+    """
+    about = {*claim.all_concepts, *claim.outcome}
+    return tuple(
+        dict.fromkeys(
+            word
+            for code, pattern, *told in table("evidence", "questions.tsv")
+            if code == language and any(about.intersection(names.split()[:1]) for names in told)
+            for word in pattern.replace("|", " ").split()
+        )
+    )
+
+
+def passed_over(language: str) -> frozenset[str]:
+    """The folded words that say nothing of what is asked: small ones, and those of any question."""
+    idle = (row.words[0] for row in _rows()[language] if not row.about)
+    return STOP[language].union(*idle)
+
+
 class ClaimSearch:
     """The claims of one moment, to be searched. Safe to share between threads."""
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.claims.claim import STANCES, Claim, Link, Review
 from evidence.claims.summary import Summary
-from evidence.claims.text import Text
+from evidence.claims.text import CitedSource, Text
 from evidence.instance import has_journal
 from evidence.journal.event import Event, JournalError
 from evidence.journal.state import (
@@ -45,7 +45,7 @@ from references.errors import UserError
 
 if TYPE_CHECKING:  # a search needs neither the comparison of pages nor a database
     from evidence.anchoring.drift import Drift
-    from evidence.anchoring.reanchor import Located
+    from evidence.anchoring.located import Located
     from evidence.claims.readings import ClaimReadings
     from evidence.journal.store import Journal
     from evidence.knowledge import KnowledgeBase
@@ -166,7 +166,9 @@ class StandingText:
 
         proposal = propose(claim, self.kb.library)
         proposed = {"verdict": proposal.verdict, "certainty": proposal.certainty}
-        return signing_payload(claim, self.kb.library, self.page_hash, proposed, note)
+        located = self.located.get(claim.id)
+        passage = located.around.as_dict() if located and located.around else None
+        return signing_payload(claim, self.kb.library, self.page_hash, proposed, note, passage)
 
     @property
     def readings(self) -> Mapping[str, ClaimReadings]:
@@ -211,13 +213,20 @@ class StandingText:
     @cached_property
     def states(self) -> Mapping[str, ClaimState]:
         """The claims in the order of the page; removed ones are there with `claim` None."""
-        status = {one.claim: one.status for one in self.drift.claims} if self.drift else {}
-        return states_of(self.registered, self.events, self.kb.library, status, self.rules)
+        lapses = {one.claim: one.lapses for one in self.drift.claims} if self.drift else {}
+        return states_of(self.registered, self.events, self.kb.library, lapses, self.rules)
 
     @cached_property
     def located(self) -> dict[str, Located]:
         """Where each claim stands on the page."""
         return {one.claim: one for one in self.drift.claims} if self.drift else {}
+
+    def own_sources(self, claim_id: str) -> tuple[tuple[int, CitedSource], ...]:
+        """The printed sources that the sentence of a claim calls, by number, as last checked."""
+        located = self.located.get(claim_id)
+        called = self.drift.called_by(located) if self.drift and located else ()
+        known = {source.cited: source for source in self.text.sources}
+        return tuple((one.number, known[one.cited]) for one in called if one.cited in known)
 
     @property
     def page_hash(self) -> str:

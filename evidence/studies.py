@@ -8,7 +8,7 @@ from functools import cached_property
 
 from evidence.appraisal.level import Level, level, level_order
 from evidence.knowledge import KnowledgeBase
-from references.concepts import Concept
+from references.concepts import Concept, Vocabulary
 from references.matching import possible_duplicates
 from references.record import Reference
 
@@ -59,6 +59,21 @@ class Studies:
         """Keys of the references that study the concept or a narrower one."""
         return self._keys.get(concept_id, frozenset())
 
+    @cached_property
+    def _measured(self) -> dict[str, frozenset[str]]:
+        """Keys by outcome: what the findings of a reference are about, and its harms."""
+        vocabulary = self._kb.vocabulary
+        measured: dict[str, set[str]] = defaultdict(set)
+        for key, reference in self._kb.library.items():
+            for outcome in _outcomes_of(reference, vocabulary):
+                for concept in (outcome, *vocabulary.broader(outcome)):
+                    measured[concept].add(key)
+        return {concept: frozenset(keys) for concept, keys in measured.items()}
+
+    def measuring(self, concept_id: str) -> frozenset[str]:
+        """Keys of the references that report an outcome or a narrower one."""
+        return self._measured.get(concept_id, frozenset())
+
     def count(self, concept_id: str) -> int:
         """How many references study the concept or a narrower one."""
         return len(self.keys_of(concept_id))
@@ -107,3 +122,18 @@ class Studies:
                 shared[other].append(concept)
         best = sorted(scores, key=lambda other: (-scores[other], self.by_level(library[other])))
         return [(library[other], shared[other]) for other in best[:limit]]
+
+
+def _outcomes_of(reference: Reference, vocabulary: Vocabulary) -> set[str]:
+    """The outcomes that a reference reports; a symptom is one where nothing else is named."""
+    found: set[str] = set()
+    for facets, said in (
+        *((("outcome", "indication"), finding.outcome) for finding in reference.findings),
+        *((("outcome",), harm.event) for harm in reference.harms),
+    ):
+        named = [vocabulary[one] for one in vocabulary.named_in(said, "en")]
+        for facet in facets:
+            if ids := {concept.id for concept in named if concept.facet == facet}:
+                found |= ids
+                break
+    return found

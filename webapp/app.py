@@ -27,6 +27,7 @@ from webapp.pages import (
     guide,
     indications,
     outcomes,
+    pico,
     references,
     search,
     sources,
@@ -42,7 +43,7 @@ WORDS = (gettext, words, display, exports_setup, figures, examined, outcomes)
 #: Modules with addresses.
 PAGES = (
     *(texts, changes, references, search, indications, sources, guide),
-    *(evidence_map, figures, outcomes),
+    *(evidence_map, figures, outcomes, pico),
 )
 FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health)
 #: What somebody who is not signed in can make the server read; the desk allows more.

@@ -75,7 +75,7 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Around:
     """What stands around a sentence and says how it is meant.
 
     `lead` announces the list that it is an item of ("Possible effects are:"), or names the
@@ -156,7 +156,7 @@ def _seen(text: str) -> Iterator[tuple[str, str]]:
 
 
 def cues_of(
-    text: str, vocabulary: Vocabulary | None = None, around: Surroundings | None = None
+    text: str, vocabulary: Vocabulary | None = None, around: Around | None = None
 ) -> tuple[Cue, ...]:
     """What speaks for and against a sentence being a claim, those in the sentence first.
 
@@ -165,7 +165,7 @@ def cues_of(
         vocabulary: its terms count too.
         around: what stands around it.
     """
-    around = around or Surroundings()
+    around = around or Around()
     cues = {name: _cue(name, words) for name, words in _seen(text)}
     for name, words in _seen(around.lead):
         if name not in cues and name not in _OF_ITSELF:
@@ -200,7 +200,7 @@ def _announced(heading: str) -> list[tuple[str, str]]:
     return list(seen.items())
 
 
-def _by_form(text: str, around: Surroundings, has_sense: bool) -> Iterator[str]:
+def _by_form(text: str, around: Around, has_sense: bool) -> Iterator[str]:
     """The cues that are no pattern."""
     words = re.findall(r"\w+", text)
     if around.lead and not around.in_table:

@@ -20,8 +20,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evidence.anchoring.fingerprint import PageFingerprint, fingerprint_of
-from evidence.anchoring.reanchor import Located, anchor_claims
+from evidence.anchoring.located import Located
+from evidence.anchoring.outline import Outline, outline_of
+from evidence.anchoring.printed_sources import LocatedSource, locate_sources
+from evidence.anchoring.reanchor import anchor_claims
 from evidence.anchoring.segment import Sentence, sentences, unclaimed
+from evidence.anchoring.surroundings import SurroundingsThenAndNow
 from evidence.claims.text import Text
 from evidence.originals.load import language_of
 from evidence.originals.versions import Originals, Version
@@ -37,6 +41,7 @@ class Drift:
     """The state of a text's claims on a page.
 
     `unclaimed` are sentences that make a claim and have none, each with whether it is new.
+    `sources` are the sources the register has of the page, `added_sources` those it prints newly.
     `compared` says what the page was compared with: "version 3", "trace", or "" for nothing.
     """
 
@@ -46,11 +51,18 @@ class Drift:
     language: str
     compared: str
     notices: tuple[Message, ...]
+    sources: tuple[LocatedSource, ...] = ()
+    added_sources: tuple[Sentence, ...] = ()
 
     @property
     def needs_a_person(self) -> bool:
-        """True when a claim changed or is missing."""
-        return any(claim.status in ("changed", "missing") for claim in self.claims)
+        """True when a claim or a printed source changed or is missing, or a source is new."""
+        statuses = {one.status for one in self.claims} | {one.status for one in self.sources}
+        return not statuses.isdisjoint(("changed", "missing")) or bool(self.added_sources)
+
+    def called_by(self, located: Located) -> tuple[LocatedSource, ...]:
+        """The printed sources that the sentence of a claim calls: "(1)", "[2,3]"."""
+        return tuple(source for source in self.sources if source.number in located.calls)
 
     def as_dict(self) -> dict[str, Any]:
         """The form of `evidence text anchor --json`."""
@@ -71,10 +83,17 @@ class Drift:
                 for sentence, new in self.unclaimed
             ],
             "changes": [
-                {"id": claim.claim, "before": _flat(claim.before), "after": _flat(claim.after)}
+                {
+                    "id": claim.claim,
+                    "part": change.part,
+                    "before": _flat(change.before),
+                    "after": _flat(change.after),
+                }
                 for claim in self.claims
-                if claim.status in ("changed", "missing")
+                for change in claim.changes
             ],
+            "sources": [source.as_dict() for source in self.sources],
+            "added_sources": [_flat(source.text) for source in self.added_sources],
             "language": self.language,
             "compared_with": self.compared,
             "notices": [str(notice) for notice in self.notices],
@@ -198,10 +217,12 @@ def check(
         for claim_id in claim_ids:
             located[claim_id] = again[claim_id]
     claims = tuple(located[claim.id] for claim in text.claims)
+    outline = outline_of(page, text.language)
+    sources, added = locate_sources(text.sources, outline, before)
     spans = [(c.start, c.end) for c in claims if c.start is not None and c.end is not None]
     listed = unclaimed(
         sentences(page, language or text.language, vocabulary),
-        spans,
+        spans + [source.span for source in sources if source.span],
         before.has if before else None,
     )
     return Drift(
@@ -210,7 +231,9 @@ def check(
         tuple(listed),
         language,
         compared,
-        tuple(_notices(text, claims, language, translated, compared)),
+        (*_notices(text, claims, language, translated, compared), *_of_title(before, outline)),
+        sources,
+        added,
     )
 
 
@@ -242,6 +265,11 @@ def _notices(
             "load the original with 'evidence text load {text} FILE|URL'.",
             text=text.id,
         )
+
+
+def _of_title(before: PageFingerprint | None, outline: Outline) -> Iterator[Message]:
+    if before and SurroundingsThenAndNow(before, outline).has_new_title:
+        yield message("The title of the page, its first heading, is another one.")
 
 
 def describe(version: Version) -> Message:

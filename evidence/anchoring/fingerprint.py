@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from evidence.anchoring.anchor import locate
-from evidence.anchoring.segment import sentences
+from evidence.anchoring.outline import Outline, outline_of
 from evidence.anchoring.tokens import Passage, TokenisedPage
 from evidence.claims.claim import Anchor, Claim
 
@@ -48,7 +48,9 @@ class PassageFingerprint:
 
     `place` is the number of its first token, `length` counts its tokens, `digest` is the
     SHA-256 of its characters (`TokenisedPage.characters`), `anchor` the digest of the anchor that
-    picked it out.
+    picked it out. `above` are the places of the headings above it and `lead` that of what announces
+    it, -1 for nothing; both are places of `PageFingerprint.sentences`, and `above` is None in a
+    form kept before surroundings were.
     """
 
     place: int
@@ -57,6 +59,8 @@ class PassageFingerprint:
     anchor: str
     left: Edge
     right: Edge
+    above: tuple[int, ...] | None = None
+    lead: int = -1
 
     def fits(self, anchor: Anchor) -> bool:
         """True when it was this anchor that picked the passage out."""
@@ -72,15 +76,20 @@ class PageFingerprint:
     """The page as it was: the passage of each claim, its headings (first token, digest) and its
     sentences (first token, number of tokens, digest).
 
-    With `page` the words are known; without it only their digests are, which is enough to
+    With `outline` the words are known; without it only their digests are, which is enough to
     tell that a passage changed or moved, not what it was.
     """
 
     claims: dict[str, PassageFingerprint] = field(default_factory=dict)
     headings: tuple[tuple[int, str], ...] = ()
     sentences: tuple[tuple[int, int, str], ...] = ()
-    page: TokenisedPage | None = None
+    outline: Outline | None = None
     passages: dict[str, Passage] = field(default_factory=dict)
+
+    @property
+    def page(self) -> TokenisedPage | None:
+        """The page with its words, where they are known."""
+        return self.outline.page if self.outline else None
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form kept beside a register: figures and digests, no words."""
@@ -103,17 +112,26 @@ class PageFingerprint:
             tuple((int(a), int(b), str(digest)) for a, b, digest in plain["sentences"]),
         )
 
+    @property
+    def title(self) -> int | None:
+        """The place of the heading that the page begins with, None where it begins otherwise."""
+        first = self.sentences[0][0] if self.sentences else None
+        return first if any(place == first for place, _ in self.headings) else None
+
     @cached_property
-    def sentence_digests(self) -> frozenset[str]:
-        """The digests of the sentences, wherever they stood."""
-        return frozenset(digest for _, _, digest in self.sentences)
+    def places(self) -> dict[str, tuple[int, ...]]:
+        """Where sentences stood, by their digest."""
+        places: dict[str, tuple[int, ...]] = {}
+        for place, _, its_digest in self.sentences:
+            places[its_digest] = (*places.get(its_digest, ()), place)
+        return places
 
     def has(self, sentence: str) -> bool:
         """True when the page had this sentence or heading, whatever its typography."""
         characters = "".join(TokenisedPage(sentence).tokens)
         if self.page is not None and characters in self.page.characters(Passage(0, len(self.page))):
             return True
-        return short_digest(characters) in self.sentence_digests
+        return short_digest(characters) in self.places
 
 
 def digest(characters: str) -> str:
@@ -195,18 +213,17 @@ def _sentence_ends_there(page: TokenisedPage, passage: Passage, right: bool, cou
     return page.begins_sentence(token) and before >= _LEAST
 
 
-def digests_of_sentences(page: TokenisedPage, language: str) -> Iterator[tuple[int, int, str]]:
+def digests_of_sentences(outline: Outline) -> Iterator[tuple[int, int, str]]:
     """First token, number of tokens and digest of each sentence, item and heading of a page."""
-    for sentence in sentences(page.text, language):
-        passage = page.passage_at(sentence.start, sentence.end)
-        if passage.first < passage.last:
-            length = passage.last - passage.first
-            yield passage.first, length, short_digest(page.characters(passage))
+    for part in outline.parts:
+        first, last = part.passage.first, part.passage.last
+        yield first, last - first, short_digest(outline.page.characters(part.passage))
 
 
 def fingerprint_of(claims: Iterable[Claim], text: str, language: str = "fr") -> PageFingerprint:
     """The page as it is now, to compare a later one with; `language` splits its sentences."""
-    page = TokenisedPage(text)
+    outline = outline_of(text, language)
+    page = outline.page
     passages = {
         claim.id: passage for claim in claims if (passage := locate(claim.anchor, page)) is not None
     }
@@ -220,11 +237,13 @@ def fingerprint_of(claims: Iterable[Claim], text: str, language: str = "fr") -> 
                 _anchor_digest(anchors[name]),
                 _edge(page, passage, False, passages),
                 _edge(page, passage, True, passages),
+                tuple(one.passage.first for one in outline.above(passage)),
+                lead.passage.first if (lead := outline.lead(passage)) else -1,
             )
             for name, passage in passages.items()
         },
         tuple((heading.first, digest(page.characters(heading))) for heading in page.headings),
-        tuple(digests_of_sentences(page, language)),
-        page,
+        tuple(digests_of_sentences(outline)),
+        outline,
         passages,
     )

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal
 
 from evidence.anchoring.anchor import (
     CHANGED_FROM,
@@ -31,10 +30,11 @@ from evidence.anchoring.fingerprint import (
     is_edge_unchanged,
     short_digest,
 )
+from evidence.anchoring.located import Located, PassagePart, Status, missing
+from evidence.anchoring.outline import outline_of
+from evidence.anchoring.surroundings import SurroundingsThenAndNow, Turned
 from evidence.anchoring.tokens import Passage, TokenisedPage
 from evidence.claims.claim import Anchor, Claim
-
-Status = Literal["found", "moved", "changed", "missing"]
 
 #: What resembles a passage this little must also stand where the passage stood.
 _SURE = 0.8
@@ -42,39 +42,10 @@ _SURE = 0.8
 _SHARE = 1 / 3
 #: Elsewhere, a passage with fewer words that matter could be anything.
 _TELLING = 3
+#: With less than this share of its words standing it is another page.
+_LEFT = 0.1
 #: The similarity shown for a passage that changed never reaches 1.
-_ALMOST = 0.9999
-
-
-@dataclass(frozen=True)
-class Located:
-    """Where a claim stands in a page; `start` and `end` count characters, None if missing.
-
-    `before` and `after` are the passage as it was and as it is, where they are known.
-    `moved` also holds for a passage that changed as well. `places` counts the places the
-    anchor points at equally well: more than one asks for a prefix or a suffix.
-    """
-
-    claim: str
-    status: Status
-    similarity: float
-    start: int | None = None
-    end: int | None = None
-    moved: bool = False
-    before: str = ""
-    after: str = ""
-    places: int = 1
-
-    def as_dict(self) -> dict[str, Any]:
-        """The form of `evidence text anchor --json`."""
-        return {
-            "id": self.claim,
-            "status": self.status,
-            "similarity": round(self.similarity, 4),
-            "start": self.start,
-            "end": self.end,
-            "moved": self.moved,
-        }
+_ALMOST = 0.99
 
 
 # ---- order ----------------------------------------------------------------------------
@@ -201,8 +172,10 @@ class _PageSearch:
         language: str,
         translated: bool,
     ) -> None:
-        self.page = TokenisedPage(text)
+        self.outline = outline_of(text, language)
+        self.page = self.outline.page
         self.before = before
+        self.surroundings = SurroundingsThenAndNow(before, self.outline) if before else None
         self.translated = translated
         remembered = before.claims if before else {}
         self.known: dict[str, PassageFingerprint] = {
@@ -232,17 +205,17 @@ class _PageSearch:
                 passage = self.firm[name]
                 length = self.known[name].length
                 self.landmarks.append((place, place + length, passage.first, passage.last))
-        self.landmarks += self._sentences(language)
+        self.landmarks += self._sentences()
 
         # One or two words found in another place may be a coincidence.
         for name in [n for n in self.firm if self._is_bare(n) and not self.is_in_place(n)]:
             del self.firm[name]
 
-    def _sentences(self, language: str) -> list[tuple[int, int, int, int]]:
+    def _sentences(self) -> list[tuple[int, int, int, int]]:
         """The landmarks of the sentences that stand as they were, in their order."""
         if self.before is None or not self.known:
             return []
-        then, now = list(self.before.sentences), list(digests_of_sentences(self.page, language))
+        then, now = list(self.before.sentences), list(digests_of_sentences(self.outline))
         old = _unique((place, its_digest) for place, _, its_digest in then)
         new = _unique((place, its_digest) for place, _, its_digest in now)
         ends = [{place: place + length for place, length, _ in rows} for rows in (then, now)]
@@ -270,6 +243,12 @@ class _PageSearch:
             (new for place, _, new, _ in self.landmarks if place >= stop), default=len(self.page)
         )
         return begin, end
+
+    def turned(self, claim_id: str, passage: Passage) -> tuple[Turned, ...]:
+        """What a passage is read with, heading or lead, and was not."""
+        if self.surroundings is None or claim_id not in self.known or self.translated:
+            return ()
+        return self.surroundings.turned(self.known[claim_id], passage)
 
     def old(self, claim_id: str) -> Passage | None:
         """The passage of a claim on the page as it was, when its words are known."""
@@ -307,10 +286,12 @@ class _PageSearch:
                 return nearest(words, self.page, taken, first, last)
             return locate_fuzzily(claim.anchor, self.page, taken, first, last)
 
-        there, anywhere = None, best_in(0, len(self.page), taken)
+        # What stood on the page before, word for word, is another sentence, however alike.
+        others = [*taken, *self.standing]
+        there, anywhere = None, best_in(0, len(self.page), others)
         if was:
             first, last = self.slot(was)
-            there = best_in(first, last, [*taken, *self.standing(first, last)])
+            there = best_in(first, last, others)
             known = words or " ".join(
                 TokenisedPage(f"{claim.anchor.start} {claim.anchor.end}").tokens
             )
@@ -325,17 +306,24 @@ class _PageSearch:
             return anywhere
         return None, best
 
-    def standing(self, first: int, last: int) -> list[Passage]:
-        """The sentences between two tokens that stood on the page before: they are no other."""
+    @cached_property
+    def standing(self) -> list[Passage]:
+        """The sentences that stood on the page before: they are no other."""
         if self.before is None:
             return []
-        edges = [first, *(stop for stop in self.page.stops if first < stop < last), last]
+        edges = [*self.page.stops, len(self.page)]
         pieces = [Passage(a, b) for a, b in pairwise(edges)]
-        return [
-            p
-            for p in pieces
-            if short_digest(self.page.characters(p)) in self.before.sentence_digests
-        ]
+        return [p for p in pieces if short_digest(self.page.characters(p)) in self.before.places]
+
+    @cached_property
+    def is_another_page(self) -> bool:
+        """True when next to nothing of the page before stands on this one."""
+        if self.before is None:
+            return False
+        now = {its_digest for _, _, its_digest in digests_of_sentences(self.outline)}
+        then = self.before.sentences
+        left = sum(length for _, length, its_digest in then if its_digest in now)
+        return left < _LEFT * sum(length for _, length, _ in then)
 
 
 def _rewritten(search: _PageSearch, claim: Claim) -> tuple[Passage | None, float]:
@@ -390,7 +378,13 @@ def anchor_claims(
     moved = strayed | _moved(
         order, {name: p.first for name, p in now.items()}, search.kept_headings
     )
-    return [_located(search, claim, now.get(claim.id), scores[claim.id], moved) for claim in claims]
+    located = [
+        _located(search, claim, now.get(claim.id), scores[claim.id], moved) for claim in claims
+    ]
+    if search.is_another_page and sum(one.status == "missing" for one in located) > len(claims) / 2:
+        # A few words that this page happens to share are not what a claim has become.
+        return [one if one.status != "changed" else one.gone() for one in located]
+    return located
 
 
 def _located(
@@ -402,13 +396,17 @@ def _located(
     out_of_place = claim.id in moved
     is_exact = claim.id in search.exact
     if passage is None or (out_of_place and not is_exact and score < _SURE):
-        return Located(claim.id, "missing", score, before=was)
+        return missing(claim.id, score, was)
     start, end = page.span(passage)
     status: Status = "changed"
     after = page.quote(passage)
+    turned: tuple[PassagePart, ...] = search.turned(claim.id, passage)
     if claim.id in search.firm:
-        status = "moved" if out_of_place else "found"
-    elif is_exact:
+        status = "moved" if out_of_place else "changed" if turned else "found"
+        score = _ALMOST if status == "changed" else score
+    else:
+        turned = (*turned, "sentence")
+    if claim.id not in search.firm and is_exact:
         # The words stand, the sentence around them says something else.
         sentence = page.sentence(passage)
         after = page.quote(sentence)
@@ -419,8 +417,22 @@ def _located(
             was = search.before.page.quote(whole)
             score = similarity(search.before.page.words(whole), page, sentence)
         if out_of_place and score < _SURE:  # the same words in another sentence
-            return Located(claim.id, "missing", score, before=was)
+            return missing(claim.id, score, was)
         score = min(score, _ALMOST)
     return Located(
-        claim.id, status, score, start, end, out_of_place, was, after, rivals(claim.anchor, page)
+        claim.id,
+        status,
+        score,
+        start,
+        end,
+        out_of_place,
+        was,
+        after,
+        rivals(claim.anchor, page),
+        search.outline.around(passage),
+        search.before.outline.around(old)
+        if old and search.before and search.before.outline
+        else None,
+        turned,
+        search.outline.calls(passage),
     )

@@ -18,15 +18,17 @@ from typing import Any, Literal
 
 import pysbd
 
+from evidence.anchoring.calls import blanked, without_calls
 from evidence.anchoring.cues import (
     CLAIM_FROM,
+    Around,
     Cue,
-    Surroundings,
     about,
     cues_of,
     kind_of,
     score_of,
 )
+from evidence.anchoring.tokens import characters_of
 from references.concepts import Vocabulary
 from references.normalise import fold
 
@@ -155,7 +157,7 @@ def _split_line(line: str, language: str) -> list[tuple[int, int]]:
     """The sentences of one line, as offsets without the space around them."""
     spans: list[tuple[int, int]] = []
     at = 0
-    line = line.replace("\n", " ")
+    line = blanked(line.replace("\n", " "))
     segment = _splitter(language).segment
     pieces = [p for part in _stretches(line) for long in segment(part) for p in _QUOTED.split(long)]
     for piece in pieces:
@@ -392,7 +394,7 @@ class _Reading:
         named = fold(self.heading.rstrip(" :\u00a0\u202f"))
         self.in_sources = bool(_SOURCES.match(named))
         cues = cues_of(body, self.vocabulary) if _asserts(body) else ()
-        return self._sentence(body.rstrip(), start, "heading", "", cues)
+        return self._sentence(body, start, "heading", "", cues)
 
     def _row(self, number: int, body: str, start: int) -> Iterator[Sentence]:
         """A row of a table: it says something beside the heads of its columns only."""
@@ -401,30 +403,34 @@ class _Reading:
             self.heads = _heads(_rows_from(self.lines, number))
         is_head = is_first and bool(self.heads)
         lead = "" if is_head else self.heads
-        around = Surroundings(self.heading, lead, is_item=True, in_table=True)
-        cues = () if is_head else cues_of(body, self.vocabulary, around)
-        yield self._sentence(body.rstrip(), start, "item", lead, cues)
+        around = Around(self.heading, lead, is_item=True, in_table=True)
+        cues = () if is_head else cues_of(without_calls(body), self.vocabulary, around)
+        yield self._sentence(body, start, "item", lead, cues)
 
     def _said(self, body: str, start: int, is_item: bool) -> Iterator[Sentence]:
         """The sentences of a line."""
         if not is_item:
             self.lead = ""
         form: Form = "item" if is_item else "sentence"
-        around = Surroundings(self.heading, self.lead, is_item, in_sources=self.in_sources)
+        around = Around(self.heading, self.lead, is_item, in_sources=self.in_sources)
         for begin, stop in _split(body, self.language):
             words = body[begin:stop]
-            cues = cues_of(words, self.vocabulary, around)
+            said = without_calls(words)
+            cues = cues_of(said, self.vocabulary, around)
             yield self._sentence(words, start + begin, form, self.lead, cues)
-            if not is_item and words.rstrip().endswith(":"):
-                self.lead = words
+            if not is_item and said.rstrip().endswith(":"):
+                self.lead = said
 
     def _sentence(
-        self, words: str, start: int, form: Form, lead: str, cues: tuple[Cue, ...]
+        self, printed: str, start: int, form: Form, lead: str, cues: tuple[Cue, ...]
     ) -> Sentence:
+        """A part of the page: where it stands as printed, its words without calls of notes."""
+        printed = printed.rstrip()
+        words = printed if form == "heading" else without_calls(printed)
         score, kind = score_of(cues), kind_of(cues, words, self.about, self.before)
         if score >= CLAIM_FROM:
             self.before = kind
-        end = start + len(words)
+        end = start + len(printed)
         return Sentence(words, start, end, self.section, form, lead, score, cues, kind)
 
 
@@ -439,11 +445,18 @@ def unclaimed(
     sentence before: a new one needs less to be listed.
     """
     listed = []
+    rest = []
+    seen: set[str] = set()  # what is said, however often the page prints it
     for sentence in of_page:
-        if sentence.form == "source" or (sentence.form == "heading" and not sentence.is_claim):
-            continue
         if any(start < sentence.end and sentence.start < end for start, end in covered):
+            seen.add(characters_of(sentence.text))
+        elif sentence.form in ("sentence", "item") or sentence.is_claim:
+            rest.append(sentence)
+    for sentence in rest:
+        characters = characters_of(sentence.text)
+        if characters in seen:
             continue
+        seen.add(characters)
         is_new = known is not None and not known(sentence.text)
         if sentence.is_claim or (is_new and _may_claim(sentence)):
             listed.append((sentence, is_new))
@@ -454,5 +467,7 @@ def _may_claim(sentence: Sentence) -> bool:
     """True for what says something, by its score or because it is a whole sentence."""
     if any(cue.weight <= -0.5 for cue in sentence.cues):
         return False
+    if len(sentence.text.split()) < 2 and not sentence.lead:
+        return False  # the label of a button, a stray word
     is_whole = sentence.form == "item" or sentence.text.endswith((".", "!", ";", "»", ")"))
     return sentence.score >= NEW_CLAIM_FROM or (is_whole and len(sentence.text.split()) >= 4)

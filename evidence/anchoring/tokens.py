@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from evidence.anchoring.calls import blanked
 from references.normalise import fold
 
 #: Characters that people type as others, besides what `fold` takes away.
@@ -31,17 +32,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-#: The number or letter of a list item, an "o" that stands for a bullet, the call of a note.
-_MARKER = re.compile(
-    r"""
-      (?:^|(?<=\n))\ *(?:o|\(?(?:\d{1,2}|[a-z]|[ivx]{2,4})\))(?=\ )
-    | \[\d{1,3}(?:\ ?[,;-]\ ?\d{1,3})*\]
-    | \(\d{1,2}(?:,\ ?\d{1,2})*\)(?=\ ?(?:[.;,!?\n]|$))
-    """,
-    re.VERBOSE,
-)
+#: The number or letter of a list item, or an "o" that stands for a bullet.
+_MARKER = re.compile(r"(?:^|(?<=\n)) *(?:o|\(?(?:\d{1,2}|[a-z]|[ivx]{2,4})\))(?= )")
 _CUT_WORD = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\r?\n[ \t]*(?=[^\W\d_])")
-_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 #: Articles and pronouns, with which a sentence may begin.
 _OPENER = re.compile(
     r"l(?:es?|a)?|une?|des|du|ce(?:s|t|tte)?|ils?|elles?|on|nous|vous|"
@@ -51,20 +44,13 @@ _BREAK = re.compile(r"[.!?;:\n•·()]")
 _STOP = re.compile(r"[.!?;\n•·]")
 
 
-def _is_note(before: list[str]) -> bool:
-    """True where a raised figure calls a note: after a word or a stop, not in "cm²" or "10⁶"."""
-    return before[-1:] in ([")"], ["."], ["»"]) or (
-        len(before) >= 4 and all(character.isalpha() for character in before[-4:])
-    )
-
-
 def _fold(text: str) -> tuple[str, list[int]]:
     """The text without what typography varies, and for each character its place in the original."""
     characters: list[str] = []
     places: list[int] = []
     previous = ""
     cut = {at for match in _CUT_WORD.finditer(text) for at in range(*match.span())}
-    for place, character in enumerate(text):
+    for place, character in enumerate(blanked(text)):
         if place in cut:
             continue
         if character in "\u2028\u2029\v\f\r\x85":
@@ -72,8 +58,6 @@ def _fold(text: str) -> tuple[str, list[int]]:
         category = unicodedata.category(character)
         if category in ("Cf", "Mn", "Me") or character == "\u00ad":
             continue  # soft hyphens, zero-width characters, accents written apart
-        if character in _RAISED and _is_note(characters):
-            continue
         if category == "Zs" or character == "\t":
             form = " "
         elif character in _APOSTROPHES:

@@ -135,14 +135,15 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
 def anchor(context: Context, text_id: str, source: str | None) -> None:
     """Find the claims of a text in its original, or in the page given, and tell what changed.
 
-    A page given here is compared and not stored; `evidence text load` stores it. Ends with 1
-    when a claim changed or is missing.
+    A claim is its sentence with the headings above it and what announces its list; the printed
+    sources are compared too. A page given here is compared and not stored; `evidence text load`
+    stores it. Ends with 1 when a claim or a printed source changed or is missing, or a
+    source is new.
 
     \b
     Example:
       evidence text anchor vulvodynie-cryoneurolyse https://example.org/page
     """
-    from evidence.anchoring import drift
     from evidence.originals.load import load as load_original
     from references.errors import NotFound
 
@@ -166,12 +167,17 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
                 continue
             template = "\n{claim}: {status} (similarity {similarity:.2f})"
             context.say(template, **(vars(state) | {"status": term("page-state", state.status)}))
-            if state.status == "changed":
-                for kind, words in drift.compare(state.before, state.after):
-                    mark = {"same": "  ", "removed": "- ", "added": "+ "}[kind]
-                    click.echo(f"    {mark}{' '.join(words.split())}")
-            elif state.before:
-                click.echo(f"    - {' '.join(state.before.split())}")
+            for change in state.changes:
+                click.echo(f"  {term('lapse', change.lapse)}")
+                _show_change(change.before, change.after)
+        for source in compared.sources:
+            if source.status != "found":
+                context.say("\nprinted source, {status}:", status=term("page-state", source.status))
+                _show_change(source.before, source.after)
+        if compared.added_sources:
+            context.say("\nPrinted sources that the register does not have:")
+            for added in compared.added_sources:
+                click.echo(f"    + {' '.join(added.text.split())}")
         if compared.unclaimed:
             context.say("\nSentences that make a claim and have none:")
             for sentence, new in compared.unclaimed:
@@ -185,6 +191,15 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
     for notice in compared.notices:
         context.note(notice)
     context.finish(FINDINGS if compared.needs_a_person else 0)
+
+
+def _show_change(before: str, after: str) -> None:
+    """Words as they were and as they are, a run of words a line."""
+    from evidence.anchoring.drift import compare
+
+    for kind, words in compare(before, after):
+        mark = {"same": "  ", "removed": "- ", "added": "+ "}[kind]
+        click.echo(f"    {mark}{' '.join(words.split())}")
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -27,7 +27,13 @@ from references.record import Reference
 CHANGEABLE = frozenset(Claim.model_fields) - {"id", "links", "reviewed"}
 
 LapseReason = Literal[
-    "claim-changed", "reference-changed", "reference-retracted", "page-changed", "expired"
+    "claim-changed",
+    "reference-changed",
+    "reference-retracted",
+    "page-changed",
+    "heading-changed",
+    "lead-changed",
+    "expired",
 ]
 
 
@@ -144,17 +150,20 @@ def signing_payload(
     page: str = "",
     proposal: Mapping[str, Any] | None = None,
     note: str = "",
+    passage: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What a sign-off stands on.
 
-    `page` is the SHA-256 of the original it was read in ("" for none); `proposal` what the
-    rules proposed, and `note` the reason for deciding otherwise.
+    `page` is the SHA-256 of the original it was read in ("" for none) and `passage` what was read
+    there: headings, lead and sentence; `proposal` is what the rules proposed, and `note` the
+    reason for deciding otherwise.
     """
     return {
         "references": {
             link.reference: reference_digest(library.get(link.reference)) for link in claim.links
         },
         "page": page,
+        "passage": dict(passage or {}),
         "proposal": dict(proposal or {}),
         "note": note,
     }
@@ -273,7 +282,7 @@ def _lapses(
     event: Event,
     claim: Claim | None,
     library: Mapping[str, Reference],
-    drift: Mapping[str, str],
+    drift: Mapping[str, Sequence[LapseReason]],
     rules: Rules,
     now: datetime,
 ) -> tuple[Lapse, ...]:
@@ -286,8 +295,7 @@ def _lapses(
             lapses.append(Lapse("reference-retracted", key))
         elif reference_digest(reference) != digest:
             lapses.append(Lapse("reference-changed", key))
-    if drift.get(event.claim) in ("changed", "missing"):
-        lapses.append(Lapse("page-changed"))
+    lapses += [Lapse(reason) for reason in drift.get(event.claim, ())]
     if now - event.at > timedelta(days=rules.valid_days):
         lapses.append(Lapse("expired"))
     return tuple(lapses)
@@ -298,14 +306,14 @@ def state_of(
     registered: Claim | None,
     events: Iterable[Event],
     library: Mapping[str, Reference] | None = None,
-    drift: Mapping[str, str] | None = None,
+    drift: Mapping[str, Sequence[LapseReason]] | None = None,
     rules: Rules | None = None,
     now: datetime | None = None,
 ) -> ClaimState:
     """The state of one claim from its register entry and its events, oldest first.
 
-    `drift` maps claims to their status on the page now ("found", "changed", ...), compared
-    with the page they were signed against.
+    `drift` maps claims to what of their passage reads otherwise now than on the page they were
+    signed against (`Located.lapses`).
     """
     events = tuple(events)
     rules = rules or Rules()
@@ -327,7 +335,7 @@ def states_of(
     text: Text,
     events: Iterable[Event],
     library: Mapping[str, Reference] | None = None,
-    drift: Mapping[str, str] | None = None,
+    drift: Mapping[str, Sequence[LapseReason]] | None = None,
     rules: Rules | None = None,
 ) -> dict[str, ClaimState]:
     """All claims of a text in the order of the page, added ones after the claim they name.

@@ -8,7 +8,7 @@ from typing import Any
 import lxml.html
 from lxml import etree
 
-from evidence.originals.lines import BULLET, count_words, tidy
+from evidence.originals.lines import BULLET, INDENT, count_words, tidy
 from evidence.originals.loaded import OriginalError
 
 #: Elements that stand on lines of their own; `quote`, `list`, `row`, `doc`, `item` and `head` are
@@ -20,12 +20,13 @@ caption doc li item h1 h2 h3 h4 h5 h6 head
 """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HEADS = {"h1", "h2", "h3", "h4", "h5", "h6", "head"}
+_LOWER_HEADS = {"h3", "h4", "h5", "h6"}
 _ITEMS = {"li", "item"}
 _CELLS = {"td", "th", "cell"}
 #: Elements whose words are no part of the text.
 _HIDDEN_NAMES = """
 script style noscript template svg iframe object select button nav title meta link input textarea
-canvas video audio
+canvas video audio s strike del
 """
 _HIDDEN = frozenset(_HIDDEN_NAMES.split())
 
@@ -35,6 +36,12 @@ _FOR_LISTENERS = re.compile(
 _FURNITURE = re.compile(
     r"cookie|\bgdpr|\brgpd|didomi|onetrust|axeptio|tarteaucitron|breadcrumb|\bfil-d?-?ariane", re.I
 )
+
+
+#: "&amp;eacute;" is what a program that encodes entities twice makes of "é".
+_ENCODED_TWICE = re.compile(r"&amp;(?=(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,8}\d{0,2});)", re.I)
+#: A word or a stop that a raised figure after it calls a note for.
+_TAKES_CALL = re.compile(r"(?:[^\W\d_]{4}|[.,;:!?)»])\s*$")
 
 
 def _is_title(element: Any) -> bool:
@@ -63,15 +70,17 @@ def _is_furniture(element: Any) -> bool:
     return bool(_FURNITURE.search(f"{element.get('id', '')} {element.get('class', '')}"))
 
 
-def _calls_note(element: Any, before: str) -> bool:
-    """True for the raised figure or letter that calls a note; not for that of "cm²" or "10⁶"."""
+def _call_of_note(element: Any, before: str) -> str | None:
+    """The raised figure or letter that calls a note; None for what calls none ("cm²", "10⁶")."""
     if element.tag != "sup":
-        return False
+        return None
     words = "".join(element.itertext()).strip()
     if not re.fullmatch(r"[\[(]?(?:\d{1,3}|[a-z*†‡])(?:\s?[,;–-]\s?\d{1,3})*[\])]?", words):
-        return False
+        return None
     is_link = next(element.iter("a"), None) is not None
-    return is_link or words[0] in "[(" or bool(re.search(r"(?:[^\W\d_]{4}|[.,;:!?)»])\s*$", before))
+    if not is_link and words[0] not in "[(" and not _TAKES_CALL.search(before):
+        return None
+    return words.strip("[()]")
 
 
 def _lays_out(element: Any) -> bool:
@@ -100,9 +109,12 @@ class _LineWriter:
         walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
         for event, element in walker:
             if event == "start":
-                if self._is_left_out(element):
+                call = _call_of_note(element, self._end)
+                if call is not None or self._is_left_out(element):
                     left_out = element
                     walker.skip_subtree()
+                    # A figure names a printed source; a letter or a star only the foot of the page.
+                    self._write(f"[{call}]" if call and call[0].isdigit() else None)
                 else:
                     self._open(element)
                 continue
@@ -116,9 +128,9 @@ class _LineWriter:
     def _is_left_out(self, element: Any) -> bool:
         return (
             (element.tag in _HIDDEN and not _is_title(element))
+            or "line-through" in element.get("style", "")
             or _is_folded(element)
             or _is_furniture(element)
-            or _calls_note(element, self._end)
         )
 
     def _is_block(self, element: Any) -> bool:
@@ -136,7 +148,9 @@ class _LineWriter:
             self._new_line()
             if element.tag not in _ITEMS | {"row", "tr"}:
                 self._new_line()
-        if element.tag in _ITEMS:
+        if element.tag in _LOWER_HEADS:
+            self._write(INDENT * (int(element.tag[1]) - 2))
+        elif element.tag in _ITEMS:
             self._write(f"{BULLET} ")
         elif element.tag in _CELLS and element not in self._layouts:
             self._begin_cell()
@@ -205,7 +219,7 @@ def from_html(page: str) -> tuple[str, str]:
     """
     if not page.strip():
         return "", ""
-    tree = _tree(page)
+    tree = _tree(_ENCODED_TWICE.sub("&", page))
     title = " ".join((tree.findtext(".//title") or "").split())
     marked = tree.xpath("//main | //*[@role='main']") or tree.xpath("//article")
     if len(marked) == 1:

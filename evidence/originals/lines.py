@@ -6,6 +6,10 @@ import re
 from collections.abc import Iterable
 
 BULLET = "•"
+#: Between the cells of one row of a table.
+CELL = " | "
+#: Before a heading below another one, once for each level: an em space, which typography ignores.
+INDENT = "\u2003"
 
 
 def count_words(text: str) -> int:
@@ -21,7 +25,7 @@ def tidy(lines: Iterable[str]) -> str:
         plain = line.strip(" \t")
         if plain == BULLET:
             pending = True
-        elif plain:
+        elif plain.strip():
             if pending and not plain.startswith(BULLET):
                 plain = f"{BULLET} {plain}"
             if plain.startswith(BULLET) and tidied[-1:] == [""] and tidied[-2].startswith(BULLET):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +14,9 @@ PAGES = (
     "/map",
     "/map?rows=all",
     "/map?under=pelvic-pain",
+    "/map?cell=morton-neuroma~cryoneurolysis",
+    "/map?by=outcome&design=rct",
+    "/pico",
     "/indications/knee-pain",
     "/indications/morton-neuroma",
     "/api/v1/",
@@ -39,16 +43,59 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(
     assert found == [], "\n".join(found)
 
 
-def test_a_bubble_is_reached_and_opened_with_the_keyboard(open_page: Open) -> None:
+def test_a_cell_opens_in_place_with_the_keyboard_and_back_closes_it(open_page: Open) -> None:
     page = open_page("/map", language="en-GB")
-    bubble = page.locator("a.bubble-link").nth(3)
-    count = bubble.locator("b").inner_text()
-    bubble.focus()
-    outline = bubble.evaluate("e => getComputedStyle(e).outlineStyle")
-    assert outline != "none"
+    cell = page.locator("#q-vulvodynia\\~cryoneurolysis")
+    expect(cell).to_contain_text("no study")
+    cell.focus()
+    assert cell.evaluate("e => getComputedStyle(e).outlineStyle") != "none"
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/search\?"))
-    expect(page.locator("#results-h")).to_contain_text(count)
+    expect(page).to_have_url(re.compile(r"/map\?cell=vulvodynia~cryoneurolysis$"))
+    expect(page.locator("#cell h2")).to_be_in_viewport()
+    expect(cell).to_be_focused()
+    expect(cell).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("#announce")).to_have_text("Cryoneurolysis, vulvodynia: no study found")
+    page.get_by_role("link", name="Close").click()
+    expect(page.locator("#cell")).to_have_count(0)
+    expect(cell).to_be_focused()
+    page.go_back()
+    expect(page.locator("#cell")).to_have_count(1)
+    page.go_back()
+    expect(page.locator("#cell")).to_have_count(0)
+
+
+def test_without_scripts_a_cell_is_a_link_to_its_list(open_page: Open) -> None:
+    page = open_page("/map", language="en-GB", scripts=False, width=360)
+    page.locator("#q-morton-neuroma\\~cryoneurolysis").click()
+    expect(page).to_have_url(re.compile("#cell$"))
+    expect(page.locator("#cell h2")).to_be_in_viewport()
+    expect(page.locator("#cell .studies-in").first.locator("> li")).to_have_count(4)
+
+
+def test_on_a_phone_the_map_is_a_list_by_condition(open_page: Open) -> None:
+    page = open_page("/map", language="fr-FR", width=360)
+    cells = page.locator("table.map tr:first-child td[data-label]")
+    boxes = [cells.nth(n).bounding_box() for n in range(cells.count())]
+    assert len(boxes) > 3
+    for above, below in pairwise(boxes):
+        assert above is not None
+        assert below is not None
+        assert above["y"] + above["height"] <= below["y"] + 1
+        assert above["width"] > 300
+    expect(page.locator("table.map td.none").first).to_be_hidden()
+
+
+def test_a_filter_of_the_map_narrows_it_in_place(open_page: Open) -> None:
+    page = open_page("/map", language="en-GB")
+    page.locator("#map-narrow > summary").click()
+    design = page.get_by_label("Design")
+    design.focus()
+    design.select_option("rct")
+    expect(page).to_have_url(re.compile(r"/map\?design=rct$"))
+    expect(page.locator("#announce")).to_have_text(re.compile(r"^\d+ references on this map$"))
+    expect(design).to_be_focused()
+    page.go_back()
+    expect(design).to_have_value("")
 
 
 def test_the_map_and_the_plots_work_without_scripts(open_page: Open) -> None:

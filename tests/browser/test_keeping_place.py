@@ -34,7 +34,7 @@ def test_the_search_of_a_phone_opens_in_the_header(open_page: Open) -> None:
 def test_search_and_menu_of_a_phone_work_without_scripts(open_page: Open) -> None:
     page = open_page("/guide", width=360, scripts=False)
     page.get_by_text("Menu", exact=True).locator("..").click()
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Map").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Evidence map").click()
     expect(page).to_have_url(re.compile("/map$"))
     page.locator(".search-open").click()
     expect(page).to_have_url(re.compile("/search$"))

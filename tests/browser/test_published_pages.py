@@ -105,6 +105,33 @@ def test_years_are_asked_for_as_on_a_server(
     expect(page.locator("#hits h3 a")).to_have_count(count)
 
 
+@pytest.mark.parametrize(
+    ("place", "words", "claim", "verdict"),
+    [
+        ("search/", "qui suit la patiente après ?", "follow-up-by-team", "Non vérifiable"),
+        (
+            "en/search/",
+            "which doctor do I see",
+            "team-of-interventional-radiologists",
+            "Not checkable",
+        ),
+        ("en/search/", "référente suit", "follow-up-by-team", "Not checkable"),
+    ],
+)
+def test_judged_claims_come_before_the_references(
+    page: Page, published: str, place: str, words: str, claim: str, verdict: str
+) -> None:
+    page.goto(f"{published}/{place}?q={words}")
+    first = page.locator("#claims .answer").first
+    expect(first.locator("a")).to_have_attribute("href", re.compile(f"/claims/{claim}/$"))
+    expect(first.locator(".verdict")).to_contain_text(verdict)
+    first.locator("a").click()
+    expect(page.locator("h1")).to_be_visible()
+    page.goto(f"{published}/{place}?q={words}&design=rct")
+    expect(page.locator("#results-h")).not_to_have_text(re.compile("^(Results|Résultats)$"))
+    expect(page.locator("#answers")).to_be_hidden()
+
+
 def test_every_page_searches(page: Page, published: str) -> None:
     page.goto(f"{published}/en/guide/")
     page.keyboard.press("/")

@@ -15,7 +15,8 @@ from sample_page import claim
 
 from evidence.anchoring.anchor import locate, places, text_fragment
 from evidence.anchoring.fingerprint import PageFingerprint, fingerprint_of
-from evidence.anchoring.reanchor import Located, anchor_claims
+from evidence.anchoring.located import Located
+from evidence.anchoring.reanchor import anchor_claims
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import Anchor
 
@@ -368,13 +369,19 @@ def each_sentence(text: str, least: int) -> None:
         claims.append(claim(f"c{number}", head, tail) if long else claim(f"c{number}", row))
     before = fingerprint_of(claims, text)
     assert len(before.passages) == len(claims) > least
+    assert before.outline is not None
+    around = [before.outline.around(before.passages[one.id]) for one in claims]
+    read_with = [" ".join(f"{one.path} {one.lead}".split()) for one in around]
     for number, row in enumerate(rows):
         words = row.split()
         edited = " ".join([*words[:3], "désormais", *words[3:]])
         for new, wanted in ((edited, "changed"), ("", "missing")):
             located = anchor_claims(claims, text.replace(row, new, 1), before)
             assert located[number].status == wanted, row
-            assert {f.status for f in located if f is not located[number]} == {"found"}, row
+            # Claims change with the heading above them and what announces them.
+            plain = " ".join(row.split())
+            others = [f for f, read in zip(located, read_with, strict=True) if plain not in read]
+            assert {f.status for f in others if f is not located[number]} <= {"found"}, row
 
 
 def test_every_sentence_of_a_page_of_our_own() -> None:

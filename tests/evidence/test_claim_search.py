@@ -14,7 +14,8 @@ from evidence.standing import Assembler
 KB = Path(__file__).parents[2] / "evidence"
 QUESTIONS = [
     line.split("\t")
-    for line in Path(__file__).with_name("lay_questions.tsv").read_text("utf-8").splitlines()
+    for name in ("lay_questions.tsv", "more_lay_questions.tsv")
+    for line in Path(__file__).with_name(name).read_text("utf-8").splitlines()
     if not line.startswith("#")
 ]
 

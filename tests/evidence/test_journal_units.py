@@ -41,6 +41,7 @@ from evidence.journal.event import (
 from evidence.journal.register_file import RegisterFile
 from evidence.journal.state import (
     ClaimState,
+    LapseReason,
     Rules,
     Signature,
     change,
@@ -224,10 +225,10 @@ def signed(first: Claim, number: int = 5, **more: Any) -> Event:
     [
         (LIBRARY, {}, 730, []),
         (LIBRARY, {}, 731, ["expired"]),
-        (LIBRARY, {"eases": "changed"}, 1, ["page-changed"]),
-        (LIBRARY, {"eases": "missing"}, 1, ["page-changed"]),
-        (LIBRARY, {"eases": "found"}, 1, []),
-        (LIBRARY, {"other": "changed"}, 1, []),
+        (LIBRARY, {"eases": ["page-changed"]}, 1, ["page-changed"]),
+        (LIBRARY, {"eases": ["heading-changed"]}, 1, ["heading-changed"]),
+        (LIBRARY, {"eases": []}, 1, []),
+        (LIBRARY, {"other": ["lead-changed"]}, 1, []),
         ({}, {}, 1, ["reference-changed"]),
         ({"a": Reference("a", title="Another")}, {}, 1, ["reference-changed"]),
         (
@@ -239,7 +240,10 @@ def signed(first: Claim, number: int = 5, **more: Any) -> Event:
     ],
 )
 def test_how_a_signature_lapses(
-    library: dict[str, Reference], drift: dict[str, str], days: int, lapses: list[str]
+    library: dict[str, Reference],
+    drift: dict[str, list[LapseReason]],
+    days: int,
+    lapses: list[str],
 ) -> None:
     first = claim()
     now = THEN + timedelta(days=days)
@@ -290,10 +294,12 @@ def test_who_a_claim_is_for_and_what_was_said() -> None:
 
 
 def test_what_a_signature_stands_on() -> None:
-    payload = signing_payload(claim(), LIBRARY, "p", {"verdict": "mixed"}, "why")
+    passage = {"headings": ["Effects"], "lead": "These occur:", "sentence": "a bruise."}
+    payload = signing_payload(claim(), LIBRARY, "p", {"verdict": "mixed"}, "why", passage)
     assert payload == {
         "references": {"a": reference_digest(LIBRARY["a"])},
         "page": "p",
+        "passage": passage,
         "proposal": {"verdict": "mixed"},
         "note": "why",
     }

@@ -65,7 +65,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "search.search": ("stance=supports", "stance=qualifies", "stance=contradicts", "q=pain"),
     "search.export_search": ("stance=supports", "stance=contradicts"),
     "feeds.search": ("stance=supports", "q=pain"),
-    "evidencemap.evidence_map": ("rows=all", "under=pain"),
+    "evidencemap.evidence_map": ("rows=all", "under=pain", "by=outcome"),
     "evidencemap.evidence_map_csv": ("rows=all",),
     "api.search_json": ("stance=supports", "stance=contradicts"),
     "api.search": ("stance=supports", "stance=contradicts", "q=pain"),

@@ -6,9 +6,9 @@ import csv
 import io
 import re
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from app_pages import uses_of
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from hypothesis import given
@@ -39,60 +39,98 @@ def _csv(client: FlaskClient, address: str) -> list[dict[str, str]]:
 # ---- map ------------------------------------------------------------------------------
 
 
-def test_every_bubble_leads_to_its_studies(client: FlaskClient) -> None:
+def _column(page: BeautifulSoup, row: str) -> dict[str, Tag]:
+    """The cells of a row of the map by the name of their intervention."""
+    (found,) = (
+        tr
+        for tr in page.select("table.map tbody tr")
+        if tr.th and tr.th.a.text.replace("\u00ad", "") == row
+    )  # type: ignore[union-attr]
+    return {str(td["data-label"]): td for td in found.select("td[data-label]")}
+
+
+def test_a_cell_leads_to_its_studies_and_to_a_search_that_finds_them(
+    client: FlaskClient, kb: KnowledgeBase
+) -> None:
     page = _page(client, "/map?lang=en")
-    links = page.select("table.map a.bubble-link")
-    assert len(links) > 50
-    for link in links[::7]:
-        count = int(link.select_one(".bubble-n b").get_text())  # type: ignore[union-attr]
-        address = str(link["href"]).replace("/search?", "/api/v1/search?limit=0&")
-        assert client.get(address).get_json()["total"] == count, address
+    cells = page.select("table.map a.cell")
+    assert len(cells) > 50
+    for cell in cells[::9]:
+        row, _, column = str(cell["id"]).removeprefix("q-").partition("~")
+        opened = _page(client, f"/map?lang=en&cell={row}~{column}")
+        listed = [str(a["href"]) for a in opened.select(".studies-in li > p:not(.over) a")]
+        studies = Studies(kb)
+        keys = studies.keys_of(row) & studies.keys_of(column)
+        assert sorted(listed) == sorted(f"/references/{key}" for key in keys)
+        address = str(cell["data-published"]).replace("/search?", "/api/v1/search?limit=0&")
+        assert client.get(address).get_json()["total"] == len(keys), address
 
 
-def test_the_table_says_what_the_bubbles_show(client: FlaskClient, kb: KnowledgeBase) -> None:
-    rows = _csv(client, "/map.csv?lang=en")
-    studies = Studies(kb)
-    top = max(int(row["studies"]) for row in rows)
-    radii = {}
-    for row in rows:
-        designs = {row["design"]}
-        if row["design"] == "systematic-review":
-            designs.add("meta-analysis")
-        found = [r for r in studies.of(row["indication"]) if r.study.design in designs]
-        assert int(row["studies"]) == len(found)
-        assert row["references"].split() == [r.key for r in found]
-        known = [r.study.participants for r in found if r.study.participants is not None]
-        assert int(row["participants"]) == sum(known)
-        assert int(row["studies_without_number"]) == len(found) - len(known)
-        stances = [{k.stance for _c, k in uses_of(kb, r.key)} for r in found]
-        telling = {s for said in stances for s in said} - {"background"}
-        expected = telling.pop() if len(telling) == 1 else "mixed" if telling else "not-rated"
-        assert row["direction"] == expected
-        for stance in ("supports", "qualifies", "contradicts", "background"):
-            assert int(row[stance]) == sum(stance in said for said in stances)
-        radii[row["indication"], row["design"]] = int(row["studies"])
-    assert {row["direction"] for row in rows} >= {"supports", "mixed", "not-rated"}
-    everything = _page(client, "/map?rows=all&lang=en")
-    drawn = everything.select("table.map tbody .bubble circle")
-    assert len(drawn) == len(rows)
-    assert max(float(str(circle["r"])) for circle in drawn) == pytest.approx(21, abs=0.1)
-    assert top == max(radii.values())
+def test_the_question_of_a_text_is_framed_and_first_though_nobody_studied_it(
+    client: FlaskClient,
+) -> None:
+    for address in ("/map?lang=en", "/map?lang=en&text=vulvodynie-cryoneurolyse"):
+        page = _page(client, address)
+        first = page.select_one("table.map tbody tr th a")
+        assert first is not None
+        assert first.text.replace("\u00ad", "") == "Vulvodynia"
+        cell = _column(page, "Vulvodynia")["Cryoneurolysis"]
+        assert "own" in cell["class"]
+        assert "no study" in cell.text
+    opened = _page(client, "/map?lang=en&cell=vulvodynia~cryoneurolysis")
+    said = opened.select_one("#cell [data-said]")
+    assert said is not None
+    assert said.text == "Cryoneurolysis, vulvodynia: no study found"
+    # The claims of the text stand there with their verdicts.
+    assert "no evidence found" in opened.select_one("#cell .uses").text.lower()  # type: ignore[union-attr]
+    freezing = _column(page, "Pudendal neuralgia")["Cryoneurolysis"]
+    assert "no study" in freezing.text, "two narrative reviews and two editorials are no studies"
+    assert "4 opinions" in freezing.text
 
 
-def test_a_direction_has_its_word_and_not_only_its_mark(client: FlaskClient) -> None:
-    for language, words in (("en", "not rated"), ("fr", "non évalué")):
-        page = _page(client, f"/map?lang={language}")
-        cell = page.select_one("a.d-not-rated")
-        assert cell is not None
-        assert words in cell.get_text(" ")
-        assert cell.select_one(".icon") is None
-    legend = page.select_one(".map-legend")
-    assert legend is not None
-    for link in page.select("a.bubble-link"):
-        classes = link.get("class")
-        assert isinstance(classes, list)
-        name = next(c for c in classes if c.startswith("d-")).removeprefix("d-")
-        assert (link.select_one(".icon") is None) == (name == "not-rated")
+def test_the_table_counts_studies_by_design_and_people_once(
+    client: FlaskClient, kb: KnowledgeBase
+) -> None:
+    rows = {(r["condition"], r["intervention"]): r for r in _csv(client, "/map.csv?lang=en")}
+    morton = rows["morton-neuroma", "cryoneurolysis"]
+    # Read by hand in the library: Caporusso 2002 (20), Cazzato 2016 (20), Morton 2024 (54) and
+    # the registered trial (10); a guideline, an editorial and one of no design stand apart.
+    assert (morton["studies"], morton["participants"], morton["best_level"]) == ("4", "104", "2")
+    assert (morton["rct"], morton["case-series"], morton["cohort-prospective"]) == ("1", "1", "1")
+    assert morton["other_publications"] == "3"
+    assert morton["asked_by_a_text"] == "yes"
+    # People of the two reviews (590 in one) are not added to those of the studies in them.
+    assert rows["morton-neuroma", "corticosteroid-injection"]["participants"] == "572"
+    empty = rows["vulvodynia", "cryoneurolysis"]
+    assert (empty["studies"], empty["participants"], empty["references"]) == ("0", "", "")
+    for row in rows.values():
+        counted = [kb.library[key] for key in row["references"].split()]
+        assert len(counted) == int(row["studies"]) + int(row["other_publications"])
+    assert not any("supports" in name or name == "direction" for name in morton)
+
+
+def test_a_filter_leaves_what_passes_it(client: FlaskClient, kb: KnowledgeBase) -> None:
+    trials = _csv(client, "/map.csv?design=rct&since=2015&until=2020&population=women")
+    keys = {key for row in trials for key in row["references"].split()}
+    assert keys
+    women = Studies(kb).keys_of("women")
+    for key in keys:
+        reference = kb.library[key]
+        assert reference.study.design == "rct"
+        assert 2015 <= (reference.year or 0) <= 2020
+        assert key in women
+    by_name = _page(client, "/map?under=douleur pelvienne&lang=en")
+    assert by_name.select_one("h1").text == "Evidence map: Pelvic pain"  # type: ignore[union-attr]
+
+
+def test_the_map_of_outcomes_counts_what_was_reported(client: FlaskClient) -> None:
+    rows = {
+        (r["outcome"], r["intervention"]): r
+        for r in _csv(client, "/map.csv?by=outcome&under=phantom-limb-pain")
+    }
+    measured = rows["pain-intensity", "cryoneurolysis"]["references"].split()
+    assert "ilfeld2023phantom" in measured
+    assert rows["pain-intensity", "cryoneurolysis"]["asked_by_a_text"] == ""
 
 
 def test_the_map_goes_down_to_narrower_indications(client: FlaskClient, kb: KnowledgeBase) -> None:
@@ -101,9 +139,52 @@ def test_the_map_goes_down_to_narrower_indications(client: FlaskClient, kb: Know
     assert first is not None
     assert int(first.get_text()) == Studies(kb).count("pelvic-pain")
     assert page.select("table.map tbody tr.depth-1")
-    assert client.get("/map?under=nothing").status_code == 404
-    assert client.get("/map?under=rct").status_code == 404
+    for wrong in (
+        *("under=nothing", "under=rct", "intervention=vulvodynia", "design=pain", "text=none"),
+        "cell=vulvodynia~nothing",
+    ):
+        assert client.get(f"/map?{wrong}").status_code == 404, wrong
+    assert client.get("/map?since=soon").status_code == 400
     assert client.get("/map.csv?under=nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        (
+            {"population": "névrome de Morton", "intervention": "cryoneurolysis"},
+            {"indication": "morton-neuroma", "intervention": "cryoneurolysis"},
+        ),
+        (
+            {"population": "enfant", "comparator": "anesthésie péridurale", "outcome": "douleur"},
+            {"population": "child", "q": "comparator:epidural-analgesia douleur"},
+        ),
+        (
+            {"population": "hernie de Spiegel", "outcome": "numbness"},
+            {"q": "hernie de Spiegel numbness"},
+        ),
+    ],
+)
+def test_a_question_in_four_fields_is_a_search(
+    client: FlaskClient, typed: dict[str, str], asked: dict[str, str]
+) -> None:
+    answer = client.get("/pico", query_string=typed)
+    assert answer.status_code == 302
+    where = urlsplit(answer.headers["Location"])
+    assert where.path == "/search"
+    assert dict(parse_qsl(where.query)) == asked
+    assert client.get(answer.headers["Location"]).status_code == 200
+
+
+def test_the_fields_suggest_names_of_both_languages(client: FlaskClient) -> None:
+    page = _page(client, "/pico?lang=fr")
+    for field in page.select("form.pico input"):
+        names = page.select_one(f"datalist#{field['list']}")
+        assert names is not None
+        assert page.select_one(f'label[for="{field["id"]}"]') is not None
+    offered = {str(o["value"]): str(o.get("label", "")) for o in page.select("datalist option")}
+    assert offered["vulvodynie"] == ""
+    assert offered["vulvodynia"] == "vulvodynie"
 
 
 # ---- timeline -------------------------------------------------------------------------

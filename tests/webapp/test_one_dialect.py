@@ -193,7 +193,8 @@ def test_a_feed_holds_the_part_that_is_asked_for_and_a_file_everything(client: F
         "/texts/{text}/compare?claim=",
         "/indications/?facet=",
         "/changes?page=&text=",
-        "/map?under=&rows=",
+        "/map?under=&rows=&text=&by=&intervention=&design=&population=&since=&until=&cell=",
+        "/pico?population=&intervention=&comparator=&outcome=",
         "/search?" + "&".join(f"{parameter.name}=" for parameter in PARAMETERS),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, abort, flash, render_template, request
 
 from evidence.anchoring.anchor import anchor_for
+from evidence.anchoring.drift import compare
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.drafting.draft import slug, unique
 from evidence.drafting.drafts import Proposed, new_claim
@@ -43,6 +44,12 @@ def _page(
             for one in located
             if one.status in ("missing", "changed")
         ],
+        "sources": [
+            (one, tuple(compare(one.before, one.after)))
+            for one in (drift.sources if drift else ())
+            if one.status != "found"
+        ],
+        "added_sources": drift.added_sources if drift else (),
         "moved": [(one, claims[one.claim]) for one in located if one.status == "moved"],
         "several": [(one, claims[one.claim]) for one in located if one.places > 1],
         "translated": bool(drift and drift.language and drift.language != view.text.language),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidence.anchoring.drift import Part, compare
-from evidence.anchoring.reanchor import Located
+from evidence.anchoring.located import Located
 from evidence.claims.claim import Claim
 from evidence.standing import StandingText
 
@@ -14,13 +14,14 @@ AROUND = 220  # characters shown on each side
 
 @dataclass(frozen=True)
 class ShownPassage:
-    """A passage of the page; `changes` are the runs of words when it reads otherwise now."""
+    """A passage of the page; `changes` are what of it reads otherwise now (a "lapse"), each with
+    its runs of words."""
 
     located: Located
     before: str
     words: str
     after: str
-    changes: tuple[Part, ...] = ()
+    changes: tuple[tuple[str, tuple[Part, ...]], ...] = ()
 
 
 def passage_of(view: StandingText, claim: Claim) -> ShownPassage | None:
@@ -28,9 +29,11 @@ def passage_of(view: StandingText, claim: Claim) -> ShownPassage | None:
     located = view.located.get(claim.id)
     if located is None:
         return None
-    changes: tuple[Part, ...] = ()
-    if located.status == "changed" and located.before:
-        changes = tuple(compare(located.before, located.after))
+    changes = tuple(
+        (one.lapse, tuple(compare(one.before, one.after)))
+        for one in located.changes
+        if located.status != "missing"
+    )
     if located.start is None or located.end is None:
         return ShownPassage(located, "", located.before, "", changes)
     start = max(0, located.start - AROUND)

@@ -2,7 +2,8 @@
 
     texts, original, sources, changes     a text, its page with passages, its sources, its history
     search, references, indications       the library by words, by key, by concept
-    evidence_map, timeline                what has been studied, and when
+    pico                                  a question in four fields, as a search
+    evidence_map, timeline                which treatment was studied in what, and when
     outcomes                              the summary of findings on a claim
     figures, painfigures, differences     plots of pain beside claims and indications
     guide                                 what the words mean

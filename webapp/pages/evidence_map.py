@@ -1,268 +1,259 @@
-"""`/map`: what has been studied, indication by design, and when.
+"""`/map`: which treatment was studied in which condition, or for which outcome, and when.
 
-A bubble's area is the number of studies; participants are beside it. Its direction is taken
-from the links of these studies to claims, and from nothing else: studies that no claim is
-linked to have none.
+The page puts `evidence.evidence_map` into an address: what is filtered, whose questions come
+first, which cell is open. An open cell lists its studies in the row below it.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
-from evidence.claims.claim import STANCES
+from evidence.appraisal.level import OPINION
+from evidence.claims.claim import KINDS, Claim
+from evidence.claims.text import Text
+from evidence.evidence_map import SIZES, Cartographer, Cell, EvidenceMap, MapFilter
+from evidence.parameters import whole_number
 from references.concepts import Concept
-from references.normalise import fold
 from references.record import DESIGNS, Reference
 from webapp.exports.downloads import csv_table
 from webapp.http import caching
 from webapp.http.error_pages import Missing
+from webapp.lookups import text_or_404
 from webapp.pages.timeline import Year, years_of
 from webapp.site import site, standing
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
-from webapp.wording.words import STANCES as STANCE_WORDS
-from webapp.wording.words import wordings
 
 blueprint = Blueprint("evidencemap", __name__)
 caching.declare(blueprint, kept=True)
 
-ROWS = 18  # indications shown at first
-RADIUS = 21  # of the largest bubble, in pixels
-#: A concept that covers more than this part of the library is shown by its narrower ones.
-WIDE = 1 / 3
-
-DIRECTIONS = wordings("direction", in_sentence=True)
+MOST = (14, 11)  # rows and interventions shown at first
+RADII = (7, 9, 13, 17, 22)  # of a cell by its size, in pixels
+CLAIMS = 4  # claims told of an open cell
 
 
 @dataclass(frozen=True)
-class Cell:
-    """The studies of one design in one indication."""
+class MapAddress:
+    """What an address says of a map. Concepts are ids; an empty value says nothing."""
 
-    design: str
-    references: tuple[Reference, ...]
-    participants: int  # of the studies that state them
-    unknown: int  # studies that do not
-    stances: dict[str, int]  # studies by stance; one study may have several
-    direction: str
-    radius: float
+    text: str = ""
+    by: str = "condition"
+    under: str = ""
+    intervention: str = ""
+    design: str = ""
+    population: str = ""
+    since: int | None = None
+    until: int | None = None
+    rows: str = ""
+    cell: str = ""
 
-    @property
-    def studies(self) -> int:
-        """How many studies."""
-        return len(self.references)
-
-    @property
-    def linked(self) -> str:
-        """The stances in words, for those who do not see the mark."""
-        return ", ".join(
-            f"{count} {STANCE_WORDS[stance].name}"
-            for stance, count in self.stances.items()
-            if count
+    @classmethod
+    def asked(cls) -> MapAddress:
+        """As this address says; 404 for what nothing here is called, 400 for no year."""
+        values = {name: request.args.get(name, "").strip() for name in cls.__annotations__}
+        return cls(
+            text=text_or_404(values["text"]).id if values["text"] else "",
+            by="outcome" if values["by"] == "outcome" else "condition",
+            under=_concept(values["under"], "indication"),
+            intervention=_concept(values["intervention"], "intervention"),
+            design=_concept(values["design"], "design"),
+            population=_concept(values["population"], "population"),
+            since=_year(values["since"]),
+            until=_year(values["until"]),
+            rows="all" if values["rows"] == "all" else "",
+            cell=values["cell"][:200],
         )
 
-
-@dataclass(frozen=True)
-class MapRow:
-    """One indication: its studies of each design, None where there is none."""
-
-    concept: Concept
-    depth: int
-    total: int
-    narrower: int  # how many narrower indications have studies
-    cells: tuple[Cell | None, ...]
-
-
-@dataclass(frozen=True)
-class Map:
-    """The designs that occur, in order, and the indications."""
-
-    designs: tuple[str, ...]
-    rows: tuple[MapRow, ...]
-    left_out: int
-
-
-def direction_of(references: Sequence[Reference]) -> tuple[str, dict[str, int]]:
-    """What linked studies say of the claims they are linked to, and how many say which.
-
-    Background links say nothing; without another link the direction is "not-rated".
-    """
-    uses_of = standing().uses_of
-    counts: Counter[str] = Counter()
-    for reference in references:
-        counts.update({link.stance for _text, _claim, link in uses_of(reference.key)})
-    telling = [s for s in STANCES if s != "background" and counts[s]]
-    direction = telling[0] if len(telling) == 1 else "mixed" if telling else "not-rated"
-    return direction, {stance: counts[stance] for stance in STANCES}
-
-
-def _children(concept_id: str) -> list[Concept]:
-    return [c for c in site().studies.studied("indication") if concept_id in c.broader]
-
-
-def _by_count(concepts: list[Concept]) -> list[Concept]:
-    count, language = site().studies.count, chosen_language()
-    return sorted(concepts, key=lambda c: (-count(c.id), fold(c.label[language])))
-
-
-def _concepts(under: Concept | None) -> list[tuple[Concept, int]]:
-    """The indications of the map with their depth, most studied first."""
-    if under:
-        return [(under, 0), *((c, 1) for c in _by_count(_children(under.id)))]
-    studied = site().studies.studied("indication")
-    ids = {concept.id for concept in studied}
-    rows: list[tuple[Concept, int]] = []
-    for root in _by_count([c for c in studied if not ids.intersection(c.broader)]):
-        children = _children(root.id)
-        if children and site().studies.count(root.id) > WIDE * len(site().kb.library):
-            rows += [(child, 0) for child in _by_count(children)]
-        else:
-            rows.append((root, 0))
-    return sorted(rows, key=lambda pair: -site().studies.count(pair[0].id))
-
-
-def _wide() -> list[Concept]:
-    """The concepts that the whole map leaves out, since they cover nearly all of it."""
-    enough = WIDE * len(site().kb.library)
-    return [
-        c
-        for c in site().studies.studied("indication")
-        if not any(b in site().kb.vocabulary for b in c.broader)
-        and site().studies.count(c.id) > enough
-        and _children(c.id)
-    ]
-
-
-def _stamp() -> str:
-    """What a map follows from: the library, and the claims its references are linked to."""
-    return f"{site().fingerprint}-{standing().stamp}"
-
-
-@lru_cache(maxsize=64)
-def _map(stamp: str, language: str, under: str, everything: bool) -> Map:
-    studies = site().studies
-    concepts = _concepts(site().kb.vocabulary.get(under) if under else None)
-    drawn = concepts
-    if not everything and len(concepts) > ROWS:
-        largest = sorted(concepts, key=lambda pair: -studies.count(pair[0].id))[:ROWS]
-        drawn = [pair for pair in concepts if pair in largest]
-    groups = [(concept, depth, _by_design(studies.of(concept.id))) for concept, depth in drawn]
-    designs = tuple(d for d in (*DESIGNS, "") if any(d in group for _c, _d, group in groups))
-    top = max((len(refs) for _c, _d, group in groups for refs in group.values()), default=1)
-    rows = tuple(
-        MapRow(
-            concept,
-            depth,
-            studies.count(concept.id),
-            len(_children(concept.id)),
-            tuple(_cell(d, group[d], top) if d in group else None for d in designs),
+    @property
+    def filter(self) -> MapFilter:
+        """Which references it is of."""
+        return MapFilter(
+            condition=self.under,
+            intervention=self.intervention,
+            population=self.population,
+            design=self.design,
+            years=(self.since, self.until),
         )
-        for concept, depth, group in groups
-    )
-    return Map(designs, rows, len(concepts) - len(drawn))
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it is of a part of the library."""
+        return self.filter != MapFilter()
+
+    def parameters(self, **changes: str | None) -> dict[str, Any]:
+        """The parameters of the address, with changes; what says nothing is left out."""
+        values = {**asdict(self), "by": self.by if self.by == "outcome" else "", **changes}
+        return {name: value for name, value in values.items() if value}
+
+    def address(self, **changes: str | None) -> str:
+        """The address of this map with changes; an open cell is closed unless one is named."""
+        return url_for("evidencemap.evidence_map", **self.parameters(**{"cell": None, **changes}))
 
 
-def column_of(design: str) -> str:
-    """The column of a design: a meta-analysis stands with the systematic reviews.
-
-    A search for a design finds the narrower ones too; so does the bubble that leads to it.
-    """
-    vocabulary = site().kb.vocabulary
-    wider = [d for d in vocabulary.broader(design) if d in DESIGNS] if design in vocabulary else []
-    return wider[-1] if wider else design
-
-
-def _by_design(references: list[Reference]) -> dict[str, list[Reference]]:
-    group: dict[str, list[Reference]] = {}
-    for reference in references:
-        group.setdefault(column_of(reference.study.design), []).append(reference)
-    return group
-
-
-def _cell(design: str, references: list[Reference], top: int) -> Cell:
-    known = [r.study.participants for r in references if r.study.participants is not None]
-    direction, stances = direction_of(references)
-    return Cell(
-        design,
-        tuple(references),
-        sum(known),
-        len(references) - len(known),
-        stances,
-        direction,
-        round(max(3.5, RADIUS * math.sqrt(len(references) / top)), 1),
-    )
-
-
-def _asked() -> Concept | None:
-    under = request.args.get("under", "")
-    if not under:
-        return None
-    concept = site().kb.vocabulary.get(under)
-    if concept is None or concept.facet != "indication":
+def _concept(value: str, facet: str) -> str:
+    """The id of the concept that an id or a name leads to; "" for nothing."""
+    if not value:
+        return ""
+    concept = site().kb.vocabulary.resolve(value, facet)
+    if concept is None:
         raise Missing(
-            _("The vocabulary has no indication “%(id)s”.", id=under[:80]),
+            _("The vocabulary has no concept “%(id)s” of this kind.", id=value[:80]),
             [(_("Evidence map"), url_for("evidencemap.evidence_map"))],
         )
-    return concept
+    return concept.id
+
+
+def _year(value: str) -> int | None:
+    return (whole_number(value) or abort(400)) if value else None
+
+
+@dataclass(frozen=True)
+class DrawnMap:
+    """The map that an address asks for, and what a page tells beside it."""
+
+    asked: MapAddress
+
+    @cached_property
+    def _hand(self) -> Cartographer:
+        public = standing().public
+        texts = [public[self.asked.text]] if self.asked.text else public.values()
+        return Cartographer(site().studies, site().kb.vocabulary, site().kb.library, texts)
+
+    @cached_property
+    def map(self) -> EvidenceMap:
+        """The rows and interventions shown."""
+        return self.whole if self.asked.rows == "all" else self._drawn(MOST)
+
+    @cached_property
+    def whole(self) -> EvidenceMap:
+        """The map with every row and intervention."""
+        return self._drawn(None)
+
+    def _drawn(self, most: tuple[int, int] | None) -> EvidenceMap:
+        return self._hand.draw(self.asked.filter, self.asked.by, most)
+
+    @cached_property
+    def references(self) -> list[Reference]:
+        """What the map is of."""
+        library = site().kb.library
+        return [library[key] for key in self.asked.filter.of(site().studies, library.values())]
+
+    @property
+    def years(self) -> tuple[Year, ...]:
+        """The same by year."""
+        return years_of(self.references, lambda one: site().studies.level(one).number)
+
+    def groups(self, side: str) -> list[Concept]:
+        """What a side may be narrowed to."""
+        return self._hand.groups(side)
+
+    @cached_property
+    def open(self) -> Cell | None:
+        """The cell that the address opens; 404 for one that is not on the map."""
+        if not self.asked.cell:
+            return None
+        cell = self.map.cell(self.asked.cell)
+        if cell is None:
+            raise Missing(
+                _("There is no cell “%(id)s” on this map.", id=self.asked.cell[:80]),
+                [(_("Evidence map"), self.asked.address())],
+            )
+        return cell
+
+    def claims(self, cell: Cell) -> list[tuple[Text, Claim]]:
+        """The judged claims about a question, those on what the treatment does first."""
+        narrower = site().kb.vocabulary.narrower
+        rows, columns = set(narrower(cell.row.id)), set(narrower(cell.column.id))
+        found = [
+            (text, claim)
+            for text, claim in standing().claims()
+            if columns.intersection(claim.intervention)
+            and rows.intersection(claim.outcome if self.asked.by == "outcome" else claim.population)
+        ]
+        return sorted(found, key=lambda pair: _FIRST.index(pair[1].kind))
+
+    def near(self, cell: Cell) -> list[Cell]:
+        """Where the treatment was studied in something broader, nearest first."""
+        vocabulary = site().kb.vocabulary
+        within = frozenset(reference.key for reference in self.references)
+        wider = (
+            self._hand.cell(vocabulary[name], cell.column, self.asked.by, within)
+            for name in vocabulary.broader(cell.row.id)
+        )
+        return [one for one in wider if one.studies]
+
+    def narrower(self, row: Concept) -> int:
+        """How many conditions of a row have studies of their own."""
+        studied = site().studies.studied("indication")
+        return sum(row.id in concept.broader for concept in studied)
+
+
+#: What a question about a treatment is asked for, first; then the other kinds.
+_FIRST = [*("efficacy", "safety", "indication", "durability"), *KINDS]
 
 
 @blueprint.get("/map")
 def evidence_map() -> str:
-    """The map; `under` shows one indication and those narrower, `rows=all` every row."""
-    under = _asked()
-    everything = request.args.get("rows") == "all"
-    within = site().studies.of(under.id) if under else list(site().kb.library.values())
+    """The map; `under` shows one condition and those narrower, `rows=all` all there is."""
+    asked = MapAddress.asked()
+    drawn = DrawnMap(asked)
+    vocabulary = site().kb.vocabulary
     return render_template(
         "map.html",
-        under=under,
-        map=_map(_stamp(), chosen_language(), under.id if under else "", everything),
-        everything=everything,
-        wide=[] if under else _wide(),
-        directions=DIRECTIONS,
-        included={d: column_of(d) for d in DESIGNS if column_of(d) != d},
-        years=_years(within),
-        undated=sum(1 for r in within if not r.year),
+        asked=asked,
+        drawn=drawn,
+        map=drawn.map,
+        under=vocabulary.get(asked.under),
+        text=standing().public[asked.text] if asked.text else None,
+        texts=standing().public.values(),
+        populations=site().studies.studied("population"),
+        sizes=SIZES,
+        radii=RADII,
+        shown_claims=CLAIMS,
+        undated=sum(1 for r in drawn.references if not r.year),
     )
 
 
 @blueprint.get("/map.csv")
 def evidence_map_csv() -> Response:
-    """The figures of the whole map as a table, one line a bubble."""
-    under = _asked()
-    studied = ["indication", "label", "design", "studies", "participants", "studies_without_number"]
+    """The whole map as a table, one line a question; the questions of texts even when empty."""
+    drawn = DrawnMap(MapAddress.asked())
     language = chosen_language()
     rows = (
         (
             row.concept.id,
             row.concept.label[language],
-            cell.design,
-            cell.studies,
-            cell.participants,
-            cell.unknown,
-            *cell.stances.values(),
-            cell.direction,
-            " ".join(reference.key for reference in cell.references),
+            cell.column.id,
+            cell.column.label[language],
+            len(cell.studies),
+            "" if cell.people is None else cell.people,
+            cell.level or "",
+            *(cell.designs.get(design, 0) for design in _COUNTED),
+            len(cell.others),
+            "yes" if cell.is_own else "",
+            " ".join(reference.key for reference in (*cell.studies, *cell.others)),
         )
-        for row in _map(_stamp(), language, under.id if under else "", True).rows
+        for row in drawn.whole.rows
         for cell in row.cells
-        if cell
+        if cell.is_shown
     )
-    return csv_table([*studied, *STANCES, "direction", "references"], rows, "map")
+    side = drawn.asked.by
+    head = (side, f"{side}_label", "intervention", "intervention_label", "studies", "participants")
+    told = ("best_level", *_COUNTED, "other_publications", "asked_by_a_text", "references")
+    return csv_table([*head, *told], rows, "map")
+
+
+_COUNTED = [design for design in DESIGNS if design not in OPINION]
 
 
 @blueprint.get("/map/years.csv")
 def years_csv() -> Response:
     """The figures of the timeline as a table."""
-    under = _asked()
-    within = site().studies.of(under.id) if under else list(site().kb.library.values())
-    rows = ((year.year, year.references, year.strong) for year in _years(within))
+    years: Iterable[Year] = DrawnMap(MapAddress.asked()).years
+    rows = ((year.year, year.references, year.strong) for year in years)
     return csv_table(("year", "references", "level_1_or_2"), rows, "years")
-
-
-def _years(references: Iterable[Reference]) -> tuple[Year, ...]:
-    return years_of(references, lambda reference: site().studies.level(reference).number)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from evidence.anchoring.reanchor import Located
+from evidence.anchoring.located import Located
 from evidence.anchoring.segment import sentences
 from evidence.claims.text import Text
 

@@ -23,24 +23,24 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, render_template
-from lxml import html
 
 import evidence
 import references
+from evidence.claim_search import passed_over
 from evidence.extras import require
 from evidence.knowledge import KnowledgeBase
 from evidence.standing import Assembler
 from evidence.wording import LANGUAGES
 from references.errors import SettingError
 from references.files import write_atomic
-from references.record import Reference
+from webapp.publish.searched import mark_claim, mark_reference
 from webapp.publish.staticpages import PageLink, Places, StaticPage, static_feed
 from webapp.site import Site
 
 MANIFEST = ".evidence-publish.json"
 #: Pages from which all others are reached.
 START = ("/", "/indications/", "/map", "/guide", "/accessibility", "/search")
-_SEARCHED = "/references/"
+_SEARCHED = ("references/", "/claims/")  # parts of the places of what is searched
 _PAGEFIND = "pagefind/"
 _EDITORS = ("static/desk.css", "static/desk.js")
 Progress = Callable[[int], None]
@@ -197,14 +197,14 @@ class Publisher:
             if name is None or (place := self.places.place(language, name)) in self._files:
                 continue
             if name == "search/index.html":
-                waiting += self._page(self._search_page(language), place, language)
+                waiting += self._page(self._search_page(language), place, language, path)
                 continue
             answer = self._get(path, language)
             if answer.status_code != 200:
                 self.done.broken.append(f"{path}: answered {answer.status_code}")
                 self._files[place] = ""
             elif answer.mimetype == "text/html":
-                waiting += self._page(answer.text, place, language, self._reference(path))
+                waiting += self._page(answer.text, place, language, path)
             elif answer.mimetype == "application/atom+xml":
                 self._write(place, static_feed(answer.data, place, language, self.places))
             else:
@@ -220,6 +220,7 @@ class Publisher:
         ):
             return render_template(
                 "publish_search.html",
+                passed_over=sorted(passed_over(language)),
                 indications=sorted(
                     self.site.studies.studied("indication"),
                     key=lambda concept: concept.label[language],
@@ -229,21 +230,10 @@ class Publisher:
                 ),
             )
 
-    def _reference(self, path: str) -> Reference | None:
-        """The reference whose page this is: only these are searched."""
-        key = unquote(urlsplit(path).path).removeprefix(_SEARCHED)
-        return self.site.kb.library.get(key)
-
-    def _page(
-        self, text: str, place: str, language: str, reference: Reference | None = None
-    ) -> list[str]:
-        """Write a page; the paths of the app that it leads to."""
+    def _page(self, text: str, place: str, language: str, path: str) -> list[str]:
+        """Write the page of a path; the paths of the app that it leads to."""
         page = StaticPage(text, place, language, self.places)
-        if reference is not None:
-            self._searchable(page.tree, reference, language)
-            # Without unAPI the tags of the head say more to Zotero, which would prefer these.
-            for span in page.tree.find_class("Z3988"):
-                span.drop_tree()
+        self._searchable(path, page.tree, language)
         self._anchors[place] = page.anchors
         self._links += page.links
         if page.is_listed:
@@ -253,27 +243,22 @@ class Publisher:
         self._progress(self.done.pages)
         return page.leads_to
 
-    def _searchable(self, tree: Any, reference: Reference, language: str) -> None:
-        """Mark what Pagefind indexes, with the terms of both languages and the filters."""
+    def _searchable(self, path: str, tree: Any, language: str) -> None:
+        """Mark what the search finds: references and judged claims, and no other page."""
         vocabulary = self.site.kb.vocabulary
-        main = tree.find(".//main")
-        main.set("data-pagefind-body", "")
-        for part in tree.find_class("crumbs"):
-            part.set("data-pagefind-ignore", "")
-        own = self.site.studies.concepts_of(reference)
-        concepts = list(dict.fromkeys(c for one in own for c in (one, *vocabulary.broader(one))))
-        facets = [(vocabulary[c].facet, c) for c in concepts]
-        facets += [("stance", link.stance) for *_, link in self.standing.uses_of(reference.key)]
-        if reference.year:
-            facets.append(("year", str(reference.year)))
-        marks = [("filter", f"{facet}:{value}") for facet, value in dict.fromkeys(facets)]
-        marks.append(("sort", f"year:{reference.year or 0}"))
-        marks.append(("meta", f"byline:{reference.byline_in(language)}"))
-        for kind, value in marks:
-            main.append(html.Element("span", {"hidden": "", f"data-pagefind-{kind}": value}))
-        terms = html.Element("p", {"hidden": "", "data-pagefind-weight": "0.5"})
-        terms.text = ", ".join(term for c in own for term in vocabulary[c].terms())
-        main.append(terms)
+        parts = unquote(urlsplit(path).path).strip("/").split("/")
+        match parts:
+            case ["references", key] if key in self.site.kb.library:
+                reference = self.site.kb.library[key]
+                concepts = self.site.studies.concepts_of(reference)
+                links = [link for *_, link in self.standing.uses_of(key)]
+                mark_reference(tree, reference, concepts, links, vocabulary, language)
+                # Without unAPI the tags of the head say more to Zotero, which would prefer these.
+                for span in tree.find_class("Z3988"):
+                    span.drop_tree()
+            case ["texts", text_id, "claims", claim_id] if text_id in self.standing.public:
+                text = self.standing.public[text_id]
+                mark_claim(tree, text, text.claim(claim_id), vocabulary, language)
 
     # ---- the rest ---------------------------------------------------------------------
 
@@ -337,7 +322,7 @@ class Publisher:
         return {
             name: sha
             for name, sha in files.items()
-            if name.endswith("/index.html") and _SEARCHED in f"/{name}"
+            if name.endswith("/index.html") and any(part in name for part in _SEARCHED)
         }
 
     def _check(self) -> None:

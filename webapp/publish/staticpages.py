@@ -22,9 +22,19 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
 #: Parts of the app that need a server, or that show what only an instance knows.
-_SERVED = ("api", "changes", "desk", "healthz", "robots.txt", "sitemap.xml", "unapi")
+_SERVED = ("api", "changes", "desk", "healthz", "pico", "robots.txt", "sitemap.xml", "unapi")
+#: What a map of its own folder is of; other filters of it need a server.
+_MAPS = ("text", "by", "under", "rows")
 #: Elements that need a server; the reader's own theme holds.
-_WITHOUT_CLASS = ("filter", "compare-pick", "signed-in", "themes", "unapi-id")
+_WITHOUT_CLASS = (
+    "filter",
+    "map-narrow",
+    "pico-link",
+    "compare-pick",
+    "signed-in",
+    "themes",
+    "unapi-id",
+)
 _WITHOUT = "//link[@rel='unapi-server' or @rel='canonical' or (@rel='alternate' and @hreflang)]"
 #: Files that are the same in every language, and those that differ.
 _SAME = (".bib", ".ris", ".json", ".jsonld")
@@ -54,11 +64,10 @@ def file_of(path: str) -> str | None:
     if first == "static" or (path.endswith(_FILES) and first != "map"):
         return path.strip("/")
     if path in ("/map", "/map.csv", "/map/years.csv"):
-        under = query.get("under", [""])[0]
-        name = under or ("all" if query.get("rows") == ["all"] else "")
-        return posixpath.join(
-            "map", name, posixpath.basename(path) if "." in path else "index.html"
-        )
+        if len(query) > 1 or not query.keys() <= set(_MAPS):
+            return None
+        of = [query[name][0] for name in _MAPS if name in query]
+        return posixpath.join("map", *of, posixpath.basename(path) if "." in path else "index.html")
     if path == "/indications/" and query.get("facet", ["indication"]) != ["indication"]:
         return f"indications/by-{query['facet'][0]}/index.html"
     return posixpath.join(path.strip("/"), "index.html") if path.strip("/") else "index.html"
@@ -197,6 +206,9 @@ class StaticPage:
             span.set("title", re.sub(unknown, "", str(span.get("title"))))
 
     def _make_relative(self) -> None:
+        for cell in self.tree.xpath("//a[@data-published]"):  # opened by a server only
+            cell.set("href", cell.attrib.pop("data-published"))
+            cell.attrib.pop("aria-expanded", None)
         for element in list(self.tree.iter("a", "link", "script", "form", "img", "button")):
             if element.attrib.pop("data-done", None) is not None:
                 continue

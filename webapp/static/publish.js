@@ -1,4 +1,5 @@
-// The search of a published site: Pagefind's index, asked in the browser.
+// The search of a published site: Pagefind's index, asked in the browser. Judged claims that have all
+// telling words of the question come before the references.
 const root = new URL("../", import.meta.url);
 const form = document.getElementById("search-form");
 const heading = document.getElementById("results-h");
@@ -6,6 +7,10 @@ const hits = document.getElementById("hits");
 const more = document.getElementById("more");
 const FACETS = ["indication", "design", "nerve", "intervention", "guidance", "stance", "population"];
 const PAGE = 20;
+const CLAIMS = 3;
+const answers = document.getElementById("answers");
+const claims = document.getElementById("claims");
+const passed = new Set(form.dataset.passed.split(" "));
 let waiting = [];
 let asked = 0;
 
@@ -43,6 +48,40 @@ async function item(result) {
   return hit;
 }
 
+// A sentence that was judged, with its verdict, how sure that is, and whose it is.
+async function answer(result) {
+  const { url, meta } = await result.data();
+  const line = document.createElement("li");
+  line.className = "answer";
+  const title = document.createElement("h3");
+  const link = document.createElement("a");
+  link.href = url;
+  link.textContent = meta.title;
+  title.append(link);
+  const facts = document.createElement("p");
+  facts.className = "claim-facts";
+  const verdict = document.createElement("span");
+  verdict.className = `verdict tone-${meta.mark}`;
+  const icon = document.querySelector("#search-form .icon").cloneNode(true);
+  icon.firstElementChild.setAttribute("href", `#m-${meta.mark}`);
+  verdict.append(icon, [meta.verdict, meta.certainty].filter(Boolean).join(" · "));
+  const whose = document.createElement("span");
+  whose.textContent = meta.text;
+  facts.append(verdict, whose);
+  line.append(title, facts);
+  return line;
+}
+
+const folded = (word) => word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const telling = (words) => words.split(/[^\p{L}\p{N}\p{M}]+/u).filter((word) => word && !passed.has(folded(word)));
+
+async function claimsFor(words) {
+  const asked = words ? telling(words).join(" ") : "";
+  if (!asked) return [];
+  const { results } = await pagefind.search(asked, { filters: { kind: "claim" } });
+  return Promise.all(results.slice(0, CLAIMS).map(answer));
+}
+
 // The years of 2020, 2015..2025, 2015.. or ..2010; `from` and `to` were their names before.
 function yearsOf(values) {
   const asked = values.get("year") || [values.get("from"), values.get("to")].join("..");
@@ -54,7 +93,7 @@ function yearsOf(values) {
 
 async function search(values) {
   const turn = ++asked;
-  const filters = {};
+  const filters = { kind: "reference" };
   for (const facet of FACETS) {
     const chosen = values.getAll(facet).filter(Boolean);
     if (chosen.length) filters[facet] = { any: chosen };
@@ -62,11 +101,14 @@ async function search(values) {
   const years = yearsOf(values);
   if (years) filters.year = { any: years };
   const words = values.get("q")?.trim() || null;
-  const answer = await pagefind.search(words, words ? { filters } : { filters, sort: { year: "desc" } });
-  const n = answer.results.length;
-  const first = await Promise.all(answer.results.slice(0, PAGE).map(item));
+  const judged = await claimsFor(Object.keys(filters).length > 1 ? "" : words); // filters are of references
+  const found = await pagefind.search(words, words ? { filters } : { filters, sort: { year: "desc" } });
+  const n = found.results.length;
+  const first = await Promise.all(found.results.slice(0, PAGE).map(item));
   if (turn !== asked) return; // something else was searched for meanwhile
-  waiting = answer.results.slice(PAGE);
+  waiting = found.results.slice(PAGE);
+  answers.hidden = !judged.length;
+  claims.replaceChildren(...judged);
   const { one, many, none } = heading.dataset;
   hits.replaceChildren(...first);
   more.hidden = !waiting.length;

@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, url_for
+from flask import Flask, current_app, url_for
 from markupsafe import Markup, escape
 from pyphen import Pyphen
 
 from evidence.anchoring.anchor import text_fragment
+from evidence.anchoring.located import Located
 from evidence.claims.claim import Anchor, Bilingual, Claim, Link
 from evidence.wording import results, typeset
 from evidence.wording.results import Result, Said
@@ -22,7 +23,7 @@ from references.errors import message_of
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.hosts import KINDS, is_address, seen_at
 from references.record import Reference
-from webapp.site import site
+from webapp.site import site, standing
 from webapp.wording import citation, gettext
 from webapp.wording.language import address_with, chosen_language, chosen_theme, translated
 
@@ -190,6 +191,7 @@ def install(app: Flask) -> None:
         lang_of=lang_of,
         level_of=lambda reference, kind="efficacy": site().studies.level(reference, kind),
         passage_address=passage_address,
+        passage_shown=passage_shown,
         references_of=references_of,
         related_to=related_to,
         result_of=lambda finding: results.result_of(finding, chosen_language()),
@@ -202,6 +204,14 @@ def install(app: Flask) -> None:
         url_of_reference=lambda key: url_for("library.reference", key=key),
     )
     app.context_processor(page_context)
+
+
+def passage_shown(text_id: str, claim_id: str) -> Located | None:
+    """Where a claim stands on the page, when the words of the page may be shown and it does."""
+    if not current_app.config["SHOW_ORIGINALS"]:
+        return None
+    located = standing().text(text_id).located.get(claim_id)
+    return located if located and located.around else None
 
 
 def external_addresses(reference: Reference) -> list[tuple[str, str, str]]:

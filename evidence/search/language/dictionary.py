@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from evidence.search.language.translation import ENDINGS, french_words, in_english
+from evidence.search.language.translation import ENDINGS, in_english, listed_words
 from references.concepts import LANGUAGES
 from references.normalise import fold
 
@@ -78,6 +78,6 @@ def is_word(word: str) -> bool:
     candidates = forms(word)
     return (
         any(form in dictionary(language).words for language in LANGUAGES for form in candidates)
-        or not candidates.isdisjoint(french_words())
+        or not candidates.isdisjoint(listed_words())
         or any(form in dictionary("en").words for form in counterparts(word))
     )

@@ -50,9 +50,10 @@ _INSIDE = [pair for pair in _CORRESPONDENCES if not pair[0].startswith("-")]
 
 
 @lru_cache(maxsize=1)
-def french_words() -> frozenset[str]:
-    """The folded French words of our own list."""
-    return frozenset(french for french, _ in read_pairs("lexicon.tsv"))
+def listed_words() -> frozenset[str]:
+    """The folded words of our own list, French and English."""
+    pairs = read_pairs("lexicon.tsv")
+    return frozenset(word for french, english in pairs for word in (french, *english.split()))
 
 
 @lru_cache(maxsize=1)

@@ -279,6 +279,19 @@ def test_what_is_misspelt_is_proposed_rightly_and_all_else_as_typed(
     assert proposed(engine, typed)[0] == meant
 
 
+def _asked() -> list[list[str]]:
+    listed = Path(__file__).with_name("did_you_mean.tsv").read_text("utf-8").splitlines()
+    return [line.split("\t")[1:] for line in listed if not line.startswith("#")]
+
+
+@pytest.mark.parametrize("asked", _asked(), ids=lambda asked: asked[0])
+def test_forty_queries_need_no_question_and_twenty_the_right_one(
+    engine: WhooshEngine, asked: list[str]
+) -> None:
+    query, *right = asked
+    assert proposed(engine, query)[0] == (right[0] if right else None)
+
+
 @pytest.mark.parametrize("query", lines(UNDERSTOOD))
 def test_slips_that_the_vocabulary_knows_find_their_references(
     engine: WhooshEngine, query: str
