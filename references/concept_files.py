@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from references.concepts import FACETS, LANGUAGES, Concept, Context, Vocabulary
+from references.concepts import FACETS, LANGUAGES, Concept, TermContext, Vocabulary
 from references.errors import Message, Problem, message, problem_in
 from references.files import decoded
 from references.yamlfile import Location, YamlDocument, parse, read_yaml
@@ -69,7 +69,7 @@ class _Item:
             )
         return good
 
-    def contexts(self) -> tuple[Context, ...]:
+    def contexts(self) -> tuple[TermContext, ...]:
         """Where terms mean the concept; what is not that is a problem."""
         value = self.value.get("context")
         items = value if isinstance(value, list) else [] if value is None else [None]
@@ -86,7 +86,7 @@ class _Item:
                 message("write context as a list of {{words: [ … ], needs: [ … ], unless: [ … ]}}"),
             )
         return tuple(
-            Context(one["words"] or (), one["needs"] or (), one["unless"] or ()) for one in good
+            TermContext(one["words"] or (), one["needs"] or (), one["unless"] or ()) for one in good
         )
 
     def concept(self) -> Concept | None:

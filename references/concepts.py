@@ -29,7 +29,7 @@ LANGUAGES = ("fr", "en")
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class TermContext:
     """When words that may mean a concept do mean it: "saline" is a placebo beside a control group.
 
     `words` are terms of the concept. One of `needs` must stand in the sentence, in the heading
@@ -65,7 +65,7 @@ class Concept:
     mesh: str = ""
     broader: tuple[str, ...] = ()
     note: dict[str, str] = field(default_factory=dict)
-    context: tuple[Context, ...] = ()
+    context: tuple[TermContext, ...] = ()
 
     def names(self, language: str) -> tuple[str, ...]:
         """The label and the synonyms of one language, as shown to people."""
@@ -103,7 +103,7 @@ class Vocabulary:
         self._by_key: dict[tuple[str, ...], dict[Concept, set[str]]] = {}
         self._by_mesh: dict[str, Concept] = {}
         self._narrower: dict[str, list[str]] = {}
-        self._contexts: dict[tuple[str, tuple[str, ...]], Context] = {}
+        self._contexts: dict[tuple[str, tuple[str, ...]], TermContext] = {}
         self._longest: dict[str, int] = {}  # first word of a term -> words of the longest one
         for concept in self._concepts.values():
             for language in LANGUAGES:

@@ -17,7 +17,7 @@ from evidence.knowledge import KnowledgeBase
 
 
 def test_the_pages_are_many_and_of_both_sorts() -> None:
-    everything = pages("developed_on")
+    everything = [*pages("developed_on"), *pages("kept_back")]
     labels = [line.label for page in everything for line in page.lines]
     assert len({page.publisher for page in everything}) >= 40
     assert len(labels) >= 600
@@ -29,7 +29,7 @@ def test_the_pages_are_many_and_of_both_sorts() -> None:
 
 @pytest.mark.parametrize(
     ("name", "recall", "precision", "kinds"),
-    [("developed_on", 0.98, 0.95, 0.8)],
+    [("developed_on", 0.97, 0.95, 0.8), ("kept_back", 0.96, 0.91, 0.5)],
 )
 def test_claims_are_found_and_of_the_right_kind(
     name: str, recall: float, precision: float, kinds: float, kb: KnowledgeBase
@@ -42,11 +42,11 @@ def test_claims_are_found_and_of_the_right_kind(
 
 
 @pytest.mark.parametrize("about", ["treatment", "disease"])
-@pytest.mark.parametrize("name", ["developed_on"])
+@pytest.mark.parametrize("name", ["developed_on", "kept_back"])
 def test_neither_sort_of_page_is_left_behind(name: str, about: str, kb: KnowledgeBase) -> None:
     score, faults = measured([page for page in pages(name) if page.about == about], kb)
     assert score.recall >= 0.93, "\n".join(faults)
-    assert score.precision >= 0.85, "\n".join(faults)
+    assert score.precision >= 0.88, "\n".join(faults)
 
 
 @pytest.mark.parametrize(

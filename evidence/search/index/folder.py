@@ -39,7 +39,7 @@ from evidence.search.index.documents import (
 from evidence.search.index.reader import OpenIndex
 from evidence.search.language.analysis import ANALYSIS
 from evidence.search.ranking_parameters import read_parameters
-from references.concepts import Concept, Context, Vocabulary
+from references.concepts import Concept, TermContext, Vocabulary
 from references.errors import SettingError
 from references.files import write_atomic
 from references.record import Reference
@@ -370,7 +370,7 @@ def read_vocabulary_of(folder: Path) -> Vocabulary:
         for words in (concept["synonyms"], concept["variants"]):
             words.update({language: tuple(terms) for language, terms in words.items()})
         concept["context"] = tuple(
-            Context(**{name: tuple(words) for name, words in context.items()})
+            TermContext(**{name: tuple(words) for name, words in context.items()})
             for context in concept["context"]
         )
     return Vocabulary(Concept(**concept) for concept in concepts)
