@@ -36,7 +36,7 @@ _OF_TREATMENT = re.compile(
 #: What a cue counts where it was seen in what announces a list.
 _OF_LEAD = 0.5
 #: How clearly a sentence that goes on from the one before ("It may ...") is of its kind.
-_OF_BEFORE = 1.5
+_OF_BEFORE = 0.8
 #: Cues that say something of what announces a list, nothing of its items.
 _OF_ITSELF = ("addressed", "condition-only", "question", "document", "health")
 #: Words that a sentence goes on with.
@@ -97,6 +97,7 @@ class Rule:
     speaks_for: bool
     kind: str
     kind_on: tuple[str, str]  # of a page of the other sort: what the page is about, and the kind
+    heading_on: tuple[str, str]  # the same for the heading
     points: float
     pattern: re.Pattern[str] | None
     of_heading: float
@@ -126,6 +127,7 @@ def table() -> Table:
             row["sign"] == "+",
             row.get("kind", ""),
             tuple(row.get("kind_on", ("", ""))),
+            tuple(row.get("heading_on", ("", ""))),
             row.get("points", 0),
             _compiled(row.get("pattern")),
             row.get("of_heading", 0.0),
@@ -248,8 +250,10 @@ def kind_of(cues: Sequence[Cue], text: str, of_page: str, before: str = "") -> s
     points: dict[str, float] = {}
     for cue in cues:
         rule = table().rules[cue.name]
-        page, other = rule.kind_on
-        kind = other if page == of_page and cue.where == "sentence" else rule.kind
+        page, other = {"sentence": rule.kind_on, "heading": rule.heading_on}.get(
+            cue.where, ("", "")
+        )
+        kind = other if page == of_page else rule.kind
         if kind:
             points[kind] = points.get(kind, 0.0) + _points(rule, cue.where)
     if before and _GOES_ON.match(_plain(text)):
