@@ -102,7 +102,7 @@ def _subjects(
     """What a claim is about, of each facet: what its page is about, or what it names itself.
 
     A page about one condition speaks of others by the way ("it may follow a burn"): they are not
-    what its claims are about, unless they are kinds of it. What is done the claim names best.
+    what its claims are about, unless they are kinds of it. Treatments are those of both.
     """
     own = _of_subjects(mention.concept for mention in named)
     there = _of_subjects(one.concept for one in vocabulary.named_here(around, language, around))
@@ -110,7 +110,7 @@ def _subjects(
     for facet in _SUBJECTS:
         mine, theirs = ([c.id for c in side if c.facet == facet] for side in (own, there))
         if facet == "intervention":
-            chosen += mine or theirs
+            chosen += mine + theirs
             continue
         kinds = {kind for one in theirs for kind in vocabulary.narrower(one)}
         chosen += [one for one in mine if one in kinds] + theirs if theirs else mine
