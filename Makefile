@@ -12,7 +12,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve shell demo index test coverage mutants lint docs pictures bench evaluate compatibility clean help
+.PHONY: serve shell demo index test coverage mutants lint docs pictures bench evaluate compatibility \
+	lock sbom audit clean help
 
 help:
 	@echo "make serve     install, build the index and serve on http://$(HOST):$(PORT)/"
@@ -25,6 +26,7 @@ help:
 	@echo "make evaluate  the judged searches, as a table"
 	@echo "make compatibility  the search tests with Whoosh 2.7.4"
 	@echo "make bench     timings against other engines, as ratios"
+	@echo "make lock      the packages of a deployment anew, with hashes; sbom, audit: of them"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(SUDO) apt-get update -q && $(APT) python3-venv; }
@@ -34,7 +36,7 @@ TRANSLATIONS := $(wildcard evidence/wording/translations/*/LC_MESSAGES/*.po)
 
 $(VENV)/.installed: pyproject.toml requirements-index.txt hatch_build.py $(TRANSLATIONS) | $(VENV)/bin/python
 	$(BIN)/pip install -q --require-hashes --no-deps -r requirements-index.txt
-	$(BIN)/pip install -q -e '.[originals,pdf,publish]'
+	$(BIN)/pip install -q -e '.[originals,pdf,publish,metrics]'
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed requirements-mesh.txt
@@ -53,6 +55,8 @@ $(VENV)/.system-tested: | $(VENV)/bin/python
 	ldconfig -p | grep -q libpangoft2-1.0 || missing="$$missing libpangoft2-1.0-0"; \
 	ldconfig -p | grep -q libharfbuzz-subset || missing="$$missing libharfbuzz-subset0"; \
 	PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || missing="$$missing nginx-light"; \
+	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
+	command -v caddy >/dev/null || missing="$$missing caddy"; \
 	command -v openssl >/dev/null || missing="$$missing openssl"; \
 	command -v java >/dev/null || missing="$$missing default-jre-headless"; \
 	fc-list 2>/dev/null | grep -qi dejavu || missing="$$missing fontconfig fonts-dejavu-core"; \
@@ -105,6 +109,30 @@ docs: $(VENV)/.tested
 # The pictures of the README, of the demonstration as it is now.
 pictures: $(VENV)/.tested $(VENV)/.system-tested
 	$(BIN)/python docs/pictures.py docs/images
+
+# What a deployment installs, with hashes; its bill of materials; what is known against it.
+TOOLS := build/tools
+LOCKED := originals pdf publish metrics postgresql
+
+$(TOOLS)/bin/python: | $(VENV)/bin/python
+	$(PYTHON) -m venv $(TOOLS)
+
+lock: $(TOOLS)/bin/python
+	$(TOOLS)/bin/pip install -q 'pip-tools>=7.4'
+	$(TOOLS)/bin/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	  $(addprefix --extra ,$(LOCKED)) -o build/lock.txt pyproject.toml
+	@{ sed -n '/^#/p;/^[^#]/q' requirements-lock.txt; cat build/lock.txt; } > build/locked.txt
+	@mv build/locked.txt requirements-lock.txt
+
+sbom: $(TOOLS)/bin/python
+	$(TOOLS)/bin/pip install -q 'cyclonedx-bom>=4.4'
+	$(TOOLS)/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+	  -o build/sbom.cdx.json requirements-lock.txt
+
+audit: $(TOOLS)/bin/python
+	$(TOOLS)/bin/pip install -q 'pip-audit>=2.7'
+	$(TOOLS)/bin/pip-audit --require-hashes --disable-pip -r requirements-lock.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -22,7 +22,7 @@ from webapp.server import make_server
 from webapp.workers import listen
 
 LANGUAGES = {"en": "en-GB", "fr": "fr-FR"}
-SIZE = {"width": 1120, "height": 900}
+SIZE = {"width": 1200, "height": 900}
 #: The claim that stands open beside the page.
 OPENED = "treatment-of-vulvodynia"
 

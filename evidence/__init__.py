@@ -2,15 +2,18 @@
 
 A line in here may know the library (`references`), and nothing of HTTP pages. From the top:
 
-- `cli`: the commands; `report`, `services`: documents for people, what asks outside services;
+- `cli`: the commands; `report`, `services`, `doctor`: documents for people, what asks outside
+  services, whether an instance is well;
 - `drafting`: from a page to a register; `claim_search`: judged claims for a question;
+  `lifecycle`: a text goes from private to published, withdrawn, deleted;
 - `search`: references for words and for claims;
 - `standing`: the texts as they stand; `evidence_map`: which questions were studied;
 - `checks`, `studies`, `summary`: the rules of a base, references by concept, what a
   text amounts to;
 - `anchoring`, `appraisal`, `journal`: passages, levels and verdicts, decisions;
 - `originals`, `knowledge`: pages as they were fetched, the folder of a base;
-- `claims`, `instance`, `settings`: registers, the folder a running copy writes to, `kb.toml`;
+- `claims`, `instance`, `settings`, `environment`: registers, the folder a running copy writes to,
+  `kb.toml`, the settings of the environment;
 - `wording`, `parameters`, `extras`: words in two languages, what may be typed, what is installed.
 
 The names below are for programs that use the evidence base (docs/python-api.md); what is not

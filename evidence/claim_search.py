@@ -132,6 +132,20 @@ def _rows() -> dict[str, list[_Row]]:
     return rows
 
 
+def asks_claims(request: SearchRequest) -> bool:
+    """Whether a search may be answered by claims.
+
+    Not on later pages, and not where anything narrows it: filters are of references.
+    """
+    narrowed = request.filters or any(request.years) or request.verified or request.offset
+    return not (narrowed or _asks_for_records(request.query))
+
+
+def _asks_for_records(query: str) -> bool:
+    """Whether a query has operators, fields or stars, or is an identifier."""
+    return bool(_FOR_RECORDS.search(query) or whole_identifier(query))
+
+
 def lay_words(claim: Claim, language: str) -> tuple[str, ...]:
     """The words with which lay people ask what a claim answers, each once.
 
@@ -178,7 +192,7 @@ class ClaimSearch:
 
         What has operators, fields or stars, or is an identifier, asks for records.
         """
-        if not self._claims or _FOR_RECORDS.search(query) or whole_identifier(query):
+        if not self._claims or _asks_for_records(query):
             return ()
         units = list(self._units(query))
         topic = all(unit.topic for unit in units)
@@ -200,10 +214,9 @@ class ClaimSearch:
     def answering(self, request: SearchRequest) -> tuple[ClaimHit, ...]:
         """The claims to show before the references of a search.
 
-        None on later pages, and none where anything narrows the search: filters are of references.
+        None where `asks_claims` says so.
         """
-        narrowed = request.filters or any(request.years) or request.verified or request.offset
-        return () if narrowed else self.search(request.query)
+        return self.search(request.query) if asks_claims(request) else ()
 
     # ---- what a claim has ----
 
@@ -219,7 +232,8 @@ class ClaimSearch:
         add(claim.all_concepts, MENTIONED)
         add(_words(claim.statement), 1.0)
         add(_words(text.title), ABOUT)
-        add(_words(claim.rationale), REASONED)
+        if claim.rationale:
+            add(_words(claim.rationale), REASONED)
         title = self._subjects(text)
         add(self._named(claim.statement), SAID)
         add(title, ABOUT)

@@ -6,15 +6,16 @@ extra of the package. Whoever is about to use one asks first: `require("pdf")`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Literal
 
-from references.errors import SettingError, message
+from references.errors import Message, SettingError, message
 
-Extra = Literal["originals", "pdf", "evaluate", "semantic", "publish", "postgresql"]
+Extra = Literal["originals", "pdf", "evaluate", "semantic", "publish", "postgresql", "metrics"]
 
 #: Extra -> the modules it brings, and what to say when they are not there.
-_EXTRAS = {
+EXTRAS: Mapping[Extra, tuple[tuple[str, ...], Message]] = {
     "originals": (
         ("pdfminer", "trafilatura"),
         message("The packages that read web pages and PDF files are not installed; run: {command}"),
@@ -44,6 +45,10 @@ _EXTRAS = {
         ("psycopg",),
         message("PostgreSQL needs the package psycopg, which is not installed; run: {command}"),
     ),
+    "metrics": (
+        ("prometheus_client",),
+        message("Figures for Prometheus need prometheus-client; run: {command}"),
+    ),
 }
 
 
@@ -54,7 +59,12 @@ class MissingExtra(SettingError):
 def missing(extra: Extra) -> MissingExtra:
     """The error that says that an extra is not installed."""
     command = f"pip install 'evidence-base[{extra}]'"
-    return MissingExtra(_EXTRAS[extra][1].template, command=command)
+    return MissingExtra(EXTRAS[extra][1].template, command=command)
+
+
+def is_there(extra: Extra) -> bool:
+    """Whether an extra is installed."""
+    return all(find_spec(module) is not None for module in EXTRAS[extra][0])
 
 
 def require(extra: Extra) -> None:
@@ -63,6 +73,5 @@ def require(extra: Extra) -> None:
     Raises:
         MissingExtra: it is not installed.
     """
-    modules, _ = _EXTRAS[extra]
-    if any(find_spec(module) is None for module in modules):
+    if not is_there(extra):
         raise missing(extra)

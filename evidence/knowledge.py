@@ -48,6 +48,9 @@ class KnowledgeBase:
         """
         self.folder = Path(folder or BUNDLED).expanduser().resolve()
         self.brought_folder = instance / "texts" if instance else None
+        #: The references that the instance has beside those of the base.
+        self.taken_file = instance / "references" / "taken.bib" if instance else None
+        self._taken = ""
         #: Each register as its file was read: what that looked like, its text, what was wrong.
         self._registers: dict[Path, tuple[str, Text | None, list[Problem]]] = {}
         #: The summaries of concepts in the same way.
@@ -93,10 +96,19 @@ class KnowledgeBase:
 
     @cached_property
     def library(self) -> Library:
-        """All references."""
+        """All references: those of the base, then those taken into the instance."""
         from references.library import Library
 
-        return Library.read(self.references_folder)
+        self._taken = _stamp(self.taken_file) if self.taken_file else ""
+        return Library.read(
+            self.references_folder,
+            *([self.taken_file.parent] if self._taken and self.taken_file else []),
+        )
+
+    def read_library_again(self) -> None:
+        """Forget the library if the instance took a reference in meanwhile."""
+        if self.taken_file and _stamp(self.taken_file) != self._taken:
+            self.__dict__.pop("library", None)
 
     @cached_property
     def _vocabulary(self) -> tuple[Vocabulary, list[Problem]]:
@@ -162,6 +174,11 @@ class KnowledgeBase:
             return self.brought_folder / own.name
         return own
 
+    def is_brought(self, text_id: str) -> bool:
+        """Whether a text was brought to the instance, and is no part of the base itself."""
+        path = self._paths.get(text_id)
+        return path is not None and path.parent == self.brought_folder
+
     def readings(self, text_id: str) -> Mapping[str, ClaimReadings]:
         """What two readers made of the claims of a text, by claim; empty where nobody read."""
         return self._read_readings(text_id)[0]
@@ -217,6 +234,7 @@ class KnowledgeBase:
         if stamp != self._seen:
             self.__dict__.pop("_texts", None)
             self._seen = stamp
+        self.read_library_again()
         return stamp
 
     @property
@@ -251,9 +269,11 @@ class KnowledgeBase:
 
     def library_files(self) -> list[Path]:
         """The files of the library, in a fixed order: settings, references, vocabulary."""
+        taken = [self.taken_file] if self.taken_file and self.taken_file.exists() else []
         return [
             self.folder / "kb.toml",
             *sorted(self.references_folder.glob("*.bib")),
+            *taken,
             *sorted(self.vocabulary_folder.glob("*.yaml")),
         ]
 

@@ -15,6 +15,7 @@ from typing import Any
 from references.errors import Message, Problem, SettingError, message, problem_in
 from references.files import decoded
 
+_CONTACT = re.compile(r"[^@\s]+@[^@\s]+|https?://\S+")
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _TABLE = re.compile(r"\s*\[\[?\s*([\w.-]+)\s*\]")
 _VALUE = re.compile(r"\s*[\"']?([\w.-]+)[\"']?\s*=")
@@ -28,6 +29,10 @@ def _is_name(value: Any) -> bool:
     if isinstance(value, dict):
         return set(value) <= {"fr", "en"} and all(map(_is_text, value.values()))
     return _is_text(value)
+
+
+def _is_contact(value: Any) -> bool:
+    return _is_text(value) and bool(_CONTACT.fullmatch(value))
 
 
 def _is_count(value: Any) -> bool:
@@ -48,6 +53,7 @@ _FOLDER = (_is_text, message("write the name of a folder in quotes"))
 _COUNT = (_is_count, message("write a whole number above zero"))
 _SETTINGS: dict[str, tuple[Callable[[Any], bool], Message]] = {
     "name": (_is_name, message('write { fr = "…", en = "…" }')),
+    "contact": (_is_contact, message("write a mail address, or that of a page (https://…)")),
     **dict.fromkeys(_FOLDERS, _FOLDER),
     "signing": (lambda value: isinstance(value, dict), message("write it as a table, [signing]")),
     "signing.valid_days": _COUNT,

@@ -3,7 +3,7 @@
 A line in here may know records, files in bibliographic formats, services that list works, and
 the vocabulary of concepts.
 
-- `verify`: is a citation right? `intake`: new records into a library;
+- `citation`: a printed string read; `verify`: is a citation right? `intake`: new records;
 - `matching`: is it the same? `sources`: what services say; `library`: the records of a folder;
 - `formats`: files of records, read and written;
 - `concepts`, `concept_files`: the vocabulary, and how it is read from YAML (`yamlfile`);

@@ -80,15 +80,15 @@ class Library(Mapping[str, Reference]):
         return _KEY.sub(named, text)
 
     @classmethod
-    def read(cls, folder: Path) -> Library:
-        """All .bib files of a folder, in the order of their names.
+    def read(cls, *folders: Path) -> Library:
+        """All .bib files of some folders, in the order of folders and names.
 
         Nothing is raised: a file or an entry that cannot be read is in `problems`, with its line
         and the mend. A folder that does not exist is an empty library.
         """
         references: list[Reference] = []
         problems: list[Problem] = []
-        for path in sorted(folder.glob("*.bib")):
+        for path in (path for folder in folders for path in sorted(folder.glob("*.bib"))):
             try:
                 bibliography = read_file(path, strict=False)
             except DataError as error:

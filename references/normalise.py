@@ -20,7 +20,8 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 #: Letters that Unicode does not take apart, by what people type who have no such key.
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "þ": "th"}) | str.maketrans("øłđðħŧı", "olddhti")
 #: Characters that print nothing and stand inside words: soft hyphens, joiners, marks of direction.
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN_OF = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_UNSEEN = re.compile(f"[{_UNSEEN_OF}]")
 _GREEK_NAMES = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
     "sigma sigma tau upsilon phi chi psi omega"
@@ -33,7 +34,8 @@ GREEK = dict(zip("αβγδεζηθικλμνξοπρσςτυφχψω", _GREEK_NA
 def _fold_run(characters: str) -> str:
     decomposed = unicodedata.normalize("NFKD", characters).casefold()
     decomposed = unicodedata.normalize("NFKD", _UNSEEN.sub("", decomposed)).translate(_LETTERS)
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFC", bare)  # Korean syllables are letters put together
 
 
 def fold(text: str) -> str:
@@ -47,7 +49,7 @@ def fold(text: str) -> str:
 
 # ---- words ----------------------------------------------------------------------------
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"[^\W_]+(?:[{_UNSEEN_OF}]+[^\W_]+)*")
 _VOWEL = re.compile("[aeiouy]")
 
 
@@ -84,17 +86,50 @@ def word_keys(text: str) -> list[str]:
 
 _GREEK_LETTER = re.compile("[" + "".join(GREEK) + "".join(GREEK).upper() + "]")
 _APOSTROPHE = re.compile(r"['’ʼ`´]")
-#: Spellings that differ across the Atlantic, folded to one form.
-_SPELLINGS = (
-    (re.compile(r"ae(?=[a-z])"), "e"),  # anaesthesia, haemorrhage
-    (re.compile(r"oe(?=[a-z])"), "e"),  # oedema, oestrogen
-    (re.compile(r"is(?=(?:e|ed|es|ing|ation|ations|er|ers)$)"), "iz"),
-    (re.compile(r"ys(?=(?:e|ed|es|ing|er)$)"), "yz"),
-    (re.compile(r"(?<=[a-z]{2})our"), "or"),  # tumour, behaviour
-    (re.compile(r"(?<=[bt])re(?=s?$)"), "er"),  # fibre, centre
-    (re.compile(r"ll(?=(?:ed|ing|er)$)"), "l"),  # labelled
-    (re.compile(r"ogue(?=s?$)"), "og"),
+#: Words in -ise that are written so everywhere: what stands before the s.
+_ALWAYS_S = (
+    "adverti advi apprai ari brui chasti circumci compri compromi conci crui demi despi devi "
+    "disgui enterpri exci exerci experti franchi impreci improvi inci likewi malai merchandi "
+    "otherwi paradi porpoi practi prai preci premi promi repri revi sunri supervi surpri televi "
+    "tortoi treati turquoi"
 )
+#: Spellings that differ across the Atlantic, folded to one form, the American one. Words of one
+#: family stay one: "toes" keeps its oe, "excise" its s and "smaller" its ll.
+_ATLANTIC = tuple(
+    (re.compile(pattern), form)
+    for pattern, form in (
+        (r"ae(?=[a-z])(?!ro|ri)", "e"),  # anaesthesia, haemorrhage
+        (r"oe(?=dem|str|soph|li|lo|t[aiou]|a|o|uv|ba|bi)", "e"),  # oedema, diarrhoea, foetus
+        (
+            rf"^(?!(?:re|un|over|mis)?(?:{_ALWAYS_S.replace(' ', '|')})s)([a-z]{{3,}})is"
+            r"(?=(?:e|ed|es|er|ers|ing|ation|ations|able|ability)$)",
+            r"\1iz",
+        ),
+        (r"ys(?=(?:e|ed|es|ing|er)$)", "yz"),
+        (r"(?<=[a-z]{2})our(?!d)", "or"),  # tumour, behaviour
+        (r"(?<=[bt])re(?=s?$)|(?<=uv)re(?=s?$)", "er"),  # fibre, centre, manoeuvre
+        (r"(?<=[bt])red$", "ered"),
+        (r"([aeiouy][^aeiouy]+[aeiouy]+)ll(?=(?:ed|ing|er|ers|ments?|s)?$)", r"\1l"),  # labelled
+        (r"ogue(?=s?$)", "og"),
+        (r"(?<=gram)me(?=s?$)", ""),  # programme
+        (r"(?<=ag)e(?=ing$)|(?<=dg)e(?=ments?$)", ""),  # ageing, judgement
+        (r"^(defen|offen|licen|preten)ce(?=s?$)", r"\1se"),
+        (r"^(practi)s(?=e[ds]?$|ing$)", r"\1c"),
+        (r"^grey", "gray"),
+        (r"sulph", "sulf"),
+        (r"leuco", "leuko"),
+        (r"^artefact", "artifact"),
+        (r"^aluminium$", "aluminum"),
+    )
+)
+
+
+@functools.lru_cache(maxsize=65_536)
+def american(word: str) -> str:
+    """A folded English word in its American spelling."""
+    for pattern, form in _ATLANTIC:
+        word = pattern.sub(form, word)
+    return word
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -109,12 +144,7 @@ def comparable_words(text: str) -> tuple[str, ...]:
     if not text.isascii():
         text = _GREEK_LETTER.sub(lambda letter: f" {GREEK[letter[0].lower()]} ", text)
     folded = fold(_APOSTROPHE.sub("", text).replace("&", " and ").replace("ß", "ss"))
-    words = []
-    for word in _WORD.findall(folded):
-        for pattern, form in _SPELLINGS:
-            word = pattern.sub(form, word)
-        words.append(word)
-    return tuple(words)
+    return tuple(map(american, _WORD.findall(folded)))
 
 
 def joined_words(text: str) -> str:

@@ -338,7 +338,8 @@ class Reference:
             who = self.authors[0].short
             if len(self.authors) > 2 or self.more_authors:
                 who += " et al."
-        return f"{who} {self.year}" if self.year else who
+        told = not self.year or str(self.year) in who  # as in "annual meeting 2025"
+        return who if told else f"{who} {self.year}"
 
     def as_dict(self) -> dict[str, Any]:
         """A plain, JSON-ready view; empty fields are left out."""

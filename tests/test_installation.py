@@ -33,7 +33,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("references", "evidence", "webapp")
 #: The extras that `make serve` installs.
-SERVED = ("originals", "pdf", "publish")
+SERVED = ("originals", "pdf", "publish", "metrics")
 TEXT = "vulvodynie-cryoneurolyse"
 #: A page as content systems write them: comments, no marked main part.
 PAGE = """<!doctype html><html lang="fr"><!-- head --><head><title>Le froid</title></head><body>

@@ -19,7 +19,7 @@ from webapp.desk import setup as desk_setup
 from webapp.exports import annotations as web_annotations
 from webapp.exports import feeds, sitemap, unapi
 from webapp.exports import setup as exports_setup
-from webapp.http import caching, compression, error_pages, health, security
+from webapp.http import caching, compression, error_pages, health, logs, metrics, security
 from webapp.pages import (
     changes,
     evidence_map,
@@ -29,6 +29,7 @@ from webapp.pages import (
     outcomes,
     pico,
     references,
+    review,
     search,
     sources,
     texts,
@@ -36,16 +37,16 @@ from webapp.pages import (
 from webapp.site import Site
 from webapp.wording import display, examined, gettext, language, words
 
-#: Installed in this order: compression first, so that it is the last to see an answer, then the
-#: desk, so that its rules come before those of the pages.
-FRAME = (compression, desk_setup, language, caching, security, error_pages, outage)
+#: Installed in this order: what writes and counts requests, compression, so that these are the
+#: last to see an answer; then the desk, so that its rules come before those of the pages.
+FRAME = (logs, metrics, compression, desk_setup, language, caching, security, error_pages, outage)
 WORDS = (gettext, words, display, exports_setup, figures, examined, outcomes)
 #: Modules with addresses.
 PAGES = (
     *(texts, changes, references, search, indications, sources, guide),
-    *(evidence_map, figures, outcomes, pico),
+    *(evidence_map, figures, outcomes, pico, review),
 )
-FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health)
+FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health, metrics)
 #: What somebody who is not signed in can make the server read; the desk allows more.
 MAX_BODY = 64 * 1024  # bytes
 

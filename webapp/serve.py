@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evidence.cli.context import Context, command
+from evidence.environment import refuse_wrong_settings
 from evidence.instance import has_journal
 from evidence.journal import JournalError
 from evidence.journal.accounts import Accounts
@@ -51,6 +52,10 @@ def serve(context: Context, host: str, port: int, workers: int, threads: int) ->
     Example:
       evidence serve --port 8080 --workers 2
     """
+    from webapp.http import logs, metrics
+
+    refuse_wrong_settings()
+    logs.configure()
     listening = listen(host, port)
 
     def load() -> Flask:
@@ -68,10 +73,11 @@ def serve(context: Context, host: str, port: int, workers: int, threads: int) ->
         context.emit({"address": address}, lambda: _welcome(context, address))
 
     work = working(load, threads)
-    if can_fork():
-        Workers(listening, work, workers).run(announce)
-    else:
-        in_this_process(listening, work, announce)
+    with metrics.shared():
+        if can_fork():
+            Workers(listening, work, workers).run(announce)
+        else:
+            in_this_process(listening, work, announce)
 
 
 def working(load: Callable[[], Flask], threads: int) -> Work:

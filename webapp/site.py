@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,6 +24,7 @@ from webapp import outage
 
 if TYPE_CHECKING:  # only a search needs it
     from evidence.claim_search import ClaimHit, ClaimSearch
+    from references.library import Library
 
 
 class SearchUnavailable(Exception):
@@ -43,18 +45,28 @@ class Site:
     _engine: SearchEngine | None
     version: str
     appearance: str
+    since: float = field(default_factory=time.time)  # when its files were read
     _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _claims: tuple[str, ClaimSearch] | None = field(default=None, repr=False)
+    _worked_out: tuple[Library, str, Studies] | None = field(default=None, repr=False)
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
-        """Of library and appearance, fixed while the app runs; the texts have their own stamp."""
-        return f"{self.kb.library_fingerprint()[:16]}-{self.appearance}"
+        """Of library and appearance; the texts have their own stamp."""
+        return self._of_library()[1]
 
-    @cached_property
+    @property
     def studies(self) -> Studies:
         """Which references study which concept."""
-        return Studies(self.kb)
+        return self._of_library()[2]
+
+    def _of_library(self) -> tuple[Library, str, Studies]:
+        """What is worked out of the library, again only when it took a reference in."""
+        library = self.kb.library
+        if self._worked_out is None or self._worked_out[0] is not library:
+            fingerprint = f"{self.kb.library_fingerprint()[:16]}-{self.appearance}"
+            self._worked_out = library, fingerprint, Studies(self.kb)
+        return self._worked_out
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -12,6 +12,7 @@
     reanchor      each claim on a later page: found, moved, changed or missing
     printed_sources  the sources a page prints: there, changed, gone, or new
     drift         all of it for one text: what changed since its claims were written or signed
+    doubts        whether it is the page at all: an error, a banner, another language
 
 A line in here may know claims, the words of pages and the versions that `evidence.originals`
 keeps. It knows nothing of decisions, of studies, or of who asks.

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from evidence.claim_search import ClaimHit, ClaimSearch
+from evidence.claim_search import ClaimHit, ClaimSearch, asks_claims
 from evidence.cli.context import Context, command, phrase, wrong_use
 from evidence.extras import require
 from evidence.parameters import Parameter
@@ -134,13 +134,17 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
         context.kb, context.instance, engine=engine, progress=context.progress("indexing")
     )
     answer = with_engine.search(request)
-    claims = ClaimSearch(context.standing.claims(), context.kb.vocabulary).answering(request)
+    # The index keeps the vocabulary that it was made with, which is read faster than the files.
+    vocabulary = with_engine.statistics.vocabulary
+    claims: tuple[ClaimHit, ...] = ()
+    if asks_claims(request):  # or the texts need not be read
+        claims = ClaimSearch(context.standing.claims(), vocabulary).answering(request)
     document = answer.as_dict(translation(preferred_language()))
     document["claims"] = [hit.as_dict() for hit in claims]
 
     def show() -> None:
         _show_claims(claims)
-        _show(answer, context.kb.vocabulary)
+        _show(answer, vocabulary)
 
     context.emit(document, show)
 
@@ -148,8 +152,8 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
 def _show_claims(claims: tuple[ClaimHit, ...]) -> None:
     language = preferred_language()
     for hit in claims:
-        verdict = terms.name("verdict", hit.claim.verdict, language)
-        certainty = terms.name("certainty", hit.claim.certainty, language)
+        verdict = terms.name("verdict", hit.claim.judgement, language)
+        certainty = terms.name("certainty", hit.claim.certainty or "", language)
         click.echo(click.style(hit.claim.statement[language], bold=True))
         click.secho(f"  {verdict} · {certainty} · {hit.text.id}/{hit.claim.id}", dim=True)
     if claims:

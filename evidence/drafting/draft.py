@@ -1,9 +1,9 @@
 """Draft the register of a new text: what its page seems to claim, for a person to work on.
 
 Every sentence that scores as a checkable claim becomes one, with an anchor, a kind, concepts
-found in its words and references proposed by the search. Nothing is judged: each verdict is
-"no-evidence-found", each source "unchecked", and what has to be written in one's own words says
-so. Proposed references stand in comments, because a link needs somebody's reading.
+found in its words and references proposed by the search. Nothing is judged: no claim has a
+verdict, each source is "unchecked", and what has to be written in one's own words says so.
+Proposed references stand in comments, because a link needs somebody's reading.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ruamel.yaml.comments import CommentedMap
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.segment import Sentence, sentences
 from evidence.anchoring.tokens import TokenisedPage
-from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Anchor, Bilingual, Claim
+from evidence.claims.claim import REWORD, TRANSLATE, Anchor, Bilingual, Claim
 from evidence.claims.pico import field_of
 from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
@@ -149,10 +149,6 @@ def unjudged_claim(
             "anchor": anchor,
             "statement": statement,
             "kind": kind,
-            "verdict": "no-evidence-found",
-            "certainty": "none",
-            "certainty_reasons": ("no-studies",),
-            "rationale": TO_ASSESS,
             **concepts,
         }
     )

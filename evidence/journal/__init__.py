@@ -3,6 +3,7 @@
     schema         the tables as queries name them; `migrations` makes them append-only
     event          one event and its hash
     state          a claim as the register and its events make it; signatures and how they lapse
+    stage          who may see a text: private, in review, published, withdrawn, archived, deleted
     database       SQLite or PostgreSQL: opened when needed, left alone for a while when it is away
     postgresql     connections to a server on which nobody waits without end
     store          the journal itself

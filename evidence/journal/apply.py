@@ -153,6 +153,8 @@ class _Writing:
         for key in Claim.model_fields:
             if key not in ("id", "reviewed") and old.get(key) != new.get(key):
                 self._file.update(node, key, old.get(key), new.get(key))
+        if claim.is_assessed and not (registered.is_assessed or claim.certainty_reasons):
+            self._file.field(node, "certainty_reasons", None)  # it may hold the place of them
         if claim.hash != registered.hash:
             self.names["changed"].append(claim.id)
         self.expected[claim.id] = claim.hash

@@ -24,6 +24,7 @@ EventKind = Literal[
     "sign-off",  # payload of `signing_payload`
     "source-checked",  # payload {"cited", "status", "reference", "nearest", "looked"}
     "applied",  # payload {"sha256"}: the register was written
+    "stage",  # of the text: payload {"stage", "reason", "shown", "until", "link"}
     "account",  # payload of `account_payload`: who may sign in as what; of no text
 ]
 EVENT_KINDS: tuple[str, ...] = get_args(EventKind)

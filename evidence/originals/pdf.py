@@ -1,14 +1,25 @@
-"""The text of a PDF: its paragraphs whole, without what every page repeats."""
+"""The text of a PDF: its lines as pdfminer finds them, put in order by `pdf_layout`."""
 
 from __future__ import annotations
 
 import io
 import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 from evidence.originals.lines import count_words, tidy
 from evidence.originals.loaded import OriginalError
+from evidence.originals.pdf_layout import PrintedLine, text_lines
 
 MAX_PAGES = 500
+#: Running lines and page numbers stand in this share of the height of a page, above and below.
+_MARGIN = 0.14
+_PAGE_NUMBER = re.compile(
+    r"(?:page|p\.|–|-)?\s*\d{1,4}(?:\s*(?:/|sur|of|de)\s*\d{1,4})?\s*(?:–|-)?", re.IGNORECASE
+)
+#: A line that ends in the number of its page: "Leaflet 7 – 1", "Leaflet 7 | page 1/2".
+_ITS_PAGE = r"\s[–—|-]\s*(?:page\s*)?{}(?:\s?/\s?\d+)?$"
 
 
 def from_pdf(raw: bytes) -> tuple[str, str]:
@@ -19,72 +30,70 @@ def from_pdf(raw: bytes) -> tuple[str, str]:
     """
     import logging
 
-    from pdfminer.high_level import extract_text
-    from pdfminer.layout import LAParams
-
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
     try:
-        text = extract_text(io.BytesIO(raw), maxpages=MAX_PAGES, laparams=LAParams())
+        pages = list(_pages(raw))
     except MemoryError:
         raise
     except Exception as error:  # pdfminer raises what its parsers meet
         raise OriginalError(
             "The file is not a readable PDF (damaged or protected); save or print it to PDF again."
         ) from error
-    if count_words(text) < 3:
+    if sum(count_words(line.text) for lines, _ in pages for line in lines) < 3:
         raise OriginalError(
             "The PDF has no text, only pictures of it; run text recognition (OCR) on it first."
         )
-    return tidy(_unwrap(_without_furniture(text))), ""
+    return tidy(text_lines(list(_without_furniture(pages)))), ""
 
 
-def _without_furniture(text: str) -> str:
-    """Pages without page numbers and without the first or last line that most of them share."""
-    pages = [page.strip("\n").split("\n") for page in text.split("\f") if page.strip()]
+def _pages(raw: bytes) -> Iterator[tuple[list[PrintedLine], float]]:
+    """The lines of each page, and its height in points."""
+    from pdfminer.high_level import extract_pages
+    from pdfminer.layout import LAParams
 
-    def plain(line: str) -> str:
-        return re.sub(r"\d+", "#", " ".join(line.split()))
-
-    for edge in (0, -1):
-        for _ in range(2):
-            if len(pages) < 3:
-                break
-            seen = [plain(page[edge]) for page in pages if page]
-            common = {line for line in seen if line and seen.count(line) > len(pages) / 2}
-            for page in pages:
-                while page and (plain(page[edge]) in common or not page[edge].strip()):
-                    page.pop(edge)
-    whole = ""
-    for page in pages:
-        body = re.sub(r"\n\s*(?:page\s*)?\d{1,4}(?:\s*/\s*\d+)?\s*$", "", "\n".join(page)).strip()
-        runs_on = whole and not whole.endswith((".", "!", "?", ":", ";")) and body[:1].islower()
-        whole += ("\n" if runs_on else "\n\n") + body
-    return whole
+    layout = LAParams(boxes_flow=None)
+    for page in extract_pages(io.BytesIO(raw), maxpages=MAX_PAGES, laparams=layout):
+        yield list(_lines_of(page)), page.height
 
 
-def _unwrap(text: str) -> list[str]:
-    """The lines of a PDF as paragraphs; a word cut at a line's end is whole again."""
-    lines: list[str] = []
-    text = re.sub(r"(\w)[-\u00ad\u2010]\n(?=[a-zà-ÿ])", "\\1\u00ad", text)
-    for raw in text.split("\n"):
-        line = re.sub(r"^\s*[•·◦▪●■\uf0b7–]\s*", "• ", raw).strip()
-        if re.fullmatch(r"\d{1,2}[.)]", line):
-            continue  # the numbers of a list, set apart from its items
-        before = lines[-1] if lines else ""
-        if before.startswith("•") and before.endswith(";") and line[:1].islower():
-            line = f"• {line}"  # the bullets stood in a column of their own
-        continues = (
-            before
-            and line
-            and not line.startswith("•")
-            and (
-                line[0].islower()
-                or (len(before) > 60 and not before.endswith((".", ":", "!", "?", ";")))
+def _lines_of(element: Any) -> Iterator[PrintedLine]:
+    from pdfminer.layout import LTChar, LTFigure, LTTextBox, LTTextLine
+
+    for child in element:
+        if isinstance(child, LTTextLine):
+            text = re.sub(r" {2,}", " ", child.get_text()).strip()
+            sizes = Counter(round(one.size, 1) for one in child if isinstance(one, LTChar))
+            if text and sizes:
+                yield PrintedLine(text, child.x0, child.x1, child.y0, child.y1, max(sizes))
+        elif isinstance(child, LTTextBox | LTFigure):
+            yield from _lines_of(child)
+
+
+def _without_furniture(
+    pages: list[tuple[list[PrintedLine], float]],
+) -> Iterator[list[PrintedLine]]:
+    """Pages without page numbers, and without the lines that several have in one place.
+
+    Two pages are enough: the same words, whatever their figures, at the same height of the margin.
+    """
+
+    def place(line: PrintedLine) -> tuple[str, int]:
+        return re.sub(r"\d+", "#", line.text.casefold()), round(line.bottom / 6)
+
+    def is_in_margin(line: PrintedLine, height: float) -> bool:
+        return line.bottom < _MARGIN * height or line.top > (1 - _MARGIN) * height
+
+    seen = Counter(
+        place(line) for lines, height in pages for line in lines if is_in_margin(line, height)
+    )
+    for number, (lines, height) in enumerate(pages, 1):
+        yield [
+            line
+            for line in lines
+            if not is_in_margin(line, height)
+            or not (
+                _PAGE_NUMBER.fullmatch(line.text)
+                or seen[place(line)] > max(1, len(pages) / 3)
+                or re.search(_ITS_PAGE.format(number), line.text, re.IGNORECASE)
             )
-            and not before.endswith((".", "!", "?", ":", ";"))
-        )
-        if continues:
-            lines[-1] = f"{before} {line}"
-        else:
-            lines.append(line)
-    return [line.replace("\u00ad", "") for line in lines]
+        ]

@@ -78,13 +78,14 @@ class Quoted:
     """The page's own words for a claim: the headings above, what announces it, the sentence.
 
     `is_whole` is False where the page was not loaded and only the first and last words of the
-    passage are known.
+    passage are known. `was` is what of it read otherwise before, where that is known.
     """
 
     headings: tuple[str, ...]
     lead: str
     words: str
     is_whole: bool
+    was: str = ""
 
 
 @dataclass(frozen=True)

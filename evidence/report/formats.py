@@ -131,6 +131,7 @@ _COLUMNS: dict[str, _Column] = {
     "page_headings": lambda claim, heading, report: " › ".join(claim.quoted.headings),
     "page_lead": lambda claim, heading, report: claim.quoted.lead,
     "page_words": lambda claim, heading, report: claim.quoted.words,
+    "page_words_before": lambda claim, heading, report: claim.quoted.was,
     "statement": lambda claim, heading, report: claim.statement.text,
     "verdict": lambda claim, heading, report: claim.verdict_word,
     "certainty": lambda claim, heading, report: claim.certainty_word,

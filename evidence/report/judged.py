@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
 
-from evidence.anchoring.segment import Sentence, sentences
+from evidence.anchoring.segment import sentences
 from evidence.appraisal.level import level
 from evidence.appraisal.verdict import propose
 from evidence.claims.claim import STANCES, Claim, Link
@@ -71,10 +70,10 @@ class Judged:
             quoted=self._quoted(claim),
             statement=voice.said(claim.statement),
             assessed=assessed,
-            verdict=claim.verdict if assessed else None,
-            verdict_word=voice.heading("verdict", claim.verdict if assessed else "unassessed"),
-            certainty=claim.certainty if assessed else None,
-            certainty_word=voice.name("certainty", claim.certainty) if graded else "",
+            verdict=claim.verdict,
+            verdict_word=voice.heading("verdict", claim.judgement),
+            certainty=claim.certainty,
+            certainty_word=voice.name("certainty", claim.certainty or "") if graded else "",
             reasons=tuple(
                 voice.name("certainty-reason", one) for one in claim.certainty_reasons if graded
             ),
@@ -100,38 +99,27 @@ class Judged:
 
     # ---- the page ---------------------------------------------------------------------
 
-    @cached_property
-    def _sentences(self) -> list[Sentence]:
-        """The sentences of the page, in its order; none where it is not loaded."""
-        standing = self._standing
-        return sentences(standing.page, standing.text.language) if standing.page else []
-
     def _quoted(self, claim: Claim) -> Quoted:
         located = self._standing.located.get(claim.id)
         language = self._standing.text.language
+
+        def told(words: str) -> str:
+            return typeset(tidy(words), language)
+
         if located is None:
             anchor = claim.anchor
-            words = " … ".join(filter(None, (anchor.start, anchor.end)))
+            ends = " … ".join(filter(None, (anchor.start, anchor.end)))
             headings = tuple(filter(None, (self._heading(claim.section),)))
-            return Quoted(headings, "", typeset(tidy(words), language), not anchor.end)
-        if located.start is None or located.end is None:
-            return Quoted((), "", typeset(tidy(located.before), language), True)
-        touched, heading = [], ""
-        for one in self._sentences:
-            if one.start >= located.end:
-                break
-            if one.form == "heading":
-                heading = one.text
-            if one.end > located.start:
-                touched.append(one)
-        start = min((located.start, *(one.start for one in touched)))
-        end = max((located.end, *(one.end for one in touched)))
-        lead = touched[0].lead if touched else ""
+            return Quoted(headings, "", told(ends), not anchor.end)
+        around = located.around
+        if located.status == "missing" or around is None:
+            return Quoted((), "", told(located.before), True)
         return Quoted(
-            headings=(typeset(tidy(heading), language),) if heading else (),
-            lead=typeset(tidy(lead), language),
-            words=typeset(tidy(self._standing.page[start:end]), language),
+            headings=tuple(map(told, around.headings)),
+            lead=told(around.lead),
+            words=told(around.sentence),
             is_whole=True,
+            was=" · ".join(told(change.before) for change in located.changes if change.before),
         )
 
     def _heading(self, section: str) -> str:

@@ -197,6 +197,11 @@ class _WordDocument:
             paragraph = container.add_paragraph()
         words = Said(f"{opening}{quoted.words}{closing}", self._report.text_language)
         self._say(paragraph, words, size)
+        if quoted.was:
+            before = container.add_paragraph()
+            self._quiet(before, f"{self._label['was']}{self._colon}")
+            told = self._quiet(before, f"{opening}{quoted.was}{closing}")
+            self._mark(told, self._report.text_language)
 
     def _link(self, paragraph: Any, address: str, text: str, size: Any = None) -> None:
         run = paragraph.add_run(text)

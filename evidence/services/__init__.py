@@ -8,6 +8,7 @@
     abstracts      abstracts fetched from services, which the instance keeps
     source_checks  the results of verification, which the instance keeps
     verification   a run of verification over many citations
+    taking         a printed source that was located, taken into the library of the instance
 
 What may a line in here know? References, their sources and how they are matched and verified; the
 knowledge base; the files of an instance. It decides nothing: a person screens what it finds.

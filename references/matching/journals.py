@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 from references.normalise import comparable_words, fold
 
@@ -15,8 +16,18 @@ _SMALL_WORDS = (
 )
 #: ... and what may be left out at the end of a journal's name.
 _PLACE_WORDS = (
-    "north america united states kingdom great britain england london europe france paris"
+    "north america united states kingdom great britain england london europe france paris "
+    "volume edition"
 )
+#: What follows a colon or a point and only says whose journal it is, or of what kind.
+_DESCRIBES = re.compile(
+    r"\s*[:.;]\s+(?=(?:(?:the|an?|l['’]|une?)\s*)?(?:official|journal\b|international journal|"
+    r"organ\b|publication|publ\b|revue\b|organe\b|bulletin of|incorporating|including)).*",
+    re.IGNORECASE,
+)
+#: The same name in another language: "Canadian journal of anaesthesia = Journal canadien ...".
+_PARALLEL = re.compile(r"\s+=\s+")
+_LEADING_ACRONYM = re.compile(r"([A-Z]{3,6})\s*[:.]\s+(?=\S)")
 _SMALL, _PLACES = frozenset(_SMALL_WORDS.split()), frozenset(_PLACE_WORDS.split())
 _COUNTRIES = {
     "usa": ("united", "states", "america"),
@@ -86,11 +97,26 @@ def _is_acronym(short: str, long: Sequence[str]) -> bool:
 
 
 def _names_itself(one: str, other: str) -> bool:
-    """True when one name is an acronym that stands as such in the other: "… (CVPR)"."""
+    """True when one name is an acronym that stands in brackets in the other: "… (CVPR)"."""
     short, long = sorted((one.strip(), other), key=len)
-    return bool(re.fullmatch(r"[A-Z][A-Za-z]*[A-Z]", short)) and bool(
-        re.search(rf"(?<![\w-]){re.escape(short)}(?![\w-])", long)
-    )
+    return bool(re.fullmatch(r"[A-Z][A-Za-z]*[A-Z]", short)) and f"({short})" in long
+
+
+def _forms(name: str) -> list[tuple[str, ...]]:
+    """The words of a journal's name in the forms in which catalogues print it.
+
+    With and without what only describes it, in each language, with and without an acronym
+    before it, a hyphenated word as one too. What else follows a colon is another journal:
+    "Neurology: Clinical Practice".
+    """
+    names = [name, _DESCRIBES.sub("", name)]
+    names += [part for one in list(names) for part in _PARALLEL.split(one)[:2]]
+    for one in list(names):
+        lead = _LEADING_ACRONYM.match(one)
+        if lead and _is_acronym(lead[1], _significant(one[lead.end() :])):
+            names.append(one[lead.end() :])
+    names += [one.replace("-", "") for one in names if "-" in one]
+    return list(dict.fromkeys(filter(None, map(_significant, names))))
 
 
 def same_journal(cited: str, names: Iterable[str]) -> bool:
@@ -100,20 +126,15 @@ def same_journal(cited: str, names: Iterable[str]) -> bool:
 
 @functools.lru_cache(maxsize=65_536)
 def _is_one(cited: str, name: str) -> bool:
-    ours, theirs = _significant(cited.split(" : ")[0]), _significant(name)
-    if not ours or not theirs:
-        return False
-    if "".join(ours) == "".join(theirs) or _abbreviates(ours, theirs) or _abbreviates(theirs, ours):
-        return True
-    own_head, head = _significant(cited.split(":")[0]), _significant(name.split(":")[0])
-    if (head != theirs or own_head != ours) and (
-        "".join(head) == "".join(own_head) or _abbreviates(own_head, head)
-    ):
-        return True
-    short, long = sorted((theirs, ours), key=len)
-    return len(short) == 1 and (
-        (len(long) > 2 and _is_acronym(short[0], long)) or _names_itself(cited, name)
-    )
+    for ours, theirs in product(_forms(cited), _forms(name)):
+        if "".join(ours) == "".join(theirs):
+            return True
+        if _abbreviates(ours, theirs) or _abbreviates(theirs, ours):
+            return True
+        short, long = sorted((theirs, ours), key=len)
+        if len(short) == 1 and len(long) > 2 and _is_acronym(short[0], long):
+            return True
+    return _names_itself(cited, name)
 
 
 def may_be_same_journal(one: str, other: str) -> bool:

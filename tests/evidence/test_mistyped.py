@@ -440,7 +440,7 @@ def test_a_register_whose_id_is_mistyped_is_checked_all_the_same(
     assert any("another text has this id" in problem for problem in found)
 
 
-def test_the_other_texts_are_served_and_healthz_tells(
+def test_the_other_texts_are_served_and_readyz_tells(
     base: Path, register: Path, concepts: Path, instance: Path
 ) -> None:
     engine = open_engine(KnowledgeBase(base), instance)
@@ -452,7 +452,7 @@ def test_the_other_texts_are_served_and_healthz_tells(
     for address in ("/", "/texts/untouched", "/search?q=nerve", "/indications/", "/api/v1/texts"):
         assert client.get(address).status_code == 200, address
     assert client.get(f"/texts/{TEXT}").status_code == 404
-    health = client.get("/healthz")
+    health = client.get("/readyz")
     assert health.status_code == 200
     assert (health.json["status"], health.json["degraded"]) == ("degraded", ["files"])
     assert (health.json["problems"], health.json["texts"]) == (2, 1)

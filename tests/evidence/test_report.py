@@ -114,6 +114,9 @@ def test_decisions_signatures_and_the_page_are_in_it(
         "What has changed on the page since it was read (1)",
         "What is supported and could be more precise (1)",
     ]
+    changed = by_id["effect-lasts-weeks"].quoted
+    assert "durer toujours" in changed.words
+    assert "plusieurs semaines" in changed.was
     assert [(one.person, one.claims, one.lapsed) for one in made.reviewers] == [
         ("Dr Anne Moreau", 1, 1)
     ]
@@ -361,9 +364,7 @@ def test_the_pages_own_sentence_is_quoted_with_heading_and_lead(
     made = report_of(small, "bain", instance)
     quoted = claim_of(made, "effect-lasts-weeks").quoted
     assert quoted.headings[-1].startswith("Quels effets")
-    assert (
-        quoted.words == "L’effet apparaît en quelques jours et peut durer (1) plusieurs semaines."
-    )
+    assert quoted.words == "L’effet apparaît en quelques jours et peut durer plusieurs semaines."
     assert quoted.is_whole
 
 

@@ -14,7 +14,9 @@ from evidence.claims.claim import Bilingual, Claim
 from evidence.instance import has_journal
 from evidence.journal import Entry, Journal
 from evidence.knowledge import KnowledgeBase
-from evidence.standing import Assembler
+from evidence.originals.load import read_bytes
+from evidence.originals.versions import Originals
+from evidence.standing import Assembler, StandingText
 
 
 @pytest.mark.parametrize(
@@ -35,9 +37,13 @@ def test_a_claim_is_assessed_when_its_rationale_is_written(
     small: KnowledgeBase, fr: str, en: str, assessed: bool
 ) -> None:
     claim = small.text("bain").claims[0]
-    changed = claim.model_copy(update={"rationale": Bilingual(fr=fr, en=en)})
+    changed = Claim.model_validate(claim.model_dump() | {"rationale": {"fr": fr, "en": en}})
     assert claim.is_assessed
     assert changed.is_assessed is assessed
+    assert (changed.verdict, changed.certainty) == (
+        (claim.verdict, claim.certainty) if assessed else (None, None)
+    )
+    assert changed.judgement == (claim.verdict if assessed else "unassessed")
 
 
 @pytest.mark.parametrize(
@@ -211,3 +217,39 @@ def test_kept_stances_follow_decisions_and_survive_damage(
     register = small.text_path("bain")
     os.utime(register, (1, 1))  # another date, the same words
     assert stances(KnowledgeBase(small.folder), instance)["supports"] == frozenset()
+
+
+@pytest.mark.parametrize("kept", ["with its passage", "as before passages were kept"])
+def test_a_signature_lapses_when_what_stands_above_the_passage_is_turned(
+    small: KnowledgeBase, tmp_path: Path, page: Path, kept: str
+) -> None:
+    instance, first = tmp_path / "instance", page.read_text("utf-8")
+    originals = Originals(instance)
+
+    def load(words: str) -> StandingText:
+        originals.add("bain", read_bytes(words.encode(), "a.txt"))
+        return Assembler(small, instance).now().text("bain")
+
+    standing = load(first)
+    claim = standing.text.claim("effect-lasts-weeks")
+    payload = standing.signing_payload(claim)
+    assert payload["passage"] == {
+        "headings": ["Le soin des pieds", "Quels effets ?"],
+        "lead": "",
+        "sentence": "L’effet apparaît en quelques jours et peut durer plusieurs semaines.",
+    }
+    if kept != "with its passage":
+        del payload["passage"]
+    with Journal.open(instance) as journal:
+        journal.record(Entry("anne", "sign-off", "bain", claim.id, claim.hash, payload), claim)
+
+    def lapses(words: str) -> list[str]:
+        signature = load(words).states[claim.id].signatures[-1]
+        return [lapse.reason for lapse in signature.lapses]
+
+    assert lapses(first.replace("Quels effets ?", "2. QUELS EFFETS ?")) == []
+    assert lapses(first.replace("Quels effets ?", "Ce qui est faux")) == ["heading-changed"]
+    assert lapses(first.replace("\n\nL’effet", "\n\nIl est faux de dire :\nL’effet")) == [
+        "lead-changed"
+    ]
+    assert lapses(first) == []

@@ -69,6 +69,8 @@ def test_an_organisation_stands_for_authors_where_it_published_the_work() -> Non
     assert article.byline_in("fr") == "[auteurs non vus], Douleurs 2020"
     assert article.byline == "[authors not seen], Douleurs 2020"
     assert Reference(key="x").byline_in("fr") == "[auteurs non vus]"
+    meeting = Reference(key="x", publisher="SIR, annual meeting 2025", year=2025)
+    assert meeting.byline == "SIR, annual meeting 2025"
 
 
 def test_groups_chapters_and_addresses() -> None:

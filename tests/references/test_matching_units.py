@@ -329,6 +329,28 @@ def test_lists_that_are_cut(cited: str, known: str, says: str | None) -> None:
         ("Pain", "", False),
         ("CVPR", "IEEE Conference on Computer Vision and Pattern Recognition (CVPR)", True),
         ("Proceedings of the 12th Pain Congress", "Proceedings of the Pain Congress 2019", True),
+        ("BMJ", "BMJ Open", False),
+        ("JAMA", "JAMA Surgery", False),
+        ("JAMA", "JAMA Network Open", False),
+        ("JAMA", "JAMA : the journal of the American Medical Association", True),
+        ("Neurology", "Neurology: Clinical Practice", False),
+        ("J Neurosurg", "Journal of Neurosurgery: Spine", False),
+        ("Radiology", "Radiology: Artificial Intelligence", False),
+        ("Headache", "Headache: The Journal of Head and Face Pain", True),
+        ("AJR", "AJR. American journal of roentgenology", True),
+        ("AJR Am J Roentgenol", "AJR. American journal of roentgenology", True),
+        ("Br J Anaesth", "BJA: British Journal of Anaesthesia", True),
+        ("J Bone Joint Surg Am", "Journal of bone and joint surgery. American volume", True),
+        (
+            "Can J Anaesth",
+            "Canadian journal of anaesthesia = Journal canadien d'anesthésie",
+            True,
+        ),
+        (
+            "Eur J Cardiothorac Surg",
+            "European journal of cardio-thoracic surgery : official journal of an association",
+            True,
+        ),
     ],
 )
 def test_a_journal_under_its_names(one: str, other: str, same: bool) -> None:

@@ -23,6 +23,14 @@ SPELLINGS = (
     "analysed analyzed",
     "catalogue catalog",
     "orthopaedic orthopedic",
+    "oedema edema",
+    "dyspnoea dyspnea",
+    "enrolled enroled",
+    "programmes programs",
+    "ageing aging",
+    "manoeuvre maneuver",
+    "sulphate sulfate",
+    "generalisability generalizability",
 )
 
 
@@ -34,7 +42,17 @@ def test_british_and_american_spelling_are_one_word(pair: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pair", ["four for", "hour hor", "size sisal", "ablation oblation", "nerve nervous"]
+    "pair",
+    [
+        "four for",
+        "hour hor",
+        "excise excize",
+        "toes tes",
+        "filled filed",
+        "size sisal",
+        "ablation oblation",
+        "nerve nervous",
+    ],
 )
 def test_other_words_stay_apart(pair: str) -> None:
     one, other = pair.split()

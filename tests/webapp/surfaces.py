@@ -77,8 +77,8 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "indications.index": ("facet=outcome",),
     "annotations.collection": ("page=1",),
 }
-#: Endpoints that show no text: the desk's are asked only whether they let nobody in.
-_APART = ("static", "desk.")
+#: Endpoints that show no text: the desk's are asked only whether they let nobody in; figures count.
+_APART = ("static", "desk.", "metrics.")
 
 
 def addresses(app: Flask, values: Mapping[str, Iterable[str]]) -> list[str]:
@@ -119,7 +119,8 @@ def walk(
 #: What may differ between two servers that say the same: dates of files, times, who decided.
 _ASIDE = re.compile(
     r'<p class="review">.*?</p>|<updated>[^<]*</updated>|<lastmod>[^<]*</lastmod>'
-    r'|"took_ms": ?[\d.]+|Content-Length: \d+',
+    r'|"took_ms": ?[\d.]+|Content-Length: \d+'
+    r'|"(?:index_seconds|journal_events|disk_free_bytes)": ?(?:\d+|null)',
     re.DOTALL,
 )
 

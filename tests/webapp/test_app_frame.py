@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import deque
+import shutil
+from collections import Counter, deque
 from pathlib import Path
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -242,7 +243,7 @@ def test_reader_stays_within_its_budget(client: FlaskClient) -> None:
 
 
 def test_health(client: FlaskClient, kb: KnowledgeBase) -> None:
-    answer = client.get("/healthz")
+    answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json["status"] == "ok"
     assert answer.json["references"] == len(kb.library)
@@ -308,11 +309,11 @@ def _plain(address: str) -> str:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_link_leads_somewhere(client: FlaskClient, language: str, corpus_size: int) -> None:
-    """From `/`, every internal link is followed, but for endless combinations of facets."""
+    """From `/`, every internal link is followed, but for endless combinations of filters."""
     waiting, seen = deque(["/"]), {"/"}
     names: dict[str, set[str]] = {}
     fragments: list[tuple[str, str, str]] = []
-    searches = 0
+    endless = Counter[str]()
     while waiting:
         address = waiting.popleft()
         answer = client.get(address, headers={"Accept-Language": language})
@@ -338,9 +339,9 @@ def test_every_link_leads_somewhere(client: FlaskClient, language: str, corpus_s
                 fragments.append((address, plain, fragment))
             if plain in seen:
                 continue
-            if plain.startswith("/search?") or plain.startswith("/search."):
-                searches += 1
-                if searches > 150:
+            if page := re.match(r"/(search|map)[?.]", plain):
+                endless[page[1]] += 1
+                if endless[page[1]] > 150:
                     continue
             seen.add(plain)
             waiting.append(plain)
@@ -349,3 +350,25 @@ def test_every_link_leads_somewhere(client: FlaskClient, language: str, corpus_s
             assert fragment in names[target], f"{source} links to {target}#{fragment}"
     assert len([a for a in seen if a.startswith("/references/")]) > corpus_size
     assert f"/sources/{TEXT}" in seen
+
+
+@pytest.mark.parametrize(
+    ("contact", "link"),
+    [
+        ("lecture@example.org", "mailto:lecture@example.org"),
+        ("https://example.org/contact", "https://example.org/contact"),
+        ("javascript:alert(1)", None),
+    ],
+)
+def test_whom_to_write_to_is_told(
+    few: Path, tmp_path: Path, contact: str, link: str | None
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(few, base)
+    settings = base / "kb.toml"
+    settings.write_text(f'contact = "{contact}"\n{settings.read_text("utf-8")}', "utf-8")
+    kb = KnowledgeBase(base)
+    answer = create_app(kb, tmp_path / "instance").test_client().get("/accessibility")
+    found = BeautifulSoup(answer.text, "lxml").select("main p a")
+    assert [a["href"] for a in found] == ([link] if link else [])
+    assert any(problem.field == "contact" for problem in kb.problems) == (link is None)

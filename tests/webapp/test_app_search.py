@@ -275,7 +275,7 @@ def test_search_without_index_says_so(
             answer = client.get("/search?q=pain", headers={"Accept-Language": language})
             assert answer.status_code == 503
             assert words in answer.get_data(as_text=True)
-        health = client.get("/healthz")
+        health = client.get("/readyz")
         assert (health.status_code, health.json["search"]) == (503, "unavailable")
         assert client.get("/references/goyal2022efficacy").status_code == 200
 

@@ -145,6 +145,7 @@ def test_nobody_signs_a_page_they_did_not_see(desk: Flask) -> None:
     seen, listed = admin.fields(claim, "/sign"), admin.get("/desk/texts/epaule")
     bulk = {
         "action": "sign",
+        "confirmed": "1",
         "claim": name,
         "page": listed.select_one("[name=page]")["value"],
         f"against-{name}": listed.select_one(f"[name=against-{name}]")["value"],
@@ -171,7 +172,12 @@ def test_drafted_claims_are_neither_reviewed_nor_signed_unseen(desk: Flask) -> N
     ids = [box["value"] for box in page.select("[name=claim]")]
     hashes = {f"against-{i}": page.select_one(f"[name=against-{i}]")["value"] for i in ids}
     for action in ("review", "sign"):
-        sent = {"action": action, "claim": ids, "page": page.select_one("[name=page]")["value"]}
+        sent = {
+            "action": action,
+            "confirmed": "1",
+            "claim": ids,
+            "page": page.select_one("[name=page]")["value"],
+        }
         admin.post("/desk/texts/epaule/bulk?stage=open", {**sent, **hashes})
         told = admin.get("/desk/texts/epaule").select_one(".told").text
         assert f"{len(ids)} claims are still to be assessed" in told

@@ -289,7 +289,7 @@ def test_a_server_over_a_broken_journal_shows_the_register_and_says_so(
     secrets = (str(site.instance), "journal.sqlite", "sqlite", "Traceback")
     check_reading(app, site, secrets)
     check_desk_is_closed(person, site, secrets)
-    health = app.test_client().get("/healthz")
+    health = app.test_client().get("/readyz")
     assert health.status_code == 200
     assert (health.json["status"], health.json["journal"]) == ("degraded", "unavailable")
     assert health.json["degraded"] == ["journal"]
@@ -298,7 +298,7 @@ def test_a_server_over_a_broken_journal_shows_the_register_and_says_so(
     # Back as soon as the file is, without a new start, the sessions as they were.
     assert reads_the_decision(app, site)
     assert NOTICE["en"] not in in_language(app, "/", "en").get_data(as_text=True)
-    assert app.test_client().get("/healthz").json["status"] == "ok"
+    assert app.test_client().get("/readyz").json["status"] == "ok"
     assert person.get("/desk").select_one("h1").text == "The editors’ desk"
 
 
@@ -310,7 +310,7 @@ def test_a_journal_removed_under_a_running_server_is_missed_and_not_made_anew(si
     check_reading(app, site, (str(site.instance), "journal.sqlite"))
     check_desk_is_closed(person, site, (str(site.instance),))
     assert not site.journal_file.exists()
-    assert app.test_client().get("/healthz").json["journal"] == "unavailable"
+    assert app.test_client().get("/readyz").json["journal"] == "unavailable"
     # What may have been decided is not said to be missing, nor that nothing was decided.
     perhaps = f"/texts/{TEXT}/claims/decided-at-the-desk"
     assert app.test_client().get(perhaps).status_code == 503
@@ -335,7 +335,7 @@ def test_a_journal_damaged_under_a_running_server_is_missed(site: Site, fault: s
     secrets = (str(site.instance), "journal.sqlite", "sqlite", "Traceback")
     check_reading(app, site, secrets)
     check_desk_is_closed(person, site, secrets)
-    assert app.test_client().get("/healthz").json["degraded"] == ["journal"]
+    assert app.test_client().get("/readyz").json["degraded"] == ["journal"]
     mend()
     assert reads_the_decision(app, site)
     assert person.get("/desk")
@@ -359,10 +359,10 @@ def test_an_event_that_cannot_be_read_is_said_where_it_is_missing(site: Site) ->
     assert answer.status_code == 200
     assert NOTICE["en"] in answer.get_data(as_text=True)
     assert "ETag" not in answer.headers
-    assert app.test_client().get("/healthz").json["degraded"] == ["journal"]
+    assert app.test_client().get("/readyz").json["degraded"] == ["journal"]
     mend()
     assert reads_the_decision(app, site)
-    assert app.test_client().get("/healthz").json["status"] == "ok"
+    assert app.test_client().get("/readyz").json["status"] == "ok"
 
 
 def test_members_are_told_that_nobody_can_be_let_in(
@@ -380,7 +380,7 @@ def test_members_are_told_that_nobody_can_be_let_in(
     assert (problem.status_code, problem.mimetype) == (503, "application/problem+json")
     assert str(site.instance) not in problem.get_data(as_text=True)
     assert problem.headers["Retry-After"]
-    assert app.test_client().get("/healthz").status_code == 200
+    assert app.test_client().get("/readyz").status_code == 200
 
 
 def test_a_fault_is_logged_once_with_its_place(
@@ -423,7 +423,7 @@ def test_a_journal_nobody_may_read_is_a_journal_away(as_nobody: Site, mode: int)
     as_nobody.journal_file.chmod(mode)
     app = as_nobody.app()
     check_reading(app, as_nobody, (str(as_nobody.instance),))
-    assert app.test_client().get("/healthz").json["degraded"] == ["journal"]
+    assert app.test_client().get("/readyz").json["degraded"] == ["journal"]
     as_nobody.journal_file.chmod(0o600)
     assert reads_the_decision(app, as_nobody)
 
@@ -454,7 +454,7 @@ def test_a_postgresql_that_does_not_run_is_a_journal_away(
         answer = in_language(app, address, "en")
         assert answer.status_code == 503
         assert not [word for word in secrets if word in answer.get_data(as_text=True)]
-    assert app.test_client().get("/healthz").json["degraded"] == ["journal"]
+    assert app.test_client().get("/readyz").json["degraded"] == ["journal"]
 
 
 @pytest.fixture(scope="module")
@@ -481,10 +481,10 @@ def test_a_postgresql_that_stops_and_comes_back(
     secrets = ("evidence@", "127.0.0.1", "psycopg", "Traceback")
     check_reading(app, site, secrets)
     check_desk_is_closed(person, site, secrets)
-    assert app.test_client().get("/healthz").json["journal"] == "unavailable"
+    assert app.test_client().get("/readyz").json["journal"] == "unavailable"
     postgresql.start()
     assert reads_the_decision(app, site)
-    assert app.test_client().get("/healthz").json["status"] == "ok"
+    assert app.test_client().get("/readyz").json["status"] == "ok"
     assert person.get("/desk")
 
 
@@ -495,12 +495,12 @@ def test_a_postgresql_that_hangs_is_given_up(
     monkeypatch.setitem(database.CONNECTING, "connect_timeout", "2")
     monkeypatch.setenv("EVIDENCE_JOURNAL_URL", f"{postgresql.address}postgres")
     app = site.app()
-    assert app.test_client().get("/healthz").json["status"] == "ok"
+    assert app.test_client().get("/readyz").json["status"] == "ok"
     with postgresql.frozen():
-        health = app.test_client().get("/healthz")
+        health = app.test_client().get("/readyz")
         assert (health.status_code, health.json["degraded"]) == (200, ["journal"])
         assert in_language(app, site.address, "en").status_code == 200
-    assert app.test_client().get("/healthz").json["status"] == "ok"
+    assert app.test_client().get("/readyz").json["status"] == "ok"
 
 
 # ---- the disk -------------------------------------------------------------------------
@@ -551,7 +551,7 @@ def test_on_a_full_disk_reading_goes_on_and_nothing_typed_is_lost(disk: Site) ->
     assert answer.status_code == 503
     assert str(disk.instance) not in answer.get_data(as_text=True)
     assert soup(answer).select_one("textarea[name=words]").text.strip() == WORDS * 200
-    health = app.test_client().get("/healthz")
+    health = app.test_client().get("/readyz")
     assert (health.status_code, health.json["degraded"]) == (200, ["instance"])
     assert health.json["instance"] == "full"
     page = {
@@ -564,7 +564,7 @@ def test_on_a_full_disk_reading_goes_on_and_nothing_typed_is_lost(disk: Site) ->
     assert person.client.post(comments, data=sent).status_code == 303
     assert WORDS in person.get(f"/desk/texts/{TEXT}/claims/{disk.claim.id}").text
     assert person.client.post("/desk/texts/new", data=page).status_code == 303
-    assert app.test_client().get("/healthz").json["status"] == "ok"
+    assert app.test_client().get("/readyz").json["status"] == "ok"
     assert app.extensions["site"].assembler.journal.verify().ok
 
 
@@ -595,7 +595,7 @@ def test_a_read_only_instance_is_served(read_only: Site) -> None:
     assert reads_the_decision(app, read_only)
     for address in read_only.pages:
         assert in_language(app, address, "fr").status_code == 200, address
-    health = app.test_client().get("/healthz").json
+    health = app.test_client().get("/readyz").json
     assert (health["degraded"], health["instance"]) == (["instance"], "not writable")
     assert (health["journal"], health["search"]) == ("ok", "ok")
     login = Person(app.test_client()).sign_in("anne")

@@ -49,8 +49,16 @@ _TOKEN = "token"  # noqa: S105
 #: What makes the first account, typed where the server runs.
 FIRST_ACCOUNT = "evidence user add NAME --role administrator"
 _UPLOADS = {"desk.bring", "desk.load_original"}
-#: What members-only reading leaves open.
-_OPEN = {"static", "desk.login", "desk.sign_in", "health.healthz"}
+#: What members-only reading leaves open; a review link is a permission of its own.
+_OPEN = {
+    "static",
+    "desk.login",
+    "desk.sign_in",
+    "health.healthz",
+    "health.readyz",
+    "metrics.metrics",
+    "review.text",
+}
 
 
 class _Sessions(SecureCookieSessionInterface):

@@ -72,8 +72,12 @@ class TextAnswer(ApiModel):
     publisher: str
     language: Language
     url: str | None = Field(None, description="The live page.")
-    published: date | None = None
+    published: date | None = Field(None, description="The day that the page itself names.")
     retrieved: date | None = None
+    published_here: date | None = Field(
+        None, description="Since when the text is published here; absent if with the base."
+    )
+    published_by: str | None = Field(None, description="By whom, as they chose to be named.")
     sections: tuple[TextSection, ...]
     claims: int
     verdicts: dict[Verdict, int] = Field(description="How many claims have each verdict.")
@@ -120,6 +124,8 @@ class ReviewAnswer(ApiModel):
     on: date
     claim_hash: str
     is_current: bool = Field(description="False when the claim has changed since.")
+    signatures: int = Field(1, description="How many people’s signatures hold.")
+    signatures_needed: int = Field(1, description="How many the base asks for.")
 
 
 class AgreementAnswer(ApiModel):

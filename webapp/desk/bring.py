@@ -100,7 +100,8 @@ def _brought(loaded: FetchedPage, form: BringForm) -> str:
         UserError: the id is taken, or the page makes no claim.
     """
     text_id = form.id.data or slug(loaded.title or loaded.text[:200])
-    if text_id in standing().texts or text_id == "new" or drafts().has(text_id):
+    known = text_id in standing().texts or text_id in standing().gone
+    if known or text_id == "new" or drafts().has(text_id):
         raise _taken(text_id)
     if site().kb.brought_folder is None:
         raise SettingError("This server was started without a place for texts of its own.")
@@ -211,6 +212,8 @@ def _create(draft: KeptDraft) -> Response:
         version = site().assembler.originals.latest(text.id)
         if version is None or site().assembler.originals.text(version) != draft.page:
             site().assembler.originals.add(text.id, FetchedPage(draft.page, draft.source, "text"))
+        private = {"stage": "private", "reason": ""}
+        record(sent_entry("stage", text.id, payload=private, against=""))
         record(sent_entry("applied", text.id, payload=payload, against=""))
     except Exception:
         path.unlink()  # what nobody recorded is not there

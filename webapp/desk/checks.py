@@ -10,6 +10,7 @@ from flask import Response, abort, flash, request
 
 from evidence.claims.text import CitedSource
 from evidence.parameters import whole_number
+from evidence.services.taking import take
 from evidence.services.verification import check_now
 from evidence.wording import LANGUAGES, render
 from evidence.wording.dates import day
@@ -17,9 +18,11 @@ from references.errors import UserError, message
 from references.verify import Check, cited_string
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint, go_to
+from webapp.desk.claim_page import back as back_to_claim
 from webapp.desk.claim_page import view_or_404
 from webapp.desk.recording import record, sent_entry
 from webapp.site import site
+from webapp.wording.display import byline
 from webapp.wording.gettext import gettext as _
 from webapp.wording.gettext import ngettext
 from webapp.wording.language import explained
@@ -55,6 +58,42 @@ def payload_of(source: CitedSource, check: Check) -> dict[str, Any]:
         "nearest": list(dict.fromkeys(key for key in near if key in library))[:5],
         "looked": sentences,
     }
+
+
+@blueprint.post("/desk/texts/<text_id>/sources/take")
+@needs("link")
+def take_source(text_id: str) -> Response:
+    """Take a cited source into the library: what the services say of it, asked once more."""
+    view = view_or_404(text_id)
+    number = whole_number(request.form.get("source", "")) or 0
+    if not 1 <= number <= len(view.text.sources):
+        abort(400)
+    source = view.text.sources[number - 1]
+    claim = request.form.get("claim", "")
+    answer = go_to("desk.dashboard", "sources", text_id=text_id)
+    if claim in view.states:
+        answer = back_to_claim(view, claim)
+    if not _ASKING.acquire(blocking=False):
+        flash(_("Sources are being looked for already; try again when that is done."))
+        return answer
+    try:
+        (check,) = check_now(site().kb, site().instance, [cited_string(source.cited)])
+        taken = take(site().kb, check)
+    except UserError as error:
+        flash(explained(error))
+        return answer
+    finally:
+        _ASKING.release()
+    payload = payload_of(source, check) | {"reference": taken.key}
+    record(sent_entry("source-checked", text_id, payload=payload, against=""))
+    work = byline(site().kb.library[taken.key])
+    if taken.is_new:
+        flash(
+            _("%(work)s is in the library now; link it to say what it does for a claim.", work=work)
+        )
+    else:
+        flash(_("%(work)s is in the library already; the source points to it.", work=work))
+    return answer
 
 
 @blueprint.post("/desk/texts/<text_id>/sources/check")

@@ -14,10 +14,8 @@ from evidence.drafting.drafts import Proposed, new_claim
 from evidence.journal import JournalError
 from evidence.parameters import whole_number
 from evidence.standing import StandingText
-from references.errors import UserError
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint, go_to
-from webapp.desk.bring import sent_page
 from webapp.desk.claim_page import back, claim_view, view_or_404
 from webapp.desk.passage import passage_of
 from webapp.desk.recording import record, sent_entry
@@ -28,9 +26,10 @@ from webapp.wording.language import explained
 ORDER = ("missing", "changed", "moved", "found")
 
 
-def _page(
+def original_page(
     view: StandingText, status: int = 200, errors: list[str] | None = None
 ) -> tuple[str, int]:
+    """What became of the claims on the newest version, with what a form to load one got wrong."""
     drift = view.drift
     claims = {claim.id: claim for claim in view.text.claims}
     located = sorted(drift.claims, key=lambda one: ORDER.index(one.status)) if drift else []
@@ -65,23 +64,7 @@ def _page(
 @needs("read")
 def original(text_id: str) -> tuple[str, int]:
     """The page as loaded last, compared with what the claims were written or signed on."""
-    return _page(view_or_404(text_id))
-
-
-@blueprint.post("/desk/texts/<text_id>/original")
-@needs("load")
-def load_original(text_id: str) -> Response | tuple[str, int]:
-    """Keep the page as it is now as a new version."""
-    view = view_or_404(text_id)
-    try:
-        version, new = site().assembler.originals.add(text_id, sent_page())
-    except UserError as error:
-        return _page(view, 422, [explained(error)])
-    if new:
-        flash(_("Version %(n)s of the page is loaded.", n=version.number))
-    else:
-        flash(_("The page is as it was loaded before; nothing changed."))
-    return go_to("desk.original", text_id=text_id)
+    return original_page(view_or_404(text_id))
 
 
 @blueprint.post("/desk/texts/<text_id>/claims/<claim_id>/anchor")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from evidence.anchoring.drift import Part, compare
@@ -9,7 +10,8 @@ from evidence.anchoring.located import Located
 from evidence.claims.claim import Claim
 from evidence.standing import StandingText
 
-AROUND = 220  # characters shown on each side
+AROUND = 220  # characters shown on each side, within its paragraph or item
+_BLOCK = re.compile(r"\n\s*(?:\n|•)\s*")
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,9 @@ def passage_of(view: StandingText, claim: Claim) -> ShownPassage | None:
     start = max(0, located.start - AROUND)
     before = view.page[start : located.start]
     after = view.page[located.end : located.end + AROUND]
-    if start:
+    if start and not _BLOCK.search(before):
         before = "…" + before.partition(" ")[2]
-    if located.end + AROUND < len(view.page):
+    if located.end + AROUND < len(view.page) and not _BLOCK.search(after):
         after = after.rpartition(" ")[0] + "…"
+    before, after = _BLOCK.split(before)[-1], _BLOCK.split(after)[0]
     return ShownPassage(located, before, view.page[located.start : located.end], after, changes)

@@ -20,7 +20,9 @@ from webapp.desk import (  # noqa: F401 - their views belong to the blueprint
     dashboard,
     decision,
     discussion,
+    lifecycle,
     links,
+    loading,
     page,
     people,
     reports,
@@ -55,4 +57,7 @@ def install(app: Flask) -> None:
         person_of=person_of,
         claim_words=claim_words,
     )
+    app.jinja_env.filters["text_stage_verb"] = names(
+        "text-stage-verb", in_sentence=True
+    ).__getitem__
     app.jinja_env.filters["lapse_words"] = names("lapse", in_sentence=True).__getitem__

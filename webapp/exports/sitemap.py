@@ -73,12 +73,13 @@ def sitemap() -> Response:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """Everything may be read but searches, which have no end, and the editors' desk."""
+    """Everything may be read but searches and open cells, which have no end, and the desk."""
     lines = (
         "User-agent: *",
         "Disallow: /search?",
         "Disallow: /search.",
         "Disallow: /feeds/search",
+        "Disallow: /map?*cell=",
         "Disallow: /desk",
         "Disallow: /*theme=",
         "Allow: /",

@@ -5,7 +5,9 @@
     security      headers, and hosts that there can be
     error_pages   error pages; `Missing`, with what may have been meant
     problem       the same for programs (RFC 9457)
-    health        `/healthz`
+    health        `/healthz`, `/readyz`
+    metrics       `/metrics`
+    logs          what is written of each request, and its number
 
 A line in here may know the request, the site as a whole and the language. It knows no page, no
 room above it by name: they register what their answers depend on (`caching.declare`).

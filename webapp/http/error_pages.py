@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
+from evidence.journal.stage import TextGone
 from evidence.parameters import BadParameters
 from evidence.wording.terms import terms
 from references.errors import NotFound, UserError
@@ -30,6 +31,12 @@ class Missing(HTTPException):
     def __init__(self, message: str, near: list[tuple[str, str]] | None = None) -> None:
         super().__init__(message)
         self.near = near or []
+
+
+class Ended(Missing):
+    """A page that was there and is there no longer, by somebody's decision."""
+
+    code = 410
 
 
 class Moved(RequestRedirect):
@@ -91,7 +98,8 @@ def install(app: Flask) -> None:
         if code < 400:
             return error
         if isinstance(error, Missing):
-            return _page(404, _("Page not found"), str(error.description), near=error.near)
+            title = _("No longer here") if code == 410 else _("Page not found")
+            return _page(code, title, str(error.description), near=error.near)
         title, message = _explanation(code)
         answer = app.make_response(_page(code, title, message))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
@@ -117,6 +125,8 @@ def install(app: Flask) -> None:
         if isinstance(error, BadParameters) and is_api_request():
             faults = [{"parameter": n, "message": translated(fault)} for n, fault in error.faults]
             return problem.answer(400, "Bad Request", translated(error), errors=faults)
+        if isinstance(error, TextGone):
+            return _page(410, _("No longer here"), translated(error))
         if isinstance(error, NotFound):
             return _page(404, _("Page not found"), translated(error))
         return _page(400, _("Not understood"), translated(error))

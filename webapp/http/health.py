@@ -1,18 +1,25 @@
-"""`/healthz`: whether the app can answer, for monitors and load balancers.
+"""`/healthz`: am I alive? `/readyz`: can I serve, and what do I do without?
 
-A server that shows what it can while a part of it is away answers 200 with the status
-"degraded" and the names of the parts, so that a load balancer leaves it in place and a monitor
-sees it. Only a server that cannot search answers 503.
+A server that shows what it can while a part of it is away answers 200 at `/readyz` with the status
+"degraded", the names of the parts and since when, so that a load balancer leaves it in place and a
+monitor sees it. Only a server that cannot search answers 503. Neither tells a path, a host or a
+name: what exactly is wrong is in the log.
 """
 
 from __future__ import annotations
 
 import errno
+import shutil
 import tempfile
+import threading
+import time
+from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
+from evidence.journal import JournalError
 from webapp import outage
 from webapp.http import caching
 from webapp.site import SearchUnavailable, site, standing
@@ -21,23 +28,63 @@ blueprint = Blueprint("health", __name__)
 caching.declare(blueprint, live=True)
 
 OK = "ok"
+#: The parts of a server, as `/readyz` and `/metrics` name them.
+PARTS = ("journal", "pages", "search", "instance", "files")
 
 
 @blueprint.get("/healthz")
-def healthz() -> tuple[Response, int]:
-    """JSON: counts, the state of each part, `status` "ok" or "degraded", and which parts are."""
+def healthz() -> Response:
+    """JSON: this process answers. Whoever gets no answer may start it again."""
+    return _live({"status": OK})
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """JSON: counts, the state of each part, whether and which are degraded, and since when."""
+    report = state()
+    code = HTTPStatus.OK if report["search"] == OK else HTTPStatus.SERVICE_UNAVAILABLE
+    return _live(report), code
+
+
+def _live(report: dict[str, Any]) -> Response:
+    answer = jsonify(report)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+class _Since:
+    """Since when this process has seen each part fail."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._first: dict[str, str] = {}
+
+    def told(self, degraded: list[str]) -> dict[str, str]:
+        """The time at which each part that fails now was first seen to."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._lock:
+            self._first = {part: self._first.get(part, now) for part in degraded}
+            return dict(self._first)
+
+
+_since = _Since()
+
+
+def state() -> dict[str, Any]:
+    """What `/readyz` says. Ages are in seconds; None is not known or not there."""
     kb, texts = site().kb, standing().public
     parts = {
         "journal": _journal(),
         "pages": _pages(),
         "search": _search(),
         "instance": _instance(),
-        "files": "problems" if kb.problems else OK,
+        "files": _files(),
     }
-    degraded = [name for name, state in parts.items() if state != OK]
-    report = {
+    degraded = [name for name in PARTS if parts[name] != OK]
+    return {
         "status": "degraded" if degraded else OK,
         "degraded": degraded,
+        "since": _since.told(degraded),
         **parts,
         "version": site().version,
         "engine": site().engine.name if parts["search"] == OK else None,
@@ -46,16 +93,24 @@ def healthz() -> tuple[Response, int]:
         "claims": sum(len(text.claims) for text in texts.values()),
         "concepts": len(kb.vocabulary),
         "problems": len(kb.problems),
+        "index_seconds": _index_age(),
+        "journal_events": _events() if parts["journal"] == OK else None,
+        "disk_free_bytes": _free(),
     }
-    answer = jsonify(report)
-    answer.headers["Cache-Control"] = "no-store"
-    code = HTTPStatus.OK if parts["search"] == OK else HTTPStatus.SERVICE_UNAVAILABLE
-    return answer, code
 
 
 def _journal() -> str:
     """Whether what was decided, if anything, can be read."""
     return "unavailable" if standing().journal_error else OK
+
+
+def _events() -> int | None:
+    assembler = site().assembler
+    try:
+        return assembler.journal.head()[0] if assembler.has_journal else 0
+    except JournalError as fault:
+        outage.note(fault)
+        return None
 
 
 def _pages() -> str:
@@ -71,6 +126,31 @@ def _search() -> str:
         return OK if site().engine else "unavailable"
     except SearchUnavailable:
         return "unavailable"
+
+
+def _files() -> str:
+    """Whether the files of the base could be read, and are those that are shown."""
+    kb = site().kb
+    if kb.problems:
+        return "problems"
+    try:
+        newest = max((path.stat().st_mtime for path in kb.library_files()), default=0.0)
+    except OSError:
+        return "problems"
+    return "newer than what is shown" if newest > site().since else OK
+
+
+def _index_age() -> int | None:
+    """Seconds since the index that is current was made."""
+    made = [path.stat().st_mtime for path in (site().instance / "index").glob("*/current.json")]
+    return max(0, round(time.time() - max(made))) if made else None
+
+
+def _free() -> int | None:
+    try:
+        return shutil.disk_usage(site().instance).free
+    except OSError:
+        return None
 
 
 def _instance() -> str:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from flask import Blueprint, render_template, request
 
+from evidence.anchoring.drift import Drift
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
 from evidence.journal import DECISIONS, Event
@@ -34,7 +35,8 @@ class Change:
     """Something that happened to a text: an event of the journal, or its page loaded again.
 
     `claim` is the claim as it is now, None where the event is about none or it is gone.
-    `before` is the verdict that an event replaced, "" where it replaced none.
+    `before` is the verdict that an event replaced, "" where it replaced none. `drift` is what
+    became of claims and sources on the newest version of the page.
     """
 
     at: datetime
@@ -44,12 +46,13 @@ class Change:
     claim: Claim | None = None
     before: str = ""
     version: Version | None = None
+    drift: Drift | None = None
 
 
 def _of(view: StandingText) -> Iterator[Change]:
     """The changes of one text, in any order."""
     now = {claim.id: claim for claim in view.text.claims}
-    verdicts = {c.id: c.verdict for c in view.registered.claims if c.is_assessed}
+    verdicts = {c.id: c.verdict or "" for c in view.registered.claims}
     for event in view.events:
         if event.kind not in PUBLIC_KINDS or not event.accepted or not _is_public(view, event, now):
             continue
@@ -59,7 +62,8 @@ def _of(view: StandingText) -> Iterator[Change]:
             before, verdicts[event.claim] = (known if known != new else ""), new
         yield Change(event.at, view.text, "event", event, now.get(event.claim), before)
     for version in site().assembler.originals.versions(view.text.id):
-        yield Change(version.loaded, view.text, "page", version=version)
+        drift = view.drift if version == view.version else None
+        yield Change(version.loaded, view.text, "page", version=version, drift=drift)
 
 
 def _is_public(view: StandingText, event: Event, now: Mapping[str, Claim]) -> bool:

@@ -30,4 +30,4 @@ def guide() -> str:
 @blueprint.get("/accessibility")
 def accessibility() -> str:
     """The accessibility statement."""
-    return render_template("accessibility.html")
+    return render_template("accessibility.html", contact=site().kb.settings.get("contact"))

@@ -22,7 +22,18 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
 #: Parts of the app that need a server, or that show what only an instance knows.
-_SERVED = ("api", "changes", "desk", "healthz", "pico", "robots.txt", "sitemap.xml", "unapi")
+_SERVED = (
+    "api",
+    "changes",
+    "desk",
+    "healthz",
+    "metrics",
+    "pico",
+    "readyz",
+    "robots.txt",
+    "sitemap.xml",
+    "unapi",
+)
 #: What a map of its own folder is of; other filters of it need a server.
 _MAPS = ("text", "by", "under", "rows")
 #: Elements that need a server; the reader's own theme holds.

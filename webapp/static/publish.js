@@ -101,8 +101,10 @@ async function search(values) {
   const years = yearsOf(values);
   if (years) filters.year = { any: years };
   const words = values.get("q")?.trim() || null;
-  const judged = await claimsFor(Object.keys(filters).length > 1 ? "" : words); // filters are of references
-  const found = await pagefind.search(words, words ? { filters } : { filters, sort: { year: "desc" } });
+  const [judged, found] = await Promise.all([
+    claimsFor(Object.keys(filters).length > 1 ? "" : words), // filters are of references
+    pagefind.search(words, words ? { filters } : { filters, sort: { year: "desc" } }),
+  ]);
   const n = found.results.length;
   const first = await Promise.all(found.results.slice(0, PAGE).map(item));
   if (turn !== asked) return; // something else was searched for meanwhile

@@ -53,12 +53,12 @@ def names(kind: str, *, in_sentence: bool = False) -> dict[str, LocalProxy[str]]
 
 def judged(claim: Claim) -> Wording:
     """The verdict on a claim in words; of a drafted claim, that there is none yet."""
-    return VERDICTS[claim.verdict] if claim.is_assessed else UNASSESSED
+    return VERDICTS[claim.verdict] if claim.verdict else UNASSESSED
 
 
 def weight(claim: Claim) -> str:
     """How a verdict looks for its certainty, as a class: firm, weak or, where none is, nothing."""
-    if not claim.is_assessed or claim.certainty == "none":
+    if claim.certainty in (None, "none"):
         return ""
     return "firm" if claim.certainty in ("high", "moderate") else "weak"
 
@@ -66,7 +66,7 @@ def weight(claim: Claim) -> str:
 def judged_and_sure(claim: Claim) -> str:
     """Verdict and certainty in one line, where a mark alone is seen."""
     said = [str(judged(claim).name)]
-    if claim.is_assessed and claim.verdict != "not-checkable":
+    if claim.certainty and claim.verdict != "not-checkable":
         said.append(name("certainty", claim.certainty, chosen_language()))
     return ", ".join(said)
 
@@ -126,6 +126,7 @@ _HEADINGS = {
     "REASONS": "attention",
     "ROLES": "role",
     "STAGES": "stage",
+    "TEXT_STAGES": "text-stage",
 }
 #: The same where the names alone are wanted.
 _NAMES = {

@@ -14,7 +14,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from evidence.search.index.name_forms import family_names, name_parts, plain_words, title_opening
+from evidence.search.index.name_forms import (
+    author_forms,
+    family_names,
+    name_parts,
+    plain_words,
+    title_opening,
+)
 from evidence.search.language.analysis import analyzer, likely_language, raw_tokens
 from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
@@ -297,13 +303,14 @@ def _work(title: list[str]) -> str:
 
 
 def _names(reference: Reference) -> dict[str, list[str]]:
-    authors = [word for author in reference.authors for word in raw_tokens(author.name)]
     identifiers = [reference.doi, reference.pmid, reference.pmcid, reference.key]
     families = [family_names(author) for author in reference.authors]
     unsigned = plain_words(replace(reference, year=None).byline)
     initials = (fold(author.initials) for author in reference.authors)
     return {
-        "author": list(dict.fromkeys(part for word in authors for part in name_parts(word))),
+        "author": list(
+            dict.fromkeys(form for author in reference.authors for form in author_forms(author))
+        ),
         "family": list(dict.fromkeys(name for names in families for name in names)),
         "initials": list(dict.fromkeys(filter(None, initials))),
         "first": families[0] if families else list(filter(None, [unsigned])),

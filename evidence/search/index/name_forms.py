@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
+from evidence.search.language.analysis import raw_tokens
 from references.normalise import fold
 from references.record import Author
 
@@ -18,6 +20,34 @@ def name_parts(word: str) -> list[str]:
     word = word.translate(_JOINTS)
     parts = [part for part in re.split("[-']", word) if part]
     return [word, *parts, "".join(parts)] if len(parts) > 1 else [word]
+
+
+#: Letters that some write with two: Böhm is Boehm, Åse is Aase.
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_SAINT = re.compile(r"\b(saint|sainte)(?=[- ])|\b(ste?)\.?(?=[- ])", re.IGNORECASE)
+_SAINTS = {"saint": "st", "sainte": "ste", "st": "saint", "ste": "sainte"}
+_INNER_CAPITAL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+
+
+def author_forms(author: Author) -> list[str]:
+    """The names of an author as others may type them, each folded: with and without joints, with
+    letters spelled out, "St" for "Saint", "Mc Donald" for "McDonald", and a Chinese name in one.
+    """
+    names = [author.name]
+    lowered = unicodedata.normalize("NFC", author.name.lower())
+    if (spelled := lowered.translate(_SPELLED_OUT)) != lowered:
+        names.append(spelled)
+    if _SAINT.search(author.name):
+        names.append(_SAINT.sub(lambda found: _SAINTS[found[0].lower().rstrip(".")], author.name))
+    if len(apart := _INNER_CAPITAL.split(author.short)) > 1:
+        names.append(" ".join(apart))
+    forms = [part for name in names for word in raw_tokens(name) for part in name_parts(word)]
+    family = plain_words(author.short).split()
+    if len(family) > 1:
+        forms.append("".join(family))
+    if author.given and not author.short.isascii() and len(author.short) + len(author.given) <= 4:
+        forms.append(fold(author.short + author.given))
+    return list(dict.fromkeys(forms))
 
 
 _PLAIN_WORD = re.compile(r"[^\W_]+")

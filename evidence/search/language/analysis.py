@@ -3,7 +3,10 @@
 Case and accents are folded before stemming, so that "percutanée" and "percutanee" meet.
 Tokens that biomedicine needs survive: `IL-6` gives il, 6 and il6; `5-HT3` gives 5, ht3 and
 5ht3; `β-amyloid` and `beta-amyloid` give beta, amyloid and betaamyloid; `vitamin D` keeps
-its letter; `-70 °C` is the one token -70c beside its number.
+its letter; `-70 °C` is the one token -70c beside its number. A number and its unit are two words
+however they are joined: `3-month`, `3 months`, `10mm`. English words are stemmed in their American
+spelling. Chinese, Japanese and Korean, which put no spaces between words, are cut into pairs of
+characters that overlap, as Lucene's CJKBigramFilter does.
 """
 
 from __future__ import annotations
@@ -18,10 +21,10 @@ from typing import NamedTuple
 import Stemmer
 
 from references.files import table
-from references.normalise import GREEK, fold
+from references.normalise import GREEK, american, fold
 
 #: Change it when any rule of this module changes: indexes made with another are rebuilt.
-ANALYSIS = 5
+ANALYSIS = 6
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _IN_GREEK = re.compile("[" + "".join(GREEK) + "]")
@@ -43,6 +46,11 @@ _POSSESSIVE = re.compile(r"['’ʼ]s$")
 _JOINT = re.compile("[-‐‑⁻'’ʼ]")
 _APOSTROPHE = re.compile("['’ʼ]")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
+#: A number and what it counts: a word, or a unit of measure.
+_MEASURE = re.compile(
+    r"(\d+(?:[.,]\d+)?)(?:[-‐‑⁻](?=[a-z])([a-z]{3,})|[-‐‑⁻]?(mm|cm|ml|mg|kg|mcg|µg|hz|khz|mhz|kpa))"
+)
+_CJK = re.compile("([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+)")
 
 STOP = {
     language: frozenset(
@@ -55,7 +63,7 @@ STOP = {
 }
 #: Words that only one of the two languages has: enough to tell which one a query is in.
 _TELLS = {"fr": STOP["fr"] - STOP["en"], "en": STOP["en"] - STOP["fr"]}
-_FRENCH_MARKS = re.compile(r"[àâçéèêëîïôùûœ]|\b(?:[ldjmnstc]|qu)['’]", re.IGNORECASE)
+_FRENCH_MARKS = re.compile(r"[àâçéèêëîïôùû]|\b(?:[ldjmnstc]|qu)['’]", re.IGNORECASE)
 
 
 class Token(NamedTuple):
@@ -100,6 +108,8 @@ class Analyzer:
         """The stem of one folded word."""
         if len(word) < 3:
             return word
+        if self.language == "en":
+            word = american(word)
         with self._lock:  # a Stemmer must not be used by two threads at once
             return str(self._stemmer.stemWord(word))
 
@@ -108,6 +118,8 @@ class Analyzer:
             return (
                 Token((), (), 1) if raw in self._stop else Token((self.stem(raw),), ((0, raw),), 1)
             )
+        if _CJK.search(raw):
+            return self._in_pairs(raw)
         if "°" in raw:
             number = _DIGITS.search(raw)
             degrees = number.group().replace(",", ".") if number else ""
@@ -120,6 +132,9 @@ class Analyzer:
         if text[:1].isdigit() and _DIGITS.fullmatch(text):
             number_text = text.replace(",", ".")
             return Token((number_text,), ((0, number_text),), 1)
+        if measure := _MEASURE.fullmatch(text):
+            counted = (measure[1].replace(",", "."), measure[2] or measure[3])
+            return Token(tuple(map(self.stem, counted)), tuple(enumerate(counted)), 2)
         parts = [part for part in _JOINT.split(text) if part]
         if len(parts) == 1:
             if text in self._stop:
@@ -135,6 +150,17 @@ class Analyzer:
             stems = [stem for stem in stems if stem != own] + [own]
             words.append((0, whole))
         return Token(tuple(dict.fromkeys(stems)), tuple(words), len(parts), joined)
+
+    @staticmethod
+    def _in_pairs(raw: str) -> Token:
+        """A run of characters without spaces, in pairs; Latin words in it stand by themselves."""
+        words: list[str] = []
+        for piece in filter(None, re.split(_CJK, raw)):
+            if _CJK.fullmatch(piece) and len(piece) > 1:
+                words += [piece[at : at + 2] for at in range(len(piece) - 1)]
+            else:
+                words.append(piece)
+        return Token(tuple(dict.fromkeys(words)), tuple(enumerate(words)), len(words))
 
     def stems(self, text: str) -> list[str]:
         """The stems of a text, in order, stop words left out."""

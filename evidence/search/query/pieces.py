@@ -7,7 +7,9 @@ of them means by itself, whatever stands around it.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
+from evidence.search.language.analysis import STOP
 from evidence.search.query.nodes import Everything, Node, Prefix, Words
 from evidence.search.request import MAX_QUERY
 from references.errors import Message, message
@@ -25,6 +27,9 @@ OPERATORS = {
     "NOT": "NOT",
     "SAUF": "NOT",
 }
+#: Operators that people write as they speak; "and" and "et" ask for nothing new.
+_SPOKEN = {"or": "OR", "ou": "OR", "not": "NOT", "sauf": "NOT"}
+SHORT = 6  # words of a query, at most, in which a spoken operator is one
 #: A name, and the character that sets it off from its value.
 FIELD = re.compile(r"([^\W\d_]+)(:|>=|<=|≥|≤|>|<|=)")
 WILD = re.compile(r"\*|\?(?=\w)")  # "blocks?:" asks a question, "bl?ck" has a wildcard
@@ -33,10 +38,10 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _BREAK = re.compile(r"[\s()\"]")
-#: Spaces; an identifier with its field; a quoted value with its field; a parenthesis; a phrase;
-#: anything else up to one of these.
+#: Spaces; a substance such as (S)-ketamine; an identifier with its field; a quoted value with its
+#: field; a parenthesis; a phrase; anything else up to one of these.
 _TOKEN = re.compile(
-    r'\s+|(?i:doi|pmid|pmcid|key|cl[eé]):[^\s"]+|[^\W\d_]+:"[^"]*"?|[()]|"[^"]*"?|[^\s()"]+'
+    r'\s+|\([\w,+±-]{1,5}\)-[^\W\d_][^\s()"]+|(?i:doi|pmid|pmcid|key|cl[eé]):[^\s"]+|[^\W\d_]+:"[^"]*"?|[()]|"[^"]*"?|[^\s()"]+'
 )
 _SUFFIX = re.compile(r"(?:~\d*(?:/\d+)?|\^[\d.]*)$")
 
@@ -61,6 +66,28 @@ class Pieces:
         self.at = 0
         self.rewritten = False  # something is not read as it was typed
         self.notices: dict[Message, None] = {}
+        self._hear_operators()
+
+    def _hear_operators(self) -> None:
+        """Read "pain or tingling" as people mean it, but nothing in a sentence or a title."""
+        words = [fold(piece) for piece in self.all]
+        small = (STOP["en"] | STOP["fr"]) - {"and", "et"}
+        spoken = [at for at in range(1, len(words) - 1) if self.all[at] in _SPOKEN]
+        others = [word for at, word in enumerate(words) if at not in spoken]
+        if not spoken or len(words) > SHORT or not small.isdisjoint(others):
+            return
+        if any(piece in OPERATORS for piece in self.all) or any(
+            after - before == 1 for before, after in pairwise(spoken)
+        ):
+            return
+        for at in spoken:
+            self.remark(
+                "'{word}' was read as {operator}; write it between quotation marks to search for "
+                "the word.",
+                word=self.all[at],
+                operator=_SPOKEN[self.all[at]],
+            )
+            self.all[at] = _SPOKEN[self.all[at]]
 
     def remark(self, template: str, **values: object) -> None:
         """Tell the user how something was read."""

@@ -22,6 +22,7 @@ from references.normalise import fold
 
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 
+ABBREVIATION = 6  # letters in capitals, at most, that may abbreviate a concept
 FEW = 10  # documents that have all words of a search; with fewer, those with most follow
 TOO_COMMON = message("These words are too common to search for; add a more telling one.")
 
@@ -192,6 +193,8 @@ class TreeEvaluator:
         token = analyzer(how.language).token(raw)
         if not token.stems:
             return None
+        if self._abbreviates(word.text):
+            return union(self._count, [self._statistics.exact(EXACT, raw)])
         whole = token.stems[-1:] if token.joined else token.stems[:1] if token.width == 1 else ()
         matches = union(self._count, map(self._statistics.term, whole))
         for ids, gains in self._other_forms(raw, token, how):
@@ -201,6 +204,12 @@ class TreeEvaluator:
         if token.width > 1 and len(token.words) > 1 and not whole_only:
             return self._compound(raw, token, matches, how)
         return matches
+
+    def _abbreviates(self, typed: str) -> bool:
+        """Whether a word is the abbreviation of a concept: AINS is no plural of "aine"."""
+        if not (typed.isalpha() and typed.isupper() and len(typed) <= ABBREVIATION):
+            return False
+        return any(one.start == 0 for one in self._statistics.vocabulary.find(typed))
 
     def _other_forms(self, raw: str, token: Token, how: Evaluation) -> Iterator[tuple[Ids, Scores]]:
         """A word in the other language, as a name, as a year, and its translations."""
@@ -224,7 +233,8 @@ class TreeEvaluator:
         mask, scores = matches
         parts = token.stems[:-1] if token.joined else token.stems
         together = np.ones(self._count, dtype=bool)
-        if min(map(len, parts)) < 3:  # IL-6, CT-guided: only side by side do they mean it
+        # IL-6, CT-guided: only side by side do they mean it; a number may stand before its unit
+        if min(map(len, parts)) < 3 and not (raw[0].isdigit() and not token.joined):
             phrase = self.phrase(raw, how.language)
             together = phrase.mask.copy() if phrase else ~together
         for stem in parts:

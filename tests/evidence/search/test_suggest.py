@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from evidence.claims.claim import Claim
 from evidence.knowledge import KnowledgeBase
 from evidence.search.engine import WhooshEngine
 from evidence.search.evaluate import (
@@ -205,18 +207,20 @@ def test_nothing_bears_on_some_claims(engine: WhooshEngine, claim: str) -> None:
     assert engine.suggest(claim) == ()
 
 
+def _silent(engine: WhooshEngine, claims: Iterable[Claim]) -> float:
+    """The share of the statements of claims, in either language, to which nothing is suggested."""
+    asked = [words for claim in claims for words in (claim.statement.fr, claim.statement.en)]
+    return sum(not engine.suggest(words) for words in asked) / len(asked)
+
+
 def test_the_claims_of_the_shipped_texts_have_answers(
     engine: WhooshEngine, kb: KnowledgeBase
 ) -> None:
-    asked = [
-        statement
-        for text in kb.texts.values()
-        for claim in text.claims
-        if claim.links_of("supports")
-        for statement in (claim.statement.fr, claim.statement.en)
-    ]
-    silent = [statement for statement in asked if not engine.suggest(statement)]
-    assert len(silent) <= len(asked) * 0.06, silent
+    first = kb.texts["vulvodynie-cryoneurolyse"]
+    assert _silent(engine, (claim for claim in first.claims if claim.links)) <= 0.06
+    # Of the others some are linked to studies that only say of what nothing was found.
+    every = (claim for text in kb.texts.values() for claim in text.claims)
+    assert _silent(engine, (claim for claim in every if claim.links_of("supports"))) <= 0.06
 
 
 def test_linked_references_are_among_those_suggested(

@@ -1,0 +1,98 @@
+"""A source that a page prints, taken into the library of the instance when it has been located.
+
+The record is what the services answered, with the addresses where they did; it stands in
+`references/taken.bib` of the instance, beside the references of the base, which are not touched.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock
+
+from evidence.knowledge import KnowledgeBase
+from evidence.services.merging import propose
+from references.errors import UserError
+from references.formats.bibtex import write_file
+from references.formats.jsonl import BIBLIOGRAPHIC
+from references.intake.intake import take_in
+from references.intake.keys import make_key
+from references.record import Provenance, Reference
+from references.sources.work import Work
+from references.verify import Check
+
+#: What a check must have found before its work may stand in the library.
+LOCATED = frozenset({"verified", "partly-verified", "differs", "corrected", "reinstated"})
+
+
+class NotLocated(UserError):
+    """No service knows the source as it is cited."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The key of the work, and whether it is new in the library."""
+
+    key: str
+    is_new: bool
+
+
+def take(kb: KnowledgeBase, check: Check) -> Taken:
+    """Take the work that a check located into the library of the instance.
+
+    A work that is there already is named and left as it is.
+
+    Args:
+        kb: the base of an instance.
+        check: of a printed source, made now.
+
+    Raises:
+        NotLocated: the check located none, or one that is retracted or doubtful.
+        SettingError: the instance cannot be written.
+    """
+    works = [work for work in check.works if work.source != "library"]
+    known = [work.id for work in check.works if work.source == "library" and work.id in kb.library]
+    if known:
+        return Taken(known[0], False)
+    if check.status not in LOCATED or not works or kb.taken_file is None:
+        raise NotLocated(
+            "The source could not be located as it is cited, so there is no record to take."
+        )
+    record = _record(works, kb)
+    kb.taken_file.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        FileLock(kb.taken_file.with_suffix(".lock")),
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        answer = Path(folder) / "answer.bib"
+        write_file(answer, [record])
+        intake = take_in([answer], kb.taken_file, kb.library.values())
+    kb.read_library_again()
+    if intake.added:
+        return Taken(intake.added[0].key, True)
+    return Taken(intake.merged[0].known, False)
+
+
+def _record(works: list[Work], kb: KnowledgeBase) -> Reference:
+    """The record of the first work, what only others say filled in, and where it was seen."""
+    first = works[0].reference
+    filled = {
+        name: value
+        for name in BIBLIOGRAPHIC
+        if not getattr(first, name)
+        and (value := next((v for w in works if (v := getattr(w.reference, name))), None))
+    }
+    record = replace(first, **filled)
+    seen = ", ".join(name for name in BIBLIOGRAPHIC if getattr(record, name))
+    record = replace(
+        record,
+        key=make_key(record, kb.library),
+        abstract="",
+        added=datetime.now(UTC).date().isoformat(),
+        provenance=tuple(Provenance(work.address, seen) for work in works if work.address),
+        status="incomplete" if record.missing else "verified",
+    )
+    return propose(record, first.abstract, kb.vocabulary)

@@ -1,0 +1,10 @@
+"""A printed citation as a record, for programs that ask by this name.
+
+What a line in here may know: where printed strings are read.
+"""
+
+from __future__ import annotations
+
+from references.formats.printed import parse
+
+__all__ = ["parse"]
