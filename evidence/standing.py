@@ -39,6 +39,7 @@ from evidence.journal.state import (
     states_of,
     versions_of,
 )
+from evidence.journal.text_data import changed_text, dismissals
 from evidence.knowledge import no_text
 from evidence.summary import Status, standing_summary
 from references.errors import UserError
@@ -102,8 +103,8 @@ class StandingText:
             for state in self._decided.values()
             if state.claim
         )
-        sources = sources_of(self.registered, self.events)
-        return self.registered.model_copy(update={"claims": claims, "sources": sources})
+        data = changed_text(self.registered, self.events)
+        return data.model_copy(update={"claims": claims, "sources": sources_of(data, self.events)})
 
     @cached_property
     def public(self) -> Text | None:
@@ -173,7 +174,7 @@ class StandingText:
         passage = located.around.as_dict() if located and located.around else None
         return signing_payload(claim, self.kb.library, self.page_hash, proposed, note, passage)
 
-    @property
+    @cached_property
     def readings(self) -> Mapping[str, ClaimReadings]:
         """What two readers made of its claims, each on their own; by claim, those there still."""
         made = self.kb.readings(self.registered.id)
@@ -331,13 +332,13 @@ class Assembler:
     the files and at the head of the journal. Safe to share between threads.
     """
 
-    def __init__(self, kb: KnowledgeBase, instance: Path) -> None:
+    def __init__(self, kb: KnowledgeBase, instance: Path, beside: Assembler | None = None) -> None:
         from evidence.originals.versions import Originals
 
         self.kb = kb
         self.instance = instance
         self.originals = Originals(instance)
-        self._journal: Journal | None = None
+        self._journal: Journal | None = beside._journal if beside else None  # the open one
         self._opening = threading.Lock()
         self._heads: tuple[str, dict[str, str]] = ("", {})
         self._stages = Stages(instance)
@@ -437,8 +438,8 @@ class Assembler:
         usual: StageName = "private" if self.kb.is_brought(registered.id) else "published"
         stage = stages.get(registered.id) or Stage(registered.state or usual)
         version, page_error = self._version(registered.id)
-        head = heads.get(registered.id, "")
-        key = (id(registered), head, version, str(page_error), today, str(error), stage)
+        head, read = heads.get(registered.id, ""), id(self.kb.readings(registered.id))
+        key = (id(registered), head, version, str(page_error), today, str(error), stage, read)
         known = self._texts.get(registered.id)
         if known and known[0] == key and known[1].registered is registered:
             return known[1]
@@ -471,6 +472,7 @@ class Assembler:
             standing.page_hash,
             tuple(sorted(signed_pages_of(standing.events).items())),
             tuple((claim.id, claim.anchor) for claim in text.claims),
+            tuple(dismissals(standing.events)),
         )
         known = self._drifts.get(text.id)
         if known and known[0] == key:
@@ -495,4 +497,4 @@ class Assembler:
             drift.read_fingerprint(self.kb.text_path(text.id).parent, text.id),
             signed_pages_of(standing.events),
             self.kb.vocabulary,
-        )
+        ).without(dismissals(standing.events))

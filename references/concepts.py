@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from references.errors import NotFound
@@ -89,7 +89,7 @@ class Mention:
     words: str
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=65_536)  # all terms of a vocabulary: parts of one are made of them
 def _key(term: str) -> tuple[str, ...]:
     return tuple(word_keys(term))
 
@@ -196,6 +196,10 @@ class Vocabulary:
             if len(named) > 1:
                 concepts = tuple(named)
                 yield next(term for term in concepts[-1].terms() if _key(term) == key), concepts
+
+    def may_name(self, keys: Set[str]) -> bool:
+        """Whether a text whose `word_keys` are these may name a concept: false is certain."""
+        return not self._longest.keys().isdisjoint(keys)
 
     def named_in(self, text: str, language: str | None = None) -> set[str]:
         """The ids of the concepts that `find` returns, without their places: much faster."""

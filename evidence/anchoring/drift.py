@@ -14,7 +14,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -59,9 +59,20 @@ class Drift:
 
     @property
     def needs_a_person(self) -> bool:
-        """True when a claim or a printed source changed or is missing, or a source is new."""
+        """True when a claim or a printed source changed or is missing, a source is new, or a claim
+        moved to where something else announces it."""
         statuses = {one.status for one in self.claims} | {one.status for one in self.sources}
-        return not statuses.isdisjoint(("changed", "missing")) or bool(self.added_sources)
+        return (
+            not statuses.isdisjoint(("changed", "missing"))
+            or bool(self.added_sources)
+            or any("lead" in claim.turned for claim in self.claims)
+        )
+
+    def without(self, dismissed: Container[str]) -> Drift:
+        """The same, sentences left out that somebody said are no claims; `dismissed` is their words
+        with single spaces."""
+        left = tuple(one for one in self.unclaimed if _flat(one[0].text) not in dismissed)
+        return replace(self, unclaimed=left)
 
     def called_by(self, located: Located) -> tuple[LocatedSource, ...]:
         """The printed sources that the sentence of a claim calls: "(1)", "[2,3]"."""

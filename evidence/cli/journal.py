@@ -47,7 +47,9 @@ def apply(context: Context, text_id: str | None, signed: bool, dry_run: bool) ->
     for one in [standing.text(text_id)] if text_id else standing.texts.values():
         text = one.whole().registered
         path = context.kb.text_path(text.id)
-        done = apply_states(path, text, one.states.values(), one.text.sources, signed, dry_run)
+        now = one.text
+        states = one.states.values()
+        done = apply_states(path, text, states, now.sources, signed, dry_run, now)
         written.append(done)
         if not done.is_empty and not dry_run:
             payload = {**done.as_dict(), "file": path.name}

@@ -95,6 +95,16 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
+def _loaded(context: Context, source: str) -> FetchedPage:
+    """The page at a path or an address; who brings it is told how it was read."""
+    from evidence.originals.load import load
+
+    page = load(source, allow_private=True)
+    if page.told:
+        context.note(page.told)
+    return page
+
+
 @command("load", text)
 @click.argument("text_id", metavar="ID")
 @click.argument("source", metavar="FILE|URL")
@@ -114,11 +124,10 @@ def load(context: Context, text_id: str, source: str, trace: bool, accept: bool)
       evidence text load vulvodynie-cryoneurolyse page.html
     """
     from evidence.anchoring import drift
-    from evidence.originals.load import load as load_original
     from evidence.originals.versions import Originals
 
     standing = context.standing.text(text_id)
-    loaded = load_original(source, allow_private=True)
+    loaded = _loaded(context, source)
     if loaded.sha256 != standing.page_hash and not accept:
         _ask_first(context, standing, loaded)
     version, new = Originals(context.instance).add(text_id, loaded)
@@ -193,12 +202,11 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
     Example:
       evidence text anchor vulvodynie-cryoneurolyse https://example.org/page
     """
-    from evidence.originals.load import load as load_original
     from references.errors import NotFound
 
     standing = context.standing.text(text_id)
     if source:
-        page = load_original(source, allow_private=True).text
+        page = _loaded(context, source).text
     elif standing.version:
         page = standing.whole().page
     else:
@@ -289,7 +297,6 @@ def draft_(
     """
     from evidence.claims.text import is_text_id
     from evidence.drafting.draft import DraftError, draft
-    from evidence.originals.load import load as load_original
 
     if not is_text_id(text_id):
         raise DraftError(
@@ -303,7 +310,7 @@ def draft_(
             text_id=text_id,
             path=path,
         )
-    loaded = load_original(source, allow_private=True)
+    loaded = _loaded(context, source)
     suggest = None if no_suggest else _suggestions(context)
     drafted = draft(loaded, text_id, kb.vocabulary, kb.library, suggest)
     if output is not None:  # among the texts of a base it would be public by its place alone

@@ -9,7 +9,7 @@ Proposed references stand in comments, because a link needs somebody's reading.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -263,6 +263,21 @@ def _sections_by_number(
 def unchecked_source(cited: str, library: Library) -> CitedSource:
     """A printed source that nobody has looked for yet, with the works that come nearest."""
     return CitedSource(cited=cited, status="unchecked", nearest=nearest_works(cited, library))
+
+
+def cited_sources(
+    lines: Iterable[str], known: Iterable[dict[str, Any]], library: Library
+) -> tuple[dict[str, Any], ...]:
+    """The printed sources as a person corrected them, one a line; new ones are unchecked."""
+    before = {str(one["cited"]): one for one in known}
+    sources: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        if not (cited := " ".join(line.split())[:2000]):
+            continue
+        sources[cited] = before.get(cited) or unchecked_source(cited, library).model_dump(
+            mode="json"
+        )
+    return tuple(sources.values())
 
 
 def as_yaml(drafted: Draft) -> str:

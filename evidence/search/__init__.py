@@ -88,3 +88,14 @@ def open_engine(
 
     _known(engine)
     return open_index.open_whoosh(kb, Path(instance), progress)
+
+
+def index_stamp(kb: KnowledgeBase, instance: str | os.PathLike[str]) -> str:
+    """What changes whenever an index of a base is written in an instance; "" without one."""
+    from evidence.search.index.folder import pointer_of
+
+    try:
+        status = pointer_of(kb, Path(instance)).stat()
+    except OSError:
+        return ""
+    return f"{status.st_ino} {status.st_mtime_ns}"

@@ -347,6 +347,14 @@ def test_what_moves_has_moved(elbow: KnownPage) -> None:
     assert set(told.values()) == {"moved"}
 
 
+def test_an_item_that_moved_to_another_list_needs_a_person(elbow: KnownPage) -> None:
+    page = ELBOW.replace("• dry skin.\n", "").replace("numbness.", "numbness;\n• dry skin.")
+    found = elbow.check(page)
+    (moved,) = (one for one in found.claims if one.status != "found")
+    assert (moved.claim, moved.status, moved.lapses) == ("dry", "moved", ("lead-changed",))
+    assert found.needs_a_person
+
+
 def test_noise_of_text_recognition_loses_no_claim(footbath: KnownPage) -> None:
     chance = random.Random(14)
     letters = list(FOOTBATH)

@@ -435,7 +435,7 @@ FOR_READERS = {
 #: Commands of whoever keeps the base: they name texts of every state, or none at all.
 OF_KEEPERS = {
     *("backup", "check", "claims", "evaluate", "import", "index", "init", "journal", "report"),
-    *("restore", "text", "update", "user", "verify", "serve", "demo"),
+    *("restore", "text", "update", "user", "verify", "serve", "demo", "doctor"),
 }
 
 

@@ -12,11 +12,12 @@ from evidence.journal.event import OF_THE_INSTANCE
 from evidence.lifecycle import waiting_since_before
 from evidence.report import not_translated, untranslated
 from evidence.wording import LANGUAGES
-from webapp.accounts.session import allowed, needs
+from webapp.accounts.session import allowed, needs, signed_in
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
 from webapp.desk.bring import drafts
 from webapp.desk.claim_page import people_who, view_or_404
+from webapp.desk.unsent import all_unsent
 from webapp.lookups import requested_page
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language
@@ -46,6 +47,7 @@ def desk_home() -> str:
         events=events[::-1],
         drafts=mine,
         damaged=damaged,
+        unsent_forms=len(all_unsent(signed_in().name)),
     )
 
 

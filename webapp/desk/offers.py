@@ -83,6 +83,20 @@ def _suggested(
     return {key: best[key][1] for key in sorted(best, key=lambda key: -best[key][0])}
 
 
+def beside(
+    suggested: Iterable[OfferedReference], found: Iterable[OfferedReference], chosen: Iterable[str]
+) -> list[OfferedReference]:
+    """What stands beside the results of a search: each reference has one place in the form.
+
+    Those that were given a stance already come first, though neither suggested nor found again.
+    """
+    library, there = site().kb.library, {one.reference.key for one in found}
+    offered = {one.reference.key: one for one in suggested}
+    first = [key for key in chosen if key in library and key not in offered]
+    offered = {key: OfferedReference(library[key]) for key in first} | offered
+    return [one for key, one in offered.items() if key not in there]
+
+
 def results(words: str, claim: Claim) -> tuple[list[OfferedReference], int, str]:
     """References for a search beside a claim, how many there are in all, and what went wrong."""
     if not words:

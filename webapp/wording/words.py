@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Flask
+from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
 from evidence.claims.claim import Claim
@@ -85,6 +86,15 @@ def _design_meaning(design: str) -> str:
     language = chosen_language()
     concept = _vocabulary().get(design)  # a small vocabulary may not have it
     return typeset(concept.note.get(language, ""), language) if concept else ""
+
+
+def facet_choice(facet: str, value: str, count: int, is_chosen: bool) -> Markup:
+    """A value of a facet to be ticked; a page of results has a hundred of them."""
+    return Markup(  # noqa: S704 - every part is escaped
+        f'<li><label><input type="checkbox" name="{escape(facet)}" value="{escape(value)}"'
+        f"{' checked' if is_chosen else ''}><span>{escape(facet_label(facet, value))}</span>"
+        f'<span class="count">{count:d}</span></label></li>\n'
+    )
 
 
 def facet_label(facet: str, value: str) -> str:
@@ -168,5 +178,6 @@ def install(app: Flask) -> None:
         how_direct=lambda element, how: how_direct(element, how, chosen_language()),
         DESIGNS=DESIGNS,
         concept_label=concept_label,
+        facet_choice=facet_choice,
         facet_label=facet_label,
     )

@@ -26,6 +26,7 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from evidence.knowledge import KnowledgeBase, content_of
 from evidence.search.index import embeddings, schema, writer
@@ -50,6 +51,8 @@ Progress = Callable[[int, int], None]
 MAX_SEGMENTS = 8
 
 
+#: Seconds to wait for another process that writes the index.
+_TURN = 300.0
 #: When one of these differs no document is as it was: the whole index is written anew.
 _WHOLE = ("vocabulary", "schema", "release", "meaning")
 
@@ -80,6 +83,12 @@ def _hash(paths: list[Path]) -> str:
     return total.hexdigest()
 
 
+def pointer_of(kb: KnowledgeBase, place: Path) -> Path:
+    """The file that names the current index of a base, below the folder of an instance."""
+    name = hashlib.blake2b(str(kb.folder).encode(), digest_size=6).hexdigest()
+    return place / "index" / name / "current.json"
+
+
 class IndexFolder:
     """The index of one knowledge base in one instance."""
 
@@ -92,9 +101,8 @@ class IndexFolder:
         self.kb = kb
         self.instance = instance
         self._place = place or instance
-        name = hashlib.blake2b(str(kb.folder).encode(), digest_size=6).hexdigest()
-        self.root = self._place / "index" / name
-        self._pointer = self.root / "current.json"
+        self._pointer = pointer_of(kb, self._place)
+        self.root = self._pointer.parent
         self.parameters = read_parameters(kb.settings, kb.folder / "kb.toml")
 
     # ---- what is there, and is it fresh ----
@@ -165,6 +173,21 @@ class IndexFolder:
         return current.stat == self.stat() or current.state == self.state()
 
     # ---- writing ----
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One process writes at a time; the next one finds what the one before it wrote."""
+        lock = FileLock(self.root / ".lock")
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=_TURN)
+        except (OSError, Timeout):  # then two may write, each a generation of its own
+            yield
+            return
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def _generation(self) -> Iterator[Path]:
