@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -243,6 +243,20 @@ def _reviewed(plain: dict[str, Any], entry: Entry | Event) -> dict[str, Any]:
         # the placeholder said is not among the changes.
         plain = plain | as_before(plain)
     return {**plain, **changes}
+
+
+def whole(entry: Entry, claim: Claim | None) -> Entry:
+    """A first judgement with its reasons for the certainty, also when there are none.
+
+    It is then read alike whatever an unassessed claim held when it was recorded.
+    """
+    changes = entry.payload.get("changes")
+    if entry.kind != "review" or claim is None or claim.is_assessed:
+        return entry
+    if not isinstance(changes, Mapping) or not _JUDGES & changes.keys():
+        return entry
+    judged = {"certainty_reasons": list(claim.certainty_reasons), **changes}
+    return replace(entry, payload={**entry.payload, "changes": judged})
 
 
 def _with_link(plain: dict[str, Any], entry: Entry | Event) -> dict[str, Any]:

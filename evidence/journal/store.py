@@ -42,7 +42,7 @@ from evidence.journal.event import (
 )
 from evidence.journal.merging import still_fits
 from evidence.journal.schema import ACCOUNT, EVENT, HEAD
-from evidence.journal.state import change, replay, versions_after
+from evidence.journal.state import change, replay, versions_after, whole
 from references.errors import Message, message
 
 
@@ -391,6 +391,8 @@ def _is_the_same(known: Event, entry: Entry) -> bool:
 
     def content(one: Event | Entry) -> tuple[object, ...]:
         words = {name: value for name, value in one.payload.items() if name != SEEN}
+        if isinstance(changes := words.get("changes"), Mapping):  # `whole` adds no reasons
+            words["changes"] = {"certainty_reasons": [], **changes}
         return one.by, one.kind, one.text, one.claim, canonical(words)
 
     return content(known) == content(entry)
@@ -429,6 +431,7 @@ def _decide(
     """An entry as it is recorded; whether it is accepted, its result, the conflict if not."""
     current, pending, _ = replay(registered, before)
     now = current.hash if current else ADDED
+    entry = whole(entry, current)
     if entry.against != now:
         versions = versions_after(registered, pending)
         seen = next((one for one in versions if one.hash == entry.against), None)

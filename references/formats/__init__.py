@@ -11,8 +11,9 @@ with a function for each field (`tables`). They share what several formats write
 `name_lists`, `dates`, `field_values`, `publication_types`, `latex`, `markup`, `formulas`,
 `medline`), how a file is taken apart (`decoding`, `tagged_lines`, `labelled`, `csv_records`,
 `json_items`, `xml_safe`, `xml_text`) and what is given back (`results`, `losses`). `registry` lists
-the formats and `sniffing` tells them apart; `printed`, with `printed_names` and `printed_patterns`,
-reads a printed reference; `vancouver` prints one from what `vancouver_item` makes of it.
+the formats, `sniffing` tells them apart and `streams` reads large files in pieces; `printed`, with
+`printed_names` and `printed_patterns`, reads a printed reference; `vancouver` prints one from what
+`vancouver_item` makes of it.
 """
 
 from __future__ import annotations

@@ -113,3 +113,28 @@ def test_what_one_person_changed_is_taken_and_what_both_did_is_asked() -> None:
     fields, clashes = merged(before, theirs, yours)
     assert fields == {"title": "c", "publisher": "CHU", "url": "v"}
     assert clashes == [Clash("title", "a", "b", "c")]
+
+
+def test_a_first_judgement_without_reasons_is_read_as_it_was_recorded(
+    register: Path, tmp_path: Path
+) -> None:
+    words = register.read_text("utf-8")
+    drafted = words.replace("fr: Rien.", "fr: '[à évaluer]'").replace(
+        "en: Nothing.", "en: '[to assess]'"
+    )
+    register.write_text(drafted, "utf-8")
+    text = text_of(register)
+    claim = text.claims[0]
+    assert not claim.is_assessed
+    rationale = {"fr": "Lu.", "en": "Read."}
+    changes = {"verdict": "not-checkable", "certainty": "none", "rationale": rationale}
+    entry = Entry("anne", "review", "bain", "calme", claim.hash, {"changes": changes})
+    with Journal.open(tmp_path) as journal:
+        for _ in range(2):  # sent again it is the same event
+            recorded = journal.record(entry, claim)
+        events = journal.events("bain")
+    assert len(events) == 1
+    state = states_of(text, events)["calme"]
+    assert state.hash == recorded.event.result
+    assert state.claim
+    assert state.claim.certainty_reasons == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from references.formats import read
 from references.formats.bibtex import read_text, to_fields
 from references.formats.name_lists import joined_names
+from references.formats.streams import in_pieces
 from references.formats.vancouver import cite
 from references.record import Author, Reference
 
@@ -368,3 +370,39 @@ def test_a_gzipped_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.ris.gz"
     path.write_bytes(gzip.compress(b"TY  - JOUR\nTI  - One\nER  - \n"))
     assert [one.title for one in read(path).references] == ["One"]
+
+
+def _file_of(path: Path, count: int) -> Path:
+    with gzip.open(path, "wt", encoding="utf-8") as stream:
+        for number in range(count):
+            stream.write(f"TY  - JOUR\nTI  - Cold {number}\nAB  - {'froid ' * 60}\nER  - \n\n")
+    return path
+
+
+def test_many_records_take_no_more_memory_than_few(tmp_path: Path) -> None:
+    def peak(count: int) -> int:
+        path = _file_of(tmp_path / f"{count}.ris.gz", count)
+        tracemalloc.start()
+        read_ones = sum(len(reading.references) for reading in in_pieces(path))
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert read_ones == count
+        return highest
+
+    assert peak(20_000) < 1.3 * peak(8_000)
+
+
+def test_pieces_tell_the_lines_of_their_file(tmp_path: Path) -> None:
+    path = _file_of(tmp_path / "x.ris.gz", 8_000)
+    lines = [one.place.line for reading in in_pieces(path) for one in reading.references]
+    assert lines == list(range(1, 8_000 * 5, 5))
+
+
+def test_a_string_is_known_in_every_piece(tmp_path: Path) -> None:
+    path = tmp_path / "x.bib"
+    entries = (f"@article{{a{n}, title = {{{'x' * 500}}}, journal = cold}}\n" for n in range(6_000))
+    path.write_text("@string{cold = {J Cold}}\n" + "".join(entries))
+    pieces = list(in_pieces(path))
+    assert len(pieces) > 2
+    assert {one.journal for piece in pieces for one in piece.references} == {"J Cold"}
+    assert pieces[-1].references[-1].place.line == 6_001
