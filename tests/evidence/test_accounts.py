@@ -101,11 +101,11 @@ def test_accounts_that_are_refused(
 
 
 def test_replacing_and_disabling_end_sessions(anne: Accounts) -> None:
-    again = anne.add("anne", "editor", "another fine password", replace=True)
+    again = anne.add("anne", "editor", "encore quatre mots ailleurs", replace=True)
     assert (again.version, again.role) == (2, "editor")
     assert anne.authenticate("anne", PASSWORD, "::1", NOW) is None
     assert anne.disable("anne").version == 3
-    assert anne.authenticate("anne", "another fine password", "::1", NOW) is None
+    assert anne.authenticate("anne", "encore quatre mots ailleurs", "::1", NOW) is None
     with pytest.raises(NotFound, match="no account 'luc'"):
         anne.disable("luc")
 

@@ -443,3 +443,10 @@ def test_the_first_text_is_told_when_it_is_turned(
     assert sum(one.status == "changed" for one in found.claims) == count
     assert found.needs_a_person
     assert first_page.told(first_page.words) == {}
+
+
+def test_questions_that_head_a_french_page_are_read() -> None:
+    heads = ["Comment se déroule la séance ?", "Contact avec le froid", "Recommended care"]
+    page = "".join(f"<h2>{head}</h2><p>Le froid calme la douleur.</p>" for head in heads)
+    lines = read(f"<html><body><main>{page}</main></body></html>").splitlines()
+    assert [line for line in lines if line in heads] == heads

@@ -118,7 +118,9 @@ def test_a_text_brought_in_one_process_is_shown_by_the_other(
     base: Path, workers: list[FlaskClient], tmp_path: Path
 ) -> None:
     (register,) = (base / "texts").glob("*.yaml")
-    text = register.read_text("utf-8").replace(f"id: {register.stem}", "id: brought", 1)
+    text = register.read_text("utf-8").replace(
+        f"id: {register.stem}", "id: brought\nstate: published", 1
+    )
     assert workers[1].get("/texts/brought").status_code == 404
     folder = tmp_path / "instance" / "texts"
     folder.mkdir(parents=True)
