@@ -2,6 +2,7 @@
 
     calls         the calls of notes, "(1)": which printed source a sentence names
     tokens        a page as a row of words that typography does not change
+    cues          what makes a sentence a claim, and of which kind (cues.toml)
     segment       sections, sentences, list items, and which of them could be a claim
     outline       the headings above each sentence, and what announces it
     anchor        the few words that pick a passage out (a W3C TextQuoteSelector)

@@ -28,6 +28,11 @@ from evidence.claims.stance import Stance as Stance
 
 Kind = Literal[
     "definition",
+    "frequency",
+    "cause",
+    "symptom",
+    "diagnosis",
+    "course",
     "mechanism",
     "indication",
     "procedure",

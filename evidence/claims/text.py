@@ -95,6 +95,11 @@ class Text(Model):
             claim_id=claim_id,
         )
 
+    def around(self, section_id: str, language: str) -> str:
+        """The title of the text and the heading above a claim, which say what its words mean."""
+        heading = next((one.heading for one in self.sections if one.id == section_id), None)
+        return f"{self.title[language]}. {heading[language] if heading else ''}"
+
     def claims_of(self, section_id: str) -> tuple[Claim, ...]:
         """The claims of one section, in the order of the page."""
         return tuple(claim for claim in self.claims if claim.section == section_id)

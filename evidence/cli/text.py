@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,9 @@ from references.errors import message
 
 if TYPE_CHECKING:
     from evidence.anchoring.drift import Drift
-    from evidence.drafting.draft import Draft
+    from evidence.drafting.draft import Draft, Suggest
     from evidence.originals.loaded import FetchedPage
     from evidence.originals.versions import Version
-    from evidence.search.protocol import Suggestion
     from evidence.standing import StandingText
 
 
@@ -355,8 +354,8 @@ def _bring(context: Context, drafted: Draft, loaded: FetchedPage, path: Path) ->
     return version
 
 
-def _suggestions(context: Context) -> Callable[[str], Sequence[Suggestion]]:
+def _suggestions(context: Context) -> Suggest:
     from evidence.search import open_engine
 
     engine = open_engine(context.kb, context.instance)
-    return lambda words: engine.suggest(words, 5)
+    return lambda words, around: engine.suggest(words, 5, around=around)

@@ -18,14 +18,14 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, TypeAdapter
 
 from evidence.anchoring.anchor import anchor_for
-from evidence.anchoring.segment import Cue, Sentence, cues_of, score_of
+from evidence.anchoring.cues import Cue, cues_of, score_of
+from evidence.anchoring.segment import Sentence
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import TRANSLATE, Bilingual, Claim
 from evidence.claims.text import CitedSource, Section, Text, is_text_id
 from evidence.drafting.draft import (
     concepts_by_role,
     slug,
-    unchecked_source,
     unique,
     unjudged_claim,
 )
@@ -37,7 +37,6 @@ from evidence.knowledge import KnowledgeBase
 from evidence.originals.loaded import FetchedPage
 from references.concepts import Vocabulary
 from references.errors import NotFound, SettingError, UserError
-from references.library import Library
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,12 @@ class KeptDraft:
     sections: tuple[tuple[str, str, str], ...] = ()  # id, heading in French, in English
     claims: tuple[Proposed, ...] = ()
     sources: tuple[dict[str, Any], ...] = ()
+
+    def around(self, one: Proposed) -> str:
+        """The title of the page and the heading above a sentence, in the page's language."""
+        own = 2 if self.language == "en" else 1
+        heading = next((section[own] for section in self.sections if section[0] == one.section), "")
+        return f"{self.title_en if own == 2 else self.title_fr}. {heading}"
 
     @property
     def title(self) -> str:
@@ -342,7 +347,7 @@ def _proposed(
         section,
         sentence.kind,
         keep=keep,
-        **_wording(sentence.text, language, sentence.cues),
+        **_wording(sentence.said, language, sentence.cues),
     )
 
 
@@ -429,35 +434,30 @@ def merge(draft: KeptDraft, claim_id: str) -> KeptDraft:
     return replace(draft, claims=(*draft.claims[:place], joined, *draft.claims[last + 1 :]))
 
 
-def cited_sources(
-    lines: Iterable[str], known: Iterable[dict[str, Any]], library: Library
-) -> tuple[dict[str, Any], ...]:
-    """The printed sources as a person corrected them, one a line; new ones are unchecked."""
-    before = {str(one["cited"]): one for one in known}
-    sources: dict[str, dict[str, Any]] = {}
-    for line in lines:
-        if not (cited := " ".join(line.split())[:2000]):
-            continue
-        sources[cited] = before.get(cited) or unchecked_source(cited, library).model_dump(
-            mode="json"
-        )
-    return tuple(sources.values())
-
-
 def bilingual(fr: str, en: str) -> Bilingual:
     """A text in both languages; what is not translated yet says so."""
     return Bilingual(fr=fr or f"{TRANSLATE['fr']} {en}", en=en or f"{TRANSLATE['en']} {fr}")
 
 
-def new_claim(page: TokenisedPage, one: Proposed, vocabulary: Vocabulary) -> Claim:
-    """The claim that a proposed one becomes: nothing about it is judged yet."""
+def new_claim(
+    page: TokenisedPage,
+    one: Proposed,
+    vocabulary: Vocabulary,
+    language: str | None = None,
+    around: str = "",
+) -> Claim:
+    """The claim that a proposed one becomes: nothing about it is judged yet.
+
+    `around` is the heading above it and the title of its page.
+    """
+    words = page.text[one.start : one.end]
     return unjudged_claim(
         one.id,
         one.section,
         anchor_for(page, page.passage_at(one.start, one.end)),
         bilingual(one.fr, one.en),
         one.kind,
-        concepts_by_role(page.text[one.start : one.end], vocabulary),
+        concepts_by_role(words, vocabulary, language, around),
     )
 
 
@@ -485,5 +485,8 @@ def register(draft: KeptDraft, vocabulary: Vocabulary, today: date) -> Text:
         sections=tuple(
             Section(id=i, heading=bilingual(fr, en)) for i, fr, en in draft.sections if i in used
         ),
-        claims=tuple(new_claim(page, one, vocabulary) for one in draft.kept),
+        claims=tuple(
+            new_claim(page, one, vocabulary, draft.language, draft.around(one))
+            for one in draft.kept
+        ),
     )

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from evidence.claims.claim import KINDS
-from evidence.drafting.drafts import KeptDraft, cited_sources
+from evidence.drafting.draft import cited_sources
+from evidence.drafting.drafts import KeptDraft
 from references.library import Library
 
 #: The fields of the text itself; those of a claim or a heading carry its id.

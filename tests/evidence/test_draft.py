@@ -90,7 +90,7 @@ def test_the_yaml_reads_back_as_the_draft_with_proposals_in_comments(
     small: KnowledgeBase, tmp_path: Path
 ) -> None:
     why = (Reason("concept", "pain", 1.0), Reason("words", "evil\n- id: x", 1.0))
-    found = made(small, suggest=lambda words: [Suggestion("durand2021", 0.5, why)])
+    found = made(small, suggest=lambda words, around: [Suggestion("durand2021", 0.5, why)])
     written = as_yaml(found)
     path = tmp_path / "dos.yaml"
     path.write_text(written, "utf-8")

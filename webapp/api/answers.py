@@ -379,12 +379,30 @@ class RecognisedAnswer(ApiModel):
     design: tuple[str, ...]
 
 
+class QuestionAnswer(ApiModel):
+    """A question for another service, and the address that asks it."""
+
+    query: str
+    url: str
+
+
+class BeyondAnswer(ApiModel):
+    """The question of a claim for the services beyond the library."""
+
+    pubmed: QuestionAnswer
+    europepmc: QuestionAnswer
+
+
 class SuggestAnswer(ApiModel):
-    """References that bear on a claim, best first."""
+    """References that bear on a claim, best first.
+
+    `beyond` is given where they are few: the question to ask elsewhere.
+    """
 
     claim: str
     recognised: RecognisedAnswer
     results: tuple[SuggestedAnswer, ...]
+    beyond: BeyondAnswer | None = None
 
     def plain(self) -> dict[str, Any]:
         """The JSON document; `part` is null for a claim of one sentence, as the command has it."""

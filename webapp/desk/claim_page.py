@@ -112,6 +112,7 @@ def claim_page(
     proposal = propose(with_chosen_links(claim, typed.fields), site().kb.library)
     words = request.args.get("q", "").strip()
     results, total, trouble = offers.results(words, claim)
+    suggestions = offers.suggestions(claim, view.text)
     linked = {link.reference for link in claim.links}
     chosen = [key for key in chosen_links(typed.fields) if key not in linked]
     context = {
@@ -128,7 +129,8 @@ def claim_page(
         "reasons_in_words": offers.reasons_in_words,
         "passage": passage_of(view, claim),
         "evidence": evidence_of(claim),
-        "suggestions": offers.beside(offers.suggestions(claim), results, chosen),
+        "suggestions": offers.beside(suggestions, results, chosen),
+        "beyond": offers.beyond(claim, view.text, len(suggestions)),
         "words": words,
         "results": results,
         "total": total,

@@ -11,7 +11,8 @@ from flask import Response, flash, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from evidence.claims.text import Text
-from evidence.drafting.drafts import bilingual, cited_sources
+from evidence.drafting.draft import cited_sources
+from evidence.drafting.drafts import bilingual
 from evidence.drafting.merging import Clash, merged
 from evidence.standing import StandingText
 from webapp.accounts.session import needs

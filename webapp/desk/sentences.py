@@ -136,7 +136,9 @@ def add_claim(text_id: str) -> Response:
             words if view.text.language == "fr" else "",
             words if view.text.language == "en" else "",
         )
-        claim = new_claim(page, proposed, site().kb.vocabulary)
+        language = view.text.language
+        around = view.text.around(section, language)
+        claim = new_claim(page, proposed, site().kb.vocabulary, language, around)
         payload = {"claim": claim.model_dump(mode="json"), "after": after}
         if record(sent_entry("claim-added", text_id, name, payload, against="")) is None:
             break  # otherwise somebody added another one of this name meanwhile

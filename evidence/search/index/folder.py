@@ -20,7 +20,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -40,7 +40,7 @@ from evidence.search.index.documents import (
 from evidence.search.index.reader import OpenIndex
 from evidence.search.language.analysis import ANALYSIS
 from evidence.search.ranking_parameters import read_parameters
-from references.concepts import Concept, Vocabulary
+from references.concepts import Concept, TermContext, Vocabulary
 from references.errors import SettingError
 from references.files import write_atomic
 from references.record import Reference
@@ -381,9 +381,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
-    concepts = [
-        {f.name: getattr(concept, f.name) for f in fields(Concept)} for concept in vocabulary
-    ]
+    concepts = [asdict(concept) for concept in vocabulary]
     write_atomic(folder / "vocabulary.json", json.dumps(concepts, ensure_ascii=False))
 
 
@@ -394,4 +392,8 @@ def read_vocabulary_of(folder: Path) -> Vocabulary:
         concept["broader"] = tuple(concept["broader"])
         for words in (concept["synonyms"], concept["variants"]):
             words.update({language: tuple(terms) for language, terms in words.items()})
+        concept["context"] = tuple(
+            TermContext(**{name: tuple(words) for name, words in context.items()})
+            for context in concept["context"]
+        )
     return Vocabulary(Concept(**concept) for concept in concepts)
