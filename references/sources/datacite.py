@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,10 +14,10 @@ from references.formats.tables import Fields, reference_from
 from references.identifiers import bare_doi
 from references.normalise import year_of
 from references.preprints import PREPRINT
-from references.record import Author
+from references.record import Author, Reference
 from references.sources.errors import BadAnswer, must_be_about
 from references.sources.session import SERVICES
-from references.sources.source import DOI, Service, reads
+from references.sources.source import DOI, SEEK, Service, reads
 from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "datacite"
@@ -138,7 +139,7 @@ class DataCite(Service):
 
     id = NAME
     name = SERVICES[NAME].name
-    answers = frozenset({DOI})
+    answers = frozenset({DOI, SEEK})
     stands_in = True
 
     def by_doi(self, doi: str) -> Work | None:
@@ -151,3 +152,20 @@ class DataCite(Service):
             raise BadAnswer(self.name, "DataCite's answer is not a DOI record.")
         must_be_about(self.name, doi, attributes.get("doi"))
         return work_of(attributes, answer)
+
+    def seek(self, cited: Reference, text: str = "") -> list[Work]:
+        """The works closest to a citation by its title, best first."""
+        words = re.findall(r"[^\W_]+", cited.title)[:40]
+        if not words:
+            return []
+        answer = self._session.get(
+            NAME,
+            "dois",
+            {"query": f'titles.title:"{" ".join(words)}"', "page[size]": 5},
+            refresh=self._refresh,
+        )
+        records = at_path(answer.data, "data") if answer else None
+        if not isinstance(records, list):
+            raise BadAnswer(self.name, "DataCite's answer is not the result of a search.")
+        found = (at_path(record, "attributes") for record in objects_of(records))
+        return [work_of(one, answer) for one in found if isinstance(one, Mapping)]
