@@ -95,6 +95,11 @@ mutants: $(VENV)/.tested
 	@$(BIN)/pip install -q 'cosmic-ray>=8.3'
 	@$(BIN)/python -m bench.mutants $(PACKAGES) --sample $(SAMPLE)
 
+# Attack a server of its own; kill writers two hundred times.
+attack: $(VENV)/.tested
+	$(BIN)/python tests/webapp/attacks.py
+	KILLS=200 $(BIN)/python -m pytest -q tests/evidence/test_kills.py
+
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -5,6 +5,7 @@ A line in here may know the library (`references`), and nothing of HTTP pages. F
 - `cli`: the commands; `report`, `services`, `doctor`: documents for people, what asks outside
   services, whether an instance is well;
 - `drafting`: from a page to a register; `claim_search`: judged claims for a question;
+  `lifecycle`: a text goes from private to published, withdrawn, deleted;
 - `search`: references for words and for claims;
 - `standing`: the texts as they stand; `evidence_map`: which questions were studied;
 - `checks`, `studies`, `summary`: the rules of a base, references by concept, what a

@@ -232,7 +232,8 @@ class ClaimSearch:
         add(claim.all_concepts, MENTIONED)
         add(_words(claim.statement), 1.0)
         add(_words(text.title), ABOUT)
-        add(_words(claim.rationale), REASONED)
+        if claim.rationale:
+            add(_words(claim.rationale), REASONED)
         title = self._subjects(text)
         add(self._named(claim.statement), SAID)
         add(title, ABOUT)

@@ -174,6 +174,11 @@ class KnowledgeBase:
             return self.brought_folder / own.name
         return own
 
+    def is_brought(self, text_id: str) -> bool:
+        """Whether a text was brought to the instance, and is no part of the base itself."""
+        path = self._paths.get(text_id)
+        return path is not None and path.parent == self.brought_folder
+
     def readings(self, text_id: str) -> Mapping[str, ClaimReadings]:
         """What two readers made of the claims of a text, by claim; empty where nobody read."""
         return self._read_readings(text_id)[0]
@@ -244,13 +249,27 @@ class KnowledgeBase:
     def problems(self) -> list[Problem]:
         """What was wrong with the files; whatever could be read was."""
         return [
-            *self._setting_problems,
-            *self.library.problems,
-            *self._vocabulary[1],
+            *self.library_problems,
             *self._texts[1],
             *self._read_summaries()[1],
             *(problem for text_id in self.texts for problem in self._read_readings(text_id)[1]),
         ]
+
+    @property
+    def library_problems(self) -> list[Problem]:
+        """What was wrong with settings, references and vocabulary."""
+        return [*self._setting_problems, *self.library.problems, *self._vocabulary[1]]
+
+    def again(self) -> KnowledgeBase:
+        """The same base, to be read anew; of its registers the last good readings are kept.
+
+        Raises:
+            SettingError: its `kb.toml` cannot be read any more.
+        """
+        brought = self.brought_folder
+        anew = KnowledgeBase(self.folder, brought.parent if brought else None)
+        anew._good = dict(self._good)
+        return anew
 
     def text(self, text_id: str) -> Text:
         """The register of this id, as it is written.
@@ -271,6 +290,10 @@ class KnowledgeBase:
             *taken,
             *sorted(self.vocabulary_folder.glob("*.yaml")),
         ]
+
+    def library_stamp(self) -> str:
+        """Names, sizes and times of the library's files: changes when one of them was written."""
+        return "\n".join(f"{path.name} {_stamp(path)}" for path in self.library_files())
 
     def files(self) -> list[Path]:
         """Every file the base is made of, in a fixed order."""

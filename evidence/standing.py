@@ -8,9 +8,9 @@ or reports claims asks this module, so that every address gives one answer.
     Standing       all texts at one moment, and which claims each reference bears on
     StandingText   one text: for editors whole, for readers what has been assessed
 
-What a reader may be told (`public`): the assessed claims of a text, and nothing of a text of
-which no claim has been assessed. A drafted claim nobody decided on has no verdict, only a place
-for one. A text that never had a claim is public: there is nothing to assess in it.
+What a reader may be told (`public`): the assessed claims of a text that is published, and nothing
+of a text at any other stage (`evidence.journal.stage`) or of which no claim has been assessed. A
+published text that never had a claim is public: there is nothing to assess in it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evidence.claims.claim import STANCES, Claim, Link, Review
-from evidence.claims.summary import Summary
+from evidence.claims.claim import STANCES, Claim, Link
 from evidence.claims.text import CitedSource, Text
 from evidence.instance import has_journal
 from evidence.journal.event import Event, JournalError
+from evidence.journal.stage import Stage, StageName, Stages, TextGone
 from evidence.journal.state import (
     ClaimState,
     Rules,
@@ -39,14 +39,16 @@ from evidence.journal.state import (
     states_of,
     versions_of,
 )
+from evidence.journal.text_data import changed_text, dismissals
 from evidence.knowledge import no_text
-from evidence.summary import Status
+from evidence.summary import Status, standing_summary
 from references.errors import UserError
 
 if TYPE_CHECKING:  # a search needs neither the comparison of pages nor a database
     from evidence.anchoring.drift import Drift
     from evidence.anchoring.located import Located
     from evidence.claims.readings import ClaimReadings
+    from evidence.claims.summary import Summary
     from evidence.journal.store import Journal
     from evidence.knowledge import KnowledgeBase
     from evidence.originals.versions import Version
@@ -59,8 +61,9 @@ class StandingText:
     """A text as it stands, read from the journal at one moment; the rest is worked out on demand.
 
     `registered` is the register as written, `events` all that happened to the text since, oldest
-    first. `version` is the newest original of the page, None when there is none. Where the
-    journal could not be read, `journal_error` says why and the register stands alone.
+    first. `version` is the newest original of the page, None when there is none. `stage` says
+    who may see it. Where the journal could not be read, `journal_error` says why and the register
+    stands alone.
     """
 
     registered: Text
@@ -72,6 +75,7 @@ class StandingText:
     page_error: UserError | None = None
     read_page: Callable[[Version], str] = lambda version: ""
     compare: Callable[[StandingText, str], Drift] | None = None
+    stage: Stage = field(default_factory=lambda: Stage("published"))
 
     def whole(self) -> StandingText:
         """The same text, for whoever decides on it or signs it.
@@ -95,16 +99,18 @@ class StandingText:
     def text(self) -> Text:
         """The text with every accepted decision in it, drafted claims included."""
         claims = tuple(
-            state.claim.model_copy(update={"reviewed": _review(state)})
+            state.claim.model_copy(update={"reviewed": state.review})
             for state in self._decided.values()
             if state.claim
         )
-        sources = sources_of(self.registered, self.events)
-        return self.registered.model_copy(update={"claims": claims, "sources": sources})
+        data = changed_text(self.registered, self.events)
+        return data.model_copy(update={"claims": claims, "sources": sources_of(data, self.events)})
 
     @cached_property
     def public(self) -> Text | None:
-        """The text as readers see it: its assessed claims; None when there is nothing to see."""
+        """Of a published text its assessed claims; None when readers see nothing of it."""
+        if not self.stage.is_public:
+            return None
         assessed = tuple(claim for claim in self.text.claims if claim.is_assessed)
         if self._decided and not assessed:  # claims there are, or were until they were removed
             return None
@@ -112,7 +118,7 @@ class StandingText:
         only_drafted = {claim.section for claim in self.unassessed} - kept
         sections = tuple(one for one in self.text.sections if one.id not in only_drafted)
         public = self.text.model_copy(update={"claims": assessed, "sections": sections})
-        return public.model_copy(update={"summary": _standing_summary(public)})
+        return public.model_copy(update={"summary": standing_summary(public)})
 
     @property
     def status(self) -> Status:
@@ -156,11 +162,9 @@ class StandingText:
         return claim.reviewed is not None and claim.reviewed.claim_hash == claim.hash
 
     def signing_payload(self, claim: Claim, note: str = "") -> dict[str, Any]:
-        """What a signature on a claim stands on: its references, the page and the proposal now.
+        """What a signature on a claim, as it was seen, stands on: references, page, proposal.
 
-        Args:
-            claim: the claim as it was seen.
-            note: the reason for deciding otherwise than the rules propose.
+        `note` is the reason for deciding otherwise than the rules propose.
         """
         from evidence.appraisal.verdict import propose
 
@@ -170,7 +174,7 @@ class StandingText:
         passage = located.around.as_dict() if located and located.around else None
         return signing_payload(claim, self.kb.library, self.page_hash, proposed, note, passage)
 
-    @property
+    @cached_property
     def readings(self) -> Mapping[str, ClaimReadings]:
         """What two readers made of its claims, each on their own; by claim, those there still."""
         made = self.kb.readings(self.registered.id)
@@ -234,26 +238,10 @@ class StandingText:
         return self.version.sha256 if self.version else ""
 
 
-def _standing_summary(public: Text) -> Summary | None:
-    """The summary of a text as long as the verdicts it was written for still stand."""
-    verdicts = {claim.id: claim.verdict for claim in public.claims}
-    return public.summary if public.summary and public.summary.holds(verdicts) else None
-
-
 def _assesses(event: Event) -> bool:
-    """True for an event that only an assessed claim can have: a signature, a new rationale."""
+    """True for an event that only an assessed claim can have: a signature, a rationale."""
     changes = event.payload.get("changes", {}) if event.kind == "review" else {}
     return event.kind == "sign-off" or "rationale" in changes
-
-
-def _review(state: ClaimState) -> Review | None:
-    """Who signed the claim last; the journal comes before what the register says."""
-    if not state.signatures:
-        return state.registered.reviewed if state.registered else None
-    last = state.signatures[-1].event
-    same = [s.event for s in state.signatures if s.event.against == last.against]
-    names = list(dict.fromkeys(event.person for event in same))
-    return Review(by=", ".join(names), on=last.at.date(), claim_hash=last.against)
 
 
 @dataclass(frozen=True)
@@ -268,6 +256,7 @@ class Standing:
     texts: Mapping[str, StandingText]
     journal_error: JournalError | None = None
     summaries: Mapping[str, Summary] = field(default_factory=dict)
+    gone: Mapping[str, Stage] = field(default_factory=dict)
 
     def text(self, text_id: str) -> StandingText:
         """A text of any state, for editors.
@@ -275,9 +264,9 @@ class Standing:
         Raises:
             NotFound: there is no such text.
         """
-        if text_id not in self.texts:
-            raise no_text(text_id, self.texts)
-        return self.texts[text_id]
+        if text := self.texts.get(text_id):
+            return text
+        raise no_text(text_id, self.texts)
 
     @cached_property
     def public(self) -> Mapping[str, Text]:
@@ -288,11 +277,14 @@ class Standing:
         """A text as readers see it.
 
         Raises:
-            NotFound: there is no such text, or none of its claims has been assessed.
+            NotFound: there is no such text, or readers do not see it.
+            TextGone: it was withdrawn or deleted.
         """
-        if text_id not in self.public:
-            raise no_text(text_id, self.public)
-        return self.public[text_id]
+        if text_id in self.gone:
+            raise TextGone(self.gone[text_id])
+        if text := self.public.get(text_id):
+            return text
+        raise no_text(text_id, self.public)
 
     def claims(self) -> Iterator[tuple[Text, Claim]]:
         """The assessed claims of all texts, in the order of their pages."""
@@ -301,7 +293,7 @@ class Standing:
     @cached_property
     def concept_summaries(self) -> Mapping[str, Summary]:
         """What is known of a concept, by concept, where the verdicts it rests on still stand."""
-        verdicts = {f"{text.id}/{claim.id}": claim.verdict for text, claim in self.claims()}
+        verdicts = {f"{text.id}/{claim.id}": claim.judgement for text, claim in self.claims()}
         return {
             concept: summary
             for concept, summary in self.summaries.items()
@@ -340,15 +332,16 @@ class Assembler:
     the files and at the head of the journal. Safe to share between threads.
     """
 
-    def __init__(self, kb: KnowledgeBase, instance: Path) -> None:
+    def __init__(self, kb: KnowledgeBase, instance: Path, beside: Assembler | None = None) -> None:
         from evidence.originals.versions import Originals
 
         self.kb = kb
         self.instance = instance
         self.originals = Originals(instance)
-        self._journal: Journal | None = None
+        self._journal: Journal | None = beside._journal if beside else None  # the open one
         self._opening = threading.Lock()
         self._heads: tuple[str, dict[str, str]] = ("", {})
+        self._stages = Stages(instance)
         self._standing: Standing | None = None
         self._texts: dict[str, tuple[tuple[object, ...], StandingText]] = {}
         self._drifts: dict[str, tuple[tuple[object, ...], Drift]] = {}
@@ -414,19 +407,24 @@ class Assembler:
     def _assemble(
         self, stamp: str, heads: Mapping[str, str], today: str, error: JournalError | None
     ) -> Standing:
-        def texts(
-            heads: Mapping[str, str], rules: Rules, error: JournalError | None
-        ) -> dict[str, StandingText]:
-            return {
-                registered.id: self._text(registered, heads, today, rules, error)
+        def standing(
+            stamp: str, heads: Mapping[str, str], rules: Rules, error: JournalError | None
+        ) -> Standing:
+            events_of = None if error else (lambda name: self.journal.events(name, ""))
+            stages = self._stages.now(heads, events_of)
+            texts = {
+                registered.id: self._text(registered, heads, today, rules, error, stages)
                 for registered in self.kb.texts.values()
+                if not ((known := stages.get(registered.id)) and known.name == "deleted")
             }
+            at = stages | {name: one.stage for name, one in texts.items()}
+            gone = {name: stage for name, stage in at.items() if stage.is_gone}
+            return Standing(stamp, texts, error, self.kb.summaries, gone)
 
         try:
-            made = texts(heads, Rules.of(self.kb.settings), error)
-            return Standing(stamp, made, error, self.kb.summaries)
+            return standing(stamp, heads, Rules.of(self.kb.settings), error)
         except JournalError as away:  # between its head and its events, or no rules to sign by
-            return Standing(f"{stamp}-away", texts({}, Rules(), away), away, self.kb.summaries)
+            return standing(f"{stamp}-away", {}, Rules(), away)
 
     def _text(
         self,
@@ -435,10 +433,13 @@ class Assembler:
         today: str,
         rules: Rules,
         error: JournalError | None,
+        stages: Mapping[str, Stage],
     ) -> StandingText:
+        usual: StageName = "private" if self.kb.is_brought(registered.id) else "published"
+        stage = stages.get(registered.id) or Stage(registered.state or usual)
         version, page_error = self._version(registered.id)
-        head = heads.get(registered.id, "")
-        key = (id(registered), head, version, str(page_error), today, str(error))
+        head, read = heads.get(registered.id, ""), id(self.kb.readings(registered.id))
+        key = (id(registered), head, version, str(page_error), today, str(error), stage, read)
         known = self._texts.get(registered.id)
         if known and known[0] == key and known[1].registered is registered:
             return known[1]
@@ -452,6 +453,7 @@ class Assembler:
             page_error,
             self.originals.text,
             self._known_drift,
+            stage,
         )
         self._texts[registered.id] = key, made
         return made
@@ -470,6 +472,7 @@ class Assembler:
             standing.page_hash,
             tuple(sorted(signed_pages_of(standing.events).items())),
             tuple((claim.id, claim.anchor) for claim in text.claims),
+            tuple(dismissals(standing.events)),
         )
         known = self._drifts.get(text.id)
         if known and known[0] == key:
@@ -494,4 +497,4 @@ class Assembler:
             drift.read_fingerprint(self.kb.text_path(text.id).parent, text.id),
             signed_pages_of(standing.events),
             self.kb.vocabulary,
-        )
+        ).without(dismissals(standing.events))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from evidence.claims.claim import CERTAINTIES, VERDICTS, Claim
+from evidence.claims.summary import Summary
 from evidence.claims.text import CitedSource, Section, Text
 
 #: Statuses after which a cited source stands as the text describes it.
@@ -42,7 +43,7 @@ class TextSummary:
     def graded(self) -> dict[str, dict[str, int]]:
         """How many claims each certainty has, by verdict: best certainty first."""
         counted: Counter[tuple[str, str]] = Counter(
-            (c.verdict, c.certainty) for c in self.text.claims if c.is_assessed
+            (c.verdict, c.certainty) for c in self.text.claims if c.verdict and c.certainty
         )
         return {
             verdict: {
@@ -122,7 +123,7 @@ def stands_alone(claim: Claim) -> bool:
 
 
 def _counts(claims: tuple[Claim, ...]) -> dict[str, int]:
-    counted: Counter[str] = Counter(claim.verdict for claim in claims if claim.is_assessed)
+    counted: Counter[str] = Counter(claim.judgement for claim in claims)
     return {verdict: counted[verdict] for verdict in VERDICTS}
 
 
@@ -131,9 +132,7 @@ def summarise(text: Text, verdicts: tuple[str, ...] = ()) -> TextSummary:
     sections = []
     for section in text.sections:
         claims = text.claims_of(section.id)
-        selected = tuple(
-            c for c in claims if not verdicts or (c.is_assessed and c.verdict in verdicts)
-        )
+        selected = tuple(c for c in claims if not verdicts or c.judgement in verdicts)
         sections.append(SectionSummary(section, claims, selected, _counts(claims)))
     return TextSummary(
         text,
@@ -141,3 +140,9 @@ def summarise(text: Text, verdicts: tuple[str, ...] = ()) -> TextSummary:
         _counts(text.claims),
         len({link.reference for claim in text.claims for link in claim.links}),
     )
+
+
+def standing_summary(public: Text) -> Summary | None:
+    """The summary of a text as long as the verdicts it was written for still stand."""
+    verdicts = {claim.id: claim.judgement for claim in public.claims}
+    return public.summary if public.summary and public.summary.holds(verdicts) else None

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from references.concepts import FACETS, LANGUAGES, Concept, Vocabulary
+from references.concepts import FACETS, LANGUAGES, Concept, TermContext, Vocabulary
 from references.errors import Message, Problem, message, problem_in
 from references.files import decoded
 from references.yamlfile import Location, YamlDocument, parse, read_yaml
 
-_FIELDS = ("id", "facet", "label", "synonyms", "variants", "mesh", "broader", "note")
+_FIELDS = ("id", "facet", "label", "synonyms", "variants", "mesh", "broader", "note", "context")
 _ITEM = re.compile(r"^-(?=\s)", re.MULTILINE)
 
 
@@ -69,6 +69,26 @@ class _Item:
             )
         return good
 
+    def contexts(self) -> tuple[TermContext, ...]:
+        """Where terms mean the concept; what is not that is a problem."""
+        value = self.value.get("context")
+        items = value if isinstance(value, list) else [] if value is None else [None]
+        read = [
+            {name: _strings(item.get(name)) for name in ("words", "needs", "unless")}
+            if isinstance(item, dict) and set(item) <= {"words", "needs", "unless"}
+            else {"words": None}
+            for item in items
+        ]
+        good = [one for one in read if one["words"] and None not in one.values()]
+        if len(good) != len(read):
+            self.wrong(
+                "context",
+                message("write context as a list of {{words: [ … ], needs: [ … ], unless: [ … ]}}"),
+            )
+        return tuple(
+            TermContext(one["words"] or (), one["needs"] or (), one["unless"] or ()) for one in good
+        )
+
     def concept(self) -> Concept | None:
         """The concept, without the fields that are wrong; None without id, label or facet."""
         if not isinstance(self.value, dict) or not isinstance(self.value.get("id"), str):
@@ -100,6 +120,7 @@ class _Item:
             mesh=mesh if isinstance(mesh, str) else "",
             broader=broader or (),
             note=self.texts("note"),
+            context=self.contexts(),
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from references.errors import NotFound
@@ -28,6 +28,24 @@ FACETS = (
 LANGUAGES = ("fr", "en")
 
 
+@dataclass(frozen=True, slots=True)
+class TermContext:
+    """When words that may mean a concept do mean it: "saline" is a placebo beside a control group.
+
+    `words` are terms of the concept. One of `needs` must stand in the sentence, in the heading
+    above it or in the title of its page; none of `unless` within a few words of the term. Both
+    are the beginnings of words.
+    """
+
+    words: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+
+#: Within so many words something else beside a term makes it mean something else.
+BESIDE = 5
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Concept:
     """One thing people write about: its terms in both languages and what it is a kind of.
@@ -35,7 +53,8 @@ class Concept:
     `variants` are words that lead to the concept without being names of it (misspellings,
     turns of phrase): found in texts and queries, not shown.
     `mesh` is a MeSH descriptor id ("D056650") or ""; `broader` holds concept ids.
-    `note` explains the concept in plain words, by language.
+    `note` explains the concept in plain words, by language. `context` tells where some of its
+    terms mean it.
     """
 
     id: str
@@ -46,6 +65,7 @@ class Concept:
     mesh: str = ""
     broader: tuple[str, ...] = ()
     note: dict[str, str] = field(default_factory=dict)
+    context: tuple[TermContext, ...] = ()
 
     def names(self, language: str) -> tuple[str, ...]:
         """The label and the synonyms of one language, as shown to people."""
@@ -69,7 +89,7 @@ class Mention:
     words: str
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=65_536)  # all terms of a vocabulary: parts of one are made of them
 def _key(term: str) -> tuple[str, ...]:
     return tuple(word_keys(term))
 
@@ -83,6 +103,7 @@ class Vocabulary:
         self._by_key: dict[tuple[str, ...], dict[Concept, set[str]]] = {}
         self._by_mesh: dict[str, Concept] = {}
         self._narrower: dict[str, list[str]] = {}
+        self._contexts: dict[tuple[str, tuple[str, ...]], TermContext] = {}
         self._longest: dict[str, int] = {}  # first word of a term -> words of the longest one
         for concept in self._concepts.values():
             for language in LANGUAGES:
@@ -93,6 +114,9 @@ class Vocabulary:
                         self._longest[key[0]] = max(self._longest.get(key[0], 1), len(key))
             if concept.mesh:
                 self._by_mesh.setdefault(concept.mesh, concept)
+            for context in concept.context:
+                for key in map(_key, context.words):
+                    self._contexts[concept.id, key] = context
             for parent in concept.broader:
                 self._narrower.setdefault(parent, []).append(concept.id)
 
@@ -173,6 +197,10 @@ class Vocabulary:
                 concepts = tuple(named)
                 yield next(term for term in concepts[-1].terms() if _key(term) == key), concepts
 
+    def may_name(self, keys: Set[str]) -> bool:
+        """Whether a text whose `word_keys` are these may name a concept: false is certain."""
+        return not self._longest.keys().isdisjoint(keys)
+
     def named_in(self, text: str, language: str | None = None) -> set[str]:
         """The ids of the concepts that `find` returns, without their places: much faster."""
         longest_of, by_key = self._longest, self._by_key
@@ -224,3 +252,38 @@ class Vocabulary:
             else:
                 position += 1
         return mentions
+
+    def named_here(self, text: str, language: str | None = None, around: str = "") -> list[Mention]:
+        """The concepts that a sentence names, as `find`, without what its words mean elsewhere.
+
+        Args:
+            text: the sentence.
+            language: that of the terms that count; None for both.
+            around: the heading above it, the title of its page.
+        """
+        words = words_of(text)
+        whole = _padded([*(word for word, _, _ in words), *word_keys(around)])
+        return [m for m in self.find(text, language) if self._is_meant(m, words, whole)]
+
+    def _is_meant(
+        self, mention: Mention, words: Sequence[tuple[str, int, int]], whole: str
+    ) -> bool:
+        context = self._contexts.get((mention.concept.id, _key(mention.words)))
+        if context is None:
+            return True
+        if context.needs and not _begins_in(context.needs, whole):
+            return False
+        first = sum(end <= mention.start for _, _, end in words)
+        last = sum(start < mention.end for _, start, _ in words)
+        before, after = words[max(0, first - BESIDE) : first], words[last : last + BESIDE]
+        near = _padded([word for word, _, _ in (*before, *after)])
+        return not _begins_in(context.unless, near)
+
+
+def _padded(words: Sequence[str]) -> str:
+    return " " + " ".join(words)
+
+
+def _begins_in(beginnings: Iterable[str], padded: str) -> bool:
+    """True when a word, or several, of a text begin so."""
+    return any(f" {' '.join(word_keys(beginning))}" in padded for beginning in beginnings)

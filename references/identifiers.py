@@ -209,6 +209,12 @@ def trial_number(value: str) -> str:
     return value.upper() if _TRIAL.fullmatch(value) else ""
 
 
+def printed_trial_number(text: str) -> str:
+    """The first number of a trial in a text or an address, in capitals; "" without one."""
+    found = re.search(rf"(?<![^\W_])(?:{_TRIAL.pattern})(?![^\W_])", text, re.I)
+    return found[0].upper() if found else ""
+
+
 # ---- what a text consists of ----------------------------------------------------------
 
 _ESCAPED = re.compile("%[0-9A-Fa-f]{2}")

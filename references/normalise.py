@@ -184,6 +184,24 @@ def _unlabelled(pages: str) -> str:
     return _PAGE_LABEL.sub("", _DASHES.sub("-", pages.strip()))
 
 
+def shortened_pages(pages: str) -> str:
+    """A range as medicine prints it, what both pages begin with said once: "1271-7", "S93-9".
+
+    Pages that end in a letter stay whole ("126A-127A"), and so do Roman ones.
+    """
+    return re.sub(r"(?<![\w-])([A-Za-z]*)(\d+)-\1(\d+)(?![\w-])", _shortened, pages)
+
+
+def _shortened(match: re.Match[str]) -> str:
+    letters, first, last = match.groups()
+    if first == last:
+        return f"{letters}{first}"
+    if len(first) != len(last):
+        return f"{letters}{first}-{last}"
+    same = next(at for at in range(len(first)) if first[at] != last[at])
+    return f"{letters}{first}-{last[same:]}"
+
+
 def page_range(pages: str) -> tuple[str, str]:
     """First and last page in the form in which they are compared; the last may be "".
 

@@ -62,6 +62,9 @@ FAVOURS = ("intervention", "comparator", "neither", "improvement", "worsening", 
 #: Texts of a study that have a French wording of their own.
 TRANSLATED = ("arms", "device", "comparison", "followup", "harms", "relevance")
 
+#: Where the writings of East Asia begin in Unicode (kana, Han, Hangul).
+_EAST_ASIAN = "\u3040"
+
 #: Fields without which a reference cannot be cited.
 CORE_FIELDS = ("title", "authors", "year")
 
@@ -101,8 +104,18 @@ class Author:
         return self.literal or " ".join(p for p in (self.particle, self.family) if p)
 
     @property
+    def is_east_asian(self) -> bool:
+        """True for a name in Chinese, Japanese or Korean writing, in which the family is first."""
+        return self.family[:1] >= _EAST_ASIAN
+
+    @property
     def initials(self) -> str:
-        """Initials without points or spaces, as Vancouver style prints them: "JD"."""
+        """Initials without points or spaces, as Vancouver style prints them: "JD".
+
+        A name in Chinese, Japanese or Korean writing has none: it stays whole.
+        """
+        if self.is_east_asian:
+            return self.given
         words = self.given.replace(".", " ").replace("-", " ").split()
         return "".join(
             word if len(word) <= 3 and word.isupper() and word.isascii() else word[0].upper()
@@ -292,11 +305,13 @@ class Reference:
     def missing(self) -> tuple[str, ...]:
         """Core fields that are absent or that no source showed; empty for a whole record.
 
-        A title in square brackets describes a work whose title no source displayed; so does
-        one whose remembered wording is listed as unverified, unless the status says that the
-        title itself was seen.
+        A title in square brackets describes a work whose title no source displayed, or is the
+        translation of one in a language that is neither French nor English; what is listed as
+        unverified is not known either, unless the status says that the title itself was seen.
         """
-        described = self.title.startswith("[") or "title" in self.unverified
+        is_translation = self.language not in ("", "en", "fr") or "origtitle" in self.extra
+        described = self.title.startswith("[") and not (is_translation or self.pmid)
+        described = described or "title" in self.unverified
         seen = self.status in ("verified", "partly-verified")
         gaps = []
         if not self.title or (described and not seen):

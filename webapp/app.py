@@ -19,7 +19,17 @@ from webapp.desk import setup as desk_setup
 from webapp.exports import annotations as web_annotations
 from webapp.exports import feeds, sitemap, unapi
 from webapp.exports import setup as exports_setup
-from webapp.http import caching, compression, error_pages, health, logs, metrics, security
+from webapp.http import (
+    caching,
+    compression,
+    error_pages,
+    fragments,
+    health,
+    logs,
+    metrics,
+    security,
+    watching,
+)
 from webapp.pages import (
     changes,
     evidence_map,
@@ -29,6 +39,7 @@ from webapp.pages import (
     outcomes,
     pico,
     references,
+    review,
     search,
     sources,
     texts,
@@ -36,14 +47,18 @@ from webapp.pages import (
 from webapp.site import Site
 from webapp.wording import display, examined, gettext, language, words
 
-#: Installed in this order: what writes and counts requests, compression, so that these are the
-#: last to see an answer; then the desk, so that its rules come before those of the pages.
-FRAME = (logs, metrics, compression, desk_setup, language, caching, security, error_pages, outage)
+#: Installed in this order: the watch, which looks before anything is read; what writes and counts
+#: requests, compression, so that these are the last to see an answer; then the desk, so that its
+#: rules come before those of the pages.
+FRAME = (
+    *(watching, logs, metrics, compression, desk_setup, language, caching, fragments, security),
+    *(error_pages, outage),
+)
 WORDS = (gettext, words, display, exports_setup, figures, examined, outcomes)
 #: Modules with addresses.
 PAGES = (
     *(texts, changes, references, search, indications, sources, guide),
-    *(evidence_map, figures, outcomes, pico),
+    *(evidence_map, figures, outcomes, pico, review),
 )
 FOR_PROGRAMS = (openapi, feeds, unapi, sitemap, web_annotations, health, metrics)
 #: What somebody who is not signed in can make the server read; the desk allows more.
@@ -77,7 +92,7 @@ def create_app(
     """The app that shows one knowledge base.
 
     Args:
-        kb: the knowledge base; its library is read once, its registers whenever they change.
+        kb: the knowledge base; it is read again whenever its files change.
         instance: the folder this instance writes to; the index is there.
         engine: an open search engine; without one, the index of the instance is opened
             (and built where needed) at the first search.
@@ -90,6 +105,7 @@ def create_app(
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # addresses of static files carry a hash
+        WATCH_FILES=assembler is None and engine is None,  # whoever brings a state shows that
         SHOW_ORIGINALS=True,  # the pages that were loaded, which belong to their publishers
     )
     app.config.update(settings or {})

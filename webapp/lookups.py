@@ -12,6 +12,7 @@ from flask import abort, request, url_for
 
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
+from evidence.journal.stage import TextGone
 from evidence.parameters import whole_number
 from references.concepts import Concept
 from references.record import Reference
@@ -48,7 +49,13 @@ def readable_or_404(text_id: str) -> Text:
 
 
 def no_text(text_id: str, known: Iterable[Text], endpoint: str = "texts.text") -> Missing:
-    """The page for an address of no text: it lists those that are `known`, with their pages."""
+    """The page for an address of no text: it lists those that are `known`, with their pages.
+
+    Raises:
+        TextGone: the text was withdrawn or deleted.
+    """
+    if stage := standing().gone.get(text_id):
+        raise TextGone(stage)
     if text_id in standing().texts:
         _tell_apart()
     near = [(localised(text.title), url_for(endpoint, text_id=text.id)) for text in known]

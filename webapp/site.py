@@ -112,16 +112,37 @@ class Site:
         Raises:
             SearchUnavailable: the index can be neither opened nor built.
         """
+        try:
+            return self.open_engine()
+        except (UserError, OSError) as error:
+            outage.note(error)
+            raise SearchUnavailable(str(error)) from error
+
+    def open_engine(self) -> SearchEngine:
+        """The search engine, opened when first needed.
+
+        Raises:
+            UserError, OSError: the index can be neither opened nor built.
+        """
         with self._opening:
             if self._engine is None:
                 from evidence.search import open_engine
 
-                try:
-                    self._engine = open_engine(self.kb, self.instance)
-                except (UserError, OSError) as error:
-                    outage.note(error)
-                    raise SearchUnavailable(str(error)) from error
+                self._engine = open_engine(self.kb, self.instance)
             return self._engine
+
+    def index_stamp(self) -> str:
+        """What changes when another process writes a new index; "" before one is open."""
+        from evidence.search import index_stamp
+
+        return index_stamp(self.kb, self.instance) if self._engine else ""
+
+    def again(self, kb: KnowledgeBase) -> Site:
+        """The site over another reading of its base, or with an index to be opened anew."""
+        assembler = (
+            self.assembler if kb is self.kb else Assembler(kb, self.instance, self.assembler)
+        )
+        return Site(kb, self.instance, assembler, None, self.version, self.appearance)
 
 
 def is_api_request() -> bool:
@@ -133,8 +154,10 @@ def is_api_request() -> bool:
 
 
 def site() -> Site:
-    """The site of the app that answers this request."""
-    return cast(Site, current_app.extensions["site"])
+    """The site of the app that answers this request, the same from its beginning to its end."""
+    if "site" not in g:
+        g.site = current_app.extensions["site"]
+    return cast(Site, g.site)
 
 
 def standing() -> Standing:

@@ -2,6 +2,7 @@
 
     calls         the calls of notes, "(1)": which printed source a sentence names
     tokens        a page as a row of words that typography does not change
+    cues          what makes a sentence a claim, and of which kind (cues.toml)
     segment       sections, sentences, list items, and which of them could be a claim
     outline       the headings above each sentence, and what announces it
     anchor        the few words that pick a passage out (a W3C TextQuoteSelector)
@@ -11,6 +12,7 @@
     reanchor      each claim on a later page: found, moved, changed or missing
     printed_sources  the sources a page prints: there, changed, gone, or new
     drift         all of it for one text: what changed since its claims were written or signed
+    doubts        whether it is the page at all: an error, a banner, another language
 
 A line in here may know claims, the words of pages and the versions that `evidence.originals`
 keeps. It knows nothing of decisions, of studies, or of who asks.

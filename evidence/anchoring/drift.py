@@ -14,8 +14,8 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +32,9 @@ from evidence.originals.versions import Originals, Version
 from references.concepts import Vocabulary
 from references.errors import DataError, Message, message, problem_in
 from references.files import write_atomic
+
+#: On a page of which nothing else stands, this share of the claims resembles one by chance.
+_BY_CHANCE = 0.2
 
 Part = tuple[Literal["same", "removed", "added"], str]
 
@@ -56,9 +59,20 @@ class Drift:
 
     @property
     def needs_a_person(self) -> bool:
-        """True when a claim or a printed source changed or is missing, or a source is new."""
+        """True when a claim or a printed source changed or is missing, a source is new, or a claim
+        moved to where something else announces it."""
         statuses = {one.status for one in self.claims} | {one.status for one in self.sources}
-        return not statuses.isdisjoint(("changed", "missing")) or bool(self.added_sources)
+        return (
+            not statuses.isdisjoint(("changed", "missing"))
+            or bool(self.added_sources)
+            or any("lead" in claim.turned for claim in self.claims)
+        )
+
+    def without(self, dismissed: Container[str]) -> Drift:
+        """The same, sentences left out that somebody said are no claims; `dismissed` is their words
+        with single spaces."""
+        left = tuple(one for one in self.unclaimed if _flat(one[0].text) not in dismissed)
+        return replace(self, unclaimed=left)
 
     def called_by(self, located: Located) -> tuple[LocatedSource, ...]:
         """The printed sources that the sentence of a claim calls: "(1)", "[2,3]"."""
@@ -216,7 +230,7 @@ def check(
         }
         for claim_id in claim_ids:
             located[claim_id] = again[claim_id]
-    claims = tuple(located[claim.id] for claim in text.claims)
+    claims = _told_apart([located[claim.id] for claim in text.claims])
     outline = outline_of(page, text.language)
     sources, added = locate_sources(text.sources, outline, before)
     spans = [(c.start, c.end) for c in claims if c.start is not None and c.end is not None]
@@ -234,6 +248,22 @@ def check(
         (*_notices(text, claims, language, translated, compared), *_of_title(before, outline)),
         sources,
         added,
+    )
+
+
+def _told_apart(claims: Sequence[Located]) -> tuple[Located, ...]:
+    """The claims, none of them "changed" on a page that is another one altogether.
+
+    Where no passage stands as it did and nearly all are missing, the few that resemble one do so
+    by chance.
+    """
+    changed = sum(one.status == "changed" for one in claims)
+    missing = sum(one.status == "missing" for one in claims)
+    if not changed or changed + missing < len(claims) or changed > _BY_CHANCE * len(claims):
+        return tuple(claims)
+    return tuple(
+        replace(one, status="missing", start=None, end=None, moved=False, after="")
+        for one in claims
     )
 
 

@@ -4,34 +4,38 @@ Sentences are split by pysbd (Sadvilkar & Neumann 2020, "PySBD: Pragmatic Senten
 Disambiguation", NLP-OSS), line by line, so that headings and list items stay apart; what it
 splits after a medical abbreviation is joined again. Offsets count characters of the page.
 
-The score of a sentence adds up what it was seen to contain; every part of it is a `Cue` of
-`cues.toml`, with a label in both languages. It orders work for an editor and decides nothing.
+Whether a sentence makes a claim, and of which kind, is told by its cues (`cues`). The score orders
+work for an editor and decides nothing.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from importlib.resources import files
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pysbd
 
 from evidence.anchoring.calls import blanked, without_calls
+from evidence.anchoring.cues import (
+    CLAIM_FROM,
+    Around,
+    Cue,
+    about,
+    cues_of,
+    kind_of,
+    score_of,
+)
 from evidence.anchoring.tokens import characters_of
-from evidence.claims.claim import Bilingual
 from references.concepts import Vocabulary
 from references.normalise import fold
 
 Form = Literal["heading", "sentence", "item", "source"]
 
-#: From this score on a sentence is taken to make a checkable claim.
-CLAIM_FROM = 0.35
-#: From this one on, a sentence that the page did not have before.
-NEW_CLAIM_FROM = 0.1
+#: From this score on a sentence that the page did not have before is listed.
+NEW_CLAIM_FROM = 0.15
 LANGUAGES = ("fr", "en")
 
 #: A list item begins with one character that is no word, bracket or quote ("•", "→", "✓"), with a
@@ -48,13 +52,22 @@ _ABBREVIATED = re.compile(
     re.IGNORECASE,
 )
 _SOURCES = re.compile(
-    r"^(?:sources?|references?|bibliographie|bibliography|pour en savoir plus|further reading|"
-    r"credits?|litterature|literature)\b[^.]{0,30}$"
+    r"^(?:(?:notes?|nos|our|list of|liste des|selected|key|principales|main)\s(?:et\s|and\s|&\s)?)?"
+    r"(?:sources?|references?|bibliographie|bibliography|(?:pour )?en savoir plus|further reading|"
+    r"credits?|litterature|literature)\b[^.]{0,30}$|^notes$"
+)
+#: "References: ..." before the sources themselves, on one line.
+_SOURCES_INLINE = re.compile(
+    r"^\s*(?:(?:notes? et|notes? and)\s)?(?:r[ée]f[ée]rences?|sources?|bibliograph(?:ie|y))"
+    r"(?: bibliographiques?)?\s?:\s+(?=\S{2,}.{12,})",
+    re.IGNORECASE,
 )
 _REFERENCE = re.compile(
     r"^(?:\[?\d+[\].)]\s*)?[A-ZÀ-Þ][\w'’-]+\s+(?:[A-Z]{1,3}\b|et al)|\bdoi\b|\bPMID\b|"
     r"\b(?:19|20)\d\d\s*;\s*\d+"
 )
+#: What only a printed source has.
+_NUMBERED = re.compile(r"\bPMID:?\s?(?:\d|$)|\bdoi(?:\.org/|:\s?)10\.|\bPMC\d{5}", re.IGNORECASE)
 #: A printed source wherever it stands: names with initials, and a year.
 _CITATION = re.compile(
     r"^(?:\[?\d+[\].)]\s*)?(?:[a-zà-ÿ]{1,3}\s){0,2}"
@@ -80,20 +93,6 @@ _NEAR = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
-    """Something in a sentence that makes it a claim, or no claim, and its weight."""
-
-    name: str
-    weight: float
-    label: Bilingual
-    words: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON form."""
-        return {"reason": self.name, "weight": self.weight, "words": self.words}
-
-
-@dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence, list item, heading or printed source, where it stands, how it scores.
 
@@ -108,50 +107,21 @@ class Sentence:
     lead: str = ""
     score: float = 0.0
     cues: tuple[Cue, ...] = ()
+    kind: str = ""
+
+    @property
+    def said(self) -> str:
+        """The words in one line; the cells of a table each after the head of its column."""
+        heads, cells = self.lead.split(_CELL), self.text.split(_CELL)
+        if len(cells) < 2 or len(heads) != len(cells):
+            return " ".join(self.text.split())
+        pairs = zip(heads, cells, strict=True)
+        return " ; ".join(f"{head.strip()} : {cell.strip()}" for head, cell in pairs)
 
     @property
     def is_claim(self) -> bool:
         """True when the sentence is taken to say something that can be checked."""
         return self.score >= CLAIM_FROM
-
-    @property
-    def kind(self) -> str:
-        """The kind of claim that its strongest cue points to."""
-        if any(cue.name == "indication" and cue.words == self.lead[:60] for cue in self.cues):
-            return "indication"  # an item of "in case of:"
-        known = [(cue.weight, kind) for cue in self.cues if (kind := _RULES[cue.name].kind)]
-        return max(known, key=lambda pair: pair[0])[1] if known else "organisation"
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """A row of `cues.toml`: a cue as it counts by itself, the kind it points to, its pattern."""
-
-    cue: Cue
-    kind: str
-    pattern: re.Pattern[str] | None
-
-
-def _rules() -> dict[str, _Rule]:
-    table = files("evidence.anchoring").joinpath("cues.toml").read_text(encoding="utf-8")
-    return {
-        row["name"]: _Rule(
-            Cue(row["name"], row["weight"], Bilingual(fr=row["fr"], en=row["en"])),
-            row.get("kind", ""),
-            re.compile(row["pattern"].replace("\n", "")) if "pattern" in row else None,
-        )
-        for row in tomllib.loads(table)["cue"]
-    }
-
-
-#: What is looked for in a sentence, by name.
-_RULES = _rules()
-
-
-def _cue(name: str, weight: float | None = None, words: str = "") -> Cue:
-    """A cue of the table, with what it weighs here and the words it was seen in."""
-    cue = _RULES[name].cue
-    return replace(cue, weight=cue.weight if weight is None else weight, words=words)
 
 
 @functools.cache
@@ -237,6 +207,28 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
+#: A line that says something although it ends like a heading: it denies, or has a verb.
+_DENIES = re.compile(r"(?:pas d|pas plus|aucune?\b|sans\b|jamais|ni\b|no\b|never|without\b|zero\b)")
+_VERB = re.compile(
+    r"\b(?:est|sont|n'est|ne|peut|peuvent|permet|permettent|reduit|soulage|diminue|dure|durent|"
+    r"is|are|isn't|aren't|can|cannot|may|has|have|does|lasts|relieves|reduces|improves)\b"
+)
+#: A heading that asks or announces.
+_ASKS = re.compile(
+    r"(?:\d|comment|pourquoi|quand|que\b|qu'|qui\b|quel|quoi|ou\b|combien|ce qu|si\b|lorsque|"
+    r"est-ce|en quoi|dans quel|a quoi|de quoi|faut-il|puis-je|how|what|when|why|who|where|which|"
+    r"if\b|can\b|is\b|are\b|do\b|does\b|should|may\b|will\b|about\b)"
+)
+
+
+def _asserts(line: str) -> bool:
+    """True for a heading that says something itself: "No neuroma, no nerve pain"."""
+    plain = fold(line.strip().lstrip("#").strip()).replace("’", "'")
+    if plain.endswith("?") or _ASKS.match(plain) or len(plain.split()) < 4:
+        return False
+    return bool(_DENIES.match(plain) or _VERB.search(plain))
+
+
 @dataclass(slots=True)
 class _JoinedLines:
     """Lines that are one, as offsets: a page may hold a hundred thousand."""
@@ -316,46 +308,26 @@ def _is_numbered_heading(lines: Sequence[tuple[int, str]], number: int) -> bool:
     )
 
 
-def _follows_a_row(lines: Sequence[tuple[int, str]], number: int) -> bool:
-    return number > 0 and _CELL in lines[number - 1][1]
+#: A cell that holds a value and heads no column: "50 %", "< 1 in 100".
+_VALUE = re.compile(r"\s*(?:[<>≤≥~±+-]\s?)?\d")
 
 
-def cues_of(
-    text: str, vocabulary: Vocabulary | None = None, item: bool = False, lead: str = ""
-) -> tuple[Cue, ...]:
-    """The cues of a sentence; a list item also counts what announces it, at half weight.
-
-    Args:
-        vocabulary: its terms count too.
-        item: True for an item of a list.
-        lead: the sentence that announces the list.
-    """
-    plain = fold(text).replace("’", "'")
-    announced = fold(lead).replace("’", "'")
-    cues: dict[str, Cue] = {}
-    for name, rule in _RULES.items():
-        if rule.pattern and (match := rule.pattern.search(plain)):
-            cues[name] = _cue(name, words=match.group().strip())
-    for name, rule in _RULES.items() if lead else ():
-        weight = rule.cue.weight
-        if rule.pattern and weight > 0 and name not in cues and rule.pattern.search(announced):
-            cues[name] = _cue(name, round(weight / 2, 3), lead[:60])
-    if lead or item:
-        cues["list"] = _cue("list", None if lead else 0.1)
-    if vocabulary is not None and (mentions := vocabulary.find(text)):
-        names = ", ".join(dict.fromkeys(mention.words for mention in mentions))
-        distinct = len({mention.concept.id for mention in mentions})
-        cues["concept"] = _cue("concept", round(min(0.3, 0.1 * distinct), 2), names[:80])
-    if text.rstrip().endswith(":"):
-        cues["lead"] = _cue("lead")
-    if len(re.findall(r"\w+", text)) < 3 and not item:
-        cues["short"] = _cue("short")
-    return tuple(cues.values())
+def _heads(rows: Sequence[str]) -> str:
+    """The first row of a table where it names the columns; "" where it is a row like others."""
+    first = rows[0]
+    if len(rows) < 2 or any(map(_VALUE.match, first.split(_CELL))):
+        return ""
+    return first
 
 
-def score_of(cues: Sequence[Cue]) -> float:
-    """The score of a sentence with these cues, from 0 to 1."""
-    return round(min(1.0, max(0.0, sum(cue.weight for cue in cues))), 2)
+def _rows_from(lines: Sequence[tuple[int, str]], number: int) -> list[str]:
+    """The rows of the table that begins at a line."""
+    rows = []
+    for _, line in lines[number:]:
+        if _CELL not in line:
+            break
+        rows.append(line.strip())
+    return rows
 
 
 def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) -> list[Sentence]:
@@ -363,51 +335,103 @@ def sentences(text: str, language: str, vocabulary: Vocabulary | None = None) ->
 
     `language` is "fr" or "en"; another one is split as English.
     """
-    lines = list(_lines(text))
-    parts: list[Sentence] = []
-    section, in_sources, lead = 0, False, ""
-    for number, (offset, line) in enumerate(lines):
-        numbered = _is_numbered_heading(lines, number)
-        bullet = None if numbered else _BULLET.match(line)
-        body_at = bullet.end() if bullet else len(line) - len(line.lstrip())
-        body = line[body_at:]
-        start = offset + body_at
-        end = offset + len(line.rstrip())
-        is_listed = bullet or _REFERENCE.search(body)
-        if (in_sources and not numbered and is_listed) or _CITATION.match(body):
-            parts.append(Sentence(body, start, end, section, "source"))
-            continue
-        if numbered or _is_heading(line, number + 1 < len(lines)):
-            section += 1
-            in_sources = bool(_SOURCES.match(fold(body.lstrip("# ").rstrip(" :\u00a0\u202f"))))
-            lead = ""
-            parts.append(Sentence(body, start, end, section, "heading"))
-            continue
-        if not bullet and not body.strip():
-            continue
-        if not bullet:
-            lead = ""
-        is_item = bool(bullet) or _CELL in body
-        for begin, stop in [(0, len(body))] if _CELL in body else _split(body, language):
-            words = without_calls(body[begin:stop])
-            cues = cues_of(words, vocabulary, is_item, lead if bullet else "")
-            if _CELL in body and not _follows_a_row(lines, number) and not re.search(r"\d", body):
-                cues += (_cue("lead"),)  # the head of a table
-            parts.append(
-                Sentence(
-                    words,
-                    start + begin,
-                    start + stop,
-                    section,
-                    "item" if is_item else "sentence",
-                    lead if bullet else "",
-                    score_of(cues),
-                    cues,
+    return list(_Reading(list(_lines(text)), language, vocabulary).parts())
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A page as it is read line by line: the section, heading and list that a line stands in."""
+
+    lines: Sequence[tuple[int, str]]
+    language: str
+    vocabulary: Vocabulary | None
+    section: int = 0
+    heading: str = ""
+    lead: str = ""
+    heads: str = ""  # of the table that is being read
+    in_sources: bool = False
+    about: str = "condition"  # what the page is about
+    before: str = ""  # the kind of the claim before
+
+    def parts(self) -> Iterator[Sentence]:
+        """What the lines are, one by one."""
+        for number, (offset, line) in enumerate(self.lines):
+            numbered = _is_numbered_heading(self.lines, number)
+            bullet = None if numbered else _BULLET.match(line)
+            body_at = bullet.end() if bullet else len(line) - len(line.lstrip())
+            body = line[body_at:]
+            start = offset + body_at
+            if source := self._source(body, bool(bullet), numbered):
+                yield Sentence(
+                    source,
+                    start + len(body) - len(source),
+                    offset + len(line.rstrip()),
+                    self.section,
+                    "source",
                 )
-            )
-            if not bullet and words.rstrip().endswith(":"):
-                lead = words
-    return parts
+            elif numbered or _is_heading(line, number + 1 < len(self.lines)):
+                yield self._headed(body, start)
+            elif _CELL in body:
+                yield from self._row(number, body, start)
+            elif body.strip():
+                yield from self._said(body, start, bool(bullet))
+
+    def _source(self, body: str, is_item: bool, numbered: bool) -> str:
+        """The words of a line that are a printed source; "" when it is none."""
+        if label := _SOURCES_INLINE.match(body):
+            return body[label.end() :].rstrip()
+        is_listed = is_item or _REFERENCE.search(body)
+        if (self.in_sources and not numbered and is_listed) or _CITATION.match(body):
+            return body.rstrip()
+        return body.rstrip() if _NUMBERED.search(body) else ""
+
+    def _headed(self, body: str, start: int) -> Sentence:
+        """A heading, which may make a claim itself."""
+        self.section += 1
+        if self.section == 1:
+            self.about = about(body)
+        self.lead, self.heading, self.before = "", body.lstrip("# "), ""
+        named = fold(self.heading.rstrip(" :\u00a0\u202f"))
+        self.in_sources = bool(_SOURCES.match(named))
+        cues = cues_of(body, self.vocabulary) if _asserts(body) else ()
+        return self._sentence(body, start, "heading", "", cues)
+
+    def _row(self, number: int, body: str, start: int) -> Iterator[Sentence]:
+        """A row of a table: it says something beside the heads of its columns only."""
+        is_first = number == 0 or _CELL not in self.lines[number - 1][1]
+        if is_first:
+            self.heads = _heads(_rows_from(self.lines, number))
+        is_head = is_first and bool(self.heads)
+        lead = "" if is_head else self.heads
+        around = Around(self.heading, lead, is_item=True, in_table=True)
+        cues = () if is_head else cues_of(without_calls(body), self.vocabulary, around)
+        yield self._sentence(body, start, "item", lead, cues)
+
+    def _said(self, body: str, start: int, is_item: bool) -> Iterator[Sentence]:
+        """The sentences of a line."""
+        if not is_item:
+            self.lead = ""
+        form: Form = "item" if is_item else "sentence"
+        around = Around(self.heading, self.lead, is_item, in_sources=self.in_sources)
+        for begin, stop in _split(body, self.language):
+            words = body[begin:stop]
+            said = without_calls(words)
+            cues = cues_of(said, self.vocabulary, around)
+            yield self._sentence(words, start + begin, form, self.lead, cues)
+            if not is_item and said.rstrip().endswith(":"):
+                self.lead = said
+
+    def _sentence(
+        self, printed: str, start: int, form: Form, lead: str, cues: tuple[Cue, ...]
+    ) -> Sentence:
+        """A part of the page: where it stands as printed, its words without calls of notes."""
+        printed = printed.rstrip()
+        words = printed if form == "heading" else without_calls(printed)
+        score, kind = score_of(cues), kind_of(cues, words, self.about, self.before)
+        if score >= CLAIM_FROM:
+            self.before = kind
+        end = start + len(printed)
+        return Sentence(words, start, end, self.section, form, lead, score, cues, kind)
 
 
 def unclaimed(
@@ -426,7 +450,7 @@ def unclaimed(
     for sentence in of_page:
         if any(start < sentence.end and sentence.start < end for start, end in covered):
             seen.add(characters_of(sentence.text))
-        elif sentence.form in ("sentence", "item"):
+        elif sentence.form in ("sentence", "item") or sentence.is_claim:
             rest.append(sentence)
     for sentence in rest:
         characters = characters_of(sentence.text)

@@ -1,7 +1,8 @@
 """The certainty of the body of evidence that is linked to a claim, one function a GRADE domain.
 
 Sources: the GRADE series in J Clin Epidemiol 2011;64 (Balshem 401-6, Guyatt 407-15, 1283-93,
-1294-302, 1303-10, 1311-6). Rules see only what the library records; every rule and what it
+1294-302, 1303-10, 1311-6); for prognosis Iorio et al., BMJ 2015;350:h870; for tests Schünemann et
+al., BMJ 2008;336:1106-10. Rules see only what the library records; every rule and what it
 cannot see: docs/appraisal.md.
 """
 
@@ -21,6 +22,9 @@ from references.relations import studies_of
 UNGRADED = ("definition", "organisation")
 #: Kinds that say what is agreed rather than what was measured.
 AGREED = ("definition", "procedure", "preparation", "organisation")
+
+#: Questions that nobody answers by drawing lots.
+OBSERVED = ("prevalence", "diagnosis", "prognosis")
 
 #: Participants below which GRADE calls a continuous outcome imprecise (Guyatt 2011, 1283-93).
 ENOUGH = 400
@@ -87,8 +91,14 @@ def indirect_elements(link: Link) -> tuple[str, ...]:
 
 
 def _start(reference: Reference, at: Level, kind: str) -> int:
-    """Where certainty starts for one study (Balshem 2011): randomised high, others low."""
+    """Where certainty starts for one study (Balshem 2011): randomised high, others low.
+
+    What is asked of people who are only observed starts high where the study is of the design that
+    the question asks for: prognosis (Iorio 2015), tests (Schünemann 2008), and frequency as well.
+    """
     design = reference.study.design
+    if at.question in OBSERVED:
+        return 0 if at.number is None else 3 if at.number <= 2 else 2 if at.number == 3 else 1
     if design == "rct" or (design in REVIEWS and at.number == 1 and not at.provisional):
         return 3
     if design in MECHANISM:
@@ -271,6 +281,14 @@ def _judgements(body: _Body) -> Iterator[tuple[CertaintyReason, _Judgement]]:
         yield "large-effect", raised
 
 
+def _why_start(best: Sequence[WeighedStudy], top: int) -> Bilingual:
+    at = best[0].level
+    if at.question in OBSERVED and at.number:
+        number = min(study.level.number or at.number for study in best)
+        return because("best-level", level=number, count=len(best))
+    return because(f"best-is-{top}", count=len(best))
+
+
 def certainty_of(
     kind: str, body: Sequence[WeighedStudy]
 ) -> tuple[Certainty, tuple[CertaintyReason, ...], list[Step]]:
@@ -286,7 +304,7 @@ def certainty_of(
         return "none", (), [Step("start", 0, "none", because("not-graded"))]
     grade = top = max(study.start for study in body)
     best = [study for study in body if study.start == top]
-    why = because(f"best-is-{top}", count=len(best))
+    why = _why_start(best, top)
     steps = [Step("start", 0, CERTAINTY_ORDER[grade], why, keys_of(best))]
     reasons: list[CertaintyReason] = []
     for rule, judgement in _judgements(_Body(kind, body, best, top)):

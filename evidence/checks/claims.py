@@ -27,7 +27,7 @@ def is_direct(claim: Claim) -> bool:
 def claim_problems(kb: KnowledgeBase, text: Text, claim: Claim) -> Iterator[Fault]:
     """(field, message) for each rule that one claim of a text breaks.
 
-    A claim that nobody has assessed has no verdict to be wrong, only a place for one.
+    A claim that nobody has assessed has no verdict to be wrong.
     """
     if all(claim.section != section.id for section in text.sections):
         yield wrong(
@@ -136,6 +136,13 @@ def unwritten(_kb: KnowledgeBase, text: Text) -> Iterator[RegisterFault]:
                 marks=words.marks,
             )
             yield location, name, why
+    for number, claim in enumerate(text.claims):
+        if not (claim.is_assessed or claim.rationale):
+            why = message(
+                "is not assessed yet ([to assess]); decide it here, or on the desk and then run "
+                "'evidence journal apply'"
+            )
+            yield claim_fault(number, claim, "verdict", why)
 
 
 @of_register

@@ -117,7 +117,7 @@ _CARRYING = {
 @of_claim
 def incomplete_alone(kb: KnowledgeBase, claim: Claim) -> Iterator[Fault]:
     """A verdict that rests on incomplete records only."""
-    stances = _CARRYING.get(claim.verdict, ()) if claim.is_assessed else ()
+    stances = _CARRYING.get(claim.judgement, ())
     carrying = [one for _, link, one in _known(kb, claim) if link.stance in stances]
     if carrying and not any(reference.is_complete for reference in carrying):
         yield wrong(

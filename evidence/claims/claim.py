@@ -8,16 +8,31 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from evidence.claims.stance import STANCES as STANCES
 from evidence.claims.stance import Stance as Stance
 
 Kind = Literal[
     "definition",
+    "frequency",
+    "cause",
+    "symptom",
+    "diagnosis",
+    "course",
     "mechanism",
     "indication",
     "procedure",
@@ -62,6 +77,9 @@ SourceStatus = Literal[
     "preprint-published-since",
     "unchecked",
 ]
+
+#: What is said of a claim without a verdict; it is none.
+UNASSESSED = "unassessed"
 
 KINDS: tuple[str, ...] = get_args(Kind)
 VERDICTS: tuple[str, ...] = get_args(Verdict)
@@ -125,8 +143,31 @@ class Bilingual(Model):
         return tuple(dict.fromkeys(marks))
 
 
-#: The rationale of a drafted claim, until somebody decides on it.
-TO_ASSESS = Bilingual(fr=ASSESS["fr"], en=ASSESS["en"])
+#: What registers and journals of before wrote in the place of a verdict nobody had given. The
+#: hash of an unassessed claim is made with it, so that decisions against it still fit.
+_NO_VERDICT: dict[str, Any] = {
+    "verdict": "no-evidence-found",
+    "certainty": "none",
+    "certainty_reasons": ["no-studies"],
+    "rationale": dict(ASSESS),
+}
+
+
+def as_before(claim: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an unassessed claim as they were written before it could be without a verdict.
+
+    Args:
+        claim: the claim as plain values; what its rationale notes is kept.
+    """
+    return _NO_VERDICT | ({"rationale": claim["rationale"]} if claim.get("rationale") else {})
+
+
+def _is_to_assess(rationale: Any) -> bool:
+    """Whether a rationale, as a model or as it was read, says that it is still to be written."""
+    words = rationale.model_dump() if isinstance(rationale, Bilingual) else rationale
+    return isinstance(words, dict) and any(
+        isinstance(one, str) and _TO_ASSESS.search(one) for one in words.values()
+    )
 
 
 class Anchor(Model):
@@ -191,7 +232,12 @@ Concepts = Annotated[tuple[ConceptId, ...], BeforeValidator(_listed)]
 
 
 class Claim(Model):
-    """One checkable statement of a text, with what the references say about it."""
+    """One checkable statement of a text, with what the references say about it.
+
+    Without a verdict it is unassessed: nobody has decided on it, and it has no certainty either.
+    A register that says `[à évaluer]` where its rationale should stand is read as that, whatever
+    holds the place of the verdict; what else the rationale says are notes.
+    """
 
     id: Slug
     section: Slug
@@ -203,21 +249,48 @@ class Claim(Model):
     intervention: Concepts = ()
     comparator: Concepts = ()
     outcome: Concepts = ()
-    verdict: Verdict
-    certainty: Certainty
+    verdict: Verdict | None = None
+    certainty: Certainty | None = Field(default=None, validate_default=True)
     certainty_reasons: tuple[CertaintyReason, ...] = ()
-    rationale: Bilingual
+    rationale: Bilingual | None = Field(default=None, validate_default=True)
     caveats: Bilingual | None = None
     links: tuple[Link, ...] = ()
     reviewed: Review | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_placeholders(cls, value: Any) -> Any:
+        """A claim that says it is still to assess has no verdict, whatever holds its place."""
+        if isinstance(value, dict) and _is_to_assess(value.get("rationale")):
+            return value | {"verdict": None, "certainty": None, "certainty_reasons": ()}
+        return value
+
+    @field_validator("certainty", "rationale")
+    @classmethod
+    def _with_the_verdict(cls, value: Any, info: ValidationInfo) -> Any:
+        """A verdict needs its certainty and its rationale; without one there is neither."""
+        if "verdict" not in info.data:  # it is wrong itself
+            return value
+        verdict = info.data["verdict"]
+        if verdict is not None and value is None:
+            raise PydanticCustomError("missing", "the field is missing")
+        if verdict is None and value is not None and not _is_to_assess(value):
+            raise PydanticCustomError("unassessed", "there is no verdict")
+        return value
+
     @property
     def is_assessed(self) -> bool:
-        """False for a drafted claim on which nobody has decided: its rationale still says so.
+        """False for a claim on which nobody has decided: nobody looked for studies.
 
-        The verdict of such a claim holds a place and says nothing; nobody looked for studies.
+        It is shown, exported and counted as unassessed, can be signed by nobody, and readers
+        never see it (`evidence.standing`).
         """
-        return not any(_TO_ASSESS.search(words) for words in (self.rationale.fr, self.rationale.en))
+        return self.verdict is not None
+
+    @property
+    def judgement(self) -> str:
+        """Its verdict, or `unassessed`: for whoever counts, filters or names claims by it."""
+        return self.verdict or UNASSESSED
 
     @property
     def all_concepts(self) -> tuple[str, ...]:
@@ -238,6 +311,8 @@ class Claim(Model):
     def hash(self) -> str:
         """SHA-256 of all that a reviewer decides on; changes when any of it changes."""
         content = self.model_dump(mode="json", exclude={"reviewed"})
+        if not self.is_assessed:
+            content |= as_before(content)
         plain = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(plain.encode()).hexdigest()
 

@@ -25,6 +25,8 @@ from evidence.wording import Language
 from references.errors import NotFound, Problem
 from references.yamlfile import Location
 
+#: What a register may say of who sees its text, as long as no entry of the journal does.
+RegisteredState = Literal["private", "published", "withdrawn", "archived"]
 #: Where people look for a cited source; which services were asked is kept with their answers.
 Place = Literal["library", "web", "open-indexes"]
 
@@ -58,7 +60,11 @@ class Section(Model):
 
 
 class Text(Model):
-    """One text with its register of claims; the original itself is not part of it."""
+    """One text with its register of claims; the original itself is not part of it.
+
+    `published` is the day that its page names, `retrieved` the day it was read. `state` says who
+    may see the text here, where its place would say otherwise (`evidence.journal.stage`).
+    """
 
     id: Slug
     title: Bilingual
@@ -68,6 +74,7 @@ class Text(Model):
     language: Language
     published: date | None = None
     retrieved: date | None = None
+    state: RegisteredState | None = None
     summary: Summary | None = None
     sources: tuple[CitedSource, ...] = ()
     sections: tuple[Section, ...]
@@ -87,6 +94,11 @@ class Text(Model):
             id=self.id,
             claim_id=claim_id,
         )
+
+    def around(self, section_id: str, language: str) -> str:
+        """The title of the text and the heading above a claim, which say what its words mean."""
+        heading = next((one.heading for one in self.sections if one.id == section_id), None)
+        return f"{self.title[language]}. {heading[language] if heading else ''}"
 
     def claims_of(self, section_id: str) -> tuple[Claim, ...]:
         """The claims of one section, in the order of the page."""

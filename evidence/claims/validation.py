@@ -42,6 +42,8 @@ def mend(error: Any) -> Message:
     kind, context, value = error["type"], error.get("ctx", {}), _written(error["input"])
     if kind == "missing":
         return message("the field is missing; add it")
+    if kind == "unassessed":
+        return message("a claim without a verdict has none; write a verdict, or remove it")
     if kind == "extra_forbidden":
         return message("the field is unknown; remove it or mend its name")
     if kind == "string_too_short":

@@ -14,6 +14,7 @@ commands through the entry points of the group "evidence.commands" (the app adds
     doctor     doctor
     init       init
     text       text list, load, anchor, draft
+    stages     text publish, review, private, withdraw, archive, delete
     sources    verify, update
     report     report
     journal    journal, user, backup, restore

@@ -6,21 +6,18 @@ from typing import Any
 
 import click
 
-from evidence.claims.claim import VERDICTS, Claim
+from evidence.claims.claim import UNASSESSED, VERDICTS, Claim
 from evidence.cli.context import Context, command
 from evidence.wording import terms, typeset
 from evidence.wording.catalogue import preferred_language
 from references.errors import message
 
-#: What is said of a claim on which nobody has decided; it is no verdict.
-UNASSESSED = "unassessed"
-
 
 def _plain(claim: Claim) -> dict[str, Any]:
-    """A claim as JSON; of a drafted one neither verdict nor certainty nor their reasons."""
+    """A claim as JSON; of one that is unassessed verdict, certainty and rationale are null."""
     plain = claim.model_dump(mode="json", exclude_none=True)
     if not claim.is_assessed:
-        plain |= {"verdict": None, "certainty": None, "certainty_reasons": []}
+        plain |= dict.fromkeys(("verdict", "certainty", "rationale"))
     return {**plain, "assessed": claim.is_assessed}
 
 
@@ -43,7 +40,7 @@ def claims(context: Context, text_id: str | None, verdict: str | None) -> None:
     rows: list[dict[str, Any]] = []
     for text in (one.text for one in chosen):
         for claim in text.claims:
-            if verdict and (claim.verdict if claim.is_assessed else UNASSESSED) != verdict:
+            if verdict and claim.judgement != verdict:
                 continue
             rows.append({"text": text.id, **_plain(claim), "hash": claim.hash})
 

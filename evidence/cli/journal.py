@@ -11,7 +11,7 @@ import click
 from evidence.cli.context import FINDINGS, Context, command, phrase
 from evidence.wording import terms
 from evidence.wording.catalogue import preferred_language
-from references.errors import NotFound, message
+from references.errors import NotFound, SettingError, message
 
 if TYPE_CHECKING:
     from evidence.journal.accounts import Account
@@ -47,7 +47,9 @@ def apply(context: Context, text_id: str | None, signed: bool, dry_run: bool) ->
     for one in [standing.text(text_id)] if text_id else standing.texts.values():
         text = one.whole().registered
         path = context.kb.text_path(text.id)
-        done = apply_states(path, text, one.states.values(), one.text.sources, signed, dry_run)
+        now = one.text
+        states = one.states.values()
+        done = apply_states(path, text, states, now.sources, signed, dry_run, now)
         written.append(done)
         if not done.is_empty and not dry_run:
             payload = {**done.as_dict(), "file": path.name}
@@ -89,6 +91,8 @@ def export(context: Context, text_id: str | None, output: Path | None) -> None:
         rows = [
             line for line in lines(journal) if not text_id or json.loads(line)["text"] == text_id
         ]
+    if text_id and not rows:  # of a text that is gone the journal still speaks
+        context.standing.text(text_id)
     if output:
         write_atomic(output, "".join(rows))
         context.emit(
@@ -164,15 +168,12 @@ def add(
 
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
+    elif not sys.stdin.isatty():  # where it would be asked, it would be shown as it is typed
+        raise AccountError(
+            "No password was given; type it at a terminal or send it with --password-stdin."
+        )
     else:
-        try:
-            password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        except click.Abort:
-            if sys.stdin.isatty():  # Ctrl-C
-                raise
-            raise AccountError(
-                "No password was given; type it at a terminal or send it with --password-stdin."
-            ) from None
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     with context.journal() as journal:
         account = Accounts(journal).add(name, role, password, person, replace)
     context.emit(
@@ -220,8 +221,11 @@ def disable(context: Context, name: str) -> None:
 
 @command("backup")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def backup(context: Context, file: Path) -> None:
+@click.option("--replace", is_flag=True, help="Overwrite a file that is there.")
+def backup(context: Context, file: Path, replace: bool) -> None:
     """Write journal, accounts, pages, brought texts and drafts into one file.
+
+    A file that is there, perhaps an older backup, is left alone without --replace.
 
     \b
     Example:
@@ -229,6 +233,10 @@ def backup(context: Context, file: Path) -> None:
     """
     from evidence.journal.archive import backup as write_backup
 
+    if file.exists() and not replace:
+        raise SettingError(
+            "{file} is there already; name another file, or overwrite it with --replace.", file=file
+        )
     with context.journal() as journal:
         manifest = write_backup(journal, context.instance, file)
     context.emit(

@@ -14,8 +14,9 @@ from evidence.cli.context import Context, command, phrase, wrong_use
 from evidence.extras import require
 from evidence.parameters import Parameter
 from evidence.search import ENGINES, build_index, open_engine
+from evidence.search.beyond import suggested
 from evidence.search.protocol import Answer, Reason, Suggested
-from evidence.search.request import MAX_LIMIT, PARAMETERS, SORTS, SearchRequest
+from evidence.search.request import MAX_LIMIT, PARAMETERS, SORTS, SearchRequest, Sort
 from evidence.search.stances import stances
 from evidence.wording import terms
 from evidence.wording.catalogue import counted, preferred_language, translation
@@ -151,8 +152,8 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
 def _show_claims(claims: tuple[ClaimHit, ...]) -> None:
     language = preferred_language()
     for hit in claims:
-        verdict = terms.name("verdict", hit.claim.verdict, language)
-        certainty = terms.name("certainty", hit.claim.certainty, language)
+        verdict = terms.name("verdict", hit.claim.judgement, language)
+        certainty = terms.name("certainty", hit.claim.certainty or "", language)
         click.echo(click.style(hit.claim.statement[language], bold=True))
         click.secho(f"  {verdict} · {certainty} · {hit.text.id}/{hit.claim.id}", dim=True)
     if claims:
@@ -207,18 +208,29 @@ def _highlighted(run: str, is_hit: bool) -> str:
     show_default=True,
     help="The order of those suggested; directness is to the claim's population and intervention.",
 )
+@click.option(
+    "--around", default="", metavar="T", help="Title of the page, or heading above the claim."
+)
 @_ENGINE
 def suggest(
-    context: Context, text: tuple[str, ...], file: Path | None, limit: int, sort: str, engine: str
+    context: Context,
+    text: tuple[str, ...],
+    file: Path | None,
+    limit: int,
+    sort: Sort,
+    around: str,
+    engine: str,
 ) -> None:
     """Suggest references for a claim in French or English, and say why.
 
-    Nothing is suggested when nothing in the library bears on the claim. A claim of several
-    sentences is also asked sentence by sentence.
+    Nothing is suggested when nothing in the library bears on the claim; where it has little, the
+    claim's question for PubMed and Europe PMC is given. A claim of several sentences is also asked
+    sentence by sentence.
 
     \b
     Examples:
       evidence suggest "La cryoneurolyse soulage la névralgie pudendale."
+      evidence suggest "La douleur brûle et pique." --around "La névralgie pudendale"
       evidence suggest --file claims.txt --json
     """
     claims = [" ".join(text).strip()] if text else []
@@ -230,7 +242,7 @@ def suggest(
         context.kb, context.instance, engine=engine, progress=context.progress("indexing")
     )
     answers = [
-        Suggested(claim, with_engine.recognise(claim), with_engine.suggest(claim, limit, sort))  # type: ignore[arg-type]
+        suggested(with_engine, context.kb.vocabulary, claim, limit, sort, around)
         for claim in claims
     ]
     context.emit([answer.as_dict() for answer in answers], lambda: _show_suggestions(answers))
@@ -268,6 +280,9 @@ def _show_suggestions(answers: list[Suggested]) -> None:
             click.echo(f"  {suggestion.score:6.2f}  {suggestion.key}  {again}{reasons}")
             if suggestion.part:
                 click.secho(" " * 10 + phrase("for: {part}", part=suggestion.part), dim=True)
+        if answer.beyond:
+            for address in (answer.beyond.pubmed_address, answer.beyond.europe_pmc_address):
+                click.echo("  " + phrase("look beyond: {address}", address=address))
 
 
 def _reason(why: Reason) -> str:

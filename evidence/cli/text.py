@@ -1,37 +1,44 @@
-"""`evidence text`: bring the original of a text, find its claims in it, draft a new text."""
+"""`evidence text`: bring the original of a text, find its claims, draft a new one, publish it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evidence.cli import stages
 from evidence.cli.context import FINDINGS, Context, command, phrase, term
 from references.errors import message
 
 if TYPE_CHECKING:
     from evidence.anchoring.drift import Drift
+    from evidence.drafting.draft import Draft, Suggest
+    from evidence.originals.loaded import FetchedPage
     from evidence.originals.versions import Version
-    from evidence.search.protocol import Suggestion
+    from evidence.standing import StandingText
 
 
 @click.group("text")
 def text() -> None:
-    """Load originals, find the claims in them, draft the register of a new text."""
+    """Load originals, find the claims in them, draft a new text, say who sees it."""
+
+
+stages.add_to(text)
 
 
 @command("list", text)
 def list_(context: Context) -> None:
-    """List the texts, how many claims are unassessed, and the originals that are loaded.
+    """List the texts, who sees them, how many claims are unassessed, which originals are loaded.
 
-    Readers see a text once one of its claims has been assessed.
-
+    Readers see a text that is published, once one of its claims has been assessed.
     \b
     Example:
       evidence text list
     """
+    from evidence.lifecycle import waiting_since_before
     from evidence.originals.versions import Originals
 
     originals = Originals(context.instance_path)
@@ -47,13 +54,21 @@ def list_(context: Context) -> None:
                 "url": one.url,
                 "claims": len(one.claims),
                 "unassessed": len(standing.unassessed),
+                "state": standing.stage.name,
+                "since": standing.stage.since.isoformat() if standing.stage.since else None,
                 "public": standing.public is not None,
                 "versions": [_plain(version) for version in versions],
                 "loaded": versions[-1].loaded.isoformat() if versions else None,
             }
         )
-    columns = ("text", "language", "claims", "unassessed", "readers", "original")
+    columns = ("text", "language", "claims", "unassessed", "state", "original")
     context.emit_table(rows, columns, map(_cells, rows))
+    if waiting := waiting_since_before(context.standing.texts.values()):
+        context.note(
+            "Brought before texts had a state, and private until somebody publishes them with "
+            "'evidence text publish ID': {texts}.",
+            texts=waiting,
+        )
 
 
 def _plain(version: Version) -> dict[str, Any]:
@@ -73,32 +88,48 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         row["language"],
         str(row["claims"]),
         str(row["unassessed"]),
-        phrase("see it" if row["public"] else "do not see it"),
+        term("text-stage", row["state"]),
         phrase("{count} version(s), last {day}", count=count, day=row["loaded"][:10])
         if count
         else phrase("not loaded"),
     )
 
 
+def _loaded(context: Context, source: str) -> FetchedPage:
+    """The page at a path or an address; who brings it is told how it was read."""
+    from evidence.originals.load import load
+
+    page = load(source, allow_private=True)
+    if page.told:
+        context.note(page.told)
+    return page
+
+
 @command("load", text)
 @click.argument("text_id", metavar="ID")
 @click.argument("source", metavar="FILE|URL")
 @click.option("--trace", is_flag=True, help="Also write the trace of the page beside the register.")
-def load(context: Context, text_id: str, source: str, trace: bool) -> None:
+@click.option(
+    "--accept", is_flag=True, help="Store a page that looks like another one all the same."
+)
+def load(context: Context, text_id: str, source: str, trace: bool, accept: bool) -> None:
     """Load the original of a text into the instance; earlier versions are kept.
 
-    HTML, plain text, Markdown, DOCX or PDF with text, from a file or an http(s) address.
+    HTML, plain text, Markdown, DOCX or PDF with text, from a file or an http(s) address. What looks
+    like another page (an error, a cookie banner, another language, most claims missing) is not
+    stored without --accept; the command says why and ends with 1.
 
     \b
     Example:
       evidence text load vulvodynie-cryoneurolyse page.html
     """
     from evidence.anchoring import drift
-    from evidence.originals.load import load as load_original
     from evidence.originals.versions import Originals
 
     standing = context.standing.text(text_id)
-    loaded = load_original(source, allow_private=True)
+    loaded = _loaded(context, source)
+    if loaded.sha256 != standing.page_hash and not accept:
+        _ask_first(context, standing, loaded)
     version, new = Originals(context.instance).add(text_id, loaded)
     if trace:  # it stands beside the register, and is of what the register says
         folder = context.kb.text_path(text_id).parent
@@ -107,6 +138,7 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
     counts = _counts(compared)
     document = {
         "text": text_id,
+        "stored": True,
         "version": version.number,
         "new": new,
         "source": version.source,
@@ -129,6 +161,32 @@ def load(context: Context, text_id: str, source: str, trace: bool) -> None:
         context.note(notice)
 
 
+def _ask_first(context: Context, standing: StandingText, page: FetchedPage) -> None:
+    """End the command with 1 where a page may be another one, and say why."""
+    from evidence.anchoring.doubts import doubts
+
+    compared = context.assembler.compare(standing, page.text)
+    why = doubts(standing.text, page.text, compared, standing.drift)
+    if not why:
+        return
+    document = {
+        "text": standing.text.id,
+        "stored": False,
+        "source": page.source,
+        "language": page.language,
+        "claims": _counts(compared),
+        "doubts": [one.as_dict() for one in why],
+    }
+
+    def show() -> None:
+        for one in why:
+            context.note(one.sentence)
+        context.note("It is not stored. If it is the page all the same, store it with --accept.")
+
+    context.emit(document, show)
+    context.finish(FINDINGS)
+
+
 @command("anchor", text)
 @click.argument("text_id", metavar="ID")
 @click.argument("source", metavar="[FILE|URL]", required=False)
@@ -144,12 +202,11 @@ def anchor(context: Context, text_id: str, source: str | None) -> None:
     Example:
       evidence text anchor vulvodynie-cryoneurolyse https://example.org/page
     """
-    from evidence.originals.load import load as load_original
     from references.errors import NotFound
 
     standing = context.standing.text(text_id)
     if source:
-        page = load_original(source, allow_private=True).text
+        page = _loaded(context, source).text
     elif standing.version:
         page = standing.whole().page
     else:
@@ -222,7 +279,7 @@ def _counts(compared: Drift) -> dict[str, int]:
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the register here (default: ID.yaml among the texts of the knowledge base).",
+    help="Write the register here (default: ID.yaml among the texts of the instance).",
 )
 @click.option("--no-suggest", is_flag=True, help="Propose no references.")
 def draft_(
@@ -230,39 +287,36 @@ def draft_(
 ) -> None:
     """Draft the register of a new page: sections, claims, concepts, references to read.
 
-    The page itself is kept in the instance. Nothing is judged: a person restates each claim,
-    links and decides.
+    Register and page are kept in the instance, where a running server and its desk have them at
+    once; nobody but editors sees the text until it is published. Nothing is judged: a person
+    restates each claim, links and decides.
 
     \b
     Example:
       evidence text draft https://example.org/page --id cold-bath
     """
-    from evidence.anchoring import drift
     from evidence.claims.text import is_text_id
-    from evidence.drafting.draft import DraftError, as_yaml, draft
-    from evidence.originals.load import load as load_original
-    from evidence.originals.versions import Originals
-    from references.files import write_atomic
+    from evidence.drafting.draft import DraftError, draft
 
     if not is_text_id(text_id):
         raise DraftError(
             "'{text_id}' cannot be an id; use lower case words with hyphens.", text_id=text_id
         )
-    kb = context.kb
-    path = output or kb.texts_folder / f"{text_id}.yaml"
-    if path.exists() or text_id in kb.texts:
+    kb, standing = context.kb, context.standing
+    path = output or context.instance / "texts" / f"{text_id}.yaml"
+    if path.exists() or text_id in standing.texts or text_id in standing.gone:
         raise DraftError(
             "There is a text '{text_id}' already, or a file {path}; choose another --id.",
             text_id=text_id,
             path=path,
         )
-    loaded = load_original(source, allow_private=True)
+    loaded = _loaded(context, source)
     suggest = None if no_suggest else _suggestions(context)
     drafted = draft(loaded, text_id, kb.vocabulary, kb.library, suggest)
-    write_atomic(path, as_yaml(drafted))
-    version, _ = Originals(context.instance).add(text_id, loaded)
-    if output is None:
-        drift.write_fingerprint(kb.texts_folder, drafted.text, loaded.text)
+    if output is not None:  # among the texts of a base it would be public by its place alone
+        own = drafted.text.model_copy(update={"state": "private"})
+        drafted = replace(drafted, text=own)
+    version = _bring(context, drafted, loaded, path)
     document = {"file": str(path), "version": version.number, **drafted.as_dict()}
     register = drafted.text
 
@@ -283,8 +337,25 @@ def draft_(
         context.note(notice)
 
 
-def _suggestions(context: Context) -> Callable[[str], Sequence[Suggestion]]:
+def _bring(context: Context, drafted: Draft, loaded: FetchedPage, path: Path) -> Version:
+    """Keep the page and the register of a draft; the register last: with it the text is there."""
+    from evidence.anchoring import drift
+    from evidence.drafting.draft import as_yaml
+    from evidence.lifecycle import note_brought
+    from evidence.originals.versions import Originals
+    from references.files import write_atomic
+
+    text = drafted.text
+    version, _ = Originals(context.instance).add(text.id, loaded)
+    if not text.state:
+        note_brought(context.assembler, text.id, stages.login())
+        drift.write_fingerprint(path.parent, text, loaded.text)
+    write_atomic(path, as_yaml(drafted))
+    return version
+
+
+def _suggestions(context: Context) -> Suggest:
     from evidence.search import open_engine
 
     engine = open_engine(context.kb, context.instance)
-    return lambda words: engine.suggest(words, 5)
+    return lambda words, around: engine.suggest(words, 5, around=around)

@@ -1,35 +1,34 @@
 """Draft the register of a new text: what its page seems to claim, for a person to work on.
 
 Every sentence that scores as a checkable claim becomes one, with an anchor, a kind, concepts
-found in its words and references proposed by the search. Nothing is judged: each verdict is
-"no-evidence-found", each source "unchecked", and what has to be written in one's own words says
-so. Proposed references stand in comments, because a link needs somebody's reading.
+found in its words and references proposed by the search. Nothing is judged: no claim has a
+verdict, each source is "unchecked", and what has to be written in one's own words says so.
+Proposed references stand in comments, because a link needs somebody's reading.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from rapidfuzz import fuzz, process, utils
 from ruamel.yaml.comments import CommentedMap
 
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.segment import Sentence, sentences
 from evidence.anchoring.tokens import TokenisedPage
-from evidence.claims.claim import REWORD, TO_ASSESS, TRANSLATE, Anchor, Bilingual, Claim
+from evidence.claims.claim import REWORD, TRANSLATE, Anchor, Bilingual, Claim
 from evidence.claims.pico import field_of
 from evidence.claims.register import dump, plain, styled
 from evidence.claims.text import CitedSource, Section, Text
+from evidence.drafting.nearest import nearest_works
 from evidence.originals.loaded import FetchedPage
 from evidence.search.protocol import Suggestion
 from evidence.wording import Language
 from references.concepts import Vocabulary
 from references.errors import Message, UserError, message
-from references.formats.printed import parse
 from references.library import Library
 from references.normalise import fold
 
@@ -44,7 +43,8 @@ _SMALL = frozenset(
 )
 #: More claims or printed sources than anybody judges for one text: a book, or no text at all.
 MOST = 500
-Suggest = Callable[[str], Sequence[Suggestion]]
+#: References for the words of a claim, and for what stands around it.
+Suggest = Callable[[str, str], Sequence[Suggestion]]
 
 
 class DraftError(UserError):
@@ -119,10 +119,15 @@ def _both(words: str, language: str, mark: Mapping[str, str]) -> Bilingual:
     return Bilingual.model_validate({language: own, other: f"{TRANSLATE[other]} {words}"})
 
 
-def concepts_by_role(words: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
-    """The concepts that words name, each once, by the part they play in a claim."""
+def concepts_by_role(
+    words: str, vocabulary: Vocabulary, language: str | None = None, around: str = ""
+) -> dict[str, tuple[str, ...]]:
+    """The concepts that words name, each once, by the part they play in a claim.
+
+    `around` is the heading above them and the title of their page, which say what they mean.
+    """
     roles: dict[str, dict[str, None]] = {}
-    for mention in vocabulary.find(words):
+    for mention in vocabulary.named_here(words, language, around):
         role = field_of(mention.concept.facet)
         roles.setdefault(role, {})[mention.concept.id] = None
     return {role: tuple(ids) for role, ids in roles.items()}
@@ -144,41 +149,9 @@ def unjudged_claim(
             "anchor": anchor,
             "statement": statement,
             "kind": kind,
-            "verdict": "no-evidence-found",
-            "certainty": "none",
-            "certainty_reasons": ("no-studies",),
-            "rationale": TO_ASSESS,
             **concepts,
         }
     )
-
-
-def nearest_works(cited: str, library: Library, limit: int = 3) -> tuple[str, ...]:
-    """Keys of the works whose titles come close to that of a printed source.
-
-    A score of 85 of 100 in rapidfuzz's token set ratio, and half of the printed words in the
-    title found ("Pudendal neuralgia" is near to no longer title): near enough to look at, no
-    proof.
-    """
-    title = parse(cited).title
-    if len(title) < 12:
-        return ()
-    titles = {key: reference.title for key, reference in library.items() if reference.title}
-    matches = process.extract(
-        title,
-        titles,
-        scorer=fuzz.token_set_ratio,
-        processor=utils.default_process,
-        limit=10 * limit,
-        score_cutoff=85,
-    )
-    printed = set(utils.default_process(title).split())
-    near = [
-        str(key)
-        for words, _, key in matches
-        if 2 * len(printed & set(utils.default_process(words).split())) >= len(printed)
-    ]
-    return tuple(near[:limit])
 
 
 def draft(
@@ -201,12 +174,14 @@ def draft(
     of_claims, cited = _claims_and_sources(read, loaded.source)
     headings = {one.section: one.text for one in read if one.form == "heading"}
     section_of = _sections_by_number(of_claims, headings, language)
+    title = loaded.title or headings.get(1, "") or text_id
     page, taken = TokenisedPage(loaded.text), set[str]()
     claims: dict[str, Claim] = {}
     proposed: dict[str, tuple[Suggestion, ...]] = {}
     sentence_of: dict[str, Sentence] = {}
     for sentence in of_claims:
         words = f"{sentence.lead} {sentence.text}".strip()
+        around = f"{title}. {headings.get(sentence.section, '')}"
         passage = page.passage_at(sentence.start, sentence.end)
         if passage.first >= passage.last:
             continue
@@ -215,14 +190,13 @@ def draft(
             name,
             section_of[sentence.section].id,
             anchor_for(page, passage),
-            _both(sentence.text, language, REWORD),
+            _both(sentence.said, language, REWORD),
             sentence.kind,
-            concepts_by_role(words, vocabulary),
+            concepts_by_role(words, vocabulary, language, around),
         )
         sentence_of[name] = sentence
         if suggest is not None:
-            proposed[name] = tuple(suggest(words))[:5]
-    title = loaded.title or headings.get(1, "") or text_id
+            proposed[name] = tuple(suggest(words, around))[:5]
     text = Text(
         id=text_id,
         title=_both(title, language, {"fr": "", "en": ""}),
@@ -233,7 +207,7 @@ def draft(
         sections=tuple(section_of.values()),
         claims=tuple(claims.values()),
     )
-    left_out = tuple(s for s in read if s.form in ("sentence", "item") and not s.is_claim)
+    left_out = tuple(s for s in read if s.form != "source" and not s.is_claim)
     return Draft(text, proposed, sentence_of, left_out, notices)
 
 
@@ -257,7 +231,7 @@ def _claims_and_sources(
     Raises:
         DraftError: there is no claim, or more than one register holds.
     """
-    of_claims = [s for s in read if s.form in ("sentence", "item") and s.is_claim]
+    of_claims = [s for s in read if s.is_claim]
     cited = [s for s in read if s.form == "source"]
     if not of_claims:
         raise DraftError(
@@ -289,6 +263,21 @@ def _sections_by_number(
 def unchecked_source(cited: str, library: Library) -> CitedSource:
     """A printed source that nobody has looked for yet, with the works that come nearest."""
     return CitedSource(cited=cited, status="unchecked", nearest=nearest_works(cited, library))
+
+
+def cited_sources(
+    lines: Iterable[str], known: Iterable[dict[str, Any]], library: Library
+) -> tuple[dict[str, Any], ...]:
+    """The printed sources as a person corrected them, one a line; new ones are unchecked."""
+    before = {str(one["cited"]): one for one in known}
+    sources: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        if not (cited := " ".join(line.split())[:2000]):
+            continue
+        sources[cited] = before.get(cited) or unchecked_source(cited, library).model_dump(
+            mode="json"
+        )
+    return tuple(sources.values())
 
 
 def as_yaml(drafted: Draft) -> str:

@@ -11,21 +11,21 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter
 
 from evidence.anchoring.anchor import anchor_for
-from evidence.anchoring.segment import Cue, Sentence, cues_of, score_of
+from evidence.anchoring.cues import Cue, cues_of, score_of
+from evidence.anchoring.segment import Sentence
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import TRANSLATE, Bilingual, Claim
 from evidence.claims.text import CitedSource, Section, Text, is_text_id
 from evidence.drafting.draft import (
     concepts_by_role,
     slug,
-    unchecked_source,
     unique,
     unjudged_claim,
 )
@@ -37,7 +37,6 @@ from evidence.knowledge import KnowledgeBase
 from evidence.originals.loaded import FetchedPage
 from references.concepts import Vocabulary
 from references.errors import NotFound, SettingError, UserError
-from references.library import Library
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,12 @@ class KeptDraft:
     claims: tuple[Proposed, ...] = ()
     sources: tuple[dict[str, Any], ...] = ()
 
+    def around(self, one: Proposed) -> str:
+        """The title of the page and the heading above a sentence, in the page's language."""
+        own = 2 if self.language == "en" else 1
+        heading = next((section[own] for section in self.sections if section[0] == one.section), "")
+        return f"{self.title_en if own == 2 else self.title_fr}. {heading}"
+
     @property
     def title(self) -> str:
         """A title to list it by."""
@@ -110,6 +115,17 @@ class KeptDraft:
 #: Reads a draft as it is kept; what was never written as one is refused here, not by its page.
 _KEPT = TypeAdapter(KeptDraft)
 KIND = "text-draft"  # of the documents that drafts are
+STEP = "text-draft-step"  # of those that keep what a draft was, revision by revision
+STEPS = 40  # of a draft, that are kept
+
+
+@dataclass(frozen=True)
+class DraftStep:
+    """A draft as somebody saved it."""
+
+    draft: KeptDraft
+    by: str
+    at: datetime
 
 
 def _read(draft_id: str, body: bytes) -> KeptDraft:
@@ -186,8 +202,10 @@ class Drafts:
         """Whether there is a draft of this id."""
         return self._path(draft_id).exists() or bool(self._documents.get(KIND, draft_id))
 
-    def write(self, draft: KeptDraft, expected: int) -> KeptDraft:
+    def write(self, draft: KeptDraft, expected: int, by: str = "") -> KeptDraft:
         """Keep a draft; `expected` is the revision it was made from, 0 for a new one.
+
+        What it was before stays as a step of `by`, until the draft ends.
 
         Raises:
             StaleDraft: somebody wrote another revision meanwhile.
@@ -199,7 +217,31 @@ class Drafts:
             raise StaleDraft(
                 "Somebody else saved this draft meanwhile: compare before you save again."
             ) from error
+        self._keep_step(replace(draft, page="", revision=kept.revision), by or draft.by)
         return replace(draft, revision=kept.revision)
+
+    def _keep_step(self, draft: KeptDraft, by: str) -> None:
+        """Remember a revision; the page, which never changes, stands in the draft alone."""
+        body = json.dumps({"by": by, "draft": asdict(draft)}, ensure_ascii=False).encode()
+        self._documents.put(STEP, f"{draft.id} {draft.revision:09}", body, None)
+        for old in self._step_names(draft.id)[:-STEPS]:
+            self._documents.delete(STEP, old)
+
+    def _step_names(self, draft_id: str) -> list[str]:
+        names = (one.name for one in self._documents.list(STEP))
+        return [name for name in names if name.partition(" ")[0] == draft_id]
+
+    def steps(self, draft_id: str) -> list[DraftStep]:
+        """What a draft was each time it was saved, oldest first, with the page left out."""
+        found = []
+        for name in self._step_names(draft_id):
+            if (document := self._documents.get(STEP, name)) is None:
+                continue
+            with contextlib.suppress(ValueError, LookupError):
+                content = document.value()
+                draft = _KEPT.validate_json(json.dumps(content["draft"]))
+                found.append(DraftStep(draft, str(content["by"]), document.saved_at))
+        return found
 
     def remove(self, draft_id: str) -> None:
         """Forget a draft.
@@ -209,6 +251,8 @@ class Drafts:
         """
         path = self._path(draft_id)
         self._documents.delete(KIND, draft_id)
+        for name in self._step_names(draft_id):
+            self._documents.delete(STEP, name)
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -303,7 +347,7 @@ def _proposed(
         section,
         sentence.kind,
         keep=keep,
-        **_wording(sentence.text, language, sentence.cues),
+        **_wording(sentence.said, language, sentence.cues),
     )
 
 
@@ -390,35 +434,30 @@ def merge(draft: KeptDraft, claim_id: str) -> KeptDraft:
     return replace(draft, claims=(*draft.claims[:place], joined, *draft.claims[last + 1 :]))
 
 
-def cited_sources(
-    lines: Iterable[str], known: Iterable[dict[str, Any]], library: Library
-) -> tuple[dict[str, Any], ...]:
-    """The printed sources as a person corrected them, one a line; new ones are unchecked."""
-    before = {str(one["cited"]): one for one in known}
-    sources: dict[str, dict[str, Any]] = {}
-    for line in lines:
-        if not (cited := " ".join(line.split())[:2000]):
-            continue
-        sources[cited] = before.get(cited) or unchecked_source(cited, library).model_dump(
-            mode="json"
-        )
-    return tuple(sources.values())
-
-
 def bilingual(fr: str, en: str) -> Bilingual:
     """A text in both languages; what is not translated yet says so."""
     return Bilingual(fr=fr or f"{TRANSLATE['fr']} {en}", en=en or f"{TRANSLATE['en']} {fr}")
 
 
-def new_claim(page: TokenisedPage, one: Proposed, vocabulary: Vocabulary) -> Claim:
-    """The claim that a proposed one becomes: nothing about it is judged yet."""
+def new_claim(
+    page: TokenisedPage,
+    one: Proposed,
+    vocabulary: Vocabulary,
+    language: str | None = None,
+    around: str = "",
+) -> Claim:
+    """The claim that a proposed one becomes: nothing about it is judged yet.
+
+    `around` is the heading above it and the title of its page.
+    """
+    words = page.text[one.start : one.end]
     return unjudged_claim(
         one.id,
         one.section,
         anchor_for(page, page.passage_at(one.start, one.end)),
         bilingual(one.fr, one.en),
         one.kind,
-        concepts_by_role(page.text[one.start : one.end], vocabulary),
+        concepts_by_role(words, vocabulary, language, around),
     )
 
 
@@ -446,5 +485,8 @@ def register(draft: KeptDraft, vocabulary: Vocabulary, today: date) -> Text:
         sections=tuple(
             Section(id=i, heading=bilingual(fr, en)) for i, fr, en in draft.sections if i in used
         ),
-        claims=tuple(new_claim(page, one, vocabulary) for one in draft.kept),
+        claims=tuple(
+            new_claim(page, one, vocabulary, draft.language, draft.around(one))
+            for one in draft.kept
+        ),
     )

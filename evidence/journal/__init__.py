@@ -3,6 +3,9 @@
     schema         the tables as queries name them; `migrations` makes them append-only
     event          one event and its hash
     state          a claim as the register and its events make it; signatures and how they lapse
+    text_data      what events make of a text itself; sentences that are no claims
+    merging        whether a decision fits a claim that changed after it was seen
+    stage          who may see a text: private, in review, published, withdrawn, archived, deleted
     database       SQLite or PostgreSQL: opened when needed, left alone for a while when it is away
     postgresql     connections to a server on which nobody waits without end
     store          the journal itself

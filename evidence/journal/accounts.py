@@ -48,9 +48,19 @@ ROLES: tuple[Role, ...] = get_args(Role)
 #: What each role may do beyond the one before it.
 _ADDED: dict[str, tuple[str, ...]] = {
     "reader": ("read",),
-    "editor": ("comment", "assign", "link", "review", "check-source", "load", "draft", "report"),
-    "approver": ("sign", "remove-claim", "resolve"),
-    "administrator": ("accounts", "apply", "backup"),
+    "editor": (
+        "comment",
+        "assign",
+        "link",
+        "review",
+        "check-source",
+        "load",
+        "draft",
+        "report",
+        "send-for-review",
+    ),
+    "approver": ("sign", "remove-claim", "resolve", "publish"),
+    "administrator": ("accounts", "apply", "backup", "delete-text"),
 }
 ACTIONS = tuple(action for role in ROLES for action in _ADDED[role])
 

@@ -18,11 +18,12 @@ from evidence.claims.text import CitedSource, Text, read_text
 from evidence.journal.event import JournalError
 from evidence.journal.register_file import RegisterFile
 from evidence.journal.state import ClaimState
+from evidence.journal.text_data import PLAIN
 from references.errors import DataError
 from references.files import write_atomic
 
 #: What can happen to claims of a register, and to the sources it cites.
-KINDS = ("changed", "added", "removed", "signed", "sources")
+KINDS = ("changed", "added", "removed", "signed", "sources", "data")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class WrittenClaims:
     removed: tuple[str, ...] = ()
     signed: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -62,6 +64,7 @@ def apply_states(
     sources: Iterable[CitedSource] = (),
     signed_only: bool = False,
     dry_run: bool = False,
+    now: Text | None = None,
 ) -> WrittenClaims:
     """Write what was decided into the register at `path`; returns what changed.
 
@@ -73,6 +76,7 @@ def apply_states(
         sources: its cited sources, with what was found when they were looked for.
         signed_only: decisions wait until the claim is signed.
         dry_run: tell what would be written, and write nothing.
+        now: the text as it stands, whose title, address, headings and list of sources are written.
 
     Raises:
         JournalError: the register cannot be changed in place, or changed since it was read.
@@ -89,6 +93,8 @@ def apply_states(
         writing.claim(state, waits=signed_only and not state.signed and bool(state.pending))
     if writing.names["removed"] and not writing.expected:
         file.empty("claims")
+    if now is not None:
+        writing.data(now)
     writing.sources(sources)
     written = WrittenClaims(
         text.id, path, **{kind: tuple(names) for kind, names in writing.names.items()}
@@ -119,6 +125,7 @@ class _Writing:
         self._place = max((file.end_of(node) for node in self._nodes.values()), default=None)
         self.names: dict[str, list[str]] = {kind: [] for kind in KINDS}
         self.expected = {claim.id: claim.hash for claim in text.claims}
+        self._cites_others = False
 
     def claim(self, state: ClaimState, waits: bool) -> None:
         """Write what was decided of one claim; one that `waits` stays as it is."""
@@ -153,6 +160,8 @@ class _Writing:
         for key in Claim.model_fields:
             if key not in ("id", "reviewed") and old.get(key) != new.get(key):
                 self._file.update(node, key, old.get(key), new.get(key))
+        if claim.is_assessed and not (registered.is_assessed or claim.certainty_reasons):
+            self._file.field(node, "certainty_reasons", None)  # it may hold the place of them
         if claim.hash != registered.hash:
             self.names["changed"].append(claim.id)
         self.expected[claim.id] = claim.hash
@@ -160,8 +169,28 @@ class _Writing:
             self._file.field(node, "reviewed", review.model_dump(mode="json"))
             self.names["signed"].append(claim.id)
 
+    def data(self, now: Text) -> None:
+        """Write title, address, publisher, language, headings, and which sources are cited."""
+        old, new = plain(self._text), plain(now)
+        for key in PLAIN:
+            if old.get(key) != new.get(key):
+                self._file.update(self._file.root, key, old.get(key), new.get(key))
+                self.names["data"].append(key)
+        nodes = {_id_of(node): node for node in self._file.items("sections")}
+        for before, after in zip(old["sections"], new["sections"], strict=True):
+            if before["heading"] != after["heading"]:
+                node = nodes[before["id"]]
+                self._file.update(node, "heading", before["heading"], after["heading"])
+                self.names["data"].append(before["id"])
+        if [one.cited for one in self._text.sources] != [one.cited for one in now.sources]:
+            self._file.field(self._file.root, "sources", new.get("sources", []))
+            self._cites_others = True
+            self.names["data"].append("sources")
+
     def sources(self, sources: Iterable[CitedSource]) -> None:
         """Write what was found of the cited sources, in the order of the register."""
+        if self._cites_others:  # the whole list is written anew, with what was found
+            return
         nodes = self._file.items("sources")
         for node, before, now in zip(nodes, self._text.sources, sources, strict=False):
             if now == before:

@@ -24,6 +24,10 @@ EventKind = Literal[
     "sign-off",  # payload of `signing_payload`
     "source-checked",  # payload {"cited", "status", "reference", "nearest", "looked"}
     "applied",  # payload {"sha256"}: the register was written
+    "text-changed",  # title, address, sources ...: payload {"changes": {field: value}, "before"}
+    "sentence-dismissed",  # of the page, is no claim: payload {"words", "reason"}
+    "dismissal-undone",  # payload {"words"}
+    "stage",  # of the text: payload {"stage", "reason", "shown", "until", "link"}
     "account",  # payload of `account_payload`: who may sign in as what; of no text
 ]
 EVENT_KINDS: tuple[str, ...] = get_args(EventKind)
@@ -36,6 +40,8 @@ OF_THE_INSTANCE = ("account",)
 #: The state hash of a claim that does not exist yet, or no longer.
 ADDED = ""
 
+#: In the payload of a decision that fitted a claim changed meanwhile: the hash that was seen.
+SEEN = "seen"
 MAX_PAYLOAD = 100_000  # characters
 FIRST = "0" * 64  # what the first event names as the one before
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from evidence.claims.claim import Claim, Link
+from evidence.claims.claim import Claim, Link, Review, as_before
 from evidence.claims.text import CitedSource, Text
 from evidence.claims.validation import mend
 from evidence.journal.event import ADDED, Entry, Event, JournalError, canonical
@@ -25,6 +25,9 @@ from references.record import Reference
 
 #: Fields of a claim that a review may change; links have events of their own.
 CHANGEABLE = frozenset(Claim.model_fields) - {"id", "links", "reviewed"}
+
+#: Fields that are decided together.
+_JUDGES = {"verdict", "certainty", "rationale"}
 
 LapseReason = Literal[
     "claim-changed",
@@ -95,14 +98,30 @@ class ClaimState:
         return self.claim.hash if self.claim else ADDED
 
     @property
+    def signers(self) -> Mapping[str, str]:
+        """Who has a signature that holds, account to name: one of each person counts."""
+        return {one.event.by: one.event.person for one in self.signatures if one.holds}
+
+    @property
     def signed(self) -> bool:
         """True when enough different people's signatures hold."""
-        return len({s.event.by for s in self.signatures if s.holds}) >= self.rules.signatures
+        return len(self.signers) >= self.rules.signatures
 
     @property
     def lapsed(self) -> bool:
-        """True when it was signed and no signature holds any more."""
-        return bool(self.signatures) and not any(s.holds for s in self.signatures)
+        """True when a signature that it needs holds no more, and its signer gave no other."""
+        signed_once = {one.event.by for one in self.signatures}
+        return not self.signed and bool(signed_once - self.signers.keys())
+
+    @property
+    def review(self) -> Review | None:
+        """Who signed the claim last; the journal comes before what the register says."""
+        if not self.signatures:
+            return self.registered.reviewed if self.registered else None
+        last = self.signatures[-1].event
+        same = [s.event for s in self.signatures if s.event.against == last.against]
+        names = list(dict.fromkeys(event.person for event in same))
+        return Review(by=", ".join(names), on=last.at.date(), claim_hash=last.against)
 
     @property
     def assignee(self) -> str:
@@ -219,7 +238,25 @@ def _reviewed(plain: dict[str, Any], entry: Entry | Event) -> dict[str, Any]:
             fields=", ".join(unknown),
             changeable=", ".join(sorted(CHANGEABLE)),
         )
+    if isinstance(entry, Event) and not plain["verdict"] and _JUDGES & changes.keys():
+        # Recorded when an unassessed claim had a verdict to hold the place: what was decided as
+        # the placeholder said is not among the changes.
+        plain = plain | as_before(plain)
     return {**plain, **changes}
+
+
+def whole(entry: Entry, claim: Claim | None) -> Entry:
+    """A first judgement with its reasons for the certainty, also when there are none.
+
+    It is then read alike whatever an unassessed claim held when it was recorded.
+    """
+    changes = entry.payload.get("changes")
+    if entry.kind != "review" or claim is None or claim.is_assessed:
+        return entry
+    if not isinstance(changes, Mapping) or not _JUDGES & changes.keys():
+        return entry
+    judged = {"certainty_reasons": list(claim.certainty_reasons), **changes}
+    return replace(entry, payload={**entry.payload, "changes": judged})
 
 
 def _with_link(plain: dict[str, Any], entry: Entry | Event) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from evidence.journal.event import (
     FIRST,
     MAX_PAYLOAD,
     OF_THE_INSTANCE,
+    SEEN,
     Entry,
     Event,
     JournalError,
@@ -39,8 +40,9 @@ from evidence.journal.event import (
     event_hash,
     read_row,
 )
+from evidence.journal.merging import still_fits
 from evidence.journal.schema import ACCOUNT, EVENT, HEAD
-from evidence.journal.state import change, replay, versions_after
+from evidence.journal.state import change, replay, versions_after, whole
 from references.errors import Message, message
 
 
@@ -109,8 +111,10 @@ class Journal(Database):
         """Append an event; the claim of the register is needed for decisions and sign-offs.
 
         A decision or a sign-off against a state that is no longer current is recorded as
-        not accepted, and the conflict returned: nothing is overwritten, nothing is lost. The
-        same entry (by `id`) recorded twice is one event; with other words it is a second one.
+        not accepted, and the conflict returned: nothing is overwritten, nothing is lost. What
+        still fits the claim as it stands (`merging`) is recorded against that; its payload then
+        names the state that was `seen`. The same entry (by `id`) sent twice is one event, and one
+        that was not accepted is told so again; with other words it is an event of its own.
 
         Raises:
             JournalError: the entry is not valid.
@@ -119,20 +123,28 @@ class Journal(Database):
         payload = _checked(entry)
         with self.writing() as connection:
             _end(connection)  # writers take turns from here
-            known = connection.execute(select(EVENT).where(EVENT.c.id == entry.id)).mappings()
-            if row := known.one_or_none():
-                said = {name: getattr(entry, name) for name in _SAID} | {"payload": payload}
-                if said.items() <= dict(row).items():
-                    return Recorded(read_row(dict(row)))
-                entry = replace(entry, id=str(uuid.uuid4()))  # other words are another event
+            before = (
+                self._events(connection, entry.text, entry.claim)
+                if entry.kind in AGAINST_A_CLAIM
+                else []
+            )
+            if known := self._recorded(connection, entry.id):
+                if _is_the_same(known, entry):
+                    return Recorded(known, _told_again(entry, known, registered, before))
+                entry = _corrected(entry, known, registered, before)
             accepted, result, conflict = True, entry.against, None
             if entry.kind in AGAINST_A_CLAIM:
-                before = self._events(connection, entry.text, entry.claim)
-                accepted, result, conflict = _decide(entry, registered, before)
+                entry, (accepted, result, conflict) = _decide(entry, registered, before)
+                payload = _canonical_payload(entry)
             event = append(connection, entry, payload, result, accepted)
         return Recorded(event, conflict)
 
     # ---- reading ------------------------------------------------------------------
+
+    def _recorded(self, connection: Connection, entry_id: str) -> Event | None:
+        query = select(EVENT).where(EVENT.c.id == entry_id)
+        row = connection.execute(query).mappings().one_or_none()
+        return read_row(dict(row)) if row else None
 
     def _events(
         self,
@@ -308,10 +320,6 @@ def _end(connection: Connection) -> Any:
     return connection.execute(lock.with_for_update()).one()
 
 
-#: What an entry that is sent twice says both times, beside its payload.
-_SAID = ("by", "kind", "text", "claim", "against")
-
-
 def _misfit(row: Mapping[str, Any], number: int, previous: str) -> Message | None:
     """Why a row is not event `number` of a chain whose event before has the hash `previous`."""
     if row["number"] != number:
@@ -378,20 +386,65 @@ def _canonical_payload(entry: Entry) -> str:
     return payload
 
 
+def _is_the_same(known: Event, entry: Entry) -> bool:
+    """Whether an entry is one that was recorded already, sent again."""
+
+    def content(one: Event | Entry) -> tuple[object, ...]:
+        words = {name: value for name, value in one.payload.items() if name != SEEN}
+        if isinstance(changes := words.get("changes"), Mapping):  # `whole` adds no reasons
+            words["changes"] = {"certainty_reasons": [], **changes}
+        return one.by, one.kind, one.text, one.claim, canonical(words)
+
+    return content(known) == content(entry)
+
+
+def _told_again(
+    entry: Entry, known: Event, registered: Claim | None, before: list[Event]
+) -> DecisionConflict | None:
+    """The conflict of an entry that came second and is sent again: it is still not applied."""
+    if known.accepted:
+        return None
+    current, pending, _ = replay(registered, before)
+    return _conflict(entry, registered, current, pending, before)
+
+
+def _corrected(entry: Entry, known: Event, registered: Claim | None, before: list[Event]) -> Entry:
+    """A form that was sent before, with other words now: an event of its own.
+
+    Where nothing happened between the two, it corrects what its first sending made of the claim.
+    """
+    current, pending, _ = replay(registered, before)
+    last = pending[-1] if pending else None
+    follows = bool(last and current and last.id == known.id and entry.against == _seen(known))
+    against = current.hash if follows and current else entry.against
+    return replace(entry, id=str(uuid.uuid4()), against=against)
+
+
+def _seen(event: Event) -> str:
+    """The hash of the claim that whoever sent an event saw."""
+    return str(event.payload.get(SEEN, event.against))
+
+
 def _decide(
     entry: Entry, registered: Claim | None, before: list[Event]
-) -> tuple[bool, str, DecisionConflict | None]:
-    """Whether a decision fits the current state, its result, the conflict when it does not."""
+) -> tuple[Entry, tuple[bool, str, DecisionConflict | None]]:
+    """An entry as it is recorded; whether it is accepted, its result, the conflict if not."""
     current, pending, _ = replay(registered, before)
     now = current.hash if current else ADDED
+    entry = whole(entry, current)
     if entry.against != now:
-        return False, entry.against, _conflict(entry, registered, current, pending, before)
+        versions = versions_after(registered, pending)
+        seen = next((one for one in versions if one.hash == entry.against), None)
+        if not still_fits(entry, seen, current):
+            conflict = _conflict(entry, registered, current, pending, before)
+            return entry, (False, entry.against, conflict)
+        entry = replace(entry, against=now, payload={**entry.payload, SEEN: entry.against})
     if entry.kind == "sign-off":
         if current is None:
             raise JournalError("There is no claim '{claim}' to sign.", claim=entry.claim)
-        return True, now, None
+        return entry, (True, now, None)
     after = change(current, entry)
-    return True, after.hash if after else ADDED, None
+    return entry, (True, after.hash if after else ADDED, None)
 
 
 def _conflict(

@@ -24,7 +24,8 @@ def _read(arguments: dict[str, Any], body: bytes) -> Answer:
     from evidence.originals.convert import convert
 
     page = convert(body, arguments["name"], arguments["content_type"])
-    return {"text": page.text, "form": page.form, "title": page.title}, b""
+    said = {"text": page.text, "form": page.form, "title": page.title, "changes": page.changes}
+    return said, b""
 
 
 def _fetch(arguments: dict[str, Any], _body: bytes) -> Answer:

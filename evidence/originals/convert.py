@@ -47,7 +47,7 @@ def convert(raw: bytes, name: str, content_type: str = "") -> FetchedPage:
         OriginalError: it has no text, too much of it, or is in no form we read.
     """
     form = _form_of(raw, name, content_type)
-    text, title = _text_and_title(raw, form, content_type)
+    text, title, *changes = _text_and_title(raw, form, content_type)
     if not re.search(r"\w", text):
         raise OriginalError(
             "{name} has no text that could be read; check that it is the page itself (a "
@@ -59,10 +59,12 @@ def convert(raw: bytes, name: str, content_type: str = "") -> FetchedPage:
         raise OriginalError(
             "{name} holds more than {most} characters; bring it in parts.", name=name, most=most
         )
-    return FetchedPage(text, name, form, title)
+    return FetchedPage(text, name, form, title, changes=sum(changes))
 
 
-def _text_and_title(raw: bytes, form: str, content_type: str) -> tuple[str, str]:
+def _text_and_title(
+    raw: bytes, form: str, content_type: str
+) -> tuple[str, str] | tuple[str, str, int]:
     """Each reader is imported when it is needed: the process lives for one file."""
     if form == "docx":
         from evidence.originals.word import from_docx

@@ -10,6 +10,7 @@ from lxml import etree
 
 from evidence.originals.lines import BULLET, INDENT, count_words, tidy
 from evidence.originals.loaded import OriginalError
+from evidence.originals.main_text import AROUND, LINKED, compared, main_part, unmarked
 
 #: Elements that stand on lines of their own; `quote`, `list`, `row`, `doc`, `item` and `head` are
 #: of the XML that trafilatura makes.
@@ -42,6 +43,24 @@ _FURNITURE = re.compile(
 _ENCODED_TWICE = re.compile(r"&amp;(?=(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,8}\d{0,2});)", re.I)
 #: A word or a stop that a raised figure after it calls a note for.
 _TAKES_CALL = re.compile(r"(?:[^\W\d_]{4}|[.,;:!?)»])\s*$")
+
+
+_AROUND_TAGS = frozenset(("aside", "footer", "nav", "form", "address", "figcaption"))
+_AROUND_NAMES = re.compile(
+    r"share|sharing|social|related|comment|sidebar|promo|newsletter|subscri|advert|\bads?\b|tags?\b|"
+    r"byline|author|\bbio\b|widget|menu|paginat|recommend|teaser|footer|caption|credit|meta|date|"
+    r"copyright|rating|popular|more-|read-?more|login|banner|toolbar|skip|print|disclaimer",
+    re.I,
+)
+
+
+def _is_around(element: Any) -> bool:
+    """True for what stands around a text on most pages, or tells of it: by tag and by name."""
+    if element.tag in _AROUND_TAGS:
+        return True
+    if element.tag in ("body", "html", "main", "article"):
+        return False
+    return bool(_AROUND_NAMES.search(f"{element.get('id', '')} {element.get('class', '')}"))
 
 
 def _is_title(element: Any) -> bool:
@@ -102,6 +121,9 @@ class _LineWriter:
         self._end = ""  # its last characters
         self._has_words = False
         self._layouts: set[Any] = set()  # cells that lay out the page
+        self._is_around = False
+        self._links = self._around = 0  # elements that are open, of links and of what is around
+        self._linked = self._length = 0  # characters of the line, in links and at all
 
     def written(self, root: Any) -> str:
         """The text of an element, without what follows it."""
@@ -142,6 +164,8 @@ class _LineWriter:
         return element.tag in _BLOCKS and not in_value
 
     def _open(self, element: Any) -> None:
+        self._links += element.tag == "a"
+        self._around += _is_around(element)
         if _lays_out(element):
             self._layouts.add(element)
         if self._is_block(element):
@@ -163,6 +187,8 @@ class _LineWriter:
             self._new_line()
             if element.tag in _HEADS:
                 self._new_line()
+        self._links -= element.tag == "a"
+        self._around -= _is_around(element)
 
     def _write(self, words: str | None) -> None:
         if words:
@@ -170,6 +196,9 @@ class _LineWriter:
             self._pieces.append(piece)
             self._end = (self._end + piece)[-20:]
             self._has_words = self._has_words or bool(piece.strip())
+            self._length += len(piece.strip())
+            self._linked += len(piece.strip()) if self._links else 0
+            self._is_around = self._is_around or (bool(piece.strip()) and self._around > 0)
 
     def _begin_cell(self) -> None:
         if self._has_words:
@@ -179,11 +208,16 @@ class _LineWriter:
             self._write(" | ")
 
     def _new_line(self) -> None:
-        self._lines.append("".join(self._pieces))
+        marks = LINKED * (self._linked > 0.5 * self._length) + AROUND * self._is_around
+        line = "".join(self._pieces)
+        self._lines.append(line.rstrip() + marks if self._has_words else line)
         self._pieces, self._end, self._has_words = [], "", False
+        self._linked = self._length = 0
+        self._is_around = False
 
 
-def _text_of(element: Any) -> str:
+def _marked_text(element: Any) -> str:
+    """The text of an element, its lines with the marks of `main_text`."""
     return _LineWriter().written(element)
 
 
@@ -210,9 +244,7 @@ def _body_of(tree: Any) -> Any:
 def from_html(page: str) -> tuple[str, str]:
     """Main text and title of a web page.
 
-    What the page marks as its main part is taken whole; else trafilatura finds where the main
-    text begins and ends, and all between is taken: it drops a heading here and there, and a
-    sentence that comes and goes would look like a change of the page.
+    It is looked for in what the page marks as its main part, where it marks one.
 
     Raises:
         OriginalError: it is no HTML.
@@ -222,13 +254,11 @@ def from_html(page: str) -> tuple[str, str]:
     tree = _tree(_ENCODED_TWICE.sub("&", page))
     title = " ".join((tree.findtext(".//title") or "").split())
     marked = tree.xpath("//main | //*[@role='main']") or tree.xpath("//article")
-    if len(marked) == 1:
-        text = _text_of(marked[0])
-        if count_words(text) > 50:
-            return text, title
-    whole = _text_of(_body_of(tree))
-    heads = {_plain(head.text_content()) for head in tree.iter("h1", "h2")}
-    return _main_part(whole, heads, _extracted(tree)), title
+    part = _marked_text(marked[0]) if len(marked) == 1 else ""
+    is_main = count_words(part) > 50
+    lines = part if is_main else _marked_text(_body_of(tree))
+    heads = {compared(head.text_content()) for head in tree.iter(*_HEADS, "summary")}
+    return main_part(lines, is_main, heads, _extracted(tree)), title
 
 
 def _extracted(tree: Any) -> str:
@@ -239,7 +269,7 @@ def _extracted(tree: Any) -> str:
         _unfold(element)
     try:
         text: str | None = trafilatura.extract(
-            tree, favor_recall=True, include_comments=False, include_tables=True, deduplicate=False
+            tree, include_comments=False, include_tables=True, deduplicate=False
         )
     except RecursionError:  # lists in lists in lists
         return ""
@@ -254,38 +284,6 @@ def _unfold(element: Any) -> None:
         del element.attrib["style"]
 
 
-def _main_part(whole: str, heads: set[str], extracted: str) -> str:
-    """The lines of a page from the first to the last of those that were extracted as its text.
-
-    `heads` are its headings as they compare: those right above the first line go with it.
-    """
-    lines = whole.splitlines()
-    inside = _lines_in(lines, extracted)
-    if not inside or sum(count_words(lines[at]) for at in inside) < 0.5 * count_words(extracted):
-        return extracted or whole
-    first, last = inside[0], inside[-1]
-    while "".join(line[:1] for line in lines[last : last + 2]) == 2 * BULLET:
-        last += 1  # the end of a list that was begun
-    above = [at for at in range(max(0, first - 6), first) if _plain(lines[at]) in heads]
-    return tidy(lines[above[0] if above else first : last + 1])
-
-
-def _lines_in(lines: list[str], extracted: str) -> list[int]:
-    """The numbers of the lines that are among those of an extracted text, or a part of one."""
-    kept = {_plain(line) for line in extracted.splitlines()} - {""}
-    all_kept = _plain(extracted)
-    return [
-        at
-        for at, plain in enumerate(map(_plain, lines))
-        if plain in kept or (len(plain) >= 25 and plain in all_kept)
-    ]
-
-
-def _plain(line: str) -> str:
-    """A line as it compares between two extractions."""
-    return "".join(re.findall(r"\w+", line)).lower()
-
-
 def from_markdown(page: str) -> tuple[str, str]:
     """The text of a Markdown page and its first heading."""
     from markdown_it import MarkdownIt
@@ -296,4 +294,4 @@ def from_markdown(page: str) -> tuple[str, str]:
         return "", ""
     tree = _tree(html)
     heads = tree.xpath("//h1 | //h2")
-    return _text_of(tree), heads[0].text_content().strip() if heads else ""
+    return unmarked(_marked_text(tree)), heads[0].text_content().strip() if heads else ""

@@ -7,6 +7,7 @@ with bounded memory and time.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -40,7 +41,10 @@ def read_bytes(raw: bytes, name: str, content_type: str = "") -> FetchedPage:
     except OverLimit as error:
         raise _unreadable(name) from error
     text = answer["text"]
-    return FetchedPage(text, name, answer["form"], answer["title"], language_of(text), raw)
+    language = language_of(text)
+    return FetchedPage(
+        text, name, answer["form"], answer["title"], language, raw, answer["changes"]
+    )
 
 
 def _unreadable(name: str) -> OriginalError:
@@ -69,7 +73,7 @@ def fetch(url: str, allow_private: bool = False, seconds: float = SECONDS) -> Fe
     except OverLimit as error:
         raise _unreadable(url) from error
     page = read_bytes(raw, answer["path"], answer["content_type"])
-    return FetchedPage(page.text, url, page.form, page.title, page.language, raw)
+    return replace(page, source=url)
 
 
 def load(source: str, allow_private: bool = False) -> FetchedPage:

@@ -70,10 +70,10 @@ class Judged:
             quoted=self._quoted(claim),
             statement=voice.said(claim.statement),
             assessed=assessed,
-            verdict=claim.verdict if assessed else None,
-            verdict_word=voice.heading("verdict", claim.verdict if assessed else "unassessed"),
-            certainty=claim.certainty if assessed else None,
-            certainty_word=voice.name("certainty", claim.certainty) if graded else "",
+            verdict=claim.verdict,
+            verdict_word=voice.heading("verdict", claim.judgement),
+            certainty=claim.certainty,
+            certainty_word=voice.name("certainty", claim.certainty or "") if graded else "",
             reasons=tuple(
                 voice.name("certainty-reason", one) for one in claim.certainty_reasons if graded
             ),

@@ -6,6 +6,7 @@ of claims it knows the words it is asked with, and which references are linked (
 a verdict. Imports go down this list:
 
 - `open_index`, `evaluate`: the engine of an instance; how good its ranking is
+- `beyond`: the question of a claim for other services, where the library has little
 - `engine`: runs a plan, answers a claim
 - `highlighting`, `ranking`: why, and in which order
 - `query`: what was typed, as a plan
@@ -87,3 +88,14 @@ def open_engine(
 
     _known(engine)
     return open_index.open_whoosh(kb, Path(instance), progress)
+
+
+def index_stamp(kb: KnowledgeBase, instance: str | os.PathLike[str]) -> str:
+    """What changes whenever an index of a base is written in an instance; "" without one."""
+    from evidence.search.index.folder import pointer_of
+
+    try:
+        status = pointer_of(kb, Path(instance)).stat()
+    except OSError:
+        return ""
+    return f"{status.st_ino} {status.st_mtime_ns}"

@@ -71,17 +71,18 @@ class WhooshEngine:
         limit: int = 10,
         sort: Sort = "relevance",
         concepts: Sequence[str] = (),
+        around: str = "",
     ) -> tuple[Suggestion, ...]:
         """References that bear on a claim in French or English; empty when none does.
 
         The `limit` most relevant ones, in the order asked for. `concepts` are those that somebody
         said the claim is about, named in it or not.
         """
-        return self.suggester.suggest(claim, min(limit, MAX_LIMIT), sort, concepts)
+        return self.suggester.suggest(claim, min(limit, MAX_LIMIT), sort, concepts, around)
 
-    def recognise(self, claim: str) -> dict[str, tuple[str, ...]]:
+    def recognise(self, claim: str, around: str = "") -> dict[str, tuple[str, ...]]:
         """Concept ids of a claim: its population, intervention, outcome, design."""
-        return recognise(self.statistics, claim)
+        return recognise(self.statistics, claim, around)
 
     def rank(self, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
         """The whole ranking for a claim, without reasons and even where nothing bears on it."""

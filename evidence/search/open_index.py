@@ -80,12 +80,14 @@ def _open_in(folder: IndexFolder, progress: Progress | None) -> WhooshEngine:
     for _ in range(_TRIES):
         try:
             current = folder.current()
-            if current is None:
-                folder.build(progress)
-            elif folder.is_fresh(current):
+            if current is not None and folder.is_fresh(current):
                 return _open(current, folder.parameters)
-            else:
-                folder.update(current, progress)
+            with folder.turn():
+                current = folder.current()
+                if current is None:
+                    folder.build(progress)
+                elif not folder.is_fresh(current):
+                    folder.update(current, progress)
         except (SettingError, DataError):
             raise
         except _DAMAGE:

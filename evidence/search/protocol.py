@@ -113,12 +113,33 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """A question for the services beyond the library, and the addresses that ask it."""
+
+    pubmed: str
+    europe_pmc: str
+    pubmed_address: str
+    europe_pmc_address: str
+
+    def as_dict(self) -> dict[str, dict[str, str]]:
+        """The JSON form."""
+        return {
+            "pubmed": {"query": self.pubmed, "url": self.pubmed_address},
+            "europepmc": {"query": self.europe_pmc, "url": self.europe_pmc_address},
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Suggested:
-    """A claim, what was recognised in it and the references suggested for it."""
+    """A claim, what was recognised in it and the references suggested for it.
+
+    `beyond` is its question for other services where these are few.
+    """
 
     claim: str
     recognised: Mapping[str, tuple[str, ...]]
     suggestions: tuple[Suggestion, ...]
+    beyond: Beyond | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The form of `evidence suggest --json`."""
@@ -138,6 +159,7 @@ class Suggested:
                 }
                 for suggestion in self.suggestions
             ],
+            "beyond": self.beyond.as_dict() if self.beyond else None,
         }
 
 
@@ -156,14 +178,16 @@ class SearchEngine(Protocol):
         limit: int = 10,
         sort: Sort = "relevance",
         concepts: Sequence[str] = (),
+        around: str = "",
     ) -> tuple[Suggestion, ...]:
         """References that bear on a claim in French or English; empty when none does.
 
-        `concepts` are those that somebody said the claim is about, named in it or not.
+        `concepts` are those that somebody said the claim is about, named in it or not; `around`
+        is the heading above it and the title of its page.
         """
         ...
 
-    def recognise(self, claim: str) -> Mapping[str, tuple[str, ...]]:
+    def recognise(self, claim: str, around: str = "") -> Mapping[str, tuple[str, ...]]:
         """Concept ids of a claim: its population, intervention, outcome, design."""
         ...
 

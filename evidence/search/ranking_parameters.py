@@ -92,6 +92,10 @@ class SearchParameters:
     #: What a concept counts that an editor gave to a claim which does not name it: the population
     #: of most claims is narrower than that of the evidence there is.
     unnamed: float = 0.25
+    #: What a condition, nerve or treatment counts that only the heading above a claim or the title
+    #: of its page names; and what a study of all that a claim is about counts beside a best score.
+    around: float = 0.5
+    about: float = 0.8
     #: What it adds to a concept that it was recorded of a study: what was tested, in whom.
     recorded: float = 0.5
     #: What a cosine of 1 counts beside a best score of 1; of claims of a few words, whose

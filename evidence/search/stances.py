@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evidence.knowledge import KnowledgeBase
 
 #: Change it when what is public of a text changes: what was kept is worked out again.
-FORM = 1
+FORM = 2
 
 
 def stances(kb: KnowledgeBase, instance: Path) -> Mapping[str, frozenset[str]]:

@@ -5,19 +5,22 @@
 
 A line in here knows records, files and their formats; no service, no library, no question of
 whether two records are the same. A format is a module (`ris`, `isi`, `nbib`, `pubmed_xml`,
-`endnote_xml`, `crossref_json`, `csl_json`, `openalex_json`, `europepmc_json`, `jsonl`,
-`csv_table`, the folder `bibtex`), imported when it is used: a table with a function for each
-field (`tables`). They share what several formats write alike (`names`, `dates`,
-`field_values`, `publication_types`, `latex`, `markup`, `medline`), how a file is taken apart
-(`decoding`, `tagged_lines`, `json_items`, `xml_safe`, `xml_text`) and what is given back
-(`results`, `losses`). `registry` lists the formats and `sniffing` tells them apart; `printed`,
-with `printed_names` and `printed_patterns`, reads a printed reference; `vancouver` prints one.
+`endnote_xml`, `crossref_json`, `csl_json`, `openalex_json`, `europepmc_json`, `datacite_json`,
+`jsonl`, `csv_table`, `enw`, `refworks`, the folder `bibtex`), imported when it is used: a table
+with a function for each field (`tables`). They share what several formats write alike (`names`,
+`name_lists`, `dates`, `field_values`, `publication_types`, `latex`, `markup`, `formulas`,
+`medline`), how a file is taken apart (`decoding`, `tagged_lines`, `labelled`, `csv_records`,
+`json_items`, `xml_safe`, `xml_text`) and what is given back (`results`, `losses`). `registry` lists
+the formats, `sniffing` tells them apart and `streams` reads large files in pieces; `printed`, with
+`printed_names` and `printed_patterns`, reads a printed reference; `vancouver` prints one from what
+`vancouver_item` makes of it.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
@@ -25,7 +28,7 @@ from pathlib import Path
 
 from references.errors import DataError, Problem, SettingError, problem_in
 from references.files import read_bytes
-from references.formats.decoding import decode
+from references.formats.decoding import decode, with_newlines
 from references.formats.registry import FORMATS, READABLE, WRITABLE, Format
 from references.formats.results import Loss, Reading, WrittenFile, summarised
 from references.formats.sniffing import HEAD, sniff
@@ -66,7 +69,15 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
         if not text.strip():
             return Reading((), (), (problem_in(label, 0, "", "the file is empty"),), "")
         format = sniff(text, label)
+    text, rest = _divided(text, format)
     reading = FORMATS[format].read(text, label)
+    if rest:
+        second = read(rest, "auto", label)
+        reading = Reading(
+            (*reading.references, *second.references),
+            (*reading.rejected, *second.rejected),
+            (*reading.remarks, *second.remarks),
+        )
     if not reading.references and (other := _other(text, format)):
         problem = problem_in(
             label,
@@ -81,10 +92,31 @@ def read(source: Path | bytes | str, format: str = "auto", name: str = "") -> Re
     return _with_remarks(reading, format, label, remarks)
 
 
+#: Where records of another format begin in a file, by the format of those before them.
+_SECOND_PART = {
+    "ris": re.compile(r"^(?=@[A-Za-z]+\s*\{\s*[^\s,{}]+\s*,)", re.M),
+    "bibtex": re.compile(r"^(?=TY {2}- [A-Z]{3,6}\s*$)", re.M),
+}
+
+
+def _divided(text: str, format: str) -> tuple[str, str]:
+    """A text in two where its end is in another format, as when two exports were put together.
+
+    The second part has as many empty lines before it as it had lines: problems name the right one.
+    """
+    begin = _SECOND_PART[format].search(text) if format in _SECOND_PART else None
+    if begin is None or not text[: begin.start()].strip():
+        return text, ""
+    before = text[: begin.start()]
+    if format == "ris" and not re.search(r"^ER {1,2}-\s*\Z", before[-2000:], re.M):
+        return text, ""  # a line of an abstract
+    return before, "\n" * before.count("\n") + text[begin.start() :]
+
+
 def _text(source: Path | bytes | str, name: str, remarks: list[Problem]) -> str:
     """The text of a source; an encoding that had to be guessed is remarked."""
     if isinstance(source, str):
-        return source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        return with_newlines(source)
     decoded = decode(_bytes(source, name))
     if decoded.is_guess:
         template = (

@@ -96,7 +96,8 @@ def _authors(value: Any) -> tuple[Author, ...]:
 
 
 def _pages(item: Item) -> str:
-    return pages_of(text_of(item.get("page")) or text_of(item.get("page-first")))
+    names = ("page", "page-first", "article-number", "eid")
+    return next((pages for name in names if (pages := pages_of(text_of(item.get(name))))), "")
 
 
 def _keywords(item: Item) -> tuple[str, ...]:

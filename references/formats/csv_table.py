@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable
 
+from references.formats import csv_records, isi
+from references.formats.csv_records import TAGS, headed
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.formats.latex import decode
-from references.formats.results import WrittenFile
+from references.formats.results import Reading, WrittenFile
+from references.formats.tagged_lines import Record
 from references.hosts import seen_at
 from references.normalise import plain_cell
-from references.record import Reference, Study
+from references.record import Place, Reference, Study
 
 _STUDY = tuple(Study.__dataclass_fields__)
 _COLUMNS = (
@@ -80,3 +84,29 @@ def write(references: Iterable[Reference]) -> WrittenFile:
     for reference in references:
         table.writerow([_safe(_cell(reference, column)) for column in _COLUMNS])
     return WrittenFile("\ufeff" + stream.getvalue(), ())
+
+
+def read(text: str, name: str = "<text>") -> Reading:
+    """The references of a table that a database, a program or we wrote.
+
+    Findings, harms, relations and provenance of ours are not read: each shares its cell.
+    """
+    delimiter, headers = headed(text.lstrip("\n ").partition("\n")[0])
+    if set(headers) >= TAGS:
+        return _of_tags(text, name, delimiter)
+    return csv_records.read(text, name)
+
+
+def _of_tags(text: str, name: str, delimiter: str) -> Reading:
+    """A table whose headers are the tags of Web of Science: authors and editors are lists."""
+    table = csv.reader(io.StringIO(text.lstrip("\n "), newline=""), delimiter=delimiter)
+    headers = next(table, [])
+    references = []
+    for cells in table:
+        if any(cells):
+            entries = zip((header.strip("\ufeff") for header in headers), cells, strict=False)
+            listed = [(tag, re.sub("; *", "\n", cell)) for tag, cell in entries]
+            references.append(
+                isi.reference_of(Record(table.line_num, listed), Place(name, table.line_num))
+            )
+    return Reading(tuple(references), (), (), csv_records.NAME)

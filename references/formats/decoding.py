@@ -55,6 +55,16 @@ def _without_mark(data: bytes) -> Decoded | None:
     return None
 
 
+#: Line ends of all systems, and what a second conversion makes of them.
+_LINE_END = re.compile("\r+\n?|\u2028|\u2029|\x85")
+
+
+def with_newlines(text: str) -> str:
+    """A text with "\\n" at the end of each line, without byte order mark."""
+    text = text.removeprefix("\ufeff")
+    return _LINE_END.sub("\n", text) if _LINE_END.search(text) else text
+
+
 def decode(data: bytes) -> Decoded:
     """The text of `data`. Line ends become "\\n"; a byte order mark is removed.
 
@@ -63,8 +73,7 @@ def decode(data: bytes) -> Decoded:
     another script).
     """
     decoded = _decode(data)
-    text = decoded.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return Decoded(text, decoded.encoding, decoded.is_guess)
+    return Decoded(with_newlines(decoded.text), decoded.encoding, decoded.is_guess)
 
 
 def _decode(data: bytes) -> Decoded:

@@ -90,6 +90,11 @@ def _serials(record: Any) -> tuple[str, str]:
     return ("" if issn and isbn.startswith(issn.replace("-", "")) else issn), isbn
 
 
+def _number(record: Any) -> str:
+    """The number that an article has instead of pages."""
+    return pages_of(text_at(record, "custom7"))
+
+
 def _text(*paths: str) -> Callable[[Any], str]:
     """Reads the first text at these paths."""
     return lambda record: _first(record, *paths)
@@ -111,7 +116,7 @@ _FIELDS: Fields[Any] = {
     "journal": _journal,
     "volume": _text("volume"),
     "number": _text("number", "issue"),
-    "pages": lambda record: pages_of(text_at(record, "pages")),
+    "pages": lambda record: pages_of(text_at(record, "pages")) or _number(record),
     "doi": lambda record: doi_of(text_at(record, "electronic-resource-num")),
     "pmid": _pmid,
     "pmcid": lambda record: pmcid_of(text_at(record, "custom2")),
@@ -123,6 +128,7 @@ _FIELDS: Fields[Any] = {
     "abstract": _text("abstract"),
     "keywords": lambda record: tuple(dict.fromkeys(texts_at(record, "keywords/keyword"))),
     "date": _date,
+    "eid": lambda record: as_extra(_number(record)),
     "shortjournal": lambda record: as_extra(_short_journal(record)),
     **{field: _editors(kind) for field, kind in _EDITORS.items()},
     **{field: _joined(path) for path, field in words_of_format("fields.tsv", NAME).items()},

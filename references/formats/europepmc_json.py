@@ -8,6 +8,7 @@ from typing import Any
 from references.formats.field_values import doi_of, language, pages_of
 from references.formats.json_items import at_path, from_saved_answers, plain_at, text_at
 from references.formats.markup import plain
+from references.formats.medline import title_of
 from references.formats.names import split_name
 from references.formats.results import Reading
 from references.formats.tables import Fields, reference_from
@@ -70,7 +71,7 @@ def _keywords(item: Item) -> tuple[str, ...]:
 _ISSN = ("issn", "essn", "ISSN", "ESSN")
 _FIELDS: Fields[Item] = {
     "type": lambda item: "misc" if is_preprint(item) else "article",
-    "title": lambda item: plain_at("title")(item).rstrip("."),
+    "title": lambda item: title_of(plain_at("title")(item)),
     "authors": _authors,
     "year": lambda item: year_of(text_at("pubYear")(item)),
     "journal": plain_at("journalInfo", "journal", "title"),

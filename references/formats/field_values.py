@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from references.formats.latex import decode, decode_address, encode
+from references.formats.latex import decode_address, encode, text_of
 from references.formats.markup import plain
 from references.formats.names import read_authors
 from references.formats.tables import rows
@@ -25,9 +25,18 @@ def language(value: str) -> str:
     return LANGUAGES.get(lowered, lowered if re.fullmatch(r"[a-z]{2}", lowered) else text)
 
 
+_NO_PAGES = re.compile(
+    r"\bno\b.*\bpaginat|\bno page|not (?:specified|available|paginated)|^n\.?/a\b", re.I
+)
+
+
 def pages_of(value: str) -> str:
-    """Pages as a record holds them, of a value that may hold tags and entities."""
-    return plain_pages(plain(value))
+    """Pages as a record holds them, of a value that may hold tags and entities.
+
+    Databases such as Ovid's say in words that there are none.
+    """
+    text = plain(value)
+    return "" if _NO_PAGES.search(text) else plain_pages(text)
 
 
 def read_doi(value: str) -> str:
@@ -43,7 +52,7 @@ def doi_of(value: str) -> str:
 def extra_text(reference: Reference, name: str) -> str:
     """A field of `extra` (BibTeX source) as text."""
     value = reference.extra.get(name, "")
-    return " ".join(decode(value).split()) if value else ""
+    return text_of(value) if value else ""
 
 
 def extra_names(reference: Reference, name: str) -> tuple[Author, ...]:

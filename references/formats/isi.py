@@ -12,7 +12,7 @@ from references.formats.tables import Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, isi_records
 from references.identifiers import isbn_of, issn_of, pmid_of
 from references.normalise import year_of
-from references.record import Author, Place
+from references.record import Author, Place, Reference
 
 NAME = "isi"
 _TAGS = words_of_format("fields.tsv", NAME)
@@ -99,6 +99,11 @@ _FIELDS: Fields[Record] = {
 }
 
 
+def reference_of(record: Record, place: Place) -> Reference:
+    """The reference of one record that stands at a place."""
+    return reference_from(record, _FIELDS, place)
+
+
 def read(text: str, name: str = "<text>") -> Reading:
     """The references of a Web of Science export with field tags."""
     remarks: list[Problem] = []
@@ -113,5 +118,5 @@ def read(text: str, name: str = "<text>") -> Reading:
                     "the record is not closed by an ER line; check that the file is whole",
                 )
             )
-        references.append(reference_from(record, _FIELDS, Place(name, record.line)))
+        references.append(reference_of(record, Place(name, record.line)))
     return Reading(tuple(references), (), tuple(remarks), NAME)

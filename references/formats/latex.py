@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
+
+from references.formats.formulas import raised
+from references.formats.markup import plain
 
 _MARKUP = re.compile(r"[\\{}$~%]|--|``|''|[!?]`")
 _BARE = re.compile(r"(?<!\\)%")
@@ -52,6 +56,10 @@ def _converter() -> Any:
             MacroTextSpec("textasciitilde", "~"),
             MacroTextSpec("textasciicircum", "^"),
             MacroTextSpec("textbar", "|"),
+            # In BibTeX made from HTML by Mendeley and Crossref:
+            *(MacroTextSpec(name, "<") for name in ("textless", "less")),
+            *(MacroTextSpec(name, ">") for name in ("textgreater", "greater")),
+            MacroTextSpec("mathsemicolon", ";"),
             MacroTextSpec("url", simplify_repl="%s"),
         ],
     )
@@ -125,15 +133,55 @@ def _is_balanced(value: str) -> bool:
     return depth == 0
 
 
+_AMPERSAND = re.compile(r"(?<!\\)&")
+_ACCENTS = dict(zip("`'^~\"=.", "\u0300\u0301\u0302\u0303\u0308\u0304\u0307", strict=True))
+#: Two accents on one letter without braces between them: `\~\^e`.
+_STACKED = re.compile(r"\\([`'^~\"=.])\s*\\([`'^~\"=.])\s*(?:\{([A-Za-z])\}|([A-Za-z]))")
+_MATH = re.compile(r"(?<!\\)\$[^$]+\$")
+_SCRIPT = re.compile(r"([_^])\s*(?:\{([^{}\\]{1,80})\}|([A-Za-z0-9+-]))")
+_TEXT_SCRIPT = re.compile(r"\\text(super|sub)script\s*\{([^{}\\]{1,80})\}")
+
+
+def _stacked(match: re.Match[str]) -> str:
+    outer, inner = _ACCENTS[match[1]], _ACCENTS[match[2]]
+    return unicodedata.normalize("NFC", (match[3] or match[4]) + inner + outer)
+
+
+def is_stacked(value: str) -> bool:
+    """True for two accents on a letter without braces, which not every program reads."""
+    return bool(_STACKED.search(value))
+
+
+def _script(match: re.Match[str]) -> str:
+    """A power or an index in Unicode, as it was where a character of it has none."""
+    text = (match[2] or match[3]).strip()
+    higher = raised(text, "sup" if match[1] == "^" else "sub")
+    return f"{{}}{higher}" if higher not in (text, f"^{text}") else match[0]
+
+
+def _with_scripts(source: str) -> str:
+    """The source with powers and indices that have characters of their own as these."""
+    source = _TEXT_SCRIPT.sub(
+        lambda match: raised(match[2], "sup" if match[1] == "super" else "sub"), source
+    )
+    return _MATH.sub(lambda match: _SCRIPT.sub(_script, match[0]), source)
+
+
 def _decode_fully(value: str) -> str:
-    source = _BARE.sub(r"\\%", value)
+    source = _AMPERSAND.sub(r"\\&", _BARE.sub(r"\\%", value))
     if len(_DOLLAR.findall(source)) % 2:
         source = _DOLLAR.sub(r"\\$", source)
+    source = _STACKED.sub(_stacked, _with_scripts(source))
     try:
         text: str = _converter().latex_to_text(source)
     except Exception:  # pylatexenc raises many kinds; the raw value is still the value
         return value
-    return text
+    return unicodedata.normalize("NFC", text)
+
+
+def text_of(value: str) -> str:
+    """The text of a BibTeX value on one line, without the markup of LaTeX or of web pages."""
+    return plain(decode(value))
 
 
 def encode(text: str) -> str:

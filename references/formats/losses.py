@@ -13,7 +13,7 @@ from typing import Any
 
 from references.formats.dates import issued
 from references.formats.jsonl import BIBLIOGRAPHIC, FIELDS, from_json, to_json
-from references.formats.latex import decode
+from references.formats.latex import text_of
 from references.record import Reference
 
 _DATE_PARTS = ("month", "day")
@@ -22,11 +22,7 @@ _DATE_PARTS = ("month", "day")
 def _meaning(reference: Reference, name: str) -> Any:
     value = getattr(reference, name)
     if name == "extra":
-        return {
-            key: " ".join(decode(text).split())
-            for key, text in value.items()
-            if key not in _DATE_PARTS
-        }
+        return {key: text_of(text) for key, text in value.items() if key not in _DATE_PARTS}
     return dict(value) if isinstance(value, Mapping) else value
 
 

@@ -1,24 +1,12 @@
-"""Titles and abstracts of other systems, which carry HTML, MathML and JATS, to plain text.
-
-Superscripts and subscripts become the Unicode ones where all their characters exist ("10⁵",
-"CO₂"), else a caret or nothing stands for them: meaning first.
-"""
+"""Titles and abstracts of other systems, which carry HTML, MathML and JATS, to plain text."""
 
 from __future__ import annotations
 
 import html
 import re
+import unicodedata
 
-_SUPER = dict(
-    zip(
-        "0123456789+-−=()abcdefghijklmnoprstuvwxyz",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ",
-        strict=True,
-    )
-)
-_SUB = dict(
-    zip("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True)
-)
+from references.formats.formulas import formula_of, raised
 
 #: Elements that sources put into titles and abstracts; anything else in angle brackets
 #: ("p < 0.05 and r > 0.2") is text.
@@ -35,24 +23,21 @@ _TAG = re.compile(
     re.I,
 )
 _RAISED = re.compile(r"<(?:jats:)?(sup|sub|inf)(?:\s[^<>]*)?>([^<>]{0,80})</(?:jats:)?\1\s*>", re.I)
+_FORMULA = re.compile(r"<((?:mml:|m:)?math)\b[^<>]{0,500}>.{0,20000}?</\1\s*>", re.I | re.S)
 _BLOCK = re.compile(r"</?(?:jats:)?(?:p|br|div|li|title|sec|h[1-6]|list-item|tr|dt|dd)\b", re.I)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+#: What publishers' pages put into words and nobody sees: soft hyphens, spaces without width, marks
+#: of direction. Joiners stay: Persian and the scripts of India spell with them.
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 def _raise(match: re.Match[str]) -> str:
-    kind, text = match.group(1).lower(), match.group(2).strip()
-    table = _SUPER if kind == "sup" else _SUB
-    if text and all(character in table for character in text):
-        return "".join(table[character] for character in text)
-    if kind == "sup" and text[:1].isdigit():
-        return f"^{text}"
-    return text
+    return raised(match[2], match[1].lower())
 
 
-def raised(text: str, kind: str) -> str:
-    """`text` as a superscript ("sup") or subscript ("sub") in plain Unicode."""
-    return _RAISED.sub(_raise, f"<{kind}>{text}</{kind}>") if "<" not in text else text
+def _in_characters(match: re.Match[str]) -> str:
+    return formula_of(match[0])
 
 
 def plain(value: str) -> str:
@@ -64,9 +49,12 @@ def plain(value: str) -> str:
     text = value
     for _ in range(2):
         if "<" in text:
+            text = _FORMULA.sub(_in_characters, text)
             text = _RAISED.sub(_raise, text)
             text = _TAG.sub(lambda match: " " if _BLOCK.match(match.group()) else "", text)
         if "&" not in text or not _ENTITY.search(text):
             break
         text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
     return " ".join(_CONTROL.sub("", text).split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from references.formats.tables import words_of_format
@@ -14,14 +15,30 @@ _KINDS, _DESIGNS, _NOTICES = (
 )
 
 
-def untranslated(title: str) -> str:
-    """A title without the brackets that mean "translated" in MEDLINE.
+_NOT_AVAILABLE = re.compile(
+    r"\[?\s*(?:not available|no title available|in process citation)\s*\]?\.?", re.I
+)
+_INITIAL_BEFORE = re.compile(r"\b[A-Z]\.[A-Z]\.$")
 
-    With us brackets mean that no source showed the title.
+
+def title_of(title: str, vernacular: str = "") -> str:
+    """A title as its work has it, without the full stop that MEDLINE puts behind each.
+
+    One in brackets was translated, and keeps them; where MEDLINE has no translation, it is
+    the title in the language of the work.
     """
-    if title.startswith("[") and title.rstrip(".").endswith("]") and title.count("[") == 1:
-        return title.rstrip(".")[1:-1].strip()
-    return title
+    if not title or _NOT_AVAILABLE.fullmatch(title):
+        title = vernacular or title
+    is_end = title.endswith(".") and not title.endswith("..")
+    return title[:-1].rstrip() if is_end and not _INITIAL_BEFORE.search(title) else title
+
+
+def number_of(pii: str) -> str:
+    """The number of an article, of a publisher's identifier that is one: "e42692", "f813".
+
+    Most of these identifiers are for the publisher alone: "S0304-3959(19)30123-4".
+    """
+    return pii if re.fullmatch(r"e\d{1,9}|[A-Za-z]{0,4}\d{3,6}", pii.strip()) else ""
 
 
 def _folded(types: Iterable[str]) -> set[str]:

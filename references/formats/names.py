@@ -8,28 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import accumulate
 
 from pybtex.bibtex.utils import split_name_list
 from pybtex.database import Person
 
-from references.formats.latex import decode, encode
+from references.formats.latex import encode, text_of
 from references.formats.markup import plain
+from references.formats.name_lists import ENDS, GROUP_WORDS, joined_names
 from references.record import Author
 
 OTHERS = "others"
-_ENDS = (OTHERS, "et al.", "et al")  # what stands for the rest of a list
 #: "Family, Given" without particle or markup: nine names in ten, read without BibTeX's rules.
 _PLAIN = re.compile(r"([A-Z][^\W\d_]*(?:[ -][A-Z][^\W\d_]*)*), ([^\W\d_]+\.?(?: [^\W\d_]+\.?)*)")
-
-
-_GROUP_WORDS = re.compile(
-    r"\b(?:of|for|the|and|on|group|team|society|association|committee|consortium|institute|"
-    r"department|ministry|organi[sz]ation|network|collaborat\w+|college|university|agency|"
-    r"council|cent(?:er|re)|academy|foundation|study|trial|investigators|haute|soci[eé]t[eé]|"
-    r"f[eé]d[eé]ration|groupe|inc|ltd|gmbh)\b",
-    re.I,
-)
 _TRAILING_INITIALS = re.compile(r"^(?P<family>.+?)\s+(?P<given>(?:[A-Z]\.?[ -]?){1,4})$")
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th"}
 _OTHERS = re.compile(r"^(?:and\s+)?(?:others|et\s+al\.?)$", re.I)
@@ -57,37 +49,64 @@ def _is_lower(word: str) -> bool:
     return letter.islower()
 
 
-def _clean(text: str) -> str:
-    return " ".join(decode(text).split())
-
-
 def read_author(name: str) -> Author:
     """One name in any of BibTeX's forms; more commas than it knows go to the given name."""
     name = " ".join(name.split())
     if _is_braced(name):
-        return Author(literal=_clean(name[1:-1]))
+        return Author(literal=text_of(name[1:-1]))
     if plain := _PLAIN.fullmatch(name):
         return Author(family=plain[1], given=plain[2])
     commas = _commas(name)
+    if keyed := _keyed(name, commas):
+        return keyed
     if len(commas) > 2:
         family, given = name[: commas[0]], name[commas[0] + 1 :]
-        return Author(family=_clean(family), given=_clean(given))
+        return Author(family=text_of(family), given=text_of(given))
     person = Person(name)
     return Author(
-        family=_clean(" ".join(person.last_names)),
-        given=_clean(" ".join([*person.first_names, *person.middle_names])),
-        particle=_clean(" ".join(person.prelast_names)),
-        suffix=_clean(" ".join(person.lineage_names)),
+        family=text_of(" ".join(person.last_names)),
+        given=text_of(" ".join([*person.first_names, *person.middle_names])),
+        particle=text_of(" ".join(person.prelast_names)),
+        suffix=text_of(" ".join(person.lineage_names)),
+    )
+
+
+_KEY = re.compile(r"\s*(family|given|prefix|suffix|[a-z]+(?:-i)?)\s*=\s*(.*)", re.S)
+
+
+def _keyed(name: str, commas: list[int]) -> Author | None:
+    """A name in BibLaTeX's extended form: "family=Vries, given=Joke, prefix=de"."""
+    if "=" not in name:
+        return None
+    starts = [0, *(at + 1 for at in commas)]
+    parts = [name[start:end] for start, end in zip(starts, [*commas, len(name)], strict=True)]
+    keys = [_KEY.fullmatch(part) for part in parts]
+    known = {key[1]: text_of(key[2].strip(' "')) for key in keys if key}
+    if len(known) < len(parts) or not {"family", "given"} & set(known):
+        return None
+    return Author(
+        family=known.get("family", ""),
+        given=known.get("given", ""),
+        particle=known.get("prefix", ""),
+        suffix=known.get("suffix", ""),
     )
 
 
 def read_authors(value: str) -> tuple[tuple[Author, ...], bool]:
     """The authors of a BibTeX value, and whether it ends with "and others"."""
-    names = [name for name in split_name_list(" ".join(value.split())) if name.strip()]
-    more = bool(names) and names[-1].strip().lower() in _ENDS
+    split = split_name_list(" ".join(value.split()))
+    lists = [joined_names(one) for one in split if one.strip()]
+    more = bool(lists) and lists[-1][-1].strip().lower() in ENDS
     if more:
-        names.pop()
-    return tuple(read_author(name) for name in names), more
+        lists[-1].pop()
+    authors: list[Author] = []
+    for names in lists:
+        # Where BibTeX's "and" is missing, so are the other rules of BibTeX.
+        if len(names) > 1:
+            authors += filter(None, (read_name(text_of(name)) for name in names))
+        else:
+            authors += map(read_author, names)
+    return tuple(authors), more
 
 
 def _part(text: str, *, lower_start: bool = False) -> str:
@@ -97,7 +116,7 @@ def _part(text: str, *, lower_start: bool = False) -> str:
     encoded = encode(text)
     words = text.split()
     needs = (
-        "," in text
+        bool(set(text) & set(",;&="))
         or any(word.lower() == "and" for word in words)
         or (not lower_start and any(_is_lower(word) for word in words))
         or (encoded != text and " " in encoded)
@@ -119,10 +138,11 @@ def write_author(author: Author) -> str:
         parts.append(_part(author.suffix, lower_start=True))
     if author.given or author.suffix:
         parts.append(_part(author.given, lower_start=True))
-    if len(parts) == 1 and (" " in family or _is_braced(family) or family.lower() in _ENDS):
+    if len(parts) == 1 and (" " in family or _is_braced(family) or family.lower() in ENDS):
         # Without a comma two words would read as given name and family, braces as a group.
         return f"{family},"
-    return ", ".join(parts)
+    name = ", ".join(parts)
+    return name if len(joined_names(name)) == 1 else ", ".join(["{" + family + "}", *parts[1:]])
 
 
 def write_authors(authors: Iterable[Author], more: bool = False) -> str:
@@ -148,6 +168,10 @@ def split_family(text: str) -> tuple[str, str]:
     return " ".join(words[:count]), " ".join(words[count:])
 
 
+def _is_suffix(word: str) -> bool:
+    return word.rstrip(".").lower() in _SUFFIXES
+
+
 def read_name(text: str) -> Author | None:
     """A name as "Family, Given, Suffix", "Family AB", "Given Family" or a group; None if empty."""
     text = plain(text).strip(" ;")
@@ -165,19 +189,21 @@ def read_name(text: str) -> Author | None:
         particle, family = split_family(parts[0])
         suffix = ""
         rest = [part for part in parts[1:] if part]
-        if len(rest) > 1 and rest[-1].rstrip(".").lower() in _SUFFIXES:
+        *names, last = rest[-1].split() if rest else [""]
+        if names and _is_suffix(last):  # "Doe, John A Jr", as MEDLINE writes it
+            rest, suffix = [*rest[:-1], " ".join(names)], last
+        if len(rest) > 1 and _is_suffix(rest[-1]):
             suffix = rest.pop()
-        elif len(rest) > 1 and rest[0].rstrip(".").lower() in _SUFFIXES:
+        elif len(rest) > 1 and _is_suffix(rest[0]):
             suffix = rest.pop(0)
         return Author(family=family, given=", ".join(rest), particle=particle, suffix=suffix)
     words = text.split()
     if len(words) == 1:
         return Author(family=text)
-    if (
-        _GROUP_WORDS.search(text)
-        or len(words) > 4
-        or any(character.isdigit() for character in text)
-    ):
+    if len(words) > 2 and _is_suffix(words[-1]) and not GROUP_WORDS.search(text):
+        person = read_name(" ".join(words[:-1]))
+        return person and replace(person, suffix=words[-1])
+    if GROUP_WORDS.search(text) or len(words) > 4 or any(character.isdigit() for character in text):
         return Author(literal=text)
     if match := _TRAILING_INITIALS.match(text):
         particle, family = split_family(match["family"])
@@ -208,7 +234,7 @@ def read_names(names: Iterable[str]) -> tuple[tuple[Author, ...], bool]:
     """The authors of a list of names, and whether it ends with "et al." or "others"."""
     authors: list[Author] = []
     more = False
-    for name in names:
+    for name in (name for joined in names for name in joined_names(joined)):
         if _OTHERS.match(name.strip(" ,.;") + ("." if name.strip().endswith("al.") else "")):
             more = True
         elif author := read_name(name):

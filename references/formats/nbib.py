@@ -11,9 +11,10 @@ from references.formats.medline import (
     descriptors,
     design_of,
     kind_of,
+    number_of,
     preprint_of,
     status_of,
-    untranslated,
+    title_of,
 )
 from references.formats.names import read_name, read_names, write_authors
 from references.formats.results import Reading
@@ -38,11 +39,11 @@ def _joined_title(record: Record, tag: str) -> str:
 
 
 def _chapter(record: Record) -> str:
-    return untranslated(_joined_title(record, "TI"))
+    return title_of(_joined_title(record, "TI"), plain(record.first("TT")))
 
 
 def _book(record: Record) -> str:
-    return _joined_title(record, "BTI")
+    return title_of(_joined_title(record, "BTI"))
 
 
 def _kind(record: Record) -> str:
@@ -113,6 +114,12 @@ def _pii(record: Record) -> str:
     return as_extra(plain(next(marked, "").replace("[pii]", "")))
 
 
+def _number(record: Record) -> str:
+    """The number that stands for the pages of an article; as its place, not as one more name."""
+    marked = (value for value in record.values("LID") if "[pii]" in value)
+    return number_of(plain(next(marked, "").replace("[pii]", "")))
+
+
 def _keywords(record: Record) -> tuple[str, ...]:
     headings = descriptors(record.plains("MH"))
     return tuple(dict.fromkeys([*map(plain, record.values("OT")), *headings]))
@@ -149,7 +156,7 @@ _FIELDS: Fields[Record] = {
     "journal": _journal,
     "volume": lambda record: plain(record.first("VI")),
     "number": lambda record: plain(record.first("IP")),
-    "pages": lambda record: pages_of(record.first("PG")),
+    "pages": lambda record: pages_of(record.first("PG")) or _number(record),
     "doi": _doi,
     "pmid": lambda record: pmid_of(record.first("PMID")),
     "pmcid": lambda record: (

@@ -13,6 +13,9 @@ from references.record import Reference
 _TYPES = {(of, word.casefold()): type for of, word, type in rows("publication_types.tsv")}
 _TO_CSL, _TO_RIS = (words_of_format("publication_types.tsv", of) for of in ("to-csl", "to-ris"))
 
+_OWN = frozenset(_TO_CSL)
+_NAMED = {word: type for (of, word), type in _TYPES.items() if of in ("endnote", "csl", "table")}
+
 #: Types whose `journal` is the book or the proceedings they are part of.
 PARTS = ("incollection", "inbook", "inproceedings", "conference", "inreference")
 
@@ -32,3 +35,9 @@ def ris_type(reference: Reference) -> str:
 def type_from(format: str, word: str) -> str:
     """Our type for a word of a format (EndNote: or a number); "misc" for one it does not have."""
     return _TYPES.get((format, word.strip().casefold()), "misc")
+
+
+def type_named(word: str) -> str:
+    """Our type for the word that a table has for it; an article where the table says none."""
+    folded = word.strip().casefold()
+    return folded if folded in _OWN else _NAMED.get(folded, "article")

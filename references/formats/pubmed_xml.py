@@ -15,9 +15,10 @@ from references.formats.medline import (
     descriptors,
     design_of,
     kind_of,
+    number_of,
     preprint_of,
     status_of,
-    untranslated,
+    title_of,
 )
 from references.formats.names import split_family, write_authors
 from references.formats.results import Reading
@@ -75,7 +76,8 @@ def _author(element: Any) -> Author | None:
 
 
 def _people(elements: Iterable[Any]) -> tuple[Author, ...]:
-    return tuple(author for element in elements if (author := _author(element)))
+    valid = (element for element in elements if element.get("ValidYN") != "N")
+    return tuple(author for element in valid if (author := _author(element)))
 
 
 def _date(element: Any | None) -> PartialDate:
@@ -218,7 +220,17 @@ def _article_keywords(parts: _Article) -> tuple[str, ...]:
 
 def _article_pages(parts: _Article) -> str:
     number = _identifier(parts.record, "article-number")
-    return _pages(parts.article.find("Pagination")) or pages_of(number)
+    place = parts.article.find("ELocationID[@EIdType='pii']")
+    return (
+        _pages(parts.article.find("Pagination"))
+        or pages_of(number)
+        or number_of("" if place is None else text_at(place))
+    )
+
+
+def _vernacular(parts: _Article) -> str:
+    """The title in the language of the work."""
+    return text_at(parts.article, "VernacularTitle")
 
 
 def _in_article(path: str) -> Callable[[_Article], str]:
@@ -233,10 +245,7 @@ def _in_citation(path: str) -> Callable[[_Article], str]:
 
 _ARTICLE: Fields[_Article] = {
     "type": lambda parts: kind_of(_types(parts)),
-    "title": lambda parts: (
-        untranslated(text_at(parts.article, "ArticleTitle"))
-        or text_at(parts.article, "VernacularTitle")
-    ),
+    "title": lambda parts: title_of(text_at(parts.article, "ArticleTitle"), _vernacular(parts)),
     "authors": _article_authors,
     "more_authors": _is_shortened,
     "journal": lambda parts: text_at(parts.article, "Journal/Title") or _short_journal(parts),
@@ -258,7 +267,7 @@ _ARTICLE: Fields[_Article] = {
     "epub": _epub,
     "pubtype": lambda parts: _extra_list(_types(parts)),
     "mesh": lambda parts: _extra_list(_headings(parts)),
-    "origtitle": lambda parts: as_extra(text_at(parts.article, "VernacularTitle")),
+    "origtitle": lambda parts: as_extra(title_of(_vernacular(parts))),
     "shortjournal": lambda parts: as_extra(_short_journal(parts)),
     "issn-linking": lambda parts: as_extra(_linking(parts)),
     "nlm-id": lambda parts: as_extra(text_at(parts.citation, "MedlineJournalInfo/NlmUniqueID")),
@@ -324,12 +333,14 @@ def _in_book(path: str) -> Callable[[_Book], str]:
 
 _BOOK: Fields[_Book] = {
     "type": lambda parts: "incollection" if _is_chapter(parts) else "book",
-    "title": lambda parts: (
+    "title": lambda parts: title_of(
         text_at(parts.document, "ArticleTitle") or text_at(parts.book, "BookTitle")
     ),
     "authors": _book_authors,
     "more_authors": _is_book_shortened,
-    "journal": lambda parts: text_at(parts.book, "BookTitle") if _is_chapter(parts) else "",
+    "journal": lambda parts: (
+        title_of(text_at(parts.book, "BookTitle")) if _is_chapter(parts) else ""
+    ),
     "volume": lambda parts: text_at(parts.book, "Volume"),
     "pages": lambda parts: _pages(parts.document.find("Pagination")),
     "doi": lambda parts: doi_of(_identifier(parts.record, "doi")),

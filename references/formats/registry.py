@@ -45,6 +45,7 @@ class Format:
 
 _JSON, _XML = "application/json", "application/xml"
 _CSL = "application/vnd.citationstyles.csl+json"
+_DATACITE = "application/vnd.datacite.datacite+json"
 _RIS = "application/x-research-info-systems"
 _BIB, _JSONL = "application/x-bibtex", "application/jsonl"
 
@@ -61,7 +62,10 @@ FORMATS: dict[str, Format] = {
         Format("openalex-json", "OpenAlex JSON", ("json",), _JSON, "openalex_json"),
         Format("europepmc-json", "Europe PMC JSON", ("json",), _JSON, "europepmc_json"),
         Format("isi", "Web of Science", ("ciw", "isi"), "text/plain", "isi"),
-        Format("csv", "CSV", ("csv",), "text/csv", "csv_table", is_read=False, is_written=True),
+        Format("enw", "EndNote tagged text", ("enw",), "application/x-endnote-refer", "enw"),
+        Format("refworks", "RefWorks tagged text", (), "text/plain", "refworks"),
+        Format("datacite-json", "DataCite JSON", ("json",), _DATACITE, "datacite_json"),
+        Format("csv", "CSV", ("csv", "tsv"), "text/csv", "csv_table", is_written=True),
         Format("jsonl", "JSON Lines", ("jsonl",), _JSONL, "jsonl", is_written=True),
     )
 }

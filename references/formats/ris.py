@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from references.errors import Problem, problem_in
+from references.errors import Message, Problem, problem_in
 from references.formats.dates import PartialDate, date_of, issued
 from references.formats.field_values import (
     as_extra,
@@ -21,6 +21,7 @@ from references.formats.field_values import (
 )
 from references.formats.losses import lost_fields, named_losses
 from references.formats.markup import plain
+from references.formats.name_lists import joined_names, not_apart
 from references.formats.names import inverted, read_names, write_authors
 from references.formats.publication_types import ris_type, type_from
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
@@ -115,8 +116,15 @@ def _volume_and_number(record: Record) -> tuple[str, str]:
     return (both[1], both[2]) if both and not number else (volume, number)
 
 
+def _number(record: Record) -> str:
+    """The number that an article has instead of pages."""
+    return pages_of(record.first("C7"))
+
+
 def _pages(record: Record) -> str:
     first, last = record.first("SP"), record.first("EP")
+    if not first:
+        return pages_of(last) or _number(record)
     if last and last != first and not (first.endswith(last) and "-" in first):
         return pages_of(f"{first}-{last}")
     return pages_of(first)
@@ -131,6 +139,8 @@ def _doi(record: Record) -> str:
 def _pmid(record: Record) -> str:
     """A number marked as PubMed's, that of PubMed as the database, or that of an address."""
     values = [value for value in record.values(*_NUMBERS, "ID") if _MARKED_PMID.match(value)]
+    notes = map(printed_pmid, record.values("N1"))  # where Zotero keeps it
+    values += [printed[0] for printed in notes if printed]
     source = " ".join(record.values("DB", "DP", "N1", "M2")).lower()
     if "pubmed" in source or "medline" in source:
         values += record.values("AN")
@@ -207,11 +217,11 @@ def _repeats(value: str, doi: str) -> bool:
 
 
 def _editors(tags: tuple[str, ...]) -> Callable[[Record], str]:
-    """Reads the names in the first of these tags that has some."""
+    """Reads the names in these tags, each once."""
 
     def read_editors(record: Record) -> str:
-        lists = (read_names(record.values(tag))[0] for tag in tags)
-        return write_authors(next(filter(None, lists), ()))
+        names = [name for tag in tags for name in read_names(record.values(tag))[0]]
+        return write_authors(dict.fromkeys(names))
 
     return read_editors
 
@@ -267,6 +277,7 @@ _FIELDS: Fields[Record] = {
     "date": _date,
     "eissn": _eissn,
     **{field: _editors(tags) for field, tags in _EDITORS.items()},
+    "eid": lambda record: as_extra(_number(record)),
     "shortjournal": lambda record: as_extra(_short_journal(record)),
     "note": _notes,
     "ris-ur": lambda record: as_extra("; ".join(_urls(record)[1:])),
@@ -280,7 +291,7 @@ def read(text: str, name: str = "<text>") -> Reading:
     remarks: list[Problem] = []
     references = []
 
-    def remark(problems: list[Problem], template: str) -> None:
+    def remark(problems: list[Problem], template: str | Message) -> None:
         title = plain(record.first(*_TITLES))[:60]
         problems.append(problem_in(name, record.line, title, template))
 
@@ -302,6 +313,8 @@ def read(text: str, name: str = "<text>") -> Reading:
                 "the record is not closed by an ER line; it was read as far as it goes, check that "
                 "the file is whole",
             )
+        if any(len(joined_names(value)) > 1 for value in record.values("AU", "A1")):
+            remark(remarks, not_apart())
         references.append(reference_from(record, _FIELDS, Place(name, record.line)))
     if not references and not rejected and text.strip():
         rejected.append(
@@ -332,7 +345,6 @@ def _lines(reference: Reference, key: str) -> list[tuple[str, str]]:
         ("ID", key),
         ("TI", reference.title),
         *(("AU", inverted(author)) for author in reference.authors),
-        ("AU", "et al." if reference.more_authors else ""),
         ("T2", reference.journal),
         *(
             (tags[0], inverted(author))
@@ -347,6 +359,7 @@ def _lines(reference: Reference, key: str) -> list[tuple[str, str]]:
         ("IS", reference.number),
         ("SP", first),
         ("EP", last),
+        ("C7", extra_text(reference, "eid")),
         ("LA", reference.language),
         ("PB", reference.publisher),
         ("SN", reference.issn),

@@ -92,59 +92,87 @@ def _lines(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-_RIS = re.compile(r"^\s{0,3}([A-Z][A-Z0-9])(  ?)-(?: (.*)|(\S.*)|\s*)$")
+_RIS = re.compile(r"^([A-Z][A-Z0-9])(  ?)-(?: (.*)|(\S.*)|\s*)$")
+_EMPTY = re.compile(r"^[A-Z][A-Z0-9] {1,2}-$")
+_UNSEEN_START = "\ufeff\u200b \t"
 
 
 def ris_records(text: str) -> Iterator[Record]:
-    """The records of RIS text: from TY to ER, or to the next TY when ER is missing."""
-    record: Record | None = None
-    narrow = False  # this file writes "TY - JOUR", with one space
-    before: list[tuple[int, str, str]] = []  # tagged lines outside any record
+    """The records of RIS text: from TY to ER, or to the next TY when ER is missing.
+
+    Where the first record of a file does not begin with TY, no record need do so: what stands
+    between two ER is one. Elsewhere tagged lines behind ER belong to the record before them, as
+    Ovid writes them, unless they hold a title.
+    """
+    scanner = _RisScanner()
     for number, line in enumerate(_lines(text), 1):
-        line = line.rstrip().replace("\x0c", "")
-        bare = line.lstrip("\ufeff\u200b \t")
-        match = _RIS.match(bare)
-        if match and len(match[2]) == 1 and match[1] != "TY" and not narrow:
-            match = None
+        yield from scanner.take(number, line.rstrip().replace("\x0c", "").lstrip(_UNSEEN_START))
+    yield from scanner.rest()
+
+
+class _RisScanner:
+    """Puts tagged lines together to records, each given when the next one has begun."""
+
+    def __init__(self) -> None:
+        self._record: Record | None = None
+        self._has_type = self._has_fields = False
+        self._waiting: Record | None = None  # may get the lines behind its ER
+        self._narrow = False  # this file writes "TY - JOUR", with one space
+        self._begins_with_type: bool | None = None
+
+    def take(self, number: int, line: str) -> Iterator[Record]:
+        match = _RIS.match(line)
+        if match and len(match[2]) == 1 and match[1] != "TY" and not self._narrow:
+            match = match if _EMPTY.match(line) else None
         if match is None:
-            if record is not None and bare:
-                if record.last_tag == "KW":  # EndNote: a keyword a line
-                    record.entries.append(("KW", bare))
-                else:
-                    record.extend(bare)
-            continue
-        tag = match[1]
-        value = (match[3] or match[4] or "").strip()
+            self._continue(line)
+            return
+        tag, value = match[1], (match[3] or match[4] or "").strip()
+        if self._begins_with_type is None:
+            self._begins_with_type = tag == "TY"
+        if tag == "ER":
+            yield from self._finish(closed=True)
+            return
         if tag == "TY":
-            narrow = narrow or len(match[2]) == 1
-            if before:
-                yield _headless(before)
-                before = []
-            if record is not None and set(record.tags) - {"TY"}:
-                yield record
-                record = None
-            record = record or Record(number)
-            record.entries.append((tag, value))
-        elif tag == "ER":
-            if record is not None:
-                record.closed = True
-                yield record
-                record = None
-            elif before:
-                yield _headless(before)
-                before = []
-        elif record is not None:
-            record.entries.append((tag, value))
+            self._narrow = self._narrow or len(match[2]) == 1
+            # Lines before their TY are of its record where the file has them so.
+            if self._has_fields and (self._has_type or self._begins_with_type):
+                yield from self._finish(closed=not self._has_type)
+        if self._record is None:
+            self._record = Record(number)
+        self._has_type = self._has_type or tag == "TY"
+        self._has_fields = self._has_fields or tag != "TY"
+        self._record.entries.append((tag, value))
+
+    def rest(self) -> Iterator[Record]:
+        yield from self._finish(closed=not self._has_type)
+        if self._waiting is not None:
+            yield self._waiting
+
+    def _continue(self, line: str) -> None:
+        """A line without a tag goes on with the value above it; outside records it says nothing."""
+        if self._record is None or not line:
+            return
+        if self._begins_with_type and not self._has_type:
+            return  # the search that Ovid prints behind a record
+        if self._record.last_tag == "KW":  # EndNote: a keyword a line
+            self._record.entries.append(("KW", line))
         else:
-            before.append((number, tag, value))
-    if record is not None:
-        yield record
-    if before:
-        yield _headless(before)
+            self._record.extend(line)
 
-
-def _headless(lines: list[tuple[int, str, str]]) -> Record:
-    return Record(lines[0][0], [(tag, value) for _, tag, value in lines], closed=True)
+    def _finish(self, closed: bool) -> Iterator[Record]:
+        record, self._record = self._record, None
+        self._has_type = self._has_fields = False
+        if record is None:
+            return
+        record.closed = closed
+        waiting = self._waiting
+        if self._begins_with_type and waiting and not record.has("TY", "TI", "T1", "CT", "BT"):
+            waiting.entries.extend(record.entries)
+            return
+        if waiting is not None:
+            yield waiting
+        self._waiting = record
 
 
 def joined(records: Iterable[Record], title_tags: tuple[str, ...]) -> Iterator[Record]:
@@ -166,11 +194,13 @@ def joined(records: Iterable[Record], title_tags: tuple[str, ...]) -> Iterator[R
 
 
 _MEDLINE = re.compile(r"^([A-Z][A-Z0-9]{1,4}) {0,3}-(?: ?)(.*)$")
+_FIRST = ("PMID", "PMCR", "PMC", "OWN", "STAT")  # tags with which a record can begin
 
 
 def medline_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Record]:
     """The records of MEDLINE text: blocks of lines, a new one at an empty line or PMID."""
     record: Record | None = None
+    seen: set[str] = set()
     gap = False
     for number, line in enumerate(_lines(text), 1):
         line = line.rstrip().lstrip("\ufeff\u200b")
@@ -194,12 +224,14 @@ def medline_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Re
             gap = False
             continue
         tag, value = match[1], match[2].strip()
-        starts = tag == "PMID" and (record is None or record.has("PMID") or gap)
-        if record is None or starts or (gap and tag in ("PMID", "PMCR", "PMC", "OWN", "STAT")):
+        again = tag in _FIRST and record is not None and (tag in seen or "TI" in seen)
+        if record is None or (again and (gap or tag == "PMID")):
+            seen = set()
             if record is not None:
                 yield record
             record = Record(number)
         record.entries.append((tag, value))
+        seen.add(tag)
         gap = False
     if record is not None:
         yield record

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
-from references.formats.json_items import at_path, from_first_to_last, objects_of, plain_at
-from references.formats.markup import plain
-from references.formats.names import split_name
-from references.formats.publication_types import type_from
-from references.formats.tables import Fields, reference_from
+from references.formats.datacite_json import Attributes, kind_of, reference_of, titles_of
+from references.formats.json_items import at_path, objects_of
 from references.identifiers import bare_doi
-from references.normalise import year_of
 from references.preprints import PREPRINT
-from references.record import Author, Reference
+from references.record import Reference
 from references.sources.errors import BadAnswer, must_be_about
 from references.sources.session import SERVICES
 from references.sources.source import DOI, SEEK, Service, reads
@@ -22,72 +17,8 @@ from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "datacite"
 
-Attributes = Mapping[str, Any]
-
 #: Relations to the article that a preprint became.
 _PREPRINT_OF = ("IsVersionOf", "IsPreviousVersionOf", "IsPreprintOf")
-
-
-def _kind(attributes: Attributes) -> str:
-    return plain_at("types", "resourceTypeGeneral")(attributes)
-
-
-def _titles(attributes: Attributes) -> list[str]:
-    return [plain_at("title")(item) for item in objects_of(attributes.get("titles"))]
-
-
-def _author(entry: Attributes) -> Author:
-    name = plain_at("name")(entry)
-    if entry.get("nameType") == "Organizational":
-        return Author(literal=name)
-    if family := plain_at("familyName")(entry):
-        return Author(family=family, given=plain_at("givenName")(entry))
-    return split_name(name)
-
-
-def _authors(attributes: Attributes) -> tuple[Author, ...]:
-    authors = map(_author, objects_of(attributes.get("creators")))
-    return tuple(author for author in authors if author.name)
-
-
-def _pages(attributes: Attributes) -> str:
-    first, last = (plain_at("container", name)(attributes) for name in ("firstPage", "lastPage"))
-    return from_first_to_last(first, last)
-
-
-def _publisher(attributes: Attributes) -> str:
-    value = attributes.get("publisher")
-    return (
-        plain_at("publisher", "name")(attributes)
-        if isinstance(value, Mapping)
-        else plain(str(value or ""))
-    )
-
-
-def _abstract(attributes: Attributes) -> str:
-    texts = (
-        str(item.get("description") or "")
-        for item in objects_of(attributes.get("descriptions"))
-        if item.get("descriptionType") == "Abstract"
-    )
-    return plain(" ".join(texts))
-
-
-_FIELDS: Fields[Attributes] = {
-    "type": lambda attributes: type_from("datacite", _kind(attributes)),
-    "title": lambda attributes: next(iter(_titles(attributes)), ""),
-    "authors": _authors,
-    "year": lambda attributes: year_of(plain_at("publicationYear")(attributes)),
-    "journal": plain_at("container", "title"),
-    "volume": plain_at("container", "volume"),
-    "number": plain_at("container", "issue"),
-    "pages": _pages,
-    "doi": lambda attributes: bare_doi(attributes.get("doi")),
-    "publisher": _publisher,
-    "language": lambda attributes: plain_at("language")(attributes)[:2],
-    "abstract": _abstract,
-    "howpublished": lambda attributes: PREPRINT if _kind(attributes) == PREPRINT else "",
-}
 
 
 def _years(attributes: Attributes) -> frozenset[int]:
@@ -101,7 +32,7 @@ def _years(attributes: Attributes) -> frozenset[int]:
 
 def _published(attributes: Attributes, doi: str) -> tuple[Published, ...]:
     """The articles that a preprint became: related works that another publisher registered."""
-    if _kind(attributes) not in (PREPRINT, "Text"):
+    if kind_of(attributes) not in (PREPRINT, "Text"):
         return ()
     others = (
         bare_doi(item.get("relatedIdentifier"))
@@ -119,7 +50,7 @@ def _published(attributes: Attributes, doi: str) -> tuple[Published, ...]:
 @reads(NAME)
 def work_of(attributes: Attributes) -> Work:
     """The work of the attributes of one DOI record."""
-    reference = reference_from(attributes, _FIELDS)
+    reference = reference_of(attributes)
     return Work(
         source=NAME,
         id=reference.doi,
@@ -127,10 +58,10 @@ def work_of(attributes: Attributes) -> Work:
         reference=reference,
         years=_years(attributes),
         journals=distinct([reference.journal, reference.publisher]),
-        titles=distinct(_titles(attributes)),
+        titles=distinct(titles_of(attributes)),
         published=_published(attributes, reference.doi),
         is_registered=True,
-        kind=_kind(attributes),
+        kind=kind_of(attributes),
     )
 
 

@@ -119,11 +119,12 @@ def test_a_new_page_from_nothing_to_a_signed_report(
         "cryoneurolysis knee"
     )
     page.locator(".side-search").get_by_role("button", name="Chercher").click()
-    page.locator("#results .offers .button").first.click()
-    page.locator("input[name=stance][value=supports]").check()
-    page.get_by_label("Population").select_option("direct")
-    page.get_by_label("en français").fill("L'essai montre une douleur moindre.")
-    page.get_by_role("button", name="Enregistrer le lien").click()
+    offer = page.locator("#results .offers > li").first
+    offer.locator("input[value=supports]").check()
+    offer.get_by_label("Note en français").fill("L'essai montre une douleur moindre.")
+    offer.locator("summary").click()
+    offer.get_by_label("Population").select_option("direct")
+    offer.get_by_role("button", name="Lier tout de suite").click()
     expect(page.locator(".links-list")).to_contain_text("appuie")
     for address in addresses:
         page.goto(str(address))
@@ -157,6 +158,9 @@ PATHS = [
     f"{CLAIM}/links/goyal2022efficacy",
     f"/desk/texts/{TEXT}/original",
     f"/desk/texts/{TEXT}/history",
+    f"/desk/texts/{TEXT}/page",
+    f"/desk/texts/{TEXT}/data",
+    "/desk/unsent",
     "/desk/texts/new",
     "/desk/people",
     "/desk/me",
@@ -296,9 +300,9 @@ def test_starting_from_the_proposal_keeps_what_was_typed(enter: Enter) -> None:
     page.locator("[data-rows] > li h3 a").first.click()
     assert page.locator(".decision input[type=radio]:checked").count() == 0
     page.locator("#rationale_fr").fill("Déjà écrit.")
-    page.get_by_role("link", name="Partir de la proposition").press("Enter")
+    page.get_by_role("button", name="Partir de la proposition").press("Enter")
     expect(page.locator("[name=verdict][value=no-evidence-found]")).to_be_checked()
-    expect(page.locator("[name=verdict][value=no-evidence-found]")).to_be_focused()
+    expect(page.locator("#rationale_fr")).to_be_focused()
     expect(page.locator("[name=certainty][value=none]")).to_be_checked()
     expect(page.locator("#rationale_fr")).to_have_value("Déjà écrit.")
 

@@ -452,3 +452,37 @@ def test_words_of_a_harm_as_they_are_written() -> None:
     ]
     keyword = Reference("a", title="x", keywords=("neuroma",), findings=(Finding("neuroma pain"),))
     assert harms_in(keyword) == []
+
+
+# ---- the Oxford table by question, row by row as it is printed (OCEBM 2011) ---------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "design", "words", "number"),
+    [
+        ("frequency", "cross-sectional", "a random sample of women", 1),
+        ("frequency", "systematic-review", "surveys of prevalence", 2),
+        ("frequency", "cross-sectional", "women in our clinic", 3),
+        ("frequency", "case-series", "", 4),
+        ("frequency", "animal", "", None),
+        ("diagnosis", "systematic-review", "diagnostic accuracy", 1),
+        ("diagnosis", "cross-sectional", "against a reference standard", 2),
+        ("diagnosis", "cohort-prospective", "", 3),
+        ("diagnosis", "case-control", "", 4),
+        ("diagnosis", "cadaver", "", 5),
+        ("course", "systematic-review", "inception cohorts", 1),
+        ("course", "cohort-prospective", "an inception cohort", 2),
+        ("course", "cohort-retrospective", "", 3),
+        ("course", "rct", "", 3),
+        ("course", "case-series", "", 4),
+        ("course", "laboratory", "", None),
+        ("symptom", "cross-sectional", "population-based", 1),
+        ("cause", "case-control", "", 4),
+        ("safety", "rct", "", 2),
+    ],
+)
+def test_each_question_has_rows_of_its_own(
+    kind: str, design: str, words: str, number: int | None
+) -> None:
+    reference = Reference("a", title=words or "x", study=Study(design=design))
+    assert level(reference, kind).number == number

@@ -54,7 +54,7 @@ def test_a_page_becomes_claims_in_sections_with_sources(small: KnowledgeBase) ->
     assert {c.kind for c in text.claims_of("risques")} == {"safety"}
     assert not any("rendez" in c.statement.fr for c in text.claims)
     assert any("rendez" in sentence.text for sentence in found.left_out)
-    assert {c.verdict for c in text.claims} == {"no-evidence-found"}
+    assert {c.verdict for c in text.claims} == {None}
     assert all(c.statement.fr.startswith("[à reformuler] ") for c in text.claims)
     assert all(c.statement.en.startswith("[to translate] ") for c in text.claims)
     assert [(s.status, s.nearest) for s in text.sources] == [
@@ -90,7 +90,7 @@ def test_the_yaml_reads_back_as_the_draft_with_proposals_in_comments(
     small: KnowledgeBase, tmp_path: Path
 ) -> None:
     why = (Reason("concept", "pain", 1.0), Reason("words", "evil\n- id: x", 1.0))
-    found = made(small, suggest=lambda words: [Suggestion("durand2021", 0.5, why)])
+    found = made(small, suggest=lambda words, around: [Suggestion("durand2021", 0.5, why)])
     written = as_yaml(found)
     path = tmp_path / "dos.yaml"
     path.write_text(written, "utf-8")

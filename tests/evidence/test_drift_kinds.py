@@ -347,6 +347,14 @@ def test_what_moves_has_moved(elbow: KnownPage) -> None:
     assert set(told.values()) == {"moved"}
 
 
+def test_an_item_that_moved_to_another_list_needs_a_person(elbow: KnownPage) -> None:
+    page = ELBOW.replace("• dry skin.\n", "").replace("numbness.", "numbness;\n• dry skin.")
+    found = elbow.check(page)
+    (moved,) = (one for one in found.claims if one.status != "found")
+    assert (moved.claim, moved.status, moved.lapses) == ("dry", "moved", ("lead-changed",))
+    assert found.needs_a_person
+
+
 def test_noise_of_text_recognition_loses_no_claim(footbath: KnownPage) -> None:
     chance = random.Random(14)
     letters = list(FOOTBATH)
@@ -435,3 +443,10 @@ def test_the_first_text_is_told_when_it_is_turned(
     assert sum(one.status == "changed" for one in found.claims) == count
     assert found.needs_a_person
     assert first_page.told(first_page.words) == {}
+
+
+def test_questions_that_head_a_french_page_are_read() -> None:
+    heads = ["Comment se déroule la séance ?", "Contact avec le froid", "Recommended care"]
+    page = "".join(f"<h2>{head}</h2><p>Le froid calme la douleur.</p>" for head in heads)
+    lines = read(f"<html><body><main>{page}</main></body></html>").splitlines()
+    assert [line for line in lines if line in heads] == heads

@@ -6,7 +6,7 @@ import pytest
 
 from evidence.appraisal.outcomes import absolutes, outcome_group, summary_of_findings
 from evidence.appraisal.told import told_summary
-from evidence.claims.claim import Bilingual, Claim
+from evidence.claims.claim import Claim
 from evidence.knowledge import KnowledgeBase
 from references.record import Finding
 
@@ -76,7 +76,7 @@ def test_what_bears_nothing_is_left_out(base: KnowledgeBase) -> None:
     shown = {e.study.key for r in summary_of_findings(claim, base.library).rows for e in r.effects}
     assert not shown & {link.reference for link in claim.links_of("background")}
     assert "levesque2022recommendations" not in shown, "a guideline measured nothing"
-    unjudged = claim.model_copy(update={"rationale": Bilingual(fr="[à évaluer]", en="[to assess]")})
+    unjudged = claim.model_copy(update={"verdict": None, "certainty": None, "rationale": None})
     assert not summary_of_findings(unjudged, base.library)
 
 

@@ -87,7 +87,7 @@ def test_headings_make_sections() -> None:
         ("Les complications sévères sont rares.", "harm"),
         ("Il est proposé en cas de douleur chronique.", "indication"),
         ("Le geste se fait sous anesthésie locale.", "procedure"),
-        ("Le bain froid est un soin des pieds.", "definition"),
+        ("Le bain froid est un soin des pieds.", "is-a"),
         ("A cold bath relieves pain in most people.", "effect"),
         ("It is considered for patients with chronic pain.", "indication"),
     ],

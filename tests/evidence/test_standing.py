@@ -37,9 +37,13 @@ def test_a_claim_is_assessed_when_its_rationale_is_written(
     small: KnowledgeBase, fr: str, en: str, assessed: bool
 ) -> None:
     claim = small.text("bain").claims[0]
-    changed = claim.model_copy(update={"rationale": Bilingual(fr=fr, en=en)})
+    changed = Claim.model_validate(claim.model_dump() | {"rationale": {"fr": fr, "en": en}})
     assert claim.is_assessed
     assert changed.is_assessed is assessed
+    assert (changed.verdict, changed.certainty) == (
+        (claim.verdict, claim.certainty) if assessed else (None, None)
+    )
+    assert changed.judgement == (claim.verdict if assessed else "unassessed")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from references.formats.latex import encode
+from references.formats.markup import plain
 from references.formats.names import write_authors
 from references.record import (
     DESIGNS,
@@ -24,8 +25,8 @@ from references.record import (
     Study,
 )
 
-#: Any Unicode text on one line, as a reader leaves it: spaces single, none at the ends.
-texts = st.text(max_size=40).map(lambda text: " ".join(text.split()))
+#: Any Unicode text on one line, as a reader leaves it: spaces single, none at the ends, no markup.
+texts = st.text(max_size=40).map(plain)
 words = texts.filter(bool)
 _slug = st.from_regex(r"[a-z][a-z0-9-]{0,15}", fullmatch=True)
 

@@ -31,7 +31,7 @@ WHOLE = Reference(
 def test_a_whole_article() -> None:
     assert cite(WHOLE) == (
         "NameA JPA, NameB JPA, NameC JPA. Cold and nerves: a trial. "
-        "J Pain. 2020;3(2):11-14. doi: 10.1000/xyz. PMID: 123."
+        "J Pain. 2020;3(2):11-4. doi: 10.1000/xyz. PMID: 123."
     )
 
 

@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
+import brotli
 from desk_site import TEXT, make_desk, person
 from flask.testing import FlaskClient
 
 from evidence.journal import Entry, Journal
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
-from webapp.http.caching import Pages
+from webapp.http.caching import KeptPage, Pages
 
 READER = f"/texts/{TEXT}"
 CLAIM = "minimally-invasive"
 
 
-def test_the_page_asked_for_longest_ago_makes_room() -> None:
-    pages = Pages(most=2)
-    for name in ("a", "b"):
-        pages.keep(name, name.encode())
-    assert pages.get("a") == b"a"
-    pages.keep("c", b"c")
-    assert [pages.get(name) for name in "abc"] == [b"a", None, b"c"]
+def test_the_pages_asked_for_longest_ago_make_room() -> None:
+    pages = Pages(most=20)
+    for name in "ab":
+        pages.keep(name, KeptPage(name.encode() * 10, ""))
+    assert pages.get("a") == KeptPage(b"a" * 10, "")
+    pages.keep("c", KeptPage(b"c" * 5, "br"))
+    assert [pages.get(name) is not None for name in "abc"] == [True, False, True]
+    pages.keep("a", KeptPage(b"a" * 15, ""))  # again, and larger
+    assert [pages.get(name) is not None for name in "ac"] == [True, True]
+    pages.keep("d", KeptPage(b"d" * 21, ""))  # more than there is room for
+    assert [pages.get(name) for name in "abcd"] == [None] * 4
+
+
+def test_a_kept_page_is_sent_in_the_form_its_reader_takes(client: FlaskClient) -> None:
+    plain = client.get(READER, headers={"Accept-Encoding": "identity"}).data
+    for name, unpacked in (("gzip", gzip.decompress), ("br", brotli.decompress)):
+        first, again = (client.get(READER, headers={"Accept-Encoding": name}) for _ in range(2))
+        for answer in (first, again):
+            assert answer.headers["Content-Encoding"] == name
+            assert "Accept-Encoding" in answer.headers["Vary"]
+            assert unpacked(answer.data) == plain
+        assert first.headers["ETag"] == again.headers["ETag"]
+    assert client.get(READER, headers={"Accept-Encoding": "identity"}).data == plain
+
+
+def test_a_part_made_once_is_made_again_when_what_it_shows_changes(
+    client: FlaskClient,
+) -> None:
+    search = "/search?q=cryoneurolysis"
+    first = client.get(search, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    french = client.get(search, headers={"Accept-Language": "fr"}).get_data(as_text=True)
+    assert "Choose " in first
+    assert "Choose " not in french
+    elsewhere = client.get(
+        search, base_url="https://other.example", headers={"Accept-Language": "en"}
+    )
+    assert "//localhost" not in elsewhere.get_data(as_text=True)
 
 
 def test_a_kept_page_has_all_headers_and_is_the_same(client: FlaskClient) -> None:

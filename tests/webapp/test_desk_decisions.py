@@ -30,20 +30,20 @@ from evidence.search.protocol import SearchEngine
 
 def test_a_decision_that_differs_asks_for_a_reason_and_reaches_the_reader(desk: Flask) -> None:
     editor = person(desk, "editor")
-    sent = decision(editor, verdict="contradicted", reason="")
+    sent = decision(editor, verdict="not-checkable", certainty="none", reason="")
     answer = editor.post(f"{AT}/decide", sent)
     assert answer.status_code == 422
     assert "differs from the proposal" in soup(answer).select_one("#errors").text
     checked = soup(answer).select_one("[name=verdict][checked]")
-    assert checked["value"] == "contradicted", "what was chosen is lost"
+    assert checked["value"] == "not-checkable", "what was chosen is lost"
     assert (
-        "Contradicted"
+        "Not checkable"
         not in editor.get(f"/texts/{TEXT}/claims/{CLAIM}").select_one(".judgement").text
     )
     answer = editor.post(f"{AT}/decide", {**sent, "reason": "Two trials say otherwise."})
     assert answer.status_code == 303
     page = editor.get(f"/texts/{TEXT}/claims/{CLAIM}")
-    assert "Contradicted" in page.select_one(".judgement").text
+    assert "Not checkable" in page.select_one(".judgement").text
     assert "Decided by Dr Editor" in page.select_one(".review").text
     assert "Two trials say otherwise." in editor.get(AT).select_one("#history").text
 
@@ -74,7 +74,9 @@ def test_the_second_editor_is_told_and_nothing_is_overwritten(desk: Flask) -> No
     assert "came second, not applied" in history.select_one("#history").text
     row = other.get(f"/desk/texts/{TEXT}?needs=conflict").select("[data-rows] > li h3 a")
     assert [link["href"] for link in row] == [AT]
-    again = {i["name"]: i["value"] for i in page.select('form[action$="/decide"] input')}
+    inputs = page.select('form[action$="/decide"] input')
+    again = {i["name"]: i["value"] for i in inputs if i["type"] == "hidden"}
+    again |= {"take-rationale": "yours", "reason": "read too"}
     assert other.post(f"{AT}/decide", again).status_code == 303
     assert "The second wording." in other.get(f"/texts/{TEXT}/claims/{CLAIM}").text
     assert not other.get(f"/desk/texts/{TEXT}?needs=conflict").select("[data-rows] > li h3")
@@ -83,7 +85,7 @@ def test_the_second_editor_is_told_and_nothing_is_overwritten(desk: Flask) -> No
 def test_link_change_and_unlink(desk: Flask) -> None:
     editor = person(desk, "editor")
     linked = {
-        a["href"].rpartition("/")[2] for a in editor.get(AT).select("#links .links-list h3 a")
+        a["href"].rpartition("/")[2] for a in editor.get(AT).select("#links .links-list h4 a")
     }
     key = next(k for k in editor_library(desk) if k not in linked)
     form = f"{AT}/links/{key}"
@@ -94,8 +96,8 @@ def test_link_change_and_unlink(desk: Flask) -> None:
     row = editor.get(AT).select_one(f'.links-list a[href="/references/{key}"]').find_parent("li")
     assert "qualifies" in row.text
     assert "Population: indirect" in row.text
-    removal = editor.fields(AT, f"/links/{key}/remove")
-    assert editor.post(f"{form}/remove", removal).status_code == 303
+    removal = {**editor.fields(AT, "/decide"), "do": f"unlink:{key}"}
+    assert editor.post(f"{AT}/decide", removal).status_code == 303
     assert not editor.get(AT).select(f'.links-list a[href="/references/{key}"]')
 
 
@@ -145,6 +147,7 @@ def test_nobody_signs_a_page_they_did_not_see(desk: Flask) -> None:
     seen, listed = admin.fields(claim, "/sign"), admin.get("/desk/texts/epaule")
     bulk = {
         "action": "sign",
+        "confirmed": "1",
         "claim": name,
         "page": listed.select_one("[name=page]")["value"],
         f"against-{name}": listed.select_one(f"[name=against-{name}]")["value"],
@@ -171,7 +174,12 @@ def test_drafted_claims_are_neither_reviewed_nor_signed_unseen(desk: Flask) -> N
     ids = [box["value"] for box in page.select("[name=claim]")]
     hashes = {f"against-{i}": page.select_one(f"[name=against-{i}]")["value"] for i in ids}
     for action in ("review", "sign"):
-        sent = {"action": action, "claim": ids, "page": page.select_one("[name=page]")["value"]}
+        sent = {
+            "action": action,
+            "confirmed": "1",
+            "claim": ids,
+            "page": page.select_one("[name=page]")["value"],
+        }
         admin.post("/desk/texts/epaule/bulk?stage=open", {**sent, **hashes})
         told = admin.get("/desk/texts/epaule").select_one(".told").text
         assert f"{len(ids)} claims are still to be assessed" in told
@@ -183,7 +191,11 @@ def test_drafted_claims_are_neither_reviewed_nor_signed_unseen(desk: Flask) -> N
     said = soup(answer).select_one("#errors").text
     assert "Choose a verdict" in said
     assert "Choose a certainty" in said
-    taken = admin.get(f"{first}?take=proposal").select("#decide [checked]")
+    sent = {**admin.fields(first, "/decide"), "do": "take", "rationale_fr": "à moitié"}
+    assert admin.post(f"{first}/decide", sent).status_code == 303
+    page = admin.get(first)
+    assert page.select_one("[name=rationale_fr]").text == "à moitié"
+    taken = page.select("#decide [checked]")
     assert {box["value"] for box in taken} >= {"no-evidence-found", "none"}
 
 

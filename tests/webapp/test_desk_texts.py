@@ -66,7 +66,43 @@ def test_a_stale_draft_is_not_saved_over_another(desk: Flask) -> None:
     answer = one.post("/desk/drafts/epaule", mine)
     assert answer.status_code == 409
     assert soup(answer).select_one("#title_fr")["value"] == "Mon titre"
-    assert one.get("/desk/drafts/epaule").select_one("#title_fr")["value"] == "Leur titre"
+    row = [cell.text for cell in soup(answer).select(".merging tbody td")]
+    assert "Leur titre" in row[1]
+    assert "Mon titre" in row[2]
+    assert other.get("/desk/drafts/epaule").select_one("#title_fr")["value"] == "Leur titre"
+    kept = one.fields("/desk/drafts/epaule", "/desk/drafts/epaule")
+    assert kept["title_fr"] == "Mon titre", "what was sent is lost"
+    choice = {i["name"]: i["value"] for i in soup(answer).select("form.stack input[type=hidden]")}
+    chosen = {**mine, **choice, "take-title_fr": "theirs", "publisher": "CHU"}
+    assert one.post("/desk/drafts/epaule", chosen).status_code == 303
+    page = other.get("/desk/drafts/epaule")
+    assert page.select_one("#title_fr")["value"] == "Leur titre"
+    assert page.select_one("#publisher")["value"] == "CHU"
+    assert "Dr Editor" in page.select_one(".notice").text, "the first is not told"
+    assert page.select_one("#history ins").text == "CHU"
+
+
+def test_two_people_who_change_different_parts_of_a_draft_both_keep_theirs(desk: Flask) -> None:
+    one, other = person(desk, "editor"), person(desk, "approver")
+    bring(one)
+    mine, theirs = draft_form(one, title_en="My title"), draft_form(other, publisher="CHU")
+    assert other.post("/desk/drafts/epaule", theirs).status_code == 303
+    assert one.post("/desk/drafts/epaule", mine).status_code == 303
+    page = one.get("/desk/drafts/epaule")
+    assert page.select_one("#title_en")["value"] == "My title"
+    assert page.select_one("#publisher")["value"] == "CHU"
+
+
+def test_a_merge_is_undone(desk: Flask) -> None:
+    editor = person(desk, "editor")
+    bring(editor)
+    before = [q.text for q in editor.get("/desk/drafts/epaule").select(".proposed blockquote")]
+    first = editor.get("/desk/drafts/epaule").select_one(".proposed")["id"].removeprefix("p-")
+    editor.post("/desk/drafts/epaule", draft_form(editor, do=f"merge:{first}"))
+    merged = [q.text for q in editor.get("/desk/drafts/epaule").select(".proposed blockquote")]
+    assert len(merged) < len(before)
+    editor.post("/desk/drafts/epaule", draft_form(editor, do="undo"))
+    assert before == [q.text for q in editor.get("/desk/drafts/epaule").select("blockquote")]
 
 
 def test_what_cannot_be_brought_is_explained(shared_desk: Flask) -> None:
@@ -255,6 +291,9 @@ PAGES = [
     f"{AT}/links/goyal2022efficacy",
     f"/desk/texts/{TEXT}/original",
     f"/desk/texts/{TEXT}/history",
+    f"/desk/texts/{TEXT}/page",
+    f"/desk/texts/{TEXT}/data",
+    "/desk/unsent",
     "/desk/texts/new",
     "/desk/people",
     "/desk/me",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from desk_site import make_accounts, person
@@ -21,7 +22,9 @@ from evidence.claims.claim import Claim
 from evidence.cli import cli
 from evidence.journal import Entry, Journal, JournalError
 from evidence.journal.event import EventKind
+from evidence.journal.stage import StageName
 from evidence.knowledge import KnowledgeBase
+from evidence.lifecycle import move
 from evidence.standing import Assembler
 from webapp import create_app
 from webapp.publish.publisher import MANIFEST, publish_to
@@ -131,6 +134,7 @@ VALUES = {
     "concept_id": ("phantom-limb-pain", "chest-wall-pain"),
     "extension": ("bib", "ris", "json", "csl.json", "csv"),
     "name": ("levels",),
+    "secret": ("nobody-knows-it",),
 }
 
 
@@ -157,12 +161,23 @@ def decide(here: World, newcomer: Claim) -> None:
         record("claim-added", "newcomer", added)
     (here.instance / "texts").mkdir()
     (here.instance / "texts" / "epaule.yaml").write_text(BROUGHT, "utf-8")
+    at_stage(here, "epaule", "published")
+
+
+def at_stage(here: World, text_id: str, *stages: StageName) -> str:
+    """A text brought to a state by way of others; the secret of its review link, if it has one."""
+    assembler, secret = Assembler(KnowledgeBase(here.base, here.instance), here.instance), ""
+    for stage in stages:
+        secret = move(assembler, text_id, stage, "ada").secret
+    assembler.close()
+    return secret
 
 
 @pytest.fixture(scope="module")
 def worlds(world: Callable[..., World]) -> tuple[World, World]:
     """A world that changed while its server ran, and one that was always so."""
     changed, written = world(BEFORE), world(AFTER, BROUGHT)
+    at_stage(written, "epaule", "withdrawn", "published")  # on the day the other is
     for _ in walk(changed.app, VALUES):  # whatever is kept in memory is kept from before
         pass
     decide(changed, KnowledgeBase(written.base).text("bain").claim("newcomer"))
@@ -234,6 +249,9 @@ def test_two_servers_of_one_instance_say_the_same(world: Callable[..., World]) -
     texts.mkdir()
     (texts / "epaule.yaml").write_text(BROUGHT, "utf-8")
     for app in (here.app, other):
+        assert ask(app, "/texts/epaule").status_code == 404  # private until somebody publishes it
+    at_stage(here, "epaule", "published")
+    for app in (here.app, other):
         assert ask(app, "/texts/epaule/claims/brought").status_code == 200
         found = ask(app, "/api/v1/search?stance=supports").get_json()["results"]
         assert {one["key"] for one in found} == {CHA, ILFELD, MAHNKEN}
@@ -273,6 +291,11 @@ def test_every_command_says_what_the_register_would(
         if isinstance(document, dict):
             document.pop("took_ms", None)
             document.pop("hashes", None)  # of files, which differ, and of the journal
+            for part in document.get("sections", ()):
+                for row in part["claims"]:
+                    row.pop("decided")  # how it came about differs
+        for row in document if isinstance(document, list) else ():
+            row.pop("since", None)
     assert one == other
 
 
@@ -296,6 +319,152 @@ def test_search_notices_a_decision_after_it_was_opened_and_anew(
     assert keys() == keys() == {CHA}
     (here.base / "texts" / "bain.yaml").write_text(AFTER, "utf-8")
     assert keys() == set()
+
+
+# ---- what readers do not see ----------------------------------------------------------
+
+#: By state, the way there from being published, and what the addresses of a text answer then.
+HIDDEN: dict[str, tuple[tuple[StageName, ...], int]] = {
+    "private": (("withdrawn", "private"), 404),
+    "reviewed": (("withdrawn", "in-review"), 404),
+    "withdrawn": (("withdrawn",), 410),
+    "archived": (("archived",), 404),
+    "deleted": (("deleted",), 410),
+}
+SHOWN = HEAD.format(id="loud") + "".join(
+    (
+        claim("loudly", "contradicted", "Loud reasons", (CHA, "contradicts", "Loud note")),
+        # Without a verdict: nobody has decided on it.
+        claim("hush-unassessed", "x", "x", (MAHNKEN, "supports", "Hush note")).replace(
+            '  verdict: x\n  certainty: low\n  rationale: {fr: "x (fr)", en: "x (en)"}\n', ""
+        ),
+    )
+)
+
+
+def hidden_text(name: str) -> str:
+    """A register whose words and id all say that they are to be hidden."""
+    made = claim(f"{name}-hush", "contradicted", "Hush", (ILFELD, "contradicts", "Hush"))
+    words = HEAD.format(id=f"hush-{name}").replace("Le froid", "Hush").replace("Cold", "Hush")
+    return words.replace("Moreau A. Le froid", "Hush A. Hush") + made.replace("State", "Hush state")
+
+
+@pytest.fixture(scope="module")
+def hushed(world: Callable[..., World]) -> tuple[World, str]:
+    """A world with a text in every state that readers do not see, and the secret of a review.
+
+    There are two of each: one of the base, published by its place, and one that was brought.
+    """
+    here = world(SHOWN, *map(hidden_text, HIDDEN))
+    (here.instance / "texts").mkdir()
+    for name in HIDDEN:
+        brought = hidden_text(name).replace(f"id: hush-{name}", f"id: brought-hush-{name}")
+        (here.instance / "texts" / f"brought-hush-{name}.yaml").write_text(brought, "utf-8")
+    assert "Hush" in ask(here.app, "/").text
+    secrets = []
+    for name, (way, _status) in HIDDEN.items():
+        secrets.append(at_stage(here, f"hush-{name}", *way))
+        if name != "private":  # that is where a text begins that was brought
+            at_stage(here, f"brought-hush-{name}", "published", *way)
+    (opened,) = filter(None, secrets)
+    return here, opened
+
+
+HUSH = re.compile("hush", re.IGNORECASE)
+
+
+def test_nothing_of_what_is_hidden_is_on_any_address(hushed: tuple[World, str]) -> None:
+    here, _secret = hushed
+    texts = [f"{where}hush-{name}" for name in HIDDEN for where in ("", "brought-")]
+    values = VALUES | {
+        "text_id": ("loud", *texts),
+        "text": ("loud", *texts),
+        "claim_id": ("loudly", "hush-unassessed", *(f"{name}-hush" for name in HIDDEN)),
+    }
+    loud = set()
+    for address, language, answer in walk(here.app, values):
+        # What was asked for may be said back: what stands there may not.
+        said = answer.text
+        for asked in filter(HUSH.search, re.split(r"[/?&=]", address)):
+            said = said.replace(asked.partition(".")[0], "")
+        assert not HUSH.search(said), (address, language)
+        if answer.status_code == 200:
+            assert "hush" not in address, address
+        if "Loud" in said or "loudly" in said:
+            loud.add(address.partition("?")[0])
+    # Of what is shown something stands on every kind of surface, or nothing was looked for.
+    assert {
+        "/texts/loud",
+        "/texts/loud/claims/loudly",
+        "/api/v1/claims",
+        "/feeds/texts/loud",
+        "/texts/loud/annotations.jsonld",
+        "/sitemap.xml",
+        f"/references/{CHA}",
+    } <= loud
+    for name, (_stages, status) in HIDDEN.items():
+        for path in ("/texts/hush-{}", "/api/v1/texts/hush-{}", "/feeds/texts/hush-{}"):
+            assert ask(here.app, path.format(name)).status_code == status, (path, name)
+    for key in (ILFELD, MAHNKEN):
+        assert ask(here.app, f"/api/v1/references/{key}").get_json()["uses"] == []
+    stances = ask(here.app, "/api/v1/search").get_json()["facets"]["stance"]
+    assert stances == {"contradicts": 1}
+
+
+def test_a_review_link_opens_its_text_and_no_other(hushed: tuple[World, str]) -> None:
+    here, secret = hushed
+    for language in LANGUAGES:
+        page = ask(here.app, f"/review/{secret}", language)
+        assert page.status_code == 200
+        assert "reviewed-hush" in page.text
+        assert not re.search("(private|withdrawn|archived|deleted)-hush", page.text)
+        assert "noindex" in page.headers["X-Robots-Tag"]
+        assert page.headers["Cache-Control"] == "no-store"
+        assert "<form" not in page.text.partition("<main")[2].partition("</main>")[0]
+    assert ask(here.app, f"/review/{secret[:-1]}").status_code == 404
+    assert ask(here.app, "/texts/hush-reviewed").status_code == 404
+
+
+#: Commands that answer readers' questions, as they are asked here.
+FOR_READERS = {
+    "search": (("search",), ("search", "--stance", "contradicts"), ("search", "hush")),
+    "show": (("show", ILFELD), ("show", MAHNKEN)),
+    "suggest": (("suggest", "cryoneurolysis hush"),),
+    "export": (("export", "--format", "csl-json"),),
+}
+#: Commands of whoever keeps the base: they name texts of every state, or none at all.
+OF_KEEPERS = {
+    *("backup", "check", "claims", "evaluate", "import", "index", "init", "journal", "report"),
+    *("restore", "text", "update", "user", "verify", "serve", "demo", "doctor"),
+}
+
+
+def test_nothing_of_what_is_hidden_is_told_by_a_command(hushed: tuple[World, str]) -> None:
+    here, _secret = hushed
+    with click.Context(cli) as context:
+        known = set(cli.list_commands(context)) - {"publish"}  # looked at below
+    unknown = known - FOR_READERS.keys() - OF_KEEPERS
+    assert not unknown, f"say whether readers are told of texts by {unknown}"
+    for asked in FOR_READERS.values():
+        for words in asked:
+            plain = [word for word in words if word not in ("hush",)]
+            done = CliRunner().invoke(
+                cli, [*words, "--kb", str(here.base), "--instance", str(here.instance)]
+            )
+            assert not HUSH.search(done.stdout.replace("cryoneurolysis hush", "")), plain
+
+
+def test_nothing_of_what_is_hidden_is_published(hushed: tuple[World, str], tmp_path: Path) -> None:
+    here, _secret = hushed
+    kb = KnowledgeBase(here.base, here.instance)
+    done = publish_to(kb, tmp_path, address="https://www.example.org/e", instance=here.instance)
+    assert done.broken == []
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any("loudly" in str(path) for path in files)
+    for path in files:
+        assert not HUSH.search(str(path.relative_to(tmp_path))), path
+        if path.suffix in (".html", ".xml", ".jsonld", ".csv", ".json", ".txt"):
+            assert not HUSH.search(path.read_text("utf-8")), path
 
 
 # ---- published ------------------------------------------------------------------------

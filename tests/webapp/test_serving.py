@@ -303,9 +303,9 @@ HEAD = "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n"
     ("path", "more", "status"),
     [
         ("/desk/login", "Content-Length: 900000000\r\n", 413),
-        ("/desk/login", "Content-Length: 70000\r\n", 413),
+        ("/search", "Content-Length: 70000\r\n", 413),
         ("/desk/bring", "Content-Length: 20000000\r\nCookie: evidence-session=forged\r\n", 413),
-        ("/desk/bring", "Transfer-Encoding: chunked\r\n", 413),
+        ("/search", "Transfer-Encoding: chunked\r\n", 413),
         ("/", "".join(f"X-{n}: y\r\n" for n in range(200)), 400),
         ("/", "X: " + "x" * 40_000 + "\r\n", 431),
         ("/", "Content-Length: -5\r\n", 400),

@@ -20,13 +20,12 @@ from flask import (
     abort,
     g,
     redirect,
-    render_template,
     request,
     session,
     url_for,
 )
 from flask.sessions import SecureCookieSessionInterface
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature
 from werkzeug.http import parse_cookie
 
@@ -37,19 +36,20 @@ from webapp import outage
 from webapp.accounts.proxies import PERSON, is_among, sso_header, trusted_networks
 from webapp.http import caching, problem
 from webapp.site import is_api_request, site
-from webapp.wording.gettext import gettext as _
 
 V = TypeVar("V", bound=Callable[..., Any])
 
 #: What may be sent to the desk by somebody signed in, in bytes.
 MAX_FORM = 4_000_000
 MAX_UPLOAD = 22_000_000
+#: What may be sent by somebody whose session is over: a form that was typed before it was.
+MAX_SIGNED_OUT = 1_000_000
 #: What names a session in its cookie.
 _TOKEN = "token"  # noqa: S105
 #: What makes the first account, typed where the server runs.
 FIRST_ACCOUNT = "evidence user add NAME --role administrator"
 _UPLOADS = {"desk.bring", "desk.load_original"}
-#: What members-only reading leaves open.
+#: What members-only reading leaves open; a review link is a permission of its own.
 _OPEN = {
     "static",
     "desk.login",
@@ -57,6 +57,7 @@ _OPEN = {
     "health.healthz",
     "health.readyz",
     "metrics.metrics",
+    "review.text",
 }
 
 
@@ -220,6 +221,8 @@ def body_allowance(app: Flask) -> Callable[[str, Mapping[str, str], str], int]:
     def allowance(path: str, headers: Mapping[str, str], address: str) -> int:
         if path.startswith("/desk/") and is_signed_in(headers, address):
             return MAX_UPLOAD
+        if path.startswith("/desk/"):
+            return MAX_SIGNED_OUT
         return int(app.config["MAX_CONTENT_LENGTH"])
 
     return allowance
@@ -234,6 +237,7 @@ def _limits(asked: Request) -> None:
         return
     away = account() is None and outage.journal_fault() and _TOKEN in session
     if account() is None and not away:
+        asked.max_content_length = asked.max_form_memory_size = MAX_SIGNED_OUT
         return
     if asked.endpoint in _UPLOADS and (away or allowed("draft")):
         asked.max_content_length = MAX_UPLOAD
@@ -266,17 +270,5 @@ def install(app: Flask) -> None:
 
     CSRFProtect(app)
     caching.rules(app).reader = reader
-
-    @app.errorhandler(CSRFError)
-    def out_of_date(error: CSRFError) -> tuple[str, int]:
-        return render_template(
-            "error.html",
-            code=400,
-            title=_("The form is out of date"),
-            message=_(
-                "It was opened before you signed in, or in another session. Go back, "
-                "reload the page and send it again; what you typed is still there."
-            ),
-        ), 400
 
     app.context_processor(lambda: {"account": account(), "allowed": allowed})

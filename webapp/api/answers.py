@@ -72,8 +72,12 @@ class TextAnswer(ApiModel):
     publisher: str
     language: Language
     url: str | None = Field(None, description="The live page.")
-    published: date | None = None
+    published: date | None = Field(None, description="The day that the page itself names.")
     retrieved: date | None = None
+    published_here: date | None = Field(
+        None, description="Since when the text is published here; absent if with the base."
+    )
+    published_by: str | None = Field(None, description="By whom, as they chose to be named.")
     sections: tuple[TextSection, ...]
     claims: int
     verdicts: dict[Verdict, int] = Field(description="How many claims have each verdict.")
@@ -120,6 +124,8 @@ class ReviewAnswer(ApiModel):
     on: date
     claim_hash: str
     is_current: bool = Field(description="False when the claim has changed since.")
+    signatures: int = Field(1, description="How many people’s signatures hold.")
+    signatures_needed: int = Field(1, description="How many the base asks for.")
 
 
 class AgreementAnswer(ApiModel):
@@ -373,12 +379,30 @@ class RecognisedAnswer(ApiModel):
     design: tuple[str, ...]
 
 
+class QuestionAnswer(ApiModel):
+    """A question for another service, and the address that asks it."""
+
+    query: str
+    url: str
+
+
+class BeyondAnswer(ApiModel):
+    """The question of a claim for the services beyond the library."""
+
+    pubmed: QuestionAnswer
+    europepmc: QuestionAnswer
+
+
 class SuggestAnswer(ApiModel):
-    """References that bear on a claim, best first."""
+    """References that bear on a claim, best first.
+
+    `beyond` is given where they are few: the question to ask elsewhere.
+    """
 
     claim: str
     recognised: RecognisedAnswer
     results: tuple[SuggestedAnswer, ...]
+    beyond: BeyondAnswer | None = None
 
     def plain(self) -> dict[str, Any]:
         """The JSON document; `part` is null for a claim of one sentence, as the command has it."""

@@ -13,7 +13,7 @@ from evidence.claims.claim import STANCES, VERDICTS, Kind, SourceStatus
 from evidence.claims.text import Text
 from evidence.parameters import LIMIT, Parameter, Values, read
 from evidence.search import request as searching
-from evidence.search.protocol import Suggested
+from evidence.search.beyond import suggested
 from evidence.search.request import SearchRequest, Sort
 from evidence.wording import translation
 from references.concepts import Concept
@@ -248,8 +248,8 @@ def search(**values: Any) -> answers.SearchAnswer:
 def suggest(text: str, limit: int, sort: Sort) -> answers.SuggestAnswer:
     """References that bear on a claim in French or English, and why."""
     engine = site().engine
-    suggested = Suggested(text, engine.recognise(text), engine.suggest(text, limit, sort))
-    return answers.SuggestAnswer.model_validate(suggested.as_dict())
+    found = suggested(engine, site().kb.vocabulary, text, limit, sort)
+    return answers.SuggestAnswer.model_validate(found.as_dict())
 
 
 # ---- concepts -------------------------------------------------------------------------

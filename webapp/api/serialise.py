@@ -34,8 +34,9 @@ def both(text: Any) -> answers.Both | None:
 
 def text_answer(text: Text) -> answers.TextAnswer:
     """A text as the API gives it."""
-    verdicts: Counter[str] = Counter(claim.verdict for claim in text.claims)
-    read = standing().text(text.id).readings
+    verdicts: Counter[str] = Counter(claim.judgement for claim in text.claims)
+    view = standing().text(text.id)
+    read, stage = view.readings, view.stage
     readings = [read[claim.id] for claim in text.claims if claim.id in read]
     return answers.TextAnswer(
         id=text.id,
@@ -46,6 +47,8 @@ def text_answer(text: Text) -> answers.TextAnswer:
         url=text.url or None,
         published=text.published,
         retrieved=text.retrieved,
+        published_here=stage.since.date() if stage.since else None,
+        published_by=stage.shown or None,
         sections=tuple(
             answers.TextSection(id=section.id, heading=both(section.heading))
             for section in text.sections
@@ -148,7 +151,11 @@ def claim_answer(text: Text, claim: Claim) -> answers.ClaimAnswer:
         link["cito"] = cito(link["stance"])
         link["finding"] = link["finding"] or None
     if claim.reviewed:
-        plain["reviewed"]["is_current"] = standing().text(text.id).is_signed(claim)
+        view = standing().text(text.id)
+        plain["reviewed"]["is_current"] = view.is_signed(claim)
+        if (state := view.state(claim.id)) and state.signatures:
+            plain["reviewed"]["signatures"] = len(state.signers)
+            plain["reviewed"]["signatures_needed"] = state.rules.signatures
     reading = standing().text(text.id).readings.get(claim.id)
     return answers.ClaimAnswer(
         text=text.id,

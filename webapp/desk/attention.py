@@ -132,7 +132,7 @@ def _reasons(
         "contradicted": contradicted,
         "page-missing": located is not None and located.status == "missing",
         "page-changed": located is not None and located.status == "changed",
-        "lapsed": bool(state.lapsed or (state.signatures and not state.signed)),
+        "lapsed": state.lapsed,
         "to-assess": not judged,
         "unsupported": judged and not contradicted and stands_alone(claim),
         "new-evidence": bool(new),

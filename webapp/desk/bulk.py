@@ -1,4 +1,7 @@
-"""Several claims at once: assign, mark as reviewed or sign, each against the state shown."""
+"""Several claims at once: assign, mark as reviewed or sign, each against the state shown.
+
+What is signed is shown first, claim by claim: a list of statements is not what somebody signs.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,19 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
-from flask import Response, abort, flash, request
+from flask import Response, abort, flash, render_template, request
 
 from evidence.appraisal.verdict import propose
 from evidence.checks.claims import claim_problems
 from evidence.standing import StandingText
 from references.errors import UserError
 from webapp import outage
-from webapp.accounts.session import allowed, needs
+from webapp.accounts.session import allowed, needs, signed_in
 from webapp.desk.attention import AttentionRow, attention_rows
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import view_or_404
 from webapp.desk.discussion import sent_assignee
+from webapp.desk.passage import passage_of
 from webapp.desk.recording import record, sent_entry
 from webapp.desk.signing import is_on_the_page_seen, sign_off
 from webapp.site import site
@@ -27,7 +31,18 @@ from webapp.wording.language import explained
 
 MAX_BULK = 1000  # claims
 #: What became of a claim; "" when there was nothing to do.
-Outcome = Literal["", "done", "failed", "reason", "unassessed", "page", "problem", "conflict"]
+Outcome = Literal[
+    "",
+    "done",
+    "failed",
+    "reason",
+    "unassessed",
+    "page",
+    "problem",
+    "comment",
+    "signed",
+    "conflict",
+]
 
 
 def _assign(row: AttentionRow, against: str, view: StandingText) -> Outcome:
@@ -57,8 +72,15 @@ def _confirm(row: AttentionRow, against: str, view: StandingText) -> Outcome:
     return "conflict" if record(entry, row.state.registered) else "done"
 
 
+def _unsigned(row: AttentionRow, view: StandingText) -> Outcome:
+    """Why a claim cannot be signed by who is signed in, "" when it can."""
+    if signed_in().name in row.state.signers:
+        return "signed"
+    return _hindrance(row, view) or ("comment" if row.state.open_comments else "")
+
+
 def _sign(row: AttentionRow, against: str, view: StandingText) -> Outcome:
-    if hindrance := _hindrance(row, view):
+    if hindrance := _unsigned(row, view):
         return hindrance
     if not is_on_the_page_seen(view):
         return "page"
@@ -76,7 +98,7 @@ ACTIONS: dict[str, Callable[[AttentionRow, str, StandingText], Outcome]] = {
 
 @blueprint.post("/desk/texts/<text_id>/bulk")
 @needs("assign")
-def bulk(text_id: str) -> Response:
+def bulk(text_id: str) -> Response | str:
     """Assign, mark as reviewed or sign the ticked claims, each against the state shown."""
     view = view_or_404(text_id)
     action = request.form.get("action", "")
@@ -88,6 +110,8 @@ def bulk(text_id: str) -> Response:
         sent_assignee()
     rows = {row.claim.id: row for row in attention_rows(view)}
     chosen = [c for c in dict.fromkeys(request.form.getlist("claim")) if c in rows][:MAX_BULK]
+    if action == "sign" and chosen and not request.form.get("confirmed"):
+        return _to_sign(view, [rows[claim_id] for claim_id in chosen])
     outcomes: Counter[Outcome] = Counter()
     for place, claim_id in enumerate(chosen):
         against = request.form.get(f"against-{claim_id}", "")[:64]
@@ -106,6 +130,22 @@ def bulk(text_id: str) -> Response:
             flash(sentence(count))
     filters: dict[str, Any] = request.args.to_dict(False)  # they stay as they were
     return go_to("desk.dashboard", "claims", **(filters | {"text_id": text_id}))
+
+
+def _to_sign(view: StandingText, rows: list[AttentionRow]) -> str:
+    """What would be signed, as it would be, and what is left out and why."""
+    why = {row.claim.id: _unsigned(row, view) for row in rows}
+    return render_template(
+        "desk/sign_several.html",
+        view=view,
+        text=view.text,
+        ready=[(row, passage_of(view, row.claim)) for row in rows if not why[row.claim.id]],
+        left=[
+            (row, _HINDRANCES[cast(str, hindrance)](1))
+            for row in rows
+            if (hindrance := why[row.claim.id])
+        ],
+    )
 
 
 _DONE: dict[str, Callable[[int], str]] = {
@@ -135,6 +175,14 @@ _HINDRANCES: dict[str, Callable[[int], str]] = {
     "problem": plural(
         "%(num)s claim breaks a rule of the register: open it to see which.",
         "%(num)s claims break a rule of the register: open them to see which.",
+    ),
+    "comment": plural(
+        "%(num)s claim has an open comment: settle it first.",
+        "%(num)s claims have open comments: settle them first.",
+    ),
+    "signed": plural(
+        "%(num)s claim bears your signature already.",
+        "%(num)s claims bear your signature already.",
     ),
     "conflict": plural(
         "%(num)s claim has changed since you opened this page: look at it again.",

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from flask import Response, flash, render_template, request, url_for
 
 from evidence.appraisal.verdict import propose
 from evidence.checks.claims import claim_problems
-from evidence.claims.claim import Claim
+from evidence.claims.claim import Bilingual, Claim, Link
 from evidence.journal import ClaimState, DecisionConflict, Entry
 from evidence.journal.accounts import Account, may
 from evidence.standing import StandingText
 from webapp.desk import offers
 from webapp.desk.attention import open_conflicts, reviewed_by
 from webapp.desk.blueprint import go_to
-from webapp.desk.forms import ROLES, decision_values
+from webapp.desk.forms import ROLES, chosen_links, decision_values, link_values, with_chosen_links
+from webapp.desk.forms import typed as written
 from webapp.desk.passage import passage_of
 from webapp.desk.recording import record
+from webapp.desk.unsent import typed_in
 from webapp.http.error_pages import Missing
 from webapp.lookups import no_text
 from webapp.pages.texts import evidence_of
 from webapp.site import site, standing
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
-from webapp.wording.words import names
+from webapp.wording.words import DIRECTNESS, names
 
 
 def view_or_404(text_id: str) -> StandingText:
@@ -50,16 +52,28 @@ def claim_view(text_id: str, claim_id: str) -> tuple[StandingText, ClaimState, C
     return view, state, state.claim
 
 
-def problems_of(view: StandingText, claim: Claim) -> list[str]:
-    """The rules of the register that a claim breaks, each as a sentence."""
+def problems_of(
+    view: StandingText, claim: Claim, fields: Container[str] | None = None
+) -> list[str]:
+    """The rules of the register that a claim breaks, each as a sentence; those of some fields."""
+    named = names("claim-field")
     return [
-        _(
-            "%(field)s: %(problem)s.",
-            field=names("claim-field").get(name.partition(".")[0], name),
-            problem=explained(message),
+        _("%(field)s: %(problem)s.", field=named.get(field, field), problem=explained(fault))
+        for field, fault in (
+            (name.partition(".")[0], fault)
+            for name, fault in claim_problems(site().kb, view.text, claim)
         )
-        for name, message in claim_problems(site().kb, view.text, claim)
+        if fields is None or field in fields
     ]
+
+
+#: Where a claim says what was decided on what: what breaks a rule there is told before.
+_JUDGED = ("verdict", "certainty", "certainty_reasons", "links", "rationale")
+
+
+def broken_by(view: StandingText, made: Claim) -> list[str]:
+    """The rules that a decision would break: told before it is recorded."""
+    return problems_of(view, made, _JUDGED)
 
 
 def people_who(action: str) -> list[Account]:
@@ -90,33 +104,33 @@ def claim_page(
         state: the claim with its events.
         claim: the claim as it is now.
         status: of the answer.
-        more: `values`, `reason` and `errors` of a form that was refused.
+        more: `errors` of a form that was refused; what was typed its form asks of `unsent`.
     """
     claims = view.text.claims
     place = [one.id for one in claims].index(claim.id)
-    proposal = propose(claim, site().kb.library)
+    typed = typed_in(url_for("desk.save_decision", text_id=view.text.id, claim_id=claim.id))
+    proposal = propose(with_chosen_links(claim, typed.fields), site().kb.library)
     words = request.args.get("q", "").strip()
-    values = decision_values(claim)
-    if request.args.get("take") == "proposal":
-        values |= {
-            "verdict": proposal.verdict,
-            "certainty": proposal.certainty,
-            "certainty_reasons": list(proposal.reasons),
-        }
     results, total, trouble = offers.results(words, claim)
+    suggestions = offers.suggestions(claim, view.text)
+    linked = {link.reference for link in claim.links}
+    chosen = [key for key in chosen_links(typed.fields) if key not in linked]
     context = {
         "view": view,
         "text": view.text,
         "state": state,
         "claim": claim,
-        "values": values,
+        "values": decision_values(claim),
+        "link_values": link_values,
         "reason": state.reason,
         "proposal": proposal,
-        "differs": proposal.differs(claim),
+        "typed": typed,
+        "differs": propose(claim, site().kb.library).differs(claim),
         "reasons_in_words": offers.reasons_in_words,
         "passage": passage_of(view, claim),
         "evidence": evidence_of(claim),
-        "suggestions": offers.suggestions(claim),
+        "suggestions": offers.beside(suggestions, results, chosen),
+        "beyond": offers.beyond(claim, view.text, len(suggestions)),
         "words": words,
         "results": results,
         "total": total,
@@ -134,10 +148,8 @@ def claim_page(
     return render_template("desk/claim.html", **(context | more)), status
 
 
-def conflict_page(
-    view: StandingText, state: ClaimState, conflict: DecisionConflict, entry: Entry
-) -> tuple[str, int]:
-    """The page for whoever came second: their version, the one that stands, and a way on."""
+def _differences(conflict: DecisionConflict) -> list[tuple[str, Any, Any, Any]]:
+    """Field by field: as it was seen, as the second one would have it, as it stands."""
     seen, yours, current = conflict.seen, conflict.yours, conflict.current
     changed: list[tuple[str, Any, Any, Any]] = []
     for name in Claim.model_fields:
@@ -145,15 +157,47 @@ def conflict_page(
         differs = (yours and mine != now) or (seen and was != now)
         if differs and name not in ("id", "reviewed"):
             changed.append((name, was, mine, now))
+    return changed
+
+
+def _link_differences(conflict: DecisionConflict, key: str) -> list[tuple[str, Any, Any, Any]]:
+    """The same of one link, by its own fields."""
+
+    def fields(claim: Claim | None) -> dict[str, Any]:
+        link = next((one for one in claim.links if one.reference == key), None) if claim else None
+        if link is None:
+            return {}
+        stated = dict.fromkeys(DIRECTNESS) | link.directness.as_dict()
+        return {"stance": link.stance, "note": link.note, "finding": link.finding, **stated}
+
+    was, mine, now = map(fields, (conflict.seen, conflict.yours, conflict.current))
+    names_of = ("stance", "note", "finding", *DIRECTNESS)
+    versions = [(n, was.get(n), mine.get(n), now.get(n)) for n in names_of]
+    return [row for row in versions if row[2] != row[3]]
+
+
+def conflict_page(
+    view: StandingText, state: ClaimState, conflict: DecisionConflict, entry: Entry
+) -> tuple[str, int]:
+    """The page for whoever came second: three versions, to choose from field by field."""
+    current, kind = conflict.current, entry.kind
+    mine, key = {}, ""
+    if kind == "link-added":
+        key = str(entry.payload["link"]["reference"])
+        mine = link_values(Link.model_validate(entry.payload["link"]))
     page = render_template(
         "desk/conflict.html",
         view=view,
         text=view.text,
         state=state,
         conflict=conflict,
-        changed=changed,
-        kind=entry.kind,
+        changed=_link_differences(conflict, key) if key else _differences(conflict),
+        kind=kind,
         payload=entry.payload,
+        link_fields=("stance", "note", "finding", *DIRECTNESS),
+        mine_of_link=mine,
+        own_words=written,
+        bilingual_of=Bilingual.model_validate,
         reason=request.form.get("reason", ""),
         against=current.hash if current else "",
     )

@@ -9,13 +9,15 @@ from flask import abort, render_template, request
 
 from evidence.claims.claim import CERTAINTIES, VERDICTS
 from evidence.journal.event import OF_THE_INSTANCE
+from evidence.lifecycle import waiting_since_before
 from evidence.report import not_translated, untranslated
 from evidence.wording import LANGUAGES
-from webapp.accounts.session import allowed, needs
+from webapp.accounts.session import allowed, needs, signed_in
 from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_rows, unsettled
 from webapp.desk.blueprint import blueprint
 from webapp.desk.bring import drafts
 from webapp.desk.claim_page import people_who, view_or_404
+from webapp.desk.unsent import all_unsent
 from webapp.lookups import requested_page
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language
@@ -37,8 +39,15 @@ def desk_home() -> str:
     last = site().assembler.journal.events(after=max(0, head - MAX_EVENTS))
     events = [event for event in last if event.kind not in OF_THE_INSTANCE]
     mine, damaged = drafts().all() if allowed("draft") else ([], [])
+    texts.sort(key=lambda row: row[0].stage.name == "archived")  # those last
     return render_template(
-        "desk/home.html", texts=texts, events=events[::-1], drafts=mine, damaged=damaged
+        "desk/home.html",
+        texts=texts,
+        from_before=waiting_since_before(view for view, _progress in texts),
+        events=events[::-1],
+        drafts=mine,
+        damaged=damaged,
+        unsent_forms=len(all_unsent(signed_in().name)),
     )
 
 
@@ -83,7 +92,7 @@ class Filters:
         words = f"{row.claim.statement.fr} {row.claim.statement.en} {row.claim.id}".casefold()
         return (
             (not self.reasons or bool(set(self.reasons) & set(row.reasons)))
-            and (not self.verdicts or row.claim.verdict in self.verdicts)
+            and (not self.verdicts or row.claim.judgement in self.verdicts)
             and (not self.certainties or row.claim.certainty in self.certainties)
             and (not self.stages or row.stage in self.stages)
             and (not self.assignee or (row.state.assignee or "-") == self.assignee)
@@ -106,10 +115,8 @@ def dashboard(text_id: str) -> str:
     listed = [row for row in rows if filters.fits(row)]
     if filters.order == "attention":
         listed.sort(key=lambda row: row.urgency)
-    # A drafted claim has no verdict so far, only a place for one.
-    decided = [row.claim for row in rows if row.claim.is_assessed]
-    counts: Counter[str] = Counter(claim.verdict for claim in decided)
-    grades: Counter[str] = Counter(claim.certainty for claim in decided)
+    counts: Counter[str] = Counter(row.claim.judgement for row in rows)
+    grades: Counter[str] = Counter(row.claim.certainty or "" for row in rows)
     return render_template(
         "desk/text.html",
         view=view,

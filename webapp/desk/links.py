@@ -10,7 +10,7 @@ from evidence.journal import JournalError
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import back, claim_view, recorded
-from webapp.desk.forms import LinkForm, typed
+from webapp.desk.forms import LinkForm, link_values
 from webapp.desk.passage import passage_of
 from webapp.desk.recording import sent_entry
 from webapp.http.error_pages import Missing
@@ -34,17 +34,6 @@ def _link_page(
     link = next((one for one in claim.links if one.reference == key), None)
     if reference is None and link is None:
         raise Missing(_("There is no reference with the key “%(key)s”.", key=key))
-    stored = (
-        {
-            "stance": link.stance,
-            "finding": link.finding,
-            "note_fr": typed(link.note, "fr"),
-            "note_en": typed(link.note, "en"),
-            **link.directness.as_dict(),
-        }
-        if link
-        else {}
-    )
     context = {
         "view": view,
         "text": view.text,
@@ -53,7 +42,7 @@ def _link_page(
         "key": key,
         "reference": reference,
         "link": link,
-        "values": LinkForm(data=stored).data,
+        "values": link_values(link),
         "errors": [],
         "passage": passage_of(view, claim),
     }
@@ -68,6 +57,7 @@ def save_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, in
     if key not in site().kb.library and key not in {link.reference for link in claim.links}:
         abort(404)
     form = LinkForm.sent()
+    form.keep_theirs(next((link for link in claim.links if link.reference == key), None))
     if not set(form.directness.values()) <= {"direct", "indirect"}:
         abort(400)
     errors = form.mistakes()
@@ -78,7 +68,7 @@ def save_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, in
             return recorded(view, state, entry, done, lambda: back(view, claim_id, "links"))
         except JournalError as error:
             errors.append(explained(error))
-    return _link_page(text_id, claim_id, key, 422, values=form.data, errors=errors)
+    return _link_page(text_id, claim_id, key, 422, errors=errors)
 
 
 @blueprint.post("/desk/texts/<text_id>/claims/<claim_id>/links/<key>/remove")

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from evidence.claims.claim import TRANSLATE, Claim
+from evidence.claims.text import Text
+from evidence.search.beyond import LITTLE, look_beyond
+from evidence.search.protocol import Beyond
 from evidence.search.request import SearchRequest
 from references.errors import UserError
 from references.normalise import fold
@@ -33,12 +36,13 @@ def _not_linked(claim: Claim, keys: Iterable[str]) -> list[str]:
     return [key for key in keys if key in site().kb.library and key not in linked]
 
 
-def suggestions(claim: Claim) -> list[OfferedReference]:
+def suggestions(claim: Claim, text: Text) -> list[OfferedReference]:
     """The references that come nearest to what a claim says and that it is not linked to."""
     fr, en = claim.statement.fr, claim.statement.en
     about = (*claim.population, *claim.intervention)
+    around = text.around(claim.section, "fr"), text.around(claim.section, "en")
     try:
-        suggested = _suggested(site().fingerprint, fr, en, about)
+        suggested = _suggested(site().fingerprint, fr, en, about, around)
     except (SearchUnavailable, UserError):
         return []
     library = site().kb.library
@@ -46,21 +50,51 @@ def suggestions(claim: Claim) -> list[OfferedReference]:
     return [OfferedReference(library[key], suggested[key]) for key in keys]
 
 
+def beyond(claim: Claim, text: Text, offered: int) -> Beyond | None:
+    """A question for PubMed and Europe PMC where the library has little on a claim.
+
+    Args:
+        claim: what is asked about.
+        text: its text.
+        offered: how many references of the library are offered or linked already.
+    """
+    if offered > LITTLE:
+        return None
+    language = text.language
+    around = text.around(claim.section, language)
+    return look_beyond(claim.statement[language], site().kb.vocabulary, around, claim.kind)
+
+
 @lru_cache(maxsize=2000)
 def _suggested(
-    fingerprint: str, fr: str, en: str, about: tuple[str, ...]
+    fingerprint: str, fr: str, en: str, about: tuple[str, ...], around: tuple[str, str]
 ) -> dict[str, tuple[str, ...]]:
     """Keys and reasons for a statement and the concepts it is about, best first."""
     best: dict[str, tuple[float, tuple[str, ...]]] = {}
-    for words, mark in ((fr, TRANSLATE["fr"]), (en, TRANSLATE["en"])):
-        if words.startswith(mark):
+    for words, place, language in ((fr, around[0], "fr"), (en, around[1], "en")):
+        if words.startswith(TRANSLATE[language]):
             continue  # the other language's words again
-        for hit in site().engine.suggest(words, 3 * OFFERED, concepts=about):
+        hits = site().engine.suggest(words, 3 * OFFERED, concepts=about, around=place)
+        for hit in hits:
             if hit.score > best.get(hit.key, (0.0,))[0]:
                 reasons = sorted(hit.why, key=lambda reason: -reason.weight)
                 why = tuple(dict.fromkeys(r.what for r in reasons if r.what))[:_REASONS]
                 best[hit.key] = hit.score, why
     return {key: best[key][1] for key in sorted(best, key=lambda key: -best[key][0])}
+
+
+def beside(
+    suggested: Iterable[OfferedReference], found: Iterable[OfferedReference], chosen: Iterable[str]
+) -> list[OfferedReference]:
+    """What stands beside the results of a search: each reference has one place in the form.
+
+    Those that were given a stance already come first, though neither suggested nor found again.
+    """
+    library, there = site().kb.library, {one.reference.key for one in found}
+    offered = {one.reference.key: one for one in suggested}
+    first = [key for key in chosen if key in library and key not in offered]
+    offered = {key: OfferedReference(library[key]) for key in first} | offered
+    return [one for key, one in offered.items() if key not in there]
 
 
 def results(words: str, claim: Claim) -> tuple[list[OfferedReference], int, str]:

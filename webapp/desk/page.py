@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, flash, render_template, request
+from flask import Response, abort, flash, render_template
 
 from evidence.anchoring.anchor import anchor_for
 from evidence.anchoring.drift import compare
 from evidence.anchoring.tokens import TokenisedPage
-from evidence.claims.claim import KINDS
-from evidence.drafting.draft import slug, unique
-from evidence.drafting.drafts import Proposed, new_claim
 from evidence.journal import JournalError
-from evidence.parameters import whole_number
 from evidence.standing import StandingText
-from references.errors import UserError
 from webapp.accounts.session import needs
-from webapp.desk.blueprint import blueprint, go_to
-from webapp.desk.bring import sent_page
+from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import back, claim_view, view_or_404
 from webapp.desk.passage import passage_of
 from webapp.desk.recording import record, sent_entry
@@ -29,9 +23,10 @@ from webapp.wording.language import explained
 ORDER = ("missing", "changed", "moved", "found")
 
 
-def _page(
+def original_page(
     view: StandingText, status: int = 200, errors: list[str] | None = None
 ) -> tuple[str, int]:
+    """What became of the claims on the newest version, with what a form to load one got wrong."""
     drift = view.drift
     claims = {claim.id: claim for claim in view.text.claims}
     located = sorted(drift.claims, key=lambda one: ORDER.index(one.status)) if drift else []
@@ -66,23 +61,7 @@ def _page(
 @needs("read")
 def original(text_id: str) -> tuple[str, int]:
     """The page as loaded last, compared with what the claims were written or signed on."""
-    return _page(view_or_404(text_id))
-
-
-@blueprint.post("/desk/texts/<text_id>/original")
-@needs("load")
-def load_original(text_id: str) -> Response | tuple[str, int]:
-    """Keep the page as it is now as a new version."""
-    view = view_or_404(text_id)
-    try:
-        version, new = site().assembler.originals.add(text_id, sent_page())
-    except UserError as error:
-        return _page(view, 422, [explained(error)])
-    if new:
-        flash(_("Version %(n)s of the page is loaded.", n=version.number))
-    else:
-        flash(_("The page is as it was loaded before; nothing changed."))
-    return go_to("desk.original", text_id=text_id)
+    return original_page(view_or_404(text_id))
 
 
 @blueprint.post("/desk/texts/<text_id>/claims/<claim_id>/anchor")
@@ -108,48 +87,3 @@ def anchor_again(text_id: str, claim_id: str) -> Response:
         else:
             flash(_("The claim points at the new words; look whether it still says the same."))
     return back(view, claim_id)
-
-
-@blueprint.post("/desk/texts/<text_id>/claims")
-@needs("draft")
-def add_claim(text_id: str) -> Response:
-    """Make a claim of a sentence of the page that has none."""
-    view = view_or_404(text_id)
-    place = tuple(whole_number(request.form.get(name, "")) for name in ("start", "end"))
-    if None in place:
-        abort(400)
-    sentence = next(
-        (
-            one
-            for one, _new in (view.drift.unclaimed if view.drift else ())
-            if (one.start, one.end) == place
-        ),
-        None,
-    )
-    if sentence is None or request.form.get("page") != (view.version and view.version.sha256):
-        flash(_("The page changed after you opened this list; look at it again."))
-        return go_to("desk.original", text_id=text_id)
-    words = " ".join(sentence.text.split()).strip(" ;")
-    before = [
-        (one.start, one.claim)
-        for one in view.located.values()
-        if one.start is not None and one.start < sentence.start
-    ]
-    after = max(before)[1] if before else ""
-    neighbour = next((c for c in view.text.claims if c.id == after), None)
-    section = neighbour.section if neighbour else view.text.sections[0].id
-    name = unique(slug(sentence.text), set(view.states))
-    proposed = Proposed(
-        name,
-        sentence.start,
-        sentence.end,
-        section,
-        sentence.kind if sentence.kind in KINDS else "organisation",
-        words if view.text.language == "fr" else "",
-        words if view.text.language == "en" else "",
-    )
-    claim = new_claim(TokenisedPage(view.page), proposed, site().kb.vocabulary)
-    payload = {"claim": claim.model_dump(mode="json"), "after": after}
-    record(sent_entry("claim-added", text_id, name, payload, against=""))
-    flash(_("The claim is added: assess it."))
-    return back(view, name)

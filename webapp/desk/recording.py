@@ -11,7 +11,7 @@ from typing import Any, cast
 from flask import g, request
 
 from evidence.claims.claim import Bilingual, Claim
-from evidence.journal import DecisionConflict, Entry, JournalUnavailable
+from evidence.journal import DecisionConflict, Entry, JournalUnavailable, Recorded
 from evidence.journal.event import EventKind
 from evidence.services.update import candidates_file
 from references.formats.bibtex import read_file
@@ -48,8 +48,8 @@ def sent_entry(
     return Entry(me.name, kind, text_id, claim_id, against, payload or {}, me.person, entry_id)
 
 
-def record(entry: Entry, registered: Claim | None = None) -> DecisionConflict | None:
-    """Append an entry; the conflict when somebody decided first.
+def append(entry: Entry, registered: Claim | None = None) -> Recorded:
+    """Append an entry; the event as recorded, with the conflict when somebody decided first.
 
     Args:
         entry: what is to be recorded.
@@ -60,7 +60,12 @@ def record(entry: Entry, registered: Claim | None = None) -> DecisionConflict | 
     """
     recorded = site().assembler.journal.record(entry, registered)
     refresh_standing()
-    return recorded.conflict
+    return recorded
+
+
+def record(entry: Entry, registered: Claim | None = None) -> DecisionConflict | None:
+    """Append an entry; the conflict when somebody decided first. Arguments as in `append`."""
+    return append(entry, registered).conflict
 
 
 @lru_cache(maxsize=4)

@@ -19,16 +19,24 @@ from webapp.desk import (  # noqa: F401 - their views belong to the blueprint
     checks,
     dashboard,
     decision,
+    describe,
     discussion,
+    keeping,
+    lifecycle,
     links,
+    loading,
     page,
     people,
     reports,
+    sentences,
     signin,
     signing,
 )
 from webapp.desk.blueprint import blueprint
+from webapp.desk.forms import limit_of
 from webapp.desk.recording import claim_words, person_of
+from webapp.desk.unsent import typed_in, whole
+from webapp.desk.words_changed import words_of_event
 from webapp.site import standing
 from webapp.wording.words import names
 
@@ -54,5 +62,12 @@ def install(app: Flask) -> None:
         new_entry=lambda: str(uuid.uuid4()),
         person_of=person_of,
         claim_words=claim_words,
+        typed_in=typed_in,
+        limit_of=limit_of,
+        whole=whole,
+        words_of_event=words_of_event,
     )
+    app.jinja_env.filters["text_stage_verb"] = names(
+        "text-stage-verb", in_sentence=True
+    ).__getitem__
     app.jinja_env.filters["lapse_words"] = names("lapse", in_sentence=True).__getitem__

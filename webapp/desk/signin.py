@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import cast
 from urllib.parse import urlsplit
 
 from flask import Response, flash, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
 
 from evidence.journal.accounts import AccountError, Throttled
 from evidence.journal.attempts import KNOWN_FOR
+from evidence.parameters import whole_number
 from webapp import outage
 from webapp.accounts.session import (
     FIRST_ACCOUNT,
@@ -21,12 +25,17 @@ from webapp.accounts.session import (
     signed_in,
 )
 from webapp.desk.blueprint import blueprint, go_to
+from webapp.desk.unsent import AS, COUNT, keep, page_of, sent_fields, takes_words
 from webapp.site import site
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
 
 #: The cookie that tells a browser which signed in before from one that guesses.
 DEVICE = "evidence-browser"
+
+
+#: Fields of forms that are never carried along.
+_SECRET = {"password", "new"}
 
 
 def _device() -> str:
@@ -73,7 +82,8 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     device = request.cookies.get(_device(), "")[:64] or secrets.token_urlsafe(24)
 
     def again(message: str) -> str:
-        return _form(name=name, target=target, message=message)
+        carried = {field: sent.get(field, "") for field in ("typed", "form")}
+        return _form(name=name, target=target, message=message, **carried)
 
     try:
         known = site().accounts.authenticate(
@@ -98,6 +108,7 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         )
     if known is None:
         return again(_("Name and password do not go together.")), 401
+    _keep_carried(known.name)
     answer = cast(Response, redirect(_here(target), 303))
     answer.set_cookie(
         _device(),
@@ -109,6 +120,74 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         samesite="Lax",
     )
     return answer
+
+
+def _sign_in_again(status: int, message: str) -> tuple[str, int]:
+    """The form to sign in, for a form that was sent signed out; it carries what was typed.
+
+    The words go along in the page itself and are kept once somebody has signed in, so that
+    nothing of a stranger's is ever stored.
+    """
+    values = {"target": page_of(request.path), "message": message}
+    if request.path == url_for("desk.sign_in"):  # which carried them already
+        values = {name: request.form.get(name, "") for name in ("typed", "form")} | {
+            "target": request.form.get("next", ""),
+            "message": message,
+        }
+    elif takes_words(request.path) and not _SECRET & set(request.form):
+        fields = [*sent_fields(), *((name, request.form.get(name, "")) for name in (AS, COUNT))]
+        values |= {"typed": json.dumps(fields, ensure_ascii=False), "form": request.path}
+    return _form(**values), status
+
+
+@blueprint.errorhandler(401)
+def signed_out(error: HTTPException) -> tuple[str, int]:
+    """The session ended while a form was open."""
+    return _sign_in_again(
+        401,
+        _(
+            "Your session is over. Sign in again: what you typed will be in the form, not a word "
+            "lost."
+        ),
+    )
+
+
+@blueprint.errorhandler(CSRFError)
+def out_of_date(error: CSRFError) -> tuple[str, int]:
+    """A form of another session: its words are kept, and it is sent again from its own page."""
+    if account() is None:
+        return _sign_in_again(
+            400,
+            _(
+                "You are signed out. Sign in again: what you typed will be in the form, not a "
+                "word lost."
+            ),
+        )
+    return render_template(
+        "error.html",
+        code=400,
+        title=_("The form is out of date"),
+        message=_(
+            "It was opened before you signed in, or in another session, so it was not recorded. "
+            "What you typed is kept: open the form again and send it."
+        ),
+        near=[(_("Open the form again, with your words"), page_of(request.path))],
+    ), 400
+
+
+def _keep_carried(owner: str) -> None:
+    """Keep the words of a form that was sent signed out, for who has signed in."""
+    address, fields = request.form.get("form", ""), request.form.get("typed", "")
+    if not fields or not takes_words(address):
+        return
+    try:
+        sent = [(str(name), str(value)) for name, value in json.loads(fields)]
+    except (ValueError, TypeError):
+        return
+    own = dict(sent)
+    words = [(name, value) for name, value in sent if name not in (AS, COUNT)]
+    keep(address, owner, words, own.get(AS, ""), whole_number(own.get(COUNT, "")) or 0)
+    flash(_("You are signed in again. What you typed is in the form; it is not recorded yet."))
 
 
 @blueprint.get("/desk/me")

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from evidence.appraisal.verdict import propose
 from evidence.claims.claim import Claim
-from evidence.journal import Entry
+from evidence.journal import ClaimState, Entry
 from evidence.journal.state import claim_at
 from evidence.standing import StandingText
 from webapp.accounts.session import needs, signed_in
@@ -50,6 +50,8 @@ def sign(text_id: str, claim_id: str) -> Response | tuple[str, int]:
     seen = claim_at(state, request.form.get("against", "")) or claim
     note = request.form.get("note", "").strip() or state.reason
     errors = []
+    if signed_in().name in state.signers and claim.hash == seen.hash:
+        errors.append(_("You have signed it already, and your signature holds."))
     if not note and propose(seen, site().kb.library).differs(seen):
         errors.append(_("The decision differs from the proposal: say why before you sign."))
     if not seen.is_assessed:
@@ -72,9 +74,15 @@ def sign(text_id: str, claim_id: str) -> Response | tuple[str, int]:
         lambda: onward(
             view,
             claim_id,
-            lambda state: not state.signed and state.claim is not None and state.claim.is_assessed,
+            _waits_for_me,
         ),
     )
+
+
+def _waits_for_me(state: ClaimState) -> bool:
+    """Whether a claim waits for the signature of who is signed in."""
+    assessed = state.claim is not None and state.claim.is_assessed
+    return assessed and not state.signed and signed_in().name not in state.signers
 
 
 @blueprint.post("/desk/texts/<text_id>/claims/<claim_id>/remove")

@@ -84,7 +84,7 @@ def annotation(text: Text, claim: Claim) -> dict[str, Any]:
         {**_words(purpose, words[language]), "language": language}
         for purpose, words in (("describing", claim.statement), ("assessing", claim.rationale))
         for language in ("fr", "en")
-        if words.is_written_in(language)
+        if words and words.is_written_in(language)
     ]
     judged = (f"verdict: {claim.verdict}", f"certainty: {claim.certainty}")
     bodies += [_words("classifying", value) for value in judged]

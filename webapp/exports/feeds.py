@@ -26,7 +26,7 @@ from webapp.wording import citation
 from webapp.wording.display import byline, entered, lang_of, localised, title_of
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
-from webapp.wording.words import CERTAINTIES, VERDICTS
+from webapp.wording.words import CERTAINTIES, judged
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 
@@ -135,15 +135,14 @@ def _claim_entry(text: Text, claim: Claim, written: datetime) -> FeedEntry:
     if claim.reviewed and standing().text(text.id).is_signed(claim):
         updated = datetime.combine(claim.reviewed.on, time(), UTC)
         who = (claim.reviewed.by,)
-    verdict = VERDICTS[claim.verdict].name
     return FeedEntry(
         id=page,
-        title=f"{verdict}{_(': ')}{localised(claim.statement)}",
+        title=f"{judged(claim).name}{_(': ')}{localised(claim.statement)}",
         updated=updated,
-        summary=f"{CERTAINTIES[claim.certainty].name}. {localised(claim.rationale)}",
+        summary=f"{CERTAINTIES[claim.certainty or 'none'].name}. {localised(claim.rationale)}",
         language=chosen_language(),
         authors=who,
-        terms=(claim.verdict, claim.certainty, claim.kind),
+        terms=(claim.judgement, claim.certainty or "none", claim.kind),
     )
 
 

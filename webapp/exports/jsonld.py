@@ -138,7 +138,7 @@ def claim_ld(text: Text, claim: Claim) -> dict[str, Any] | None:
     The rating is the verdict's word and the rationale. It has no number: "no evidence found"
     stands nowhere on a scale from false to true.
     """
-    if not claim.is_assessed or claim.verdict == "not-checkable":
+    if claim.verdict in (None, "not-checkable"):
         return None
     page = url_for("texts.claim", text_id=text.id, claim_id=claim.id, _external=True)
     signed = standing().text(text.id).is_signed(claim)

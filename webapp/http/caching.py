@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.blueprints import BlueprintSetupState
 from flask.sansio.app import App
 
@@ -25,7 +25,7 @@ from webapp.site import site, standing
 from webapp.tracking import meant_query
 from webapp.wording.language import chosen_language, chosen_theme
 
-MOST = 100  # pages kept
+MOST = 48 * 2**20  # bytes of pages kept, compressed: some four thousand
 
 
 @dataclass
@@ -88,27 +88,64 @@ def is_personal() -> bool:
     return request.blueprint in own.live or bool(own.reader())
 
 
+@dataclass(frozen=True)
+class KeptPage:
+    """A page as it was sent: compressed, unless its reader takes nothing compressed."""
+
+    body: bytes
+    encoding: str
+
+    def response(self) -> Response:
+        """The answer it was, but for the headers that every answer gets."""
+        answer = Response(self.body, content_type="text/html; charset=utf-8")
+        if self.encoding:
+            answer.headers["Content-Encoding"] = self.encoding
+        return answer
+
+
 class Pages:
-    """A cache of the pages requested last, each under its ETag."""
+    """A cache of the pages requested last, each under its ETag; bounded in bytes."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._pages: OrderedDict[str, bytes] = OrderedDict()
+        self._most, self._held = most, 0
+        self._pages: OrderedDict[str, KeptPage] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, etag: str) -> bytes | None:
+    def get(self, key: str) -> KeptPage | None:
         """A page that was kept, or None."""
         with self._lock:
-            if etag in self._pages:
-                self._pages.move_to_end(etag)
-            return self._pages.get(etag)
+            if key in self._pages:
+                self._pages.move_to_end(key)
+            return self._pages.get(key)
 
-    def keep(self, etag: str, page: bytes) -> None:
-        """Keep a page; the one asked for longest ago makes room."""
+    def keep(self, key: str, page: KeptPage) -> None:
+        """Keep a page; those asked for longest ago make room."""
         with self._lock:
-            self._pages[etag] = page
-            while len(self._pages) > self._most:
-                self._pages.popitem(last=False)
+            before = self._pages.pop(key, None)
+            self._held += len(page.body) - (len(before.body) if before else 0)
+            self._pages[key] = page
+            while self._held > self._most:
+                self._held -= len(self._pages.popitem(last=False)[1].body)
+
+
+def _key(etag: str) -> str:
+    """What a page is kept under: browsers name what they take in one of a few ways."""
+    return f"{etag} {request.headers.get('Accept-Encoding', '')[:100]}"
+
+
+def _is_kept() -> bool:
+    own = rules(current_app)
+    return request.method == "GET" and request.blueprint in own.kept and not own.reader()
+
+
+def keep(response: Response) -> Response:
+    """Keep a page as it leaves; asked last of all, when it is compressed."""
+    etag = g.get("made")
+    if etag and response.mimetype == "text/html" and _is_kept():
+        encoding = response.headers.get("Content-Encoding", "")
+        pages = cast(Pages, current_app.extensions["pages"])
+        pages.keep(_key(etag), KeptPage(response.get_data(), encoding))
+    return response
 
 
 def _etag() -> str | None:
@@ -136,11 +173,7 @@ def _etag() -> str | None:
 
 def install(app: Flask) -> None:
     """Answer 304 where the reader has the page already; name the ETag of every page."""
-    pages = Pages()
-
-    def is_kept() -> bool:
-        own = rules(app)
-        return request.method == "GET" and request.blueprint in own.kept and not own.reader()
+    pages = app.extensions["pages"] = Pages()
 
     @app.before_request
     def unchanged() -> Response | None:
@@ -151,8 +184,11 @@ def install(app: Flask) -> None:
             response = Response(status=304)
             response.set_etag(etag, weak=True)
             return response
-        page = pages.get(etag) if is_kept() else None
-        return Response(page, content_type="text/html; charset=utf-8") if page else None
+        page = pages.get(_key(etag)) if _is_kept() else None
+        if page is None:
+            g.made = etag
+            return None
+        return page.response()
 
     @app.after_request
     def name_etag(response: Response) -> Response:
@@ -172,6 +208,6 @@ def install(app: Flask) -> None:
             response.headers["Cache-Control"] = "private, no-cache"
         if response.status_code == HTTPStatus.OK and (etag := _etag()):
             response.set_etag(etag, weak=True)
-            if response.mimetype == "text/html" and is_kept():
-                pages.keep(etag, response.get_data())
+        else:
+            g.pop("made", None)  # what went wrong, or shows less than it should, is not kept
         return response

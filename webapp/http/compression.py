@@ -12,7 +12,7 @@ from http import HTTPStatus
 from flask import Flask, Response
 from flask_compress import Compress
 
-from webapp.http.caching import is_personal
+from webapp.http.caching import is_personal, keep
 
 #: What is text although its type does not begin with `text/`.
 _ALSO = [
@@ -34,7 +34,7 @@ def install(app: Flask) -> None:
         COMPRESS_REGISTER=False,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_ALGORITHM_STREAMING=["br", "gzip"],
-        COMPRESS_BR_LEVEL=5,
+        COMPRESS_BR_LEVEL=4,
         COMPRESS_MIMETYPES=[
             "text/html",
             "text/css",
@@ -45,6 +45,7 @@ def install(app: Flask) -> None:
         ],
     )
     compress = Compress(app)
+    app.after_request(keep)  # the last to see an answer
 
     @app.after_request
     def compressed(response: Response) -> Response:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import uuid
+from contextlib import suppress
 from http import HTTPStatus
+from typing import cast
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
+from evidence.journal.stage import TextGone
 from evidence.parameters import BadParameters
 from evidence.wording.terms import terms
 from references.errors import NotFound, UserError
@@ -30,6 +33,12 @@ class Missing(HTTPException):
     def __init__(self, message: str, near: list[tuple[str, str]] | None = None) -> None:
         super().__init__(message)
         self.near = near or []
+
+
+class Ended(Missing):
+    """A page that was there and is there no longer, by somebody's decision."""
+
+    code = 410
 
 
 class Moved(RequestRedirect):
@@ -55,9 +64,27 @@ def _explanation(code: int) -> tuple[str, str]:
 _SECRET = {"password", "new"}
 
 
+def _page_above() -> str:
+    """The nearest page above an address that only takes forms, "" when it is none of those."""
+    address, adapter = request.path, current_app.url_map.bind("")
+    if request.method not in ("GET", "HEAD") or is_api_request():
+        return ""
+    while (address := address.rpartition("/")[0]).count("/") > 0:
+        with suppress(HTTPException):
+            adapter.match(address, method="GET")
+            return address
+    return ""
+
+
 def _typed() -> list[tuple[str, str]]:
     """The fields of a form that could not be dealt with; none where a password was among them."""
-    sent = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    if request.method != "POST" or isinstance(request.routing_exception, MethodNotAllowed):
+        return []
+    try:
+        form = request.form
+    except HTTPException:  # too large to be read at all
+        return []
+    sent = [(name, value) for name, value in form.items(multi=True) if name != "csrf_token"]
     return [] if _SECRET & {name for name, _value in sent} else sent
 
 
@@ -68,9 +95,8 @@ def _unavailable(fault: Exception) -> Response:
         "The server cannot use its database or its disk at the moment. Texts, references "
         "and the search can still be read; try again in a minute."
     )
-    typed: list[tuple[str, str]] = []
+    typed = _typed()
     if request.method not in ("GET", "HEAD"):
-        typed = _typed()
         message = _(
             "The server cannot use its database or its disk at the moment: what you sent "
             "was not recorded. Try again in a minute."
@@ -91,9 +117,13 @@ def install(app: Flask) -> None:
         if code < 400:
             return error
         if isinstance(error, Missing):
-            return _page(404, _("Page not found"), str(error.description), near=error.near)
+            title = _("No longer here") if code == 410 else _("Page not found")
+            said, typed = str(error.description), _typed()
+            return _page(code, title, said, near=error.near, typed=typed)
+        if isinstance(error, MethodNotAllowed) and (above := _page_above()):
+            return cast(Response, redirect(above, 303))
         title, message = _explanation(code)
-        answer = app.make_response(_page(code, title, message))
+        answer = app.make_response(_page(code, title, message, typed=_typed()))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             answer.allow.update(error.valid_methods)
         return answer
@@ -117,8 +147,10 @@ def install(app: Flask) -> None:
         if isinstance(error, BadParameters) and is_api_request():
             faults = [{"parameter": n, "message": translated(fault)} for n, fault in error.faults]
             return problem.answer(400, "Bad Request", translated(error), errors=faults)
+        if isinstance(error, TextGone):
+            return _page(410, _("No longer here"), translated(error))
         if isinstance(error, NotFound):
-            return _page(404, _("Page not found"), translated(error))
+            return _page(404, _("Page not found"), translated(error), typed=_typed())
         return _page(400, _("Not understood"), translated(error))
 
     @app.errorhandler(Exception)

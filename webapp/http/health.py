@@ -21,7 +21,7 @@ from flask import Blueprint, Response, jsonify
 
 from evidence.journal import JournalError
 from webapp import outage
-from webapp.http import caching
+from webapp.http import caching, watching
 from webapp.site import SearchUnavailable, site, standing
 
 blueprint = Blueprint("health", __name__)
@@ -131,7 +131,7 @@ def _search() -> str:
 def _files() -> str:
     """Whether the files of the base could be read, and are those that are shown."""
     kb = site().kb
-    if kb.problems:
+    if kb.problems or watching.fault():
         return "problems"
     try:
         newest = max((path.stat().st_mtime for path in kb.library_files()), default=0.0)

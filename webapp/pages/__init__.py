@@ -1,6 +1,7 @@
 """The pages of a reader, a module a page.
 
     texts, original, sources, changes     a text, its page with passages, its sources, its history
+    review                                a text in review, for whoever has its link
     search, references, indications       the library by words, by key, by concept
     pico                                  a question in four fields, as a search
     evidence_map, timeline                which treatment was studied in what, and when

@@ -52,7 +52,7 @@ class Change:
 def _of(view: StandingText) -> Iterator[Change]:
     """The changes of one text, in any order."""
     now = {claim.id: claim for claim in view.text.claims}
-    verdicts = {c.id: c.verdict for c in view.registered.claims if c.is_assessed}
+    verdicts = {c.id: c.verdict or "" for c in view.registered.claims}
     for event in view.events:
         if event.kind not in PUBLIC_KINDS or not event.accepted or not _is_public(view, event, now):
             continue

@@ -92,6 +92,7 @@ def text(text_id: str) -> str:
         agreement=agreement_of(readings.values()),
         of={c.id: c for c in text.claims},
         private=view.public is None,
+        stage=view.stage,
         waiting=len(view.unassessed),
         view="claims" if loaded and not page else None,
         chosen=verdicts,

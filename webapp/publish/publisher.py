@@ -42,7 +42,7 @@ MANIFEST = ".evidence-publish.json"
 START = ("/", "/indications/", "/map", "/guide", "/accessibility", "/search")
 _SEARCHED = ("references/", "/claims/")  # parts of the places of what is searched
 _PAGEFIND = "pagefind/"
-_EDITORS = ("static/desk.css", "static/desk.js")
+_EDITORS = ("static/desk.css", "static/desk.js", "static/keeping.js")
 Progress = Callable[[int], None]
 
 

@@ -18,7 +18,7 @@ from evidence.wording import LANGUAGES
 from evidence.wording.terms import heading, name
 from references.concepts import Vocabulary
 from references.record import Reference
-from webapp.wording.words import VERDICTS
+from webapp.wording.words import judged
 
 KINDS = ("claim", "reference")  # values of the filter `kind`
 
@@ -72,11 +72,11 @@ def mark_claim(tree: Any, text: Text, claim: Claim, vocabulary: Vocabulary, lang
     marks = [
         ("filter", "kind:claim"),
         ("meta", f"title:{claim.statement[language]}"),
-        ("meta", f"verdict:{heading('verdict', claim.verdict, language)}"),
-        ("meta", f"mark:{VERDICTS[claim.verdict].mark}"),
+        ("meta", f"verdict:{heading('verdict', claim.judgement, language)}"),
+        ("meta", f"mark:{judged(claim).mark}"),
         ("meta", f"text:{text.title[language]}"),
     ]
-    if claim.verdict != "not-checkable":
+    if claim.certainty and claim.verdict != "not-checkable":
         marks.append(("meta", f"certainty:{name('certainty', claim.certainty, language)}"))
     concepts = (c for c in claim.all_concepts if c in vocabulary)
     _add(
@@ -86,7 +86,7 @@ def mark_claim(tree: Any, text: Text, claim: Claim, vocabulary: Vocabulary, lang
             *((claim.statement[one], "10") for one in LANGUAGES),
             (", ".join(term for c in concepts for term in vocabulary[c].terms()), "2"),
             *((" ".join(lay_words(claim, one)), "3") for one in LANGUAGES),
-            (claim.rationale[language], "0.5"),
+            (claim.rationale[language] if claim.rationale else "", "0.5"),
         ],
     )
 

@@ -13,20 +13,23 @@ for (const button of document.querySelectorAll("[data-tick-all]")) {
   });
 }
 
-// Start from the proposal without opening the page again, so that nothing typed is lost.
-for (const link of document.querySelectorAll("[data-take]")) {
-  link.addEventListener("click", (event) => {
+// Start from the proposal without opening the page again; with links that are not recorded yet the
+// server is asked what it would propose then.
+for (const button of document.querySelectorAll("[data-take]")) {
+  button.addEventListener("click", (event) => {
     const proposed = [...document.querySelectorAll(".decision [data-proposed]")];
-    if (!proposed.length) return;
+    if (!proposed.length || document.querySelector(".offers .stances :checked")) return;
     event.preventDefault();
     for (const box of document.querySelectorAll(".decision [name=certainty_reasons]")) {
       box.checked = "proposed" in box.dataset;
     }
     for (const choice of proposed) choice.checked = true;
-    proposed[0].form.dispatchEvent(new Event("input"));
-    proposed[0].focus();
+    button.form.dispatchEvent(new Event("input"));
+    button.form.querySelector("#rationale_fr").focus();
   });
 }
+const wanted = document.getElementById(location.hash.slice(1));
+if (wanted?.matches("textarea")) wanted.focus();
 
 // j and k go through the claims, x ticks one, Enter opens it.
 const rows = [...document.querySelectorAll("[data-rows] > li h3 a")];
@@ -45,13 +48,25 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Leaving a form with something typed in it asks first.
-for (const form of document.querySelectorAll("form[data-guard]")) {
-  let touched = false;
-  let sending = false;
-  form.addEventListener("input", () => { touched = true; });
-  form.addEventListener("submit", () => { sending = true; });
-  addEventListener("beforeunload", (event) => {
-    if (touched && !sending) event.preventDefault();
-  });
-}
+// Words selected on the page become a claim: where they stand is told to the form.
+const selecting = document.querySelector("[data-selecting]");
+document.addEventListener("selectionchange", () => {
+  const selection = document.getSelection();
+  if (!selecting || !selection.rangeCount || selection.isCollapsed) return;
+  const range = selection.getRangeAt(0);
+  const place = (node, offset) => {
+    const said = (node.nodeType === Node.TEXT_NODE ? node.parentElement : node).closest("[data-start]");
+    if (!said) return null;
+    const before = document.createRange();
+    before.setStart(said, 0);
+    before.setEnd(node, offset);
+    return Number(said.dataset.start) + [...before.toString()].length;
+  };
+  const start = place(range.startContainer, range.startOffset);
+  const end = place(range.endContainer, range.endOffset);
+  if (start === null || end === null || end <= start) return;
+  selecting.elements.start.value = start;
+  selecting.elements.end.value = end;
+  selecting.querySelector("[data-selected]").textContent = selection.toString();
+  selecting.hidden = false;
+});

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -166,6 +166,14 @@ def page_context() -> dict[str, Any]:
     }
 
 
+def runs(passage: Iterable[tuple[str, bool]]) -> Markup:
+    """A passage in its runs, those that match a search marked."""
+    return Markup("").join(
+        Markup(f"<mark>{escape(run)}</mark>") if match else escape(run)  # noqa: S704 - escaped
+        for run, match in passage
+    )
+
+
 def install(app: Flask) -> None:
     """Give the templates these helpers."""
     app.jinja_env.filters.update(
@@ -176,6 +184,7 @@ def install(app: Flask) -> None:
         breakable=breakable,
         typeset=typeset,
         capfirst=capitalised,
+        runs=runs,
         coded=coded,
         looked_in_words=lambda place: name("looked-in", place, chosen_language()),
     )

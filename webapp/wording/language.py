@@ -23,12 +23,13 @@ def chosen_language() -> Language:
 
     Where none of them says, a page is French and the API, whose callers are programs, English.
     """
-    if "language" not in g:  # asked hundreds of times for one page
+    known = g.get("language")  # asked hundreds of times for one page
+    if known is None:
         wishes = (request.args.get("lang"), request.cookies.get("lang"))
         named = next((value for value in wishes if value in LANGUAGES), None)
         default = "en" if is_api_request() else "fr"
-        g.language = named or request.accept_languages.best_match(LANGUAGES) or default
-    return cast(Language, g.language)
+        known = g.language = named or request.accept_languages.best_match(LANGUAGES) or default
+    return cast(Language, known)
 
 
 def translated(message: Message | UserError | Problem | str) -> str:

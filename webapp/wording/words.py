@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Flask
+from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
 from evidence.claims.claim import Claim
@@ -53,12 +54,12 @@ def names(kind: str, *, in_sentence: bool = False) -> dict[str, LocalProxy[str]]
 
 def judged(claim: Claim) -> Wording:
     """The verdict on a claim in words; of a drafted claim, that there is none yet."""
-    return VERDICTS[claim.verdict] if claim.is_assessed else UNASSESSED
+    return VERDICTS[claim.verdict] if claim.verdict else UNASSESSED
 
 
 def weight(claim: Claim) -> str:
     """How a verdict looks for its certainty, as a class: firm, weak or, where none is, nothing."""
-    if not claim.is_assessed or claim.certainty == "none":
+    if claim.certainty in (None, "none"):
         return ""
     return "firm" if claim.certainty in ("high", "moderate") else "weak"
 
@@ -66,7 +67,7 @@ def weight(claim: Claim) -> str:
 def judged_and_sure(claim: Claim) -> str:
     """Verdict and certainty in one line, where a mark alone is seen."""
     said = [str(judged(claim).name)]
-    if claim.is_assessed and claim.verdict != "not-checkable":
+    if claim.certainty and claim.verdict != "not-checkable":
         said.append(name("certainty", claim.certainty, chosen_language()))
     return ", ".join(said)
 
@@ -85,6 +86,15 @@ def _design_meaning(design: str) -> str:
     language = chosen_language()
     concept = _vocabulary().get(design)  # a small vocabulary may not have it
     return typeset(concept.note.get(language, ""), language) if concept else ""
+
+
+def facet_choice(facet: str, value: str, count: int, is_chosen: bool) -> Markup:
+    """A value of a facet to be ticked; a page of results has a hundred of them."""
+    return Markup(  # noqa: S704 - every part is escaped
+        f'<li><label><input type="checkbox" name="{escape(facet)}" value="{escape(value)}"'
+        f"{' checked' if is_chosen else ''}><span>{escape(facet_label(facet, value))}</span>"
+        f'<span class="count">{count:d}</span></label></li>\n'
+    )
 
 
 def facet_label(facet: str, value: str) -> str:
@@ -126,6 +136,7 @@ _HEADINGS = {
     "REASONS": "attention",
     "ROLES": "role",
     "STAGES": "stage",
+    "TEXT_STAGES": "text-stage",
 }
 #: The same where the names alone are wanted.
 _NAMES = {
@@ -167,5 +178,6 @@ def install(app: Flask) -> None:
         how_direct=lambda element, how: how_direct(element, how, chosen_language()),
         DESIGNS=DESIGNS,
         concept_label=concept_label,
+        facet_choice=facet_choice,
         facet_label=facet_label,
     )

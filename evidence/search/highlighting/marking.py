@@ -16,7 +16,7 @@ from evidence.search.language.analysis import (
 from evidence.search.language.translation import QueryTranslation
 from evidence.search.query import nodes
 from references.concepts import Vocabulary
-from references.normalise import fold
+from references.normalise import fold, word_keys
 
 Span = tuple[int, int]  # characters of a text: the first, and the one after the last
 
@@ -26,13 +26,14 @@ class _Fits(dict[str, bool]):
 
     def __init__(self, stems: dict[str, set[str]], prefixes: tuple[str, ...]) -> None:
         super().__init__()
-        self._tests = [(analyzer(language).token, wanted) for language, wanted in stems.items()]
+        self._tests = [(analyzer(name).token, wanted) for name, wanted in stems.items() if wanted]
         self._prefixes = prefixes
 
     def __missing__(self, raw: str) -> bool:
-        fits = self[raw] = raw.startswith(self._prefixes) or not all(
-            wanted.isdisjoint(token(raw).stems) for token, wanted in self._tests
-        )
+        fits = bool(self._prefixes) and raw.startswith(self._prefixes)
+        for token, wanted in self._tests:
+            fits = fits or not wanted.isdisjoint(token(raw).stems)
+        self[raw] = fits
         return fits
 
 
@@ -40,6 +41,16 @@ class _Fits(dict[str, bool]):
 def _part(vocabulary: Vocabulary, ids: frozenset[str]) -> Vocabulary:
     """Some concepts of a vocabulary: finding these few in a text is much faster."""
     return Vocabulary(vocabulary[name] for name in ids)
+
+
+@lru_cache(maxsize=8192)  # the texts of a library are looked at by every search
+def _raw(text: str) -> frozenset[str]:
+    return frozenset(raw_tokens(text))
+
+
+@lru_cache(maxsize=8192)
+def _keys(text: str) -> frozenset[str]:
+    return frozenset(word_keys(text))
 
 
 class Marker:
@@ -95,11 +106,11 @@ class Marker:
         """The spans of a text, in no order; some may overlap."""
         fits = self._fits
         spans: list[Span] = []
-        if any(map(fits.__getitem__, raw_tokens(text))):
+        if any(map(fits.__getitem__, _raw(text))):
             spans += [(start, end) for raw, start, end in tokens_with_places(text) if fits[raw]]
         if any(word in fold(text) for word in self._first_words):
             spans += _phrase_spans(text, self._phrases)
-        if self._named.named_in(text):
+        if self._named.may_name(_keys(text)) and self._named.named_in(text):
             spans += [(mention.start, mention.end) for mention in self._named.find(text)]
         return spans
 

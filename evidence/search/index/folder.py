@@ -20,12 +20,13 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from evidence.knowledge import KnowledgeBase, content_of
 from evidence.search.index import embeddings, schema, writer
@@ -39,7 +40,7 @@ from evidence.search.index.documents import (
 from evidence.search.index.reader import OpenIndex
 from evidence.search.language.analysis import ANALYSIS
 from evidence.search.ranking_parameters import read_parameters
-from references.concepts import Concept, Vocabulary
+from references.concepts import Concept, TermContext, Vocabulary
 from references.errors import SettingError
 from references.files import write_atomic
 from references.record import Reference
@@ -50,6 +51,8 @@ Progress = Callable[[int, int], None]
 MAX_SEGMENTS = 8
 
 
+#: Seconds to wait for another process that writes the index.
+_TURN = 300.0
 #: When one of these differs no document is as it was: the whole index is written anew.
 _WHOLE = ("vocabulary", "schema", "release", "meaning")
 
@@ -80,6 +83,12 @@ def _hash(paths: list[Path]) -> str:
     return total.hexdigest()
 
 
+def pointer_of(kb: KnowledgeBase, place: Path) -> Path:
+    """The file that names the current index of a base, below the folder of an instance."""
+    name = hashlib.blake2b(str(kb.folder).encode(), digest_size=6).hexdigest()
+    return place / "index" / name / "current.json"
+
+
 class IndexFolder:
     """The index of one knowledge base in one instance."""
 
@@ -92,9 +101,8 @@ class IndexFolder:
         self.kb = kb
         self.instance = instance
         self._place = place or instance
-        name = hashlib.blake2b(str(kb.folder).encode(), digest_size=6).hexdigest()
-        self.root = self._place / "index" / name
-        self._pointer = self.root / "current.json"
+        self._pointer = pointer_of(kb, self._place)
+        self.root = self._pointer.parent
         self.parameters = read_parameters(kb.settings, kb.folder / "kb.toml")
 
     # ---- what is there, and is it fresh ----
@@ -165,6 +173,21 @@ class IndexFolder:
         return current.stat == self.stat() or current.state == self.state()
 
     # ---- writing ----
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One process writes at a time; the next one finds what the one before it wrote."""
+        lock = FileLock(self.root / ".lock")
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=_TURN)
+        except (OSError, Timeout):  # then two may write, each a generation of its own
+            yield
+            return
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def _generation(self) -> Iterator[Path]:
@@ -358,9 +381,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
-    concepts = [
-        {f.name: getattr(concept, f.name) for f in fields(Concept)} for concept in vocabulary
-    ]
+    concepts = [asdict(concept) for concept in vocabulary]
     write_atomic(folder / "vocabulary.json", json.dumps(concepts, ensure_ascii=False))
 
 
@@ -371,4 +392,8 @@ def read_vocabulary_of(folder: Path) -> Vocabulary:
         concept["broader"] = tuple(concept["broader"])
         for words in (concept["synonyms"], concept["variants"]):
             words.update({language: tuple(terms) for language, terms in words.items()})
+        concept["context"] = tuple(
+            TermContext(**{name: tuple(words) for name, words in context.items()})
+            for context in concept["context"]
+        )
     return Vocabulary(Concept(**concept) for concept in concepts)

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import Word, analyzer
 from evidence.search.ranking_parameters import SearchParameters
+from references.concepts import Concept, Mention, Vocabulary
 from references.normalise import fold
 
 _SUBJECTS = ("indication", "nerve", "intervention")
+#: What nearly every claim is about says nothing of which one it is.
+_GENERAL = frozenset({"pain", "surgery", "pharmacotherapy", "infection", "inflammation"})
 _BACKGROUND = ("anatomy", "population")
 MAX_WORDS = 96
 
@@ -31,11 +34,16 @@ class QueryTerm:
 
 @dataclass(slots=True)
 class ClaimQuery:
-    """What a claim offers to a search: its words, and its concepts with their places."""
+    """What a claim offers to a search: its words, and its concepts with their places.
+
+    `subjects` are the conditions, nerves and treatments that it is about, those that only the
+    heading above it or the title of its page names among them.
+    """
 
     language: str
     words: list[QueryTerm] = field(default_factory=list)
     concepts: dict[str, float] = field(default_factory=dict)
+    subjects: tuple[str, ...] = ()
     mentions: list[tuple[str, int, int]] = field(default_factory=list)
 
 
@@ -50,8 +58,17 @@ def concept_weight(
     return weight * parameters.background if facet in _BACKGROUND else weight
 
 
-def read_claim(statistics: IndexStatistics, claim: str, concepts: Iterable[str] = ()) -> ClaimQuery:
-    """The stems and concepts of a claim; `concepts` are those it is about, named in it or not."""
+def read_claim(
+    statistics: IndexStatistics, claim: str, concepts: Iterable[str] = (), around: str = ""
+) -> ClaimQuery:
+    """The stems and concepts of a claim.
+
+    Args:
+        statistics: the index.
+        claim: its words.
+        concepts: those it is about, named in it or not.
+        around: the heading above it, the title of its page.
+    """
     query = ClaimQuery(statistics.translation.language_of(claim))
     taken: set[str] = set()
     for word in analyzer(query.language).words(claim)[:MAX_WORDS]:
@@ -63,7 +80,7 @@ def read_claim(statistics: IndexStatistics, claim: str, concepts: Iterable[str] 
                 query.words.append(QueryTerm(word.text, word.start, word.end, new))
                 taken.update(new)
     meaning, fitted = statistics.has_meaning, statistics.parameters
-    mentions = statistics.vocabulary.find(claim, query.language)
+    mentions = statistics.vocabulary.named_here(claim, query.language, around)
     query.mentions = [(one.concept.id, one.start, one.end) for one in mentions]
     for concept in (mention.concept for mention in mentions):
         weight = concept_weight(concept.facet, query.language, meaning, fitted)
@@ -71,7 +88,37 @@ def read_claim(statistics: IndexStatistics, claim: str, concepts: Iterable[str] 
     for concept in filter(None, map(statistics.vocabulary.get, concepts)):
         weight = concept_weight(concept.facet, query.language, meaning, fitted)
         query.concepts.setdefault(concept.id, fitted.unnamed * weight)
+    if around:
+        query.subjects = _subjects(statistics.vocabulary, mentions, around, query.language)
+        for concept in map(statistics.vocabulary.__getitem__, query.subjects):
+            weight = concept_weight(concept.facet, query.language, meaning, fitted)
+            query.concepts.setdefault(concept.id, fitted.around * weight)
     return query
+
+
+def _subjects(
+    vocabulary: Vocabulary, named: Iterable[Mention], around: str, language: str
+) -> tuple[str, ...]:
+    """What a claim is about, of each facet: what its page is about, or what it names itself.
+
+    A page about one condition speaks of others by the way ("it may follow a burn"): they are not
+    what its claims are about, unless they are kinds of it. Treatments are those of both.
+    """
+    own = _of_subjects(mention.concept for mention in named)
+    there = _of_subjects(one.concept for one in vocabulary.named_here(around, language, around))
+    chosen: list[str] = []
+    for facet in _SUBJECTS:
+        mine, theirs = ([c.id for c in side if c.facet == facet] for side in (own, there))
+        if facet == "intervention":
+            chosen += mine + theirs
+            continue
+        kinds = {kind for one in theirs for kind in vocabulary.narrower(one)}
+        chosen += [one for one in mine if one in kinds] + theirs if theirs else mine
+    return tuple(dict.fromkeys(chosen))
+
+
+def _of_subjects(concepts: Iterable[Concept]) -> list[Concept]:
+    return [one for one in concepts if one.facet in _SUBJECTS and one.id not in _GENERAL]
 
 
 def _forms(word: Word, language: str, statistics: IndexStatistics) -> list[dict[str, float]]:

@@ -23,6 +23,7 @@ from evidence.search.ranking.claim_query import ClaimQuery, read_claim
 from evidence.search.ranking.feedback import Feedback
 from evidence.search.ranking.scope import has_evidence
 from evidence.search.ranking.sorting import Orders, best, together
+from evidence.search.ranking.subjects import SubjectOrder
 from evidence.search.request import Sort
 
 MAX_CLAIM = 4000  # characters
@@ -136,10 +137,11 @@ class Suggester:
         self._statistics = statistics
         self._feedback = Feedback(statistics)
         self._orders = Orders(statistics)
+        self._subjects = SubjectOrder(statistics)
 
-    def _ranking(self, sentence: str, concepts: Sequence[str] = ()) -> _Ranking:
+    def _ranking(self, sentence: str, concepts: Sequence[str] = (), around: str = "") -> _Ranking:
         statistics = self._statistics
-        claim = read_claim(statistics, sentence, concepts)
+        claim = read_claim(statistics, sentence, concepts, around)
         words = score(statistics, claim)
         near = statistics.nearness(sentence, claim.language)
         scores = with_meaning(statistics, claim, words, near)
@@ -149,7 +151,24 @@ class Suggester:
             documents, gains = self._feedback.gains(head, scores[head], profile)
             scores = scores.copy()
             scores[documents] += gains
+        if claim.subjects:
+            scores = self._of_subjects(claim, scores)
         return _Ranking(claim, words, near, scores, profile)
+
+    def _of_subjects(self, claim: ClaimQuery, scores: Scores) -> Scores:
+        """The scores where a page says what a claim is about: studies of that come first.
+
+        What names none of it has nothing to do with the claim, however alike their words.
+        """
+        statistics, asked = self._statistics, claim.subjects
+        named = np.zeros(len(scores), dtype=bool)
+        for concept in asked:
+            named[statistics.concept(concept)[0]] = True
+        shares = self._subjects.shares((concept,) for concept in asked)
+        if shares is not None:
+            weight = statistics.parameters.about * float(scores.max(initial=0.0))
+            scores = scores + shares * (weight / len(asked))
+        return np.where(named, scores, 0.0)
 
     def rank(self, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
         """The best documents for a claim, without reasons."""
@@ -167,16 +186,18 @@ class Suggester:
         limit: int = 10,
         sort: Sort = "relevance",
         concepts: Sequence[str] = (),
+        around: str = "",
     ) -> tuple[Suggestion, ...]:
         """References that bear on a claim, in the order asked for; empty when none does.
 
-        `concepts` are those it is about, named in it or not.
+        `concepts` are those it is about, named in it or not; `around` is the heading above it and
+        the title of its page.
         """
         statistics = self._statistics
         claim = claim[:MAX_CLAIM]
         parts = sentences(claim)
-        whole = self._ranking(claim, concepts)
-        rankings = [self._ranking(part, concepts) for part in parts]
+        whole = self._ranking(claim, concepts, around)
+        rankings = [self._ranking(part, concepts, around) for part in parts]
         if not any(
             has_evidence(statistics, one.claim, one.words, one.near) for one in (whole, *rankings)
         ):
@@ -217,9 +238,11 @@ class Suggester:
         return complete
 
 
-def recognise(statistics: IndexStatistics, claim: str) -> dict[str, tuple[str, ...]]:
+def recognise(
+    statistics: IndexStatistics, claim: str, around: str = ""
+) -> dict[str, tuple[str, ...]]:
     """The concepts of a claim by what they say: population, intervention, outcome, design."""
     claim = claim[:MAX_CLAIM]
     language = statistics.translation.language_of(claim)
-    mentions = statistics.vocabulary.find(claim, language)
+    mentions = statistics.vocabulary.named_here(claim, language, around)
     return by_part((mention.concept.id, mention.concept.facet) for mention in mentions)

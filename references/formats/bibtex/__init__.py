@@ -1,8 +1,9 @@
 """BibTeX and BibLaTeX files to references and back, losing nothing.
 
 A line in here knows how BibTeX writes things, and nothing of other formats. `scan` cuts a file
-into entries, `inherit` knows what an entry takes from another one, `fields` gives each field
-its meaning and writes it again, `file` puts them together.
+into entries, `salvage` reads what is left of a broken one, `inherit` knows what an entry takes
+from another one, `values` what several fields say together, `items` reads the lists of ours,
+`fields` gives each field its meaning and writes it again, `file` puts them together.
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 A value is written as its file wrote it as long as its meaning has not changed, so a file that
 is read and written differs only where a reference differs.
-
-Fields of ours that hold several items separate them with " ;; ", and the parts of one
-item with " | ": other tools that fold white space keep them intact.
 """
 
 from __future__ import annotations
@@ -16,8 +13,35 @@ from datetime import date
 from typing import Any
 
 from references.errors import Message, Problem, message, problem_in
+from references.formats.bibtex.items import (
+    read_findings,
+    read_french,
+    read_french_findings,
+    read_french_harms,
+    read_harms,
+    read_number,
+    read_provenance,
+    read_relations,
+    read_text_value,
+    read_unverified,
+    write_findings,
+    write_french_findings,
+    write_french_harms,
+    write_harms,
+    write_provenance,
+    write_relations,
+    write_unverified,
+)
+from references.formats.bibtex.values import (
+    article_number,
+    one_item,
+    splits_names,
+    with_subtitles,
+    without_stale_subtitles,
+)
 from references.formats.field_values import LANGUAGES, read_doi
-from references.formats.latex import decode, decode_address, encode
+from references.formats.latex import decode_address, encode
+from references.formats.name_lists import not_apart
 from references.formats.names import read_authors, write_authors
 from references.normalise import plain_pages, year_of
 from references.record import (
@@ -26,14 +50,9 @@ from references.record import (
     FindingWords,
     Harm,
     Place,
-    Provenance,
     Reference,
-    Relation,
     Study,
 )
-
-ITEM = " ;; "
-PART = " | "
 
 #: Names other tools write for a field of ours; the file keeps the name it had.
 ALIASES = {
@@ -67,35 +86,6 @@ _WRITTEN = {
 _PAIRED = {"findings_fr": "findings", "harm_fr": "harm"}
 
 
-def _text(value: str) -> str:
-    text = decode(value)
-    joined = " ".join(text.split())
-    return text if joined == text else joined  # the same object: abstracts take memory
-
-
-def _folded(text: str) -> str:
-    """White space folded, but for the no-break spaces of French typography."""
-    return re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
-
-
-def _french(value: str) -> str:
-    return _folded(decode(value))
-
-
-def _items(value: str) -> list[str]:
-    return [item.strip() for item in value.split(ITEM.strip()) if item.strip()]
-
-
-def _escape(text: str) -> str:
-    """LaTeX for a text, its own separators hidden from `_items` and the part split."""
-    return encode(_folded(text)).replace("|", r"\textbar{}").replace(";;", ";{};")
-
-
-def _parts(item: str, count: int, read: Callable[[str], str] = _text) -> list[str]:
-    parts = [read(part) for part in item.split("|", count - 1)]
-    return parts + [""] * (count - len(parts))
-
-
 def _year(value: str) -> int | None:
     """The year; what `\\noopsort{1973b}` says is for sorting only."""
     return year_of(re.sub(r"\\noopsort\s*\{[^{}]*\}", "", value))
@@ -112,78 +102,20 @@ def _is_impossible(value: str) -> bool:
     return False
 
 
-def _number(value: str) -> int | None:
-    digits = re.sub(r"[\s,\u202f\u00a0]", "", value)
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None
-
-
 def _language(value: str) -> str:
-    text = _text(value)
+    text = read_text_value(value)
     return LANGUAGES.get(text.lower(), text)
 
 
 def _keywords(value: str) -> tuple[str, ...]:
     separator = ";" if ";" in value else ","
-    return tuple(word for word in (_text(part) for part in value.split(separator)) if word)
+    return tuple(
+        word for word in (read_text_value(part) for part in value.split(separator)) if word
+    )
 
 
 def _concepts(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for part in value.split(",") if (word := part.strip())))
-
-
-#: What a finding has after its four parts, each with its name before a "=".
-_NAMED_PARTS = ("interval", "unit", "favours")
-
-
-def _finding(item: str) -> Finding:
-    parts = item.split("|")
-    named = dict.fromkeys(_NAMED_PARTS, "")
-    while len(parts) > 4 and (name := parts[-1].partition("=")[0].strip()) in named:
-        named[name] = _text(parts.pop().partition("=")[2])
-    outcome, timepoint, value, text = _parts("|".join(parts), 4)
-    interval, unit, favours = named.values()
-    return Finding(outcome, timepoint, value, text, interval, unit, favours)
-
-
-def _findings(value: str) -> tuple[Finding, ...]:
-    return tuple(_finding(item) for item in _items(value))
-
-
-def _french_findings(value: str) -> tuple[FindingWords, ...]:
-    return tuple(FindingWords(*_parts(item, 4, _french)) for item in value.split(ITEM.strip()))
-
-
-_YES = {"yes": True, "no": False}
-
-
-def _harms(value: str) -> tuple[Harm, ...]:
-    harms = []
-    for item in _items(value):
-        event, number, of, serious = _parts(item, 4)
-        harms.append(Harm(event, _number(number), _number(of), _YES.get(serious)))
-    return tuple(harms)
-
-
-#: Stands for the French of an event that is called the same.
-_ALIKE = "="
-
-
-def _french_harms(value: str) -> tuple[str, ...]:
-    items = (item.strip() for item in value.split(ITEM.strip()))
-    return tuple("" if item == _ALIKE else _french(item) for item in items)
-
-
-def _write_french_harms(events: Iterable[str]) -> str:
-    words = (f"{{{event}}}" if event == _ALIKE else _escape(event) or _ALIKE for event in events)
-    return ITEM.join(words)
-
-
-def _relations(value: str) -> tuple[Relation, ...] | None:
-    """The related records; None for a list of keys as BibLaTeX writes it."""
-    pairs = [_parts(item, 2, str.strip) for item in _items(value)]
-    if not all(kind and key for kind, key in pairs):
-        return None
-    return tuple(Relation(kind, key) for kind, key in pairs)
 
 
 def _ids(value: str) -> tuple[str, ...] | None:
@@ -192,86 +124,25 @@ def _ids(value: str) -> tuple[str, ...] | None:
     return ids if all(re.fullmatch(r"[a-z0-9][a-z0-9-]*", one) for one in ids) else None
 
 
-def _provenance(value: str) -> tuple[Provenance, ...]:
-    sources = []
-    for item in _items(value):
-        address, _, seen = item.partition(": ")
-        sources.append(Provenance(decode_address(address.rstrip(":")), _text(seen)))
-    return tuple(sources)
-
-
-def _unverified(value: str) -> Mapping[str, str]:
-    pairs = (item.partition("=") for item in _items(value))
-    return {name.strip(): _text(remembered) for name, _, remembered in pairs}
-
-
-def _joined(rows: Iterable[Sequence[str]]) -> str:
-    """Items of several parts; the white space that an empty part leaves is folded."""
-    items = (PART.join(parts) for parts in rows)
-    return ITEM.join(_folded(item) for item in items)
-
-
-def _write_findings(findings: Iterable[Finding]) -> str:
-    return _joined(
-        [
-            *(_escape(part) for part in (f.outcome, f.timepoint, f.value, f.text)),
-            *(f"{name}={_escape(part)}" for name in _NAMED_PARTS if (part := getattr(f, name))),
-        ]
-        for f in findings
-    )
-
-
-def _write_french_findings(findings: Iterable[FindingWords]) -> str:
-    return _joined(
-        [_escape(part) for part in (f.outcome, f.timepoint, f.value, f.text)] for f in findings
-    )
-
-
-def _write_harms(harms: Iterable[Harm]) -> str:
-    serious = {True: "yes", False: "no", None: ""}
-    return _joined(
-        [
-            _escape(harm.event),
-            *("" if number is None else str(number) for number in (harm.number, harm.of)),
-            serious[harm.serious],
-        ]
-        for harm in harms
-    )
-
-
-def _write_relations(relations: Iterable[Relation]) -> str:
-    return _joined([relation.kind, relation.key] for relation in relations)
-
-
-def _write_provenance(sources: Iterable[Provenance]) -> str:
-    # ": " ends the address, so one inside it is written ":{} "
-    pairs = ((source.address.replace(": ", ":{} "), _escape(source.seen)) for source in sources)
-    return ITEM.join(f"{address}: {seen}" if seen else address for address, seen in pairs)
-
-
 def _write_keywords(words: Sequence[str]) -> str:
     value = "; ".join(encode(word) for word in words)
     return value + ";" if len(words) == 1 and "," in value else value
-
-
-def _write_unverified(fields: Mapping[str, str]) -> str:
-    return ITEM.join(f"{name}={_escape(v)}" if v else name for name, v in fields.items())
 
 
 #: How each field of a `Reference` or `Study` is read from its BibTeX value, and how it is
 #: written; in the order in which they are written.
 _FIELDS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
     "author": (read_authors, lambda meaning: write_authors(*meaning)),
-    "title": (_text, encode),
-    "journal": (_text, encode),
+    "title": (read_text_value, encode),
+    "journal": (read_text_value, encode),
     "year": (_year, str),
-    "volume": (_text, encode),
-    "number": (_text, encode),
+    "volume": (read_text_value, encode),
+    "number": (read_text_value, encode),
     "pages": (
-        lambda value: plain_pages(_text(value)),
+        lambda value: plain_pages(read_text_value(value)),
         lambda pages: encode(pages).replace("-", "--"),
     ),
-    "publisher": (_text, encode),
+    "publisher": (read_text_value, lambda name: one_item(encode(name))),
     "doi": (read_doi, str),
     "pmid": (str.strip, str),
     "pmcid": (str.strip, str),
@@ -279,32 +150,32 @@ _FIELDS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
     "isbn": (str.strip, str),
     "url": (decode_address, str),
     "language": (_language, encode),
-    "abstract": (_text, encode),
+    "abstract": (read_text_value, encode),
     "keywords": (_keywords, _write_keywords),
     "design": (str.strip, str),
-    "participants": (_number, str),
-    "arms": (_text, encode),
+    "participants": (read_number, str),
+    "arms": (read_text_value, encode),
     "indications": (_concepts, ", ".join),
     "interventions": (_concepts, ", ".join),
     "population": (_concepts, ", ".join),
     "comparators": (_ids, ", ".join),
     "nerves": (_concepts, ", ".join),
     "guidance": (_concepts, ", ".join),
-    "device": (_text, encode),
-    "comparison": (_text, encode),
-    "followup": (_text, encode),
-    "findings": (_findings, _write_findings),
-    "harms": (_text, encode),
-    "harm": (_harms, _write_harms),
-    "relevance": (_text, encode),
-    **{f"{name}_fr": (_french, encode) for name in TRANSLATED},
-    "findings_fr": (_french_findings, _write_french_findings),
-    "harm_fr": (_french_harms, _write_french_harms),
-    "related": (_relations, _write_relations),
+    "device": (read_text_value, encode),
+    "comparison": (read_text_value, encode),
+    "followup": (read_text_value, encode),
+    "findings": (read_findings, write_findings),
+    "harms": (read_text_value, encode),
+    "harm": (read_harms, write_harms),
+    "relevance": (read_text_value, encode),
+    **{f"{name}_fr": (read_french, encode) for name in TRANSLATED},
+    "findings_fr": (read_french_findings, write_french_findings),
+    "harm_fr": (read_french_harms, write_french_harms),
+    "related": (read_relations, write_relations),
     "added": (str.strip, str),
     "status": (str.strip, str),
-    "unverified": (_unverified, _write_unverified),
-    "provenance": (_provenance, _write_provenance),
+    "unverified": (read_unverified, write_unverified),
+    "provenance": (read_provenance, write_provenance),
 }
 #: The fields that have a meaning, but for the names of authors.
 NAMES = frozenset(_FIELDS) - {"author"}
@@ -341,27 +212,18 @@ def from_fields(
             field = f"{key}.{name}".lstrip(".")
             problems.append(problem_in(place.file, place.line, field, sentence))
 
-    for name, value in (*values.items(), *(implied or {}).items()):
-        field = _field_of(name, value)
-        if name == "author":
-            known["authors"], known["more_authors"] = read_authors(value)
-        elif field not in NAMES or field in known:
-            extra[name] = value
-        elif (meaning := _FIELDS[field][0](value)) is not None:
-            known[field] = meaning
-            if field == "year" and _is_impossible(value):
-                remark(
-                    name,
-                    message("'{date}' is no date; mend it, its year is kept", date=value.strip()),
-                )
-        else:
-            extra[name] = value
-            if value.strip() and field != "related":  # a list of keys, as BibLaTeX has it
-                remark(name, _meaningless(field, value))
+    for name, value in (*with_subtitles(values).items(), *with_subtitles(implied or {}).items()):
+        wrong = _take(name, value, known, extra)
+        if splits_names(name, value):
+            wrong = not_apart()
+        if wrong is not None:
+            remark(name, wrong)
     for name in (_WRITTEN.get(name, name) for name in _pair_french(known)):
         extra[name] = values[name]
         remark(name, message("has not as many items as the field it translates; mend one"))
     study = Study(**{name: known.pop(name) for name in list(known) if name in _STUDY_FIELDS})
+    if not known.get("pages") and (number := article_number(extra)):
+        known["pages"] = number
     if "harm" in known:
         known["harms"] = known.pop("harm")
     return Reference(
@@ -374,6 +236,24 @@ def from_fields(
         place=place,
         **known,
     )
+
+
+def _take(name: str, value: str, known: dict[str, Any], extra: dict[str, str]) -> Message | None:
+    """Put what a field means into `known`, or its source into `extra`; what is wrong with it."""
+    field = _field_of(name, value)
+    if name == "author":
+        known["authors"], known["more_authors"] = read_authors(value)
+    elif field not in NAMES or field in known:
+        extra[name] = value
+    elif (meaning := _FIELDS[field][0](value)) is not None:
+        known[field] = meaning
+        if field == "year" and _is_impossible(value):
+            return message("'{date}' is no date; mend it, its year is kept", date=value.strip())
+    else:
+        extra[name] = value
+        if value.strip() and field != "related":  # a list of keys, as BibLaTeX has it
+            return _meaningless(field, value)
+    return None
 
 
 def _field_of(name: str, value: str) -> str:
@@ -448,10 +328,12 @@ def to_fields(reference: Reference) -> dict[str, str]:
     # What another entry says stays there as long as it is meant.
     done = {
         field
-        for name, raw in reference.implied.items()
+        for name, raw in with_subtitles(reference.implied).items()
         if (field := _field_of(name, raw)) in _FIELDS
         if _FIELDS[field][0](raw) == _meaning(reference, field)
     }
+    if reference.pages and reference.pages == article_number(reference.extra):
+        done.add("pages")
     fields = _as_read(reference, done)
     for field, (_, write) in _FIELDS.items():
         meaning = _meaning(reference, field)
@@ -469,8 +351,12 @@ def _as_read(reference: Reference, done: set[str]) -> dict[str, str]:
     `done` takes in the fields that need not be written again.
     """
     fields: dict[str, str] = {}
+    said = with_subtitles(reference.as_read)
     for name, raw in reference.as_read.items():
         field = _field_of(name, raw)
+        if name not in said:  # a subtitle
+            fields[name] = raw
+            continue
         if field == "comparison" and field != name and reference.study.comparators:
             continue  # the older form: its name holds concepts now
         if name in reference.extra:
@@ -479,10 +365,11 @@ def _as_read(reference: Reference, done: set[str]) -> dict[str, str]:
             done.add(field)
             read, write = _FIELDS[field]
             meaning = _meaning(reference, field)
-            if read(raw) == meaning:
+            if read(said[name]) == meaning:
                 fields[name] = raw
             elif not _is_empty(meaning):
                 fields[name] = write(meaning)
+    without_stale_subtitles(fields, reference.as_read)
     return fields
 
 

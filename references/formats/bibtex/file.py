@@ -14,9 +14,11 @@ from pybtex.exceptions import PybtexError
 
 from references.errors import DataError, Problem, problem_in
 from references.files import decoded, read_bytes, write_atomic
-from references.formats.bibtex.fields import ITEM, from_fields, to_fields
+from references.formats.bibtex.fields import from_fields, to_fields
 from references.formats.bibtex.inherit import ELSEWHERE, BibtexEntry, implied
+from references.formats.bibtex.items import ITEM
 from references.formats.bibtex.scan import STANDIN, entries, with_keys
+from references.formats.bibtex.values import for_others
 from references.formats.results import Reading, WrittenFile, unique_keys
 from references.record import Place, Reference
 
@@ -30,13 +32,23 @@ def read_text(text: str, name: str = "<text>", *, keyless: bool = False) -> Read
     """The references of BibTeX `text`; `name` is how problems call the file.
 
     A broken entry becomes a problem with its line and the mend; every other entry loads. An
-    entry without a key is broken too, unless `keyless` lets it in with the key "".
+    entry without a key is broken too.
+
+    Args:
+        text: of the file.
+        name: of the file.
+        keyless: read a file of others, not one of a library: an entry without a key is let in
+            with the key "", and what can be read of a broken one is kept.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     read_entries: list[BibtexEntry] = []
     rejected: list[Problem] = []
     remarks: list[Problem] = []
-    for line, kind, key, fields in entries(with_keys(text), name, rejected, remarks):
+    torn: set[int] = set()  # lines of the entries that were salvaged
+    for scanned in entries(with_keys(text), name, rejected, remarks, salvaging=keyless):
+        line, kind, key, fields, is_whole = scanned
+        if not is_whole:
+            torn.add(line)
         if key == STANDIN:
             key = ""
             if not keyless:
@@ -65,7 +77,18 @@ def read_text(text: str, name: str = "<text>", *, keyless: bool = False) -> Read
         )
         for entry in read_entries
     )
+    if torn:
+        references = tuple(
+            replace(reference, status=reference.status or "incomplete")
+            if reference.place.line in torn
+            else reference
+            for reference in references
+        )
     return Reading(references, tuple(rejected), tuple(remarks), NAME)
+
+
+#: Fields that ScienceDirect and others repeat, an item in each, and what joins them.
+_LISTS = {"keywords": "; ", "keyword": "; ", "author": " and ", "editor": " and "}
 
 
 def _values(
@@ -78,6 +101,8 @@ def _values(
         value = re.sub(r"[ \t\r\n\f\v]+", " ", "".join(parts)).strip(" ")
         if name not in values:
             values[name] = value
+        elif name in _LISTS:
+            values[name] = _LISTS[name].join(dict.fromkeys(filter(None, (values[name], value))))
         elif value and value != values[name]:
             remarks.append(
                 problem_in(
@@ -109,10 +134,11 @@ def read_file(path: Path, strict: bool = True) -> Reading:
 
 
 def standing_alone(reference: Reference) -> Reference:
-    """The reference with what other entries say about it written in its own entry."""
+    """The reference with what other entries say of it in its own, in words that others read."""
     if not reference.implied:
-        return reference
-    return replace(reference, as_read={**reference.as_read, **reference.implied}, implied={})
+        return for_others(reference)
+    whole = {**reference.as_read, **reference.implied}
+    return for_others(replace(reference, as_read=whole, implied={}))
 
 
 def read(text: str, name: str = "<text>") -> Reading:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from references.formats.bibtex.fields import ALIASES
+from references.formats.dates import date_of
+from references.identifiers import printed_pmcid, printed_pmid
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,16 @@ _SHARED = re.compile(
 _IN_BOOKS = re.compile(
     "inbook|bookinbook|suppbook|incollection|suppcollection|inproceedings|conference|inreference"
 )
-ELSEWHERE = frozenset({"crossref", "xdata", "eprint"})
+_NOTES = ("note", "annote", "annotation", "extra")
+#: Fields that may say what other fields are there for.
+ELSEWHERE = frozenset({"crossref", "xdata", "eprint", "howpublished", *_NOTES})
+_ADDRESS = re.compile(r"\\url\s*\{\s*([^{}\s]+)\s*\}|(https?://[^\s{},]+)")
+_ACCESSED = re.compile(
+    r"\b(?:accessed|retrieved|visited|viewed|cited|consult[ée]+e?|acc[ée]d[ée]+e?)\b"
+    r"(?:\s+(?:on|le|at))?\s*:?\s*(\d{4}-\d\d(?:-\d\d)?|\d{4}\s+[^\W\d]+\.?\s+\d{1,2}"
+    r"|\d{1,2}(?:er|st|nd|rd|th)?\s+[^\W\d]+\.?\s+\d{4}|[^\W\d]+\.?\s+\d{1,2},?\s+\d{4})",
+    re.I,
+)
 _PUBMED = re.compile(r"pubmed|pmid|medline", re.IGNORECASE)
 
 
@@ -39,6 +50,8 @@ def _filled(kind: str, name: str, parent: str) -> str:
         return "booktitle"
     if name == "title" and parent == "periodical":
         return "journaltitle"
+    if name == "subtitle":
+        return "booksubtitle" if _IN_BOOKS.fullmatch(kind) else ""
     if name == "author":
         return name if kind in ("inbook", "bookinbook", "suppbook") else ""
     return name if _SHARED.fullmatch(name) else ""
@@ -77,4 +90,20 @@ def implied(
                 offer(name if is_data else _filled(entry.kind, name, parent.kind), value)
     if _PUBMED.fullmatch(values.get("eprinttype") or values.get("archiveprefix") or ""):
         offer("pmid", values.get("eprint", ""))
+    _offer_from_notes(values, offer)
     return taken
+
+
+def _offer_from_notes(values: Mapping[str, str], offer: Callable[[str, str], None]) -> None:
+    """The address and the day of a visit that a note tells, and Zotero's PubMed number."""
+    notes = "; ".join(values[name] for name in _NOTES if name in values)
+    if pmid := printed_pmid(notes):
+        offer("pmid", pmid[0])
+    if pmcid := printed_pmcid(notes):
+        offer("pmcid", pmcid[0])
+    address = _ADDRESS.search(values.get("howpublished", ""))
+    if address:
+        offer("url", address[1] or address[2])
+    if (address or values.get("url")) and (visit := _ACCESSED.search(notes)):
+        day = date_of(visit[1])
+        offer("urldate", day.iso if day.year else "")

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from pybtex.database.input.bibtex import LowLevelParser, month_names
 from pybtex.exceptions import PybtexError
 from pybtex.utils import CaseInsensitiveDict
 
 from references.errors import Message, Problem, message, problem_in
+from references.formats.bibtex.salvage import salvaged
 
 #: Where an entry can start. A file is cut there before it is parsed, so that an entry whose
 #: braces do not close spoils itself and not the rest of the file.
@@ -28,6 +29,10 @@ _KEY_WITH_SPACES = re.compile(
 )
 STANDIN = "no-key"
 _LONGEST_MACRO = 20_000  # characters of an @string
+_PLAIN_STRING = re.compile(
+    r"\s*@string\s*\{\s*([A-Za-z][\w:.+/-]*)\s*=\s*\{([^{}%]{0,999})\}\s*\}\s*", re.I
+)
+_MOST_PARTS = 1_000  # of values, joined by "#", that pybtex is given
 _NOT_ENTRIES = ("string", "preamble", "comment")
 
 _Command = tuple[int, str, Any, Any]  # start, kind, key (or name), fields (or value)
@@ -142,22 +147,24 @@ def _explained(error: PybtexError, scanner: LowLevelParser) -> Message:
 
 
 def _parsed(
-    text: str, starts: list[int], index: int, name: str, macros: _Macros
+    text: str, bounds: list[int], index: int, name: str, macros: _Macros
 ) -> tuple[_Chunk, int]:
-    """The chunk at `starts[index]`, and the index of the next one.
+    """The chunk at `bounds[index]`, and the index of the next one.
 
     A chunk that is not closed is tried together with the next ones: what seemed the
     start of an entry may have been a line of an abstract.
     """
-    bounds = [*starts, len(text)]
-    source = _without_comments(text[bounds[index] : bounds[index + 1]])
+    source = text[bounds[index] : bounds[index + 1]]
     first = _Chunk(source, name, macros)
-    if first.errors and (r"\{" in source or r"\}" in source):
+    if first.errors:
         # BibTeX counts escaped braces too, but many programs do not when they write.
         named = source.replace(r"\{", r"\textbraceleft ").replace(r"\}", r"\textbraceright ")
-        again = _Chunk(named, name, macros)
-        if not again.errors:
-            return again, index + 1
+        for other in (named, _without_comments(source), _joined_names(source)):
+            if other == source:
+                continue
+            again = _Chunk(other, name, macros)
+            if not again.errors:
+                return again, index + 1
     if first.unclosed:
         for count in range(2, _JOINED + 1):
             if index + count >= len(bounds):
@@ -168,18 +175,32 @@ def _parsed(
     return first, index + 1
 
 
+_SPACED_NAME = re.compile(r"^([ \t]*[A-Za-z][\w-]*)((?: [\w-]+){1,3})(?=[ \t]*=[ \t]*[{\"])", re.M)
+
+
+def _joined_names(chunk: str) -> str:
+    """`chunk` with the names of fields that have spaces, as Scopus writes them, in one word."""
+    return _SPACED_NAME.sub(lambda match: match[1] + match[2].replace(" ", "_"), chunk)
+
+
+_MARK = re.compile(r"\\.|[{}\"]|%[^\n]*", re.S)
+
+
 def _without_comments(chunk: str) -> str:
-    """`chunk` with lines that start with % emptied, where they stand between fields."""
-    if "%" not in chunk:
-        return chunk
-    lines = chunk.split("\n")
-    depth = 0
-    for number, line in enumerate(lines):
-        if depth < 2 and line.lstrip().startswith("%"):
-            lines[number] = ""
-        else:
-            depth += line.count("{") - line.count("}")
-    return "\n".join(lines)
+    """`chunk` without what follows a % on its line, where that is not in a value."""
+    kept: list[str] = []
+    position = depth = 0
+    quoted = False
+    for mark in _MARK.finditer(chunk):
+        sign = mark[0][0]
+        if sign in "{}":
+            depth += 1 if sign == "{" else -1
+        elif sign == '"' and depth == 1:
+            quoted = not quoted
+        elif sign == "%" and depth < 2 and not quoted:
+            kept.append(chunk[position : mark.start()])
+            position = mark.end()
+    return "".join([*kept, chunk[position:]])
 
 
 def with_keys(text: str) -> str:
@@ -199,22 +220,59 @@ def with_keys(text: str) -> str:
     return _KEY_WITH_SPACES.sub(joined, _NO_KEY.sub(stand_in, text))
 
 
+class ScannedEntry(NamedTuple):
+    """An entry as it stands in the file; `is_whole` is False when it was salvaged."""
+
+    line: int
+    kind: str
+    key: str
+    fields: list[tuple[str, list[str]]]
+    is_whole: bool = True
+
+
 def entries(
-    text: str, name: str, rejected: list[Problem], remarks: list[Problem]
-) -> Iterable[tuple[int, str, str, list[tuple[str, list[str]]]]]:
-    """Line, type, key and fields of each readable entry; the others are rejected."""
+    text: str,
+    name: str,
+    rejected: list[Problem],
+    remarks: list[Problem],
+    *,
+    salvaging: bool = False,
+) -> Iterable[ScannedEntry]:
+    """Each readable entry; the others are rejected.
+
+    With `salvaging` a broken entry of which fields can be read is given, and remarked.
+    """
     macros = _Macros()
     starts = [match.start() for match in _START.finditer(text)]
+    bounds = [*starts, len(text)]
     line, position, index = 1, 0, 0
     while index < len(starts):
         line += text.count("\n", position, starts[index])
         position = starts[index]
-        chunk, index = _parsed(text, starts, index, name, macros)
-        if chunk.errors:
-            _, at, key, message = chunk.errors[0]
-            named = "" if key == STANDIN else key
-            rejected.append(problem_in(name, line + at - 1, named, message))
+        end = bounds[index + 1]
+        if simple := _PLAIN_STRING.fullmatch(text, position, end):
+            macros[simple[1]] = " ".join(simple[2].split())
+            index += 1
+            continue
+        if text.count("#", position, end) > _MOST_PARTS:  # pybtex takes the square of their time
+            chained = salvaged(text[position:end], macros)
+            if chained is not None and chained.is_whole:
+                index += 1
+                yield ScannedEntry(line, chained.kind, chained.key, chained.fields)
+                continue
+        chunk, index = _parsed(text, bounds, index, name, macros)
         broken = {start for start, _, _, _ in chunk.errors}
+        if chunk.errors:
+            _, at, key, sentence = chunk.errors[0]
+            named = "" if key == STANDIN else key
+            is_alone = all(start in broken for start, *_ in chunk.commands)
+            part = salvaged(chunk.text, macros) if salvaging and is_alone else None
+            if part is not None and any(field.lower() == "title" for field, _ in part.fields):
+                kept = message("{reason}; the fields that could be read are kept", reason=sentence)
+                remarks.append(problem_in(name, line + at - 1, named, kept))
+                yield ScannedEntry(line, part.kind, part.key, part.fields, is_whole=False)
+            else:
+                rejected.append(problem_in(name, line + at - 1, named, sentence))
         for start, kind, key, fields in chunk.commands:
             if start in broken or kind.lower() in _NOT_ENTRIES:
                 continue
@@ -231,4 +289,4 @@ def entries(
                         words=words,
                     )
                 )
-            yield at, kind, key, fields
+            yield ScannedEntry(at, kind, key, fields)

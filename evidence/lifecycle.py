@@ -1,0 +1,176 @@
+"""A text goes from one stage to another: who, when and why is recorded, files go with it.
+
+What the stages are stands in `evidence.journal.stage`; who sees what of a text is decided by
+`evidence.standing`. The desk and the commands ask this module, so that both do the same.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from evidence.journal.event import Entry
+from evidence.journal.stage import NEXT, Stage, StageName, digest, stage_at
+from evidence.knowledge import READINGS
+from evidence.standing import Assembler, StandingText
+from references.errors import SettingError, UserError
+
+#: For how many days a review link opens a text, unless somebody says otherwise.
+REVIEW_DAYS = 14
+LONGEST_REVIEW = 365
+
+
+class StageError(UserError):
+    """A text cannot go to the stage it was to go to."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A text that went to another stage.
+
+    `secret` is that of the new review link, told this once: the journal keeps its digest.
+    `removed` are the files that went with it.
+    """
+
+    text_id: str
+    before: Stage
+    stage: Stage
+    secret: str = ""
+    removed: tuple[Path, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of `evidence text publish --json` and its like."""
+        stage = self.stage
+        plain: dict[str, Any] = {
+            "text": self.text_id,
+            "state": stage.name,
+            "before": self.before.name,
+            "since": stage.since.isoformat() if stage.since else None,
+            "by": stage.person,
+            "shown": stage.shown or None,
+            "reason": stage.reason or None,
+        }
+        if stage.until:
+            plain |= {"until": stage.until.isoformat(), "link": f"/review/{self.secret}"}
+        if stage.name == "deleted":
+            plain["removed"] = [str(path) for path in self.removed]
+        return plain
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What deleting a text means: files that go, entries that stay, and whether its register does.
+
+    A register of the knowledge base itself stays in its folder, for whoever keeps that; here it
+    is shown no more.
+    """
+
+    files: tuple[Path, ...]
+    events: int
+    register_stays: bool
+
+
+def move(
+    assembler: Assembler,
+    text_id: str,
+    to: StageName,
+    by: str,
+    *,
+    person: str = "",
+    shown: str = "",
+    reason: str = "",
+    days: int = REVIEW_DAYS,
+) -> Transition:
+    """Record that a text goes to a stage, and remove the files of one that is deleted.
+
+    Args:
+        assembler: the texts of an instance.
+        text_id: the text.
+        to: the stage it goes to.
+        by: the account of who does it.
+        person: their name, for editors.
+        shown: the name that readers are told, "" for none.
+        reason: why, in their words.
+        days: for how long a review link opens it.
+
+    Raises:
+        NotFound: there is no such text.
+        StageError: a text does not go there from where it is.
+        JournalError: it cannot be recorded.
+    """
+    text = assembler.now().text(text_id).whole()
+    before, secret = text.stage, ""
+    if to not in NEXT[before.name]:
+        raise _refusal(text_id, before.name, to)
+    payload: dict[str, Any] = {"stage": to, "reason": " ".join(reason.split())}
+    if to == "published":
+        payload["shown"] = " ".join(shown.split())
+    if to == "in-review":
+        if not 0 < days <= LONGEST_REVIEW:
+            raise StageError("A review link lasts from 1 to {most} days.", most=LONGEST_REVIEW)
+        secret = secrets.token_urlsafe(32)
+        until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=days)
+        payload |= {"link": digest(secret), "until": until.isoformat()}
+    files = deletion(assembler, text).files if to == "deleted" else ()
+    if to == "deleted":
+        payload["files"] = [path.name for path in files]
+    recorded = assembler.journal.record(Entry(by, "stage", text_id, payload=payload, person=person))
+    _remove(files)
+    assembler.now()  # which remembers it for when the journal is away
+    return Transition(text_id, before, stage_at(recorded.event), secret, files)
+
+
+def _refusal(text_id: str, before: StageName, to: StageName) -> StageError:
+    if to == before:
+        return StageError("'{text}' is in that state already.", text=text_id)
+    if to == "withdrawn":
+        return StageError("'{text}' is not published: there is nothing to withdraw.", text=text_id)
+    return StageError("'{text}' is published: withdraw it first.", text=text_id)
+
+
+def note_brought(assembler: Assembler, text_id: str, by: str, person: str = "") -> None:
+    """Record that a text was brought and is private: nobody but editors sees it."""
+    payload = {"stage": "private", "reason": ""}
+    assembler.journal.record(Entry(by, "stage", text_id, payload=payload, person=person))
+
+
+def deletion(assembler: Assembler, text: StandingText) -> Deletion:
+    """What deleting a text would mean now."""
+    text_id, instance = text.registered.id, assembler.instance
+    files: list[Path] = []
+    brought = assembler.kb.is_brought(text_id)
+    if brought:
+        register = assembler.kb.text_path(text_id)
+        beside = (register.with_name(f"{text_id}{end}") for end in (READINGS, ".trace.json"))
+        files += [register, *(path for path in beside if path.is_file())]
+    files += sorted(path for path in (instance / "originals" / text_id).glob("*"))
+    files += [path for path in (instance / "drafts" / f"{text_id}.json",) if path.is_file()]
+    return Deletion(tuple(files), len(text.events), not brought)
+
+
+def _remove(files: tuple[Path, ...]) -> None:
+    for path in files:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise SettingError(
+                "Cannot remove {path}: {reason}.", path=path, reason=error
+            ) from error
+    for folder in {path.parent for path in files if path.parent.parent.name == "originals"}:
+        folder.rmdir()
+
+
+def waiting_since_before(texts: Iterable[StandingText]) -> tuple[str, ...]:
+    """Texts that were brought before texts had stages: they are private until somebody decides."""
+    return tuple(
+        one.registered.id
+        for one in texts
+        if one.stage.name == "private"
+        and one.stage.since is None
+        and one.registered.state is None
+        and one.journal_error is None
+    )

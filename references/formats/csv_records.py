@@ -1,0 +1,230 @@
+"""Tables that databases and programs export, told by their headers: PubMed, Scopus, Embase...
+
+The headers stand in `csv_columns.tsv`. Web of Science heads a table with its tags, and Embase may
+write a field a line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from references.errors import Problem, problem_in
+from references.formats.dates import PartialDate, date_of
+from references.formats.field_values import as_extra, doi_of, language, pages_of
+from references.formats.json_items import from_first_to_last
+from references.formats.markup import plain
+from references.formats.names import read_names, write_authors
+from references.formats.publication_types import type_named
+from references.formats.results import Reading
+from references.formats.tables import Fields, reference_from, rows
+from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
+from references.normalise import year_of
+from references.record import Place, Study
+
+NAME = "csv"
+_FIELD_OF = {header: field for field, header in rows("csv_columns.tsv")}
+_ORDER = {header: order for order, header in enumerate(_FIELD_OF)}
+_DELIMITERS = ",;\t|"
+_LONGEST_CELL = 10_000_000  # characters; the library's own limit is less than some abstracts
+TAGS = frozenset(("TI", "AU", "SO", "PY"))  # of a table from Web of Science
+_LISTS = ("indications", "interventions", "population", "comparators", "nerves", "guidance")
+_TEXTS = ("design", "arms", "device", "comparison", "followup", "harms", "relevance")
+#: The place of an article in PubMed's citation: "J Cold. 2020 Mar;1(3):1-9. doi: ...".
+_PLACE = re.compile(
+    r"\d{4}[^;.:]*;(?P<volume>[^(:;.]*)(?:\((?P<number>[^)]*)\))?(?::(?P<pages>[^.;]+))?"
+)
+_NUMBER_BEHIND = re.compile(r"\s*\(\d+\)")  # Scopus's number of an author, behind the name
+
+Row = Mapping[str, str]
+
+
+def _header(cells: list[str]) -> list[str]:
+    return [" ".join(cell.strip("\ufeff \t").lower().split()) for cell in cells]
+
+
+def headed(line: str) -> tuple[str, list[str]]:
+    """The delimiter and the headers of the first line of a table."""
+    delimiter = max(_DELIMITERS, key=line.count)
+    return delimiter, next(iter(csv.reader([line], delimiter=delimiter)), [])
+
+
+def is_table(head: str) -> bool:
+    """True for a text that begins like a table of references."""
+    lines = head.lstrip("\ufeff\n ").split("\n", 4)
+    _, cells = headed(lines[0])
+    known = {_FIELD_OF[name] for name in _header(cells) if name in _FIELD_OF}
+    has_tags = len(TAGS & set(cells)) > 2
+    return has_tags or ("title" in known and len(known) > 1) or _is_upright(lines)
+
+
+def _is_upright(lines: list[str]) -> bool:
+    """True where each line holds one field, its name first, as Embase can write it."""
+    cells = [next(iter(csv.reader([line])), []) for line in lines[:4]]
+    names = {_FIELD_OF.get(name) for row in cells for name in _header(row[:1])}
+    return "title" in names and len(names - {None}) > 1
+
+
+def _cells(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[int, Row]]:
+    """The line and the fields of each row."""
+    csv.field_size_limit(_LONGEST_CELL)
+    lines = text.lstrip("\n ").split("\n", 4)
+    delimiter, _ = headed(lines[0])
+    upright = _is_upright(lines)
+    table = csv.reader(io.StringIO(text, newline=""), delimiter="," if upright else delimiter)
+    try:
+        yield from _upright(table) if upright else _flat(table)
+    except csv.Error as error:
+        template = "is no table from here on ({detail}); save it again"
+        problems.append(problem_in(name, table.line_num, "", template, detail=error))
+
+
+def _flat(table: Any) -> Iterator[tuple[int, Row]]:
+    headers: list[str] = []
+    for cells in table:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if not headers:
+            headers = _header(cells)
+            continue
+        named = dict(zip(headers, map(_unquoted, cells), strict=False))
+        yield table.line_num, _row(named)
+
+
+def _upright(table: Any) -> Iterator[tuple[int, Row]]:
+    """Records of which each line holds a field: its name, then its values."""
+    named: dict[str, str] = {}
+    line = 0
+    for cells in table:
+        header = (_header(cells[:1]) or [""])[0]
+        if named and (not header or (header in named and header == "title")):
+            yield line, _row(named)
+            named = {}
+        if header:
+            line = line if named else table.line_num
+            named[header] = "; ".join(cell for cell in cells[1:] if cell.strip())
+    if named:
+        yield line, _row(named)
+
+
+def _unquoted(cell: str) -> str:
+    """A cell without the apostrophe that makes text of what looks like a formula."""
+    return cell[1:] if re.match(r"'[=+\-@]", cell) else cell.strip()
+
+
+def _row(named: Mapping[str, str]) -> Row:
+    known: dict[str, str] = {}
+    for header in sorted(named.keys() & _FIELD_OF.keys(), key=lambda name: _ORDER[name]):
+        if value := named[header].strip():
+            known.setdefault(_FIELD_OF[header], value)
+    return known
+
+
+def _text(field: str) -> Any:
+    return lambda row: plain(row.get(field, ""))
+
+
+def _extra(field: str) -> Any:
+    return lambda row: as_extra(plain(row.get(field, "")))
+
+
+def _names(value: str) -> list[str]:
+    names = _NUMBER_BEHIND.sub("", plain(value)).strip(" ;")
+    # PubMed ends its list with a full stop; other dots are those of initials.
+    return (names.rstrip(".") if names.count(".") == 1 and "," in names else names).split(";")
+
+
+def _cited(row: Row, part: str) -> str:
+    """A part of the place that a citation or a source tells."""
+    for field in ("citation", "source"):
+        if place := _PLACE.search(row.get(field, "")):
+            return plain(place[part] or "")
+    return ""
+
+
+def _journal(row: Row) -> str:
+    """The journal; `source` names it, or the database that the row is from."""
+    return plain(row.get("journal", "")) or ("" if "eid" in row else plain(row.get("source", "")))
+
+
+def _pages(row: Row) -> str:
+    pages = row.get("pages") or from_first_to_last(row.get("first", ""), row.get("last", ""))
+    return pages_of(pages) or pages_of(row.get("eid", "")) or pages_of(_cited(row, "pages"))
+
+
+def _date(row: Row) -> PartialDate:
+    date = date_of(row.get("date", ""))
+    year = year_of(row.get("year", "")) or date.year or year_of(row.get("citation", ""))
+    return date if date.year == year else PartialDate(year)
+
+
+def _keywords(row: Row) -> tuple[str, ...]:
+    value = row.get("keywords", "")
+    words = value.split(";" if ";" in value else ",")
+    return tuple(dict.fromkeys(word for part in words if (word := plain(part))))
+
+
+def _study(row: Row) -> Study:
+    participants = row.get("participants", "")
+    said: dict[str, Any] = {name: row.get(name, "") for name in _TEXTS}
+    said |= {name: tuple(filter(None, row.get(name, "").split("; "))) for name in _LISTS}
+    return Study(**said, participants=int(participants) if participants.isdigit() else None)
+
+
+_FIELDS: Fields[Row] = {
+    "key": lambda row: row.get("key", "") if " " not in row.get("key", "") else "",
+    "type": lambda row: type_named(row.get("type", "")),
+    "title": _text("title"),
+    "authors": lambda row: read_names(_names(row.get("authors", "")))[0],
+    "more_authors": lambda row: read_names(_names(row.get("authors", "")))[1],
+    "journal": _journal,
+    "volume": lambda row: plain(row.get("volume", "")) or _cited(row, "volume"),
+    "number": lambda row: plain(row.get("number", "")) or _cited(row, "number"),
+    "pages": _pages,
+    "doi": lambda row: doi_of(row.get("doi", "")),
+    "pmid": lambda row: pmid_of(row.get("pmid", "").removesuffix(".0")),
+    "pmcid": lambda row: pmcid_of(row.get("pmcid", "")),
+    "issn": lambda row: issn_of(_hyphened(row.get("issn", ""))),
+    "eissn": lambda row: issn_of(_hyphened(row.get("eissn", ""))),
+    "isbn": lambda row: isbn_of(row.get("isbn", "")),
+    "publisher": _text("publisher"),
+    "language": lambda row: language(row.get("language", "").partition(";")[0]),
+    "url": lambda row: plain(row.get("url", "")).partition("; ")[0],
+    "abstract": _text("abstract"),
+    "keywords": _keywords,
+    "status": _text("status"),
+    "added": _text("added"),
+    "study": _study,
+    "date": _date,
+    "eid": lambda row: as_extra(pages_of(row.get("eid", ""))),
+    "editor": lambda row: write_authors(read_names(_names(row.get("editor", "")))[0]),
+    **{
+        field: _extra(field)
+        for field in (
+            *("shortjournal", "address", "series", "edition", "note", "eventtitle", "affiliation"),
+            *("wos-ut", "scopus-eid", "embase-id", "accession"),
+        )
+    },
+}
+
+
+def _hyphened(issn: str) -> str:
+    """An ISSN with its hyphen, which Scopus leaves out; zeros that a spreadsheet took away too."""
+    digits = issn.strip().rjust(8, "0") if issn.strip() else ""
+    return f"{digits[:4]}-{digits[4:]}" if re.fullmatch(r"\d{7}[\dXx]", digits) else issn
+
+
+def read(text: str, name: str = "<text>") -> Reading:
+    """The references of a table; a row without title and identifier is no reference."""
+    rejected: list[Problem] = []
+    references = []
+    for line, row in _cells(text, name, rejected):
+        if not {"title", "doi", "pmid"} & row.keys():
+            sentence = "the row has no title, DOI or PubMed number"
+            rejected.append(problem_in(name, line, "", sentence))
+            continue
+        references.append(reference_from(row, _FIELDS, Place(name, line)))
+    return Reading(tuple(references), tuple(rejected), (), NAME)

@@ -1,0 +1,167 @@
+"""What we export, read back by libraries that are not ours, field by field."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pybtex.database import parse_string
+
+from references.formats import write
+from references.formats.bibtex import to_fields
+from references.formats.latex import text_of
+from references.formats.names import inverted
+from references.record import Author, Reference, Study
+
+SAMPLES = (
+    Reference(
+        "roux2020cold",
+        title="Cold & nerves: 50 % of Aδ fibres at −60 °C, a {trial}",
+        authors=(
+            Author(family="Roux", given="Émile", particle="de"),
+            Author(family="Smith", given="Alan B.", suffix="Jr"),
+            Author(literal="Cold and Ice Study Group"),
+        ),
+        year=2020,
+        journal="Journal of Cold & Ice",
+        volume="12",
+        number="3",
+        pages="e17",
+        doi="10.5555/jci_1",
+        pmid="31234567",
+        issn="1234-5679",
+        language="en",
+        url="https://example.org/a_b?c=1&d=2",
+        abstract="We froze 12 nerves (p < 0.05).",
+        keywords=("cold", "nerve"),
+        study=Study(design="rct", participants=12),
+        extra={"eid": "e17", "month": "3"},
+    ),
+    Reference(
+        "berg1998book",
+        type="incollection",
+        title="Froid et douleur",
+        authors=(Author(family="Berg", given="Jan"),),
+        more_authors=True,
+        year=1998,
+        journal="Handbook of Cold",
+        pages="12-19",
+        publisher="Springer Science and Business Media",
+        isbn="9781860163593",
+        language="fr",
+        extra={"editor": "Moreau, Luc and Petit, Ann", "address": "Lyon", "edition": "2"},
+    ),
+)
+BIBTEX = write(SAMPLES, "bibtex").content
+RIS = write(SAMPLES, "ris").content.replace("\r\n", "\n")
+_PLAIN = ("title", "year", "volume", "number", "doi", "pmid", "issn", "isbn", "url", "publisher")
+
+
+def _stated(reference: Reference) -> dict[str, str]:
+    values = {name: str(getattr(reference, name) or "") for name in _PLAIN}
+    return {name: value for name, value in values.items() if value}
+
+
+def test_pybtex_reads_our_bibtex() -> None:
+    data = parse_string(BIBTEX, "bibtex")
+    assert list(data.entries) == [reference.key for reference in SAMPLES]
+    for reference in SAMPLES:
+        entry = data.entries[reference.key]
+        read = {name: text_of(entry.fields[name]) for name in _stated(reference)}
+        assert read == _stated(reference)
+        families = [" ".join([*p.prelast_names, *p.last_names]) for p in entry.persons["author"]]
+        expected = [author.short for author in reference.authors]
+        expected += ["others"] if reference.more_authors else []
+        assert [text_of(family) for family in families] == expected
+
+
+def test_bibtexparser_reads_our_bibtex() -> None:
+    bibtexparser = pytest.importorskip("bibtexparser")
+    parser = bibtexparser.bparser.BibTexParser(ignore_nonstandard_types=False)
+    entries = {entry["ID"]: entry for entry in bibtexparser.loads(BIBTEX, parser).entries}
+    for reference in SAMPLES:
+        read = {name: text_of(entries[reference.key][name]) for name in _stated(reference)}
+        assert read == _stated(reference)
+
+
+@pytest.mark.skipif(shutil.which("biber") is None, reason="needs biber, of Debian's package biber")
+def test_biber_has_nothing_to_say_of_our_bibtex(tmp_path: Path) -> None:
+    (tmp_path / "all.bib").write_text(BIBTEX, encoding="utf-8")
+    done = subprocess.run(
+        ["biber", "--tool", "--output-file=out.bib", "all.bib"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, re.findall("ERROR.*|WARN.*", done.stdout)) == (0, []), done.stdout
+    again = parse_string((tmp_path / "out.bib").read_text(encoding="utf-8"), "bibtex")
+    assert len(again.entries) == len(SAMPLES)
+    publisher = again.entries["berg1998book"].fields["publisher"]
+    assert text_of(publisher) == "Springer Science and Business Media"
+
+
+def _tags(record: str) -> dict[str, list[str]]:
+    """The lines of a record by Zotero's rule: two characters, two spaces, a hyphen, a space."""
+    tags: dict[str, list[str]] = {}
+    for line in record.strip().split("\n"):
+        tag, value = re.fullmatch(r"([A-Z][A-Z0-9])  - (.*)", line).groups()  # type: ignore[union-attr]
+        tags.setdefault(tag, []).append(value)
+    return tags
+
+
+def test_our_ris_keeps_the_rules_that_zotero_and_endnote_read_by() -> None:
+    first, second = map(_tags, re.split(r"\nER  - \n", RIS)[:2])
+    assert next(iter(first)) == next(iter(second)) == "TY"
+    assert (first["TY"], second["TY"]) == (["JOUR"], ["CHAP"])
+    assert first["AU"] == [inverted(author) for author in SAMPLES[0].authors]
+    assert second["AU"] == ["Berg, Jan"]  # nobody is called "et al."
+    assert (first["T2"], first["PY"], first["SP"], first["C7"]) == (
+        ["Journal of Cold & Ice"],
+        ["2020"],
+        ["e17"],
+        ["e17"],
+    )
+    assert (second["SP"], second["EP"], second["A2"]) == (
+        ["12"],
+        ["19"],
+        ["Moreau, Luc", "Petit, Ann"],
+    )
+    assert "N1" not in first
+    assert "rct" not in RIS  # no note of ours
+
+
+def test_rispy_reads_our_ris() -> None:
+    rispy = pytest.importorskip("rispy")
+    for reference, entry in zip(SAMPLES, rispy.loads(RIS), strict=True):
+        assert entry["title"] == reference.title
+        assert entry["authors"] == [inverted(author) for author in reference.authors]
+        assert entry["year"] == str(reference.year)
+        assert entry["secondary_title"] == reference.journal
+        assert entry["start_page"] == reference.pages.partition("-")[0]
+        assert entry.get("doi", "") == reference.doi
+        assert entry.get("abstract", "") == reference.abstract
+        assert tuple(entry.get("keywords", ())) == reference.keywords
+
+
+def test_csl_json_is_what_a_processor_reads() -> None:
+    from citeproc.source.json import CiteProcJSON
+
+    items: list[dict[str, Any]] = json.loads(write(SAMPLES, "csl-json").content)
+    source = CiteProcJSON(items)
+    for reference, one in zip(SAMPLES, items, strict=True):
+        assert one["title"] == str(source[reference.key.lower()].title) == reference.title
+        assert one["issued"]["date-parts"][0][0] == reference.year
+        assert one["page"] == reference.pages
+        assert [name.get("family", name.get("literal")) for name in one["author"]] == [
+            author.literal or author.family for author in reference.authors
+        ]
+
+
+def test_what_was_read_as_one_publisher_is_written_as_one() -> None:
+    assert to_fields(SAMPLES[1])["publisher"] == "{Springer Science and Business Media}"

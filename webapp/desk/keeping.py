@@ -1,0 +1,85 @@
+"""`/desk/unsent`: keep what is typed, show it, throw it away; and what becomes of a sent form."""
+
+from __future__ import annotations
+
+from flask import Response, abort, flash, g, jsonify, redirect, render_template, request
+
+from webapp import outage
+from webapp.accounts.session import account, needs, signed_in
+from webapp.desk.blueprint import blueprint, go_to
+from webapp.desk.unsent import (
+    AS,
+    FORM,
+    all_unsent,
+    forget,
+    keep_sent,
+    page_of,
+    sent_count,
+    sent_fields,
+    takes_words,
+    unsent,
+)
+from webapp.wording.gettext import gettext as _
+
+
+def _sent_address() -> str:
+    address = request.form.get(FORM, "")
+    if not takes_words(address):
+        abort(400)
+    return address
+
+
+@blueprint.get("/desk/unsent")
+@needs("read")
+def unsent_words() -> str:
+    """Everything typed and not recorded, with the way to its form; also of what is gone."""
+    kept = all_unsent(signed_in().name)
+    return render_template("desk/unsent.html", kept=kept, page_of=page_of)
+
+
+@blueprint.post("/desk/unsent")
+@needs("read")
+def keep_words() -> Response:
+    """Keep what stands in a form: as it is typed, or by its button."""
+    address = _sent_address()
+    kept = keep_sent(address, signed_in().name)
+    if request.accept_mimetypes.best == "application/json":
+        others = len(unsent(address, signed_in().name).versions) - 1
+        return jsonify({"as": kept.name, "count": kept.count, "others": others})
+    flash(_("Kept for you, not recorded yet: it is in the form whenever you open it."))
+    return redirect(page_of(address), 303)  # type: ignore[return-value]
+
+
+@blueprint.post("/desk/unsent/forget")
+@needs("read")
+def forget_words() -> Response:
+    """Throw unsent words away for good."""
+    address = _sent_address()
+    forget(address, signed_in().name, request.form.get(AS, ""))
+    flash(_("What was not sent is thrown away."))
+    if request.form.get("back") == "unsent":
+        return go_to("desk.unsent_words")
+    return redirect(page_of(address), 303)  # type: ignore[return-value]
+
+
+def keep_for_now() -> None:
+    """Let the words of this request be kept although it is answered as if it had been dealt with:
+    what was sent was a step on the way."""
+    g.on_the_way = True
+
+
+@blueprint.after_request
+def _settle(response: Response) -> Response:
+    """Forget what was recorded; keep what was refused, whatever the reason."""
+    who = account()
+    if request.method != "POST" or who is None or not takes_words(request.path):
+        return response
+    try:
+        if response.status_code == 303 and not g.get("on_the_way"):
+            name = request.form.get(AS, "")
+            forget(request.path, who.name, name, sent_count(), sent_fields())
+        elif response.status_code > 303 and request.path not in g.get("typed", {}):
+            keep_sent(request.path, who.name)
+    except outage.FAULTS as fault:  # the answer itself shows what was typed
+        outage.note(fault)
+    return response
