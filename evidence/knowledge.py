@@ -187,11 +187,10 @@ class KnowledgeBase:
         from evidence.claims.readings import read_readings
 
         path = _readings_path(self.text_path(text_id))
-        if not (stamp := _stamp(path)):
-            return {}, []
-        known = self._readings.get(text_id)
+        stamp, known = _stamp(path), self._readings.get(text_id)
         if known is None or known[0] != stamp:
-            known = self._readings[text_id] = (stamp, *read_readings(path))
+            read = read_readings(path) if stamp else ({}, [])
+            known = self._readings[text_id] = (stamp, *read)
         return known[1:]
 
     @property

@@ -438,7 +438,7 @@ class Assembler:
         usual: StageName = "private" if self.kb.is_brought(registered.id) else "published"
         stage = stages.get(registered.id) or Stage(registered.state or usual)
         version, page_error = self._version(registered.id)
-        head, read = heads.get(registered.id, ""), id(self.kb.readings(registered.id))
+        head, read = heads.get(registered.id, ""), self.kb.readings(registered.id)
         key = (id(registered), head, version, str(page_error), today, str(error), stage, read)
         known = self._texts.get(registered.id)
         if known and known[0] == key and known[1].registered is registered:

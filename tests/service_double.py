@@ -53,6 +53,7 @@ class Record:
     pages: str = ""
     doi: str = ""
     pmid: str = ""
+    pmcid: str = ""
     abstract: str = ""
     kind: str = "journal-article"
     services: tuple[str, ...] = ("crossref", "pubmed", "europepmc", "openalex")
@@ -335,6 +336,8 @@ class ServiceDouble:
         query, most = parameters.get("query", ""), int(parameters.get("pageSize", "25"))
         if match := re.search(r'DOI:"([^"]+)"', query):
             found = [r for r in records if r.doi.lower() == match.group(1).lower()]
+        elif match := re.search(r"PMCID:(PMC\d+)", query):
+            found = [r for r in records if r.pmcid == match.group(1)]
         elif match := re.search(r"EXT_ID:(\d+)", query):
             found = [r for r in records if r.pmid == match.group(1)]
         elif match := re.match(r'TITLE:"([^"]+)"', query):
@@ -380,37 +383,18 @@ class ServiceDouble:
     # DataCite
 
     def _datacite(self, path: str, parameters: dict[str, str]) -> Reply:
+        if path == "dois":
+            wanted = re.sub(r"\W+", " ", parameters.get("query", "").partition(":")[2]).strip()
+            found = [
+                record
+                for record in self._of("datacite")
+                if wanted.lower() in re.sub(r"\W+", " ", record.title.lower())
+            ]
+            return as_json({"data": [datacite_record(record) for record in found[:5]]})
         record = self._with_doi("datacite", path.removeprefix("dois/"))
         if record is None:
             return as_json({"errors": [{"status": "404"}]}, status=404)
-        return as_json(
-            {
-                "data": {
-                    "id": record.doi,
-                    "attributes": {
-                        "doi": record.doi,
-                        "titles": [{"title": record.title}],
-                        "creators": [
-                            {"name": f"{family}, {given}", "familyName": family, "givenName": given}
-                            for family, given in record.authors
-                        ],
-                        "publicationYear": record.year,
-                        "publisher": record.journal or "arXiv",
-                        "types": {
-                            "resourceTypeGeneral": _DATACITE.get(record.kind, "JournalArticle")
-                        },
-                        "container": {}
-                        if record.journal in REPOSITORIES
-                        else {"title": record.journal},
-                        "relatedIdentifiers": [
-                            {"relationType": "IsVersionOf", "relatedIdentifier": record.preprint_of}
-                        ]
-                        if record.preprint_of
-                        else [],
-                    },
-                }
-            }
-        )
+        return as_json({"data": datacite_record(record)})
 
     # ClinicalTrials.gov
 
@@ -432,6 +416,27 @@ class ServiceDouble:
         if start + most < len(self.trials):
             data["nextPageToken"] = str(start + most)
         return as_json(data)
+
+
+def datacite_record(record: Record) -> dict[str, Any]:
+    """A DataCite record."""
+    related = {"relationType": "IsVersionOf", "relatedIdentifier": record.preprint_of}
+    return {
+        "id": record.doi,
+        "attributes": {
+            "doi": record.doi,
+            "titles": [{"title": record.title}],
+            "creators": [
+                {"name": f"{family}, {given}", "familyName": family, "givenName": given}
+                for family, given in record.authors
+            ],
+            "publicationYear": record.year,
+            "publisher": record.journal or "arXiv",
+            "types": {"resourceTypeGeneral": _DATACITE.get(record.kind, "JournalArticle")},
+            "container": {} if record.journal in REPOSITORIES else {"title": record.journal},
+            "relatedIdentifiers": [related] if record.preprint_of else [],
+        },
+    }
 
 
 def crossref_item(record: Record) -> dict[str, Any]:
@@ -519,6 +524,7 @@ def europepmc_result(record: Record) -> dict[str, Any]:
         "id": record.pmid or record.doi,
         "source": "PPR" if record.kind == "posted-content" else "MED",
         "pmid": record.pmid,
+        "pmcid": record.pmcid,
         "doi": record.doi,
         "title": record.title + ".",
         "authorString": ", ".join(f"{family} {first}" for family, first in initials) + ".",

@@ -113,8 +113,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_pages_are_loaded_compared_and_drafted(
     installed: Installed, pages: dict[str, Path], form: str, tmp_path: Path
 ) -> None:
-    loaded = json.loads(installed.run("text", "load", TEXT, pages[form], "--json"))
-    assert loaded["form"] == form
+    words = ("text", "load", TEXT, pages[form], "--json")
+    assert json.loads(installed.run(*words, code=1))["stored"] is False  # it is another page
+    loaded = json.loads(installed.run(*words, "--accept"))
+    assert (loaded["stored"], loaded["form"]) == (True, form)
     compared = json.loads(installed.run("text", "anchor", TEXT, pages[form], "--json", code=1))
     assert len(compared["claims"]) > 20
     register = tmp_path / "froid.yaml"

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from evidence.cli.context import Context, command
-from evidence.environment import refuse_wrong_settings
 from evidence.instance import has_journal
 from evidence.journal import JournalError
-from evidence.journal.accounts import Accounts
 from evidence.wording.catalogue import preferred_language
 from references.errors import UserError
 from webapp.workers import Work, Workers, can_fork, in_this_process, listen
@@ -52,6 +50,7 @@ def serve(context: Context, host: str, port: int, workers: int, threads: int) ->
     Example:
       evidence serve --port 8080 --workers 2
     """
+    from evidence.environment import refuse_wrong_settings
     from webapp.http import logs, metrics
 
     refuse_wrong_settings()
@@ -108,6 +107,8 @@ def address_of(listening: socket.socket) -> str:
 
 def _welcome(context: Context, address: str) -> None:
     """What to open, and how somebody gets to the desk when nobody has an account."""
+    from evidence.journal.accounts import Accounts
+
     name = context.kb.name(preferred_language())
     context.say("Serving {name} on {address} (Ctrl-C stops it)", name=name, address=address)
     try:

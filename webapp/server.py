@@ -29,6 +29,7 @@ from waitress.task import ErrorTask
 
 from webapp.accounts.session import MAX_UPLOAD, body_allowance
 from webapp.http.security import HEADERS
+from webapp.workers import FINISHING
 
 if TYPE_CHECKING:
     import socket
@@ -45,8 +46,6 @@ GRACE = 30.0
 MOST_HEADERS = 100
 #: Connections at once in a process; beyond, the one that has kept it waiting longest makes room.
 CONNECTIONS = 1000
-#: Seconds that requests under way have to be finished when the server is told to stop.
-FINISHING = 30.0
 
 ADJUSTMENTS: dict[str, Any] = {
     "ident": "evidence",

@@ -20,10 +20,11 @@ import time
 from collections.abc import Callable, Iterable
 
 from references.errors import SettingError
-from webapp.server import FINISHING
 
 log = logging.getLogger(__name__)
 
+#: Seconds that requests under way have to be finished when the server is told to stop.
+FINISHING = 30.0
 #: Seconds in which a new process has to be ready; reading the largest base takes some ten.
 STARTING = 120.0
 #: Seconds between two starts of a process that ends at once.

@@ -6,7 +6,6 @@ moment: of many who sign in at once some wait for their turn, so that the memory
 
 from __future__ import annotations
 
-import logging
 import threading
 import unicodedata
 from collections.abc import Iterator
@@ -36,7 +35,6 @@ _COMMON = (
     *("janvier", "fevrier", "avril", "juillet", "octobre", "novembre", "decembre", "automne"),
 )
 
-log = logging.getLogger(__name__)
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -138,11 +136,8 @@ def check_password(password: str, name: str, person: str = "") -> None:
 
 def _guesses(plain: str, name: str, person: str) -> float:
     """Decimal logarithm of how many guesses a password holds out."""
-    try:
-        from zxcvbn import zxcvbn  # its lists take a moment to read
-    except ImportError:
-        log.warning("zxcvbn is not installed: common passwords are not refused.")
-        return GUESSES
+    from zxcvbn import zxcvbn  # its lists take a moment to read
+
     known = [*name.lower().split("."), name.lower(), *person.lower().split(), *_COMMON]
     accents = unicodedata.normalize("NFD", plain[:_LOOKED_AT])
     bare = "".join(letter for letter in accents if not unicodedata.combining(letter))

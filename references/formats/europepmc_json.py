@@ -67,6 +67,8 @@ def _keywords(item: Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
+#: Of paper and electronic editions, as answers have them and as the documentation does.
+_ISSN = ("issn", "essn", "ISSN", "ESSN")
 _FIELDS: Fields[Item] = {
     "type": lambda item: "misc" if is_preprint(item) else "article",
     "title": lambda item: title_of(plain_at("title")(item)),
@@ -79,9 +81,8 @@ _FIELDS: Fields[Item] = {
     "doi": lambda item: doi_of(text_at("doi")(item)),
     "pmid": lambda item: pmid_of(text_at("pmid")(item)),
     "pmcid": text_at("pmcid"),
-    "issn": lambda item: (
-        text_at("journalInfo", "journal", "ISSN")(item)
-        or text_at("journalInfo", "journal", "ESSN")(item)
+    "issn": lambda item: next(
+        filter(None, (text_at("journalInfo", "journal", name)(item) for name in _ISSN)), ""
     ),
     "language": _language,
     "abstract": plain_at("abstractText"),

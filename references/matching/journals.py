@@ -27,6 +27,7 @@ _DESCRIBES = re.compile(
 )
 #: The same name in another language: "Canadian journal of anaesthesia = Journal canadien ...".
 _PARALLEL = re.compile(r"\s+=\s+")
+_MEETINGS = "Conference|Symposium|Workshop|Congress|Meeting|Annual"
 _LEADING_ACRONYM = re.compile(r"([A-Z]{3,6})\s*[:.]\s+(?=\S)")
 _SMALL, _PLACES = frozenset(_SMALL_WORDS.split()), frozenset(_PLACE_WORDS.split())
 _COUNTRIES = {
@@ -97,9 +98,15 @@ def _is_acronym(short: str, long: Sequence[str]) -> bool:
 
 
 def _names_itself(one: str, other: str) -> bool:
-    """True when one name is an acronym that stands in brackets in the other: "… (CVPR)"."""
+    """True when one name is an acronym that stands in the other as that of a meeting.
+
+    "… (CVPR)", "Proceedings of the AAAI Conference"; "BMJ" is no "BMJ Open".
+    """
     short, long = sorted((one.strip(), other), key=len)
-    return bool(re.fullmatch(r"[A-Z][A-Za-z]*[A-Z]", short)) and f"({short})" in long
+    if not re.fullmatch(r"[A-Z][A-Za-z]*[A-Z]", short):
+        return False
+    named = rf"\({re.escape(short)}\)|(?<![\w-]){re.escape(short)} (?:{_MEETINGS})\b"
+    return bool(re.search(named, long))
 
 
 def _forms(name: str) -> list[tuple[str, ...]]:

@@ -9,6 +9,7 @@ keeps the answers, `service_settings` says where services are, `errors` why ther
 
 from __future__ import annotations
 
+from references.sources.clinicaltrials import ClinicalTrials
 from references.sources.crossref import Crossref
 from references.sources.datacite import DataCite
 from references.sources.europepmc import EuropePMC
@@ -23,5 +24,5 @@ def all_sources(session: Session, refresh: bool = False) -> list[Source]:
 
     With `refresh` the services are asked again even where a fresh copy is kept.
     """
-    kinds = (Crossref, DataCite, PubMed, EuropePMC, OpenAlex)
+    kinds = (Crossref, DataCite, PubMed, EuropePMC, OpenAlex, ClinicalTrials)
     return [kind(session, refresh) for kind in kinds]

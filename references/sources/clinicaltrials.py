@@ -1,4 +1,4 @@
-"""ClinicalTrials.gov, version 2 of its interface: registered trials, for the update."""
+"""ClinicalTrials.gov, version 2 of its interface: registered trials."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from references.formats.json_items import at_path, plain_at
 from references.formats.tables import Fields, reference_from
 from references.record import Author, Study
-from references.sources.errors import BadAnswer
+from references.sources.errors import BadAnswer, must_be_about
 from references.sources.session import SERVICES
-from references.sources.source import Service, reads
+from references.sources.source import TRIAL, Service, reads
 from references.sources.work import ResultPage, Work, distinct, years_of
 
 NAME = "clinicaltrials"
@@ -87,6 +87,18 @@ class ClinicalTrials(Service):
 
     id = NAME
     name = SERVICES[NAME].name
+    answers = frozenset({TRIAL})
+
+    def by_trial(self, number: str) -> Work | None:
+        """The registration with this number, or None."""
+        answer = self._session.get(NAME, f"studies/{number}", refresh=self._refresh)
+        if answer is None:
+            return None
+        if not isinstance(answer.data, Mapping):
+            raise BadAnswer(self.name, "ClinicalTrials.gov's answer is not a registration.")
+        work = work_of(answer.data, answer)
+        must_be_about(self.name, number, work.id)
+        return work
 
     def search(
         self, query: str, since: date | None = None, most: int = 100, page: str = ""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from references.formats.datacite_json import Attributes, kind_of, reference_of, titles_of
 from references.formats.json_items import at_path, objects_of
 from references.identifiers import bare_doi
 from references.preprints import PREPRINT
+from references.record import Reference
 from references.sources.errors import BadAnswer, must_be_about
 from references.sources.session import SERVICES
-from references.sources.source import DOI, Service, reads
+from references.sources.source import DOI, SEEK, Service, reads
 from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "datacite"
@@ -68,7 +70,7 @@ class DataCite(Service):
 
     id = NAME
     name = SERVICES[NAME].name
-    answers = frozenset({DOI})
+    answers = frozenset({DOI, SEEK})
     stands_in = True
 
     def by_doi(self, doi: str) -> Work | None:
@@ -81,3 +83,20 @@ class DataCite(Service):
             raise BadAnswer(self.name, "DataCite's answer is not a DOI record.")
         must_be_about(self.name, doi, attributes.get("doi"))
         return work_of(attributes, answer)
+
+    def seek(self, cited: Reference, text: str = "") -> list[Work]:
+        """The works closest to a citation by its title, best first."""
+        words = re.findall(r"[^\W_]+", cited.title)[:40]
+        if not words:
+            return []
+        answer = self._session.get(
+            NAME,
+            "dois",
+            {"query": f'titles.title:"{" ".join(words)}"', "page[size]": 5},
+            refresh=self._refresh,
+        )
+        records = at_path(answer.data, "data") if answer else None
+        if not isinstance(records, list):
+            raise BadAnswer(self.name, "DataCite's answer is not the result of a search.")
+        found = (at_path(record, "attributes") for record in objects_of(records))
+        return [work_of(one, answer) for one in found if isinstance(one, Mapping)]

@@ -16,7 +16,7 @@ from references.notices import RETRACTION, Notice, notice_kind
 from references.record import Reference
 from references.sources.errors import BadAnswer, must_be_about
 from references.sources.session import SERVICES
-from references.sources.source import DOI, PMID, SEEK, Service, reads
+from references.sources.source import DOI, PMCID, PMID, SEEK, Service, reads
 from references.sources.work import Published, ResultPage, Work, distinct, years_of
 
 NAME = "europepmc"
@@ -37,7 +37,7 @@ def _years(item: Item) -> frozenset[int]:
 
 
 def _journals(item: Item) -> tuple[str, ...]:
-    names = ("title", "ISOAbbreviation", "medlineAbbreviation")
+    names = ("title", "isoabbreviation", "ISOAbbreviation", "medlineAbbreviation")
     return distinct(at_path(item, "journalInfo", "journal", name) for name in names)
 
 
@@ -105,7 +105,7 @@ class EuropePMC(Service):
 
     id = NAME
     name = SERVICES[NAME].name
-    answers = frozenset({DOI, PMID, SEEK})
+    answers = frozenset({DOI, PMID, PMCID, SEEK})
     stands_in = True
     tells_notices = True
 
@@ -157,6 +157,11 @@ class EuropePMC(Service):
         if works and work is None:
             must_be_about(self.name, pmid, works[0].reference.pmid)
         return work
+
+    def by_pmcid(self, pmcid: str) -> Work | None:
+        """The work of this PubMed Central number, or None."""
+        works = self.search(f"PMCID:{pmcid}", most=5).works
+        return next((one for one in works if one.reference.pmcid.upper() == pmcid.upper()), None)
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
         """The works closest to a citation by its title, best first."""

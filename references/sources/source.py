@@ -13,7 +13,8 @@ from references.sources.errors import BadAnswer
 from references.sources.session import SERVICES, AnswerOrigin, Reply, Session
 from references.sources.work import Work
 
-DOI, PMID, SEEK, NOTICES, REGISTRAR = "doi", "pmid", "title", "notices", "registrar"
+DOI, PMID, PMCID, TRIAL = "doi", "pmid", "pmcid", "trial"
+SEEK, NOTICES, REGISTRAR = "title", "notices", "registrar"
 
 
 class Source:
@@ -43,6 +44,14 @@ class Source:
 
     def by_pmid(self, pmid: str) -> Work | None:
         """The work of a PubMed number."""
+        return None
+
+    def by_pmcid(self, pmcid: str) -> Work | None:
+        """The work of a PubMed Central number, "PMC" and digits."""
+        return None
+
+    def by_trial(self, number: str) -> Work | None:
+        """The registration of a trial, by its number."""
         return None
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:

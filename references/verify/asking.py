@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from references.identifiers import bare_doi, doi_key
+from references.identifiers import (
+    bare_doi,
+    doi_key,
+    printed_doi,
+    printed_pmcid,
+    printed_pmid,
+    unescaped,
+)
 from references.notices import Notice
+from references.record import Reference
 from references.sources.errors import BadAnswer, Elsewhere, SourceError, TooSlow
-from references.sources.source import DOI, NOTICES, PMID, REGISTRAR, SEEK, Source
+from references.sources.source import (
+    DOI,
+    NOTICES,
+    PMCID,
+    PMID,
+    REGISTRAR,
+    SEEK,
+    TRIAL,
+    Source,
+)
 from references.sources.work import Work
 from references.verify.as_printed import CitationReading
 from references.verify.differences import titles_of
@@ -24,6 +42,37 @@ T = TypeVar("T")
 def stamp(when: datetime) -> str:
     """A time as results hold it: ISO 8601, UTC, to the second."""
     return when.astimezone(UTC).isoformat(timespec="seconds")
+
+
+_TRIAL_NUMBER = re.compile(r"\bNCT\d{8}\b", re.IGNORECASE)
+
+
+def _by_pmcid(source: Source, number: str) -> Work | None:
+    return source.by_pmcid(number)
+
+
+def _by_trial(source: Source, number: str) -> Work | None:
+    return source.by_trial(number)
+
+
+_ASKED_BY = {PMCID: _by_pmcid, TRIAL: _by_trial}
+
+
+def _identifiers(cited: Reference) -> dict[str, str]:
+    """What a citation names its work by, in its fields or in its address, by question."""
+    url = unescaped(cited.url)
+    in_address = {
+        name: found[0] if (found := printed(url)) else ""
+        for name, printed in ((DOI, printed_doi), (PMID, printed_pmid), (PMCID, printed_pmcid))
+    }
+    places = " ".join((cited.number, cited.url, *cited.extra.values()))
+    trial = _TRIAL_NUMBER.search(places)
+    return {
+        DOI: cited.doi or in_address[DOI],
+        PMID: cited.pmid or in_address[PMID],
+        PMCID: cited.pmcid or in_address[PMCID],
+        TRIAL: trial[0].upper() if trial else "",
+    }
 
 
 @dataclass
@@ -107,8 +156,9 @@ class CandidateSearch:
         return work
 
     def by_identifiers(self) -> None:
-        """Ask for the identifiers of the citation."""
-        doi, pmid = self.cited.reference.doi, self.cited.reference.pmid
+        """Ask for the identifiers of the citation, those in its address among them."""
+        named = _identifiers(self.cited.reference)
+        doi, pmid = named[DOI], named[PMID]
         is_known = False
         for source in self.sources if doi else ():
             if DOI not in source.answers or (source.numbers_works and pmid):
@@ -121,6 +171,13 @@ class CandidateSearch:
         for source in self.sources if pmid else ():
             if PMID in source.answers and self.by_pmid(source, pmid, identified=True):
                 break
+        for question in (PMCID, TRIAL):
+            number = named[question]
+            for source in self.sources if number and not (doi or pmid) else ():
+                if question in source.answers:
+                    call = partial(_ASKED_BY[question], source, number)
+                    work = self.ask(source, question, number, call)
+                    self._add([work] if work else [], identified=True)
 
     def by_words(self, is_settled: Callable[[], bool]) -> None:
         """Ask for the words of the citation; the sources that stand in, until it is settled."""

@@ -307,7 +307,6 @@ def test_the_commands(evidence: Any) -> None:
     ],
 )
 def test_a_password_that_many_take_is_refused(people: Accounts, password: str) -> None:
-    pytest.importorskip("zxcvbn")
     with pytest.raises(AccountError, match="too easy"):
         people.add("editor", "editor", password, "Dr Anne Moreau")
     assert people.all() == []
@@ -318,7 +317,6 @@ def test_a_password_that_many_take_is_refused(people: Accounts, password: str) -
     [PASSWORD, "correct horse battery staple", "Qx7$kLm92#pT", "trois chats sur un toit"],
 )
 def test_words_that_hold_out_are_taken(people: Accounts, password: str) -> None:
-    pytest.importorskip("zxcvbn")
     assert people.add("editor", "editor", password, "Dr Anne Moreau").role == "editor"
 
 

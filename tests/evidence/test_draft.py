@@ -146,7 +146,9 @@ def test_the_command(evidence: Callable[..., Any], base: Path, tmp_path: Path) -
     assert json.loads(evidence("check", "--json").stdout)["errors"] == []
     anchored = json.loads(evidence("text", "anchor", "dos", "--json").stdout)
     assert {claim["status"] for claim in anchored["claims"]} == {"found"}
-    assert (base / "texts" / "dos.trace.json").is_file()
+    beside = {path.name for path in (tmp_path / "instance" / "texts").iterdir()}
+    assert beside == {"dos.yaml", "dos.trace.json"}
+    assert [path.name for path in (base / "texts").iterdir()] == ["bain.yaml"]
     assert "already" in evidence("text", "draft", source, "--id", "dos", code=2).stderr
     assert "lower case" in evidence("text", "draft", source, "--id", "Dos !", code=2).stderr
 

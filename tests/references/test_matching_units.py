@@ -329,6 +329,7 @@ def test_lists_that_are_cut(cited: str, known: str, says: str | None) -> None:
         ("Pain", "", False),
         ("CVPR", "IEEE Conference on Computer Vision and Pattern Recognition (CVPR)", True),
         ("Proceedings of the 12th Pain Congress", "Proceedings of the Pain Congress 2019", True),
+        ("AAAI", "Proceedings of the AAAI Conference on Artificial Intelligence", True),
         ("BMJ", "BMJ Open", False),
         ("JAMA", "JAMA Surgery", False),
         ("JAMA", "JAMA Network Open", False),

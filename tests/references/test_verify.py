@@ -528,6 +528,61 @@ def test_datacite_is_asked_when_crossref_knows_nothing(
     assert result.works[0].source == "datacite"
 
 
+def test_a_thesis_is_found_at_datacite_by_its_title(
+    double: ServiceDouble, check: Callable[..., Check]
+) -> None:
+    thesis = Record(
+        title="Froid et nerfs périphériques: une thèse sur la cryoneurolyse",
+        authors=[("Petit", "Luc")],
+        year=2021,
+        journal="",
+        doi="10.5281/zenodo.123",
+        services=("datacite",),
+    )
+    double.records.append(thesis)
+    result = check(_cited(thesis, doi="", pmid="", type="phdthesis"))
+    assert [work.source for work in result.works] == ["datacite"]
+    assert not result.differences
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pmcid": "PMC7000001"},
+        {"url": "https://www.ncbi.nlm.nih.gov/pmc/articles/PMC7000001/"},
+        {"url": "https://pubmed.ncbi.nlm.nih.gov/31000001/"},
+        {"url": "https://doi.org/10.5555/jpm.2019(12)145;x%3C1%3E"},
+    ],
+)
+def test_other_identifiers_lead_to_the_work(
+    changes: dict[str, str], double: ServiceDouble, check: Callable[..., Check]
+) -> None:
+    """With a title that no search would find: only the identifier can lead there."""
+    double.records[0] = replace(WORK, pmcid="PMC7000001")
+    result = check(_cited(doi="", pmid="", title="Xqz", pages="", volume="", **changes))
+    assert result.works
+    assert result.works[0].reference.title.rstrip(".") == WORK.title
+
+
+def test_a_registration_is_found_by_its_number(
+    double: ServiceDouble, check: Callable[..., Check]
+) -> None:
+    identity = {"nctId": "NCT01234567", "briefTitle": "Freezing of the pudendal nerve"}
+    posted = {"studyFirstPostDateStruct": {"date": "2020-01-01"}}
+    double.trials.append(
+        {"protocolSection": {"identificationModule": identity, "statusModule": posted}}
+    )
+    cited = Reference(
+        key="a",
+        type="misc",
+        title="Freezing of the pudendal nerve",
+        number="NCT01234567",
+        year=2020,
+    )
+    result = check(cited)
+    assert [work.source for work in result.works] == ["clinicaltrials"]
+
+
 def test_a_pmid_of_another_work(check: Callable[..., Check]) -> None:
     result = check(_cited(pmid=NO_DOI.pmid))
     assert result.status == "differs"

@@ -244,13 +244,14 @@ def _damaged_row(site: Site) -> Callable[[], None]:
         rule = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         for name, _sql in rule.fetchall():
             connection.execute(f"DROP TRIGGER {name}")
-        (payload,) = connection.execute("SELECT payload FROM event").fetchone()
-        connection.execute("UPDATE event SET payload = '{cut'")
+        last = "SELECT number, payload FROM event ORDER BY number DESC"
+        number, payload = connection.execute(last).fetchone()
+        connection.execute("UPDATE event SET payload = '{cut' WHERE number = ?", (number,))
     connection.close()
 
     def mended() -> None:
         with sqlite3.connect(site.journal_file) as connection:
-            connection.execute("UPDATE event SET payload = ?", (payload,))
+            connection.execute("UPDATE event SET payload = ? WHERE number = ?", (payload, number))
         connection.close()
 
     return mended
@@ -618,7 +619,7 @@ def test_commands_that_read_work_on_a_read_only_instance(read_only: Site) -> Non
         (("text", "list"), TEXT),
         (("claims",), read_only.claim.id),
         (("report", TEXT, "--format", "json", "--language", "en"), DECIDED["en"]),
-        (("journal", "verify"), "1 events"),
+        (("journal", "verify"), "2 events"),
         (("user", "list"), "Anne Martin"),
     ):
         done = run(*words)

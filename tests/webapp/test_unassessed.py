@@ -249,8 +249,14 @@ def test_the_report_counts_no_verdict(drafted: tuple[World, list[str]]) -> None:
     assert [claim["assessed"] for claim in claims] == [False] * 3
     assert [claim["verdict"] for claim in claims] == [None] * 3
     assert report["verdicts"] == {}
-    why = {part["why"]: len(part["items"]) for part in report["first"]}
-    assert why == {"Pas encore évaluée": 3, "Sources pas encore recherchées": 2}
+    # Nobody has decided: nothing is asked of the author, nothing is signed, nobody is named.
+    assert [(claim["group"], claim["departure"]) for claim in claims] == [("", None)] * 3
+    for act in ("decided", "signed"):
+        assert [claim[act]["people"] for claim in claims] == [[]] * 3
+    assert all(claim["quoted"]["words"] for claim in claims)
+    told = " ".join(report["method"])
+    assert "Affirmations pas encore évaluées\u00a0: 3." in told
+    assert "Sources pas encore recherchées\u00a0: 2." in told
     whole = json.dumps(report, ensure_ascii=False)
     assert not MARK.search(whole)
     assert {source["status_word"] for source in report["sources"]} == {"Pas encore recherchée"}
