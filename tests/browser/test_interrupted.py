@@ -22,6 +22,7 @@ from evidence.journal.accounts import Accounts
 PASSWORD = "quatre mots bien choisis"
 CLAIM = "/desk/texts/vulvodynie-cryoneurolyse/claims/minimally-invasive"
 FIELD = "#rationale_fr"
+STATUS, KEPT = ".decision [data-kept-status]", "Gardé, pas encore enregistré"
 
 
 class Server:
@@ -78,6 +79,7 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     page.set_default_timeout(60_000)
     page.goto(CLAIM)
     _sign_in(page)
+    page.wait_for_url(f"**{CLAIM}")
     yield page
     context.close()
 
@@ -86,7 +88,7 @@ def _type(page: Page, words: str, kept: bool = True) -> str:
     page.locator(FIELD).fill("")
     page.locator(FIELD).press_sequentially(words)
     if kept:
-        expect(page.locator(".decision [data-kept-status]")).to_contain_text("Gardé")
+        expect(page.locator(STATUS)).to_have_text(KEPT)
     return words
 
 
