@@ -46,6 +46,8 @@ GRACE = 30.0
 MOST_HEADERS = 100
 #: Connections at once in a process; beyond, the one that has kept it waiting longest makes room.
 CONNECTIONS = 1000
+#: Seconds in which a request may still come on a connection, when the server is told to stop.
+ON_ITS_WAY = 1.0
 
 ADJUSTMENTS: dict[str, Any] = {
     "ident": "evidence",
@@ -167,7 +169,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         end = time.monotonic() + FINISHING
         while self.active_channels and time.monotonic() < end:
             for channel in list(self.active_channels.values()):
-                if channel.is_asking:
+                if channel.is_asking and time.monotonic() > channel.waiting_since + ON_ITS_WAY:
                     channel.handle_close()
             self._once(0.1)
         self.task_dispatcher.shutdown(timeout=1)

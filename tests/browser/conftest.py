@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests_browser_pages import TEXT, served
 
 from evidence.knowledge import KnowledgeBase
@@ -26,6 +26,8 @@ FLAGS = [
     "--disable-sync",
 ]
 Open = Callable[..., Page]
+# What is expected comes when the server has answered, on a busy machine too.
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

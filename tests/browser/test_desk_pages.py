@@ -172,7 +172,7 @@ def _draft(page: Page, name: str) -> list[str]:
     page.goto("/desk/texts/new")
     page.locator("#words").fill(PAGE_WORDS)
     page.locator("#id").fill(name)
-    page.locator("form.bring button").click()
+    page.locator("form.bring .primary").click()
     page.wait_for_url("**/desk/drafts/*")
     claim = str(page.locator(".proposed").first.get_attribute("id")).removeprefix("p-")
     return [f"/desk/drafts/{name}", f"/desk/drafts/{name}/split/{claim}"]

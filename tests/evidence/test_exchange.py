@@ -19,7 +19,7 @@ from references.formats.losses import lost_fields
 #: name like that of a person.
 LEFT_OUT_OF_RIS = {
     *("study", "findings", "provenance", "unverified", "status", "extra"),
-    *("authors", "more_authors", "keywords", "harms", "related", "added"),  # "et al." is nobody
+    *("authors", "more_authors", "keywords", "harms", "related", "added"),
 }
 
 RIS = "TY  - JOUR\nAU  - Doe, Jane\nTI  - A wholly new matter of cold\nPY  - 2021\nER  - \n"

@@ -2,20 +2,24 @@
 
 const PAUSE = 400; // milliseconds without a key before what stands in the form is sent
 
-// What the server has not kept so far stays in this window, by the address of its form.
+const now = () => performance.timeOrigin + performance.now();
+
+// What the server has not kept so far stays in this window, by the address of its form; so does
+// what it has just kept: a page that was asked for before does not have it yet.
 const store = {
   key: (form) => `kept ${form.elements["kept-form"].value}`,
-  put(form) {
+  put(form, saved = null) {
     const [name, count] = ["kept-as", "kept-count"].map((one) => form.elements[one].value);
-    const left = JSON.stringify({ name, count: Number(count), words: typed(form) });
+    const left = JSON.stringify({ name, count: Number(count), words: typed(form), saved });
     try { sessionStorage.setItem(store.key(form), left); } catch { /* full, or forbidden */ }
   },
   // What is left from before, unless the server has kept what came after it.
   take(form) {
     let left = null;
     try { left = JSON.parse(sessionStorage.getItem(store.key(form))); } catch { /* forbidden */ }
+    if (left?.saved && left.saved < performance.timeOrigin) return null;
     const here = left?.name === form.elements["kept-as"].value;
-    return here && left.count < Number(form.elements["kept-count"].value) ? null : left?.words;
+    return here && left.count < Number(form.elements["kept-count"].value) ? null : left;
   },
   drop(form) { try { sessionStorage.removeItem(store.key(form)); } catch { /* forbidden */ } },
 };
@@ -41,7 +45,8 @@ class Keeper {
     this.dirty = this.failed = this.out = this.passing = this.over = false;
     const left = store.take(form);
     if (left) {
-      fill(form, left);
+      fill(form, left.words);
+      if (left.saved) this.known(left.name, left.count);
       this.changed();
     } else {
       store.drop(form);
@@ -55,6 +60,12 @@ class Keeper {
     });
   }
 
+  // By which name and count the server has what stands in the form.
+  known(name, count) {
+    this.form.elements["kept-as"].value = name;
+    this.form.elements["kept-count"].value = count;
+  }
+
   changed() {
     this.dirty = true;
     store.put(this.form);
@@ -66,6 +77,7 @@ class Keeper {
   async submitted(event) {
     if (this.passing || !(this.dirty || this.failed)) {
       this.over = true;
+      if (!this.failed) store.drop(this.form);
       return;
     }
     event.preventDefault();
@@ -110,10 +122,8 @@ class Keeper {
       return;
     }
     const kept = await answer.json();
-    this.form.elements["kept-as"].value = kept.as;
-    this.form.elements["kept-count"].value = kept.count;
-    if (this.dirty) store.put(this.form);
-    else store.drop(this.form);
+    this.known(kept.as, kept.count);
+    store.put(this.form, this.dirty ? null : now());
     this.say(kept.others ? "others" : "saved");
   }
 }
