@@ -94,19 +94,24 @@ def _type(page: Page, words: str, kept: bool = True) -> str:
 
 
 def test_reload_leaving_and_back(page: Page) -> None:
+    concepts = page.locator(".decision [name=concept]")
+    before = [one.input_value() for one in concepts.all()]
+    assert len(set(before)) > 1
     words = _type(page, "Rechargée à la dernière lettre", kept=False)
     page.reload()
     expect(page.locator(FIELD)).to_have_value(words)
+    assert [one.input_value() for one in concepts.all()] == before
     words = _type(page, "Quittée puis revenue", kept=False)
     page.goto("/desk")
     page.go_back()
     expect(page.locator(FIELD)).to_have_value(words)
+    _type(page, "Une seule version, la même")
 
 
 def test_kept_while_the_page_is_on_its_way_again(page: Page) -> None:
     page.goto(OTHER)
     words = "Écrit après la demande, gardé avant la réponse"
-    page.locator(FIELD).focus()
+    page.locator(FIELD).select_text()
     held: list[tuple[Route, APIResponse]] = []
     page.route(f"**{OTHER}", lambda route: held.append((route, route.fetch())))
     page.evaluate("setTimeout(() => location.reload())")

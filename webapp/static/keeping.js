@@ -30,11 +30,13 @@ function typed(form) {
 
 function fill(form, words) {
   const own = new Set(["csrf_token", "kept-as", "kept-count", "kept-form"]);
+  const left = Object.create(null);
+  for (const [name, value] of words) (left[name] ??= []).push(value);
   for (const field of form.elements) {
     if (!field.name || own.has(field.name) || ["submit", "button", "file"].includes(field.type)) continue;
-    const values = words.filter(([name]) => name === field.name).map(([, value]) => value);
+    const values = left[field.name] ?? [];
     if (["radio", "checkbox"].includes(field.type)) field.checked = values.includes(field.value);
-    else if (values.length) field.value = values[0];
+    else if (values.length) field.value = values.shift(); // fields of one name, each its own
   }
 }
 
@@ -46,8 +48,9 @@ class Keeper {
     const left = store.take(form);
     if (left) {
       fill(form, left.words);
-      if (left.saved) this.known(left.name, left.count);
+      this.known(left.name, left.count); // or it would be another version of the same form
       this.changed();
+      this.send(); // at once: the page that was left may have sent it too
     } else {
       store.drop(form);
     }
