@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from evidence.journal import Journal
 from evidence.journal.accounts import Accounts
 
 PASSWORD = "quatre mots bien choisis"
 CLAIM = "/desk/texts/vulvodynie-cryoneurolyse/claims/minimally-invasive"
+OTHER = "/desk/texts/vulvodynie-cryoneurolyse/claims/imaging-guidance"
 FIELD = "#rationale_fr"
 STATUS, KEPT = ".decision [data-kept-status]", "Gardé, pas encore enregistré"
 
@@ -79,7 +80,7 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     page.set_default_timeout(60_000)
     page.goto(CLAIM)
     _sign_in(page)
-    page.wait_for_url(f"**{CLAIM}")
+    page.locator(FIELD).wait_for()
     yield page
     context.close()
 
@@ -99,6 +100,30 @@ def test_reload_leaving_and_back(page: Page) -> None:
     words = _type(page, "Quittée puis revenue", kept=False)
     page.goto("/desk")
     page.go_back()
+    expect(page.locator(FIELD)).to_have_value(words)
+
+
+def test_kept_while_the_page_is_on_its_way_again(page: Page) -> None:
+    page.goto(OTHER)
+    words = "Écrit après la demande, gardé avant la réponse"
+    page.locator(FIELD).focus()
+    held: list[tuple[Route, APIResponse]] = []
+    page.route(f"**{OTHER}", lambda route: held.append((route, route.fetch())))
+    page.evaluate("setTimeout(() => location.reload())")
+    while not held:  # the server has answered, the browser does not know yet
+        page.wait_for_timeout(100)
+    route, answer = held[0]
+    with page.expect_response("**/desk/unsent") as kept:
+        page.keyboard.insert_text(words)
+    assert kept.value.ok
+    page.wait_for_timeout(500)  # the script of the old page goes on
+    assert words not in answer.text()
+    with page.expect_navigation():
+        route.fulfill(response=answer)
+    expect(page.locator(FIELD)).to_have_value(words)
+    expect(page.locator(STATUS)).to_have_text(KEPT)
+    page.unroute(f"**{OTHER}")
+    page.reload()
     expect(page.locator(FIELD)).to_have_value(words)
 
 
