@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from evidence.checks.rule import Fault, RegisterFault, of_record, of_register
@@ -45,7 +44,9 @@ def registers(_kb: KnowledgeBase, text: Text) -> Iterator[RegisterFault]:
 
 @of_record
 def records(_kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
-    """Characters of a record that no document can hold."""
-    plain = asdict(reference)
-    for where, why in _forbidden({n: v for n, v in plain.items() if n not in ("as_read", "place")}):
+    """Characters of a record, as its file has it, that no document can hold.
+
+    Reading leaves them out; what they stood for is missing from the words all the same.
+    """
+    for where, why in _forbidden(reference.as_read):
         yield ".".join(map(str, where)), why

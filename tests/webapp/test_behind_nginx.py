@@ -22,7 +22,7 @@ import pytest
 from bs4 import BeautifulSoup
 from small_base import KEYS, small_base
 
-from evidence.journal.accounts import FREE_TRIES
+from evidence.journal.attempts import FREE_TRIES
 from evidence.knowledge import KnowledgeBase
 from webapp.http.security import HEADERS
 
@@ -90,7 +90,7 @@ def server(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def documented(inner: int, outer: int, folder: Path) -> str:
     """The nginx configuration of docs/deployment.md with our ports and certificates."""
     page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```nginx\n(.*?)```", page, re.DOTALL)
+    block, *_ = re.findall(r"```nginx\n(.*?)```", page, re.DOTALL)
     for written, ours in (
         ("http://127.0.0.1:8000", f"http://127.0.0.1:{inner}"),
         ("listen 443", f"listen 127.0.0.1:{outer}"),
