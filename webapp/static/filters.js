@@ -97,6 +97,7 @@ async function go(url, keep = "push") {
   }
   for (const control of form.elements) settle(control, twinOf(control, controls));
   dress();
+  form.classList.add("narrowing"); // from now on what shows the results stays in sight
   shown = filtersOf(answer.url);
   if (keep === "push") {
     history.replaceState({ ...history.state, top }, "");
