@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -147,7 +148,8 @@ def deletion(assembler: Assembler, text: StandingText) -> Deletion:
         register = assembler.kb.text_path(text_id)
         beside = (register.with_name(f"{text_id}{end}") for end in (READINGS, ".trace.json"))
         files += [register, *(path for path in beside if path.is_file())]
-    files += sorted(path for path in (instance / "originals" / text_id).glob("*"))
+    for pages in (instance / "originals", instance / "waiting" / "originals"):
+        files += sorted((pages / text_id).glob("*"))
     files += [path for path in (instance / "drafts" / f"{text_id}.json",) if path.is_file()]
     return Deletion(tuple(files), len(text.events), not brought)
 
@@ -161,7 +163,8 @@ def _remove(files: tuple[Path, ...]) -> None:
                 "Cannot remove {path}: {reason}.", path=path, reason=error
             ) from error
     for folder in {path.parent for path in files if path.parent.parent.name == "originals"}:
-        folder.rmdir()
+        with suppress(OSError):  # a page that came in just now
+            folder.rmdir()
 
 
 def waiting_since_before(texts: Iterable[StandingText]) -> tuple[str, ...]:

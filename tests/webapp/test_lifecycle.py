@@ -202,6 +202,44 @@ def test_a_withdrawn_text_stays_so_while_the_journal_is_away(here: World) -> Non
     assert "The bath calms." not in ask(app, "/texts/bain").text
 
 
+def test_a_withdrawn_text_stays_so_where_the_journal_is_not_found(here: World) -> None:
+    """As when a command is run without EVIDENCE_JOURNAL_URL: nothing is shown, nor forgotten."""
+    run(here, "text", "withdraw", "bain", "--reason", "The page was taken down.")
+    away = here.instance / "elsewhere"
+    away.mkdir()
+    for path in here.instance.glob("journal.sqlite*"):
+        path.rename(away / path.name)
+    for _ in range(2):
+        standing = Assembler(KnowledgeBase(here.base, here.instance), here.instance).now()
+        assert "bain" not in standing.public
+    for path in away.iterdir():
+        path.rename(here.instance / path.name)
+    assert (
+        ask(create_app(here.app.extensions["site"].kb, here.instance), "/texts/bain").status_code
+        == 410
+    )
+
+
+def test_a_review_link_stands_in_no_log_and_on_no_paper(
+    here: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = run(here, "text", "review", "chaud")["link"]
+    secret = link.rpartition("/")[2]
+    page = ask(here.app, link)
+    assert page.status_code == 200
+    assert secret not in (page.select_one(".sheet").text if hasattr(page, "select_one") else "")
+
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("webapp.pages.review.render_template", fails)
+    assert ask(here.app, link).status_code == 500
+    assert "incident" in caplog.text
+    assert secret not in "\n".join(
+        record.getMessage() for record in caplog.records if record.name == "webapp.http.error_pages"
+    )
+
+
 def test_texts_from_before_there_were_states_are_private_and_named(here: World) -> None:
     _out, said = words(here, "text", "list")
     assert "evidence text publish ID" in said

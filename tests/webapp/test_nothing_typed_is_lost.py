@@ -187,6 +187,24 @@ def test_a_form_of_an_older_session(desk: Flask) -> None:
     assert same(DECIDE.shown(editor), WORDS)
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_what_another_site_sends_is_nobodys_words(desk: Flask, headers: dict[str, str]) -> None:
+    """Or a forged decision, refused, would stand in the form as if its editor had typed it."""
+    editor = person(desk, "editor")
+    fields = {**DECIDE.typed(editor), "csrf_token": "guessed"}
+    answer = editor.client.post(DECIDE.action, data=fields, headers=headers)
+    assert answer.status_code == 400
+    assert not same(DECIDE.shown(editor), WORDS)
+
+
 def test_a_role_taken_away_and_given_back(desk: Flask) -> None:
     editor, accounts = person(desk, "editor"), desk.extensions["site"].accounts
     fields = DECIDE.typed(editor)

@@ -23,6 +23,7 @@ from evidence.journal import ClaimState, Entry, JournalError
 from evidence.journal.event import SEEN
 from evidence.journal.state import change, claim_at
 from evidence.standing import StandingText
+from webapp import outage
 from webapp.accounts.session import needs, signed_in
 from webapp.desk.attention import reviewed_by
 from webapp.desk.blueprint import blueprint, go_to
@@ -147,6 +148,8 @@ def _one_link(sent: _Sent, action: str, key: str) -> Response | tuple[str, int]:
             return sent.refused(*errors)
     try:
         recorded = append(entry, sent.state.registered)
+    except outage.FAULTS:
+        raise
     except JournalError as error:
         return sent.refused(explained(error))
     if recorded.conflict:
@@ -176,6 +179,8 @@ def _decision(sent: _Sent) -> Response | tuple[str, int]:
         for _key, _form, entry in links:
             linked = change(linked, entry)
         made = change(linked, review)
+    except outage.FAULTS:
+        raise
     except JournalError as error:
         return sent.refused(explained(error))
     if made:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Response, abort, flash, g, jsonify, redirect, render_template, request
 
 from webapp import outage
@@ -68,6 +70,14 @@ def keep_for_now() -> None:
     g.on_the_way = True
 
 
+def _came_from_here() -> bool:
+    """False where the browser says that another site sent the form: its words are nobody's."""
+    origin = request.headers.get("Origin")
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return False
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
 @blueprint.after_request
 def _settle(response: Response) -> Response:
     """Forget what was recorded; keep what was refused, whatever the reason."""
@@ -78,7 +88,11 @@ def _settle(response: Response) -> Response:
         if response.status_code == 303 and not g.get("on_the_way"):
             name = request.form.get(AS, "")
             forget(request.path, who.name, name, sent_count(), sent_fields())
-        elif response.status_code > 303 and request.path not in g.get("typed", {}):
+        elif (
+            response.status_code > 303
+            and request.path not in g.get("typed", {})
+            and _came_from_here()
+        ):
             keep_sent(request.path, who.name)
     except outage.FAULTS as fault:  # the answer itself shows what was typed
         outage.note(fault)

@@ -11,6 +11,7 @@ from evidence.lifecycle import REVIEW_DAYS, StageError, deletion, move
 from evidence.parameters import whole_number
 from evidence.standing import StandingText
 from references.errors import UserError
+from webapp import outage
 from webapp.accounts.session import allowed, needs, signed_in
 from webapp.desk.attention import Progress, attention_rows
 from webapp.desk.blueprint import blueprint, go_to
@@ -96,6 +97,8 @@ def change_state(text_id: str) -> Response | tuple[str, int]:
         )
     except StageError as error:
         return _page(view, 422, (explained(error),))
+    except outage.FAULTS:
+        raise
     except UserError as error:
         refresh_standing()
         flash(explained(error))

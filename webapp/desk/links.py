@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, abort, flash, render_template, request
 
 from evidence.journal import JournalError
+from webapp import outage
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import back, claim_view, recorded
@@ -66,6 +67,8 @@ def save_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, in
         try:
             done = _("The reference is linked.")
             return recorded(view, state, entry, done, lambda: back(view, claim_id, "links"))
+        except outage.FAULTS:
+            raise
         except JournalError as error:
             errors.append(explained(error))
     return _link_page(text_id, claim_id, key, 422, errors=errors)
@@ -81,6 +84,8 @@ def remove_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, 
     try:
         done = _("The link is removed; the history keeps it.")
         return recorded(view, state, entry, done, lambda: back(view, claim_id, "links"))
+    except outage.FAULTS:
+        raise
     except JournalError as error:
         flash(explained(error))
         return back(view, claim_id, "links")

@@ -11,6 +11,7 @@ from evidence.anchoring.drift import compare
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.journal import JournalError
 from evidence.standing import StandingText
+from webapp import outage
 from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import back, claim_view, view_or_404
@@ -79,6 +80,8 @@ def anchor_again(text_id: str, claim_id: str) -> Response:
     entry = sent_entry("review", text_id, claim_id, {"changes": changes, "reason": reason})
     try:
         conflict = record(entry, state.registered)
+    except outage.FAULTS:
+        raise
     except JournalError as error:
         flash(explained(error))
     else:

@@ -7,7 +7,7 @@ said about it, stays on the desk.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Literal
@@ -53,6 +53,7 @@ def _of(view: StandingText) -> Iterator[Change]:
     """The changes of one text, in any order."""
     now = {claim.id: claim for claim in view.text.claims}
     verdicts = {c.id: c.verdict or "" for c in view.registered.claims}
+    readable = {claim.id for claim in view.public.claims} if view.public else set()
     for event in view.events:
         if event.kind not in PUBLIC_KINDS or not event.accepted or not _is_public(view, event, now):
             continue
@@ -63,6 +64,9 @@ def _of(view: StandingText) -> Iterator[Change]:
         yield Change(event.at, view.text, "event", event, now.get(event.claim), before)
     for version in site().assembler.originals.versions(view.text.id):
         drift = view.drift if version == view.version else None
+        if drift is not None:  # readers know nothing of claims nobody has assessed
+            seen = tuple(one for one in drift.claims if one.claim in readable)
+            drift = replace(drift, claims=seen)
         yield Change(version.loaded, view.text, "page", version=version, drift=drift)
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, make_response, render_template
 
 from evidence.standing import StandingText
 from evidence.summary import summarise
+from webapp import outage
 from webapp.http import caching
 from webapp.http.error_pages import Ended, Missing
 from webapp.pages.texts import evidence_of
@@ -47,6 +48,8 @@ def _opened_by(secret: str) -> StandingText:
             if view.stage.is_expired:
                 raise Ended(_("This link has expired: ask whoever sent it for a new one."))
             return view
+    if fault := outage.journal_fault():  # whether it still opens is not known then
+        raise fault
     raise Missing(_("This link opens nothing: it was ended, or is not whole. Ask whoever sent it."))
 
 

@@ -7,7 +7,8 @@ const now = () => performance.timeOrigin + performance.now();
 // What the server has not kept so far stays in this window, by the address of its form; so does
 // what it has just kept: a page that was asked for before does not have it yet.
 const store = {
-  key: (form) => `kept ${form.elements["kept-form"].value}`,
+  // Another person who signs in here finds nothing of it.
+  key: (form) => `kept ${document.querySelector("meta[name=owner]")?.content} ${form.elements["kept-form"].value}`,
   put(form, saved = null) {
     const [name, count] = ["kept-as", "kept-count"].map((one) => form.elements[one].value);
     const left = JSON.stringify({ name, count: Number(count), words: typed(form), saved });
