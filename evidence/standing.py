@@ -410,9 +410,7 @@ class Assembler:
         def standing(
             stamp: str, heads: Mapping[str, str], rules: Rules, error: JournalError | None
         ) -> Standing:
-            # No journal where there was one is no reason to show what was withdrawn.
-            is_read = self.has_journal and not error
-            events_of = (lambda name: self.journal.events(name, "")) if is_read else None
+            events_of = self.journal.events if self.has_journal and not error else None
             stages = self._stages.now(heads, events_of)
             texts = {
                 registered.id: self._text(registered, heads, today, rules, error, stages)

@@ -98,8 +98,9 @@ _ALWAYS_S = (
 _ATLANTIC = tuple(
     (re.compile(pattern), form)
     for pattern, form in (
-        (r"ae(?=[a-z])(?!ro|ri)", "e"),  # anaesthesia, haemorrhage
-        (r"oe(?=dem|str|soph|li|lo|t[aiou]|a|o|uv|ba|bi)", "e"),  # oedema, diarrhoea, foetus
+        (r"(?<!intr)(?<!extr)(?<!supr)ae(?=[a-z])(?!ro|ri)", "e"),  # anaesthesia, haemorrhage
+        (r"(?:^|(?<=[ao])|(?<=anti)|(?<=peri))oe(?=soph|str)", "e"),  # gastro-oesophageal too
+        (r"oe(?=dem|li|lo|t[aiou]|a|o|uv|ba|bi)", "e"),  # oedema, diarrhoea, foetus
         (
             rf"^(?!(?:re|un|over|mis)?(?:{_ALWAYS_S.replace(' ', '|')})s)([a-z]{{3,}})is"
             r"(?=(?:e|ed|es|er|ers|ing|ation|ations|able|ability)$)",

@@ -97,9 +97,16 @@ def locate_sources(
         for one in free
         if one not in pairs.values()
         and _PRINTED.search(one.sentence.text)
+        and not _of_rights(one.sentence, outline)
         and not (before and before.has(one.sentence.text))
     ]
     return tuple(located), tuple(added)
+
+
+def _of_rights(sentence: Sentence, outline: Outline) -> bool:
+    """Whether a line is the notice of whose page it is, of which the year changes each year."""
+    lead = outline.page.text[max(0, sentence.start - 4) : sentence.start + 4].lower()
+    return "©" in lead or "(c)" in lead or "copyright" in sentence.text.lower()
 
 
 def _unlisted(cited: str, outline: Outline, number: int) -> LocatedSource:

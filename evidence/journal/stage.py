@@ -138,19 +138,20 @@ class Stages:
         self._written: dict[str, StageName] | None = None
 
     def now(
-        self, heads: Mapping[str, str], events_of: Callable[[str], Sequence[Event]] | None
+        self, heads: Mapping[str, str], events_of: Callable[[str, str], Sequence[Event]] | None
     ) -> dict[str, Stage]:
         """The stage of each text that has an entry about it.
 
         Args:
             heads: the hash of the last event of each text.
-            events_of: the events about a text as a whole; None while the journal cannot be read.
+            events_of: the events about a text and a claim, "" for the text as a whole; None while
+                the journal cannot be read or is not found: what was withdrawn stays so.
         """
         if events_of is None:
             return self._remembered()
         for text_id, head in heads.items():
             if text_id and self._known.get(text_id, ("", None))[0] != head:
-                self._known[text_id] = head, stage_of(events_of(text_id))
+                self._known[text_id] = head, stage_of(events_of(text_id, ""))
         known = {text_id: self._known[text_id][1] for text_id in heads if text_id}
         stages = {text_id: stage for text_id, stage in known.items() if stage}
         names = {text_id: stage.name for text_id, stage in stages.items()}

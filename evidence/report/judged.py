@@ -148,7 +148,7 @@ class Judged:
             number=self._numbers[link.reference],
             reference=link.reference,
             name=voice.byline(reference) if reference else link.reference,
-            study=self._study(reference),
+            study=self._study(reference, claim.kind),
             stance=link.stance,
             stance_word=voice.name("stance", link.stance),
             note=voice.said(link.note),
@@ -159,12 +159,12 @@ class Judged:
             harms=harms,
         )
 
-    def _study(self, reference: Reference | None) -> str:
+    def _study(self, reference: Reference | None, kind: str) -> str:
         """What kind of study a reference is, for a line: design, level, participants."""
         if reference is None:
             return ""
         design, language = reference.study.design, self._voice.language
-        at = level(reference).number
+        at = level(reference, kind).number
         return about_study_kind(
             typeset(self._voice.kb.vocabulary.label(design, language), language) if design else "",
             self._voice.name("level", f"level-{at}") if at else "",

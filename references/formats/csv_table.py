@@ -97,6 +97,10 @@ def read(text: str, name: str = "<text>") -> Reading:
     return csv_records.read(text, name)
 
 
+#: The tags of Web of Science whose values a semicolon sets apart.
+_LISTS = frozenset({"AU", "AF", "BA", "BE", "BF", "CA", "DE", "ED", "GP", "ID"})
+
+
 def _of_tags(text: str, name: str, delimiter: str) -> Reading:
     """A table whose headers are the tags of Web of Science: authors and editors are lists."""
     table = csv.reader(io.StringIO(text.lstrip("\n "), newline=""), delimiter=delimiter)
@@ -105,7 +109,9 @@ def _of_tags(text: str, name: str, delimiter: str) -> Reading:
     for cells in table:
         if any(cells):
             entries = zip((header.strip("\ufeff") for header in headers), cells, strict=False)
-            listed = [(tag, re.sub("; *", "\n", cell)) for tag, cell in entries]
+            listed = [
+                (tag, re.sub("; *", "\n", cell) if tag in _LISTS else cell) for tag, cell in entries
+            ]
             references.append(
                 isi.reference_of(Record(table.line_num, listed), Place(name, table.line_num))
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from references.errors import Problem
+from references.errors import Problem, problem_in
 from references.formats.dates import PartialDate, date_of
 from references.formats.field_values import as_extra, doi_of, language, pages_of
 from references.formats.json_items import from_first_to_last
@@ -29,9 +29,16 @@ _FIRST = {ENDNOTE: "0", REFWORKS: "RT"}
 _NAMES = {of: words_of_format("fields.tsv", of) for of in (ENDNOTE, REFWORKS)}
 
 
+def _is_first(line: str, format: str) -> bool:
+    match = _LINES[format].match(line.rstrip().lstrip("\ufeff"))
+    return match is not None and match[1] == _FIRST[format]
+
+
 def _records(text: str, format: str) -> Iterator[Record]:
     """The records, their labels in our words; each begins with its type or behind an empty line."""
     line_of, names = _LINES[format], _NAMES[format]
+    # Where records begin with their type, an empty line is one of an abstract.
+    begun = any(_is_first(line, format) for line in text.split("\n"))
     record: Record | None = None
     gap = False
     for number, line in enumerate(text.split("\n"), 1):
@@ -39,11 +46,11 @@ def _records(text: str, format: str) -> Iterator[Record]:
         match = line_of.match(line)
         if match is None:
             gap = gap or not line
-            if line and record is not None and not gap:
+            if line and record is not None and (begun or not gap):
                 record.extend(line.strip(), "; " if record.last_tag == "keywords" else " ")
             continue
         label, value = match[1], (match[2] or "").strip()
-        if record is None or label == _FIRST[format] or (gap and record.has("title")):
+        if record is None or label == _FIRST[format] or (gap and not begun and record.has("title")):
             if record is not None:
                 yield record
             record = Record(number)
@@ -126,7 +133,13 @@ def read(text: str, name: str, format: str) -> Reading:
     """The references of a text in one of the two formats."""
     types = "endnote" if format == ENDNOTE else format
     fields = {**_FIELDS, "type": lambda record: type_from(types, record.first("type"))}
-    records = [record for record in _records(text, format) if record.has("title", "authors", "doi")]
-    references = [reference_from(record, fields, Place(name, record.line)) for record in records]
+    records: list[Record] = []
     rejected: list[Problem] = []
+    for record in _records(text, format):
+        if record.has("title", "authors", "doi"):
+            records.append(record)
+        else:
+            sentence = "the record has no title, authors or DOI"
+            rejected.append(problem_in(name, record.line, "", sentence))
+    references = [reference_from(record, fields, Place(name, record.line)) for record in records]
     return Reading(tuple(references), tuple(rejected), (), format)

@@ -24,6 +24,7 @@ OTHERS = "others"
 _PLAIN = re.compile(r"([A-Z][^\W\d_]*(?:[ -][A-Z][^\W\d_]*)*), ([^\W\d_]+\.?(?: [^\W\d_]+\.?)*)")
 _TRAILING_INITIALS = re.compile(r"^(?P<family>.+?)\s+(?P<given>(?:[A-Z]\.?[ -]?){1,4})$")
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th"}
+_AND_OTHERS = re.compile(r"[\s,;]+(?:and\s+others|et\s+al\.?)\s*$", re.I)
 _OTHERS = re.compile(r"^(?:and\s+)?(?:others|et\s+al\.?)$", re.I)
 
 
@@ -233,8 +234,10 @@ def inverted(author: Author) -> str:
 def read_names(names: Iterable[str]) -> tuple[tuple[Author, ...], bool]:
     """The authors of a list of names, and whether it ends with "et al." or "others"."""
     authors: list[Author] = []
-    more = False
-    for name in (name for joined in names for name in joined_names(joined)):
+    given = list(names)
+    bare = [_AND_OTHERS.sub("", one) for one in given]
+    more = bare != given
+    for name in (name for joined in bare for name in joined_names(joined)):
         if _OTHERS.match(name.strip(" ,.;") + ("." if name.strip().endswith("al.") else "")):
             more = True
         elif author := read_name(name):

@@ -167,7 +167,8 @@ class _RisScanner:
             return
         record.closed = closed
         waiting = self._waiting
-        if self._begins_with_type and waiting and not record.has("TY", "TI", "T1", "CT", "BT"):
+        is_rest = not record.has("TY", "TI", "T1", "CT", "BT", "AU", "A1", "DO", "PY", "Y1")
+        if self._begins_with_type and waiting and is_rest:
             waiting.entries.extend(record.entries)
             return
         if waiting is not None:

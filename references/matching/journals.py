@@ -21,12 +21,13 @@ _PLACE_WORDS = (
 )
 #: What follows a colon or a point and only says whose journal it is, or of what kind.
 _DESCRIBES = re.compile(
-    r"\s*[:.;]\s+(?=(?:(?:the|an?|l['’]|une?)\s*)?(?:official|journal\b|international journal|"
-    r"organ\b|publication|publ\b|revue\b|organe\b|bulletin of|incorporating|including)).*",
+    r"\s*[:.;]\s+(?=(?:(?:the|an?|l['’]|une?)\s*)?(?:official|(?:[\w,-]+ ){0,4}journal\b|"
+    r"technology at|basic, translational|organ\b|publication|publ\b|revue\b|organe\b|"
+    r"bulletin of|incorporating|including)).*",
     re.IGNORECASE,
 )
 #: The same name in another language: "Canadian journal of anaesthesia = Journal canadien ...".
-_PARALLEL = re.compile(r"\s+=\s+")
+_PARALLEL = re.compile(r"\s+=\s+|\s*/\s*(?=Journal|Revue|Annales|Archives)")
 _MEETINGS = "Conference|Symposium|Workshop|Congress|Meeting|Annual"
 _LEADING_ACRONYM = re.compile(r"([A-Z]{3,6})\s*[:.]\s+(?=\S)")
 _SMALL, _PLACES = frozenset(_SMALL_WORDS.split()), frozenset(_PLACE_WORDS.split())
@@ -58,8 +59,8 @@ def _shortens(short: str, long: str) -> bool:
         return False
     if long.startswith(short):
         return True
-    if len(short) > 0.7 * len(long):
-        return False  # too long for a contraction: a misspelling
+    if len(short) > 0.5 * len(long):
+        return False  # too long for a contraction: a misspelling, or another field (Neuroradiol)
     rest = iter(long)
     return all(letter in rest for letter in short)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from references.identifiers import (
     printed_doi,
     printed_pmcid,
     printed_pmid,
+    printed_trial_number,
     unescaped,
 )
 from references.notices import Notice
@@ -44,9 +44,6 @@ def stamp(when: datetime) -> str:
     return when.astimezone(UTC).isoformat(timespec="seconds")
 
 
-_TRIAL_NUMBER = re.compile(r"\bNCT\d{8}\b", re.IGNORECASE)
-
-
 def _by_pmcid(source: Source, number: str) -> Work | None:
     return source.by_pmcid(number)
 
@@ -65,13 +62,14 @@ def _identifiers(cited: Reference) -> dict[str, str]:
         name: found[0] if (found := printed(url)) else ""
         for name, printed in ((DOI, printed_doi), (PMID, printed_pmid), (PMCID, printed_pmcid))
     }
-    places = " ".join((cited.number, cited.url, *cited.extra.values()))
-    trial = _TRIAL_NUMBER.search(places)
+    # An article tells the number of its trial too, and is not its registration.
+    own = () if cited.journal or cited.pages else (cited.number, cited.url, *cited.extra.values())
+    trial = printed_trial_number(" ".join(own))
     return {
         DOI: cited.doi or in_address[DOI],
         PMID: cited.pmid or in_address[PMID],
         PMCID: cited.pmcid or in_address[PMCID],
-        TRIAL: trial[0].upper() if trial else "",
+        TRIAL: trial if trial.startswith("NCT") else "",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from references.normalise import comparable_words
+from references.normalise import comparable_words, joined_words
 
 #: British and American spellings of one word, from the dictionaries of either.
 SPELLINGS = (
@@ -62,3 +62,16 @@ def test_other_words_stay_apart(pair: str) -> None:
 def test_marks_letters_and_entities_leave_no_trace() -> None:
     words = comparable_words("β-blockers &amp; the nerf d’Alcock")
     assert words == ("beta", "blockers", "and", "the", "nerf", "dalcock")
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "gastro-oesophageal gastroesophageal",
+        "phyto-oestrogens phytoestrogens",
+        "intra-epithelial intraepithelial",
+    ],
+)
+def test_a_compound_is_one_word_with_a_hyphen_or_without(pair: str) -> None:
+    one, other = pair.split()
+    assert joined_words(one) == joined_words(other)

@@ -564,6 +564,18 @@ def test_other_identifiers_lead_to_the_work(
     assert result.works[0].reference.title.rstrip(".") == WORK.title
 
 
+def test_the_number_of_its_trial_is_no_name_of_an_article(
+    double: ServiceDouble, check: Callable[..., Check]
+) -> None:
+    identity = {"nctId": "NCT01234567", "briefTitle": "Freezing of the pudendal nerve"}
+    double.trials.append({"protocolSection": {"identificationModule": identity}})
+    cited = _cited(
+        title="Freezing of the pudendal nerve in forty women", doi="", pmid="", authors=()
+    )
+    result = check(replace(cited, extra={"note": "Trial registration: NCT01234567"}))
+    assert "clinicaltrials" not in {work.source for work in result.works}
+
+
 def test_a_registration_is_found_by_its_number(
     double: ServiceDouble, check: Callable[..., Check]
 ) -> None:

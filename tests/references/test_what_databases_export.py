@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from references.formats import read
 from references.formats.bibtex import read_text, to_fields
 from references.formats.name_lists import joined_names
+from references.formats.names import read_names
 from references.formats.streams import in_pieces
 from references.formats.vancouver import cite
 from references.record import Author, Reference
@@ -406,3 +407,42 @@ def test_a_string_is_known_in_every_piece(tmp_path: Path) -> None:
     assert len(pieces) > 2
     assert {one.journal for piece in pieces for one in piece.references} == {"J Cold"}
     assert pieces[-1].references[-1].place.line == 6_001
+
+
+def test_an_empty_line_of_an_abstract_ends_no_record() -> None:
+    text = (
+        "%0 Journal Article\n%T First title\n%A Doe, Jane\n%X One thing.\n\nAnother thing.\n"
+        "%R 10.1000/abc\n%K pain\n\n%0 Journal Article\n%J A journal\n%V 3\n"
+    )
+    reading = read(text)
+    (reference,) = reading.references
+    assert (reference.title, reference.doi) == ("First title", "10.1000/abc")
+    assert reference.abstract == "One thing. Another thing."
+    assert len(reading.rejected) == 1
+
+
+def test_a_record_without_title_is_no_rest_of_the_one_before() -> None:
+    text = (
+        "TY  - JOUR\nTI  - One\nAU  - Poe, E\nER  - \n\n"
+        "AU  - Doe, J\nDO  - 10.1000/b\nPY  - 2020\nER  - \n"
+    )
+    first = read(text).references[0]
+    assert ([one.family for one in first.authors], first.doi) == (["Poe"], "")
+
+
+def test_a_semicolon_of_a_title_sets_nothing_apart() -> None:
+    head = "PT\tAU\tTI\tSO\tPY\tAB\n"
+    text = head + "J\tDoe, J; Poe, E\tPain; a review\tPAIN\t2021\tWe saw; we came.\n"
+    (reference,) = read(text).references
+    assert reference.title == "Pain; a review"
+    assert reference.abstract == "We saw; we came."
+    assert len(reference.authors) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["Doe J et al.", "Doe, J. et al.", "Doe J, et al", "Doe J and others"]
+)
+def test_and_others_is_nobody(name: str) -> None:
+    authors, more = read_names([name])
+    assert [one.family for one in authors] == ["Doe"]
+    assert more

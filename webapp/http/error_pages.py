@@ -158,8 +158,7 @@ def install(app: Flask) -> None:
         if outage.is_of_the_server(error):
             return _unavailable(error)
         incident = uuid.uuid4().hex[:8]
-        route = request.url_rule.rule if request.url_rule else "no route"
-        log.error("incident %s at %s", incident, route, exc_info=error)
+        log.error("incident %s at %s", incident, request.url_rule, exc_info=error)
         return _page(
             InternalServerError.code or 500,
             _("Something went wrong here"),

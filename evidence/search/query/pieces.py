@@ -30,6 +30,9 @@ OPERATORS = {
 #: Operators that people write as they speak; "and" and "et" ask for nothing new.
 _SPOKEN = {"or": "OR", "ou": "OR", "not": "NOT", "sauf": "NOT"}
 SHORT = 6  # words of a query, at most, in which a spoken operator is one
+#: What says how something is, after "not": that it works, responds, is effective.
+_SAYING = re.compile(r"(?:ing|ive|ed|able|ible|ly|ful|wise|enough|yet|cured?)$")
+_TITLE = re.compile(r"[,:?]$")  # "Friend or foe?", "Relief, not cure": a title, or a question
 #: A name, and the character that sets it off from its value.
 FIELD = re.compile(r"([^\W\d_]+)(:|>=|<=|≥|≤|>|<|=)")
 WILD = re.compile(r"\*|\?(?=\w)")  # "blocks?:" asks a question, "bl?ck" has a wildcard
@@ -69,14 +72,27 @@ class Pieces:
         self._hear_operators()
 
     def _hear_operators(self) -> None:
-        """Read "pain or tingling" as people mean it, but nothing in a sentence or a title."""
+        """Read "pain or tingling" as people mean it, but nothing in a sentence or a title.
+
+        "Not" leaves something out between two words, "phantom not protocol", where the second
+        says nothing of the first, as in "treatment not working".
+        """
         words = [fold(piece) for piece in self.all]
         small = (STOP["en"] | STOP["fr"]) - {"and", "et"}
-        spoken = [at for at in range(1, len(words) - 1) if self.all[at] in _SPOKEN]
+        spoken = [
+            at
+            for at in range(1, len(words) - 1)
+            if self.all[at] in _SPOKEN
+            and (self.all[at] != "not" or (len(words) == 3 and not _SAYING.search(words[2])))
+        ]
         others = [word for at, word in enumerate(words) if at not in spoken]
-        if not spoken or len(words) > SHORT or not small.isdisjoint(others):
+        if (
+            not spoken
+            or sum(word not in "()" for word in words) > SHORT
+            or not small.isdisjoint(others)
+        ):
             return
-        if any(piece in OPERATORS for piece in self.all) or any(
+        if any(piece in OPERATORS or _TITLE.search(piece) for piece in self.all) or any(
             after - before == 1 for before, after in pairwise(spoken)
         ):
             return

@@ -100,6 +100,11 @@ def test_spoken_operators_are_what_people_mean_by_them(engine: SearchEngine) -> 
         "not",
         "pain not",
         "cold OR heat not sham",
+        "nerve block not effective",
+        "treatments not working",
+        "pain not otherwise specified",
+        "Pain relief, not cure",
+        "Botox: friend or foe?",
     ],
 )
 def test_the_same_words_in_a_sentence_are_words(engine: SearchEngine, query: str) -> None:
