@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from evidence.extras import _EXTRAS, Extra, MissingExtra, missing, require
+from evidence.extras import EXTRAS, Extra, MissingExtra, missing, require
 from evidence.originals.load import read_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 #: A program in which no package of an extra can be imported.
 BARE = f"""
 import sys
-sys.modules |= dict.fromkeys({[name for names, _ in _EXTRAS.values() for name in names]})
+sys.modules |= dict.fromkeys({[name for names, _ in EXTRAS.values() for name in names]})
 from evidence.cli import main
 main(sys.argv[1:])
 """
@@ -41,7 +41,7 @@ def test_an_extra_brings_the_modules_it_is_asked_for(extra: Extra) -> None:
     lines = PROJECT["optional-dependencies"][extra]
     brought = {canonicalize_name(Requirement(line).name) for line in lines}
     carriers = importlib.metadata.packages_distributions()
-    modules, _ = _EXTRAS[extra]
+    modules, _ = EXTRAS[extra]
     for module in modules:
         # What carries a module comes with the package that the extra names (pagefind[bin]).
         names = {canonicalize_name(name) for name in carriers[module]}
