@@ -139,10 +139,10 @@ def is_pmcid(value: str) -> bool:
     return bool(re.fullmatch(r"(?:PMC)?[1-9]\d{2,9}(?:\.\d+)?", value))
 
 
-def arxiv_in(text: str) -> str:
-    """The arXiv number that a text names, without its version; else ""."""
+def printed_arxiv(text: str) -> tuple[str, tuple[int, int]] | None:
+    """The arXiv number that a text names, without its version, and where it stands."""
     match = _ARXIV.search(text)
-    return match[1] if match else ""
+    return (match[1], match.span()) if match else None
 
 
 # ---- ISSN, ISBN -----------------------------------------------------------------------

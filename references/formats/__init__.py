@@ -12,7 +12,8 @@ with a function for each field (`tables`). They share what several formats write
 `medline`), how a file is taken apart (`decoding`, `tagged_lines`, `labelled`, `csv_records`,
 `json_items`, `xml_safe`, `xml_text`) and what is given back (`results`, `losses`). `registry` lists
 the formats, `sniffing` tells them apart and `streams` reads large files in pieces; `printed`, with
-`printed_names` and `printed_patterns`, reads a printed reference; `vancouver` prints one from what
+`printed_tagger`, `printed_model`, `printed_pieces`, `printed_names` and `printed_patterns`, reads a
+printed reference; `vancouver` prints one from what
 `vancouver_item` makes of it.
 """
 

@@ -1,9 +1,9 @@
 """Printed references, in any common style, to records.
 
-A printed reference is read from what is certain to what is not: identifiers, then year,
-volume, issue and pages by their form, then the names at its beginning; the title and the
-journal are what stands between. What cannot be told apart stays empty: nothing is guessed,
-and whoever looks the work up can always search with the whole string.
+Identifiers are read by their form. A tagger says what each other piece is (`printed_tagger`), for
+styles are many; what the forms of names, years and places tell for certain checks and completes
+it. What cannot be told apart stays empty: nothing is guessed, and whoever looks the work up can
+always search with the whole string.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import Any
 
 from references.formats.printed_names import DOTTED, GROUP, as_group, names_before_quote, take_names
 from references.formats.printed_patterns import CAPITALS, DATE, SMALL, YEAR
-from references.identifiers import arxiv_in, printed_doi, printed_pmcid, printed_pmid
+from references.formats.printed_pieces import Pieces
+from references.formats.printed_tagger import tagged
+from references.identifiers import printed_arxiv, printed_doi, printed_pmcid, printed_pmid
 from references.normalise import plain_pages
 from references.record import Author, Reference
 
@@ -71,57 +73,51 @@ _LOCATORS = tuple(
         rf"(?<![\w.]){_VOLUME}{_ISSUE}()(?!\s*\w*{YEAR})(?=\s*[.,;]|\s*$)",
     )
 )
+#: What makes one volume with the number before it: "Suppl 2", "Pt 4".
+_PARTED = r" ((?:Suppl(?:ement)?|Pt)\.?(?: ?(\d{1,2}))?)(?=\s*[:;,.])"
+#: An issue behind its volume: ", 5, 2022", " (2009), Heft 3, S. 229".
+_BEHIND = (
+    rf"(?: \({YEAR}\))?, (?:(?:Heft|H|Nr|no|n|n°|nᵒ|№|fasc|num)\.? ?)?(\d{{1,3}})"
+    rf"(?=, \(?(?:{YEAR}|pp?\.|[Ss]\.))"
+)
 _PAGES = re.compile(
     rf"\b(?:pp?|pages?)\.?\s*({_RANGE}|{_P})(?!\w)|[:,]\s*({_RANGE})(?=\s*[.,;]?\s*$)", re.I
 )
-_QUOTED = re.compile(rf"[“\"«„]\s*|``|‘‘?|'(?=[{CAPITALS}\d][^']*[^\s'](?:'[a-z][^']*)*'\s*[,.])")
-_UNQUOTE = re.compile(r"\s*[”\"»“]|''|’’|['’](?=\s*[.,])")
-_ABBREVIATED = re.compile(
-    r"(?:\b(?:vs|v|e\.g|i\.e|cf|al|St|Dr|no|vol|ca|approx|spp?|var|resp|Inc|Ltd|Co|U\.S|fig)|\b[A-Z])\.$"
-)
-#: In "Title, J. Approx. Theory" the points belong to the journal.
-_IN_JOURNAL = re.compile(
-    r"[,”\"]\s+(?:[A-Z][\w&]*\.?\s+){0,5}(?:J|Math|Proc|Trans|Am|Amer|Int|Intl|Appl|Comput?|Phys|Rev|"
-    r"Biol|Chem|Med|Soc|Sci|Psychol|Eur|Br|Brit|Clin|Exp|Theor|Comm|Commun|Ann|Arch|Bull|Opt|Nucl|"
-    r"Lett|Res|Nat|Natl|Acad|Assoc|Surg|Neurol|Obstet|Gynecol|Gynaecol|Discr|Numer|Approx)\.$"
-)
-_STOP = re.compile(r"[.?!]['’”\")]*\s+(?=[^\sa-zß-öø-ÿ(]|In\b|in:|arXiv|bioRxiv|medRxiv)|\.\s*$")
-_IN = re.compile(r"^(?:In\s*:?\s+|in\s*:?\s+|Dans\s*:?\s+)(?=\S)")
-
-
+_IDENTIFIERS = {
+    "doi": printed_doi,
+    "pmcid": printed_pmcid,
+    "pmid": printed_pmid,
+    "arxiv": printed_arxiv,
+}
+_WORD_NEXT = re.compile(r"\.?\s+(?!(?:and|et|und|y)\b)\w", re.I)
+_LEADING = re.compile(r"([^.,:;?!“\"\d]{5,120})\.\s+(?=\S)(?!In\b)")
+#: Marks of slanted or raised letters that came along from a page.
+_TAGS = re.compile(r"</?(?:i|b|em|strong|italic|bold|su[bp]|span|u)>", re.I)
 #: "DUPONT (J.)", as French reviews print names.
 _IN_BRACKETS = re.compile(rf"([{CAPITALS}{SMALL}]{{2,}}) \(({DOTTED})\)(?=\s*[,.;]|\s+et\b)")
 
 
 def _normalised(text: str) -> str:
     text = unicodedata.normalize("NFC", text[:LONGEST])
-    text = text.replace("\u00ad", "").replace("\u200b", "")
+    text = _TAGS.sub("", text.replace("\u00ad", "").replace("\u200b", ""))
     text = re.sub(r"\s+", " ", text).strip()
     text = _LABEL.sub("", text, count=1)
     return _IN_BRACKETS.sub(r"\1 \2", text)
 
 
-def _cut(text: str, start: int, end: int, mark: str = " ") -> str:
-    return text[:start] + mark + text[end:]
-
-
-#: "…; the ABC Study Group." or "… on behalf of the ABC investigators." after the authors
-_FOR_GROUP = re.compile(
-    r"\s*[;,]?\s*(?:(?:on behalf of|for|and) the\b|;)\s*([^.]{3,160})\.(?=\s)", re.I
-)
-
-
-def _take_year(text: str) -> tuple[int | None, re.Match[str] | None]:
+def _take_year(text: str) -> int | None:
+    """The year by the form of its place in the text."""
     for number, pattern in enumerate(_YEARS):
         matches = list(pattern.finditer(text))
         if matches:
             # The loosest form takes the last year: earlier ones belong to titles.
             match = matches[0] if number < 3 else matches[-1]
-            return int(next(group for group in match.groups() if group)), match
-    return None, None
+            return int(next(group for group in match.groups() if group))
+    return None
 
 
-def _take_locator(text: str) -> tuple[str, str, str, tuple[int, int] | None]:
+def _take_locator(text: str) -> tuple[str, str, str]:
+    """Volume, issue and pages by the forms they are printed in together."""
     for pattern in _LOCATORS:
         for match in pattern.finditer(text):
             volume, issue, pages = ((group or "").strip() for group in match.groups())
@@ -132,28 +128,17 @@ def _take_locator(text: str) -> tuple[str, str, str, tuple[int, int] | None]:
             if re.fullmatch(YEAR, volume):  # no. 4, 2019, pp. 45
                 volume = ""
             if re.fullmatch(YEAR, pages) and match.start(3) > 0:
-                return volume.replace(" ", ""), issue.strip(), "", (match.start(), match.start(3))
-            return volume.replace(" ", ""), issue.strip(), plain_pages(pages), match.span()
+                return volume.replace(" ", ""), issue.strip(), ""
+            return volume.replace(" ", ""), issue.strip(), plain_pages(pages)
     if alone := _PAGES.search(text):
-        return "", "", plain_pages(alone.group(1) or alone.group(2)), alone.span()
-    return "", "", "", None
-
-
-def _sentence(text: str) -> int:
-    """Where the first sentence of `text` ends, or -1: abbreviations do not end one."""
-    for match in _STOP.finditer(text):
-        before = text[: match.start() + 1]
-        if text[match.start()] == "." and (
-            _ABBREVIATED.search(before) or _IN_JOURNAL.search(before[-80:])
-        ):
-            continue
-        return match.start() + (text[match.start()] in "?!")
-    return -1
+        return "", "", plain_pages(alone.group(1) or alone.group(2))
+    return "", "", ""
 
 
 _NOT_CITED = re.compile(
-    r"\[(?:Internet|PubMed|CrossRef|Google Scholar|Free full text|in French|Article in \w+)\]"
-    r"|\b(?:doi|PMID|PMCID|arXiv)\s*:?\s*(?=[\s.,;)]|$)"
+    r"\[(?:Internet|en ligne|online|PubMed|CrossRef|Google Scholar|Free full text|in French"
+    r"|Article in \w+)\]"
+    r"|\barXiv preprint\b|\b(?:doi|PMID|PMCID|arXiv)\s*:?\s*(?=[\s.,;)]|$)"
     r"|\bEpub (?:ahead of print )?\d{4}[^.;]*[.;]?"
     r"|[\[(]?\b(?:cited|cité|accessed|consulté|retrieved)\b:? (?:le |on )?[^\[\]().;]*\d{4}"
     r"[^\[\]().;]*[\]).;]*",
@@ -163,15 +148,18 @@ _NOT_CITED = re.compile(
 
 def parse(text: str) -> Reference:
     """The record of one printed reference; fields that cannot be told apart stay empty."""
-    numbers, rest = _take_identifiers(_normalised(text))
-    authors, others, tail = _take_authors(rest)
-    year, when = _take_year(tail)
-    volume, issue, pages, where = _take_locator(tail)
-    if where and when and when.start() >= where[0] and when.end() <= where[1]:
-        when = None
-    title, journal = _title_and_journal(tail, when, where)
+    numbers, text = _take_identifiers(_normalised(text))
+    pieces = Pieces(text, tagged(text))
+    authors, others = _authors(text, pieces)
+    title, journal = pieces.title, pieces.journal
+    if len(authors) == 1 and authors[0].literal:  # the tagger may take it for the title's beginning
+        title = title.removeprefix(authors[0].literal).lstrip(" .,:;")
+    year = pieces.year or _take_year(text)
+    volume, issue, pages = _place(text, pieces, year)
     if authors and title and not journal and volume and pages and len(title.split()) <= 5:
         title, journal = "", title  # "Smith J et al., Pain 2023;164:1-9"
+    elif not title and not volume and sum(map(str.islower, journal.split())) >= 3:
+        title, journal = journal, ""  # "Learning to see frozen nerves", without a place
     return Reference(
         key="",
         type="article" if journal or volume else "misc",
@@ -183,106 +171,81 @@ def parse(text: str) -> Reference:
         volume=volume,
         number=issue,
         pages=pages,
+        publisher="" if journal else pieces.publisher,
         **numbers,
     )
 
 
+def without_identifiers(text: str) -> str:
+    """A printed reference as the tagger reads it: blanks in place of identifiers and addresses."""
+    return _take_identifiers(text)[1]
+
+
 def _take_identifiers(text: str) -> tuple[dict[str, Any], str]:
-    """DOI, PubMed numbers and address by field, and the text without them."""
+    """DOI, PubMed numbers and address by field, and the text with blanks in their place."""
     numbers: dict[str, Any] = {}
-    for name, printed in (("doi", printed_doi), ("pmcid", printed_pmcid), ("pmid", printed_pmid)):
+    for name, printed in _IDENTIFIERS.items():
         if named := printed(text):
-            numbers[name], place = named
-            text = _cut(text, *place)
-    text = re.sub(r"\bPMCID\s*:?\s*", " ", text, flags=re.I) if "pmcid" in numbers else text
-    if arxiv := arxiv_in(text):
+            numbers[name], (start, end) = named
+            text = text[:start] + " " * (end - start) + text[end:]
+    if arxiv := numbers.pop("arxiv", ""):
         numbers.setdefault("doi", f"10.48550/arXiv.{arxiv}")
     if match := _URL.search(text):
         numbers["url"] = match.group(1).rstrip(".,;)")
-        text = _cut(text, *match.span())
-    text = " ".join(_NOT_CITED.sub(" ", text).split())
-    return numbers, re.sub(r"[\s,;]+$", "", text)
+        text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+    return numbers, _NOT_CITED.sub(lambda match: " " * len(match.group()), text)
 
 
-def _take_authors(text: str) -> tuple[tuple[Author, ...], bool, str]:
-    """The authors, whether the list is shortened, and what follows them."""
-    authors, others, end = take_names(text)
-    tail = text[end:]
-    if named := names_before_quote(text):
-        authors, others, tail = named
-    if not authors and (match := re.match(rf"([^.“\"]{{3,160}}?)[.,]?\s*\({YEAR}[a-z]?\)", text)):
-        name = match.group(1).strip(" ,.")
-        authors, tail = [Author(literal=name)], text[match.end(1) :]
-    elif (
-        not authors
-        and (match := re.match(r"([^.,:;?!“\"\d]{5,120})\.\s(?!In\b)", text))
-        and GROUP.search(match.group(1))
-    ):
-        authors, tail = [Author(literal=match.group(1).strip())], text[match.end() :]
-    if (match := _FOR_GROUP.match(tail)) and GROUP.search(match.group(1)):
-        tail = tail[match.end() :]
-    tail = re.sub(r"^\s*\(?(?:eds?|Hrsg|editors?|dir)\.?\)?[,.]?\s+", " ", tail)
-    return tuple(map(as_group, authors)), others, tail
+def _authors(text: str, pieces: Pieces) -> tuple[tuple[Author, ...], bool]:
+    """The authors, and whether their list is shortened.
+
+    By the forms of names where these reach from the beginning to what is no name any more, else
+    as the tagger has them.
+    """
+    names, others, end = take_names(text)
+    if before_quote := names_before_quote(text):
+        names, others, end = before_quote
+    # "Roe P, Doe J. Cold Comfort": behind the point is no name, if both agree on those before it
+    ended = (
+        "." in text[max(end - 1, 0) : end + 1]
+        and bool(_WORD_NEXT.match(text, end))
+        and pieces.families_before(end) == [name.short.casefold() for name in names]
+    )
+    doubted = pieces.body_before(end - 3) or (pieces.names_behind(end) and not ended)
+    if not names or (doubted and pieces.authors):
+        return pieces.authors or _leading_group(text), pieces.others
+    pieces.begin_body(end)
+    return tuple(map(as_group, names)), others or pieces.others
 
 
-def _title_and_journal(
-    tail: str, when: re.Match[str] | None, where: tuple[int, int] | None
-) -> tuple[str, str]:
-    """Title and journal from what follows the names; `when` and `where` are year and locator."""
-    begin = 0
-    if when and when.start() <= 3:  # (2019). Title ...
-        begin = when.end()
-    limits = [
-        place
-        for place in (
-            when.start() if when and when.start() > begin + 3 else None,
-            where[0] if where and where[0] >= begin else None,
-        )
-        if place is not None
-    ]
-    body = re.sub(r"^[\s.,:;)]+", "", tail[begin:])
-    shift = len(tail) - len(body)
-    limit = min((place - shift for place in limits if place - shift > 0), default=len(body))
-    if match := _QUOTED.match(body):
-        close = _UNQUOTE.search(body, match.end() + 1)
-        if close:
-            title = body[match.end() : close.start()]
-            left = body[close.end() : max(limit, close.end())]
-            return _tidy(title), _journal(left)
-    head = body[:limit]
-    cut = _sentence(head)
-    if cut > 0 and (left := _journal(head[cut + 1 :])):
-        return _tidy(head[:cut]), left
-    if cut > 0 and limit < len(body) and body[limit:].strip(" .,;()0123456789"):
-        # "Title. 2019. Journal." : the journal follows the year
-        left = _journal(re.sub(rf"^[\s(]*{DATE}[\s).,;:]*", "", body[limit:]))
-        if left and not where:
-            return _tidy(head[:cut]), left
-    if match := re.search(r"[.,;]\s+(?:In\s*:?|in\s*:)\s+(?=[^\s])", head):
-        return _tidy(head[: match.start()]), _journal(head[match.end() :])
-    stripped = head.strip(" .,;:(")
-    if where is not None and "," in stripped:
-        title, _, last = stripped.rpartition(",")
-        if len(title.split()) >= 2:
-            return _tidy(title), _journal(last)
-    if cut <= 0 and "," in stripped and when is not None:
-        title, _, last = stripped.rpartition(",")
-        if len(title.split()) >= 3 and last.strip()[:1].isupper():
-            return _tidy(title), _journal(last)
-    return _tidy(stripped), ""
+def _leading_group(text: str) -> tuple[Author, ...]:
+    """The group in whose name a text begins: "Société du froid. Recommandations …"."""
+    match = _LEADING.match(text)
+    return (Author(literal=match[1].strip()),) if match and GROUP.search(match[1]) else ()
 
 
-def _tidy(text: str) -> str:
-    text = re.sub(r"\s*\[(?:J|M|C|D|A|Z)\]\s*$", "", text.strip())
-    return re.sub(r"^[\s.,;:“\"«(]+|[\s,;:”\"»]+$|(?<!\b[A-Z])\.+$", "", text.strip())
+def _place(text: str, pieces: Pieces, year: int | None) -> tuple[str, str, str]:
+    """Volume, issue and pages: the tagger's, and those it overlooked by their form."""
+    volume, issue, pages = pieces.volume, pieces.issue, plain_pages(pieces.pages)
+    if volume == str(year) and text.count(volume) == 1:  # "Pain 2014;43": its issue is the volume
+        volume, issue = issue, ""
+    if volume:
+        volume, issue = _with_part(text, volume, issue)
+    found, number, page = _take_locator(text.replace(pieces.title, " ") if pieces.title else text)
+    if not volume and found not in (str(year), issue, pages):
+        volume = found
+    if not pages and page not in (volume, issue):
+        pages = page
+    if not issue and volume == found and number not in (volume, pages):
+        issue = number
+    return volume, issue, pages
 
 
-def _journal(text: str) -> str:
-    text = _IN.sub("", text.strip(" .,;:"))
-    # An issue or an article number without its volume
-    text = re.sub(r"\s*\(\d{1,3}\)?$|,\s*(?:no\.\s*|[A-Z]{0,2})\d[\w.–-]*$", "", text)
-    text = re.sub(r"\s*[,;(:]?\s*(?:vol(?:ume)?|pp?|pages?|no|\bt)\.?\s*$", "", text, flags=re.I)
-    cut = _sentence(text)
-    if cut > 0 and len(text[:cut].split()) > 2:
-        text = text[:cut]
-    return text.strip(' .,;:()[]“”"«»')
+def _with_part(text: str, volume: str, issue: str) -> tuple[str, str]:
+    """Volume and issue with what stands behind the volume: "42 Suppl 2:S93" is one volume."""
+    beside = rf"(?<![\w.]){re.escape(volume)}"
+    part = re.search(beside + _PARTED, text)
+    if part and issue in ("", part[1], part[2]):
+        return f"{volume} {part[1]}", ""
+    behind = re.search(beside + _BEHIND, text)
+    return volume, issue or (behind[1] if behind else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from references.formats.printed_patterns import CAPITALS, DATE, SMALL, YEAR
+from references.formats.printed_patterns import CAPITALS, DATE, SMALL
 from references.record import Author
 
 _CAP = (
@@ -31,7 +31,7 @@ _NAMES = tuple(
         rf"(?P<family>{_FAMILY})(?: (?:Jr|Sr|2nd|3rd|II|III)\b\.?)?, ?"
         rf"(?P<given>{DOTTED})(?P<suffix>{_SUFFIX})",  # Smith, J. D.
         rf"(?P<family>{_FAMILY})(?: (?:Jr|Sr|2nd|3rd|II|III)\b\.?)?,? "
-        rf"(?P<given>[{CAPITALS}](?:[-‐]?[{CAPITALS}]){{0,3}})(?![{SMALL}{CAPITALS}'’.-])"
+        rf"(?P<given>[{CAPITALS}](?:[-‐]?[{CAPITALS}]){{0,5}})(?![{SMALL}{CAPITALS}'’.-])"
         rf"(?P<suffix>{_SUFFIX})",  # Smith JD
         rf"(?P<given>{DOTTED}) ?(?P<family>{_FAMILY1}(?: {_CAP}(?:[-‐‑]{_CAP})?)?)"
         rf"(?P<suffix>{_SUFFIX})",  # J. D. Smith
@@ -42,7 +42,7 @@ _NAMES = tuple(
 _FULL_FIRST = re.compile(rf"(?P<family>{_FAMILY}), (?P<given>{_GIVEN})(?=[,.;]| and | et | \()")
 _FULL = re.compile(rf"(?P<given>{_GIVEN}) (?P<family>{_FAMILY1})(?=[,.;:“\"]| and | & | et | \(|$)")
 _JOIN = re.compile(r"\s*(?:[,;]\s*)?(?:(?:and|und|et(?! al)|y|&)\s+|[,;]\s*)|\s*[,;]\s*")
-_OTHERS = re.compile(
+OTHERS = re.compile(
     r"[,;]?\s*(?:\(?(?:et\s+(?:al|coll)\b\.?|and (?:others|colleagues)\b|and\s+et\s+al\.?|…|\.\.\.)"
     r"\)?|\band \d+ others)[.,:]?\s*",
     re.I,
@@ -73,11 +73,11 @@ def take_names(text: str) -> tuple[list[Author], bool, int]:
         given = re.sub(r"[.\s]+", " ", parts["given"]).strip()
         if re.fullmatch(rf"[{CAPITALS}]{{2,4}}", given):
             given = " ".join(given)
-        particle, family = _particle(parts["family"].strip())
+        particle, family = split_particle(parts["family"].strip())
         suffix = (parts.get("suffix") or "").strip(" ,.")
         authors.append(Author(family=family, given=given, particle=particle, suffix=suffix))
         position = match.end()
-        if others := _OTHERS.match(text, position):
+        if others := OTHERS.match(text, position):
             return authors, True, _after_last(text, others.end(), form)
         join = _JOIN.match(text, position)
         if not join:
@@ -85,7 +85,7 @@ def take_names(text: str) -> tuple[list[Author], bool, int]:
         after = join.end()
         forms = (*_NAMES, *((_FULL_FIRST, _FULL) if form in (None, _FULL) else ()))
         if not any(pattern and pattern.match(text, after) for pattern in forms):
-            if others := _OTHERS.match(text, after):
+            if others := OTHERS.match(text, after):
                 return authors, True, others.end()
             break
         position = after
@@ -134,18 +134,18 @@ def _is_name(part: str) -> bool:
     )
 
 
-def names_before_quote(text: str) -> tuple[list[Author], bool, str] | None:
+def names_before_quote(text: str) -> tuple[list[Author], bool, int] | None:
     """Names written in full before a quoted title, which no form of one name tells apart.
 
     "Smith, Anna B., and Carl Doe. 2019. “…", "Anna B. Smith and Carl Doe, “…" and "SMITH Anna
-    et DOE Carl. « …": authors, whether others are implied, and what follows. None when the
+    et DOE Carl. « …": authors, whether others are implied, and where they end. None when the
     text is not of this kind.
     """
     match = _BEFORE_QUOTE.match(text)
     if not match:
         return None
     names, others = match["names"], False
-    if shortened := _OTHERS.search(names):
+    if shortened := OTHERS.search(names):
         names, others = names[: shortened.start()], True
     parts = re.split(r"[,;]\s+(?:(?:and|et|und|&)\s+)?|\s+(?:and|und|et|&)\s+", names)
     parts = [part.strip(" ,.;") for part in parts if part.strip(" ,.;")]
@@ -170,11 +170,10 @@ def names_before_quote(text: str) -> tuple[list[Author], bool, str] | None:
             given, family = natural.groups() if natural else ("", part)
             if _INITIALS_ONLY.fullmatch(family):  # Smith AB
                 family, given = given, family
-        particle, family = _particle(family)
+        particle, family = split_particle(family)
         given = " ".join(given) if re.fullmatch(rf"[{CAPITALS}]{{2,3}}", given) else given
         authors.append(Author(family, " ".join(given.replace(".", " ").split()), particle))
-    year = re.search(YEAR, match["rest"])
-    return authors, others, (f" ({year.group()}) " if year else "") + text[match.end() - 1 :]
+    return authors, others, match.end("names")
 
 
 def _after_last(text: str, position: int, form: re.Pattern[str] | None) -> int:
@@ -185,7 +184,7 @@ def _after_last(text: str, position: int, form: re.Pattern[str] | None) -> int:
     return position
 
 
-def _particle(family: str) -> tuple[str, str]:
+def split_particle(family: str) -> tuple[str, str]:
     match = re.match(rf"((?:{_PARTICLE} ){{1,2}})(?=[{CAPITALS}])", family)
     if match and match.group(1)[0].islower():
         return match.group(1).strip(), family[match.end() :]
