@@ -16,6 +16,8 @@ commands through the entry points of the group "evidence.commands" (the app adds
     text       text list, load, anchor, draft
     stages     text publish, review, private, withdraw, archive, delete
     sources    verify, update
+    checked    how what was found of a citation is told
+    settled    settle
     report     report
     journal    journal, user, backup, restore
 

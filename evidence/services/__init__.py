@@ -7,6 +7,7 @@
     update         `evidence update`: all of it, and what it writes
     abstracts      abstracts fetched from services, which the instance keeps
     source_checks  the results of verification, which the instance keeps
+    settled        findings of verification that a person has decided about
     verification   a run of verification over many citations
     taking         a printed source that was located, taken into the library of the instance
 

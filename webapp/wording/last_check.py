@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
+
+from flask import g
 
 from evidence.claims.text import Text
+from evidence.journal import JournalUnavailable
+from evidence.services.settled import Settlement, settled, settlements
 from evidence.services.source_checks import StoredCheck, digest_of, latest_check
 from references.errors import UserError
 from references.verify import Cited, cited_string
@@ -17,10 +23,21 @@ INDEXES = ("Crossref", "PubMed")
 
 @dataclass(frozen=True)
 class LastCheck:
-    """The last check of a citation; `stale` says that the citation has changed since."""
+    """The last check of a citation; `stale` says that the citation has changed since.
+
+    `settlement` is the decision of a person that covers all that was found; `is_open` says that
+    something was found and nobody has decided about it.
+    """
 
     stored: StoredCheck
     stale: bool
+    settlement: Settlement | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something was found that can be settled."""
+        is_found = self.stored.needs_a_person and self.stored.status != "unchecked"
+        return is_found and self.settlement is None
 
     @property
     def answered(self) -> frozenset[str]:
@@ -45,4 +62,18 @@ def last_check(cited: Cited) -> LastCheck | None:
     except UserError as fault:  # the rest of the page is worth showing
         outage.degrade(fault)
         return None
-    return LastCheck(stored, stored.digest != digest_of(cited)) if stored else None
+    if stored is None:
+        return None
+    return LastCheck(stored, stored.digest != digest_of(cited), settled(stored, _decisions()))
+
+
+def _decisions() -> Mapping[str, Settlement]:
+    """What people have decided about findings, read once a request."""
+    if "settlements" not in g:
+        g.settlements = {}
+        if site().assembler.has_journal:
+            try:
+                g.settlements = settlements(site().assembler.journal)
+            except JournalUnavailable as fault:
+                outage.degrade(fault)
+    return cast(Mapping[str, Settlement], g.settlements)
