@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
-
-from flask import g
 
 from evidence.claims.text import Text
-from evidence.journal import JournalUnavailable
-from evidence.services.settled import Settlement, settled, settlements
+from evidence.services.settled import Settlement, settled
 from evidence.services.source_checks import StoredCheck, digest_of, latest_check
 from references.errors import UserError
 from references.verify import Cited, cited_string
 from webapp import outage
+from webapp.decided import settlements
 from webapp.site import site
 
 #: What a source has to be asked of before anybody may say that it cannot be found.
@@ -64,16 +60,5 @@ def last_check(cited: Cited) -> LastCheck | None:
         return None
     if stored is None:
         return None
-    return LastCheck(stored, stored.digest != digest_of(cited), settled(stored, _decisions()))
-
-
-def _decisions() -> Mapping[str, Settlement]:
-    """What people have decided about findings, read once a request."""
-    if "settlements" not in g:
-        g.settlements = {}
-        if site().assembler.has_journal:
-            try:
-                g.settlements = settlements(site().assembler.journal)
-            except JournalUnavailable as fault:
-                outage.degrade(fault)
-    return cast(Mapping[str, Settlement], g.settlements)
+    decisions = settlements() if stored.needs_a_person else {}
+    return LastCheck(stored, stored.digest != digest_of(cited), settled(stored, decisions))
