@@ -13,7 +13,7 @@ with a function for each field (`tables`). They share what several formats write
 `json_items`, `xml_safe`, `xml_text`) and what is given back (`results`, `losses`). `registry` lists
 the formats, `sniffing` tells them apart and `streams` reads large files in pieces; `printed`, with
 `printed_names` and `printed_patterns`, reads a printed reference; `vancouver` prints one from what
-`vancouver_item` makes of it.
+`vancouver_item` makes of it, and `bibliography` many in any style of CSL.
 """
 
 from __future__ import annotations
