@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from references.errors import DataError, problem_in
-from references.files import read_bytes, write_atomic
-from references.formats.bibtex import read_text, write_text
+from references.files import read_bytes, replacing
+from references.formats.bibtex import read_text
 from references.formats.results import Reading
-from references.record import Reference
-
-_PART = 500  # records turned into text at once
+from references.intake.unfinished import Unfinished
 
 
 def read_target(path: Path) -> tuple[str, Reading]:
@@ -65,29 +63,29 @@ def _replaced(text: str, changes: Mapping[int, str]) -> str:
     return "".join([*parts, text[position:]])
 
 
-def write_target(
-    target: Path,
-    text: str,
-    changed: Mapping[int, Reference],
-    added: list[Reference],
-) -> None:
+def write_target(target: Path, text: str, there: Reading, unfinished: Unfinished) -> None:
     """Write the file with some records in place of others, and more at its end.
 
     Args:
         target: the file.
         text: what it holds.
-        changed: the records by the line in which the entry starts that they replace.
-        added: the records to add.
+        there: the records of it.
+        unfinished: those that were completed, and those to add.
 
     Raises:
         SettingError: the file cannot be written.
     """
-    entries = {line: write_text([reference]) for line, reference in changed.items()}
-    if entries:
-        text = _replaced(text, entries)
+    changed = unfinished.changed()
+    added = unfinished.new_entries()
+    first = next(added, None)
+    if first is None and not changed:
+        return
+    if changed:
+        lines = {one.key: one.place.line for one in there.references}
+        text = _replaced(text, {lines[key]: entry for key, entry in changed.items()})
     gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
-    parts = [(text + gap if added else text).encode("utf-8")]
-    for start in range(0, len(added), _PART):  # in parts, because a text takes memory
-        part = write_text(added[start : start + _PART])
-        parts.append((b"\n" if start else b"") + part.encode("utf-8"))
-    write_atomic(target, b"".join(parts))
+    with replacing(target) as stream:
+        stream.write((text + gap if first is not None else text).encode("utf-8"))
+        stream.write((first or "").encode("utf-8"))
+        for entry in added:
+            stream.write(f"\n{entry}".encode())
