@@ -21,6 +21,7 @@ from references.matching import (
     FieldConflict,
     Matcher,
     Pair,
+    PairDecisions,
     doubts,
     marked,
     merge,
@@ -176,13 +177,15 @@ def take_in(
     format: str = "auto",
     dry_run: bool = False,
     progress: Progress | None = None,
+    decisions: PairDecisions | None = None,
 ) -> Intake:
     """Read files, and add what is new to `target`.
 
     A record that is the same work as one in `library`, in `target` or earlier in the files
     is not added: the known record is completed when it stands in `target`, and left as it
     is elsewhere. One that may be the same is added and marked (`references.matching.marked`).
-    What `target` holds beside (comments, broken entries) stays as it is.
+    What `target` holds beside (comments, broken entries) stays as it is. What a person has
+    decided about two records (`decisions`) is not asked again.
 
     The files are read piece by piece, and of what is new no more is held in memory than tells it
     from other works. An import of large files that is interrupted goes on with what it had, when
@@ -198,11 +201,13 @@ def take_in(
     ended = False
     try:
         intake = Intake(target)
-        taking = _Taking(intake, library, there, unfinished)
+        taking = _Taking(intake, library, there, unfinished, decisions)
         _read_all(paths, format, taking, unfinished, progress)
         intake.added = [Added(*row) for row in unfinished.new()]
-        if not dry_run:
-            write_target(target, text, there, unfinished)
+        lines = {one.key: one.place.line for one in there.references}
+        changed = {lines[key]: entry for key, entry in unfinished.changed().items()}
+        if not dry_run and (changed or intake.added):
+            write_target(target, text, changed, unfinished.new_entries())
         ended = True
     finally:
         unfinished.close(ended=ended)
@@ -269,6 +274,7 @@ class _Taking:
         library: Iterable[Reference],
         there: Reading,
         unfinished: Unfinished,
+        decisions: PairDecisions | None,
     ) -> None:
         self.intake = intake
         self._here = {reference.key: reference for reference in there.references}
@@ -277,7 +283,7 @@ class _Taking:
         self._taken = {key.lower() for key in self._library}
         self._taken |= {problem.field.lower() for problem in there.rejected}
         self._whole: dict[str, Reference] = {}  # with what the records that were left out say
-        self._matcher = Matcher()
+        self._matcher = Matcher((), decisions)
         self._alike: dict[int, str | list[str]] = {}  # keys by what the records say
         for record in (*self._library.values(), *unfinished.records()):
             self._matcher.add(record)

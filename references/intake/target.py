@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from references.errors import DataError, problem_in
 from references.files import read_bytes, replacing
 from references.formats.bibtex import read_text
 from references.formats.results import Reading
-from references.intake.unfinished import Unfinished
 
 
 def read_target(path: Path) -> tuple[str, Reading]:
@@ -59,33 +58,28 @@ def _replaced(text: str, changes: Mapping[int, str]) -> str:
         if start < position or end <= start:
             continue
         parts += [text[position:start], entry.strip()]
-        position = end
+        position = end if entry else end + len(text[end:]) - len(text[end:].lstrip("\n"))
     return "".join([*parts, text[position:]])
 
 
-def write_target(target: Path, text: str, there: Reading, unfinished: Unfinished) -> None:
-    """Write the file with some records in place of others, and more at its end.
+def write_target(
+    target: Path, text: str, changed: Mapping[int, str], added: Iterable[str] = ()
+) -> None:
+    """Write the file with some entries in place of others, and more at its end.
 
     Args:
         target: the file.
         text: what it holds.
-        there: the records of it.
-        unfinished: those that were completed, and those to add.
+        changed: BibTeX by the line in which the entry starts that it replaces; "" removes it.
+        added: BibTeX of the entries to add, read one after the other.
 
     Raises:
         SettingError: the file cannot be written.
     """
-    changed = unfinished.changed()
-    added = unfinished.new_entries()
-    first = next(added, None)
-    if first is None and not changed:
-        return
-    if changed:
-        lines = {one.key: one.place.line for one in there.references}
-        text = _replaced(text, {lines[key]: entry for key, entry in changed.items()})
+    text = _replaced(text, changed) if changed else text
     gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
     with replacing(target) as stream:
-        stream.write((text + gap if first is not None else text).encode("utf-8"))
-        stream.write((first or "").encode("utf-8"))
+        stream.write(text.encode("utf-8"))
         for entry in added:
-            stream.write(f"\n{entry}".encode())
+            stream.write((gap + entry).encode("utf-8"))
+            gap = "\n"
