@@ -18,6 +18,7 @@ commands through the entry points of the group "evidence.commands" (the app adds
     text       text list, load, anchor, draft
     stages     text publish, review, private, withdraw, archive, delete
     sources    verify, update
+    revised    what verification fills in or puts right
     checked    how what was found of a citation is told
     settled    settle
     report     report

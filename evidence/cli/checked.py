@@ -119,7 +119,14 @@ def _lookup(lookup: dict[str, Any]) -> str:
         outcome=term("lookup-outcome", lookup["outcome"]),
         when=lookup["when"][:16],
     )
+    if lookup.get("total", 0) > lookup.get("seen", 0):
+        line = phrase("{line}, {seen} of {total} looked at", line=line, **_counts(lookup))
     return labelled(line, _stored(lookup, "message")) if lookup.get("message") else line
+
+
+def _counts(lookup: dict[str, Any]) -> dict[str, int]:
+    """How many works of a search were looked at, and how many the service counts."""
+    return {name: lookup[name] for name in ("seen", "total")}
 
 
 def show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +12,16 @@ import click
 
 from evidence.cli.checked import labelled, service_name, show
 from evidence.cli.context import FINDINGS, FINE, Context, command, term, wrong_use
+from evidence.cli.revised import Revising, show_fixes, write_filled, write_fixes
 from evidence.instance import has_journal
 from evidence.services.settled import Settlement, settlements
 from evidence.services.source_checks import digest_of
 from evidence.services.verification import CheckRun, open_checker, open_session
-from references.errors import SettingError, message
-from references.formats.bibtex import read_file, write_file
+from references.errors import message
+from references.formats.bibtex import read_file
 from references.record import Reference
 from references.sources.session import Session
 from references.verify import Checker, Cited, cited_string, wellformed
-from references.verify.fill import Filled, fill
 from references.verify.result import stored_problem
 from references.verify.retractions import RetractionList
 
@@ -81,6 +81,13 @@ def _session(context: Context, offline: bool) -> Session:
     help="With --fill: take the found value of this differing field too.",
 )
 @click.option("--dry-run", is_flag=True, help="With --fill: show what would change, write nothing.")
+@click.option(
+    "--fixes",
+    "fixed_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="OUT.bib",
+    help="Write the references there with the fields put right that the check is sure of.",
+)
 def verify(
     context: Context,
     keys: tuple[str, ...],
@@ -94,6 +101,7 @@ def verify(
     filling: bool,
     accepted: tuple[str, ...],
     dry_run: bool,
+    fixed_file: Path | None,
 ) -> None:
     """Check that cited works exist as cited, and what was published about them since.
 
@@ -104,6 +112,7 @@ def verify(
       evidence verify --text vulvodynie-cryoneurolyse
       evidence verify --citation "Durbec O. Cryothérapie ... Pelviperineology. 2021."
       evidence verify --all --fill --dry-run
+      evidence verify --file refs.bib --fixes right.bib
 
     Exits with 0 when all is verified or was settled by a person (`evidence settle`), 1 when
     something needs one.
@@ -114,6 +123,8 @@ def verify(
         raise wrong_use(
             "Say what to verify: keys, --all, --file F.bib, --text ID or --citation STRING."
         )
+    if fixed_file and fixed_file.resolve() in {Path(name).resolve() for name in files}:
+        raise wrong_use("--fixes would write over a file that is checked; name another one.")
     cited = _cited(context, keys, everything, files, text_ids, citations)
     checker = open_checker(context.kb, _session(context, offline), refresh)
     if checker.retractions is not None and (note := checker.retractions.age_note()):
@@ -121,14 +132,23 @@ def verify(
     run = CheckRun(context.instance, cited, restart or refresh)
     if run.resumed:
         context.note("Going on with the run that was interrupted (--restart begins anew).")
-    results, filled, needs_a_person = _results(context, run, checker, cited, filling, accepted)
-    written = [] if dry_run else _write(filled)
+    revising = Revising(accepted if filling else None, bool(fixed_file))
+    results, needs_a_person = _results(context, run, checker, cited, revising)
+    written = [] if dry_run else write_filled(revising.filled)
     document: dict[str, Any] = {"results": results}
+    if fixed_file:
+        document["fixes"] = write_fixes(fixed_file, revising.fixed)
     if filling:
         document["written"] = written
     if checker.retractions is not None:
         document["retractions"] = _described(checker.retractions)
-    context.emit(document, lambda: show(results, written, dry_run and filling))
+
+    def tell() -> None:
+        show(results, written, dry_run and filling)
+        if fixed_file:
+            show_fixes(fixed_file, revising.fixed)
+
+    context.emit(document, tell)
     context.finish(FINDINGS if needs_a_person else FINE)
 
 
@@ -137,10 +157,9 @@ def _results(
     run: CheckRun,
     checker: Checker,
     cited: Sequence[Cited],
-    filling: bool,
-    accepted: Sequence[str],
-) -> tuple[list[dict[str, Any]], dict[str, Filled], bool]:
-    """The results as JSON, the records completed by key, and whether anything needs a person."""
+    revising: Revising,
+) -> tuple[list[dict[str, Any]], bool]:
+    """The results as JSON, and whether anything needs a person."""
 
     def progress(done: int, total: int) -> None:
         if total > 1:
@@ -148,26 +167,22 @@ def _results(
 
     twice, decided = _duplicates(cited), _settled(context)
     results: list[dict[str, Any]] = []
-    filled: dict[str, Filled] = {}
     needs_a_person = False
     for checked in run.results(checker, progress):
         item, result = checked.cited, checked.result
         problems = twice.get(item.key, [])
         if problems:
             result = {**result, "problems": [*result["problems"], *problems]}
-        if filling and not item.text:
+        if revising.wants(item):
             # Asked again when the result is of before an interruption: answers were kept.
-            check = checked.check or checker.check(item)
-            today = datetime.now(UTC).date().isoformat()
-            filled[item.key] = fill(item.reference, check, accepted, today)
-            result = {**result, **filled[item.key].as_dict()}
+            result = {**result, **revising.take(item, checked.check or checker.check(item))}
         is_open = checked.needs_a_person or bool(problems)
         decision = decided.get(item.key)
         if decision and decision.covers(digest_of(item), result):
             result, is_open = {**result, "settled": decision.as_dict()}, False
         needs_a_person = needs_a_person or is_open
         results.append(result)
-    return results, filled, needs_a_person
+    return results, needs_a_person
 
 
 def _settled(context: Context) -> dict[str, Settlement]:
@@ -228,27 +243,6 @@ def _duplicates(cited: Sequence[Cited]) -> dict[str, list[dict[str, Any]]]:
     return {key: list(map(stored_problem, problems)) for key, problems in shared.items()}
 
 
-def _write(filled: dict[str, Filled]) -> list[str]:
-    """Write the completed records back to their files; the files that were written."""
-    changed: dict[str, dict[str, Reference]] = {}
-    for outcome in filled.values():
-        if outcome.filled and outcome.reference.place.file:
-            file = changed.setdefault(outcome.reference.place.file, {})
-            file[outcome.reference.key] = outcome.reference
-    for name, records in changed.items():
-        path = Path(name)
-        bibliography = read_file(path)
-        if bibliography.problems:
-            raise SettingError(
-                "{name} was not written, because parts of it cannot be read: {problem} Mend "
-                "it, then fill again.",
-                name=name,
-                problem=bibliography.problems[0],
-            )
-        write_file(path, [records.get(ref.key, ref) for ref in bibliography.references])
-    return sorted(changed)
-
-
 @command("update")
 @click.option(
     "--since",
@@ -306,6 +300,8 @@ def _show_update(context: Context, report: UpdateReport) -> None:
                 "{new} new",
                 **{**stream, "period": period},
             )
+            if stream.get("total", 0) > stream["found"]:
+                context.say("  {source} counts {total} records", **stream)
     context.say("{found} found, {duplicates} duplicates, {new} new", **vars(report))
     for notice in report.notices:
         published = f"{term('notice', notice['type'])} ({service_name(notice['source'])})"

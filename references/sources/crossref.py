@@ -128,6 +128,7 @@ class Crossref(Service):
         items = message[0].get("items") if message else None
         if message is None or not isinstance(items, list):
             raise BadAnswer(self.name, "{name}'s answer is not the result of a search.")
+        self._session.count(message[0].get("total-results"))
         return [work_of(item, message[1]) for item in items if isinstance(item, Mapping)]
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:

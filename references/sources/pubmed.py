@@ -170,6 +170,7 @@ class PubMed(Service):
         if not total.isdigit():
             words = text_at(root, "ERROR") or text_at(root, "ErrorList") or "no count"
             raise BadAnswer(self.name, "PubMed did not run the search: {words}", words=words[:200])
+        self._session.count(total)
         pmids = texts_at(root, "IdList/Id")
         return PubmedPage(int(total), tuple(p for p in pmids if p.isdigit()))
 

@@ -7,7 +7,7 @@ its flags, never a service by its name; it writes to no file but what its caller
 - `likeness`, `differences`: how a citation and a work agree, as a whole and field by field;
 - `as_printed`: a printed string read beside a work; `wellformed`: what needs no network;
 - `notice_search`, `retractions`: what was published since; `local`: the library as a source;
-- `result`: what a check answers; `fill`: a record completed from it.
+- `result`: what a check answers; `fill`, `fixes`: a record completed from it, or put right.
 """
 
 from __future__ import annotations
