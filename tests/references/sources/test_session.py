@@ -559,7 +559,7 @@ def test_keys_and_mail_addresses_stay_out_of_the_cache(
     path = tmp_path / "services.sqlite"
     session = _quick(replace(settings, cache=path, ncbi_key="topsecret"))
     session.get("pubmed", "esearch.fcgi", {"term": "x"}, kind="xml")
-    for file in tmp_path.iterdir():
+    for file in filter(Path.is_file, tmp_path.rglob("*")):
         assert b"topsecret" not in file.read_bytes()
 
 
