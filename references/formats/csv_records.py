@@ -22,14 +22,14 @@ from references.formats.publication_types import type_named
 from references.formats.results import Reading
 from references.formats.tables import Fields, reference_from, rows
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
-from references.normalise import year_of
+from references.normalise import whole_number, year_of
 from references.record import Place, Study
 
 NAME = "csv"
 _FIELD_OF = {header: field for field, header in rows("csv_columns.tsv")}
 _ORDER = {header: order for order, header in enumerate(_FIELD_OF)}
 _DELIMITERS = ",;\t|"
-_LONGEST_CELL = 10_000_000  # characters; the library's own limit is less than some abstracts
+csv.field_size_limit(10_000_000)  # characters; the library's own is less than some abstracts
 TAGS = frozenset(("TI", "AU", "SO", "PY"))  # of a table from Web of Science
 _LISTS = ("indications", "interventions", "population", "comparators", "nerves", "guidance")
 _TEXTS = ("design", "arms", "device", "comparison", "followup", "harms", "relevance")
@@ -49,7 +49,15 @@ def _header(cells: list[str]) -> list[str]:
 def headed(line: str) -> tuple[str, list[str]]:
     """The delimiter and the headers of the first line of a table."""
     delimiter = max(_DELIMITERS, key=line.count)
-    return delimiter, next(iter(csv.reader([line], delimiter=delimiter)), [])
+    return delimiter, _of_line(line, delimiter)
+
+
+def _of_line(line: str, delimiter: str = ",") -> list[str]:
+    """The cells of a line; none where it cannot be one of a table."""
+    try:
+        return next(iter(csv.reader([line], delimiter=delimiter)), [])
+    except csv.Error:
+        return []
 
 
 def is_table(head: str) -> bool:
@@ -63,14 +71,13 @@ def is_table(head: str) -> bool:
 
 def _is_upright(lines: list[str]) -> bool:
     """True where each line holds one field, its name first, as Embase can write it."""
-    cells = [next(iter(csv.reader([line])), []) for line in lines[:4]]
+    cells = map(_of_line, lines[:4])
     names = {_FIELD_OF.get(name) for row in cells for name in _header(row[:1])}
     return "title" in names and len(names - {None}) > 1
 
 
 def _cells(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[int, Row]]:
     """The line and the fields of each row."""
-    csv.field_size_limit(_LONGEST_CELL)
     lines = text.lstrip("\n ").split("\n", 4)
     delimiter, _ = headed(lines[0])
     upright = _is_upright(lines)
@@ -168,10 +175,9 @@ def _keywords(row: Row) -> tuple[str, ...]:
 
 
 def _study(row: Row) -> Study:
-    participants = row.get("participants", "")
     said: dict[str, Any] = {name: row.get(name, "") for name in _TEXTS}
     said |= {name: tuple(filter(None, row.get(name, "").split("; "))) for name in _LISTS}
-    return Study(**said, participants=int(participants) if participants.isdigit() else None)
+    return Study(**said, participants=whole_number(row.get("participants", "")))
 
 
 _FIELDS: Fields[Row] = {
