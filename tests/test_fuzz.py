@@ -84,5 +84,5 @@ def test_twice_as_much_is_at_most_some_more_work(name: str) -> None:
     """
     begins = samples(name)[0][:200]
     for piece in REPEATED:
-        once, twice = (steps(name, begins + piece * times) for times in (800, 1600))
+        once, twice = (steps(name, begins + piece * times) for times in (1200, 2400))
         assert twice < 3 * once + 2000, piece
