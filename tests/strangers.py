@@ -287,9 +287,7 @@ READERS: dict[str, Reader] = {
     ),
     "parameters": Reader(
         _parameters,
-        lambda: [
-            b"q=froid&year=2010..2020&design=rct&design=case-series&sort=newest&limit=5"
-        ],
+        lambda: [b"q=froid&year=2010..2020&design=rct&design=case-series&sort=newest&limit=5"],
     ),
     "yaml": Reader(
         in_file("a.yaml", read_yaml),
