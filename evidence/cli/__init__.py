@@ -22,6 +22,7 @@ commands through the entry points of the group "evidence.commands" (the app adds
     checked    how what was found of a citation is told
     settled    settle
     report     report
+    retractions  retractions
     journal    journal, user, backup, restore
 
 What may a line in here know? Everything below the web, and nothing of HTTP. It turns words of a

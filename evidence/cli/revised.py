@@ -26,21 +26,23 @@ from references.verify.fixes import Fixes, fixes
 class Revising:
     """What is to be done with the records of a run, and what came of it.
 
-    `accepted` names the differing fields that filling takes over; None without filling.
+    `accepted` names the differing fields that filling takes over, None without filling; `file` is
+    where records that are put right are written; `dry_run` says that filling writes nothing.
     """
 
     accepted: Sequence[str] | None
-    fixing: bool
+    file: Path | None
+    dry_run: bool
     filled: dict[str, Filled] = field(default_factory=dict)
     fixed: list[Fixes] = field(default_factory=list)
 
     def wants(self, item: Cited) -> bool:
         """Whether the check of a citation is needed: a printed string is not filled."""
-        return self.fixing or (self.accepted is not None and not item.text)
+        return self.file is not None or (self.accepted is not None and not item.text)
 
     def take(self, item: Cited, check: Check) -> dict[str, Any]:
         """Revise a record by its check; what a result says of it."""
-        if self.fixing:
+        if self.file is not None:
             put_right = fixes(item.reference, check)
             if not item.text:
                 self.fixed.append(put_right)

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.cli.checked import labelled, service_name, show
+from evidence.cli.checked import labelled, service_name, show, show_watched
 from evidence.cli.context import FINDINGS, FINE, Context, command, term, wrong_use
 from evidence.cli.revised import Revising, show_fixes, write_filled, write_fixes
 from evidence.instance import has_journal
 from evidence.services.settled import Settlement, settlements
 from evidence.services.source_checks import digest_of
-from evidence.services.verification import CheckRun, open_checker, open_session
+from evidence.services.verification import CheckRun, open_checker, open_session, watch_notices
 from references.errors import message
 from references.formats.bibtex import read_file
 from references.record import Reference
+from references.sources import all_sources
 from references.sources.session import Session
 from references.verify import Checker, Cited, cited_string, wellformed
 from references.verify.result import stored_problem
@@ -88,6 +89,11 @@ def _session(context: Context, offline: bool) -> Session:
     metavar="OUT.bib",
     help="Write the references there with the fields put right that the check is sure of.",
 )
+@click.option(
+    "--only-retractions",
+    is_flag=True,
+    help="Ask only for retractions, concerns and corrections, many works at once: for every day.",
+)
 def verify(
     context: Context,
     keys: tuple[str, ...],
@@ -102,6 +108,7 @@ def verify(
     accepted: tuple[str, ...],
     dry_run: bool,
     fixed_file: Path | None,
+    only_retractions: bool,
 ) -> None:
     """Check that cited works exist as cited, and what was published about them since.
 
@@ -113,40 +120,71 @@ def verify(
       evidence verify --citation "Durbec O. Cryothérapie ... Pelviperineology. 2021."
       evidence verify --all --fill --dry-run
       evidence verify --file refs.bib --fixes right.bib
+      evidence verify --all --only-retractions
 
     Exits with 0 when all is verified or was settled by a person (`evidence settle`), 1 when
     something needs one.
     """
-    if (accepted or dry_run) and not filling:
-        raise wrong_use("--accept and --dry-run go with --fill.")
+    _refuse_together(files, filling, accepted, dry_run, fixed_file, only_retractions)
     if not (keys or everything or files or text_ids or citations):
         raise wrong_use(
             "Say what to verify: keys, --all, --file F.bib, --text ID or --citation STRING."
         )
-    if fixed_file and fixed_file.resolve() in {Path(name).resolve() for name in files}:
-        raise wrong_use("--fixes would write over a file that is checked; name another one.")
     cited = _cited(context, keys, everything, files, text_ids, citations)
-    checker = open_checker(context.kb, _session(context, offline), refresh)
+    session = _session(context, offline)
+    checker = open_checker(context.kb, session, refresh)
     if checker.retractions is not None and (note := checker.retractions.age_note()):
         context.note(str(note))
+    if only_retractions:
+        _watch(context, checker, session, cited)
+        return
     run = CheckRun(context.instance, cited, restart or refresh)
     if run.resumed:
         context.note("Going on with the run that was interrupted (--restart begins anew).")
-    revising = Revising(accepted if filling else None, bool(fixed_file))
+    _check(
+        context, run, checker, cited, Revising(accepted if filling else None, fixed_file, dry_run)
+    )
+
+
+def _refuse_together(
+    files: Sequence[str],
+    filling: bool,
+    accepted: Sequence[str],
+    dry_run: bool,
+    fixed_file: Path | None,
+    only_retractions: bool,
+) -> None:
+    """Options that do not go together.
+
+    Raises:
+        UsageError: some of them were given.
+    """
+    if (accepted or dry_run) and not filling:
+        raise wrong_use("--accept and --dry-run go with --fill.")
+    if only_retractions and (filling or fixed_file):
+        raise wrong_use("--only-retractions compares nothing: not with --fill or --fixes.")
+    if fixed_file and fixed_file.resolve() in {Path(name).resolve() for name in files}:
+        raise wrong_use("--fixes would write over a file that is checked; name another one.")
+
+
+def _check(
+    context: Context, run: CheckRun, checker: Checker, cited: Sequence[Cited], revising: Revising
+) -> None:
+    """Check citations, revise what is to be revised, tell it, and end with 1 for a person."""
     results, needs_a_person = _results(context, run, checker, cited, revising)
-    written = [] if dry_run else write_filled(revising.filled)
+    written = [] if revising.dry_run else write_filled(revising.filled)
     document: dict[str, Any] = {"results": results}
-    if fixed_file:
-        document["fixes"] = write_fixes(fixed_file, revising.fixed)
-    if filling:
+    if revising.file:
+        document["fixes"] = write_fixes(revising.file, revising.fixed)
+    if revising.accepted is not None:
         document["written"] = written
     if checker.retractions is not None:
         document["retractions"] = _described(checker.retractions)
 
     def tell() -> None:
-        show(results, written, dry_run and filling)
-        if fixed_file:
-            show_fixes(fixed_file, revising.fixed)
+        show(results, written, revising.dry_run)
+        if revising.file:
+            show_fixes(revising.file, revising.fixed)
 
     context.emit(document, tell)
     context.finish(FINDINGS if needs_a_person else FINE)
@@ -183,6 +221,21 @@ def _results(
         needs_a_person = needs_a_person or is_open
         results.append(result)
     return results, needs_a_person
+
+
+def _watch(context: Context, checker: Checker, session: Session, cited: Sequence[Cited]) -> None:
+    """Ask for notices only, tell them, and end with 1 when a person has to look."""
+    decided, results, needs_a_person = _settled(context), [], False
+    for one in watch_notices(context.instance, checker, all_sources(session, True), cited):
+        result: dict[str, Any] = one.watched.as_dict() | {"new": one.is_new}
+        decision = decided.get(one.watched.cited.key)
+        is_open = one.needs_a_person
+        if decision and decision.covers(digest_of(one.watched.cited), result):
+            result, is_open = {**result, "settled": decision.as_dict()}, False
+        needs_a_person = needs_a_person or is_open
+        results.append(result)
+    context.emit({"results": results}, lambda: show_watched(results))
+    context.finish(FINDINGS if needs_a_person else FINE)
 
 
 def _settled(context: Context) -> dict[str, Settlement]:

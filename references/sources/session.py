@@ -21,6 +21,7 @@ import requests
 from lxml import etree
 
 from references.errors import SettingError
+from references.normalise import whole_number
 from references.sources.adapter import PoliteAdapter, Question
 from references.sources.cache import KEPT, cached_session, open_store
 from references.sources.errors import (
@@ -214,9 +215,10 @@ class Session:
 
     def count(self, total: object) -> None:
         """Note how many records the service counts for the search that it answered last."""
-        if self._question.origins and str(total).isdecimal():
+        number = whole_number(str(total))
+        if self._question.origins and number is not None:
             last = self._question.origins.pop()
-            self._question.origins.append(replace(last, total=int(str(total))))
+            self._question.origins.append(replace(last, total=number))
 
     def forget(self) -> None:
         """Drop the kept copies of this thread's answers since it began to listen."""
