@@ -111,6 +111,39 @@ class RankingEngine(ABC):
 
     name: str
 
+    @property
+    @abstractmethod
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary that the index was made with."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Free what is kept."""
+
+    @abstractmethod
+    def suggest(
+        self,
+        claim: str,
+        limit: int = 10,
+        sort: Sort = "relevance",
+        concepts: Sequence[str] = (),
+        around: str = "",
+    ) -> tuple[Suggestion, ...]:
+        """References that bear on a claim in French or English; empty when none does.
+
+        The `limit` most relevant ones, in the order asked for. `concepts` are those that somebody
+        said the claim is about, named in it or not; `around` is the heading above it and the title
+        of its page.
+        """
+
+    @abstractmethod
+    def recognise(self, claim: str, around: str = "") -> dict[str, tuple[str, ...]]:
+        """Concept ids of a claim: its population, intervention, outcome, design."""
+
+    @abstractmethod
+    def rank(self, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
+        """The whole ranking for a claim, without reasons and even where nothing bears on it."""
+
     @abstractmethod
     def search(self, request: SearchRequest) -> Answer:
         """Answer one search, whatever is typed.
@@ -241,8 +274,11 @@ class WhooshEngine(RankingEngine):
         self.suggester = Suggester(self.statistics)
         self._facets = Facets(self.statistics)
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self.statistics.vocabulary
+
     def close(self) -> None:
-        """Free what is kept."""
         self.statistics.close()
         self._facets.close()
 
@@ -256,29 +292,17 @@ class WhooshEngine(RankingEngine):
         concepts: Sequence[str] = (),
         around: str = "",
     ) -> tuple[Suggestion, ...]:
-        """References that bear on a claim in French or English; empty when none does.
-
-        The `limit` most relevant ones, in the order asked for. `concepts` are those that somebody
-        said the claim is about, named in it or not.
-        """
         return self.suggester.suggest(claim, min(limit, MAX_LIMIT), sort, concepts, around)
 
     def recognise(self, claim: str, around: str = "") -> dict[str, tuple[str, ...]]:
-        """Concept ids of a claim: its population, intervention, outcome, design."""
         return recognise(self.statistics, claim, around)
 
     def rank(self, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
-        """The whole ranking for a claim, without reasons and even where nothing bears on it."""
         return self.suggester.rank(claim, limit)
 
     # ---- searches ----
 
     def search(self, request: SearchRequest) -> Answer:
-        """Answer one search, whatever is typed.
-
-        Raises:
-            SearchError: a filter has no sensible meaning.
-        """
         started = time.perf_counter()
         answer = self._answered(read(request, self.statistics))
         return replace(answer, took_ms=(time.perf_counter() - started) * 1000)

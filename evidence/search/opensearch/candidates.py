@@ -5,7 +5,7 @@ What a document has for a term comes from its own row; how rare the term is, fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from evidence.search.index.documents import Card, RecordPart
 from evidence.search.index.schema import PARTICIPANTS, RANKED, TITLE, YEAR, Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.translation import QueryTranslation
-from evidence.search.opensearch.body import passages_in, unpacked
-from evidence.search.opensearch.knowledge import Asking
+from evidence.search.opensearch.body import passages_in
+from evidence.search.opensearch.knowledge import Asking, Knowledge
 from evidence.search.opensearch.mapping import ROW, SEQ
 from evidence.search.ranking_parameters import SearchParameters
 from references.concepts import Vocabulary
@@ -32,9 +32,9 @@ class Candidate:
 
     __slots__ = ("matched", "row", "seq")
 
-    def __init__(self, hit: Mapping[str, Any]) -> None:
+    def __init__(self, hit: Mapping[str, Any], knowledge: Knowledge) -> None:
         self.seq = int(hit["fields"][SEQ][0])
-        self.row = unpacked(hit["fields"][ROW][0])
+        self.row = knowledge.row(self.seq, hit["fields"][ROW][0])
         self.matched = frozenset(hit.get("matched_queries", ()))
 
 
@@ -48,7 +48,8 @@ class Candidates:
         self.live: Mask = np.ones(self.count, dtype=bool)
         self.average = asking.knowledge.measures.average
         self._asking = asking
-        self._postings: dict[str, dict[str, tuple[list[int], list[float]]]] = {}
+        self._values: dict[str, dict[str, list[int]]] = {}
+        self._postings: dict[tuple[str, str], tuple[Ids, Scores]] = {}
 
     def lengths(self) -> Scores:
         return np.array([one.row["length"] for one in self.all], dtype=np.float64)
@@ -59,8 +60,17 @@ class Candidates:
         return np.array([one.row[name] for one in self.all], dtype=np.int64)
 
     def postings(self, name: str, term: str) -> tuple[Ids, Scores]:
-        ids, weights = self._of(name).get(term, ((), ()))
-        return np.array(ids, dtype=np.int64), np.array(weights, dtype=np.float64)
+        if (name, term) not in self._postings:
+            self._postings[name, term] = self._read(name, term)
+        return self._postings[name, term]
+
+    def _read(self, name: str, term: str) -> tuple[Ids, Scores]:
+        if (part := _WEIGHED.get(name)) is None:
+            ids = np.array(self._of(name).get(term, ()), dtype=np.int64)
+            return ids, np.ones(len(ids))
+        weights = np.array([one.row[part].get(term, 0.0) for one in self.all], dtype=np.float64)
+        ids = np.flatnonzero(weights)
+        return ids, weights[ids]
 
     def terms(self, name: str, prefix: str = "", limit: int | None = None) -> list[str]:
         return sorted(term for term in self._of(name) if term.startswith(prefix))[:limit]
@@ -79,26 +89,19 @@ class Candidates:
         key = self.card(number).key
         return passages_in(self._asking.known("passages", key, {"passages": "[]"}))
 
-    def _of(self, name: str) -> dict[str, tuple[list[int], list[float]]]:
-        """The terms of a field, each with its documents and weights."""
-        if name not in self._postings:
-            postings: dict[str, tuple[list[int], list[float]]] = {}
+    def _of(self, name: str) -> dict[str, list[int]]:
+        """The values of a field, each with its documents."""
+        if name not in self._values:
+            values: dict[str, list[int]] = {}
             for number, one in enumerate(self.all):
-                for term, weight in _terms(one.row, name):
-                    ids, weights = postings.setdefault(term, ([], []))
-                    ids.append(number)
-                    weights.append(weight)
-            self._postings[name] = postings
-        return self._postings[name]
+                for value in one.row["title"] if name == TITLE else one.row["exact"].get(name, ()):
+                    values.setdefault(value, []).append(number)
+            self._values[name] = values
+        return self._values[name]
 
 
-def _terms(row: Mapping[str, Any], name: str) -> Iterable[tuple[str, float]]:
-    if name == RANKED:
-        return row["stems"].items()  # type: ignore[no-any-return]
-    if name == "concept":
-        return row["concepts"].items()  # type: ignore[no-any-return]
-    values: Sequence[str] = row["title"] if name == TITLE else row["exact"].get(name, ())
-    return ((value, 1.0) for value in values)
+#: Fields whose terms have weights, and what a row calls these.
+_WEIGHED = {RANKED: "stems", "concept": "concepts"}
 
 
 class CandidateStatistics(IndexStatistics):

@@ -42,12 +42,15 @@ class OpenSearchEngine(RankingEngine):
         parameters: SearchParameters = DEFAULT,
     ) -> None:
         self.knowledge = Knowledge(client, index)
-        self.vocabulary = vocabulary
+        self._vocabulary = vocabulary
         self.parameters = parameters
         self._translation = QueryTranslation(vocabulary, lambda stem: False, lambda word: False)
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self._vocabulary
+
     def close(self) -> None:
-        """Close the connections."""
         self.knowledge.client.close()
 
     def _asking(self) -> Asking:
@@ -60,7 +63,7 @@ class OpenSearchEngine(RankingEngine):
     ) -> CandidateStatistics:
         names = lists.names if lists else None
         return CandidateStatistics(
-            asking, self.vocabulary, self.parameters, self._translation, found, names
+            asking, self._vocabulary, self.parameters, self._translation, found, names
         )
 
     def _settled(self, asking: Asking, read: Callable[[CandidateStatistics], Result]) -> Result:
@@ -70,7 +73,9 @@ class OpenSearchEngine(RankingEngine):
     def _listed(self, bodies: Sequence[Any]) -> tuple[list[Any], list[Candidate]]:
         """The answers to some lists, and all documents in them."""
         answers = self.knowledge.searches(bodies)
-        return answers, [Candidate(hit) for one in answers for hit in one["hits"]["hits"]]
+        return answers, [
+            Candidate(hit, self.knowledge) for one in answers for hit in one["hits"]["hits"]
+        ]
 
     # ---- searches ----
 
@@ -138,7 +143,6 @@ class OpenSearchEngine(RankingEngine):
         concepts: Sequence[str] = (),
         around: str = "",
     ) -> tuple[Suggestion, ...]:
-        """References that bear on a claim in French or English; empty when none does."""
         limit = min(limit, MAX_LIMIT)
         return self._of_claim(
             claim,
@@ -148,11 +152,9 @@ class OpenSearchEngine(RankingEngine):
         )
 
     def rank(self, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
-        """The whole ranking for a claim, without reasons and even where nothing bears on it."""
         return self._of_claim(claim, (), "", lambda suggester: suggester.rank(claim, limit))
 
     def recognise(self, claim: str, around: str = "") -> dict[str, tuple[str, ...]]:
-        """Concept ids of a claim: its population, intervention, outcome, design."""
         return self._settled(
             self._asking(), lambda statistics: recognise(statistics, claim, around)
         )
