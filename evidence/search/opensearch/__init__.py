@@ -5,6 +5,7 @@
 A line in here may know what a cluster takes and answers; how good a document is, it asks `ranking`.
 Imports go down this list:
 
+- `examination`: how the cluster and its index are
 - `engine`: searches and claims, answered from an index there
 - `building`: its index, written anew, brought up to date, swapped and swapped back
 - `candidates`, `lists`: documents that may answer, as arrays; how they are asked for
