@@ -33,11 +33,14 @@ class ClusterDown(Unavailable):
     """No node of the cluster answers, or it cannot answer whole."""
 
 
-class ClusterRefused(Exception):
+class ClusterRefused(Unavailable):
     """The cluster understood and said no: a status with its kind of error and the reason."""
 
     def __init__(self, status: int, kind: str, reason: str) -> None:
-        super().__init__(f"{status} {kind}: {reason}")
+        super().__init__(
+            "The search cluster refuses what it is asked ({reason}); see its log.",
+            reason=f"{status} {kind}: {reason}"[:300],
+        )
         self.status = status
         self.kind = kind
 
