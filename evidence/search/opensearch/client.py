@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from evidence.search.opensearch.address import URL, ClusterAddress
-from references.errors import SettingError, Unavailable
+from references.errors import SettingError, Unavailable, message
 
 #: Seconds in which a node answers a search, or another one is asked.
 PATIENCE = 5.0
@@ -37,9 +37,11 @@ class ClusterRefused(Unavailable):
     """The cluster understood and said no: a status with its kind of error and the reason."""
 
     def __init__(self, status: int, kind: str, reason: str) -> None:
+        said = f"{status} {kind}: {reason}"[:300]
         super().__init__(
-            "The search cluster refuses what it is asked ({reason}); see its log.",
-            reason=f"{status} {kind}: {reason}"[:300],
+            message(
+                "The search cluster refuses what it is asked ({reason}); see its log.", reason=said
+            )
         )
         self.status = status
         self.kind = kind
