@@ -1,10 +1,11 @@
 """Fit the tagger of printed references, `references/formats/printed.json.gz`.
 
-    python -m bench.fit_printed [--strings N] [--seed N] [--labelled FILE ...] [--output FILE]
+    python -m bench.fit_printed [--strings N] [--seed N] [--rounds N] [--labelled FILE ...]
+                                [--half 1|2] [--times N] [--output FILE]
 
 It learns from references that `bench.printed_strings` prints in styles drawn at random, and from
-labelled strings in AnyStyle's XML where files of them are named. The same seed gives the same
-model.
+labelled strings in AnyStyle's XML where files of them are named (each --times over; of a --half,
+the other one is left to measure on). The same seed gives the same model.
 """
 
 from __future__ import annotations
@@ -144,12 +145,12 @@ def write(model: Path, output: Path) -> None:
 
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
-    ask.add_argument("--strings", type=int, default=12000)
+    ask.add_argument("--strings", type=int, default=9000)
     ask.add_argument("--seed", type=int, default=1)
-    ask.add_argument("--rounds", type=int, default=120)
+    ask.add_argument("--rounds", type=int, default=90)
     ask.add_argument("--labelled", type=Path, nargs="*", default=[])
     ask.add_argument("--half", type=int, default=0)
-    ask.add_argument("--times", type=int, default=1)
+    ask.add_argument("--times", type=int, default=2)
     ask.add_argument("--output", type=Path, default=MODEL)
     chosen = ask.parse_args()
     corpus = [pieces for path in chosen.labelled for pieces in labelled(path)]

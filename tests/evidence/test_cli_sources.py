@@ -331,3 +331,45 @@ def test_an_interrupted_run_ends_at_once(
     assert process.returncode == 130, messages
     assert asked <= 3  # what was under way at once
     assert "Traceback" not in messages
+
+
+def test_a_settled_finding_is_told_and_asks_for_nobody(run: Runner, tmp_path: Path) -> None:
+    file = tmp_path / "refs.bib"
+    file.write_text(BIB.split("@article{bare")[0], encoding="utf-8")
+    unknown = run("settle", "wrong", "--reason", "Right.")
+    assert (unknown.returncode, "check it first" in unknown.stderr) == (2, True)
+    assert run("verify", "--file", str(file), "--json").returncode == 1
+    done = run("settle", "wrong", "--reason", "The print says 2009.", "--by", "anne")
+    assert done.returncode == 0, done.stderr
+    checked = run("verify", "--file", str(file), "--json")
+    first, second = _json(checked)["results"]
+    assert checked.returncode == 0
+    assert "settled" not in first
+    assert (second["status"], second["settled"]["by"]) == ("differs", "anne")
+    assert "settled by anne" in run("verify", "--file", str(file)).stdout
+    (listed,) = _json(run("settle", "--json"))
+    assert (listed["name"], listed["holds"]) == ("wrong", True)
+    file.write_text(file.read_text().replace("2009", "2008"), encoding="utf-8")
+    assert run("verify", "--file", str(file)).returncode == 1
+    assert run("settle").returncode == 1
+    assert run("settle", "wrong", "--undo", "--reason", "Mended.").returncode == 0
+    assert _json(run("settle", "--json")) == []
+
+
+def test_fixes_are_written_to_another_file(run: Runner, tmp_path: Path) -> None:
+    file, out = tmp_path / "refs.bib", tmp_path / "right.bib"
+    file.write_text(BIB, encoding="utf-8")
+    refused = run("verify", "--file", str(file), "--fixes", str(file))
+    assert (refused.returncode, file.read_text(encoding="utf-8")) == (2, BIB)
+    done = run("verify", "--file", str(file), "--fixes", str(out), "--json")
+    told = _json(done)["fixes"]
+    assert (told["file"], told["records"]) == (str(out), 3)
+    records = {one.key: one for one in read_file(out).references}
+    assert list(records) == ["good", "wrong", "bare"]
+    assert records["wrong"].year == 2019
+    assert records["bare"].extra["note"] == "kept"
+    assert file.read_text(encoding="utf-8") == BIB
+    plain = run("verify", "--file", str(file), "--fixes", str(out)).stdout
+    assert "wrong: year put right: “2009” is “2019” now" in plain
+    searched = [one for one in _json(done)["results"][0]["looked"] if "total" in one]
+    assert all(one["seen"] <= one["total"] for one in searched)
