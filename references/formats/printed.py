@@ -14,7 +14,7 @@ from typing import Any
 
 from references.formats.printed_names import DOTTED, GROUP, as_group, names_before_quote, take_names
 from references.formats.printed_patterns import CAPITALS, DATE, SMALL, YEAR
-from references.formats.printed_pieces import Pieces
+from references.formats.printed_pieces import PrintedPieces
 from references.formats.printed_tagger import tagged
 from references.identifiers import printed_arxiv, printed_doi, printed_pmcid, printed_pmid
 from references.normalise import plain_pages
@@ -149,7 +149,7 @@ _NOT_CITED = re.compile(
 def parse(text: str) -> Reference:
     """The record of one printed reference; fields that cannot be told apart stay empty."""
     numbers, text = _take_identifiers(_normalised(text))
-    pieces = Pieces(text, tagged(text))
+    pieces = PrintedPieces(text, tagged(text))
     authors, others = _authors(text, pieces)
     title, journal = pieces.title, pieces.journal
     if len(authors) == 1 and authors[0].literal:  # the tagger may take it for the title's beginning
@@ -196,7 +196,7 @@ def _take_identifiers(text: str) -> tuple[dict[str, Any], str]:
     return numbers, _NOT_CITED.sub(lambda match: " " * len(match.group()), text)
 
 
-def _authors(text: str, pieces: Pieces) -> tuple[tuple[Author, ...], bool]:
+def _authors(text: str, pieces: PrintedPieces) -> tuple[tuple[Author, ...], bool]:
     """The authors, and whether their list is shortened.
 
     By the forms of names where these reach from the beginning to what is no name any more, else
@@ -224,7 +224,7 @@ def _leading_group(text: str) -> tuple[Author, ...]:
     return (Author(literal=match[1].strip()),) if match and GROUP.search(match[1]) else ()
 
 
-def _place(text: str, pieces: Pieces, year: int | None) -> tuple[str, str, str]:
+def _place(text: str, pieces: PrintedPieces, year: int | None) -> tuple[str, str, str]:
     """Volume, issue and pages: the tagger's, and those it overlooked by their form."""
     volume, issue, pages = pieces.volume, pieces.issue, plain_pages(pieces.pages)
     if volume == str(year) and text.count(volume) == 1:  # "Pain 2014;43": its issue is the volume

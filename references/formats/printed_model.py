@@ -1,6 +1,6 @@
 """A linear-chain conditional random field that was fitted elsewhere: the likeliest labels.
 
-`bench/fit_printed.py` fits one with CRFsuite and writes it down as `Model.read` reads it. Finding
+`bench/fit_printed.py` fits one with CRFsuite and writes it down as `FittedTagger.read` reads it. Finding
 the likeliest labels takes a few lines (the algorithm of Viterbi), for which no compiled library
 has to be installed with the product.
 """
@@ -18,7 +18,7 @@ import numpy.typing as npt
 Weights = npt.NDArray[np.float64]
 
 
-class Model:
+class FittedTagger:
     """Labels, what speaks for each of them, and which one follows which.
 
     `weights` has a row for each feature and `transitions` one for each label before, both with a
@@ -32,7 +32,7 @@ class Model:
         self._weights, self._transitions = weights, transitions
 
     @classmethod
-    def read(cls, path: Path) -> Model:
+    def read(cls, path: Path) -> FittedTagger:
         """The model of a file: gzipped JSON with `labels`, `transitions` and `features`.
 
         `transitions` has a row for each label; a feature has pairs of a label's place and a weight.

@@ -20,7 +20,7 @@ _QUOTES = (("“", "”"), ("‘", "’"), ("«", "»"), ("„", "“"), ('"', '
 _BODY = ("title", "journal", "book", "volume")
 
 
-class Pieces:
+class PrintedPieces:
     """A printed reference in labelled pieces, and what they say."""
 
     def __init__(self, text: str, spans: Sequence[Span]) -> None:

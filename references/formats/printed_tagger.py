@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from references.formats.printed_patterns import YEAR
 
 if TYPE_CHECKING:
-    from references.formats.printed_model import Model
+    from references.formats.printed_model import FittedTagger
 
 MODEL = Path(__file__).with_name("printed.json.gz")
 
@@ -27,7 +27,7 @@ _OPENING, _CLOSING = "“«„‘([", "”»’)]"
 _AROUND = 3  # so many tokens on each side tell of one
 
 
-class Token(NamedTuple):
+class PrintedToken(NamedTuple):
     """A word, a number or a mark, and where it stands."""
 
     text: str
@@ -43,9 +43,9 @@ class Span(NamedTuple):
     end: int
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> list[PrintedToken]:
     """The words, numbers and marks of a text in their order."""
-    return [Token(match.group(), *match.span()) for match in _TOKEN.finditer(text)]
+    return [PrintedToken(match.group(), *match.span()) for match in _TOKEN.finditer(text)]
 
 
 def tagged(text: str) -> list[Span]:
@@ -63,13 +63,13 @@ def tagged(text: str) -> list[Span]:
 
 
 @cache
-def _model() -> Model:
-    from references.formats.printed_model import Model  # and numpy, once a string is read
+def _model() -> FittedTagger:
+    from references.formats.printed_model import FittedTagger  # and numpy, once a string is read
 
-    return Model.read(MODEL)
+    return FittedTagger.read(MODEL)
 
 
-def features(text: str, parts: list[Token]) -> list[list[str]]:
+def features(text: str, parts: list[PrintedToken]) -> list[list[str]]:
     """What the tagger is told of each token."""
     shapes = [_shape(token.text) for token in parts]
     around = ["^"] * _AROUND + shapes + ["$"] * _AROUND
@@ -104,7 +104,7 @@ def features(text: str, parts: list[Token]) -> list[list[str]]:
     return told
 
 
-def _wide(text: str, parts: list[Token], shapes: list[str]) -> Iterator[list[str]]:
+def _wide(text: str, parts: list[PrintedToken], shapes: list[str]) -> Iterator[list[str]]:
     """What the rest of the text tells of each token: its place, and the marks on both sides."""
     count = len(parts)
     ahead = _marks_ahead(shapes)
@@ -140,7 +140,7 @@ def _wide(text: str, parts: list[Token], shapes: list[str]) -> Iterator[list[str
             since += 1
 
 
-def _apart(text: str, token: Token) -> bool:
+def _apart(text: str, token: PrintedToken) -> bool:
     """True when a straight quotation mark stands before a word, not inside or behind it."""
     return not text[token.start - 1 : token.start].strip() or token.start == 0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from references.formats.printed import parse
-from references.formats.printed_model import Model
+from references.formats.printed_model import FittedTagger
 from references.record import Reference
 
 FORMS = {
@@ -136,7 +136,7 @@ def test_the_likeliest_labels_are_found(tmp_path: Path) -> None:
         "features": {"a": [[0, 1.0]], "b": [[0, 0.4], [1, 0.9]]},
     }
     path.write_bytes(gzip.compress(json.dumps(told).encode()))
-    model = Model.read(path)
+    model = FittedTagger.read(path)
     assert model.tag([["a"], ["b"]]) == ["X", "X"]  # 1 + 1 + 0.4 before 1 + 0 + 0.9
     assert model.tag([["b"], ["b"], ["unknown"]]) == ["X", "X", "X"]  # 2.8 before 2.8 - 0.0
     assert model.tag([["b"], ["b", "b"]]) == ["Y", "Y"]  # 0.9 + 0.5 + 1.8 before 0.4 + 1 + 0.8
