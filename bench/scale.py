@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -69,26 +70,27 @@ def many(count: int, shared: Path | None) -> Iterator[Record]:
 
 def write_files(folder: Path, count: int, shared: Path | None) -> list[Path]:
     """The records as gzipped JSON Lines, under PubMed numbers of their own."""
+    drawn = enumerate(many(count, shared))
     paths: list[Path] = []
-    stream: Any = None
-    for number, record in enumerate(many(count, shared)):
-        if number % _IN_FILE == 0:
-            if stream is not None:
-                stream.close()
-            paths.append(folder / f"part{len(paths):05}.jsonl.gz")
-            stream = gzip.open(paths[-1], "wt", encoding="utf-8", compresslevel=3)
-        line = {
-            "key": record.key,
-            "pmid": str(900_000_000 + number),
-            "title": record.title,
-            "abstract": record.abstract,
-            "year": record.year,
-            "language": "en",
-            "study": {"design": record.kind},
-        }
-        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-    stream.close()
+    while batch := list(islice(drawn, _IN_FILE)):
+        paths.append(folder / f"part{len(paths):05}.jsonl.gz")
+        with gzip.open(paths[-1], "wt", encoding="utf-8", compresslevel=3) as stream:
+            for number, record in batch:
+                stream.write(_line(number, record))
     return paths
+
+
+def _line(number: int, record: Record) -> str:
+    said = {
+        "key": record.key,
+        "pmid": str(900_000_000 + number),
+        "title": record.title,
+        "abstract": record.abstract,
+        "year": record.year,
+        "language": "en",
+        "study": {"design": record.kind},
+    }
+    return json.dumps(said, ensure_ascii=False) + "\n"
 
 
 def _asked(query: Any) -> SearchRequest:

@@ -16,14 +16,12 @@ _LEFT_FREE = 1  # processors, for the cluster or whatever else runs here
 @command("load")
 @click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--new", "anew", is_flag=True, help="Into a new index, searched once all is there.")
-@click.option("--rollback", is_flag=True, help="Search the index before the current one again.")
 @click.option("--shards", default=1, show_default=True, help="Parts of a new index.")
 @click.option("--processes", type=int, metavar="N", help="Files read at once; else by processors.")
 def load(
     context: Context,
     files: tuple[str, ...],
     anew: bool,
-    rollback: bool,
     shards: int,
     processes: int | None,
 ) -> None:
@@ -38,7 +36,6 @@ def load(
     Examples:
       evidence load --new --shards 8 baseline/pubmed26n*.xml.gz
       evidence load updates/pubmed26n*.xml.gz
-      evidence load --rollback
     """
     from evidence.search.opensearch.address import URL, address_of
 
@@ -49,13 +46,6 @@ def load(
             "'evidence import'.",
             name=URL,
         )
-    if rollback:
-        from evidence.search.opensearch.client import client
-        from evidence.search.opensearch.generations import Generations
-
-        index = Generations(client(address)).rollback()
-        context.emit({"index": index}, message("{index} is searched again.", index=index))
-        return
     if not files:
         raise wrong_use("Name the files to load.")
     from evidence.search.opensearch.load import load as load_files

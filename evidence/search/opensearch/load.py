@@ -7,7 +7,6 @@ only searched when all of it is there.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,18 +20,15 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-from evidence.knowledge import KnowledgeBase, content_of
-from evidence.search.index.documents import digest, document_of, read_abstracts
-from evidence.search.index.schema import SCHEMA
-from evidence.search.language.analysis import ANALYSIS
+from evidence.knowledge import KnowledgeBase
+from evidence.search.index.folder import IndexFolder
 from evidence.search.opensearch.address import ClusterAddress
-from evidence.search.opensearch.body import body_of
+from evidence.search.opensearch.building import FILES, LOADING, ClusterIndex
+from evidence.search.opensearch.building import version_of as release_of
 from evidence.search.opensearch.bulk import Action, Sent, send
 from evidence.search.opensearch.client import Client, client
-from evidence.search.opensearch.generations import Generations
 from evidence.search.opensearch.loaded import body_of_loaded, key_of
-from evidence.search.opensearch.mapping import MAPPING
-from evidence.search.ranking_parameters import SearchParameters, read_parameters
+from evidence.search.ranking_parameters import SearchParameters
 from references.concepts import Vocabulary
 from references.errors import DataError, Problem, SettingError
 from references.formats.results import Reading
@@ -43,6 +39,10 @@ from references.identifiers import doi_key
 Progress = Callable[[int, float], None]
 _FILE_OF_PUBMED = re.compile(r"pubmed(\d\d)n(\d{4})\.xml")
 _PATIENCE = 30.0  # seconds that a node has to answer while it is loaded
+_SLOW = 600.0  # seconds for what takes long in a large index
+#: How safely a new index writes while it is loaded, and then.
+_QUIET = {"index": {"translog": {"durability": "async"}}}
+_LIVELY = {"index": {"translog": {"durability": "request"}}}
 
 
 @dataclass
@@ -123,86 +123,59 @@ def load(
         SettingError: the settings of the base, or those of the cluster, cannot be used.
     """
     begun = time.monotonic()
-    parameters = read_parameters(kb.settings, kb.folder / "kb.toml")
     with closing(client(address, _PATIENCE)) as connection:
-        generations = Generations(connection)
-        made_with = _made_with(kb, parameters)
-        index, is_new = _target(generations, made_with, anew, shards, parameters)
-        meta = generations.meta(index)
-        done: dict[str, Any] = dict(meta.get("files", {}))
-        if is_new and "library" not in meta:
-            send(connection, index, library_actions(kb, instance, parameters))
-            meta["library"] = len(kb.library)
-            generations.put_meta(index, meta)
+        release_of(connection)
+        cluster = ClusterIndex(connection, kb, IndexFolder(kb, instance))
+        index, is_new = _target(cluster, anew, shards)
+        if is_new and "library" not in cluster.meta(index):
+            connection.put(f"{index}/_settings", _QUIET, patience=_SLOW)
+            cluster.remember(index, library=cluster.write_library(index))
+        done: dict[str, Any] = dict(cluster.meta(index).get(FILES, {}))
         todo = [path for path in files if done.get(path.name) != _stamp(path)]
         result = Load(index, passed_over=len(files) - len(todo))
 
         def mark(report: Report) -> None:
-            connection.post(f"{index}/_flush", patience=600.0)
+            connection.post(f"{index}/_flush", patience=_SLOW)
             done[Path(report.path).name] = _stamp(Path(report.path))
-            generations.put_meta(index, {**meta, "files": done})
+            cluster.remember(index, **{FILES: done})
 
-        job = _Job(address, index, kb.folder, instance, parameters)
+        job = _Job(address, index, kb.folder, instance, cluster.parameters)
         _load_all(job, todo, processes, mark, progress, result)
+        connection.post(f"{index}/_refresh", patience=_SLOW)
         if is_new:
-            result.documents = generations.finish(index, min(1, generations.spare_nodes()))
-        else:
-            connection.post(f"{index}/_refresh", patience=600.0)
-            result.documents = generations.count(index)
+            _finish(cluster, index)
+        result.documents = cluster.count(index)
     result.seconds = time.monotonic() - begun
     return result
 
 
-def _made_with(kb: KnowledgeBase, parameters: SearchParameters) -> dict[str, Any]:
-    """What documents are made with: others of the same index have to be made alike."""
-    words = hashlib.sha256()
-    for path in sorted(kb.vocabulary_folder.glob("*.yaml")):
-        words.update(content_of(path))
-    return {
-        "mapping": MAPPING,
-        "schema": SCHEMA,
-        "analysis": ANALYSIS,
-        "vocabulary": words.hexdigest(),
-        "parameters": hashlib.sha256(repr(parameters.of_documents).encode()).hexdigest(),
-    }
-
-
-def _target(
-    generations: Generations,
-    made_with: dict[str, Any],
-    anew: bool,
-    shards: int,
-    parameters: SearchParameters,
-) -> tuple[str, bool]:
+def _target(cluster: ClusterIndex, anew: bool, shards: int) -> tuple[str, bool]:
     """The index to load into, and whether it is one that nobody searches yet."""
-    begun = generations.unfinished()
-    if begun and _is_made(generations.meta(begun), made_with):
+    begun = cluster.unfinished()
+    if begun and cluster.is_usable(begun) and cluster.has_same_words(begun):
         return begun, True
-    current = generations.current()
+    current = cluster.current()
     if current and not anew:
-        if _is_made(generations.meta(current), made_with):
+        if cluster.is_usable(current) and cluster.has_same_words(current):
             return current, False
         raise SettingError(
             "The index that is searched was made with another vocabulary or another release; load "
             "all files anew with --new.",
         )
-    return generations.begin({**made_with, "files": {}}, shards, parameters), True
+    name = cluster.new_name()
+    cluster.create(name, shards, **{LOADING: True, FILES: {}})
+    return name, True
 
 
-def _is_made(meta: dict[str, Any], made_with: dict[str, Any]) -> bool:
-    return all(meta.get(name) == value for name, value in made_with.items())
-
-
-def library_actions(
-    kb: KnowledgeBase, instance: Path, parameters: SearchParameters
-) -> Iterator[Action]:
-    """The references of the library as they are sent; each time newer than before."""
-    abstracts = read_abstracts(instance)
-    version = time.time_ns()
-    for seq, reference in enumerate(kb.library.values()):
-        abstract = abstracts.get(reference.key, "")
-        document = document_of(reference, kb.vocabulary, abstract, parameters)
-        yield Action(reference.key, version, body_of(document, seq, digest(reference, abstract)))
+def _finish(cluster: ClusterIndex, index: str) -> None:
+    """Let a loaded index be searched in place of the one before."""
+    if not cluster.is_fresh(index):
+        cluster.update(index)  # the library changed while files were loaded
+    cluster.client.put(f"{index}/_settings", _LIVELY, patience=_SLOW)
+    nodes = cluster.client.get("_cluster/health")["number_of_data_nodes"]
+    cluster.finish(index, min(1, nodes - 1))
+    cluster.remember(index, **{LOADING: False})
+    cluster.swap(index)
 
 
 def version_of(path: Path) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from evidence.search.index.documents import document_of
 from evidence.search.opensearch.body import body_of, passages_in
-from evidence.search.opensearch.client import Client, ClusterRefused
+from evidence.search.opensearch.client import Client
 from evidence.search.opensearch.mapping import RECORD
 from evidence.search.ranking_parameters import SearchParameters
 from references.concepts import Vocabulary
@@ -65,6 +65,7 @@ def body_of_loaded(
     return body_of(
         document_of(reference, vocabulary, "", parameters),
         seq_of(reference),
+        origin=origin,
         record={REFERENCE: kept},
     )
 
@@ -76,17 +77,15 @@ def reference_of(key: str, record: Mapping[str, Any]) -> Reference:
     return Reference(key, **{**said, "abstract": abstract})
 
 
-def record(client: Client, index: str, key: str) -> Reference | None:
-    """The reference of a record that was loaded; None where the index has none of that key.
+def records(client: Client, index: str, keys: Iterable[str]) -> dict[str, Reference]:
+    """The references of records that were loaded, by key; others are left out.
 
     Raises:
         ClusterDown: the cluster does not answer.
     """
-    try:
-        found = client.get(f"{index}/_doc/{key}")
-    except ClusterRefused as error:
-        if error.status == 404:
-            return None
-        raise
-    kept = found["_source"][RECORD]
-    return reference_of(key, kept) if REFERENCE in kept else None
+    wanted = list(dict.fromkeys(keys))
+    if not wanted:
+        return {}
+    found = client.post(f"{index}/_mget", {"ids": wanted})["docs"]
+    kept = {one["_id"]: one["_source"][RECORD] for one in found if one.get("found")}
+    return {key: reference_of(key, kept[key]) for key in kept if REFERENCE in kept[key]}

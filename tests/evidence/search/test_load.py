@@ -7,24 +7,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from opensearch_node import node
+from opensearch_node import running
 from small_base import small_base
 
 from evidence.knowledge import KnowledgeBase
+from evidence.search import open_engine
+from evidence.search.index.folder import IndexFolder
 from evidence.search.opensearch.address import ClusterAddress, address_of
+from evidence.search.opensearch.building import ClusterIndex
 from evidence.search.opensearch.bulk import Action, send
 from evidence.search.opensearch.client import Client, client
-from evidence.search.opensearch.generations import Generations
 from evidence.search.opensearch.load import load, version_of
-from evidence.search.opensearch.loaded import key_of, record
+from evidence.search.opensearch.loaded import key_of, records
+from evidence.search.request import SearchRequest
 from references.errors import SettingError
 from references.record import Reference
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with node() as address:
-        yield address
+    with running() as cluster:
+        yield cluster.address
 
 
 @pytest.fixture
@@ -58,17 +61,17 @@ def pubmed(path: Path, titles: dict[int, str], deleted: tuple[int, ...] = ()) ->
 
 
 def loaded(connection: Client, address: ClusterAddress, pmid: int) -> Reference | None:
-    return record(connection, address.prefix, f"pmid-{pmid}")
+    return records(connection, address.prefix, [f"pmid-{pmid}"]).get(f"pmid-{pmid}")
 
 
 def test_a_baseline_its_updates_and_the_way_back(
-    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = pubmed(tmp_path / "pubmed26n0001.xml.gz", {1: "Cold one", 2: "Cold two"})
     second = pubmed(tmp_path / "pubmed26n0002.xml.gz", {3: "Cold three"})
     update = pubmed(tmp_path / "pubmed26n1275.xml.gz", {2: "Cold two, revised"}, (3,))
     connection = client(address, 30)
-    generations = Generations(connection)
+    indexes = ClusterIndex(connection, kb, IndexFolder(kb, tmp_path))
     of_library = len(kb.library)
 
     result = load(kb, tmp_path, address, [first, second], anew=True, processes=2)
@@ -77,6 +80,13 @@ def test_a_baseline_its_updates_and_the_way_back(
     assert one is not None
     assert (one.title, one.year, one.abstract) == ("Cold one", 2021, "Nerves of 1.")
 
+    monkeypatch.setenv("EVIDENCE_SEARCH_URL", f"{address.hosts[0]}/{address.prefix}")
+    engine = open_engine(kb, tmp_path)
+    found = engine.search(SearchRequest("cold three"))
+    assert "pmid-3" in [hit.key for hit in found.results]
+    assert engine.records(["pmid-3"])["pmid-3"].title == "Cold three"
+    engine.close()
+
     result = load(kb, tmp_path, address, [update])
     assert (result.sent.written, result.sent.removed) == (1, 1)
     assert loaded(connection, address, 3) is None
@@ -84,12 +94,12 @@ def test_a_baseline_its_updates_and_the_way_back(
     assert revised is not None
     assert revised.title == "Cold two, revised"
 
-    old = generations.current()
+    old = indexes.current()
     renamed = first.rename(tmp_path / "pubmed26n0003.xml.gz")
     load(kb, tmp_path, address, [renamed], anew=True)
     assert loaded(connection, address, 3) is None
-    assert generations.current() != old
-    assert generations.rollback() == generations.current() == old
+    assert indexes.current() != old
+    assert indexes.roll_back() == indexes.current() == old
     assert loaded(connection, address, 2) == revised
 
 
@@ -112,23 +122,23 @@ def test_an_interrupted_load_goes_on_where_it_was(
 ) -> None:
     files = [pubmed(tmp_path / f"pubmed26n000{n}.xml.gz", {n: "Cold"}) for n in (1, 2, 3)]
 
-    generations = Generations(client(address))
+    indexes = ClusterIndex(client(address), kb, IndexFolder(kb, tmp_path))
 
     def stop(done: int, part: float) -> None:
-        if generations.meta(generations.unfinished() or "")["files"]:
+        if indexes.meta(indexes.unfinished() or "")["files"]:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         load(kb, tmp_path, address, files, anew=True, progress=stop)
-    begun = generations.unfinished()
+    begun = indexes.unfinished()
     assert begun
-    assert generations.current() is None  # nobody searches half an index
+    assert indexes.current() is None  # nobody searches half an index
     result = load(kb, tmp_path, address, files)
     assert result.index == begun
     assert result.passed_over >= 1
     assert result.documents == len(kb.library) + 3
-    assert generations.current() == begun
-    assert generations.unfinished() is None
+    assert indexes.current() == begun
+    assert indexes.unfinished() is None
 
 
 def test_what_the_library_holds_is_not_loaded_twice(
@@ -151,16 +161,19 @@ def test_another_vocabulary_needs_a_new_index(
     file = pubmed(tmp_path / "pubmed26n0001.xml.gz", {1: "Cold"})
     load(kb, tmp_path, address, [file], anew=True)
     connection = client(address)
-    generations = Generations(connection)
-    index = generations.current() or ""
-    generations.put_meta(index, {**generations.meta(index), "vocabulary": "another"})
+    indexes = ClusterIndex(connection, kb, IndexFolder(kb, tmp_path))
+    index = indexes.current() or ""
+    indexes.remember(index, state={"vocabulary": "another"})
     with pytest.raises(SettingError, match="--new"):
         load(kb, tmp_path, address, [file])
 
 
-def test_a_document_that_is_refused_is_told(url: str, address: ClusterAddress) -> None:
+def test_a_document_that_is_refused_is_told(
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
+) -> None:
     connection = client(address)
-    index = Generations(connection).begin({})
+    index = f"{address.prefix}-one"
+    ClusterIndex(connection, kb, IndexFolder(kb, tmp_path)).create(index)
     sent = send(connection, index, [Action("a", 1, {"no such field": 1}), Action("b", 1)])
     assert (sent.written, sent.removed, sent.refused) == (0, 0, 1)
     assert "a" in str(sent.problems[0])
