@@ -1,4 +1,4 @@
-"""OpenSearch for tests: nodes on loopback, unpacked from the zip that its own tests are run with."""
+"""OpenSearch for tests: nodes on loopback, unpacked from the zip that its own tests use."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ commands through the entry points of the group "evidence.commands" (the app adds
     search     index, search, suggest, evaluate
     references show
     exchange   import, export
+    cite       cite
     claims     claims
     check      check
     doctor     doctor

@@ -33,6 +33,7 @@ from evidence.search.query.values import SearchError, resolve
 from evidence.search.request import FACETS, SearchRequest
 from references.errors import Message
 from references.identifiers import whole_identifier
+from references.normalise import whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _filter_value(name: str, value: str, statistics: IndexStatistics) -> str:
         raise SearchError(
             "There is no filter '{name}'; filters are {names}.", name=name, names=FACETS
         )
-    if name == "year" and not (value.isdigit() and len(value) <= 4):
+    if name == "year" and (whole_number(value) is None or len(value) > 4):
         raise SearchError("'{value}' is not a year; write four digits.", value=value)
     return resolve(statistics.vocabulary, value, name) if name in CONCEPT_FACETS else value
 
