@@ -51,7 +51,10 @@ def test_a_record_of_the_index_is_found_opened_taken_and_linked(
 
         offered = editor.get(f"{AT}?q=zirbelkiefer")
         assert KEY in str(offered)
-        form = editor.fields(f"{AT}/links/{KEY}", f"/links/{KEY}") | {"stance": "supports", "note_fr": "Une note."}
+        form = editor.fields(f"{AT}/links/{KEY}", f"/links/{KEY}") | {
+            "stance": "supports",
+            "note_fr": "Une note.",
+        }
         assert editor.post(f"{AT}/links/{KEY}", form).status_code == 303
         taken = KnowledgeBase(None, instance).library[KEY]
         assert (taken.pmid, taken.title) == ("987001", "Zirbelkiefer oil against vulvodynia")
