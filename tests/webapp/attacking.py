@@ -38,7 +38,7 @@ class Attack:
     path: str = "/"
     method: str = "GET"
     headers: dict[str, str] = field(default_factory=dict)
-    body: str = ""
+    body: str | bytes = ""
     role: str = ""
     holds: Callable[[Answer], bool] = lambda answer: True
     raw: bytes = b""
@@ -60,8 +60,8 @@ class Site:
         assert token is not None
         form = {"csrf_token": token["value"], "name": role, "password": PASSWORD}
         assert browser.post("/desk/login", data=form).status_code == 303
-        cookie = browser.get_cookie("evidence-session")
         field = soup(browser.get("/desk/me")).select_one("[name=csrf_token]")
+        cookie = browser.get_cookie("evidence-session")  # it holds what the token is made of
         assert cookie is not None
         assert field is not None
         self.cookies[role], self.tokens[role] = cookie.value, str(field["value"])
@@ -73,12 +73,17 @@ class Site:
         headers = dict(attack.headers)
         if attack.role:
             headers["Cookie"] = f"evidence-session={self.cookies[attack.role]}"
-        body = attack.body.replace("TOKEN", quote(self.tokens.get(attack.role, "")))
+        token = self.tokens.get(attack.role, "")
+        body = (
+            attack.body.replace("TOKEN", quote(token)).encode()
+            if isinstance(attack.body, str)
+            else attack.body.replace(b"TOKEN", token.encode())
+        )
         if body:
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            connection.request(attack.method, attack.path, body.encode() or None, headers)
+            connection.request(attack.method, attack.path, body or None, headers)
             answer = connection.getresponse()
             content = answer.read().decode("utf-8", "replace")
             named = {name.lower(): value for name, value in answer.getheaders()}

@@ -10,6 +10,7 @@ by every role is made from the routes themselves, so a new route is attacked wit
 from __future__ import annotations
 
 import re
+import socket
 import sys
 import tempfile
 import threading
@@ -22,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from attacking import EVIL, SCRIPT, TEXT, Attack, Site, always
+from desk_attacks import addresses, files, names
 from desk_site import make_accounts
 from flask import Flask
 from small_base import KEYS, small_base
@@ -204,7 +206,7 @@ def roles(app: Flask) -> Iterator[Attack]:
         for role in ("", *ROLES):
             allowed = bool(role) and may(role, action)
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-                refused = {"GET": (302, 403), "POST": (400, 401, 403)}[method]
+                refused = (403,) if role else {"GET": (302,), "POST": (400, 401)}[method]
                 yield Attack(
                     f"{method} {rule.endpoint} by {role or 'nobody'}",
                     path,
@@ -217,11 +219,14 @@ def roles(app: Flask) -> Iterator[Attack]:
                 )
 
 
-def attacks(app: Flask) -> list[Attack]:
-    """Everything that is tried; what ends sessions is left to the tests of signing out."""
+def attacks(app: Flask, inside: int) -> list[Attack]:
+    """Everything that is tried; what ends sessions is left to the tests of signing out.
+
+    `inside` is a port of this machine on which nobody may be asked.
+    """
     tried = [
         *(*reflected(), *traversals(), *malformed(), *forwarded(), *redirects(), *forged()),
-        *wire(),
+        *(*wire(), *files(), *names(), *addresses(inside)),
         *roles(app),
     ]
     return [one for one in tried if "sign_out" not in one.name]
@@ -247,10 +252,19 @@ def attacked(folder: Path) -> Iterator[Site]:
 
 def failures(site: Site) -> Iterator[tuple[Attack, str]]:
     """Each attack, and why it got through; "" when it did not."""
-    for attack in attacks(site.app):
-        answer = site.try_it(attack)
-        wrong = always(answer) or ("" if attack.holds(answer) else f"answered {answer.status}")
-        yield attack, wrong
+    with socket.create_server(("127.0.0.1", 0)) as inside:
+        for attack in attacks(site.app, inside.getsockname()[1]):
+            answer = site.try_it(attack)
+            wrong = always(answer) or ("" if attack.holds(answer) else f"answered {answer.status}")
+            yield attack, wrong
+        inside.settimeout(0)
+        try:
+            inside.accept()[0].close()
+        except BlockingIOError:
+            asked = ""
+        else:
+            asked = "somebody inside was asked"
+        yield Attack("all of these"), asked
 
 
 def main() -> int:
