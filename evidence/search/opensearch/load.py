@@ -46,7 +46,7 @@ _LIVELY = {"index": {"translog": {"durability": "request"}}}
 
 
 @dataclass
-class Load:
+class LoadResult:
     """What a load did, or what one that was interrupted had done before."""
 
     index: str = ""
@@ -78,7 +78,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Report:
+class FileProgress:
     """What a process tells of its file: so far, or at its end."""
 
     path: str
@@ -100,7 +100,7 @@ def load(
     processes: int = 1,
     shards: int = 1,
     progress: Progress = lambda done, part: None,
-) -> Load:
+) -> LoadResult:
     """Load files beside the library, so that searches find what they hold.
 
     Records of PubMed stand under their number; an update file replaces them, and takes back those
@@ -132,9 +132,9 @@ def load(
             cluster.remember(index, library=cluster.write_library(index))
         done: dict[str, Any] = dict(cluster.meta(index).get(FILES, {}))
         todo = [path for path in files if done.get(path.name) != _stamp(path)]
-        result = Load(index, passed_over=len(files) - len(todo))
+        result = LoadResult(index, passed_over=len(files) - len(todo))
 
-        def mark(report: Report) -> None:
+        def mark(report: FileProgress) -> None:
             connection.post(f"{index}/_flush", patience=_SLOW)
             done[Path(report.path).name] = _stamp(Path(report.path))
             cluster.remember(index, **{FILES: done})
@@ -208,16 +208,16 @@ def _load_all(
     job: _Job,
     files: list[Path],
     processes: int,
-    mark: Callable[[Report], None],
+    mark: Callable[[FileProgress], None],
     progress: Progress,
-    result: Load,
+    result: LoadResult,
 ) -> None:
     """Load files, several at a time; each is marked when the last of it is written."""
     sizes = {str(path): path.stat().st_size for path in files if path.exists()}
     total = sum(sizes.values()) or 1
-    parts: dict[str, Report] = {}
+    parts: dict[str, FileProgress] = {}
     context = get_context("spawn")
-    told: Queue[Report] = context.Queue()
+    told: Queue[FileProgress] = context.Queue()
     failed: list[DataError] = []
 
     def show() -> None:
@@ -260,7 +260,7 @@ def _load_all(
         raise failed[0]
 
 
-def _listen(told: Queue[Report], parts: dict[str, Report]) -> None:
+def _listen(told: Queue[FileProgress], parts: dict[str, FileProgress]) -> None:
     """Hear for a moment what processes tell."""
     try:
         report = told.get(timeout=0.3)
@@ -271,7 +271,7 @@ def _listen(told: Queue[Report], parts: dict[str, Report]) -> None:
         return
 
 
-def _add(result: Load, report: Report) -> None:
+def _add(result: LoadResult, report: FileProgress) -> None:
     result.files += 1
     result.read += report.read
     result.in_library += report.in_library
@@ -284,13 +284,13 @@ class _Worker:
     """What a process keeps between its files."""
 
     job: _Job
-    told: Queue[Report]
+    told: Queue[FileProgress]
     client: Client
     vocabulary: Vocabulary
     known: frozenset[str]  # PubMed numbers and DOIs of the library
 
 
-def _begin(job: _Job, told: Queue[Report]) -> None:
+def _begin(job: _Job, told: Queue[FileProgress]) -> None:
     _Worker.job, _Worker.told = job, told
     _Worker.client = client(job.address, _PATIENCE)
     kb = KnowledgeBase(job.base, job.instance)
@@ -300,7 +300,7 @@ def _begin(job: _Job, told: Queue[Report]) -> None:
     _Worker.known = frozenset(filter(None, (*(one.pmid for one in library), *dois)))
 
 
-def _load_file(name: str) -> Report:
+def _load_file(name: str) -> FileProgress:
     """Load a file, piece by piece."""
     path = Path(name)
     version = version_of(path)
@@ -310,7 +310,7 @@ def _load_file(name: str) -> Report:
         nonlocal part
         part = done / of if of else 0.0
 
-    report = Report(name, 0, 0.0)
+    report = FileProgress(name, 0, 0.0)
     sent = Sent()
     for reading in in_pieces(path, position=position):
         known = [one for one in reading.references if _is_known(one.pmid, one.doi)]
