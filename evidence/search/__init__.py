@@ -59,11 +59,12 @@ def engine_of(engine: str = "") -> str:
     return chosen
 
 
-def _cluster(kb: KnowledgeBase, instance: str | os.PathLike[str]) -> ClusterIndex:
-    from evidence.search.open_index import cluster_index
+def cluster_index(kb: KnowledgeBase, instance: str | os.PathLike[str]) -> ClusterIndex:
+    """The index of a base in the cluster that the settings name."""
+    from evidence.search import open_index
     from evidence.search.opensearch.address import address_of
 
-    return cluster_index(kb, Path(instance), cast("ClusterAddress", address_of()))
+    return open_index.cluster_index(kb, Path(instance), cast("ClusterAddress", address_of()))
 
 
 def build_index(
@@ -82,7 +83,7 @@ def build_index(
         SettingError: the engine is unknown, or its index cannot be written.
     """
     if engine_of(engine) == "opensearch":
-        return _cluster(kb, instance).build(progress)
+        return cluster_index(kb, instance).build(progress)
     from evidence.search.index.folder import IndexFolder
 
     return IndexFolder(kb, Path(instance)).build(progress)
@@ -96,7 +97,7 @@ def roll_back(kb: KnowledgeBase, instance: str | os.PathLike[str], engine: str =
     """
     if engine_of(engine) != "opensearch":
         raise SettingError("Only an index in a cluster keeps the one before; build it anew.")
-    return _cluster(kb, instance).roll_back()
+    return cluster_index(kb, instance).roll_back()
 
 
 def open_engine(
@@ -137,7 +138,7 @@ def index_stamp(kb: KnowledgeBase, instance: str | os.PathLike[str]) -> str:
         ClusterDown: the cluster that holds the index does not answer.
     """
     if engine_of() == "opensearch":
-        return _cluster(kb, instance).stamp()
+        return cluster_index(kb, instance).stamp()
     from evidence.search.index.folder import pointer_of
 
     try:

@@ -43,7 +43,7 @@ NOT_DIRECT = message(
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SearchQuestion:
     """A search that was read: what is wanted, and of it what is chosen, before any is looked at."""
 
     plan: Plan
@@ -82,7 +82,7 @@ class Found:
     before: int = 0
 
 
-def read(request: SearchRequest, statistics: IndexStatistics) -> Question:
+def read(request: SearchRequest, statistics: IndexStatistics) -> SearchQuestion:
     """What a search asks of an index.
 
     Raises:
@@ -92,11 +92,11 @@ def read(request: SearchRequest, statistics: IndexStatistics) -> Question:
     return of_plan(plan(request, statistics, fields), statistics, fields)
 
 
-def of_plan(query_plan: Plan, statistics: IndexStatistics, fields: FieldIndex) -> Question:
+def of_plan(query_plan: Plan, statistics: IndexStatistics, fields: FieldIndex) -> SearchQuestion:
     """What a plan asks of an index: where its first reading finds nothing, what the other does."""
     if query_plan.identifier:
         named = Wanted(Exact("identifier", query_plan.identifier), 1)
-        return Question(query_plan, query_plan.reading, named, {})
+        return SearchQuestion(query_plan, query_plan.reading, named, {})
     evaluator = TreeEvaluator(statistics, fields)
     chosen = choices(query_plan.request, query_plan.filters)
     for reading in filter(None, (query_plan.reading, query_plan.otherwise)):
@@ -104,7 +104,7 @@ def of_plan(query_plan: Plan, statistics: IndexStatistics, fields: FieldIndex) -
         wanted = evaluator.wanted(reading.tree, how, reading.works)
         if query_plan.otherwise is None or statistics.how_many(wanted.every):
             break
-    return Question(query_plan, reading, wanted, chosen, tuple(how.effort.notices))
+    return SearchQuestion(query_plan, reading, wanted, chosen, tuple(how.effort.notices))
 
 
 class RankingEngine(ABC):
@@ -116,6 +116,10 @@ class RankingEngine(ABC):
     @abstractmethod
     def vocabulary(self) -> Vocabulary:
         """The vocabulary that the index was made with."""
+
+    def health(self) -> str:
+        """How what holds the index is: "ok", "degraded" or "unavailable"."""
+        return "ok"
 
     @abstractmethod
     def close(self) -> None:
@@ -157,7 +161,7 @@ class RankingEngine(ABC):
             SearchError: a filter has no sensible meaning.
         """
 
-    def answer(self, question: Question, found: Found) -> Answer:
+    def answer(self, question: SearchQuestion, found: Found) -> Answer:
         """The answer to a question, from what an index has; its spelling and time are not told."""
         statistics, query_plan, reading = found.statistics, question.plan, question.reading
         if query_plan.identifier:
@@ -188,7 +192,7 @@ class RankingEngine(ABC):
         )
 
     def meant(
-        self, question: Question, found: Found, statistics: IndexStatistics | None = None
+        self, question: SearchQuestion, found: Found, statistics: IndexStatistics | None = None
     ) -> str | None:
         """The query as it may be meant; what was found by its name is spelt right."""
         if not question.plan.text or question.wanted.works or question.plan.identifier:
@@ -200,7 +204,7 @@ class RankingEngine(ABC):
         )
 
     def _hits(
-        self, orders: Orders, ordered: Ids, question: Question, found: Found
+        self, orders: Orders, ordered: Ids, question: SearchQuestion, found: Found
     ) -> tuple[Hit, ...]:
         """The results of an order from a place on, with the passages that show why."""
         statistics, query_plan, tree = found.statistics, question.plan, question.reading.tree
@@ -220,7 +224,7 @@ class RankingEngine(ABC):
             hits.append(_hit(statistics, number, score, passages, repeated))
         return tuple(hits)
 
-    def _by_identifier(self, question: Question, found: Found) -> Answer:
+    def _by_identifier(self, question: SearchQuestion, found: Found) -> Answer:
         """The record with an identifier; only that it is not here is worth a notice."""
         numbers = np.flatnonzero(found.mask).tolist()
         hits = tuple(_hit(found.statistics, number, 1.0) for number in numbers)
@@ -316,11 +320,11 @@ class WhooshEngine(RankingEngine):
         """The answer to a search that was read; the time it took is not told."""
         return self._answered(of_plan(query_plan, self.statistics, self.fields))
 
-    def _answered(self, question: Question) -> Answer:
+    def _answered(self, question: SearchQuestion) -> Answer:
         found = self._find(question)
         return replace(self.answer(question, found), did_you_mean=self.meant(question, found))
 
-    def _find(self, question: Question) -> Found:
+    def _find(self, question: SearchQuestion) -> Found:
         """What this index has for a question, all of it looked at."""
         statistics, request = self.statistics, question.plan.request
         mask, scores = ranked(statistics, question.wanted)

@@ -101,7 +101,7 @@ def open_cluster(
         )
     elif not index.is_fresh(name):
         index.update(name)
-    return OpenSearchEngine(index.client, str(name), kb.vocabulary, index.parameters)
+    return index.opened(str(name))
 
 
 def cluster_index(kb: KnowledgeBase, instance: Path, address: ClusterAddress) -> ClusterIndex:

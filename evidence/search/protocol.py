@@ -201,6 +201,10 @@ class SearchEngine(Protocol):
         """References that only the index holds, not the library, by key."""
         ...
 
+    def health(self) -> str:
+        """How what holds the index is: "ok", "degraded" or "unavailable"."""
+        ...
+
     def close(self) -> None:
         """Free files and memory."""
         ...

@@ -6,6 +6,7 @@ A line in here may know what a cluster takes and answers; how good a document is
 Imports go down this list:
 
 - `load`: files of any size beside the library, as streams, by processes
+- `examination`: how the cluster and its index are
 - `engine`: searches and claims, answered from an index there
 - `building`: its index, written anew, brought up to date, swapped and swapped back
 - `candidates`, `lists`: documents that may answer, as arrays; how they are asked for

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -94,20 +94,28 @@ def body_of(
             for facet, field in OTHERS.items()
         },
         SEQ: seq,
-        ROW: _packed(
-            {
-                "stems": {stem: _half(weight) for stem, weight in words.stems.items()},
-                "title": list(words.title),
-                "concepts": concepts,
-                "exact": exact,
-                "length": length,
-                "year": document.year,
-                "participants": document.participants,
-                "language": document.parts[0][0],
-                "card": document.card,
-            }
-        ),
+        ROW: _packed(_row(document, words, concepts, exact)),
         RECORD: {"passages": document.passages, **(record or {})},
+    }
+
+
+def _row(
+    document: Document,
+    words: TextTerms,
+    concepts: Mapping[str, float],
+    exact: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
+    """What ranking needs of a document, as exact as an index on disk has it."""
+    return {
+        "stems": {stem: _half(weight) for stem, weight in words.stems.items()},
+        "title": list(words.title),
+        "concepts": concepts,
+        "exact": exact,
+        "length": kept_length(words.length),
+        "year": document.year,
+        "participants": document.participants,
+        "language": document.parts[0][0],
+        "card": document.card,
     }
 
 

@@ -20,6 +20,7 @@ from evidence.search.index.schema import SCHEMA
 from evidence.search.language.analysis import ANALYSIS
 from evidence.search.opensearch.body import body_of
 from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
+from evidence.search.opensearch.engine import OpenSearchEngine
 from evidence.search.opensearch.mapping import (
     LIBRARY,
     MAPPING,
@@ -74,6 +75,10 @@ class ClusterIndex:
     def parameters(self) -> SearchParameters:
         """The numbers of the ranking of the base."""
         return self._folder.parameters
+
+    def opened(self, name: str) -> OpenSearchEngine:
+        """An engine over one index of the cluster."""
+        return OpenSearchEngine(self.client, name, self._kb.vocabulary, self.parameters)
 
     # ---- what is there ----
 

@@ -27,7 +27,7 @@ from references.concepts import Vocabulary
 Mask = npt.NDArray[np.bool_]
 
 
-class Candidate:
+class FoundRow:
     """One document: its row, and which of the named parts of the query it matches."""
 
     __slots__ = ("matched", "row", "seq")
@@ -41,7 +41,7 @@ class Candidate:
 class Candidates:
     """Some documents, in the order of the library. What is known of them does not change."""
 
-    def __init__(self, found: Iterable[Candidate], asking: Asking) -> None:
+    def __init__(self, found: Iterable[FoundRow], asking: Asking) -> None:
         by_place = {one.seq: one for one in found}
         self.all = [by_place[seq] for seq in sorted(by_place)]
         self.count = len(self.all)

@@ -10,15 +10,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from evidence.search.engine import Found, Question, RankingEngine, read
-from evidence.search.index.algebra import Sought
+from evidence.search.engine import Found, RankingEngine, SearchQuestion, read
+from evidence.search.index.algebra import InConcept, Sought
 from evidence.search.index.matching import matches_of
 from evidence.search.language.translation import QueryTranslation
-from evidence.search.opensearch.candidates import Candidate, Candidates, CandidateStatistics
+from evidence.search.opensearch.candidates import Candidates, CandidateStatistics, FoundRow
 from evidence.search.opensearch.client import Client
 from evidence.search.opensearch.knowledge import Asking, Knowledge
 from evidence.search.opensearch.lists import WINDOW, Lists, counts_in, placed_in
 from evidence.search.opensearch.loaded import records
+from evidence.search.opensearch.terms import ALL, scoring
 from evidence.search.protocol import Answer, Suggestion
 from evidence.search.ranking.claim_query import ClaimQuery, read_claim
 from evidence.search.ranking.evaluation import ranked
@@ -63,6 +64,26 @@ class OpenSearchEngine(RankingEngine):
         """
         return records(self.knowledge.client, self.knowledge.index, keys)
 
+    def health(self) -> str:
+        told = self.knowledge.client.get(f"_cluster/health/{self.knowledge.index}")
+        return {"green": "ok", "yellow": "degraded"}.get(told["status"], "unavailable")
+
+    def one_score(self) -> tuple[float, float]:
+        """The score of one document for one of its concepts: by our formula, and the cluster's."""
+        bodies = [Lists(self._statistics(self._asking())).body(ALL, 1)]
+        _, found = self._listed(bodies)
+        concepts = [name for one in found for name in one.row["concepts"]]
+        if not concepts:
+            return 0.0, 0.0
+        asking, sought = self._asking(), InConcept(concepts[0])
+        body = self._settled(asking, lambda s: Lists(s).body(scoring(sought, s), 1))
+        (answer,), best = self._listed([body])
+        candidates = Candidates(best, asking)
+        ours = asking.settled(
+            lambda: matches_of(self._statistics(asking, None, candidates), sought).scores.max()
+        )
+        return float(ours), _best(answer)
+
     def _asking(self) -> Asking:
         asking = Asking(self.knowledge)
         asking.statistics = self._statistics(asking)
@@ -80,11 +101,11 @@ class OpenSearchEngine(RankingEngine):
         """What is read without looking at a document."""
         return asking.settled(lambda: read(self._statistics(asking)))
 
-    def _listed(self, bodies: Sequence[Any]) -> tuple[list[Any], list[Candidate]]:
+    def _listed(self, bodies: Sequence[Any]) -> tuple[list[Any], list[FoundRow]]:
         """The answers to some lists, and all documents in them."""
         answers = self.knowledge.searches(bodies)
         return answers, [
-            Candidate(hit, self.knowledge) for one in answers for hit in one["hits"]["hits"]
+            FoundRow(hit, self.knowledge) for one in answers for hit in one["hits"]["hits"]
         ]
 
     # ---- searches ----
@@ -110,7 +131,9 @@ class OpenSearchEngine(RankingEngine):
         answer = asking.settled(answered)
         return replace(answer, took_ms=(time.perf_counter() - started) * 1000)
 
-    def _candidates(self, question: Question, asking: Asking) -> tuple[Lists, Candidates, Any]:
+    def _candidates(
+        self, question: SearchQuestion, asking: Asking
+    ) -> tuple[Lists, Candidates, Any]:
         """The documents that are ranked for a question, and the answer to its list."""
         wanted, others = question.wanted, self.knowledge.measures.most_others
         sought = (wanted.sought, *wanted.works, *wanted.offered, *question.chosen.values())
@@ -190,7 +213,7 @@ class OpenSearchEngine(RankingEngine):
 
     def _for_claims(
         self, claims: Sequence[ClaimQuery], asking: Asking
-    ) -> tuple[list[Candidate], bool]:
+    ) -> tuple[list[FoundRow], bool]:
         """The best by words of each sentence; whether any of them has few."""
 
         def first(statistics: CandidateStatistics) -> list[Any]:
@@ -216,7 +239,7 @@ class OpenSearchEngine(RankingEngine):
     def _filled(
         self,
         candidates: Candidates,
-        found: Iterable[Candidate],
+        found: Iterable[FoundRow],
         asking: Asking,
         parts: Sequence[str],
         concepts: Sequence[str],
@@ -244,7 +267,7 @@ def _best(answer: Any) -> float:
 
 
 def _found(
-    question: Question, statistics: CandidateStatistics, main: Any, candidates: Candidates
+    question: SearchQuestion, statistics: CandidateStatistics, main: Any, candidates: Candidates
 ) -> Found:
     """What the cluster has for a question, and of it what was fetched."""
     mask, scores = ranked(statistics, question.wanted)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from evidence.search.engine import Question
+from evidence.search.engine import SearchQuestion
 from evidence.search.index.algebra import (
     AllOf,
     AnyOf,
@@ -98,24 +98,24 @@ class Lists:
 
     # ---- searches ----
 
-    def by_words(self, question: Question) -> Query:
+    def by_words(self, question: SearchQuestion) -> Query:
         """What is wanted, scored by its words and concepts alone."""
         sought = question.wanted.sought
         return NONE if sought is None else sound(scoring(sought, self.statistics), self.statistics)
 
-    def offered(self, question: Question) -> Query:
+    def offered(self, question: SearchQuestion) -> Query:
         """The words of a query that names works, of which a document need not have all."""
         words = [scoring(one, self.statistics) for one in question.wanted.offered]
         return sound(any_of(words), self.statistics)
 
-    def by_subjects(self, question: Question, best: float, most_others: int) -> Query:
+    def by_subjects(self, question: SearchQuestion, best: float, most_others: int) -> Query:
         """The same with what studies are about; `best` is the best score by words."""
         wanted, words = question.wanted, self.by_words(question)
         weight = wanted.about * max(best, 1.0)
         about = shares(wanted.asked, self.statistics, weight, most_others)
         return {"bool": {"must": [words], "should": about}} if about else words
 
-    def named_first(self, question: Question, query: Query, step: float) -> Query:
+    def named_first(self, question: SearchQuestion, query: Query, step: float) -> Query:
         """What is named before the rest, the surest first, in the order of what is offered."""
         works = [matching(one, self.statistics) for one in question.wanted.works]
         ways = [{"bool": {"must": [query], "must_not": works}}]
@@ -126,7 +126,7 @@ class Lists:
         ways.append({"bool": {"filter": [any_of(works)], "should": [offered]}})
         return any_of(ways)
 
-    def main(self, question: Question, query: Query, *, by_score: bool) -> Query:
+    def main(self, question: SearchQuestion, query: Query, *, by_score: bool) -> Query:
         """The list of a search, with all that is counted of it; its pages are in it."""
         statistics, request = self.statistics, question.plan.request
         sort: Any = _BY_SCORE if by_score else _NEWEST
@@ -151,13 +151,13 @@ class Lists:
             body["post_filter"] = all_of(chosen.values())
         return body | {"track_total_hits": True}
 
-    def lead(self, question: Question, query: Query) -> Query:
+    def lead(self, question: SearchQuestion, query: Query) -> Query:
         """The best complete record of what is chosen."""
         chosen = [matching(one, self.statistics) for one in question.chosen.values()]
         complete = {"bool": {"must": [query], "filter": [has("flag", "verified"), *chosen]}}
         return self.body(complete, 1)
 
-    def _directness(self, question: Question) -> list[Query]:
+    def _directness(self, question: SearchQuestion) -> list[Query]:
         asked = Orders(self.statistics).asked_of(question.reading.subjects)
         mentioned = self.statistics.parameters.mentioned
         return [
@@ -173,7 +173,7 @@ class Lists:
             for names in asked.values()
         ]
 
-    def _counts(self, question: Question, chosen: Mapping[str, Query]) -> Query:
+    def _counts(self, question: SearchQuestion, chosen: Mapping[str, Query]) -> Query:
         """How many match, and for each facet what its values leave beside the other choices."""
         request = question.plan.request
         counts: Query = {"found": {"filter": {"match_all": {}}}}
@@ -218,7 +218,7 @@ class Lists:
 
 
 def counts_in(
-    answer: Any, question: Question, statistics: IndexStatistics
+    answer: Any, question: SearchQuestion, statistics: IndexStatistics
 ) -> dict[str, dict[str, int]]:
     """The counts of each facet, as `ranking.facets` has them."""
     counts: dict[str, dict[str, int]] = {}
