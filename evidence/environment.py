@@ -83,6 +83,7 @@ SETTINGS: Mapping[str, Kind] = {
     "EVIDENCE_SEARCH_KEY": _ANY,
     "EVIDENCE_SEARCH_CA": _FILE,
     "EVIDENCE_RETRACTIONS": _FILE,
+    "EVIDENCE_RETRACTIONS_URL": _ADDRESS,
     "EVIDENCE_CONTACT": Kind(
         lambda value: re.fullmatch(r"[^@\s]+@[^@\s]+", value) is not None,
         message("write a mail address"),
