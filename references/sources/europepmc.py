@@ -138,6 +138,7 @@ class EuropePMC(Service):
             if isinstance(item, Mapping)
         )
         total = whole_number(str(data.get("hitCount")))
+        self._session.count(total)
         following = str(data.get("nextCursorMark") or "")
         ended = following == cursor or len(works) < most
         return ResultPage(

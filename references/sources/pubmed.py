@@ -146,6 +146,7 @@ class PubMed(Service):
     answers = frozenset({DOI, PMID, SEEK})
     tells_notices = True
     numbers_works = True
+    answers_many = True
 
     def _xml(self, path: str, **parameters: str | int) -> Reply | None:
         return self._session.get(
@@ -170,6 +171,7 @@ class PubMed(Service):
         if total is None:
             words = text_at(root, "ERROR") or text_at(root, "ErrorList") or "no count"
             raise BadAnswer(self.name, "PubMed did not run the search: {words}", words=words[:200])
+        self._session.count(total)
         pmids = texts_at(root, "IdList/Id")
         return PubmedPage(total, tuple(p for p in pmids if p.isdigit()))
 
@@ -261,3 +263,11 @@ class PubMed(Service):
             except SourceError:
                 pass  # the order of the search will do
         return self.records(pmids[:3])
+
+    def many(self, dois: Sequence[str], pmids: Sequence[str]) -> list[Work]:
+        """The records of many PubMed numbers; they name the notices about them."""
+        return [
+            work
+            for start in range(0, len(pmids), 200)
+            for work in self.records(pmids[start : start + 200])
+        ]
