@@ -1,8 +1,8 @@
 """A linear-chain conditional random field that was fitted elsewhere: the likeliest labels.
 
-`bench/fit_printed.py` fits one with CRFsuite and writes it down as `FittedTagger.read` reads it. Finding
-the likeliest labels takes a few lines (the algorithm of Viterbi), for which no compiled library
-has to be installed with the product.
+`bench/fit_printed.py` fits one with CRFsuite and writes it down as `FittedTagger.read` reads it.
+Finding the likeliest labels takes a few lines (the algorithm of Viterbi), for which no compiled
+library has to be installed with the product.
 """
 
 from __future__ import annotations
