@@ -162,7 +162,7 @@ class WhooshEngine:
         for number in ordered[start:].tolist():
             passages: tuple[tuple[Runs, str], ...] = ()
             if mark is not None:
-                parts = self.statistics.index.passages(number)
+                parts = self.statistics.passages(number)
                 passages = highlight(parts, mark, query_plan.request.reader)
             hits.append(self._hit(number, float(scores[number]), passages, repeated))
         return tuple(hits)

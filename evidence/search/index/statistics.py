@@ -5,7 +5,7 @@ Everything that ranks stands on this: posting lists come decoded, with their BM2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -82,13 +82,16 @@ class IndexStatistics:
         self.semantic = True  # use nearness in meaning where the index has it
         self.cache = _Cache()
         self._norms = bm25.norms(index.lengths(), index.average, parameters.k1, parameters.b)
-        #: What a list shows of a document.
+        #: What a list shows of a document; its parts; the documents of some keys.
         self.card = lru_cache(maxsize=20_000)(index.card)
+        self.passages = lru_cache(maxsize=2_000)(index.passages)
+        self.linked = lru_cache(maxsize=64)(self._linked)
 
     def close(self) -> None:
         """Free what is kept; the mapped files go with the last array that uses them."""
         self.cache.clear()
-        self.card.cache_clear()
+        for kept in (self.card, self.passages, self.linked):
+            kept.cache_clear()
 
     # ---- terms ----
 
@@ -153,7 +156,7 @@ class IndexStatistics:
 
     # ---- documents ----
 
-    def linked(self, keys: Iterable[str]) -> Ids:
+    def _linked(self, keys: frozenset[str]) -> Ids:
         """The documents of some keys; a key that is not in the index has none."""
         numbers: list[int] = []
         for key in keys:
