@@ -13,6 +13,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from evidence.knowledge import KnowledgeBase
@@ -137,9 +138,10 @@ class Mix:
 
     def _export(self) -> str:
         text, claim, _verdict = self._drawn.choice(self._claims)
+        form = self._drawn.choice(("bib", "ris"))
         return self._drawn.choice(
             (
-                f"/references/{self._drawn.choice(self._keys)}.{self._drawn.choice(('bib', 'ris'))}",
+                f"/references/{self._drawn.choice(self._keys)}.{form}",
                 f"/texts/{text}/claims/{claim}/findings.csv",
                 "/search.csv?" + urlencode({"q": self._drawn.choice(self._labels)}),
             )
@@ -155,7 +157,7 @@ class Mix:
             )
         )
 
-    _paths: dict[str, Callable[[Mix], str]] = {
+    _paths: ClassVar[dict[str, Callable[[Mix], str]]] = {
         "reader": _reader,
         "reader-claim": _reader_with_claim,
         "claim": _claim,

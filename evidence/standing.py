@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ from evidence.journal.state import (
     versions_of,
 )
 from evidence.journal.text_data import changed_text, dismissals
-from evidence.knowledge import no_text
+from evidence.knowledge import no_text, stamp_of_files
 from evidence.summary import Status, standing_summary
 from references.errors import UserError
 
@@ -76,6 +77,8 @@ class StandingText:
     read_page: Callable[[Version], str] = lambda version: ""
     compare: Callable[[StandingText, str], Drift] | None = None
     stage: Stage = field(default_factory=lambda: Stage("published"))
+    #: Another one for each state of a text that this process saw.
+    serial: int = field(default_factory=count(1).__next__, compare=False)
 
     def whole(self) -> StandingText:
         """The same text, for whoever decides on it or signs it.
@@ -401,8 +404,7 @@ class Assembler:
         return self._heads
 
     def _pages_stamp(self) -> str:
-        folder = self.originals.folder
-        return str(max((path.stat().st_mtime_ns for path in folder.glob("*")), default=0))
+        return stamp_of_files(self.originals.folder)
 
     def _assemble(
         self, stamp: str, heads: Mapping[str, str], today: str, error: JournalError | None

@@ -16,7 +16,15 @@ from evidence.instance import has_journal
 from evidence.journal import JournalError
 from evidence.wording.catalogue import preferred_language
 from references.errors import UserError
-from webapp.workers import Work, Workers, can_fork, in_this_process, listen
+from webapp.workers import (
+    Work,
+    Workers,
+    be_a_child,
+    can_fork,
+    given_socket,
+    in_this_process,
+    listen,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -55,7 +63,8 @@ def serve(context: Context, host: str, port: int, workers: int, threads: int) ->
 
     refuse_wrong_settings()
     logs.configure()
-    listening = listen(host, port)
+    given = given_socket()
+    listening = given[0] if given else listen(host, port)
 
     def load() -> Flask:
         from webapp import create_app
@@ -72,9 +81,12 @@ def serve(context: Context, host: str, port: int, workers: int, threads: int) ->
         context.emit({"address": address}, lambda: _welcome(context, address))
 
     work = working(load, threads)
+    typed = [sys.executable, *sys.orig_argv[1:]]
     with metrics.shared():
-        if can_fork():
-            Workers(listening, work, workers).run(announce)
+        if given:
+            be_a_child(listening, work, given[1])
+        elif can_fork():
+            Workers(listening, work, workers, typed).run(announce)
         else:
             in_this_process(listening, work, announce)
 

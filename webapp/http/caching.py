@@ -177,7 +177,7 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def unchanged() -> Response | None:
-        etag = _etag()
+        etag = g.etag = _etag()  # before anything is read: a page is never older than it says
         if etag is None:
             return None
         if request.if_none_match.contains_weak(etag) and not request.if_none_match.star_tag:
@@ -206,7 +206,8 @@ def install(app: Flask) -> None:
             response.headers["Evidence-Notice"] = "register alone: the journal cannot be read"
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-cache"
-        if response.status_code == HTTPStatus.OK and (etag := _etag()):
+        etag = g.get("etag")
+        if etag and response.status_code == HTTPStatus.OK and not outage.faults():
             response.set_etag(etag, weak=True)
         else:
             g.pop("made", None)  # what went wrong, or shows less than it should, is not kept
