@@ -79,6 +79,9 @@ SETTINGS: Mapping[str, Kind] = {
         message("write an address such as postgresql://user@host/name"),
     ),
     "EVIDENCE_SEARCH_PARAMETERS": _FILE,
+    "EVIDENCE_SEARCH_URL": _ANY,
+    "EVIDENCE_SEARCH_KEY": _ANY,
+    "EVIDENCE_SEARCH_CA": _FILE,
     "EVIDENCE_RETRACTIONS": _FILE,
     "EVIDENCE_CONTACT": Kind(
         lambda value: re.fullmatch(r"[^@\s]+@[^@\s]+", value) is not None,

@@ -11,14 +11,13 @@ import click
 
 from evidence.cli.context import FINDINGS, FINE, Context, command
 from evidence.knowledge import BUNDLED
+from evidence.services.doubles import kept_decisions
 from references.errors import SettingError
 from references.formats import READABLE, WRITABLE, summarised, write
 from references.intake.intake import Intake, take_in
-from references.matching import MARK
 from references.record import Reference
 
 _STANDARD_INPUT = Path("/dev/stdin")
-_STEP = 250  # records between two lines of progress
 
 
 def _target(context: Context, to: str | None, dry_run: bool) -> Path:
@@ -34,6 +33,11 @@ def _target(context: Context, to: str | None, dry_run: bool) -> Path:
 
 
 def _report(context: Context, intake: Intake, dry_run: bool) -> None:
+    if intake.before:
+        context.say(
+            "An import that was interrupted was gone on with: {count} records had been read.",
+            count=intake.before,
+        )
     would = (
         "{read} read: {added} would be added to {target}, {known} known already, "
         "{rejected} rejected."
@@ -47,8 +51,8 @@ def _report(context: Context, intake: Intake, dry_run: bool) -> None:
         known=len(intake.merged),
         rejected=len(intake.rejected),
     )
-    for reference in intake.added[:20]:
-        click.echo(f"  + {reference.key}  {reference.title[:70]}")
+    for added in intake.added[:20]:
+        click.echo(f"  + {added.key}  {added.title[:70]}")
     _more(context, len(intake.added))
     for joined in intake.merged[:20]:
         same = "  = {key} is {known}; filled {fields}" if joined.written else "  = {key} is {known}"
@@ -59,10 +63,8 @@ def _report(context: Context, intake: Intake, dry_run: bool) -> None:
     _more(context, len(intake.merged))
     if intake.doubtful:
         context.say(
-            "Some of the added may be works that are there already. Compare each pair, then delete "
-            "one of the two, or the field {field} when they are two works ('evidence check' lists "
-            "what is left):",
-            field=MARK,
+            "Some of the added may be works that are there already. Decide about each pair at the "
+            "desk or with 'evidence doubles decide' ('evidence doubles list' shows what is left):",
         )
     for doubt in intake.doubtful[:20]:
         context.say("  ? {key} may be {known}: {why}", **vars(doubt))
@@ -97,7 +99,8 @@ def import_(
     Works that are there already are not added again: what the file knows beside is filled in
     when the known record stands in the same file, and nothing is overwritten. A record that
     may be a work that is there already is added and marked for a person to decide. Exits with
-    1 when a record could not be read.
+    1 when a record could not be read. Files of any size are read piece by piece; where a large
+    import was interrupted, the same command goes on.
 
     \b
     Examples:
@@ -111,7 +114,8 @@ def import_(
         context.kb.library.values(),
         format=form,
         dry_run=dry_run,
-        progress=context.progress("records", _STEP),
+        progress=context.rate("records"),
+        decisions=kept_decisions(context.instance_path),
     )
     for problem in (*intake.rejected, *intake.remarks[:50]):
         context.note(problem)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from references.errors import Message, Problem, message
+from references.errors import Message, Problem, message, problem_in
 from references.record import Reference
 
 
@@ -15,18 +15,32 @@ class Reading:
     """What one file holds.
 
     `rejected` are records that could not be read (`field` names the record, as far as it can
-    be told); `remarks` are about records that were read, or about the file as a whole.
+    be told); `remarks` are about records that were read, or about the file as a whole. `deleted`
+    are the PubMed numbers that an update of PubMed takes back.
     """
 
     references: tuple[Reference, ...]
     rejected: tuple[Problem, ...] = ()
     remarks: tuple[Problem, ...] = ()
     format: str = ""
+    deleted: tuple[str, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that should be mended, in the order of the file."""
         return tuple(sorted((*self.rejected, *self.remarks), key=lambda problem: problem.line))
+
+
+def guessed(name: str, encoding: str) -> Problem:
+    """The remark on a file whose encoding had to be guessed."""
+    template = (
+        "has bytes that are not UTF-8; read as {encoding}, look at the accents and save the "
+        "file as UTF-8 if they are wrong"
+        if encoding == "utf-8"
+        else "is not UTF-8; read as {encoding}, look at the accents and save the file as "
+        "UTF-8 if they are wrong"
+    )
+    return problem_in(name, 0, "", template, encoding=encoding)
 
 
 @dataclass(frozen=True)
