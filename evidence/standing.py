@@ -77,8 +77,7 @@ class StandingText:
     read_page: Callable[[Version], str] = lambda version: ""
     compare: Callable[[StandingText, str], Drift] | None = None
     stage: Stage = field(default_factory=lambda: Stage("published"))
-    #: Another one for each state of a text that this process saw.
-    serial: int = field(default_factory=count(1).__next__, compare=False)
+    serial: int = field(default_factory=count(1).__next__, compare=False)  # of each state
 
     def whole(self) -> StandingText:
         """The same text, for whoever decides on it or signs it.
@@ -387,7 +386,7 @@ class Assembler:
         except JournalError as away:
             head, heads, error = "away", {}, away
         today = datetime.now(UTC).date().isoformat()  # signatures expire
-        parts = "\0".join((registers, head, self._pages_stamp(), today))
+        parts = "\0".join((registers, head, stamp_of_files(self.originals.folder), today))
         stamp = hashlib.sha256(parts.encode()).hexdigest()[:24]
         standing = self._standing
         if standing is None or standing.stamp != stamp:
@@ -402,9 +401,6 @@ class Assembler:
         if self._heads[0] != head:
             self._heads = head, self.journal.text_heads()
         return self._heads
-
-    def _pages_stamp(self) -> str:
-        return stamp_of_files(self.originals.folder)
 
     def _assemble(
         self, stamp: str, heads: Mapping[str, str], today: str, error: JournalError | None
