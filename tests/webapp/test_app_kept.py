@@ -21,13 +21,13 @@ CLAIM = "minimally-invasive"
 def test_the_pages_asked_for_longest_ago_make_room() -> None:
     pages = Pages(most=20)
     for name in "ab":
-        pages.keep(name, KeptPage(name.encode() * 10, ""))
-    assert pages.get("a") == KeptPage(b"a" * 10, "")
-    pages.keep("c", KeptPage(b"c" * 5, "br"))
+        pages.keep(name, KeptPage(name.encode() * 10))
+    assert pages.get("a") == KeptPage(b"a" * 10)
+    pages.keep("c", KeptPage(b"c" * 5))
     assert [pages.get(name) is not None for name in "abc"] == [True, False, True]
-    pages.keep("a", KeptPage(b"a" * 15, ""))  # again, and larger
+    pages.keep("a", KeptPage(b"a" * 15))  # again, and larger
     assert [pages.get(name) is not None for name in "ac"] == [True, True]
-    pages.keep("d", KeptPage(b"d" * 21, ""))  # more than there is room for
+    pages.keep("d", KeptPage(b"d" * 21))  # more than there is room for
     assert [pages.get(name) for name in "abcd"] == [None] * 4
 
 
