@@ -5,16 +5,18 @@ from __future__ import annotations
 import shlex
 import socket
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from evidence.cli.context import Context, command
 from evidence.instance import has_journal
 from evidence.journal import JournalError
-from evidence.wording.catalogue import preferred_language
+from evidence.wording.catalogue import LANGUAGES, preferred_language
 from references.errors import UserError
 from webapp.workers import (
     Work,
@@ -28,6 +30,9 @@ from webapp.workers import (
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from webapp.site import Site
+    from webapp.wording.templates import LanguageEnvironment
 
 
 @command("serve")
@@ -104,11 +109,28 @@ def working(load: Callable[[], Flask], threads: int) -> Work:
     ) -> None:
         from webapp.server import make_server
 
-        server = make_server(load(), listening, threads)
+        app = load()
+        server = make_server(app, listening, threads)
         ready()
+        threading.Thread(target=warm, args=(app,), daemon=True).start()
         server.serve(goes_on)
 
     return work
+
+
+def warm(app: Flask) -> None:
+    """Read what the first readers would wait for: the index, if there is one, and templates."""
+    from evidence.search import index_stamp
+
+    site = cast("Site", app.extensions["site"])
+    with suppress(UserError, OSError):  # whoever searches is told
+        if index_stamp(site.kb, site.instance):
+            site.open_engine()
+    environment = cast("LanguageEnvironment", app.jinja_env)
+    for language in LANGUAGES:
+        for name in environment.list_templates(["html"]):
+            if not name.startswith("desk/"):
+                environment.in_language(language).get_template(name)
 
 
 def address_of(listening: socket.socket) -> str:

@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import brotli
+import pytest
 from desk_site import TEXT, make_desk, person
 from flask.testing import FlaskClient
 
@@ -62,6 +63,46 @@ def test_a_kept_page_has_all_headers_and_is_the_same(client: FlaskClient) -> Non
     assert first.data == again.data
     for name in ("ETag", "Vary", "Content-Security-Policy", "Content-Language", "Cache-Control"):
         assert first.headers[name] == again.headers[name], name
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/references/fleckenstein2021.bib",
+        f"/feeds/texts/{TEXT}",
+        f"{READER}.json",
+        "/search.csv?q=cryoneurolysis",
+        "/sitemap.xml",
+    ],
+)
+def test_answers_of_every_kind_are_kept_with_what_they_say_of_themselves(
+    client: FlaskClient, path: str
+) -> None:
+    first, again = client.get(path), client.get(path)
+    assert (first.status_code, again.data) == (200, first.data)
+    own = {"X-Request-Id", "Date"}
+    assert [h for h in again.headers if h[0] not in own] == [
+        h for h in first.headers if h[0] not in own
+    ]
+    assert first.headers["X-Request-Id"] != again.headers["X-Request-Id"]
+
+
+def test_a_decision_on_a_text_leaves_the_parts_of_references_as_they_are(
+    tmp_path: Path, engine: SearchEngine, kb: KnowledgeBase
+) -> None:
+    app = make_desk(tmp_path / "instance", engine)
+    reader, parts = person(app).client, app.extensions["fragments"]
+    pages = ("/search?q=cryoneurolysis", f"{READER}/claims/{CLAIM}")
+    made = []
+    for _ in range(2):
+        for page in pages:
+            assert reader.get(page).status_code == 200
+            made.append(len(parts))
+        claim = kb.text(TEXT).claim(CLAIM)
+        with Journal.open(tmp_path / "instance") as journal:
+            journal.record(Entry("editor", "comment", TEXT, CLAIM, claim.hash, {"text": "-"}))
+    assert made[0] == made[2] - (made[1] - made[0]), "a search made parts anew"
+    assert made[3] == made[2] + 1, "the claim is made anew, and nothing else"
 
 
 def test_each_language_theme_and_host_has_its_own(client: FlaskClient) -> None:

@@ -29,6 +29,9 @@ class Fragments:
         self._parts: OrderedDict[tuple[str | int, ...], Markup] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        return len(self._parts)
+
     def get(self, key: tuple[str | int, ...]) -> Markup | None:
         """A part that was kept, or None."""
         with self._lock:
