@@ -12,7 +12,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve shell demo index test coverage mutants lint docs pictures bench load evaluate compatibility \
+.PHONY: serve shell demo index test coverage mutants attack fuzz lint docs pictures bench load evaluate \
+	compatibility \
 	lock sbom audit clean help
 
 help:
@@ -22,6 +23,8 @@ help:
 	@echo "make test      install what the tests need (Chromium too) and run them all"
 	@echo "make coverage  the same, and which lines they never reach"
 	@echo "make mutants   do the tests notice small faults? a sample a package (docs/testing.md)"
+	@echo "make attack    the attack suite, and two hundred kills of each thing that writes"
+	@echo "make fuzz      feed the readers of strangers' files for minutes (docs/testing.md)"
 	@echo "make lint      ruff, mypy and the import contract"
 	@echo "make evaluate  the judged searches, as a table"
 	@echo "make compatibility  the search tests with Whoosh 2.7.4"
@@ -100,7 +103,15 @@ mutants: $(VENV)/.tested
 # Attack a server of its own; kill writers two hundred times.
 attack: $(VENV)/.tested
 	$(BIN)/python tests/webapp/attacks.py
-	KILLS=200 $(BIN)/python -m pytest -q tests/evidence/test_kills.py
+	KILLS=200 $(BIN)/python -m pytest -q tests/evidence/test_kills.py tests/evidence/test_killed_commands.py
+
+# Feed every reader of strangers' bytes for SECONDS each, led by coverage (docs/testing.md).
+SECONDS ?= 60
+READERS ?=
+
+fuzz: $(VENV)/.tested
+	@$(BIN)/pip install -q 'atheris>=2.3' || echo "atheris is not to be had here: changed samples instead"
+	@$(BIN)/python tests/fuzz.py --seconds $(SECONDS) $(READERS)
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

@@ -13,8 +13,8 @@ from flask import abort, request, url_for
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
 from evidence.journal.stage import TextGone
-from evidence.parameters import whole_number
 from references.concepts import Concept
+from references.normalise import whole_number
 from references.record import Reference
 from webapp import outage
 from webapp.accounts.session import allowed

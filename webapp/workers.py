@@ -21,6 +21,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from references.errors import SettingError
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds that requests under way have to be finished when the server is told to stop.
 FINISHING = 30.0
+#: Seconds in which it still takes those who came before.
+LAST_COMERS = 0.4
 #: Seconds in which a new process has to be ready; reading the largest base takes some ten.
 STARTING = 120.0
 #: Seconds between two starts of a process that ends at once.
@@ -118,7 +121,7 @@ class Workers:
             sys.stdout.flush()
             self._watch()
         finally:
-            self._stop(list(self._running))
+            self._stop(list(self._running), whole=True)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _watch(self) -> None:
@@ -196,11 +199,19 @@ class Workers:
             if time.monotonic() - begun < _PAUSE:
                 time.sleep(_PAUSE)
 
-    def _stop(self, children: Iterable[int]) -> None:
-        """Let processes finish what they are doing, and end them when they do not."""
+    def _stop(self, children: Iterable[int], whole: bool = False) -> None:
+        """Let processes finish what they are doing, and end them when they do not.
+
+        When the `whole` server ends, newcomers are refused at once, while the processes still take
+        those who wait at the socket: they would be cut off when it closes.
+        """
         children = list(children)
         for child in children:
             _tell(child, signal.SIGTERM)
+        if whole and children:
+            time.sleep(LAST_COMERS / 2)
+            with suppress(OSError):
+                self._listening.shutdown(socket.SHUT_RDWR)
         end = time.monotonic() + FINISHING + 5
         for child in children:
             while time.monotonic() < end and not self._has_ended(child):

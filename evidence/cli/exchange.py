@@ -182,10 +182,7 @@ def export(context: Context, query: tuple[str, ...], form: str, output: str | No
             "format": form,
             "count": len(references),
             "output": output,
-            "losses": [
-                {"field": loss.field, "records": len(loss.keys), "kept": loss.kept}
-                for loss in losses
-            ],
+            "losses": [{"field": loss.field, "records": len(loss.keys)} for loss in losses],
         }
         if not output:
             document["content"] = data.decode("utf-8")

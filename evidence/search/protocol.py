@@ -191,6 +191,10 @@ class SearchEngine(Protocol):
         """Concept ids of a claim: its population, intervention, outcome, design."""
         ...
 
+    def health(self) -> str:
+        """How what holds the index is: "ok", "degraded" or "unavailable"."""
+        ...
+
     def close(self) -> None:
         """Free files and memory."""
         ...

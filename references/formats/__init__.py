@@ -14,7 +14,7 @@ with a function for each field (`tables`). They share what several formats write
 the formats, `sniffing` tells them apart, `streams` reads large files in pieces, which `cuts`
 finds in lines; `printed`, with
 `printed_names` and `printed_patterns`, reads a printed reference; `vancouver` prints one from what
-`vancouver_item` makes of it.
+`vancouver_item` makes of it, and `bibliography` many in any style of CSL.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def test_a_kept_page_has_all_headers_and_is_the_same(client: FlaskClient) -> Non
 @pytest.mark.parametrize(
     "path",
     [
-        "/references/fleckenstein2021.bib",
+        "/references/aalto2019combination.bib",
         f"/feeds/texts/{TEXT}",
         f"{READER}.json",
         "/search.csv?q=cryoneurolysis",
@@ -81,9 +81,8 @@ def test_answers_of_every_kind_are_kept_with_what_they_say_of_themselves(
     first, again = client.get(path), client.get(path)
     assert (first.status_code, again.data) == (200, first.data)
     own = {"X-Request-Id", "Date"}
-    assert [h for h in again.headers if h[0] not in own] == [
-        h for h in first.headers if h[0] not in own
-    ]
+    said = [sorted(h for h in one.headers if h[0] not in own) for one in (first, again)]
+    assert said[0] == said[1]
     assert first.headers["X-Request-Id"] != again.headers["X-Request-Id"]
 
 
@@ -100,7 +99,7 @@ def test_a_decision_on_a_text_leaves_the_parts_of_references_as_they_are(
             made.append(len(parts))
         claim = kb.text(TEXT).claim(CLAIM)
         with Journal.open(tmp_path / "instance") as journal:
-            journal.record(Entry("editor", "comment", TEXT, CLAIM, claim.hash, {"text": "-"}))
+            journal.record(Entry("editor", "comment", TEXT, CLAIM, claim.hash, {"words": "-"}))
     assert made[0] == made[2] - (made[1] - made[0]), "a search made parts anew"
     assert made[3] == made[2] + 1, "the claim is made anew, and nothing else"
 

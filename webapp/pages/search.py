@@ -16,11 +16,13 @@ from evidence.search.protocol import Answer, Hit
 from evidence.search.ranking.sorting import together
 from evidence.search.request import Sort
 from references.errors import UserError
+from references.formats.bibliography import OURS, Styled, offered
 from references.record import Reference
 from webapp.exports import downloads
 from webapp.lookups import reference_or_404
 from webapp.query import SearchAddress, requested_search
 from webapp.site import claims_for, every_hit, search_library, site
+from webapp.wording.citation import in_style
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
 
@@ -89,8 +91,27 @@ def _chosen() -> list[Reference]:
 
 @blueprint.get("/selection")
 def selection() -> str:
-    """The references ticked in a search, as citations to copy and as files."""
-    return render_template("selection.html", references=_chosen(), exports=downloads.EXTENSIONS)
+    """The references ticked in a search, as citations to copy and as files.
+
+    `style` in the address names a citation style; ours stands in for an unknown one, as is said.
+    """
+    chosen, style = _chosen(), request.args.get("style", "").strip()
+    fault = None
+    styled: list[Styled] = []
+    try:
+        if style and style != OURS:
+            styled = in_style(chosen, style)
+    except UserError as error:
+        fault = error
+    return render_template(
+        "selection.html",
+        references=chosen,
+        styled=styled,
+        style=style,
+        styles=offered(),
+        fault=fault,
+        exports=downloads.EXTENSIONS,
+    )
 
 
 @blueprint.get("/selection.<any(bib, ris, 'csl.json', csv):extension>")
