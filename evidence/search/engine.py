@@ -319,25 +319,6 @@ class WhooshEngine(RankingEngine):
         found = self._find(question)
         return replace(self.answer(question, found), did_you_mean=self.meant(question, found))
 
-<<<<<<< HEAD
-    def _hits(
-        self, ordered: Ids, start: int, scores: Scores, query_plan: Plan, tree: nodes.Node
-    ) -> tuple[Hit, ...]:
-        """The results of an order from a place on, with the passages that show why."""
-        mark = None
-        if query_plan.request.highlight and not isinstance(tree, nodes.Everything):
-            translation = self.statistics.translation if query_plan.request.expand else None
-            mark = Marker(tree, query_plan.language, self.statistics.vocabulary, translation)
-        repeated = self._orders.repeated(ordered, start)
-        hits = []
-        for number in ordered[start:].tolist():
-            passages: tuple[tuple[Runs, str], ...] = ()
-            if mark is not None:
-                parts = self.statistics.passages(number)
-                passages = highlight(parts, mark, query_plan.request.reader)
-            hits.append(self._hit(number, float(scores[number]), passages, repeated))
-        return tuple(hits)
-=======
     def _find(self, question: SearchQuestion) -> Found:
         """What this index has for a question, all of it looked at."""
         statistics, request = self.statistics, question.plan.request
@@ -347,7 +328,6 @@ class WhooshEngine(RankingEngine):
         counts = self._facets.counts(request, mask, chosen)
         found, total = int(np.count_nonzero(mask)), int(np.count_nonzero(final))
         return Found(statistics, final, scores, found, total, counts)
->>>>>>> main
 
     def _mask(self, sought: Sought) -> Mask:
         return matches_of(self.statistics, sought).mask

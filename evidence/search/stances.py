@@ -64,14 +64,9 @@ def shown(kb: KnowledgeBase, instance: Path) -> Shown:
     if stamp and standing.journal_error is None:
         plain = {stance: sorted(keys) for stance, keys in standing.stances.items()}
         with suppress(SettingError):  # an instance that cannot be written is read all the same
-<<<<<<< HEAD
             kept = {"stamp": stamp, "stances": plain, "texts": texts}
-            write_atomic(path, json.dumps(kept, ensure_ascii=False), durable=False)
+            write_atomic(path, json.dumps(kept, ensure_ascii=False))
     return Shown(standing.stances, texts)
-=======
-            write_atomic(path, json.dumps({"stamp": stamp, "stances": plain}))
-    return standing.stances
->>>>>>> main
 
 
 def _stamp(kb: KnowledgeBase, instance: Path) -> str:

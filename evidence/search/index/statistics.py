@@ -5,11 +5,7 @@ Everything that ranks stands on this: posting lists come decoded, with their BM2
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Callable
-=======
 from collections.abc import Callable, Iterable, Iterator
->>>>>>> main
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -113,24 +109,16 @@ class IndexStatistics:
         self.semantic = True  # use nearness in meaning where the index has it
         self.cache = _Cache()
         self._norms = bm25.norms(index.lengths(), index.average, parameters.k1, parameters.b)
-        #: What a list shows of a document; its parts; the documents of some keys.
+        #: What a list shows of a document.
         self.card = lru_cache(maxsize=20_000)(index.card)
-<<<<<<< HEAD
-        self.passages = lru_cache(maxsize=2_000)(index.passages)
-        self.linked = lru_cache(maxsize=64)(self._linked)
-=======
+        self._linked = lru_cache(maxsize=64)(self._documents_of)
         self._how_many = lru_cache(maxsize=2000)(self._counted)
->>>>>>> main
 
     def close(self) -> None:
         """Free what is kept; the mapped files go with the last array that uses them."""
         self.cache.clear()
-<<<<<<< HEAD
-        for kept in (self.card, self.passages, self.linked):
+        for kept in (self.card, self._linked, self._how_many):
             kept.cache_clear()
-=======
-        self.card.cache_clear()
-        self._how_many.cache_clear()
 
     # ---- the whole index ----
 
@@ -174,7 +162,6 @@ class IndexStatistics:
     def near(self, word: str) -> list[str]:
         """Words of the index that may be meant by a word that is not in it."""
         return self.index.terms(EXACT, word[0], MAX_NEAR)
->>>>>>> main
 
     # ---- terms ----
 
@@ -277,8 +264,11 @@ class IndexStatistics:
 
     # ---- documents ----
 
-    def _linked(self, keys: frozenset[str]) -> Ids:
+    def linked(self, keys: Iterable[str]) -> Ids:
         """The documents of some keys; a key that is not in the index has none."""
+        return self._linked(frozenset(keys))
+
+    def _documents_of(self, keys: frozenset[str]) -> Ids:
         numbers: list[int] = []
         for key in keys:
             ids, _ = self.exact("identifier", key.lower())

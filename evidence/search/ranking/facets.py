@@ -62,41 +62,6 @@ class Facets:
         """Free what is kept."""
         self._facet.cache_clear()
 
-<<<<<<< HEAD
-    def choices(self, request: SearchRequest, filters: Mapping[str, tuple[str, ...]]) -> Choices:
-        """For each facet with a choice, and for other limits, the documents that remain.
-
-        `filters` are those of the request, with concepts by their ids.
-        """
-        statistics = self._statistics
-        choices = {
-            name: np.logical_or.reduce([self._having(name, value, request) for value in values])
-            for name, values in filters.items()
-        }
-        if request.years != (None, None):
-            low, high = request.years
-            years = statistics.numbers("year")
-            after = years >= (1 if low is None else max(low, 1))
-            before = True if high is None else years <= high
-            choices["years"] = statistics.index.live & after & before
-        if request.verified:
-            choices["verified"] = self._having("flag", "verified", request)
-        return choices
-
-    def _having(self, name: str, value: str, request: SearchRequest) -> Mask:
-        """The documents with one value of a facet."""
-        statistics = self._statistics
-        if name == "year":
-            published: Mask = statistics.numbers("year") == int(value)
-            return statistics.index.live & published
-        if name == "stance":
-            ids = statistics.linked(request.stances.get(value, frozenset()))
-        else:
-            ids, _ = statistics.exact(name, value)
-        return union(statistics.index.count, [(ids, np.zeros(len(ids)))]).mask
-
-=======
->>>>>>> main
     def counts(
         self, request: SearchRequest, mask: Mask, choices: Mapping[str, Mask]
     ) -> dict[str, dict[str, int]]:
