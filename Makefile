@@ -12,8 +12,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve shell demo index test coverage mutants attack fuzz lint docs pictures bench load evaluate \
-	compatibility \
+.PHONY: serve shell demo index test coverage mutants attack fuzz lint docs pictures bench bench-scale \
+	load evaluate compatibility \
 	lock sbom audit clean help
 
 help:
@@ -159,6 +159,7 @@ clean:
 SHARED ?= ../shared
 SIZES ?= 1000 10000
 CLOCK ?= wall
+COUNTS ?= 10000
 
 evaluate: $(VENV)/.installed
 	@$(BIN)/pip install -q -e '.[evaluate]'
@@ -179,6 +180,10 @@ load: $(VENV)/.installed
 	@$(BIN)/pip install --quiet "aiohttp>=3.9" "datasette>=0.64,<1" "psutil>=5.9"
 	@$(BIN)/python -m bench.load --shared "$(SHARED)" --rate $(RATE) --seconds $(SECONDS) \
 	  --references $(REFERENCES) --workers $(WORKERS) --output docs/performance.md
+
+# A search cluster measured beside Whoosh: EVIDENCE_SEARCH_URL names one that holds nothing else.
+bench-scale: $(VENV)/.installed
+	@$(BIN)/python -m bench.scale --shared "$(SHARED)" --counts $(COUNTS) --output docs/scale.md
 
 # The search tests with the oldest Whoosh that has the same calls, in front of the one installed.
 compatibility: $(VENV)/.tested

@@ -159,6 +159,7 @@ def _etag() -> str | None:
         return None  # a page that shows less than it should is kept by nobody
     parts = (
         site().fingerprint,
+        site().opened,
         now.stamp,
         reader,
         request.host_url,

@@ -60,7 +60,10 @@ def once(macro: Any, name: str, *values: Any, text: Text | None = None) -> Marku
             the library alone, and a decision leaves it as it is.
     """
     if "parts_key" not in g:  # asked dozens of times for a page
-        g.parts_key = (site().fingerprint, chosen_language(), request.url_root)
+        g.parts_key = (
+            *(site().fingerprint, site().opened),
+            *(chosen_language(), request.url_root),
+        )
     state = standing().text(text.id).serial if text is not None else 0
     key = (macro.name, name, state, *g.parts_key)
     kept = cast(Fragments, current_app.extensions["fragments"])
