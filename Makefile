@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve shell demo index test coverage mutants attack fuzz lint docs pictures bench evaluate compatibility \
+.PHONY: serve shell demo index test coverage mutants attack fuzz lint docs pictures bench bench-scale evaluate compatibility \
 	lock sbom audit clean help
 
 help:
@@ -157,6 +157,7 @@ clean:
 SHARED ?= ../shared
 SIZES ?= 1000 10000
 CLOCK ?= wall
+COUNTS ?= 10000
 
 evaluate: $(VENV)/.installed
 	@$(BIN)/pip install -q -e '.[evaluate]'
@@ -165,6 +166,10 @@ evaluate: $(VENV)/.installed
 bench: $(VENV)/.installed
 	@$(BIN)/pip install --quiet "bm25s>=0.2" "matplotlib>=3.8" "tantivy>=0.22"
 	@$(BIN)/python -m bench.run --shared "$(SHARED)" --sizes $(SIZES) --clock $(CLOCK)
+
+# A search cluster measured beside Whoosh: EVIDENCE_SEARCH_URL names one that holds nothing else.
+bench-scale: $(VENV)/.installed
+	@$(BIN)/python -m bench.scale --shared "$(SHARED)" --counts $(COUNTS) --output docs/scale.md
 
 # The search tests with the oldest Whoosh that has the same calls, in front of the one installed.
 compatibility: $(VENV)/.tested
