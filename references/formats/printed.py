@@ -73,6 +73,13 @@ _LOCATORS = tuple(
         rf"(?<![\w.]){_VOLUME}{_ISSUE}()(?!\s*\w*{YEAR})(?=\s*[.,;]|\s*$)",
     )
 )
+_PLAIN_ISSUE = rf"\((?!{YEAR}\))({_PART}|\d{{1,4}}[-–/]\d{{1,4}}|Suppl\.?(?: ?\d+)?)\)"
+_PLAIN_PAGES = rf"\s?:\s?({_RANGE}|{_P})(?![\w(])"
+#: "2019;12(3):45-67", ";12:45-67", "12(3):45-67": what can be nothing else.
+_EXACT = (
+    re.compile(rf";\s?([A-Z]?\d{{1,4}}(?:-?[A-Z])?)(?:{_PLAIN_ISSUE})?{_PLAIN_PAGES}"),
+    re.compile(rf"(?<![\w.(/–-])([A-Z]?\d{{1,3}}(?:-?[A-Z])?){_PLAIN_ISSUE}{_PLAIN_PAGES}"),
+)
 #: What makes one volume with the number before it: "Suppl 2", "Pt 4".
 _PARTED = r" ((?:Suppl(?:ement)?|Pt)\.?(?: ?(\d{1,2}))?)(?=\s*[:;,.])"
 #: An issue behind its volume: ", 5, 2022", " (2009), Heft 3, S. 229".
@@ -226,6 +233,9 @@ def _leading_group(text: str) -> tuple[Author, ...]:
 
 def _place(text: str, pieces: PrintedPieces, year: int | None) -> tuple[str, str, str]:
     """Volume, issue and pages: the tagger's, and those it overlooked by their form."""
+    for exact in _EXACT:
+        if match := exact.search(text):
+            return match[1], match[2] or "", plain_pages(match[3])
     volume, issue, pages = pieces.volume, pieces.issue, plain_pages(pieces.pages)
     if volume == str(year) and text.count(volume) == 1:  # "Pain 2014;43": its issue is the volume
         volume, issue = issue, ""
