@@ -15,6 +15,7 @@ commands through the entry points of the group "evidence.commands" (the app adds
     doctor     doctor
     doubles    doubles list, decide, apply
     init       init
+    load       load
     text       text list, load, anchor, draft
     stages     text publish, review, private, withdraw, archive, delete
     sources    verify, update

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -32,6 +32,7 @@ from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from evidence.search.request import MAX_LIMIT, SearchRequest, Sort
 from references.concepts import Vocabulary
 from references.errors import Message, message
+from references.record import Reference
 
 RELAXED = message("No reference has all of these words; those with most of them are shown.")
 FOLLOWED = message("Few references have all of these words; those with most of them are shown too.")
@@ -147,6 +148,10 @@ class RankingEngine(ABC):
     @abstractmethod
     def rank(self, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:
         """The whole ranking for a claim, without reasons and even where nothing bears on it."""
+
+    def records(self, keys: Iterable[str]) -> dict[str, Reference]:
+        """References that an index holds and the library does not, by key; mostly none."""
+        return {}
 
     @abstractmethod
     def search(self, request: SearchRequest) -> Answer:

@@ -19,7 +19,7 @@ from evidence.search.index.folder import IndexFolder, Progress
 from evidence.search.index.schema import SCHEMA
 from evidence.search.language.analysis import ANALYSIS
 from evidence.search.opensearch.body import body_of
-from evidence.search.opensearch.client import Client, ClusterRefused
+from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
 from evidence.search.opensearch.engine import OpenSearchEngine
 from evidence.search.opensearch.mapping import (
     LIBRARY,
@@ -36,6 +36,9 @@ from references.record import Reference
 
 _AT_ONCE = 200  # documents of one request
 _PATIENCE = 120.0  # seconds that writing may take
+LOADING = "loading"  # in the description of an index that is not whole yet
+FILES = "files"  # in that of one into which files were loaded: each with its size and version
+_GREEN = 600.0  # seconds in which the copies of an index must have been made
 _PAGE = 5000  # documents whose digests are read at once
 
 
@@ -95,6 +98,19 @@ class ClusterIndex:
         found: dict[str, Any] = told.get("_meta", {})
         return found
 
+    def unfinished(self) -> str | None:
+        """The newest index that somebody began to load files into and that nobody searches yet."""
+        return max((name for name in self._all() if self.meta(name).get(LOADING)), default=None)
+
+    def has_same_words(self, name: str) -> bool:
+        """Whether the documents of an index were made with the vocabulary as it is."""
+        made = self.meta(name).get("state", {})
+        return bool(made.get("vocabulary") == self._state()["vocabulary"])
+
+    def count(self, name: str) -> int:
+        """The documents of an index that searches see."""
+        return int(self.client.get(f"{name}/_count")["count"])
+
     def is_usable(self, name: str) -> bool:
         """Whether an index has the fields and the analysis of this release."""
         made = self.meta(name)
@@ -123,16 +139,28 @@ class ClusterIndex:
     def build(self, progress: Progress | None = None, shards: int = 1, replicas: int = 0) -> int:
         """Write the whole library into a new index and search in that; returns its documents."""
         version_of(self.client)
-        name = f"{self.alias}-{time.strftime('%Y%m%dt%H%M%S')}-{uuid4().hex[:6]}"
+        current = self.current()
+        if current and self.is_usable(current) and self.meta(current).get(FILES):
+            self.update(current)  # what was loaded from files stays
+            return len(self._kb.library)
+        name = self.new_name()
         self.create(name, shards)
         try:
-            count = self.write(name, self._documents(progress))
+            count = self.write_library(name, progress)
             self.finish(name, replicas)
         except BaseException:
             self.client.delete(name, patience=_PATIENCE)
             raise
         self.swap(name)
         return count
+
+    def new_name(self) -> str:
+        """A name for another index."""
+        return f"{self.alias}-{time.strftime('%Y%m%dt%H%M%S')}-{uuid4().hex[:6]}"
+
+    def write_library(self, name: str, progress: Progress | None = None) -> int:
+        """Write the whole library into an index; returns how many references it has."""
+        return self.write(name, self._documents(progress))
 
     def create(self, name: str, shards: int = 1, **meta: Any) -> None:
         """Make a new index that nobody searches yet; it is refreshed when it is finished."""
@@ -169,7 +197,25 @@ class ClusterIndex:
         """Make what was written to be found, on as many nodes as asked for."""
         changed = {"index": {"refresh_interval": "1s", "number_of_replicas": replicas}}
         self.client.put(f"{name}/_settings", changed)
-        self.client.post(f"{name}/_refresh", patience=_PATIENCE)
+        self.client.post(f"{name}/_refresh", patience=_GREEN)
+        self._wait(name)
+
+    def _wait(self, name: str) -> None:
+        """Wait until all copies of an index are made.
+
+        Raises:
+            ClusterDown: they are not in time.
+        """
+        until = time.monotonic() + _GREEN
+        while self.client.get(f"_cluster/health/{name}")["status"] != "green":
+            if time.monotonic() > until:
+                raise ClusterDown(
+                    "The copies of the index {index} were not made in {minutes} minutes; see that "
+                    "all nodes run, then try again: what is written stays.",
+                    index=name,
+                    minutes=round(_GREEN / 60),
+                )
+            time.sleep(0.2)
 
     def swap(self, name: str) -> None:
         """Search in another index from now on, in one step; of older ones the last is kept."""
@@ -177,11 +223,11 @@ class ClusterIndex:
         actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": self.alias}}]
         if before is not None:
             actions.append({"remove": {"index": before, "alias": self.alias}})
-            self._remember(name, before=before)
+            self.remember(name, before=before)
         self.client.post("_aliases", {"actions": actions})
         kept = {name, before}
         for old in self._all():
-            if old not in kept:
+            if old not in kept and not self.meta(old).get(LOADING):
                 self.client.delete(old, patience=_PATIENCE)
 
     def _all(self) -> list[str]:
@@ -189,8 +235,10 @@ class ClusterIndex:
         found = self.client.get(f"{self.alias}-*/_mapping")
         return [n for n, told in found.items() if "mapping" in told["mappings"].get("_meta", {})]
 
-    def _remember(self, name: str, **meta: Any) -> None:
-        self.client.put(f"{name}/_mapping", {"_meta": self.meta(name) | meta})
+    def remember(self, name: str, **meta: Any) -> None:
+        """Write down more of what an index was made from."""
+        written = {"_meta": self.meta(name) | meta}
+        self.client.put(f"{name}/_mapping", written, patience=_PATIENCE)
 
     def roll_back(self) -> str:
         """Search in the index before the one in use again; returns its name.
@@ -202,7 +250,7 @@ class ClusterIndex:
         before = self.meta(current).get("before") if current else None
         if current is None or before not in self._all():
             raise SettingError("There is no index to go back to.")
-        self._remember(before, before=current)
+        self.remember(before, before=current)
         swap = [
             {"add": {"index": before, "alias": self.alias}},
             {"remove": {"index": current, "alias": self.alias}},
@@ -218,7 +266,7 @@ class ClusterIndex:
 
     def update(self, name: str) -> None:
         """Bring the library in an index up to date, writing only what changed."""
-        same = self.meta(name).get("state", {}).get("vocabulary") == self._state()["vocabulary"]
+        same = self.has_same_words(name)
         known = self._digests(name)
         abstracts = read_abstracts(self._folder.instance)
         library = self._kb.library
@@ -237,7 +285,7 @@ class ClusterIndex:
         if gone:
             self._bulk(name, [{"delete": {"_id": key}} for key in gone])
         self.client.post(f"{name}/_refresh", patience=_PATIENCE)
-        self._remember(name, state=self._state())
+        self.remember(name, state=self._state())
 
     def _documents(self, progress: Progress | None) -> Iterator[tuple[str, dict[str, Any]]]:
         library, abstracts = self._kb.library, read_abstracts(self._folder.instance)
@@ -274,7 +322,11 @@ class ClusterIndex:
             after = hits[-1]["sort"]
 
     def _last(self, name: str) -> int:
-        found = self.client.post(
-            f"{name}/_search", {"size": 0, "aggs": {"last": {"max": {"field": SEQ}}}}
-        )
+        """The place of the last reference of the library: what was loaded stands far behind."""
+        body = {
+            "size": 0,
+            "query": {"term": {ORIGIN: LIBRARY}},
+            "aggs": {"last": {"max": {"field": SEQ}}},
+        }
+        found = self.client.post(f"{name}/_search", body)
         return int(found["aggregations"]["last"]["value"] or 0)

@@ -18,6 +18,7 @@ from evidence.search.opensearch.candidates import Candidates, CandidateStatistic
 from evidence.search.opensearch.client import Client
 from evidence.search.opensearch.knowledge import Asking, Knowledge
 from evidence.search.opensearch.lists import WINDOW, Lists, counts_in, placed_in
+from evidence.search.opensearch.loaded import records
 from evidence.search.opensearch.terms import ALL, scoring
 from evidence.search.protocol import Answer, Suggestion
 from evidence.search.ranking.claim_query import ClaimQuery, read_claim
@@ -26,6 +27,7 @@ from evidence.search.ranking.suggest import MAX_CLAIM, Suggester, recognise, sen
 from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from evidence.search.request import MAX_LIMIT, SearchRequest, Sort
 from references.concepts import Vocabulary
+from references.record import Reference
 
 Result = TypeVar("Result")
 
@@ -53,6 +55,14 @@ class OpenSearchEngine(RankingEngine):
 
     def close(self) -> None:
         self.knowledge.client.close()
+
+    def records(self, keys: Iterable[str]) -> dict[str, Reference]:
+        """References that were loaded from files and are not in the library, by key.
+
+        Raises:
+            ClusterDown: the cluster does not answer.
+        """
+        return records(self.knowledge.client, self.knowledge.index, keys)
 
     def health(self) -> str:
         told = self.knowledge.client.get(f"_cluster/health/{self.knowledge.index}")

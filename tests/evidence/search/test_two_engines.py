@@ -158,7 +158,10 @@ def test_claims_have_the_same_references(
     here: WhooshEngine, there: OpenSearchEngine, kb: KnowledgeBase
 ) -> None:
     statements = [
-        s for text in kb.texts.values() for claim in text.claims for s in claim.statement.values()
+        s
+        for text in kb.texts.values()
+        for claim in text.claims
+        for s in (claim.statement["fr"], claim.statement["en"])
     ]
     claims = random.Random(16).sample(statements, 10)
     claims += [
