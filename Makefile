@@ -12,7 +12,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve shell demo index test coverage mutants lint docs pictures bench evaluate compatibility \
+.PHONY: serve shell demo index test test-scale coverage mutants attack fuzz lint docs pictures bench bench-scale \
+	load evaluate compatibility \
 	lock sbom audit clean help
 
 help:
@@ -20,12 +21,16 @@ help:
 	@echo "make shell     a shell where 'evidence ...' works, on the same instance"
 	@echo "make demo      the page of a clinic that does not exist, examined, on port $(DEMO_PORT)"
 	@echo "make test      install what the tests need (Chromium too) and run them all"
+	@echo "make test-scale  one ranking on two engines; nodes killed and frozen (Java 21, Maven)"
 	@echo "make coverage  the same, and which lines they never reach"
 	@echo "make mutants   do the tests notice small faults? a sample a package (docs/testing.md)"
+	@echo "make attack    the attack suite, and two hundred kills of each thing that writes"
+	@echo "make fuzz      feed the readers of strangers' files for minutes (docs/testing.md)"
 	@echo "make lint      ruff, mypy and the import contract"
 	@echo "make evaluate  the judged searches, as a table"
 	@echo "make compatibility  the search tests with Whoosh 2.7.4"
 	@echo "make bench     timings against other engines, as ratios"
+	@echo "make load      a server under 300 mixed requests a second, beside nginx and Datasette"
 	@echo "make lock      the packages of a deployment anew, with hashes; sbom, audit: of them"
 
 $(VENV)/bin/python:
@@ -85,6 +90,13 @@ index: $(VENV)/.installed
 test: $(VENV)/.tested $(VENV)/.system-tested
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
+# Three nodes of OpenSearch, one killed and one frozen while SEARCHES searches go on; Java 21 or newer.
+SEARCHES ?= 10000
+
+test-scale: $(VENV)/.tested
+	EVIDENCE_REQUIRE_SCALE=1 EVIDENCE_SCALE_SEARCHES=$(SEARCHES) $(BIN)/python -m pytest -n0 \
+		tests/evidence/search/test_two_engines.py tests/scale
+
 coverage: $(VENV)/.tested $(VENV)/.system-tested
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(TESTS)
 
@@ -99,7 +111,15 @@ mutants: $(VENV)/.tested
 # Attack a server of its own; kill writers two hundred times.
 attack: $(VENV)/.tested
 	$(BIN)/python tests/webapp/attacks.py
-	KILLS=200 $(BIN)/python -m pytest -q tests/evidence/test_kills.py
+	KILLS=200 $(BIN)/python -m pytest -q tests/evidence/test_kills.py tests/evidence/test_killed_commands.py
+
+# Feed every reader of strangers' bytes for SECONDS each, led by coverage (docs/testing.md).
+SECONDS ?= 60
+READERS ?=
+
+fuzz: $(VENV)/.tested
+	@$(BIN)/pip install -q 'atheris>=2.3' || echo "atheris is not to be had here: changed samples instead"
+	@$(BIN)/python tests/fuzz.py --seconds $(SECONDS) $(READERS)
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
@@ -147,6 +167,7 @@ clean:
 SHARED ?= ../shared
 SIZES ?= 1000 10000
 CLOCK ?= wall
+COUNTS ?= 10000
 
 evaluate: $(VENV)/.installed
 	@$(BIN)/pip install -q -e '.[evaluate]'
@@ -155,6 +176,22 @@ evaluate: $(VENV)/.installed
 bench: $(VENV)/.installed
 	@$(BIN)/pip install --quiet "bm25s>=0.2" "matplotlib>=3.8" "tantivy>=0.22"
 	@$(BIN)/python -m bench.run --shared "$(SHARED)" --sizes $(SIZES) --clock $(CLOCK)
+
+# A server of its own under the load of a hospital: RATE requests a second for SECONDS, beside files
+# of nginx and rows of Datasette; REFERENCES generated ones are added to the bundled base.
+RATE ?= 300
+SECONDS ?= 60
+REFERENCES ?= 0
+WORKERS ?= 2
+
+load: $(VENV)/.installed
+	@$(BIN)/pip install --quiet "aiohttp>=3.9" "datasette>=0.64,<1" "psutil>=5.9"
+	@$(BIN)/python -m bench.load --shared "$(SHARED)" --rate $(RATE) --seconds $(SECONDS) \
+	  --references $(REFERENCES) --workers $(WORKERS) --output docs/performance.md
+
+# A search cluster measured beside Whoosh: EVIDENCE_SEARCH_URL names one that holds nothing else.
+bench-scale: $(VENV)/.installed
+	@$(BIN)/python -m bench.scale --shared "$(SHARED)" --counts $(COUNTS) --output docs/scale.md
 
 # The search tests with the oldest Whoosh that has the same calls, in front of the one installed.
 compatibility: $(VENV)/.tested

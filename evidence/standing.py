@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ from evidence.journal.state import (
     versions_of,
 )
 from evidence.journal.text_data import changed_text, dismissals
-from evidence.knowledge import no_text
+from evidence.knowledge import no_text, stamp_of_files
 from evidence.summary import Status, standing_summary
 from references.errors import UserError
 
@@ -76,6 +77,7 @@ class StandingText:
     read_page: Callable[[Version], str] = lambda version: ""
     compare: Callable[[StandingText, str], Drift] | None = None
     stage: Stage = field(default_factory=lambda: Stage("published"))
+    serial: int = field(default_factory=count(1).__next__, compare=False)  # of each state
 
     def whole(self) -> StandingText:
         """The same text, for whoever decides on it or signs it.
@@ -384,7 +386,7 @@ class Assembler:
         except JournalError as away:
             head, heads, error = "away", {}, away
         today = datetime.now(UTC).date().isoformat()  # signatures expire
-        parts = "\0".join((registers, head, self._pages_stamp(), today))
+        parts = "\0".join((registers, head, stamp_of_files(self.originals.folder), today))
         stamp = hashlib.sha256(parts.encode()).hexdigest()[:24]
         standing = self._standing
         if standing is None or standing.stamp != stamp:
@@ -399,10 +401,6 @@ class Assembler:
         if self._heads[0] != head:
             self._heads = head, self.journal.text_heads()
         return self._heads
-
-    def _pages_stamp(self) -> str:
-        folder = self.originals.folder
-        return str(max((path.stat().st_mtime_ns for path in folder.glob("*")), default=0))
 
     def _assemble(
         self, stamp: str, heads: Mapping[str, str], today: str, error: JournalError | None

@@ -29,7 +29,7 @@ from waitress.task import ErrorTask
 
 from webapp.accounts.session import MAX_UPLOAD, body_allowance
 from webapp.http.security import HEADERS
-from webapp.workers import FINISHING
+from webapp.workers import FINISHING, LAST_COMERS
 
 if TYPE_CHECKING:
     import socket
@@ -77,9 +77,17 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         super().parse_header(header_plus)
         if len(self.headers) > MOST_HEADERS:
             raise ParsingError(f"more than {MOST_HEADERS} headers")
+        if self.version == "1.1" and not self.headers.get("HOST"):
+            raise ParsingError("no Host, which HTTP/1.1 asks for")
+        if "TRANSFER_ENCODING" in self.headers or (
+            self.chunked and "CONTENT_LENGTH" in self.headers
+        ):  # a proxy before us may have taken it for two requests
+            raise ParsingError("a length and chunks, or chunks in HTTP/1.0")
         if self.content_length or self.chunked:
             self.adj = copy.copy(self.adj)
             self.adj.max_request_body_size = self._allowance(self.path, self.headers) + 1
+            if self.content_length >= self.adj.max_request_body_size:
+                self.expect_continue = False  # nobody is asked for what is refused
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]
@@ -154,6 +162,10 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
                 slowest.handle_close()
         super().handle_accept()
 
+    def handle_close(self) -> None:
+        """The socket is closed to newcomers; those who are here are answered."""
+        self.del_channel()
+
     def maintenance(self, _now: float) -> None:
         now = time.monotonic()
         for channel in list(self.active_channels.values()):
@@ -164,6 +176,9 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         """Answer requests as long as it is to go on, asked every second; then finish them."""
         while goes_on():
             self._once()
+        end = time.monotonic() + LAST_COMERS
+        while time.monotonic() < end:  # whoever is in the queue of the socket
+            self._once(0.05)
         self.del_channel()
         self.socket.close()  # nobody new; another process may go on listening
         end = time.monotonic() + FINISHING

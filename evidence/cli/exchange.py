@@ -140,8 +140,9 @@ def _search_results(context: Context, query: str) -> Iterator[Reference]:
             if offset == 0:
                 for notice in answer.notices:
                     context.note(notice)
-            for hit in answer.results:
-                yield context.kb.library[hit.key]
+            library, keys = context.kb.library, [hit.key for hit in answer.results]
+            loaded = engine.records(key for key in keys if key not in library)
+            yield from (one for key in keys if (one := library.get(key) or loaded.get(key)))
             offset += len(answer.results)
             if not answer.results or offset >= answer.total:
                 return

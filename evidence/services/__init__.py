@@ -8,6 +8,7 @@
     abstracts      abstracts fetched from services, which the instance keeps
     source_checks  the results of verification, which the instance keeps
     settled        findings of verification that a person has decided about
+    retractions    the list of Retraction Watch, brought into the instance
     doubles        pairs of records that may be one work, and what people decided about them
     verification   a run of verification over many citations
     taking         a printed source that was located, taken into the library of the instance

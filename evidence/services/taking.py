@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from evidence.knowledge import KnowledgeBase
 from evidence.services.merging import propose
-from references.errors import UserError
+from references.errors import SettingError, UserError
 from references.formats.bibtex import write_file
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.intake.intake import take_in
@@ -61,7 +61,35 @@ def take(kb: KnowledgeBase, check: Check) -> Taken:
         raise NotLocated(
             "The source could not be located as it is cited, so there is no record to take."
         )
-    record = _record(works, kb)
+    return _into_library(kb, _record(works, kb))
+
+
+def take_indexed(kb: KnowledgeBase, record: Reference) -> Taken:
+    """Take a record that only the index holds into the library of the instance, under its key.
+
+    Raises:
+        SettingError: the instance cannot be written.
+    """
+    file = record.pmid and f"https://pubmed.ncbi.nlm.nih.gov/{record.pmid}/"
+    seen = ", ".join(name for name in BIBLIOGRAPHIC if getattr(record, name))
+    record = replace(
+        record,
+        abstract="",
+        added=datetime.now(UTC).date().isoformat(),
+        provenance=(Provenance(file, seen),) if file else record.provenance,
+        status=record.status or ("incomplete" if record.missing else ""),
+    )
+    return _into_library(kb, propose(record, "", kb.vocabulary))
+
+
+def _into_library(kb: KnowledgeBase, record: Reference) -> Taken:
+    """Write a record beside those of the instance, unless the library has the work.
+
+    Raises:
+        SettingError: the instance cannot be written.
+    """
+    if kb.taken_file is None:
+        raise SettingError("There is no instance to take the record into; name one.")
     kb.taken_file.parent.mkdir(parents=True, exist_ok=True)
     with (
         FileLock(kb.taken_file.with_suffix(".lock")),

@@ -35,6 +35,7 @@ from references.formats.publication_types import csl_type, type_from
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
 from references.formats.tables import Fields, reference_from, words_of_format
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
+from references.normalise import whole_number
 from references.preprints import PREPRINT
 from references.record import Author, Reference
 
@@ -77,7 +78,7 @@ def _author(name: Any) -> Author | None:
         return read_name(name)
     if not isinstance(name, Mapping):
         return None
-    parts = {key: plain(value) for key, value in name.items() if is_text(value)}
+    parts = {key: plain(str(value)) for key, value in name.items() if is_text(value)}
     if parts.get("literal") or (parts.get("name") and not parts.get("family")):
         return Author(literal=parts.get("literal") or parts["name"])
     particle = " ".join(
@@ -179,9 +180,10 @@ def native_item(reference: Reference) -> dict[str, Any]:
         if names := extra_names(reference, field):
             item[name] = [name_of(author) for author in names]
     for name, field in _DATES.items():
-        numbers = extra_text(reference, field).split("-")
-        if all(number.isdigit() for number in numbers) and len(numbers[0]) == 4:
-            item[name] = {"date-parts": [[int(number) for number in numbers]]}
+        written = extra_text(reference, field).split("-")
+        numbers = [whole_number(part) for part in written]
+        if None not in numbers and len(written[0]) == 4:
+            item[name] = {"date-parts": [numbers]}
     return item
 
 

@@ -21,7 +21,7 @@ from references.formats.names import read_names, write_authors
 from references.formats.publication_types import type_named
 from references.formats.tables import Fields, reference_from, rows
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
-from references.normalise import year_of
+from references.normalise import whole_number, year_of
 from references.record import Place, Reference, Study
 
 NAME = "csv"
@@ -51,7 +51,15 @@ def _header(cells: list[str]) -> list[str]:
 def headed(line: str) -> tuple[str, list[str]]:
     """The delimiter and the headers of the first line of a table."""
     delimiter = max(_DELIMITERS, key=line.count)
-    return delimiter, next(iter(csv.reader([line], delimiter=delimiter)), [])
+    return delimiter, _of_line(line, delimiter)
+
+
+def _of_line(line: str, delimiter: str = ",") -> list[str]:
+    """The cells of a line; none where it cannot be one of a table."""
+    try:
+        return next(iter(csv.reader([line], delimiter=delimiter)), [])
+    except csv.Error:
+        return []
 
 
 def is_table(head: str) -> bool:
@@ -65,7 +73,7 @@ def is_table(head: str) -> bool:
 
 def _is_upright(lines: list[str]) -> bool:
     """True where each line holds one field, its name first, as Embase can write it."""
-    cells = [next(iter(csv.reader([line])), []) for line in lines[:4]]
+    cells = map(_of_line, lines[:4])
     names = {_FIELD_OF.get(name) for row in cells for name in _header(row[:1])}
     return "title" in names and len(names - {None}) > 1
 
@@ -275,10 +283,9 @@ def _keywords(row: Row) -> tuple[str, ...]:
 
 
 def _study(row: Row) -> Study:
-    participants = row.get("participants", "")
     said: dict[str, Any] = {name: row.get(name, "") for name in _TEXTS}
     said |= {name: tuple(filter(None, row.get(name, "").split("; "))) for name in _LISTS}
-    return Study(**said, participants=int(participants) if participants.isdigit() else None)
+    return Study(**said, participants=whole_number(row.get("participants", "")))
 
 
 _FIELDS: Fields[Row] = {

@@ -6,7 +6,7 @@ are read. Retraction Watch is part of both since 2025 (`source: retraction-watch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +17,14 @@ from references.notices import Notice, notice_kind
 from references.record import Reference
 from references.sources.errors import BadAnswer, NotAsked, must_be_about
 from references.sources.session import SERVICES, Reply
-from references.sources.source import DOI, NOTICES, SEEK, Service, reads
+from references.sources.source import DOI, ISBN, NOTICES, SEEK, Service, reads
 from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "crossref"
+#: What Crossref calls a whole book.
+_BOOKS = frozenset(("book", "monograph", "edited-book", "reference-book"))
+#: DOIs in one question: an address has a length.
+_AT_ONCE = 25
 
 
 Item = Mapping[str, Any]
@@ -98,9 +102,10 @@ class Crossref(Service):
 
     id = NAME
     name = SERVICES[NAME].name
-    answers = frozenset({DOI, SEEK, NOTICES})
+    answers = frozenset({DOI, ISBN, SEEK, NOTICES})
     is_general = True
     tells_notices = True
+    answers_many = True
 
     def _message(
         self, path: str, parameters: Mapping[str, str | int] | None = None
@@ -128,6 +133,7 @@ class Crossref(Service):
         items = message[0].get("items") if message else None
         if message is None or not isinstance(items, list):
             raise BadAnswer(self.name, "{name}'s answer is not the result of a search.")
+        self._session.count(message[0].get("total-results"))
         return [work_of(item, message[1]) for item in items if isinstance(item, Mapping)]
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
@@ -138,6 +144,11 @@ class Crossref(Service):
             text = " ".join(part for part in parts if part)
         text = " ".join(text.split())[:1000]
         return self._items({"query.bibliographic": text, "rows": 5}) if text else []
+
+    def by_isbn(self, isbn: str) -> Work | None:
+        """The book of an ISBN; its chapters have the same one."""
+        works = self._items({"filter": f"isbn:{isbn}", "rows": 20})
+        return next((work for work in works if work.kind in _BOOKS), None)
 
     def registrar(self, doi: str) -> str:
         """The agency that registered a DOI (Crossref knows the others' too), or ""."""
@@ -167,3 +178,18 @@ class Crossref(Service):
             for kind, about in work.updates
             if doi_key(about) == doi_key(doi)
         ]
+
+    def many(self, dois: Sequence[str], pmids: Sequence[str]) -> list[Work]:
+        """The records of many DOIs, and the notices that say they are about them.
+
+        Two questions for all of them, as filters of one name are alternatives. A comma separates
+        filters: a DOI with one is asked about alone.
+        """
+        works = [work for doi in dois if "," in doi if (work := self.by_doi(doi))]
+        plain = [doi for doi in dois if "," not in doi]
+        for start in range(0, len(plain), _AT_ONCE):
+            part = plain[start : start + _AT_ONCE]
+            for name in ("doi", "updates"):
+                filters = ",".join(f"{name}:{doi}" for doi in part)
+                works += self._items({"filter": filters, "rows": 20 * _AT_ONCE})
+        return works

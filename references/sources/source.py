@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from references.sources.errors import BadAnswer
 from references.sources.session import SERVICES, AnswerOrigin, Reply, Session
 from references.sources.work import Work
 
-DOI, PMID, PMCID, TRIAL = "doi", "pmid", "pmcid", "trial"
+DOI, PMID, PMCID, TRIAL, ISBN = "doi", "pmid", "pmcid", "trial", "isbn"
 SEEK, NOTICES, REGISTRAR = "title", "notices", "registrar"
 
 
@@ -23,7 +23,8 @@ class Source:
     `is_general` says that it covers all fields and kinds of work, so that not being found
     there means something; `tells_notices`, that its works carry what was published about
     them since; `stands_in`, that it is asked where the registries and PubMed know nothing;
-    `numbers_works`, that it gives out the PubMed numbers.
+    `numbers_works`, that it gives out the PubMed numbers; `answers_many`, that it tells the
+    notices about many works at once.
 
     Every method may raise `SourceError`; None and an empty list mean "nothing known". A work
     that is returned for an identifier is the work of that identifier: an answer about
@@ -37,6 +38,7 @@ class Source:
     tells_notices = False
     stands_in = False
     numbers_works = False
+    answers_many = False
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of a DOI."""
@@ -54,12 +56,20 @@ class Source:
         """The registration of a trial, by its number."""
         return None
 
+    def by_isbn(self, isbn: str) -> Work | None:
+        """The book of an ISBN of thirteen digits."""
+        return None
+
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
         """The works that come closest to a citation; `text` is how it was printed."""
         return []
 
     def notices(self, doi: str) -> list[Notice]:
         """Notices that say they are about this DOI."""
+        return []
+
+    def many(self, dois: Sequence[str], pmids: Sequence[str]) -> list[Work]:
+        """The records of many works at once, and the notices that say they are about them."""
         return []
 
     def registrar(self, doi: str) -> str:

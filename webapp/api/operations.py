@@ -201,7 +201,7 @@ def references(limit: int, offset: int) -> answers.ReferenceList:
 @operation("/references/<key>", "One reference", "references", example=_first_reference)
 def reference(key: str) -> answers.ReferenceAnswer:
     """One reference: its fields, its study, its findings, where it was seen and is used."""
-    return reference_answer(site().kb.library[key])
+    return reference_answer(site().references([key])[key])
 
 
 @operation(

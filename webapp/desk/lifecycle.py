@@ -8,9 +8,9 @@ from flask import Response, abort, flash, render_template, request, session, url
 
 from evidence.journal.stage import NEXT, STAGES, StageName
 from evidence.lifecycle import REVIEW_DAYS, StageError, deletion, move
-from evidence.parameters import whole_number
 from evidence.standing import StandingText
 from references.errors import UserError
+from references.normalise import whole_number
 from webapp import outage
 from webapp.accounts.session import allowed, needs, signed_in
 from webapp.desk.attention import Progress, attention_rows

@@ -23,7 +23,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from evidence.journal.documents import KeptDocument, StaleDocument
-from evidence.parameters import whole_number
+from references.normalise import whole_number
 from webapp.accounts.session import account
 from webapp.site import site
 

@@ -20,7 +20,8 @@ MOST_STYLED = 300
 
 @functools.lru_cache(maxsize=4096)
 def _cited(fingerprint: str, key: str, language: str) -> str:
-    return typeset(cite(site().kb.library[key], language=language).strip())
+    reference = site().references([key])[key]
+    return typeset(cite(reference, language=language).strip())
 
 
 def vancouver(key: str) -> str:

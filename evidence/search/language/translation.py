@@ -60,9 +60,10 @@ def listed_words() -> frozenset[str]:
 def lexicon() -> dict[str, tuple[str, ...]]:
     """French stem -> English words, of the list beside this module."""
     entries: dict[str, dict[str, None]] = {}
-    stem = analyzer("fr").stem
-    for french, english in read_pairs("lexicon.tsv"):
-        entries.setdefault(stem(french), {}).update(dict.fromkeys(english.split()))
+    pairs = read_pairs("lexicon.tsv")
+    stems = analyzer("fr").stem_all([french for french, _english in pairs])
+    for stem, (_french, english) in zip(stems, pairs, strict=True):
+        entries.setdefault(stem, {}).update(dict.fromkeys(english.split()))
     return {french: tuple(english) for french, english in entries.items()}
 
 
@@ -100,6 +101,14 @@ class QueryTranslation:
         self._has_word = has_word
         #: English stems of the index that a folded French word may stand for, with weights.
         self.translate = lru_cache(maxsize=50_000)(self._translate)
+
+    def over(
+        self, has_stem: Callable[[str], bool], has_word: Callable[[str], bool]
+    ) -> QueryTranslation:
+        """The same for another index, without reading the vocabulary again."""
+        same = QueryTranslation(self._vocabulary, has_stem, has_word)
+        same.__dict__["_languages"] = self._languages
+        return same
 
     @cached_property
     def _languages(self) -> dict[str, str]:
