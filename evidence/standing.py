@@ -19,6 +19,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.claims.claim import STANCES, Claim, Link
 from evidence.claims.text import CitedSource, Text
-from evidence.instance import has_journal
+from evidence.instance import OneServer, Sharing, has_journal, is_shared
 from evidence.journal.event import Event, JournalError
 from evidence.journal.stage import Stage, StageName, Stages, TextGone
 from evidence.journal.state import (
@@ -337,14 +338,26 @@ class Assembler:
 
         self.kb = kb
         self.instance = instance
-        self.originals = Originals(instance)
         self._journal: Journal | None = beside._journal if beside else None  # the open one
         self._opening = threading.Lock()
+        self.files: Sharing = beside.files if beside else self._sharing()
+        self.originals = Originals(instance, self.files)
         self._heads: tuple[str, dict[str, str]] = ("", {})
         self._stages = Stages(instance)
         self._standing: Standing | None = None
         self._texts: dict[str, tuple[tuple[object, ...], StandingText]] = {}
         self._drifts: dict[str, tuple[tuple[object, ...], Drift]] = {}
+
+    def _sharing(self) -> Sharing:
+        """How the files of the instance get to other servers."""
+        if not is_shared(self.instance):
+            return OneServer(self.instance)
+        from evidence.journal.shared_files import SharedFiles
+
+        try:
+            return SharedFiles(self.instance, self.journal)
+        except JournalError:  # no address of a database: the journal says so when it is asked for
+            return OneServer(self.instance)
 
     # ---- the journal ------------------------------------------------------------------
 
@@ -377,6 +390,8 @@ class Assembler:
 
     def now(self) -> Standing:
         """The texts as they stand now; the registers alone when the journal cannot be read."""
+        with suppress(JournalError):  # its head, asked for below, says so
+            self.files.pull()
         registers = self.kb.read_texts_again()
         try:
             head, heads = self._journal_heads()
@@ -401,6 +416,8 @@ class Assembler:
         return self._heads
 
     def _pages_stamp(self) -> str:
+        if self.files.stamp:
+            return self.files.stamp
         folder = self.originals.folder
         return str(max((path.stat().st_mtime_ns for path in folder.glob("*")), default=0))
 

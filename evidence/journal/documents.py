@@ -11,7 +11,7 @@ What is deleted is gone: no history keeps it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -102,20 +102,51 @@ class Documents:
             StaleDocument: another revision stands there.
             JournalError: a name or the body is too long.
         """
-        values = _checked(kind, owner, name, body)
         with self._database.writing() as connection:
-            revision = connection.execute(_COUNTED, {"kind": kind}).scalar_one()
+            return _put(connection, (kind, owner, name), body, expected)
+
+    def put_all(
+        self, kind: str, bodies: Mapping[str, tuple[bytes, int | None]]
+    ) -> list[KeptDocument]:
+        """Keep several documents of everybody, all of them or none.
+
+        Args:
+            kind: what they are.
+            bodies: content and expected revision (as in `put`) by name.
+
+        Raises:
+            StaleDocument: another revision of one of them stands there; nothing is kept.
+            JournalError: a name or a body is too long.
+        """
+        with self._database.writing() as connection:
+            return [
+                _put(connection, (kind, "", name), body, expected)
+                for name, (body, expected) in bodies.items()
+            ]
+
+    def change(
+        self, kind: str, name: str, new: Callable[[bytes], bytes], owner: str = ""
+    ) -> KeptDocument:
+        """Make a document anew from what it is, alone: others wait meanwhile.
+
+        Args:
+            kind: what it is.
+            name: what tells it from others.
+            new: its content, of that of now (empty for none); quick, as others wait for it.
+            owner: the account it belongs to.
+        """
+        with self._database.writing() as connection:
+            connection.execute(_COUNTED, {"kind": kind})  # writers of a kind take turns from here
             current = _found(connection, kind, owner, name)
-            if expected is not None and expected != (current.revision if current else 0):
-                raise StaleDocument(current)
-            values |= {"revision": revision, "saved_at": datetime.now(UTC).isoformat()}
-            if current:
-                connection.execute(
-                    DOCUMENT.update().where(_named(kind, owner, name)).values(values)
-                )
-            else:
-                connection.execute(DOCUMENT.insert().values(values))
-        return _read({**values, "size": len(body)})
+            body = new(current.body if current else b"")
+            return _put(connection, (kind, owner, name), body, None)
+
+    def delete_all(self, kind: str, names: Iterable[str]) -> None:
+        """Remove documents of everybody for good, all of them or none."""
+        with self._database.writing() as connection:
+            connection.execute(_COUNTED, {"kind": kind})
+            for name in names:
+                connection.execute(DOCUMENT.delete().where(_named(kind, "", name)))
 
     def delete(self, kind: str, name: str, owner: str = "", expected: int | None = None) -> bool:
         """Remove a document for good; whether there was one.
@@ -140,11 +171,37 @@ class Documents:
         with self._database.reading() as connection:
             return [DocumentHead(**_timed(row)) for row in connection.execute(query).mappings()]
 
+    def all(self, kind: str, owner: str = "") -> Iterator[KeptDocument]:
+        """The documents of a kind and an owner with their bodies, by name."""
+        query = select(DOCUMENT).where(DOCUMENT.c.kind == kind, DOCUMENT.c.owner == owner)
+        with self._database.reading() as connection:
+            rows = connection.execution_options(yield_per=100).execute(
+                query.order_by(DOCUMENT.c.name)
+            )
+            yield from map(_read, rows.mappings())
+
     def stamp(self, kind: str) -> int:
         """How often anything of a kind was written or deleted: another number, another content."""
         query = select(DOCUMENT_KIND.c.changes).where(DOCUMENT_KIND.c.kind == kind)
         with self._database.reading() as connection:
             return connection.execute(query).scalar() or 0
+
+
+def _put(
+    connection: Connection, place: tuple[str, str, str], body: bytes, expected: int | None
+) -> KeptDocument:
+    """`put`, of a document at a place (kind, owner, name), in a transaction that writes."""
+    values = _checked(*place, body)
+    revision = connection.execute(_COUNTED, {"kind": place[0]}).scalar_one()
+    current = _found(connection, *place)
+    if expected is not None and expected != (current.revision if current else 0):
+        raise StaleDocument(current)
+    values |= {"revision": revision, "saved_at": datetime.now(UTC).isoformat()}
+    if current:
+        connection.execute(DOCUMENT.update().where(_named(*place)).values(values))
+    else:
+        connection.execute(DOCUMENT.insert().values(values))
+    return _read({**values, "size": len(body)})
 
 
 _HEAD = [DOCUMENT.c[name] for name in ("kind", "owner", "name", "revision", "saved_at")]

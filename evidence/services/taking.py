@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock
-
+from evidence.instance import OneServer, Sharing
 from evidence.knowledge import KnowledgeBase
 from evidence.services.merging import propose
 from references.errors import UserError
@@ -40,7 +39,7 @@ class Taken:
     is_new: bool
 
 
-def take(kb: KnowledgeBase, check: Check) -> Taken:
+def take(kb: KnowledgeBase, check: Check, files: Sharing | None = None) -> Taken:
     """Take the work that a check located into the library of the instance.
 
     A work that is there already is named and left as it is.
@@ -48,6 +47,7 @@ def take(kb: KnowledgeBase, check: Check) -> Taken:
     Args:
         kb: the base of an instance.
         check: of a printed source, made now.
+        files: hands the library of the instance on to other servers.
 
     Raises:
         NotLocated: the check located none, or one that is retracted or doubtful.
@@ -61,15 +61,16 @@ def take(kb: KnowledgeBase, check: Check) -> Taken:
         raise NotLocated(
             "The source could not be located as it is cited, so there is no record to take."
         )
-    record = _record(works, kb)
-    kb.taken_file.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        FileLock(kb.taken_file.with_suffix(".lock")),
-        tempfile.TemporaryDirectory() as folder,
-    ):
+    taken, files = kb.taken_file, files or OneServer(kb.taken_file.parent.parent)
+    taken.parent.mkdir(parents=True, exist_ok=True)
+    with files.alone("taken"), tempfile.TemporaryDirectory() as folder:
+        files.pull()
+        kb.read_library_again()
+        record = _record(works, kb)
         answer = Path(folder) / "answer.bib"
         write_file(answer, [record])
-        intake = take_in([answer], kb.taken_file, kb.library.values())
+        intake = take_in([answer], taken, kb.library.values())
+        files.push([taken])
     kb.read_library_again()
     if intake.added:
         return Taken(intake.added[0].key, True)
