@@ -69,8 +69,11 @@ class Sharing(Protocol):
     def stamp(self) -> str:
         """Another one after every change, the same on every server; "" where nothing is shared."""
 
-    def pull(self) -> None:
+    def pull(self, changes: int | None = None) -> None:
         """Bring the folder up to date with what others wrote; cheap where nobody did.
+
+        Args:
+            changes: how many the database counts, for whoever has just asked it.
 
         Raises:
             JournalUnavailable: the database cannot be used; the folder is as it was.
@@ -99,6 +102,9 @@ class Sharing(Protocol):
             JournalUnavailable: the database cannot be used; nothing was removed.
         """
 
+    def writing(self) -> contextlib.AbstractContextManager[object]:
+        """Write files that belong together: nobody hands some of them on meanwhile."""
+
     def alone(self, name: str, wait: float = -1) -> contextlib.AbstractContextManager[object]:
         """Do something that nobody else does at the same time, on whichever server.
 
@@ -123,7 +129,7 @@ class OneServer:
     def __init__(self, instance: Path) -> None:
         self._instance = instance
 
-    def pull(self) -> None:
+    def pull(self, changes: int | None = None) -> None:
         """Nobody else writes."""
 
     def sync(self) -> None:
@@ -140,6 +146,10 @@ class OneServer:
         """
         for path in paths:
             remove_file(path)
+
+    def writing(self) -> contextlib.AbstractContextManager[object]:
+        """Nobody hands files on."""
+        return contextlib.nullcontext()
 
     def alone(self, name: str, wait: float = -1) -> contextlib.AbstractContextManager[object]:
         """Hold a lock among the processes of this machine.

@@ -19,7 +19,6 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -343,6 +342,8 @@ class Assembler:
         self.files: Sharing = beside.files if beside else self._sharing()
         self.originals = Originals(instance, self.files)
         self._heads: tuple[str, dict[str, str]] = ("", {})
+        #: How often documents of each kind had changed at the last look at the journal.
+        self.stamps: dict[str, int] = {}
         self._stages = Stages(instance)
         self._standing: Standing | None = None
         self._texts: dict[str, tuple[tuple[object, ...], StandingText]] = {}
@@ -390,14 +391,13 @@ class Assembler:
 
     def now(self) -> Standing:
         """The texts as they stand now; the registers alone when the journal cannot be read."""
-        with suppress(JournalError):  # its head, asked for below, says so
-            self.files.pull()
-        registers = self.kb.read_texts_again()
         try:
             head, heads = self._journal_heads()
+            self.files.pull(self.stamps.get("file", 0))
             error = None
         except JournalError as away:
             head, heads, error = "away", {}, away
+        registers = self.kb.read_texts_again()
         today = datetime.now(UTC).date().isoformat()  # signatures expire
         parts = "\0".join((registers, head, self._pages_stamp(), today))
         stamp = hashlib.sha256(parts.encode()).hexdigest()[:24]
@@ -410,7 +410,7 @@ class Assembler:
         """The hash of the last event of all, and of each text."""
         if not self.has_journal:
             return "", {}
-        _number, head = self.journal.head()
+        head, self.stamps = self.journal.pulse()
         if self._heads[0] != head:
             self._heads = head, self.journal.text_heads()
         return self._heads

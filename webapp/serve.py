@@ -59,10 +59,13 @@ def serve(context: Context, host: str, port: int, workers: int, threads: int) ->
 
     def load() -> Flask:
         from webapp import create_app
+        from webapp.desk.setup import settle
 
         anew = Context(context.kb_option, context.instance_option, context.as_json)
         try:
-            return create_app(anew.kb, anew.instance)
+            app = create_app(anew.kb, anew.instance)
+            settle(app)
+            return app
         except UserError as error:
             context.note(error)
             sys.exit(2)

@@ -11,18 +11,24 @@ What is deleted is gone: no history keeps it.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select, text
 
+from evidence.instance import journal_address
 from evidence.journal.database import Database
 from evidence.journal.event import JournalError
 from evidence.journal.schema import DOCUMENT, DOCUMENT_KIND
 from references.errors import message
 
+#: Kinds that tell of one text: drafts by its id, their steps, and forms by their address.
+TEXT_DRAFT, DRAFT_STEP, UNSENT_FORM = "text-draft", "text-draft-step", "form"
 MAX_BODY = 30_000_000  # bytes of a document
 #: Column -> how many characters it holds.
 _LENGTHS = {"kind": 40, "owner": 80, "name": 200}
@@ -106,13 +112,14 @@ class Documents:
             return _put(connection, (kind, owner, name), body, expected)
 
     def put_all(
-        self, kind: str, bodies: Mapping[str, tuple[bytes, int | None]]
+        self, kind: str, bodies: Mapping[str, tuple[bytes, int | None]], owner: str = ""
     ) -> list[KeptDocument]:
-        """Keep several documents of everybody, all of them or none.
+        """Keep several documents of one kind and owner, all of them or none.
 
         Args:
             kind: what they are.
             bodies: content and expected revision (as in `put`) by name.
+            owner: the account they belong to, "" for everybody.
 
         Raises:
             StaleDocument: another revision of one of them stands there; nothing is kept.
@@ -120,7 +127,7 @@ class Documents:
         """
         with self._database.writing() as connection:
             return [
-                _put(connection, (kind, "", name), body, expected)
+                _put(connection, (kind, owner, name), body, expected)
                 for name, (body, expected) in bodies.items()
             ]
 
@@ -204,6 +211,16 @@ def _put(
     return _read({**values, "size": len(body)})
 
 
+@cache
+def _opened(address: str, _process: int) -> Documents:
+    return Documents(Database(address))
+
+
+def documents_of(instance: Path) -> Documents:
+    """The documents of an instance; a process opens their database once."""
+    return _opened(journal_address(instance), os.getpid())
+
+
 _HEAD = [DOCUMENT.c[name] for name in ("kind", "owner", "name", "revision", "saved_at")]
 
 
@@ -249,10 +266,16 @@ def _checked(kind: str, owner: str, name: str, body: bytes) -> dict[str, Any]:
 # ---- whole, for backups ---------------------------------------------------------------
 
 
+#: Kinds that belong to the servers of a database and not to what people made: copies of files that
+#: a backup has as files, the key of sessions, the name of the database, the pace of services.
+OF_SERVERS = ("file", "secret", "store", "pace")
+
+
 def all_documents(connection: Connection) -> Iterator[KeptDocument]:
-    """Every document, one by one, as a backup keeps them."""
+    """Every document that people made, one by one, as a backup keeps them."""
+    own = select(DOCUMENT).where(DOCUMENT.c.kind.not_in(OF_SERVERS))
     rows = connection.execution_options(yield_per=20).execute(
-        select(DOCUMENT).order_by(DOCUMENT.c.kind, DOCUMENT.c.owner, DOCUMENT.c.name)
+        own.order_by(DOCUMENT.c.kind, DOCUMENT.c.owner, DOCUMENT.c.name)
     )
     for row in rows.mappings():
         yield _read(row)

@@ -13,7 +13,6 @@ the one of here is kept beside it as `<name>.kept-<revision>`: nothing is lost.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
@@ -70,6 +69,7 @@ class SharedFiles:
         self._seen = -1  # changes of the database that the folder has
         self._tried = 0.0
         self._lock = threading.RLock()
+        self._among_processes = FileLock(instance / f".{MANIFEST}.lock", thread_local=False)
 
     # ---- what servers do --------------------------------------------------------------
 
@@ -78,11 +78,11 @@ class SharedFiles:
         """How many changes of the database the folder has."""
         return str(max(0, self._seen))
 
-    def pull(self) -> None:
+    def pull(self, changes: int | None = None) -> None:
         """Bring the folder up to date; the first time in a process, hand on what is new here."""
         if self._seen < 0:
             self.sync()
-        elif self._documents.stamp(FILE) != self._seen:
+        elif (self._documents.stamp(FILE) if changes is None else changes) != self._seen:
             with self._held() as copies:
                 if copies is not None:
                     self._take(copies)
@@ -100,7 +100,7 @@ class SharedFiles:
 
     def push(self, paths: Iterable[Path]) -> None:
         """Hand on files that were written here, all of them or none."""
-        with self._lock, self._locked():
+        with self.writing():
             copies = self._read_manifest()
             try:
                 self._put(copies, [self._name(path) for path in paths])
@@ -113,7 +113,7 @@ class SharedFiles:
     def remove(self, paths: Iterable[Path]) -> None:
         """Remove files for good: from the database first, which takes them from everybody."""
         paths = list(paths)
-        with self._lock, self._locked():
+        with self.writing():
             copies = self._read_manifest()
             self._documents.delete_all(FILE, map(self._name, paths))
             for path in paths:
@@ -141,15 +141,19 @@ class SharedFiles:
                 yield None
                 return
             try:
-                with self._locked():
+                with self.writing():
                     yield self._read_manifest()
             except (OSError, SettingError) as error:
                 self._tried = time.monotonic()
                 log.error("What other servers wrote cannot be kept here: %s", error)
 
-    def _locked(self) -> contextlib.AbstractContextManager[object]:
-        self._instance.mkdir(parents=True, exist_ok=True)
-        return FileLock(self._instance / f".{MANIFEST}.lock", thread_local=False)
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Let nobody else here hand files on meanwhile: those that belong together go together."""
+        with self._lock:
+            self._instance.mkdir(parents=True, exist_ok=True)
+            with self._among_processes:
+                yield
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._instance).as_posix()

@@ -110,19 +110,17 @@ class Originals:
         """
         now = (now or datetime.now(UTC)).replace(microsecond=0)
         while True:
-            self.files.pull()
-            version, is_new, written = self._add(text_id, loaded, now)
-            try:
-                self.files.push(written)
-            except Overtaken:  # somebody else has taken this number
-                for path in written if is_new else ():
-                    remove_file(path)
-                continue
-            except UserError:  # what others cannot see is no version
-                for path in written if is_new else ():
-                    remove_file(path)
-                raise
-            return version, is_new
+            with self.files.writing():
+                self.files.pull()
+                version, is_new, written = self._add(text_id, loaded, now)
+                try:
+                    self.files.push(written)
+                    return version, is_new
+                except UserError as error:  # what others cannot see is no version
+                    for path in written if is_new else ():
+                        remove_file(path)
+                    if not isinstance(error, Overtaken):
+                        raise  # else somebody on another server has taken the number
 
     def _add(
         self, text_id: str, loaded: FetchedPage, now: datetime
