@@ -82,6 +82,9 @@ SETTINGS: Mapping[str, Kind] = {
         lambda value: len(value) >= 32, message("write 32 characters or more, drawn by chance")
     ),
     "EVIDENCE_SEARCH_PARAMETERS": _FILE,
+    "EVIDENCE_SEARCH_URL": _ANY,
+    "EVIDENCE_SEARCH_KEY": _ANY,
+    "EVIDENCE_SEARCH_CA": _FILE,
     "EVIDENCE_RETRACTIONS": _FILE,
     "EVIDENCE_CONTACT": Kind(
         lambda value: re.fullmatch(r"[^@\s]+@[^@\s]+", value) is not None,

@@ -65,9 +65,6 @@ TRANSLATED = ("arms", "device", "comparison", "followup", "harms", "relevance")
 #: Where the writings of East Asia begin in Unicode (kana, Han, Hangul).
 _EAST_ASIAN = "\u3040"
 
-#: Fields without which a reference cannot be cited.
-CORE_FIELDS = ("title", "authors", "year")
-
 
 @dataclass(frozen=True, slots=True)
 class Author:

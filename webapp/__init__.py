@@ -5,6 +5,7 @@
     api, desk, pages, exports   what programs, editors, readers and other programs get
     lookups, accounts, http     an address to its thing; who asks; how an answer leaves
     query, wording              a search as an address; words in two languages
+    decided                     what people decided about findings and pairs of records
     site, outage                the base and the texts of this app; what it does without for now
     tracking                    parameters of others, which mean nothing here
 

@@ -261,10 +261,7 @@ def _told_apart(claims: Sequence[Located]) -> tuple[Located, ...]:
     missing = sum(one.status == "missing" for one in claims)
     if not changed or changed + missing < len(claims) or changed > _BY_CHANCE * len(claims):
         return tuple(claims)
-    return tuple(
-        replace(one, status="missing", start=None, end=None, moved=False, after="")
-        for one in claims
-    )
+    return tuple(one.gone() for one in claims)
 
 
 def _notices(

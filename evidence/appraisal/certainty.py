@@ -84,6 +84,12 @@ class WeighedStudy:
         """The elements in which the study is indirect evidence for the claim."""
         return indirect_elements(self.link)
 
+    @property
+    def direct(self) -> tuple[str, ...]:
+        """The elements in which the study is said to be direct evidence for the claim."""
+        stated = self.link.directness.as_dict()
+        return tuple(name for name, value in stated.items() if value == "direct")
+
 
 def indirect_elements(link: Link) -> tuple[str, ...]:
     """Which of population, intervention, comparator and outcome a link calls indirect."""

@@ -8,7 +8,7 @@ people are left out, and of several records of one study each person is counted 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.appraisal.certainty import WeighedStudy, weigh
@@ -71,7 +71,8 @@ class OutcomeRow:
 
     `people` adds up those of studies that are no reviews, each study once; `unknown` of them do
     not say how many took part. `direction` is what all effects favour, "differs", or "".
-    `other_treatment`: what was tested is not what the claim is about.
+    `other_treatment`: what was tested is not what the claim is about. `indirect`: the elements in
+    which any study is; `direct`: those in which every study is said to be.
     """
 
     outcome: str
@@ -84,6 +85,7 @@ class OutcomeRow:
     unknown: int
     direction: str
     indirect: tuple[str, ...]
+    direct: tuple[str, ...] = ()
 
     @property
     def is_apart(self) -> bool:
@@ -196,7 +198,13 @@ def _row(place: _Place, effects: list[Effect], library: Mapping[str, Reference])
         unknown=sum(number is None for number in people.values()),
         direction=sides.pop() if len(sides) == 1 else "differs" if sides else "",
         indirect=tuple(elements),
+        direct=tuple(name for name in effects[0].study.direct if _all_direct(effects, name)),
     )
+
+
+def _all_direct(effects: Sequence[Effect], element: str) -> bool:
+    """True when every study of a row is said to be direct in one element."""
+    return all(element in effect.study.direct for effect in effects)
 
 
 def people_of(keys: Iterable[str], library: Mapping[str, Reference]) -> dict[str, int | None]:

@@ -12,6 +12,9 @@ from evidence.wording.results import Said, harm_told, result_of, side_word
 from references.record import Reference
 
 _AGAINST = {"en": " vs ", "fr": " contre "}
+#: What has to be stated before evidence is called direct without saying in what; some studies
+#: compare with nothing.
+_TO_STATE = ("population", "intervention", "outcome")
 _OF = {"en": " of ", "fr": " sur "}
 
 
@@ -102,10 +105,15 @@ def _counted(row: OutcomeRow, language: str) -> str:
 
 
 def _directness(row: OutcomeRow, language: str) -> str:
-    if not row.indirect:
-        return terms.name("directness-row", "direct", language)
-    names = (terms.name("directness", element, language) for element in row.indirect)
-    return f"{terms.name('directness-row', 'indirect', language)} ({', '.join(names)})"
+    """Indirect where any study is; direct only in what every study of the row is said to be."""
+    if not row.indirect and not row.direct:
+        return terms.name("directness-row", "unstated", language)
+    kind, elements = ("indirect", row.indirect) if row.indirect else ("direct", row.direct)
+    word = terms.name("directness-row", kind, language)
+    if kind == "direct" and set(_TO_STATE) <= set(elements):
+        return word
+    names = (terms.name("directness", element, language) for element in elements)
+    return f"{word} ({', '.join(names)})"
 
 
 def _treatment(effect: Effect, claim: Claim, kb: KnowledgeBase, language: str) -> str:

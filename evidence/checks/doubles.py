@@ -112,8 +112,8 @@ def doubts(kb: KnowledgeBase, reference: Reference) -> Iterator[Fault]:
         if other := kb.library.get(key):
             yield wrong(
                 MARK,
-                "may be the same work as '{key}' ({file}, line {line}); compare them, then "
-                "delete one of the two, or this field when they are two works",
+                "may be the same work as '{key}' ({file}, line {line}); compare them and decide "
+                "with 'evidence doubles decide', then 'evidence doubles apply'",
                 key=key,
                 file=Path(other.place.file).name,
                 line=other.place.line,

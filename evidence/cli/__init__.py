@@ -12,10 +12,13 @@ commands through the entry points of the group "evidence.commands" (the app adds
     claims     claims
     check      check
     doctor     doctor
+    doubles    doubles list, decide, apply
     init       init
     text       text list, load, anchor, draft
     stages     text publish, review, private, withdraw, archive, delete
     sources    verify, update
+    checked    how what was found of a citation is told
+    settled    settle
     report     report
     journal    journal, user, backup, restore
 

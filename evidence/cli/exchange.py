@@ -11,10 +11,10 @@ import click
 
 from evidence.cli.context import FINDINGS, FINE, Context, command
 from evidence.knowledge import BUNDLED
+from evidence.services.doubles import kept_decisions
 from references.errors import SettingError
 from references.formats import READABLE, WRITABLE, summarised, write
 from references.intake.intake import Intake, take_in
-from references.matching import MARK
 from references.record import Reference
 
 _STANDARD_INPUT = Path("/dev/stdin")
@@ -59,10 +59,8 @@ def _report(context: Context, intake: Intake, dry_run: bool) -> None:
     _more(context, len(intake.merged))
     if intake.doubtful:
         context.say(
-            "Some of the added may be works that are there already. Compare each pair, then delete "
-            "one of the two, or the field {field} when they are two works ('evidence check' lists "
-            "what is left):",
-            field=MARK,
+            "Some of the added may be works that are there already. Decide about each pair at the "
+            "desk or with 'evidence doubles decide' ('evidence doubles list' shows what is left):",
         )
     for doubt in intake.doubtful[:20]:
         context.say("  ? {key} may be {known}: {why}", **vars(doubt))
@@ -112,6 +110,7 @@ def import_(
         format=form,
         dry_run=dry_run,
         progress=context.progress("records", _STEP),
+        decisions=kept_decisions(context.instance_path),
     )
     for problem in (*intake.rejected, *intake.remarks[:50]):
         context.note(problem)

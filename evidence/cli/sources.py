@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.cli.context import FINDINGS, FINE, Context, command, phrase, term, wrong_use
+from evidence.cli.checked import labelled, service_name, show
+from evidence.cli.context import FINDINGS, FINE, Context, command, term, wrong_use
+from evidence.instance import has_journal
+from evidence.services.settled import Settlement, settlements
+from evidence.services.source_checks import digest_of
 from evidence.services.verification import CheckRun, open_checker, open_session
-from references.errors import SettingError, message, message_of
+from references.errors import SettingError, message
 from references.formats.bibtex import read_file, write_file
 from references.record import Reference
 from references.sources.session import Session
@@ -102,7 +105,8 @@ def verify(
       evidence verify --citation "Durbec O. Cryothérapie ... Pelviperineology. 2021."
       evidence verify --all --fill --dry-run
 
-    Exits with 0 when all is verified, 1 when something needs a person.
+    Exits with 0 when all is verified or was settled by a person (`evidence settle`), 1 when
+    something needs one.
     """
     if (accepted or dry_run) and not filling:
         raise wrong_use("--accept and --dry-run go with --fill.")
@@ -124,7 +128,7 @@ def verify(
         document["written"] = written
     if checker.retractions is not None:
         document["retractions"] = _described(checker.retractions)
-    context.emit(document, lambda: _show(results, written, dry_run and filling))
+    context.emit(document, lambda: show(results, written, dry_run and filling))
     context.finish(FINDINGS if needs_a_person else FINE)
 
 
@@ -142,7 +146,7 @@ def _results(
         if total > 1:
             context.note("{done}/{total} checked", done=done, total=total)
 
-    twice = _duplicates(cited)
+    twice, decided = _duplicates(cited), _settled(context)
     results: list[dict[str, Any]] = []
     filled: dict[str, Filled] = {}
     needs_a_person = False
@@ -157,9 +161,21 @@ def _results(
             today = datetime.now(UTC).date().isoformat()
             filled[item.key] = fill(item.reference, check, accepted, today)
             result = {**result, **filled[item.key].as_dict()}
-        needs_a_person = needs_a_person or checked.needs_a_person or bool(problems)
+        is_open = checked.needs_a_person or bool(problems)
+        decision = decided.get(item.key)
+        if decision and decision.covers(digest_of(item), result):
+            result, is_open = {**result, "settled": decision.as_dict()}, False
+        needs_a_person = needs_a_person or is_open
         results.append(result)
     return results, filled, needs_a_person
+
+
+def _settled(context: Context) -> dict[str, Settlement]:
+    """What people have decided about findings."""
+    if not has_journal(context.instance):
+        return {}
+    with context.journal() as journal:
+        return settlements(journal)
 
 
 def _described(retractions: RetractionList) -> dict[str, Any]:
@@ -233,119 +249,6 @@ def _write(filled: dict[str, Filled]) -> list[str]:
     return sorted(changed)
 
 
-def _compared(result: dict[str, Any]) -> str:
-    """What was compared, and what was not although the citation may state it."""
-    compared = _fields(result.get("compared", []))
-    why = {
-        "not-known": message("known to no source"),
-        "not-read": message("not read in the string"),
-    }
-    left = [
-        f"{term('field', name)} ({phrase(why[reason])})"
-        for name, reason in result.get("not_compared", {}).items()
-        if reason in why
-    ]
-    if not left:
-        return phrase("compared: {fields}", fields=compared)
-    return phrase("compared: {fields}; not compared: {left}", fields=compared, left=tuple(left))
-
-
-def _fields(fields: Iterable[str]) -> str:
-    """Fields by their names, or that there are none."""
-    return ", ".join(term("field", name) for name in fields) or phrase("nothing")
-
-
-def _near(candidate: dict[str, Any]) -> str:
-    """A candidate in one line: what it is, what differs, what was published about it."""
-    if differing := [difference["field"] for difference in candidate["differences"]]:
-        agreement = message("differs in {fields}", fields=_fields(differing))
-    else:
-        agreement = message("agrees in {fields}", fields=_fields(candidate.get("compared", [])))
-    notices = "".join(
-        f"; {term('notice', notice).upper()}" for notice in candidate.get("notices", [])
-    )
-    return phrase(
-        "{title} ({year}; {source}); {agreement}{notices}",
-        title=candidate["title"] or message("a record without title"),
-        year=candidate.get("year") or message("no year"),
-        source=f"{_service(candidate['source'])} {candidate.get('id', '')}".strip(),
-        agreement=agreement,
-        notices="".join(f"; {notice}" for notice in notices),
-    )
-
-
-def _labelled(label: str, value: object) -> str:
-    return phrase("{place}: {problem}", place=label, problem=value)
-
-
-def _stored(entry: Mapping[str, Any], name: str) -> str:
-    """A sentence of a result; one kept before sentences had parts stays in English."""
-    parts = entry.get(f"{name}_parts")
-    return phrase(message_of(parts)) if parts else str(entry[name])
-
-
-def _service(source: str) -> str:
-    """What a service is called; our own library by its name in the person's language."""
-    return phrase(message("the library")) if source == "library" else source
-
-
-def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
-    """What is told of one citation, below its status."""
-    if matched := result.get("matched"):
-        yield _labelled(_service(matched["source"]), matched["address"])
-    for difference in result["differences"]:
-        note = f" ({_stored(difference, 'note')})" if difference.get("note") else ""
-        yield phrase(
-            "{field}: cited “{cited}”, found “{found}”{note}",
-            field=term("field", difference["field"]),
-            cited=difference["cited"],
-            found=difference["found"] or message("nothing"),
-            note=note,
-        )
-    if matched:
-        yield _compared(result)
-    for notice in result["notices"]:
-        details = " ".join(notice.get(part, "") for part in ("doi", "pmid", "date", "text"))
-        kind, source = term("notice", notice["type"]), _service(notice["source"])
-        yield f"{kind} ({source}) {' '.join(details.split())}"
-    for published in result.get("published", []):
-        yield phrase("published as {work}", work=" ".join(published.values()))
-    for candidate in result["candidates"]:
-        yield phrase("near: {candidate}", candidate=_near(candidate))
-    for problem in result["problems"]:
-        yield _labelled(term("field", problem["field"]), _stored(problem, "message"))
-    for name, value in result.get("filled", {}).items():
-        done = "would fill {field}: {value}" if dry_run else "filled {field}: {value}"
-        yield phrase(done, field=term("field", name), value=value)
-    if result["status"] in ("not-located", "unchecked", "several-candidates"):
-        yield from map(_lookup, result["looked"])
-
-
-def _lookup(lookup: dict[str, Any]) -> str:
-    """Where a work was looked for, by what, and with what outcome."""
-    line = phrase(
-        "looked in {service} {question}: {outcome} ({when}, a copy)"
-        if lookup.get("copied")
-        else "looked in {service} {question}: {outcome} ({when})",
-        service=lookup["source"],
-        question=term("lookup-question", lookup["question"]),
-        outcome=term("lookup-outcome", lookup["outcome"]),
-        when=lookup["when"][:16],
-    )
-    return _labelled(line, _stored(lookup, "message")) if lookup.get("message") else line
-
-
-def _show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:
-    for result in results:
-        click.echo(_labelled(result["key"], term("source-status", result["status"])))
-        for line in _lines(result, dry_run):
-            click.echo(f"  {line}")
-    counts = Counter(term("source-status", result["status"]) for result in results)
-    click.echo(", ".join(_labelled(name, count) for name, count in counts.items()))
-    for name in written:
-        click.echo(phrase("wrote {file}", file=name))
-
-
 @command("update")
 @click.option(
     "--since",
@@ -408,8 +311,8 @@ def _show_update(context: Context, report: UpdateReport) -> None:
             )
     context.say("{found} found, {duplicates} duplicates, {new} new", **vars(report))
     for notice in report.notices:
-        published = f"{term('notice', notice['type'])} ({_service(notice['source'])})"
-        click.echo(_labelled(notice["key"], published))
+        published = f"{term('notice', notice['type'])} ({service_name(notice['source'])})"
+        click.echo(labelled(notice["key"], published))
     for doubt in report.doubtful[:20]:
         context.say("{key} may be {with}: {why}", **doubt)
     if len(report.doubtful) > 20:

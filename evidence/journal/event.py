@@ -29,6 +29,9 @@ EventKind = Literal[
     "dismissal-undone",  # payload {"words"}
     "stage",  # of the text: payload {"stage", "reason", "shown", "until", "link"}
     "account",  # payload of `account_payload`: who may sign in as what; of no text
+    "finding-settled",  # of verification; payload {"name", "citation", "findings", "status", ...}
+    "finding-reopened",  # payload {"name", "reason"}
+    "pair-decided",  # of two records; payload of `references.matching.PairDecision`
 ]
 EVENT_KINDS: tuple[str, ...] = get_args(EventKind)
 #: Events that change a claim; they are accepted only against its current state.
@@ -36,7 +39,7 @@ DECISIONS = ("review", "link-added", "link-removed", "claim-added", "claim-remov
 #: Events that name the state of the claim somebody saw.
 AGAINST_A_CLAIM = (*DECISIONS, "sign-off")
 #: Events of the instance as a whole, which belong to no text.
-OF_THE_INSTANCE = ("account",)
+OF_THE_INSTANCE = ("account", "finding-settled", "finding-reopened", "pair-decided")
 #: The state hash of a claim that does not exist yet, or no longer.
 ADDED = ""
 

@@ -33,7 +33,7 @@ def from_pdf(raw: bytes) -> tuple[str, str]:
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
     try:
         pages = list(_pages(raw))
-    except MemoryError:
+    except (MemoryError, ImportError):  # for the process that reads to tell
         raise
     except Exception as error:  # pdfminer raises what its parsers meet
         raise OriginalError(

@@ -173,13 +173,12 @@ class Judged:
         )
 
     def _directness(self, elements: Mapping[str, str]) -> str:
-        """What a study looked at otherwise than the claim; where nothing, that it is direct."""
+        """What a study looked at otherwise than the claim; where nothing, in what it is direct."""
         voice = self._voice
         indirect = [name for name, value in elements.items() if value == "indirect"]
-        if not indirect:
-            return voice.name("direct", "direct") if elements else ""
-        named = ", ".join(voice.name("directness", name) for name in indirect)
-        return voice.name("direct", "indirect") + colon(voice.language) + named
+        kind, said = ("indirect", indirect) if indirect else ("direct", list(elements))
+        named = ", ".join(voice.name("directness", name) for name in said)
+        return voice.name("direct", kind) + colon(voice.language) + named if said else ""
 
     def _rests_on_retracted(self, claim: Claim) -> bool:
         """Whether a work that the claim is judged by was retracted."""

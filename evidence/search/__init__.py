@@ -6,6 +6,7 @@ of claims it knows the words it is asked with, and which references are linked (
 a verdict. Imports go down this list:
 
 - `open_index`, `evaluate`: the engine of an instance; how good its ranking is
+- `opensearch`: the same on a cluster
 - `beyond`: the question of a claim for other services, where the library has little
 - `engine`: runs a plan, answers a claim
 - `highlighting`, `ranking`: why, and in which order

@@ -7,6 +7,8 @@
     update         `evidence update`: all of it, and what it writes
     abstracts      abstracts fetched from services, which the instance keeps
     source_checks  the results of verification, which the instance keeps
+    settled        findings of verification that a person has decided about
+    doubles        pairs of records that may be one work, and what people decided about them
     verification   a run of verification over many citations
     taking         a printed source that was located, taken into the library of the instance
 

@@ -11,7 +11,7 @@ from evidence.services.searches import Stream
 from references.concepts import Vocabulary
 from references.formats.jsonl import from_json
 from references.intake.keys import make_key
-from references.matching import SAME, Matcher, Pair, doubts, marked
+from references.matching import SAME, Matcher, Pair, PairDecisions, doubts, marked
 from references.matching import merge as combine
 from references.notices import RETRACTION
 from references.record import Provenance, Reference
@@ -50,10 +50,10 @@ def identifiers(reference: Reference) -> tuple[str, ...]:
 class _KnownWorks:
     """The works seen so far, by `references.matching`; those screened out, by identifier."""
 
-    def __init__(self, screened: Mapping[str, str]) -> None:
+    def __init__(self, screened: Mapping[str, str], decisions: PairDecisions | None = None) -> None:
         self._kinds: dict[str, _Kind] = {}
         self._screened = screened
-        self._matcher = Matcher()
+        self._matcher = Matcher(decisions=decisions)
 
     def add(self, reference: Reference, kind: _Kind) -> None:
         """Remember a work and where it was seen."""
@@ -141,9 +141,13 @@ class _Merge:
     """A merge under way: what is known, what is new, which searches found it."""
 
     def __init__(
-        self, library: Iterable[Reference], candidates: Iterable[Reference], seen: Mapping[str, str]
+        self,
+        library: Iterable[Reference],
+        candidates: Iterable[Reference],
+        seen: Mapping[str, str],
+        decisions: PairDecisions | None,
     ) -> None:
-        self.known = _KnownWorks(seen)
+        self.known = _KnownWorks(seen, decisions)
         self.outcome = MergedRecords()
         self.new: dict[str, Reference] = {}
         self.found_by: dict[str, list[str]] = {}
@@ -238,6 +242,7 @@ def merge(
     candidates: Iterable[Reference],
     seen: Mapping[str, str],
     vocabulary: Vocabulary,
+    decisions: PairDecisions | None = None,
 ) -> MergedRecords:
     """What is new among the pages of a run; depends on nothing else than its arguments.
 
@@ -249,9 +254,10 @@ def merge(
         candidates: the records that wait for screening.
         seen: identifier -> key of every record that was ever new.
         vocabulary: whose concepts are proposed.
+        decisions: what people decided about pairs of records.
     """
     waiting = [one for one in candidates if one.extra.get("updaterun") != run]
-    merging = _Merge(library, waiting, seen)
+    merging = _Merge(library, waiting, seen, decisions)
     for stream in streams:
         merging.outcome.counts[stream.name] = Count()
         for page in pages.get(stream.name, ()):

@@ -24,6 +24,7 @@ from filelock import Timeout
 from evidence.instance import OneServer, Sharing
 from evidence.knowledge import KnowledgeBase
 from evidence.services.abstracts import keep_abstracts
+from evidence.services.doubles import kept_decisions
 from evidence.services.harvest import pages
 from evidence.services.merging import merge
 from evidence.services.run import OpenRun
@@ -225,7 +226,14 @@ class _Update:
         whole = [stream for stream in run.streams if run.is_whole(stream)]
         library = self._kb.library.values()
         merged = merge(
-            run.id, whole, run.pages, library, candidates, state["seen"], self._kb.vocabulary
+            run.id,
+            whole,
+            run.pages,
+            library,
+            candidates,
+            state["seen"],
+            self._kb.vocabulary,
+            kept_decisions(self._instance),
         )
         keep_abstracts(self._instance, merged.abstracts)
         kept = [one for one in candidates if one.extra.get("updaterun") != run.id]

@@ -18,6 +18,7 @@ from references.matching import (
     FieldConflict,
     Matcher,
     Pair,
+    PairDecisions,
     doubts,
     marked,
     merge,
@@ -159,13 +160,15 @@ def take_in(
     format: str = "auto",
     dry_run: bool = False,
     progress: Progress | None = None,
+    decisions: PairDecisions | None = None,
 ) -> Intake:
     """Read files, and add what is new to `target`.
 
     A record that is the same work as one in `library`, in `target` or earlier in the files
     is not added: the known record is completed when it stands in `target`, and left as it
     is elsewhere. One that may be the same is added and marked (`references.matching.marked`).
-    What `target` holds beside (comments, broken entries) stays as it is.
+    What `target` holds beside (comments, broken entries) stays as it is. What a person has
+    decided about two records (`decisions`) is not asked again.
 
     Raises:
         DataError: `target`, or the only file given, cannot be read.
@@ -174,7 +177,7 @@ def take_in(
     intake = Intake(target)
     readings = _readings(files, format, intake)
     text, there = read_target(target)
-    taking = _Taking(intake, library, there)
+    taking = _Taking(intake, library, there, decisions)
     total = sum(len(reading.references) for _, reading in readings)
     for name, reading in readings:
         for incoming in reading.references:
@@ -196,7 +199,13 @@ class _Taking:
     of it that were completed.
     """
 
-    def __init__(self, intake: Intake, library: Iterable[Reference], there: Reading) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        library: Iterable[Reference],
+        there: Reading,
+        decisions: PairDecisions | None,
+    ) -> None:
         self._intake = intake
         self.here = {reference.key: reference for reference in there.references}
         self.new: dict[str, Reference] = {}
@@ -205,7 +214,7 @@ class _Taking:
         self._taken = {key.lower() for key in self._known}
         self._taken |= {problem.field.lower() for problem in there.rejected}
         self._whole: dict[str, Reference] = {}  # with what the records that were left out say
-        self._matcher = Matcher(self._known.values())
+        self._matcher = Matcher(self._known.values(), decisions)
         self._alike: dict[int, list[str]] = {}  # keys by what the records say
         for key, record in self._known.items():
             self._alike.setdefault(_digest(record), []).append(key)

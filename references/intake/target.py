@@ -61,14 +61,14 @@ def _replaced(text: str, changes: Mapping[int, str]) -> str:
         if start < position or end <= start:
             continue
         parts += [text[position:start], entry.strip()]
-        position = end
+        position = end if entry else end + len(text[end:]) - len(text[end:].lstrip("\n"))
     return "".join([*parts, text[position:]])
 
 
 def write_target(
     target: Path,
     text: str,
-    changed: Mapping[int, Reference],
+    changed: Mapping[int, Reference | None],
     added: list[Reference],
 ) -> None:
     """Write the file with some records in place of others, and more at its end.
@@ -76,13 +76,14 @@ def write_target(
     Args:
         target: the file.
         text: what it holds.
-        changed: the records by the line in which the entry starts that they replace.
+        changed: the records by the line in which the entry starts that they replace; None
+            removes it.
         added: the records to add.
 
     Raises:
         SettingError: the file cannot be written.
     """
-    entries = {line: write_text([reference]) for line, reference in changed.items()}
+    entries = {line: write_text([one]) if one else "" for line, one in changed.items()}
     if entries:
         text = _replaced(text, entries)
     gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from references.matching.compare import DOUBTFUL, SAME, Pair, compare
+from references.matching.decisions import PairDecisions
 from references.matching.traits import Traits, blocks, traits
 from references.record import Reference
 
@@ -18,7 +20,11 @@ class Matcher:
     A few hundred bytes a record beside the references themselves.
     """
 
-    def __init__(self, references: Iterable[Reference] = ()) -> None:
+    def __init__(
+        self, references: Iterable[Reference] = (), decisions: PairDecisions | None = None
+    ) -> None:
+        """`decisions` of a person stand above what the records say."""
+        self._decisions = decisions or PairDecisions()
         self._records: list[Traits] = []
         self._index: dict[str, int] = {}
         # The hash of what is shared, to the records that share it: mostly one.
@@ -66,9 +72,17 @@ class Matcher:
                 candidates.add(sharing)
             elif len(sharing) <= _CROWDED or block.startswith(_TELLING):
                 candidates.update(sharing[-5 * _CROWDED :])
-        pairs = [pair for i in candidates if (pair := compare(self._records[i], record))]
+        pairs = [pair for i in candidates if (pair := self._compare(self._records[i], record))]
         pairs.sort(key=_rank)
         return pairs
+
+    def _compare(self, known: Traits, record: Traits) -> Pair | None:
+        """What two records are to each other: as a person decided, else as they say."""
+        pair = compare(known, record)
+        decision = self._decisions.about(known, record) if self._decisions else None
+        if pair is None or decision is None:
+            return pair
+        return replace(pair, kind=SAME) if decision.decided == "same" else None
 
     def same(self, reference: Reference) -> Pair | None:
         """The known record that is the same work, if there is one."""
@@ -81,11 +95,18 @@ def _rank(pair: Pair) -> tuple[int, int, str]:
     return kind, len(pair.differ) - len(pair.agree), pair.key_a
 
 
-def find_duplicates(references: Iterable[Reference]) -> list[Pair]:
+def find_duplicates(
+    references: Iterable[Reference], decisions: PairDecisions | None = None
+) -> list[Pair]:
     """All pairs of records that are the same work or related, in the order of the records."""
-    matcher = Matcher()
+    matcher = Matcher(decisions=decisions)
     pairs: list[Pair] = []
     for reference in references:
         pairs += matcher.matches(reference)
         matcher.add(reference)
     return pairs
+
+
+def pair_of(a: Reference, b: Reference) -> Pair | None:
+    """What two records say that they are to each other; None when nothing joins them."""
+    return compare(traits(a), traits(b))

@@ -331,3 +331,26 @@ def test_an_interrupted_run_ends_at_once(
     assert process.returncode == 130, messages
     assert asked <= 3  # what was under way at once
     assert "Traceback" not in messages
+
+
+def test_a_settled_finding_is_told_and_asks_for_nobody(run: Runner, tmp_path: Path) -> None:
+    file = tmp_path / "refs.bib"
+    file.write_text(BIB.split("@article{bare")[0], encoding="utf-8")
+    unknown = run("settle", "wrong", "--reason", "Right.")
+    assert (unknown.returncode, "check it first" in unknown.stderr) == (2, True)
+    assert run("verify", "--file", str(file), "--json").returncode == 1
+    done = run("settle", "wrong", "--reason", "The print says 2009.", "--by", "anne")
+    assert done.returncode == 0, done.stderr
+    checked = run("verify", "--file", str(file), "--json")
+    first, second = _json(checked)["results"]
+    assert checked.returncode == 0
+    assert "settled" not in first
+    assert (second["status"], second["settled"]["by"]) == ("differs", "anne")
+    assert "settled by anne" in run("verify", "--file", str(file)).stdout
+    (listed,) = _json(run("settle", "--json"))
+    assert (listed["name"], listed["holds"]) == ("wrong", True)
+    file.write_text(file.read_text().replace("2009", "2008"), encoding="utf-8")
+    assert run("verify", "--file", str(file)).returncode == 1
+    assert run("settle").returncode == 1
+    assert run("settle", "wrong", "--undo", "--reason", "Mended.").returncode == 0
+    assert _json(run("settle", "--json")) == []

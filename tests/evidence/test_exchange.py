@@ -76,7 +76,7 @@ def test_a_doubtful_work_is_told_and_stays_until_a_person_decides(
     run(capsys, "import", str(tmp_path / "a.ris"), "--kb", str(base))
     code, out, _ = run(capsys, "import", str(tmp_path / "b.ris"), "--kb", str(base))
     assert code == 0
-    assert "Compare each pair, then delete one of the two, or the field possibleduplicate" in out
+    assert "Decide about each pair at the desk or with 'evidence doubles decide'" in out
     assert (
         "? doe2021whollyb may be doe2021wholly: title, authors, year agree; "
         "no identifier and no pages that both give" in out

@@ -107,3 +107,19 @@ def test_the_side_is_said_with_the_name_of_the_treatment(base: KnowledgeBase) ->
     assert {"favours cryoneurolysis", "no difference shown"} <= sides["en"]
     assert "en faveur du traitement testé (cryoneurolyse)" in sides["fr"]
     assert "amélioration, sans groupe témoin" in sides["fr"]
+
+
+def test_only_what_every_study_states_is_called_direct(base: KnowledgeBase) -> None:
+    for text in base.texts.values():
+        for claim in text.claims:
+            for told in told_summary(claim, base, "en").rows:
+                links = [effect.study.link.directness.as_dict() for effect in told.row.effects]
+                stated = [set(one) for one in links]
+                if any("indirect" in one.values() for one in links):
+                    assert told.directness.startswith("indirect ("), claim.id
+                elif all({"population", "intervention", "outcome"} <= one for one in stated):
+                    assert told.directness == "direct", claim.id
+                elif not set.intersection(*stated):
+                    assert told.directness == "directness not stated", claim.id
+                else:
+                    assert told.directness.startswith("direct ("), claim.id

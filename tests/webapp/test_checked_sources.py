@@ -11,6 +11,7 @@ from desk_site import TEXT, make_desk, person, soup
 from flask import Flask
 from service_double import Record, Reply, ServiceDouble
 
+from evidence.journal import Journal
 from evidence.knowledge import KnowledgeBase
 from evidence.services.source_checks import latest_check, store_check
 from evidence.services.verification import check_now
@@ -219,3 +220,30 @@ def test_a_damaged_store_leaves_the_pages_standing(app: Flask, instance: Path) -
     reader = person(app)
     assert reader.get(f"/sources/{TEXT}").select(".source")
     assert reader.get(f"/references/{KEY}").select("h1")
+
+
+def test_an_editor_settles_a_finding_and_readers_see_it(
+    app: Flask, instance: Path, double: ServiceDouble
+) -> None:
+    at = f"/sources/{TEXT}"
+    reader, editor = person(app), person(app, "editor")
+    editor.post(f"/desk/texts/{TEXT}/sources/check", {"source": "4", "back": "sources"})
+    assert not reader.get(at).select(".settle, .settled")
+    form = editor.get(at).select_one("#source-4 .settle form")
+    sent = {field["name"]: field.get("value", "") for field in form.select("input[name]")}
+    before = reader.client.get(at).headers["ETag"]
+    answer = editor.post("/desk/findings", {**sent, "reason": "Looked at in the printed issue."})
+    assert answer.headers["Location"].endswith(f"{at}#source-4")
+    assert reader.client.get(at).headers["ETag"] != before
+    shown = reader.get(at).select_one("#source-4 .settled")
+    assert "Looked at in the printed issue." in shown.text
+    assert shown.select("time[datetime]")
+    assert not reader.get(at).select(".settle form")
+    form = editor.get(at).select_one("#source-4 .settle form")
+    sent = {field["name"]: field.get("value", "") for field in form.select("input[name]")}
+    editor.post("/desk/findings", {**sent, "reason": "Not that issue."})
+    assert not reader.get(at).select(".settled")
+    sent["csrf_token"] = reader.token
+    refused = reader.client.post("/desk/findings", data={**sent, "reason": "x"})
+    assert refused.status_code in (302, 303, 401, 403)
+    assert "finding-settled" not in [e.kind for e in Journal.open(instance).events()[-1:]]

@@ -13,8 +13,10 @@ from evidence.journal import ClaimState, Event
 from evidence.standing import StandingText
 from evidence.summary import LOCATED, stands_alone
 from references.record import Reference
+from references.verify import cited_string
 from webapp.desk.recording import candidates
 from webapp.site import site
+from webapp.wording.last_check import last_check
 
 #: Reasons to look at a claim, the most pressing first.
 REASONS = (
@@ -142,8 +144,15 @@ def _reasons(
 
 
 def unsettled(sources: Sequence[CitedSource]) -> tuple[CitedSource, ...]:
-    """Cited sources not looked for yet, or that do not simply stand as cited."""
-    return tuple(source for source in sources if source.status not in LOCATED)
+    """Cited sources not looked for yet, or that do not simply stand as cited and about which
+    nobody has decided.
+    """
+    return tuple(
+        source
+        for source in sources
+        if source.status not in LOCATED
+        and not ((last := last_check(cited_string(source.cited))) and last.settlement)
+    )
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,20 @@ from flask import Response, abort, flash, request
 
 from evidence.claims.text import CitedSource
 from evidence.parameters import whole_number
+from evidence.services.settled import reopen, settle
 from evidence.services.taking import take
 from evidence.services.verification import check_now
 from evidence.wording import LANGUAGES, render
 from evidence.wording.dates import day
 from references.errors import UserError, message
 from references.verify import Check, cited_string
-from webapp.accounts.session import needs
+from webapp.accounts.session import needs, signed_in
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import back as back_to_claim
 from webapp.desk.claim_page import view_or_404
 from webapp.desk.recording import record, sent_entry
-from webapp.site import site
+from webapp.lookups import reference_or_404
+from webapp.site import refresh_standing, site, standing
 from webapp.wording.display import byline
 from webapp.wording.gettext import gettext as _
 from webapp.wording.gettext import ngettext
@@ -94,6 +96,36 @@ def take_source(text_id: str) -> Response:
     else:
         flash(_("%(work)s is in the library already; the source points to it.", work=work))
     return answer
+
+
+@blueprint.post("/desk/findings")
+@needs("check-source")
+def settle_finding() -> Response:
+    """Say that what was found of a citation may stand and why, or take that back.
+
+    `back` names the page to return to: a text and the number of its source, or nothing for that
+    of the record.
+    """
+    sent, me = request.form, signed_in()
+    name, reason = sent.get("name", ""), sent.get("reason", "")
+    journal = site().assembler.journal
+    try:
+        if sent.get("undo"):
+            reopen(journal, name, reason, me.name, me.person)
+            flash(_("The finding is open again."))
+        else:
+            seen = sent.get("seen", "")
+            settle(journal, site().instance, name, reason, me.name, me.person, seen)
+            flash(_("The finding is settled."))
+    except UserError as error:
+        flash(explained(error))
+    refresh_standing()
+    text_id, _space, number = sent.get("back", "").partition(" ")
+    if text_id in standing().texts:
+        part = f"source-{whole_number(number) or 1}"
+        return go_to("sources.sources", part, text_id=text_id)
+    reference_or_404(name)
+    return go_to("library.reference", key=name)
 
 
 @blueprint.post("/desk/texts/<text_id>/sources/check")

@@ -17,6 +17,7 @@ from webapp.desk.attention import REASONS, AttentionRow, Progress, attention_row
 from webapp.desk.blueprint import blueprint
 from webapp.desk.bring import drafts
 from webapp.desk.claim_page import people_who, view_or_404
+from webapp.desk.doubles import waiting_pairs
 from webapp.desk.unsent import all_unsent
 from webapp.lookups import requested_page
 from webapp.site import site, standing
@@ -47,6 +48,7 @@ def desk_home() -> str:
         events=events[::-1],
         drafts=mine,
         damaged=damaged,
+        doubtful=len(waiting_pairs()) if allowed("link") else 0,
         unsent_forms=len(all_unsent(signed_in().name)),
     )
 

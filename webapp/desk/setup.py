@@ -25,6 +25,7 @@ from webapp.desk import (  # noqa: F401 - their views belong to the blueprint
     decision,
     describe,
     discussion,
+    doubles,
     keeping,
     lifecycle,
     links,

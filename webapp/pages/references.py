@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, render_template, url_for
 
+from references.record import Reference
 from references.verify import Cited
+from webapp.decided import pair_decisions
 from webapp.exports import downloads, negotiation
 from webapp.http import caching
 from webapp.lookups import reference_or_404
@@ -34,11 +36,17 @@ def reference(key: str) -> str | Response:
         "reference.html",
         reference=reference,
         uses=standing().uses_of(key),
-        doubles=site().studies.possible_duplicates(key),
+        doubles=_undecided(reference),
         related=site().studies.related(key),
         last_check=last_check(Cited(key, reference)),
         exports=downloads.EXTENSIONS,
     )
+
+
+def _undecided(reference: Reference) -> list[Reference]:
+    """The records that may be the same work, as long as nobody has decided."""
+    others = site().studies.possible_duplicates(reference.key)
+    return [one for one in others if not pair_decisions().about(reference, one)]
 
 
 @blueprint.get("/references/<key>.<any(bib, ris, json):extension>")

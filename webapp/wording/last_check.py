@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidence.claims.text import Text
+from evidence.services.settled import Settlement, settled
 from evidence.services.source_checks import StoredCheck, digest_of, latest_check
 from references.errors import UserError
 from references.verify import Cited, cited_string
 from webapp import outage
+from webapp.decided import settlements
 from webapp.site import site
 
 #: What a source has to be asked of before anybody may say that it cannot be found.
@@ -17,10 +19,21 @@ INDEXES = ("Crossref", "PubMed")
 
 @dataclass(frozen=True)
 class LastCheck:
-    """The last check of a citation; `stale` says that the citation has changed since."""
+    """The last check of a citation; `stale` says that the citation has changed since.
+
+    `settlement` is the decision of a person that covers all that was found; `is_open` says that
+    something was found and nobody has decided about it.
+    """
 
     stored: StoredCheck
     stale: bool
+    settlement: Settlement | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something was found that can be settled."""
+        is_found = self.stored.needs_a_person and self.stored.status != "unchecked"
+        return is_found and self.settlement is None
 
     @property
     def answered(self) -> frozenset[str]:
@@ -45,4 +58,7 @@ def last_check(cited: Cited) -> LastCheck | None:
     except UserError as fault:  # the rest of the page is worth showing
         outage.degrade(fault)
         return None
-    return LastCheck(stored, stored.digest != digest_of(cited)) if stored else None
+    if stored is None:
+        return None
+    decisions = settlements() if stored.needs_a_person else {}
+    return LastCheck(stored, stored.digest != digest_of(cited), settled(stored, decisions))

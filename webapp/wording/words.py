@@ -154,6 +154,7 @@ _IN_SENTENCES = {
     "LOOKED_OUTCOMES": "lookup-outcome",
     "LOOKED_QUESTIONS": "lookup-question",
     "READ_STANCES": "stance-read",
+    "RELATIONS": "relation",
 }
 
 

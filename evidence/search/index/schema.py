@@ -7,12 +7,14 @@ Every import of Whoosh is in this room. Written against whoosh3 3.54.0; only cal
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import whoosh
 from whoosh import columns, fields, formats, index
+from whoosh.util.numeric import byte_to_length, length_to_byte
 
 from evidence.search.index.documents import CONCEPT_FACETS, NOTES
 
@@ -39,6 +41,12 @@ Unreadable: type[Exception] = index.IndexError
 
 Ids = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
+
+
+@lru_cache(maxsize=4096)
+def kept_length(stems: int) -> int:
+    """A length in stems as an index keeps it: in one byte, so that long ones are rounded."""
+    return int(byte_to_length(length_to_byte(stems)))
 
 
 class Terms(fields.FieldType):  # type: ignore[misc]

@@ -1,0 +1,181 @@
+"""A reference as a cluster takes it: its terms, its columns, and a row of what ranking needs.
+
+The terms find candidates; the row has their exact weights, so that the same code ranks them here
+as ranks a whole index on one machine.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from evidence.search.index.documents import (
+    MAX_POSITION,
+    SECTION_GAP,
+    Card,
+    Document,
+    RecordPart,
+)
+from evidence.search.index.schema import FACET_FIELDS, NAME_FIELDS, RANKED, TITLE, kept_length
+from evidence.search.language.analysis import analyzer
+from evidence.search.opensearch.mapping import (
+    CONCEPTS_BY,
+    FILLER,
+    LENGTH_BY,
+    OTHERS,
+    PLACES,
+    RECORD,
+    ROW,
+    SEQ,
+    TITLE_LANGUAGE,
+    WORDS,
+    WORDS_BY,
+)
+
+#: A study that is about more concepts of one facet than this is less about each.
+FEW = 2
+#: Behind the five levels of evidence: designs that have none.
+NOT_RANKED = 9
+_LONGEST = 100  # characters of a term
+
+
+def body_of(
+    document: Document, seq: int, digest: str = "", record: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What is sent of a document.
+
+    Args:
+        document: as `evidence.search.index.documents.document_of` makes it.
+        seq: its place in the library; where scores are equal the lower one comes first.
+        digest: what it was made from.
+        record: what else is kept to be shown and is not searched.
+    """
+    words = TextTerms(document.parts)
+    length = kept_length(words.length)
+    weights = [(stem, max(1, round(WORDS_BY * weight))) for stem, weight in words.stems.items()]
+    rest = LENGTH_BY * length - sum(weight for _, weight in weights)
+    concepts = {concept: _half(weight) for concept, weight in document.concepts.items()}
+    named = [(concept, max(1, round(CONCEPTS_BY * w))) for concept, w in concepts.items()]
+    exact = {
+        name: list(dict.fromkeys(values))
+        for name, values in (document.names | document.facets).items()
+        if values and name in _EXACT
+    }
+    level = exact.get("level")
+    return {
+        RANKED: _weighted([*weights, (FILLER, max(1, rest))]),
+        "concept": _weighted([*named, (FILLER, 1)]),
+        **{PLACES[language]: " ".join(places) for language, places in words.places.items()},
+        WORDS: " ".join(_short(word) for word in words.words),
+        TITLE: " ".join(_short(stem) for stem in words.title),
+        **exact,
+        TITLE_LANGUAGE: document.parts[0][0],
+        "key": document.key,
+        "digest": digest,
+        "year": document.year,
+        "participants": document.participants,
+        "rank": int(level[0]) if level else NOT_RANKED,
+        "length": length,
+        **{
+            field: max(0, len(exact.get(f"{facet}_own", ())) - FEW)
+            for facet, field in OTHERS.items()
+        },
+        SEQ: seq,
+        ROW: _packed(
+            {
+                "key": document.key,
+                "stems": {stem: _half(weight) for stem, weight in words.stems.items()},
+                "title": list(words.title),
+                "concepts": concepts,
+                "exact": exact,
+                "length": length,
+                "year": document.year,
+                "participants": document.participants,
+                "language": document.parts[0][0],
+                "card": document.card,
+            }
+        ),
+        RECORD: {"passages": document.passages, **(record or {})},
+    }
+
+
+class TextTerms:
+    """The terms of the running text of a document, as `index.postings` has them.
+
+    `stems` are weighed, `title` those of the title, `words` as written, and `places` has by
+    language the word at each place, gaps where none stands. `length` is counted in stems.
+    """
+
+    def __init__(self, parts: Iterable[tuple[str, float, list[str]]]) -> None:
+        self.stems: dict[str, float] = {}
+        self.title: dict[str, None] = {}
+        self.words: dict[str, None] = {}
+        self.places: dict[str, list[str]] = {}
+        self.length = 0
+        begin = 0
+        for number, (language, weight, raws) in enumerate(parts):
+            begin += self._add(language, weight, raws, begin, titled=number == 0) + SECTION_GAP
+
+    def _add(
+        self, language: str, weight: float, raws: list[str], begin: int, *, titled: bool
+    ) -> int:
+        """Take in a part that begins at a place; returns how many places it takes."""
+        token_of = analyzer(language).token
+        at = begin
+        line: dict[int, str] = {}
+        for raw in raws:
+            token = token_of(raw)
+            self.length += len(token.stems)
+            for stem in token.stems:
+                self.stems[stem] = self.stems.get(stem, 0.0) + weight
+            if titled:
+                self.title.update(dict.fromkeys(token.stems))
+            for offset, word in token.words:
+                if at + offset < MAX_POSITION:
+                    self.words[word] = None
+                    line.setdefault(at + offset, word)
+            at += token.width
+        if line:
+            places = self.places.setdefault(language, [])
+            places += [FILLER] * SECTION_GAP if places else []
+            places += [_short(line.get(place, FILLER)) for place in range(begin, max(line) + 1)]
+        return at - begin
+
+
+#: Fields of names and facets: whatever else a document has is not looked up.
+_EXACT = frozenset((*NAME_FIELDS, *FACET_FIELDS))
+
+
+def _half(weight: float) -> float:
+    """A weight as an index keeps it, in two bytes."""
+    return float(np.float16(weight))
+
+
+def _weighted(terms: Iterable[tuple[str, int]]) -> str:
+    return " ".join(f"{_short(term)}|{weight}" for term, weight in terms)
+
+
+def _short(term: str) -> str:
+    return term[:_LONGEST]
+
+
+def _packed(row: Mapping[str, Any]) -> str:
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(text.encode("utf-8", "replace"), 6)).decode()
+
+
+def unpacked(row: str) -> dict[str, Any]:
+    """The row of a document as it was packed."""
+    values: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(row)))
+    values["card"] = Card(*values["card"])
+    return values
+
+
+def passages_in(record: Mapping[str, Any]) -> list[RecordPart]:
+    """The parts of a document, from what is kept to be shown."""
+    return [RecordPart(*parts) for parts in json.loads(record["passages"])]
