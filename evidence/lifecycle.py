@@ -34,6 +34,10 @@ class StageMoved(StageError):
     """Somebody brought the text to another stage meanwhile."""
 
 
+class LeftBehind(UserError):
+    """A text is deleted, and something of it could not be removed."""
+
+
 @dataclass(frozen=True)
 class Transition:
     """A text that went to another stage.
@@ -107,7 +111,7 @@ def move(
         NotFound: there is no such text.
         StageError: a text does not go there from where it is.
         StageMoved: somebody brought it to another stage a moment ago; nothing is recorded.
-        SettingError: it is deleted, and a file of it cannot be removed.
+        LeftBehind: it is deleted, and a file of it cannot be removed.
         JournalError: it cannot be recorded.
     """
     text = assembler.now().text(text_id).whole()
@@ -170,7 +174,7 @@ def finish_deletions(assembler: Assembler, text_id: str = "") -> tuple[Path, ...
         The files that were removed.
 
     Raises:
-        SettingError, JournalError: it cannot be removed still.
+        LeftBehind, JournalError: it cannot be removed still.
     """
     left: tuple[Path, ...] = ()
     for name, stage in assembler.now().gone.items():
@@ -199,7 +203,7 @@ def _clear(assembler: Assembler, text_id: str) -> None:
     """Remove what is kept of a text: drafts, unsent words of whomever, then its files.
 
     Raises:
-        SettingError: a file cannot be removed; to delete the text again goes on from there.
+        LeftBehind: a file cannot be removed; to delete the text again goes on from there.
     """
     from evidence.journal.documents import DRAFT_STEP, TEXT_DRAFT, UNSENT_FORM, Documents
 
@@ -218,7 +222,7 @@ def _clear(assembler: Assembler, text_id: str) -> None:
     try:
         assembler.files.remove(files)
     except SettingError as error:
-        raise SettingError(
+        raise LeftBehind(
             "'{text}' is deleted and nobody sees it, but not all of its files are gone: {error} "
             "Mend that and delete it again; the server goes on too when it starts.",
             text=text_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -16,7 +17,15 @@ from evidence.instance import has_journal
 from evidence.journal import JournalError
 from evidence.wording.catalogue import preferred_language
 from references.errors import UserError
-from webapp.workers import Work, Workers, can_fork, in_this_process, listen
+from webapp.workers import (
+    LINGERING,
+    STOPPING,
+    Work,
+    Workers,
+    can_fork,
+    in_this_process,
+    listen,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,7 +50,16 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 64),
     help="Requests answered at once in a process.",
 )
-def serve(context: Context, host: str, port: int, workers: int, threads: int) -> None:
+@click.option(
+    "--linger",
+    default=LINGERING,
+    show_default=True,
+    type=click.FloatRange(0, 600),
+    help="Seconds after SIGTERM in which requests are still taken and /healthz says stopping.",
+)
+def serve(
+    context: Context, host: str, port: int, workers: int, threads: int, linger: float
+) -> None:
     """Serve the texts, the library and the search in a browser.
 
     SIGTERM finishes the requests under way and ends; SIGHUP starts again without an interruption.
@@ -77,7 +95,7 @@ def serve(context: Context, host: str, port: int, workers: int, threads: int) ->
     work = working(load, threads)
     with metrics.shared():
         if can_fork():
-            Workers(listening, work, workers).run(announce)
+            Workers(listening, work, workers, linger).run(announce)
         else:
             in_this_process(listening, work, announce)
 
@@ -93,9 +111,12 @@ def working(load: Callable[[], Flask], threads: int) -> Work:
     def work(
         listening: socket.socket, goes_on: Callable[[], bool], ready: Callable[[], None]
     ) -> None:
+        from webapp.http import health
         from webapp.server import make_server
 
         server = make_server(load(), listening, threads)
+        if STOPPING is not None:
+            signal.signal(STOPPING, lambda _number, _frame: health.stopping.set())
         ready()
         server.serve(goes_on)
 

@@ -16,6 +16,7 @@ Times are of a clock that nobody sets.
 from __future__ import annotations
 
 import copy
+import select
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -164,6 +165,8 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         """Answer requests as long as it is to go on, asked every second; then finish them."""
         while goes_on():
             self._once()
+        while select.select([self.socket], [], [], 0)[0]:
+            self.handle_accept()  # who is at the door already comes in
         self.del_channel()
         self.socket.close()  # nobody new; another process may go on listening
         end = time.monotonic() + FINISHING

@@ -7,11 +7,22 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 
 from references.sources.errors import GivenUp, SourceError, TooBusy, TooSlow
 
 #: Questions are sent this much further apart than a rate asks for.
 SLACK = 1.05
+
+
+class Turns(Protocol):
+    """The turns of a service that other processes and servers take too."""
+
+    def turn(self, service: str, interval: float) -> float:
+        """Take the next turn; seconds until the question may be sent."""
+
+    def hold(self, service: str, seconds: float) -> None:
+        """Let nobody ask for some seconds."""
 
 
 class Pace:
@@ -28,8 +39,14 @@ class Pace:
     """
 
     def __init__(
-        self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]
+        self,
+        rate: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        service: str = "",
+        turns: Turns | None = None,
     ) -> None:
+        self._service, self._turns = service, turns
         self.interval = SLACK / rate
         self.clock, self.sleep = clock, sleep
         self._next = 0.0
@@ -39,9 +56,11 @@ class Pace:
 
     def wait(self) -> None:
         """Return when the next question may be sent."""
+        # Asked before the lock is taken: a database may let one wait.
+        others = self._turns.turn(self._service, self.interval) if self._turns else 0.0
         with self._lock:
             now = self.clock()
-            start = max(now, self._next)
+            start = max(now + others, self._next)
             many = min(max(1, int(SLACK / self.interval + 1e-6)), self._answered.maxlen or 1)
             if len(self._answered) >= many:
                 start = max(start, self._answered[-many] + many * self.interval)
@@ -58,6 +77,8 @@ class Pace:
         """Let nothing through for some seconds: a service said when to come back."""
         with self._lock:
             self._next = max(self._next, self.clock() + seconds)
+        if self._turns:
+            self._turns.hold(self._service, seconds)
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take over the rate a service announces in x-rate-limit-* headers (Crossref)."""

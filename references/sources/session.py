@@ -32,7 +32,7 @@ from references.sources.errors import (
     SourceError,
     TooBusy,
 )
-from references.sources.pace import Pace, ServiceHealth
+from references.sources.pace import Pace, ServiceHealth, Turns
 from references.sources.service_settings import SERVICES, TOOL, Endpoint, SourceSettings
 
 _ACCEPTED = {"json": "application/json", "xml": "application/xml, text/xml"}
@@ -89,11 +89,22 @@ class Session:
         settings: SourceSettings | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        turns: Turns | None = None,
     ) -> None:
-        """Raises `SettingError` when an address is wrong or the cache cannot be written."""
+        """Nothing is asked yet.
+
+        Args:
+            settings: how services are asked; those of the environment without.
+            clock: tells the seconds.
+            sleep: waits for some.
+            turns: how the pace is shared with other processes and servers, if it is.
+
+        Raises:
+            SettingError: an address is wrong, or the cache cannot be written.
+        """
         self.settings = settings or SourceSettings.from_environment()
         self.paces = {
-            service.id: Pace(self.settings.rate(service), clock, sleep)
+            service.id: Pace(self.settings.rate(service), clock, sleep, service.id, turns)
             for service in SERVICES.values()
         }
         self.standings = {

@@ -7,7 +7,15 @@ from typing import Any
 from flask import Response, abort, flash, render_template, request, session, url_for
 
 from evidence.journal.stage import NEXT, STAGES, StageName
-from evidence.lifecycle import REVIEW_DAYS, StageError, StageMoved, deletion, finish_deletions, move
+from evidence.lifecycle import (
+    REVIEW_DAYS,
+    LeftBehind,
+    StageError,
+    StageMoved,
+    deletion,
+    finish_deletions,
+    move,
+)
 from evidence.parameters import whole_number
 from evidence.standing import StandingText
 from references.errors import UserError
@@ -114,6 +122,8 @@ def change_state(text_id: str) -> Response | tuple[str, int]:
             reason=form.get("reason", "")[:1000],
             days=whole_number(form.get("days", "")) or REVIEW_DAYS,
         )
+    except LeftBehind as error:
+        return _not_finished(error)
     except StageMoved as error:
         refresh_standing()
         return _page(view_or_404(text_id), 409, (explained(error),))
@@ -134,9 +144,22 @@ def change_state(text_id: str) -> Response | tuple[str, int]:
     return go_to("desk.text_state", text_id=text_id)
 
 
-def _delete_the_rest(text_id: str) -> Response:
+def _not_finished(error: LeftBehind) -> tuple[str, int]:
+    """What could not be removed, and the button that goes on."""
+    sent = [(name, value) for name, value in request.form.items() if name != "csrf_token"]
+    title, said = _("The deletion is not finished"), explained(error)
+    page = render_template(
+        "error.html", code=503, title=title, message=said, typed=sent, unkept=True
+    )
+    return page, 503
+
+
+def _delete_the_rest(text_id: str) -> Response | tuple[str, int]:
     """Go on with a deletion that was cut short."""
-    finish_deletions(site().assembler, text_id)
+    try:
+        finish_deletions(site().assembler, text_id)
+    except LeftBehind as error:
+        return _not_finished(error)
     flash(_DONE["deleted"]())
     return go_to("desk.desk_home")
 

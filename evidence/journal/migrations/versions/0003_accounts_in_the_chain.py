@@ -38,8 +38,10 @@ def upgrade() -> None:
 # What follows is how the chain was written at this revision, so that the migration does the same
 # whatever becomes of the program.
 
-_COLUMNS = ("number", "id", "at", "by", "person", "kind", "text", "claim", "against", "result")
-_COLUMNS += ("accepted", "payload", "previous")
+_COLUMNS = (
+    *("number", "id", "at", "by", "person", "kind", "text", "claim", "against", "result"),
+    *("accepted", "payload", "previous"),
+)
 
 
 def _canonical(value: object) -> str:
