@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.claims.claim import STANCES, Claim, Link
 from evidence.claims.text import CitedSource, Text
-from evidence.instance import OneServer, Sharing, has_journal, is_shared
+from evidence.instance import Sharing, has_journal
 from evidence.journal.event import Event, JournalError
+from evidence.journal.sharing import sharing_of
 from evidence.journal.stage import Stage, StageName, Stages, TextGone
 from evidence.journal.state import (
     ClaimState,
@@ -339,26 +340,14 @@ class Assembler:
         self.instance = instance
         self._journal: Journal | None = beside._journal if beside else None  # the open one
         self._opening = threading.Lock()
-        self.files: Sharing = beside.files if beside else self._sharing()
+        self.files: Sharing = beside.files if beside else sharing_of(instance, lambda: self.journal)
         self.originals = Originals(instance, self.files)
         self._heads: tuple[str, dict[str, str]] = ("", {})
-        #: How often documents of each kind had changed at the last look at the journal.
-        self.stamps: dict[str, int] = {}
+        self.stamps: dict[str, int] = {}  # how often documents of each kind had changed, at last
         self._stages = Stages(instance)
         self._standing: Standing | None = None
         self._texts: dict[str, tuple[tuple[object, ...], StandingText]] = {}
         self._drifts: dict[str, tuple[tuple[object, ...], Drift]] = {}
-
-    def _sharing(self) -> Sharing:
-        """How the files of the instance get to other servers."""
-        if not is_shared(self.instance):
-            return OneServer(self.instance)
-        from evidence.journal.shared_files import SharedFiles
-
-        try:
-            return SharedFiles(self.instance, self.journal)
-        except JournalError:  # no address of a database: the journal says so when it is asked for
-            return OneServer(self.instance)
 
     # ---- the journal ------------------------------------------------------------------
 
@@ -399,7 +388,7 @@ class Assembler:
             head, heads, error = "away", {}, away
         registers = self.kb.read_texts_again()
         today = datetime.now(UTC).date().isoformat()  # signatures expire
-        parts = "\0".join((registers, head, self._pages_stamp(), today))
+        parts = "\0".join((registers, head, self.originals.stamp(), today))
         stamp = hashlib.sha256(parts.encode()).hexdigest()[:24]
         standing = self._standing
         if standing is None or standing.stamp != stamp:
@@ -414,12 +403,6 @@ class Assembler:
         if self._heads[0] != head:
             self._heads = head, self.journal.text_heads()
         return self._heads
-
-    def _pages_stamp(self) -> str:
-        if self.files.stamp:
-            return self.files.stamp
-        folder = self.originals.folder
-        return str(max((path.stat().st_mtime_ns for path in folder.glob("*")), default=0))
 
     def _assemble(
         self, stamp: str, heads: Mapping[str, str], today: str, error: JournalError | None

@@ -29,7 +29,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from evidence.instance import OneServer, Overtaken, Sharing, is_shared, remove_file
+from evidence.instance import Overtaken, remove_file
 from evidence.journal.documents import DocumentHead, Documents, KeptDocument, StaleDocument
 from evidence.journal.store import Journal
 from references.errors import SettingError
@@ -265,11 +265,6 @@ class SharedFiles:
         store = known.body.decode() if known else self._store()
         files = {name: asdict(one) for name, one in sorted(copies.items())}
         write_atomic(self._manifest, json.dumps({"store": store, "files": files}, indent=0))
-
-
-def shared_files(instance: Path, journal: Journal) -> Sharing:
-    """How an instance shares its files: with nobody, unless its database is outside it."""
-    return SharedFiles(instance, journal) if is_shared(instance) else OneServer(instance)
 
 
 def _is_shared_name(name: str) -> bool:
