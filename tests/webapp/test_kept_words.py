@@ -127,7 +127,7 @@ def test_words_carried_through_sign_in_reach_nobody_else(
 ) -> None:
     someone, form = carried(app, "editor", with_owner=with_owner)
     answer = someone.client.post(
-        "/desk/login", data={**form, "name": "approver", "password": PASSWORD}
+        "/desk/login", data={**form, "name": "approver", "password": PASSWORD}, headers=EN
     )
     assert answer.status_code == 303
     assert site.documents.list(UNSENT_FORM, "approver") == []

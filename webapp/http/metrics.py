@@ -11,9 +11,9 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import os
-import threading
 import re
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
