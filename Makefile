@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve shell demo index test coverage mutants lint docs pictures bench evaluate compatibility \
+.PHONY: serve shell demo index test coverage mutants attack fuzz lint docs pictures bench bench-scale evaluate compatibility \
 	lock sbom audit clean help
 
 help:
@@ -22,6 +22,8 @@ help:
 	@echo "make test      install what the tests need (Chromium too) and run them all"
 	@echo "make coverage  the same, and which lines they never reach"
 	@echo "make mutants   do the tests notice small faults? a sample a package (docs/testing.md)"
+	@echo "make attack    the attack suite, and two hundred kills of each thing that writes"
+	@echo "make fuzz      feed the readers of strangers' files for minutes (docs/testing.md)"
 	@echo "make lint      ruff, mypy and the import contract"
 	@echo "make evaluate  the judged searches, as a table"
 	@echo "make compatibility  the search tests with Whoosh 2.7.4"
@@ -99,7 +101,15 @@ mutants: $(VENV)/.tested
 # Attack a server of its own; kill writers two hundred times.
 attack: $(VENV)/.tested
 	$(BIN)/python tests/webapp/attacks.py
-	KILLS=200 $(BIN)/python -m pytest -q tests/evidence/test_kills.py
+	KILLS=200 $(BIN)/python -m pytest -q tests/evidence/test_kills.py tests/evidence/test_killed_commands.py
+
+# Feed every reader of strangers' bytes for SECONDS each, led by coverage (docs/testing.md).
+SECONDS ?= 60
+READERS ?=
+
+fuzz: $(VENV)/.tested
+	@$(BIN)/pip install -q 'atheris>=2.3' || echo "atheris is not to be had here: changed samples instead"
+	@$(BIN)/python tests/fuzz.py --seconds $(SECONDS) $(READERS)
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
@@ -147,6 +157,7 @@ clean:
 SHARED ?= ../shared
 SIZES ?= 1000 10000
 CLOCK ?= wall
+COUNTS ?= 10000
 
 evaluate: $(VENV)/.installed
 	@$(BIN)/pip install -q -e '.[evaluate]'
@@ -155,6 +166,10 @@ evaluate: $(VENV)/.installed
 bench: $(VENV)/.installed
 	@$(BIN)/pip install --quiet "bm25s>=0.2" "matplotlib>=3.8" "tantivy>=0.22"
 	@$(BIN)/python -m bench.run --shared "$(SHARED)" --sizes $(SIZES) --clock $(CLOCK)
+
+# A search cluster measured beside Whoosh: EVIDENCE_SEARCH_URL names one that holds nothing else.
+bench-scale: $(VENV)/.installed
+	@$(BIN)/python -m bench.scale --shared "$(SHARED)" --counts $(COUNTS) --output docs/scale.md
 
 # The search tests with the oldest Whoosh that has the same calls, in front of the one installed.
 compatibility: $(VENV)/.tested

@@ -2,13 +2,15 @@
 
 The rules of the labels and the form of the files: `docs/claims-found.md`. Half of the pages was
 looked at while the rules of the program were written (`developed_on.txt`), half was not
-(`kept_back.txt`).
+(`kept_back.txt`). What makes a kind was learned on these, on further pages (`learned_from.txt`) and
+on pages of our own (`written.txt`); `blind.txt` was measured once, after that.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evidence.anchoring.segment import Sentence, sentences
@@ -68,7 +70,7 @@ def _spaced(written: list[str], rows: list[str]) -> str:
 
 
 def pages(name: str) -> list[Page]:
-    """The pages of a file, `developed_on` or `kept_back`."""
+    """The pages of a file, `developed_on` or `blind`, say."""
     text = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
     return [_read(block) for block in ("\n" + text).split("\n@ ") if block.strip()]
 
@@ -81,6 +83,7 @@ class Score:
     found: int = 0
     wrong: int = 0
     right_kinds: int = 0
+    taken_for: Counter[tuple[str, str]] = field(default_factory=Counter)  # the kind, what it was
 
     @property
     def recall(self) -> float:
@@ -134,4 +137,5 @@ def _count(score: Score, line: Line, one: Sentence | None) -> str:
     if one.kind in line.label.split("/"):
         score.right_kinds += 1
         return ""
+    score.taken_for[line.label, one.kind] += 1
     return f"kind {one.kind} for"

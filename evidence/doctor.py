@@ -126,8 +126,63 @@ def disk(instance: Path) -> Iterator[Diagnosis]:
         yield Diagnosis("disk", "ok", told)
 
 
+def cluster(kb: KnowledgeBase, instance: Path) -> Iterator[Diagnosis]:
+    """The search cluster: it answers, is whole, has our index, and scores as we do."""
+    from evidence.search import cluster_index
+    from evidence.search.opensearch.examination import examined
+
+    try:
+        seen = examined(cluster_index(kb, instance))
+    except UserError as error:
+        yield _of_error("index", error)
+        return
+    mend = message("Run 'evidence index --engine opensearch'.")
+    if seen.status != "green":
+        yield Diagnosis(
+            "index",
+            "warning" if seen.status == "yellow" else "error",
+            message("The search cluster says {status} of its health.", status=seen.status),
+            message("See 'GET _cluster/health' of the cluster: a node is away, or shards are."),
+        )
+    if seen.index is None:
+        told = message("The search cluster has no index yet.")
+        yield Diagnosis("index", "warning", told, mend)
+    elif not (seen.usable and seen.agrees):
+        told = message(
+            "The search cluster scores otherwise than this program ({theirs} for {ours}).",
+            theirs=f"{seen.theirs:.4f}",
+            ours=f"{seen.ours:.4f}",
+        )
+        if not seen.usable:
+            told = message("The index was made from other files than those there are now.")
+        yield Diagnosis("index", "error", told, mend)
+    else:
+        told = message(
+            "The index {name} in the search cluster holds {count} references.",
+            name=seen.index,
+            count=seen.documents,
+        )
+        yield Diagnosis("index", "ok", told)
+        if not seen.fresh:
+            told = message("The index in the search cluster was made from another library.")
+            yield Diagnosis("index", "warning", told, mend)
+
+
 def index(kb: KnowledgeBase, instance: Path) -> Iterator[Diagnosis]:
     """The index: there, whole, made from the files as they are, and how old it is."""
+    from evidence.search import engine_of
+
+    try:
+        if engine_of() == "opensearch":
+            yield from cluster(kb, instance)
+            return
+    except UserError as error:
+        yield _of_error("index", error)
+        return
+    yield from _on_disk(kb, instance)
+
+
+def _on_disk(kb: KnowledgeBase, instance: Path) -> Iterator[Diagnosis]:
     from evidence.search.index.folder import BrokenIndexError, IndexFolder
 
     mend = message("Run 'evidence index'.")

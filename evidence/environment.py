@@ -21,7 +21,7 @@ from references.sources.service_settings import SERVICES
 
 PREFIX = "EVIDENCE_"
 #: Names of other programs: click asks for completion in a shell, our tests for their data.
-_OTHERS = {f"{PREFIX}{name}" for name in ("COMPLETE", "SHARED")}
+_OTHERS = {f"{PREFIX}{name}" for name in ("COMPLETE", "SHARED", "OPENSEARCH_HOME", "REQUIRE_SCALE")}
 #: The least likeness of a name, without the prefix (0 to 100), for which it is offered.
 _LIKE = 60
 
@@ -86,6 +86,7 @@ SETTINGS: Mapping[str, Kind] = {
     "EVIDENCE_SEARCH_KEY": _ANY,
     "EVIDENCE_SEARCH_CA": _FILE,
     "EVIDENCE_RETRACTIONS": _FILE,
+    "EVIDENCE_RETRACTIONS_URL": _ADDRESS,
     "EVIDENCE_CONTACT": Kind(
         lambda value: re.fullmatch(r"[^@\s]+@[^@\s]+", value) is not None,
         message("write a mail address"),

@@ -15,6 +15,7 @@ from functools import reduce
 from typing import Any, Literal
 
 from references.errors import Message, UserError, message
+from references.normalise import whole_number
 
 Bounds = tuple[int | None, int | None]
 #: Values of an address: one, or several where a name is given several times.
@@ -27,15 +28,6 @@ _DIGITS = {"year": re.compile("[0-9]{4}"), "participants": re.compile("[0-9]{1,9
 MAX_FAULTS = 10  # faults of one address
 #: A year or a range as the OpenAPI document describes it.
 YEARS = r"^([0-9]{4}|[0-9]{4}(\.\.|-)([0-9]{4})?|(\.\.|-)[0-9]{4})$"
-
-
-def whole_number(value: str) -> int | None:
-    """The number that a value is; None for anything but ASCII digits, fewer than 20.
-
-    What `int` takes beyond them (signs, spaces, `1_000`, digits of other scripts) is no number
-    of an address.
-    """
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
 
 
 def bounds(name: str, comparison: str, value: str) -> Bounds | None:

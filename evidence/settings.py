@@ -63,6 +63,10 @@ _SETTINGS: dict[str, tuple[Callable[[Any], bool], Message]] = {
 }
 
 
+#: After so many wrong lines a file is something else, and no more of it is looked at.
+MOST_WRONG = 20
+
+
 def read_settings(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     """The settings of a knowledge base, and what is wrong with its `kb.toml`.
 
@@ -99,14 +103,17 @@ def _parsed(lines: list[str], path: Path, problems: list[Problem]) -> dict[str, 
             place = _PLACE.search(str(error))
             line = int(place[1]) if place and place[1] else _first_wrong(lines)
             line = min(line, len(lines))
+            is_last = len(problems) >= MOST_WRONG
             why = message(
-                "not readable TOML ({reason}); mend it, it is left out until then",
+                "not readable TOML ({reason}); mend it, it and all below are left out until then"
+                if is_last
+                else "not readable TOML ({reason}); mend it, it is left out until then",
                 reason=str(error)[: place.start()]
                 if place
                 else message("a value is too long or too deep"),
             )
             problems.append(problem_in(path, line, _name_at(line, lines), why))
-            if lines[line - 1].strip():
+            if lines[line - 1].strip() and not is_last:
                 lines[line - 1] = ""
             else:  # it began further up and nothing is left to leave out
                 del lines[line - 1 :]

@@ -110,6 +110,8 @@ class Studies:
         The design is left out: two trials are not related for being trials.
         """
         library, vocabulary = self._kb.library, self._kb.vocabulary
+        if key not in library:  # only an index holds it
+            return []
         scores: dict[str, float] = defaultdict(float)
         shared: dict[str, list[Concept]] = defaultdict(list)
         for concept_id in self.concepts_of(library[key]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from glob import escape
@@ -103,7 +103,7 @@ def replacing(
         if mode is None:
             mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
         if durable:
-            _sweep(path.parent, prefix)
+            _remove_begun(path.parent.glob(f"{escape(prefix)}????????"))
         handle, name = _begun(path.parent, prefix)
         try:
             with os.fdopen(handle, "wb") as stream:
@@ -113,6 +113,8 @@ def replacing(
                     os.fsync(stream.fileno())
                 os.chmod(name, mode)
                 os.replace(name, path)
+            if durable:
+                _reach_disk(path.parent)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -134,9 +136,31 @@ def _begun(folder: Path, prefix: str) -> tuple[int, str]:
         os.close(handle)  # swept away between its making and its lock
 
 
-def _sweep(folder: Path, prefix: str) -> None:
-    """Remove what processes that were killed had begun."""
-    for path in folder.glob(f"{escape(prefix)}????????"):
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed had begun, in a folder of ours and below it.
+
+    For folders in which many files are written, each under a name of its own.
+    """
+    _remove_begun(folder.rglob(".*.????????"))
+
+
+def _reach_disk(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system can say so."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows opens no folders
+        return
+    try:
+        os.fsync(handle)
+    except OSError:  # nor does every file system write them
+        pass
+    finally:
+        os.close(handle)
+
+
+def _remove_begun(paths: Iterable[Path]) -> None:
+    """Remove those of these files that nobody is writing."""
+    for path in paths:
         try:
             handle = os.open(path, os.O_RDWR)
         except OSError:

@@ -214,6 +214,15 @@ def page_range(pages: str) -> tuple[str, str]:
     return first, f"{lead[1]}{last}" if lead and last.isdigit() else last
 
 
+def whole_number(value: str) -> int | None:
+    """The number that a value is; None for anything but ASCII digits, fewer than 20.
+
+    What `int` takes beyond them (signs, spaces, `1_000`, digits of other scripts) is no number
+    that a person or a program would write.
+    """
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
+
+
 def year_of(text: str) -> int | None:
     """The first plausible year (1500 to 2100) in a date of any form, if there is one.
 

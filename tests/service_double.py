@@ -257,13 +257,16 @@ class ServiceDouble:
             )
         if path == "works":
             rows = int(parameters.get("rows", "20"))
-            if match := re.search(r"updates:([^,]+)", parameters.get("filter", "")):
-                about = match.group(1).lower()
+            filters = parameters.get("filter", "").lower()
+            dois = re.findall(r"\bdoi:([^,]+)", filters)
+            if about := re.findall(r"updates:([^,]+)", filters):
                 found = [
                     r
                     for r in self._of("crossref")
-                    if any(str(u.get("DOI", "")).lower() == about for u in r.update_to)
+                    if any(str(u.get("DOI", "")).lower() in about for u in r.update_to)
                 ]
+            elif dois:
+                found = [r for r in self._of("crossref") if r.doi and r.doi.lower() in dois]
             else:
                 found = self._nearest("crossref", parameters.get("query.bibliographic", ""), rows)
             items = [crossref_item(record) for record in found[:rows]]

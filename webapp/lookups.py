@@ -13,8 +13,8 @@ from flask import abort, request, url_for
 from evidence.claims.claim import Claim
 from evidence.claims.text import Text
 from evidence.journal.stage import TextGone
-from evidence.parameters import whole_number
 from references.concepts import Concept
+from references.normalise import whole_number
 from references.record import Reference
 from webapp import outage
 from webapp.accounts.session import allowed
@@ -89,8 +89,8 @@ def claim_or_404(text: Text, claim_id: str) -> Claim:
 def reference_or_404(key: str) -> Reference:
     """The reference of an address, or a page with those of like keys."""
     library = site().kb.library
-    if key in library:
-        return library[key]
+    if found := site().references([key]):
+        return found[key]
     near = [
         (f"{byline(library[k])}. {library[k].title}", url_for("library.reference", key=k))
         for k in get_close_matches(key, library, n=4, cutoff=0.6)

@@ -78,9 +78,17 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         super().parse_header(header_plus)
         if len(self.headers) > MOST_HEADERS:
             raise ParsingError(f"more than {MOST_HEADERS} headers")
+        if self.version == "1.1" and not self.headers.get("HOST"):
+            raise ParsingError("no Host, which HTTP/1.1 asks for")
+        if "TRANSFER_ENCODING" in self.headers or (
+            self.chunked and "CONTENT_LENGTH" in self.headers
+        ):  # a proxy before us may have taken it for two requests
+            raise ParsingError("a length and chunks, or chunks in HTTP/1.0")
         if self.content_length or self.chunked:
             self.adj = copy.copy(self.adj)
             self.adj.max_request_body_size = self._allowance(self.path, self.headers) + 1
+            if self.content_length >= self.adj.max_request_body_size:
+                self.expect_continue = False  # nobody is asked for what is refused
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +15,12 @@ from flask import current_app, g, request
 from evidence.journal.accounts import Accounts
 from evidence.journal.documents import Documents
 from evidence.knowledge import KnowledgeBase
-from evidence.search.protocol import Answer, Hit, SearchEngine
+from evidence.search.protocol import INDEXED_KEY, Answer, Hit, SearchEngine
 from evidence.search.request import MAX_LIMIT, SearchRequest
 from evidence.standing import Assembler, Standing
 from evidence.studies import Studies
 from references.errors import UserError
+from references.record import Reference
 from webapp import outage
 
 if TYPE_CHECKING:  # only a search needs it
@@ -130,6 +131,23 @@ class Site:
 
                 self._engine = open_engine(self.kb, self.instance)
             return self._engine
+
+    def references(self, keys: Iterable[str]) -> dict[str, Reference]:
+        """The references with these keys, in their order: of the library, or of the index alone.
+
+        Keys that nobody knows are left out, and those of the index while it does not answer.
+        """
+        wanted, library = list(dict.fromkeys(keys)), self.kb.library
+        loaded = [key for key in wanted if key not in library and INDEXED_KEY.fullmatch(key)]
+        found: Mapping[str, Reference] = {}
+        if loaded:
+            try:
+                found = self.engine.records(loaded)
+            except (SearchUnavailable, UserError) as error:
+                outage.note(error)
+        return {
+            key: one for key in wanted if (one := library.get(key) or found.get(key)) is not None
+        }
 
     def index_stamp(self) -> str:
         """What changes when another process writes a new index; "" before one is open."""

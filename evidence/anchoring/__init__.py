@@ -2,7 +2,8 @@
 
     calls         the calls of notes, "(1)": which printed source a sentence names
     tokens        a page as a row of words that typography does not change
-    cues          what makes a sentence a claim, and of which kind (cues.toml)
+    cues          what makes a sentence a claim (cues.toml)
+    kinds         of which kind it is (kinds.toml, fitted weights in kinds.tsv)
     segment       sections, sentences, list items, and which of them could be a claim
     outline       the headings above each sentence, and what announces it
     anchor        the few words that pick a passage out (a W3C TextQuoteSelector)

@@ -1,9 +1,8 @@
-"""What makes a sentence a claim that can be checked, and of which kind: the table `cues.toml`.
+"""What makes a sentence a claim that can be checked: the table `cues.toml`.
 
 A sentence is a claim as far as what is seen in it speaks for or against that: each `Cue` adds its
 weight to the logarithm of the odds (a logistic regression, fitted by `bench/fit_claims.py` on
-sentences labelled by hand; docs/claims-found.md). Its kind is the one to which most of its cues
-point, those of the heading above it and of what announces its list among them.
+sentences labelled by hand; docs/claims-found.md). Of which kind it is, is told by `kinds`.
 """
 
 from __future__ import annotations
@@ -23,27 +22,21 @@ from references.normalise import fold
 
 #: From this score on a sentence is taken to make a checkable claim.
 CLAIM_FROM = 0.35
-#: What a sentence says that points to no kind, by what its page is about.
-NO_KIND = {"treatment": "procedure", "condition": "symptom"}
 #: A page about a treatment, by the words of its title.
 _OF_TREATMENT = re.compile(
-    r"\b(?:traitement|treatment|operation|chirurgi\w{1,3}|surgery|prothese|replacement|infiltration|"
-    r"injection|bloc\b|blocs\b|block|anesthesi\w{1,3}|anaesthe\w{1,5}|anesthe\w{1,4}|stimulat\w{1,5}|"
-    r"ablation|radiofrequenc\w{1,2}|cryo\w{4,14}|toxine?\b|botox|vaccin\w{0,4}|"
-    r"\w{3,}(?:therap(?:ie|y)|plast(?:ie|y)|tom(?:ie|y)|scop(?:ie|y)|lyse|lysis)|procedure|intervention|"
-    r"medicament\w{0,1}|medication|medicine|reeducation|rehabilitation|catheter|implant\w{0,2})\b"
+    r"\b(?:traitements?|treatments?|soigner|treating|oper(?:e|er|ee|es|ees|ation|ations)|"
+    r"chirurgi\w{1,5}|surg(?:ery|ical)|protheses?|replacement|infiltrations?|injections?|shots?|"
+    r"blocs?\b|blocks?|anesthesi\w{1,3}|anaesthe\w{1,5}|anesthe\w{1,4}|peridurale|epidurals?|"
+    r"rachianesthesie|spinal tap|stimulat\w{1,5}|neuromodulation|ablations?|embolis\w{3,6}|"
+    r"emboliz\w{3,6}|scleros\w{2,4}|radiofrequenc\w{1,3}|cryo\w{4,14}|toxine?s?\b|botox|vaccin\w{0,4}|"
+    r"\w{3,}(?:therap(?:ies?|y)|plast(?:ies?|y)|tom(?:ies?|y)|ectom(?:ies?|y)|scop(?:ies?|y)|lyses?|lysis)|"
+    r"shock ?waves?|ondes de choc|laser|lasers|procedures?|interventions?|medicaments?|"
+    r"medications?|medicines?|corticoides?|steroids?|cortisone|greffes?|grafts?|transplant\w{0,8}|"
+    r"reeducation|rehabilitation|catheters?|implants?|implantation|stents?|biopsies?|ponctions?|"
+    r"dialys\w{1,3}|perfusions?|infusions?|transfusions?|osteopathie|acupuncture|hypnose|hypnosis)\b"
 )
-#: What a cue counts where it was seen in what announces a list.
-_OF_LEAD = 0.5
-#: How clearly a sentence that goes on from the one before ("It may ...") is of its kind.
-_OF_BEFORE = 0.8
 #: Cues that say something of what announces a list, nothing of its items.
 _OF_ITSELF = ("addressed", "condition-only", "question", "document", "health")
-#: Words that a sentence goes on with.
-_GOES_ON = re.compile(
-    r"(?:il|elle|ils|elles|ce|cet|cette|ces|cela|ceci|celle-ci|celui-ci|leur|on|it|its|this|these|"
-    r"they|that|those|their)\b"
-)
 #: The words of a cue that are kept, in characters.
 _MOST = 60
 
@@ -91,16 +84,12 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row of `cues.toml`: a cue as it counts by itself, the kind it points to, its patterns."""
+    """A row of `cues.toml`: a cue as it counts by itself, whether it tells a kind, its patterns."""
 
     cue: Cue
     speaks_for: bool
-    kind: str
-    kind_on: tuple[str, str]  # of a page of the other sort: what the page is about, and the kind
-    heading_on: tuple[str, str]  # the same for the heading
-    points: float
+    tells_kind: bool
     pattern: re.Pattern[str] | None
-    of_heading: float
     heading: re.Pattern[str] | None
 
 
@@ -125,12 +114,8 @@ def table() -> Table:
         row["name"]: Rule(
             Cue(row["name"], row["weight"], Bilingual(fr=row["fr"], en=row["en"])),
             row["sign"] == "+",
-            row.get("kind", ""),
-            tuple(row.get("kind_on", ("", ""))),
-            tuple(row.get("heading_on", ("", ""))),
-            row.get("points", 0),
+            row.get("tells_kind", False),
             _compiled(row.get("pattern")),
-            row.get("of_heading", 0.0),
             _compiled(row.get("heading")),
         )
         for row in read["cue"]
@@ -145,15 +130,16 @@ def _cue(name: str, words: str = "", where: Where = "sentence", share: float = 1
     return replace(cue, weight=weight, words=words.strip()[:_MOST], where=where)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text as patterns are written for: folded, one space, straight apostrophes."""
     return " ".join(fold(text).replace("’", "'").split())
 
 
 def _seen(text: str) -> Iterator[tuple[str, str]]:
     """Each pattern that a text fits, with the words that do."""
-    plain = _plain(text)
+    said = plain(text)
     for name, rule in table().rules.items():
-        if rule.pattern and (match := rule.pattern.search(plain)):
+        if rule.pattern and (match := rule.pattern.search(said)):
             yield name, match.group()
 
 
@@ -175,7 +161,7 @@ def cues_of(
     if vocabulary is not None and (mentions := vocabulary.find(text)):
         names = dict.fromkeys(mention.words for mention in mentions)
         cues["concept"] = _cue("concept", ", ".join(names))
-    has_sense = any(table().rules[name].kind for name in cues)
+    has_sense = any(table().rules[name].tells_kind for name in cues)
     for name in _by_form(text, around, has_sense):
         cues[name] = _cue(name)
     if _is_whole(text) and not around.is_item and not cues.keys() & {"addressed", "imperative"}:
@@ -191,11 +177,11 @@ def _announced(heading: str) -> list[tuple[str, str]]:
 
     "What are the risks?" asks for no definition.
     """
-    plain = _plain(heading)
+    said = plain(heading)
     seen = {
         name: match.group()
         for name, rule in table().rules.items()
-        if rule.heading and (match := rule.heading.search(plain))
+        if rule.heading and (match := rule.heading.search(said))
     }
     if len(seen) > 1:
         seen.pop("definition", None)
@@ -234,36 +220,4 @@ def score_of(cues: Sequence[Cue]) -> float:
 
 def about(title: str) -> str:
     """What a page is about by its title: a "treatment" or a "condition"."""
-    return "treatment" if _OF_TREATMENT.search(_plain(title)) else "condition"
-
-
-def kind_of(cues: Sequence[Cue], text: str, of_page: str, before: str = "") -> str:
-    """The kind of claim that the cues of a sentence point to.
-
-    Args:
-        cues: what was seen in it and around it.
-        text: the sentence.
-        of_page: what its page is `about`: numbness is a symptom of an illness, and a risk of a
-            treatment.
-        before: the kind of the claim before it in the same section, which it may go on with.
-    """
-    points: dict[str, float] = {}
-    for cue in cues:
-        rule = table().rules[cue.name]
-        page, other = {"sentence": rule.kind_on, "heading": rule.heading_on}.get(
-            cue.where, ("", "")
-        )
-        kind = other if page == of_page else rule.kind
-        if kind:
-            points[kind] = points.get(kind, 0.0) + _points(rule, cue.where)
-    if before and _GOES_ON.match(_plain(text)):
-        points[before] = points.get(before, 0.0) + _OF_BEFORE
-    if not points:
-        return NO_KIND[of_page]
-    return max(points, key=lambda kind: points[kind])
-
-
-def _points(rule: Rule, where: Where) -> float:
-    if where == "heading":
-        return rule.of_heading
-    return rule.points * (_OF_LEAD if where == "lead" else 1.0)
+    return "treatment" if _OF_TREATMENT.search(plain(title)) else "condition"

@@ -25,9 +25,9 @@ from evidence.anchoring.cues import (
     Cue,
     about,
     cues_of,
-    kind_of,
     score_of,
 )
+from evidence.anchoring.kinds import WhereSaid, kind_of
 from evidence.anchoring.tokens import characters_of
 from references.concepts import Vocabulary
 from references.normalise import fold
@@ -352,6 +352,7 @@ class _Reading:
     in_sources: bool = False
     about: str = "condition"  # what the page is about
     before: str = ""  # the kind of the claim before
+    is_opening: bool = True  # nothing but the title was read
 
     def parts(self) -> Iterator[Sentence]:
         """What the lines are, one by one."""
@@ -421,15 +422,21 @@ class _Reading:
             if not is_item and said.rstrip().endswith(":"):
                 self.lead = said
 
+    def _place(self) -> WhereSaid:
+        """Where a claim stands that is read now."""
+        heading = self.heading if self.section > 1 else ""
+        return WhereSaid(self.about, heading, self.before, self.is_opening)
+
     def _sentence(
         self, printed: str, start: int, form: Form, lead: str, cues: tuple[Cue, ...]
     ) -> Sentence:
         """A part of the page: where it stands as printed, its words without calls of notes."""
         printed = printed.rstrip()
         words = printed if form == "heading" else without_calls(printed)
-        score, kind = score_of(cues), kind_of(cues, words, self.about, self.before)
+        score, kind = score_of(cues), kind_of(cues, words, self._place())
         if score >= CLAIM_FROM:
             self.before = kind
+        self.is_opening = self.is_opening and form == "heading" and self.section < 2
         end = start + len(printed)
         return Sentence(words, start, end, self.section, form, lead, score, cues, kind)
 

@@ -9,17 +9,21 @@ commands through the entry points of the group "evidence.commands" (the app adds
     search     index, search, suggest, evaluate
     references show
     exchange   import, export
+    cite       cite
     claims     claims
     check      check
     doctor     doctor
     doubles    doubles list, decide, apply
     init       init
+    load       load
     text       text list, load, anchor, draft
     stages     text publish, review, private, withdraw, archive, delete
     sources    verify, update
+    revised    what verification fills in or puts right
     checked    how what was found of a citation is told
     settled    settle
     report     report
+    retractions  retractions
     journal    journal, user, backup, restore
 
 What may a line in here know? Everything below the web, and nothing of HTTP. It turns words of a

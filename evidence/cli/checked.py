@@ -93,12 +93,7 @@ def _lines(result: dict[str, Any], dry_run: bool) -> Iterator[str]:
     for candidate in result["candidates"]:
         yield phrase("near: {candidate}", candidate=_near(candidate))
     if decided := result.get("settled"):
-        yield phrase(
-            "settled by {person} on {day}: {reason}",
-            person=decided["person"],
-            day=decided["at"][:10],
-            reason=decided["reason"],
-        )
+        yield _decided(decided)
     for problem in result["problems"]:
         yield labelled(term("field", problem["field"]), _stored(problem, "message"))
     for name, value in result.get("filled", {}).items():
@@ -119,7 +114,14 @@ def _lookup(lookup: dict[str, Any]) -> str:
         outcome=term("lookup-outcome", lookup["outcome"]),
         when=lookup["when"][:16],
     )
+    if lookup.get("total", 0) > lookup.get("seen", 0):
+        line = phrase("{line}, {seen} of {total} looked at", line=line, **_counts(lookup))
     return labelled(line, _stored(lookup, "message")) if lookup.get("message") else line
+
+
+def _counts(lookup: dict[str, Any]) -> dict[str, int]:
+    """How many works of a search were looked at, and how many the service counts."""
+    return {name: lookup[name] for name in ("seen", "total")}
 
 
 def show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> None:
@@ -132,3 +134,35 @@ def show(results: list[dict[str, Any]], written: list[str], dry_run: bool) -> No
     click.echo(", ".join(labelled(name, count) for name, count in counts.items()))
     for name in written:
         click.echo(phrase("wrote {file}", file=name))
+
+
+def show_watched(results: list[dict[str, Any]]) -> None:
+    """Print the notices of works, those without any in one number."""
+    quiet = 0
+    for result in results:
+        if result["status"] == "no-notice" and "problem" not in result:
+            quiet += 1
+            continue
+        status = result["status"]
+        word = phrase("no notice") if status == "no-notice" else term("source-status", status)
+        new = phrase(" (new)") if result["new"] else ""
+        click.echo(labelled(result["key"], f"{word}{new}"))
+        for notice in result["notices"]:
+            details = " ".join(notice.get(part, "") for part in ("doi", "pmid", "date", "text"))
+            kind, source = term("notice", notice["type"]), service_name(notice["source"])
+            click.echo(f"  {kind} ({source}) {' '.join(details.split())}")
+        if decided := result.get("settled"):
+            click.echo(f"  {_decided(decided)}")
+        if "problem" in result:
+            click.echo(f"  {_stored(result, 'problem')}")
+    click.echo(phrase("{count} works without a notice", count=quiet))
+
+
+def _decided(decided: Mapping[str, str]) -> str:
+    """Who has decided that a finding may stand, when and why."""
+    return phrase(
+        "settled by {person} on {day}: {reason}",
+        person=decided["person"],
+        day=decided["at"][:10],
+        reason=decided["reason"],
+    )

@@ -12,7 +12,9 @@ import json
 import shutil
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,6 +109,35 @@ class Context:
             if sys.stderr.isatty() and (done % step == 0 or done == total):
                 of = f"/{total}" if total else ""
                 click.echo(f"\r{label} {done}{of}", nl=done == total, err=True)
+
+        return show
+
+    def rate(self, label: str) -> Callable[[int, float], None]:
+        """Shows how far a task of any length is, as `progress`: its rate and the time left.
+
+        Returns:
+            What is called with how many are done, and with the part of the whole, from 0 to 1.
+        """
+        begun = shown = time.monotonic()
+
+        def show(done: int, part: float) -> None:
+            nonlocal shown
+            now = time.monotonic()
+            if not sys.stderr.isatty() or (part < 1 and now - shown < 1):
+                return
+            shown = now
+            seconds = now - begun
+            rate = round(done / seconds) if seconds else 0
+            left = timedelta(seconds=round(seconds * (1 - part) / part)) if part else "?"
+            line = phrase(
+                "{label} {done}, {rate} a second, {part} %, {left} left",
+                label=label,
+                done=done,
+                rate=rate,
+                part=round(100 * part),
+                left=str(left),
+            )
+            click.echo(f"\r{line:<70}", nl=part >= 1, err=True)
 
         return show
 

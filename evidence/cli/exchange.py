@@ -18,7 +18,6 @@ from references.intake.intake import Intake, take_in
 from references.record import Reference
 
 _STANDARD_INPUT = Path("/dev/stdin")
-_STEP = 250  # records between two lines of progress
 
 
 def _target(context: Context, to: str | None, dry_run: bool) -> Path:
@@ -34,6 +33,11 @@ def _target(context: Context, to: str | None, dry_run: bool) -> Path:
 
 
 def _report(context: Context, intake: Intake, dry_run: bool) -> None:
+    if intake.before:
+        context.say(
+            "An import that was interrupted was gone on with: {count} records had been read.",
+            count=intake.before,
+        )
     would = (
         "{read} read: {added} would be added to {target}, {known} known already, "
         "{rejected} rejected."
@@ -47,8 +51,8 @@ def _report(context: Context, intake: Intake, dry_run: bool) -> None:
         known=len(intake.merged),
         rejected=len(intake.rejected),
     )
-    for reference in intake.added[:20]:
-        click.echo(f"  + {reference.key}  {reference.title[:70]}")
+    for added in intake.added[:20]:
+        click.echo(f"  + {added.key}  {added.title[:70]}")
     _more(context, len(intake.added))
     for joined in intake.merged[:20]:
         same = "  = {key} is {known}; filled {fields}" if joined.written else "  = {key} is {known}"
@@ -95,7 +99,8 @@ def import_(
     Works that are there already are not added again: what the file knows beside is filled in
     when the known record stands in the same file, and nothing is overwritten. A record that
     may be a work that is there already is added and marked for a person to decide. Exits with
-    1 when a record could not be read.
+    1 when a record could not be read. Files of any size are read piece by piece; where a large
+    import was interrupted, the same command goes on.
 
     \b
     Examples:
@@ -109,7 +114,7 @@ def import_(
         context.kb.library.values(),
         format=form,
         dry_run=dry_run,
-        progress=context.progress("records", _STEP),
+        progress=context.rate("records"),
         decisions=kept_decisions(context.instance_path),
     )
     for problem in (*intake.rejected, *intake.remarks[:50]):
@@ -135,8 +140,9 @@ def _search_results(context: Context, query: str) -> Iterator[Reference]:
             if offset == 0:
                 for notice in answer.notices:
                     context.note(notice)
-            for hit in answer.results:
-                yield context.kb.library[hit.key]
+            library, keys = context.kb.library, [hit.key for hit in answer.results]
+            loaded = engine.records(key for key in keys if key not in library)
+            yield from (one for key in keys if (one := library.get(key) or loaded.get(key)))
             offset += len(answer.results)
             if not answer.results or offset >= answer.total:
                 return
@@ -177,10 +183,7 @@ def export(context: Context, query: tuple[str, ...], form: str, output: str | No
             "format": form,
             "count": len(references),
             "output": output,
-            "losses": [
-                {"field": loss.field, "records": len(loss.keys), "kept": loss.kept}
-                for loss in losses
-            ],
+            "losses": [{"field": loss.field, "records": len(loss.keys)} for loss in losses],
         }
         if not output:
             document["content"] = data.decode("utf-8")

@@ -13,7 +13,7 @@ from evidence.claim_search import ClaimHit, ClaimSearch, asks_claims
 from evidence.cli.context import Context, command, phrase, wrong_use
 from evidence.extras import require
 from evidence.parameters import Parameter
-from evidence.search import ENGINES, build_index, open_engine
+from evidence.search import ENGINES, build_index, engine_of, open_engine, roll_back
 from evidence.search.beyond import suggested
 from evidence.search.protocol import Answer, Reason, Suggested
 from evidence.search.request import MAX_LIMIT, PARAMETERS, SORTS, SearchRequest, Sort
@@ -24,7 +24,9 @@ from references.concepts import Vocabulary
 from references.errors import SettingError, message
 
 _ENGINE = click.option(
-    "--engine", type=click.Choice(ENGINES), default="whoosh", show_default=True, hidden=False
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="What answers; by default the cluster that EVIDENCE_SEARCH_URL names, or this machine.",
 )
 
 
@@ -60,7 +62,8 @@ _METAVARS = {"year": "RANGE", "language": "CODE", "limit": "N", "offset": "N", "
 
 @command("index")
 @_ENGINE
-def index(context: Context, engine: str) -> None:
+@click.option("--rollback", is_flag=True, help="Go back to the index before, in a cluster.")
+def index(context: Context, engine: str | None, rollback: bool) -> None:
     """Build the search index anew.
 
     Searching builds it by itself when the references, the vocabulary or the program have
@@ -69,12 +72,20 @@ def index(context: Context, engine: str) -> None:
     \b
     Example:
       evidence index --kb ~/our-texts
+      evidence index --engine opensearch
+      evidence index --engine opensearch --rollback
     """
+    chosen = engine_of(engine or "")
+    if rollback:
+        name = roll_back(context.kb, context.instance, chosen)
+        told = message("Searches are answered from the index {name} again.", name=name)
+        context.emit({"index": name, "engine": chosen}, told)
+        return
     started = time.perf_counter()
-    count = build_index(context.kb, context.instance, context.progress("indexing"), engine=engine)
+    count = build_index(context.kb, context.instance, context.progress("indexing"), engine=chosen)
     seconds = round(time.perf_counter() - started, 3)
     context.emit(
-        {"documents": count, "seconds": seconds, "engine": engine},
+        {"documents": count, "seconds": seconds, "engine": chosen},
         message("{count} references indexed in {seconds:.1f} s.", count=count, seconds=seconds),
     )
 
@@ -110,7 +121,7 @@ def _is_query(word: str) -> bool:
 @click.argument("query", nargs=-1)
 @_search_options
 @_ENGINE
-def search(context: Context, query: tuple[str, ...], engine: str, **values: Any) -> None:
+def search(context: Context, query: tuple[str, ...], engine: str | None, **values: Any) -> None:
     """Search the library by words, concepts and fields; without words, browse it.
 
     \b
@@ -131,11 +142,11 @@ def search(context: Context, query: tuple[str, ...], engine: str, **values: Any)
         reader=preferred_language(),
     )
     with_engine = open_engine(
-        context.kb, context.instance, engine=engine, progress=context.progress("indexing")
+        context.kb, context.instance, engine=engine or "", progress=context.progress("indexing")
     )
     answer = with_engine.search(request)
     # The index keeps the vocabulary that it was made with, which is read faster than the files.
-    vocabulary = with_engine.statistics.vocabulary
+    vocabulary = with_engine.vocabulary
     claims: tuple[ClaimHit, ...] = ()
     if asks_claims(request):  # or the texts need not be read
         claims = ClaimSearch(context.standing.claims(), vocabulary).answering(request)
@@ -219,7 +230,7 @@ def suggest(
     limit: int,
     sort: Sort,
     around: str,
-    engine: str,
+    engine: str | None,
 ) -> None:
     """Suggest references for a claim in French or English, and say why.
 
@@ -239,7 +250,7 @@ def suggest(
     if not any(claims):
         raise wrong_use("Give a claim, or a file with one claim a line (--file F).")
     with_engine = open_engine(
-        context.kb, context.instance, engine=engine, progress=context.progress("indexing")
+        context.kb, context.instance, engine=engine or "", progress=context.progress("indexing")
     )
     answers = [
         suggested(with_engine, context.kb.vocabulary, claim, limit, sort, around)
@@ -301,7 +312,7 @@ def _reason(why: Reason) -> str:
 )
 @_ENGINE
 def evaluate(
-    context: Context, folder: Path, limit: int, semantic: bool | None, engine: str
+    context: Context, folder: Path, limit: int, semantic: bool | None, engine: str | None
 ) -> None:
     """Measure the ranking on judged searches in BEIR layout.
 
@@ -312,6 +323,7 @@ def evaluate(
     Example:
       evidence evaluate judged/ --limit 100 --json
     """
+    from evidence.search.engine import WhooshEngine
     from evidence.search.evaluate import evaluate as measure_folder
     from evidence.search.index import embeddings
 
@@ -323,8 +335,9 @@ def evaluate(
     with_meaning = embeddings.is_installed() if semantic is None else semantic
     own = None
     if not (folder / "corpus.jsonl").exists():
-        own = open_engine(context.kb, context.instance, engine=engine)
-        own.statistics.semantic = with_meaning
+        own = open_engine(context.kb, context.instance, engine=engine or "")
+        if isinstance(own, WhooshEngine):
+            own.statistics.semantic = with_meaning
     vectors = embeddings.VectorCache(context.instance) if with_meaning else None
     report = measure_folder(
         folder, context.kb.vocabulary, own, limit, vectors, context.progress("indexing")

@@ -18,7 +18,7 @@ from evidence.claims.text import is_text_id
 from evidence.instance import OneServer, Overtaken, Sharing, remove_file
 from evidence.originals.loaded import FetchedPage
 from references.errors import NotFound, SettingError, UserError
-from references.files import write_atomic
+from references.files import sweep, write_atomic
 
 _EXTENSION = {"html": "html", "text": "txt", "markdown": "md", "docx": "docx", "pdf": "pdf"}
 
@@ -166,6 +166,7 @@ class Originals:
         """Numbers nobody else has; taking one is making an empty file that must not exist."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            sweep(folder)
             for number in range(first, first + 10_000):
                 try:
                     os.close(os.open(folder / f"{number:04}.txt", os.O_CREAT | os.O_EXCL))

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from evidence.search.engine import WhooshEngine
+from evidence.search.engine import RankingEngine, WhooshEngine
 from evidence.search.index import embeddings, writer
 from evidence.search.index.documents import Document, document_of
 from evidence.search.index.reader import OpenIndex
@@ -168,8 +168,11 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
 
 
+_ALL = 1 << 30  # references: more than there are
+
+
 def measure(
-    engine: WhooshEngine,
+    engine: RankingEngine,
     queries: Sequence[JudgedQuery],
     judgements: Judgements,
     limit: int = 100,
@@ -187,7 +190,7 @@ def measure(
     rankings: dict[str, list[str]] = {}
     for query in judged:
         started = time.perf_counter()
-        ranked = engine.rank(query.text, limit if among is None else engine.statistics.index.count)
+        ranked = engine.rank(query.text, limit if among is None else _ALL)
         kept = (one.key for one in ranked if among is None or one.key in among)
         rankings[query.id] = list(islice(kept, limit))
         times.append((time.perf_counter() - started) * 1000)
@@ -217,7 +220,7 @@ def measure(
 def evaluate(
     folder: Path,
     vocabulary: Vocabulary,
-    engine: WhooshEngine | None,
+    engine: RankingEngine | None,
     limit: int = 100,
     vectors: embeddings.VectorCache | None = None,
     progress: Callable[[int, int], None] | None = None,

@@ -23,6 +23,10 @@ from evidence.search.index.folder import (
 )
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import Unreadable
+from evidence.search.opensearch.address import ClusterAddress
+from evidence.search.opensearch.building import ClusterIndex
+from evidence.search.opensearch.client import client
+from evidence.search.opensearch.engine import OpenSearchEngine
 from evidence.search.ranking_parameters import SearchParameters
 from references.errors import DataError, SettingError
 
@@ -73,6 +77,36 @@ def open_whoosh(kb: KnowledgeBase, instance: Path, progress: Progress | None) ->
         _say(f"{error} Until then each run makes an index of its own.")
         atexit.register(shutil.rmtree, place, ignore_errors=True)
         return _open_in(IndexFolder(kb, instance, place), progress)
+
+
+def open_cluster(
+    kb: KnowledgeBase, instance: Path, address: ClusterAddress, progress: Progress | None
+) -> OpenSearchEngine:
+    """The engine over the index in a cluster; the library in it is brought up to date.
+
+    Raises:
+        ClusterDown: the cluster does not answer.
+        SettingError: its index cannot be used by this release.
+    """
+    index = cluster_index(kb, instance, address)
+    name = index.current()
+    if name is None:
+        index.build(progress)
+        name = index.current()
+    elif not index.is_usable(name):
+        raise SettingError(
+            "The index in the search cluster was made by another release; run "
+            "'evidence index --engine opensearch', which leaves it in use until the new one is "
+            "complete."
+        )
+    elif not index.is_fresh(name):
+        index.update(name)
+    return index.opened(str(name))
+
+
+def cluster_index(kb: KnowledgeBase, instance: Path, address: ClusterAddress) -> ClusterIndex:
+    """The index of a base in a cluster, to be looked at or written."""
+    return ClusterIndex(client(address), kb, IndexFolder(kb, instance))
 
 
 def _open_in(folder: IndexFolder, progress: Progress | None) -> WhooshEngine:

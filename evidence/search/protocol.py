@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from evidence.search.request import SearchRequest, Sort
 from references.errors import Message
+from references.record import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,10 @@ class Suggested:
         }
 
 
+#: The keys of records that only an index holds: nobody chose them.
+INDEXED_KEY = re.compile(r"(?:pmid-[1-9]\d{0,9}|(?:doi|record)-[0-9a-f]{16})")
+
+
 class SearchEngine(Protocol):
     """An index that can be searched. One engine object may be used by several threads."""
 
@@ -189,6 +195,14 @@ class SearchEngine(Protocol):
 
     def recognise(self, claim: str, around: str = "") -> Mapping[str, tuple[str, ...]]:
         """Concept ids of a claim: its population, intervention, outcome, design."""
+        ...
+
+    def records(self, keys: Iterable[str]) -> Mapping[str, Reference]:
+        """References that only the index holds, not the library, by key."""
+        ...
+
+    def health(self) -> str:
+        """How what holds the index is: "ok", "degraded" or "unavailable"."""
         ...
 
     def close(self) -> None:

@@ -19,9 +19,9 @@ from evidence.parameters import (
     Values,
     given,
     read,
-    whole_number,
 )
 from references.errors import message
+from references.normalise import whole_number
 
 Sort = Literal["relevance", "newest", "level", "directness"]
 SORTS: tuple[Sort, ...] = get_args(Sort)

@@ -39,7 +39,7 @@ def stances(kb: KnowledgeBase, instance: Path) -> Mapping[str, frozenset[str]]:
     if stamp and standing.journal_error is None:
         plain = {stance: sorted(keys) for stance, keys in standing.stances.items()}
         with suppress(SettingError):  # an instance that cannot be written is read all the same
-            write_atomic(path, json.dumps({"stamp": stamp, "stances": plain}), durable=False)
+            write_atomic(path, json.dumps({"stamp": stamp, "stances": plain}))
     return standing.stances
 
 

@@ -8,6 +8,7 @@
     abstracts      abstracts fetched from services, which the instance keeps
     source_checks  the results of verification, which the instance keeps
     settled        findings of verification that a person has decided about
+    retractions    the list of Retraction Watch, brought into the instance
     doubles        pairs of records that may be one work, and what people decided about them
     shared_pace    the pace of services among all who use one database
     verification   a run of verification over many citations

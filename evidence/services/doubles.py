@@ -17,7 +17,7 @@ from evidence.journal import Entry, Journal
 from evidence.journal.event import EventKind
 from evidence.knowledge import KnowledgeBase
 from references.errors import UserError
-from references.formats.bibtex import read_file
+from references.formats.bibtex import read_file, write_text
 from references.intake.target import read_target, write_target
 from references.matching import (
     DOUBTFUL,
@@ -254,8 +254,8 @@ def _write_file(
 ) -> None:
     text, there = read_target(file)
     changed = {
-        one.place.line: now[one.key]
+        one.place.line: write_text([kept]) if (kept := now[one.key]) else ""
         for one in there.references
         if one.key in now and records[one.key].place.file == str(file)
     }
-    write_target(file, text, changed, [])
+    write_target(file, text, changed)

@@ -1,9 +1,9 @@
-"""The pace of outside services among all processes and servers that use one database.
+"""The pace of outside services among all servers that use one database.
 
-Each of them keeps the pace by itself (`references.sources.pace`); together they would ask as many
-times too often as they are. So whoever is to ask takes the next turn of a service here first: a
-document a service, with the time from which the next question may be sent. The times are those of
-the servers' clocks, so no wait is longer than a clock may be wrong.
+The processes of one server keep it together (`references.sources.pace`); several servers would ask
+as many times too often as they are. So whoever is to ask takes the next turn of a service here
+first: a document a service, with the time from which the next question may be sent. The times are
+those of the servers' clocks, so no wait is longer than a clock may be wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KIND = "pace"  # of the documents
 LONGEST = 120.0  # seconds that anybody waits for others
 
 
-class SharedPace:
+class ServerTurns:
     """The turns of all who use a database."""
 
     def __init__(self, documents: Documents, clock: Callable[[], float] = time.time) -> None:

@@ -7,6 +7,7 @@ The record is what the services answered, with the addresses where they did; it 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from evidence.instance import OneServer, Sharing
 from evidence.knowledge import KnowledgeBase
 from evidence.services.merging import propose
-from references.errors import UserError
+from references.errors import SettingError, UserError
 from references.formats.bibtex import write_file
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.intake.intake import take_in
@@ -61,12 +62,42 @@ def take(kb: KnowledgeBase, check: Check, files: Sharing | None = None) -> Taken
         raise NotLocated(
             "The source could not be located as it is cited, so there is no record to take."
         )
+    return _into_library(kb, lambda: _record(works, kb), files)
+
+
+def take_indexed(kb: KnowledgeBase, record: Reference, files: Sharing | None = None) -> Taken:
+    """Take a record that only the index holds into the library of the instance, under its key.
+
+    Raises:
+        SettingError: the instance cannot be written.
+    """
+    file = record.pmid and f"https://pubmed.ncbi.nlm.nih.gov/{record.pmid}/"
+    seen = ", ".join(name for name in BIBLIOGRAPHIC if getattr(record, name))
+    record = replace(
+        record,
+        abstract="",
+        added=datetime.now(UTC).date().isoformat(),
+        provenance=(Provenance(file, seen),) if file else record.provenance,
+        status=record.status or ("incomplete" if record.missing else ""),
+    )
+    found = propose(record, "", kb.vocabulary)
+    return _into_library(kb, lambda: found, files)
+
+
+def _into_library(kb: KnowledgeBase, make: Callable[[], Reference], files: Sharing | None) -> Taken:
+    """Write a record beside those of the instance, unless the library has the work.
+
+    Raises:
+        SettingError: the instance cannot be written.
+    """
+    if kb.taken_file is None:
+        raise SettingError("There is no instance to take the record into; name one.")
     taken, files = kb.taken_file, files or OneServer(kb.taken_file.parent.parent)
     taken.parent.mkdir(parents=True, exist_ok=True)
     with files.alone("taken"), tempfile.TemporaryDirectory() as folder:
         files.pull()
         kb.read_library_again()
-        record = _record(works, kb)
+        record = make()
         answer = Path(folder) / "answer.bib"
         write_file(answer, [record])
         intake = take_in([answer], taken, kb.library.values())

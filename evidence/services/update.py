@@ -243,6 +243,8 @@ class _Update:
         streams: list[dict[str, Any]] = []
         for stream in run.streams:
             counts = merged.counts[stream.name].as_dict() if stream in whole else {}
+            if answers := run.pages.get(stream.name):  # what the service itself counts
+                counts["total"] = max(page.total for page in answers)
             error = {"error": str(errors[stream.name])} if stream.name in errors else {}
             streams.append({**stream.as_dict(), **counts, **error})
         report = UpdateReport(

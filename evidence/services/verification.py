@@ -16,15 +16,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from evidence.instance import has_journal
+from evidence.instance import is_shared
 from evidence.journal.documents import documents_of
 from evidence.knowledge import KnowledgeBase
-from evidence.services.shared_pace import SharedPace
+from evidence.services.shared_pace import ServerTurns
 from evidence.services.source_checks import StoredCheck, digest_of, latest_checks, store_check
 from references.files import write_atomic
 from references.sources import all_sources
 from references.sources.session import Session, SourceSettings
+from references.sources.source import Source
 from references.verify import Check, Checker, Cited, LibrarySource, configured, wellformed
+from references.verify.watch import NO_NOTICE, Watched, watch
 
 #: A run left alone for longer begins anew.
 _LONGEST_PAUSE = timedelta(days=7)
@@ -39,7 +41,7 @@ def open_session(instance: Path, offline: bool = False) -> Session:
         SettingError: a setting cannot be used, or the cache cannot be written.
     """
     settings = SourceSettings.from_environment(instance / "cache")
-    turns = SharedPace(documents_of(instance)) if has_journal(instance) else None
+    turns = ServerTurns(documents_of(instance)) if is_shared(instance) else None
     return Session(replace(settings, offline=True) if offline else settings, turns=turns)
 
 
@@ -53,7 +55,7 @@ def open_checker(kb: KnowledgeBase, session: Session, refresh: bool = False) -> 
     references = list(kb.library.values())
     return Checker(
         all_sources(session, refresh),
-        configured(),
+        configured(session.settings.instance_file("retractions.csv")),
         LibrarySource(references),
         wellformed.journals(references),
     )
@@ -182,3 +184,48 @@ class CheckRun:
             else:
                 kept = done[item.key]
                 yield CheckedCitation(item, kept.result, kept.needs_a_person)
+
+
+# ---- only the notices -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WatchedCitation:
+    """What was told about one work; `check` is the whole check that something new led to."""
+
+    watched: Watched
+    is_new: bool
+    check: Check | None = None
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether there is a notice, or a notice may have been missed."""
+        return self.watched.status != NO_NOTICE or self.watched.problem is not None
+
+
+def watch_notices(
+    instance: Path, checker: Checker, sources: Sequence[Source], cited: Sequence[Cited]
+) -> Iterator[WatchedCitation]:
+    """Ask for nothing but notices about citations; where one is new, check that one wholly.
+
+    So what the pages and the desk show is up to date for the price of a few questions a day.
+
+    Raises:
+        SettingError: the instance cannot be used.
+    """
+    before = latest_checks(instance)
+    known = {key: _numbers_found(check) for key, check in before.items()}
+    for watched in watch(cited, known, sources, checker.retractions):
+        kept = before.get(watched.cited.key)
+        told = {one["type"] for one in kept.result.get("notices", ())} if kept else set()
+        is_new = bool({notice.type for notice in watched.notices} - told)
+        check = checker.check(watched.cited) if is_new else None
+        if check is not None:
+            store_check(instance, watched.cited, check)
+        yield WatchedCitation(watched, is_new, check)
+
+
+def _numbers_found(check: StoredCheck) -> tuple[str, str]:
+    """DOI and PubMed number of the work that a check found."""
+    matched = check.result.get("matched") or {}
+    return matched.get("doi", ""), matched.get("pmid", "")

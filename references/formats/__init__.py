@@ -11,9 +11,10 @@ with a function for each field (`tables`). They share what several formats write
 `name_lists`, `dates`, `field_values`, `publication_types`, `latex`, `markup`, `formulas`,
 `medline`), how a file is taken apart (`decoding`, `tagged_lines`, `labelled`, `csv_records`,
 `json_items`, `xml_safe`, `xml_text`) and what is given back (`results`, `losses`). `registry` lists
-the formats, `sniffing` tells them apart and `streams` reads large files in pieces; `printed`, with
+the formats, `sniffing` tells them apart, `streams` reads large files in pieces, which `cuts`
+finds in lines; `printed`, with
 `printed_names` and `printed_patterns`, reads a printed reference; `vancouver` prints one from what
-`vancouver_item` makes of it.
+`vancouver_item` makes of it, and `bibliography` many in any style of CSL.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from references.errors import DataError, Problem, SettingError, problem_in
 from references.files import read_bytes
 from references.formats.decoding import decode, with_newlines
 from references.formats.registry import FORMATS, READABLE, WRITABLE, Format
-from references.formats.results import Loss, Reading, WrittenFile, summarised
+from references.formats.results import Loss, Reading, WrittenFile, guessed, summarised
 from references.formats.sniffing import HEAD, sniff
 from references.formats.xml_safe import is_unicode_xml
 from references.record import Reference
@@ -119,14 +120,7 @@ def _text(source: Path | bytes | str, name: str, remarks: list[Problem]) -> str:
         return with_newlines(source)
     decoded = decode(_bytes(source, name))
     if decoded.is_guess:
-        template = (
-            "has bytes that are not UTF-8; read as {encoding}, look at the accents and save the "
-            "file as UTF-8 if they are wrong"
-            if decoded.encoding == "utf-8"
-            else "is not UTF-8; read as {encoding}, look at the accents and save the file as "
-            "UTF-8 if they are wrong"
-        )
-        remarks.append(problem_in(name, 0, "", template, encoding=decoded.encoding))
+        remarks.append(guessed(name, decoded.encoding))
     return decoded.text
 
 

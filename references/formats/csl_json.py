@@ -1,6 +1,7 @@
 """CSL JSON, the exchange form of citation processors and of Zotero.
 
-What CSL has no variable for is carried in `custom`, which processors ignore.
+What CSL has no variable for is left out when it is written; `losses` tells which fields those
+are. Files that we wrote before kept it in `custom`, from where it is read.
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ from references.formats.json_items import (
     text_of,
     texts_of,
 )
-from references.formats.losses import carried, lost_fields, named_losses, restored
+from references.formats.losses import lost_fields, named_losses, restored
 from references.formats.markup import plain
 from references.formats.names import read_name, write_authors
 from references.formats.publication_types import csl_type, type_from
 from references.formats.results import Reading, WrittenFile, losses_of, unique_keys
 from references.formats.tables import Fields, reference_from, words_of_format
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
+from references.normalise import whole_number
 from references.preprints import PREPRINT
 from references.record import Author, Reference
 
@@ -51,7 +53,8 @@ _WRITTEN = {
     **{"isbn": "ISBN", "publisher": "publisher", "language": "language", "url": "URL"},
     "abstract": "abstract",
 }
-_OLD_NAMES = ("journalAbbreviation", "shortTitle", "event")  # of variables; read, not written
+#: Names of variables that are read and not written: old ones, and one that the schema lacks.
+_OLD_NAMES = ("journalAbbreviation", "shortTitle", "event", "article-number")
 _FROM_EXTRA = {field: name for name, field in reversed(_TEXTS.items()) if name not in _OLD_NAMES}
 
 Item = Mapping[str, Any]
@@ -75,7 +78,7 @@ def _author(name: Any) -> Author | None:
         return read_name(name)
     if not isinstance(name, Mapping):
         return None
-    parts = {key: plain(value) for key, value in name.items() if is_text(value)}
+    parts = {key: plain(str(value)) for key, value in name.items() if is_text(value)}
     if parts.get("literal") or (parts.get("name") and not parts.get("family")):
         return Author(literal=parts.get("literal") or parts["name"])
     particle = " ".join(
@@ -177,20 +180,11 @@ def native_item(reference: Reference) -> dict[str, Any]:
         if names := extra_names(reference, field):
             item[name] = [name_of(author) for author in names]
     for name, field in _DATES.items():
-        numbers = extra_text(reference, field).split("-")
-        if all(number.isdigit() for number in numbers) and len(numbers[0]) == 4:
-            item[name] = {"date-parts": [[int(number) for number in numbers]]}
+        written = extra_text(reference, field).split("-")
+        numbers = [whole_number(part) for part in written]
+        if None not in numbers and len(written[0]) == 4:
+            item[name] = {"date-parts": [numbers]}
     return item
-
-
-def to_item(reference: Reference) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The CSL item of a reference, and the fields that it holds in `custom` only."""
-    item = native_item(reference)
-    native = reference_of(item)
-    lost = lost_fields(reference, native)
-    if lost:
-        item["custom"] = {_CUSTOM: carried(reference, native, lost)}
-    return item, named_losses(reference, native, lost)
 
 
 def read(text: str, name: str = "<text>") -> Reading:
@@ -202,9 +196,11 @@ def write(references: Iterable[Reference]) -> WrittenFile:
     """A list of CSL items."""
     items, lost = [], []
     for reference, key in unique_keys(tuple(references)):
-        item, names = to_item(reference)
+        item = native_item(reference)
+        native = reference_of(item)
         item["id"] = key
         items.append(item)
+        names = named_losses(reference, native, lost_fields(reference, native))
         lost.append((reference.key, names))
     content = json.dumps(items, ensure_ascii=False, indent=1) + "\n"
-    return WrittenFile(content, losses_of("CSL JSON", lost, "the item's 'custom' object"))
+    return WrittenFile(content, losses_of("CSL JSON", lost))

@@ -7,9 +7,9 @@ write a field a line.
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from references.errors import Problem, problem_in
@@ -19,17 +19,19 @@ from references.formats.json_items import from_first_to_last
 from references.formats.markup import plain
 from references.formats.names import read_names, write_authors
 from references.formats.publication_types import type_named
-from references.formats.results import Reading
 from references.formats.tables import Fields, reference_from, rows
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
-from references.normalise import year_of
-from references.record import Place, Study
+from references.normalise import whole_number, year_of
+from references.record import Place, Reference, Study
 
 NAME = "csv"
 _FIELD_OF = {header: field for field, header in rows("csv_columns.tsv")}
 _ORDER = {header: order for order, header in enumerate(_FIELD_OF)}
 _DELIMITERS = ",;\t|"
 _LONGEST_CELL = 10_000_000  # characters; the library's own limit is less than some abstracts
+csv.field_size_limit(_LONGEST_CELL)
+_MOST_LINES = 1_000  # of one cell
+_MOST_WRONG = 10_000  # rows one after the other that are no references
 TAGS = frozenset(("TI", "AU", "SO", "PY"))  # of a table from Web of Science
 _LISTS = ("indications", "interventions", "population", "comparators", "nerves", "guidance")
 _TEXTS = ("design", "arms", "device", "comparison", "followup", "harms", "relevance")
@@ -49,7 +51,15 @@ def _header(cells: list[str]) -> list[str]:
 def headed(line: str) -> tuple[str, list[str]]:
     """The delimiter and the headers of the first line of a table."""
     delimiter = max(_DELIMITERS, key=line.count)
-    return delimiter, next(iter(csv.reader([line], delimiter=delimiter)), [])
+    return delimiter, _of_line(line, delimiter)
+
+
+def _of_line(line: str, delimiter: str = ",") -> list[str]:
+    """The cells of a line; none where it cannot be one of a table."""
+    try:
+        return next(iter(csv.reader([line], delimiter=delimiter)), [])
+    except csv.Error:
+        return []
 
 
 def is_table(head: str) -> bool:
@@ -63,51 +73,156 @@ def is_table(head: str) -> bool:
 
 def _is_upright(lines: list[str]) -> bool:
     """True where each line holds one field, its name first, as Embase can write it."""
-    cells = [next(iter(csv.reader([line])), []) for line in lines[:4]]
+    cells = map(_of_line, lines[:4])
     names = {_FIELD_OF.get(name) for row in cells for name in _header(row[:1])}
     return "title" in names and len(names - {None}) > 1
 
 
-def _cells(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[int, Row]]:
+def _cells(
+    lines: Iterable[str], head: str, name: str, problems: list[Problem]
+) -> Iterator[tuple[int, Row]]:
     """The line and the fields of each row."""
-    csv.field_size_limit(_LONGEST_CELL)
-    lines = text.lstrip("\n ").split("\n", 4)
-    delimiter, _ = headed(lines[0])
-    upright = _is_upright(lines)
-    table = csv.reader(io.StringIO(text, newline=""), delimiter="," if upright else delimiter)
-    try:
-        yield from _upright(table) if upright else _flat(table)
-    except csv.Error as error:
-        template = "is no table from here on ({detail}); save it again"
-        problems.append(problem_in(name, table.line_num, "", template, detail=error))
+    first = head.lstrip("\ufeff\n ").split("\n", 4)
+    upright = _is_upright(first)
+    delimiter, headers = (",", []) if upright else headed(first[0])
+    table = rows_of(lines, delimiter, len(headers), name, problems)
+    yield from _upright(table) if upright else _flat(table)
 
 
-def _flat(table: Any) -> Iterator[tuple[int, Row]]:
+def rows_of(
+    lines: Iterable[str], delimiter: str, width: int, name: str, problems: list[Problem]
+) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a table, empty ones too, each with the line in which it ends.
+
+    Programs write quotes that open a cell and are never closed (Web of Science quotes nothing);
+    up to the next one all rows would be one. So lines are only joined where that gives a row of
+    the table's width.
+
+    Args:
+        lines: of the table, without their ends.
+        delimiter: what stands between cells.
+        width: how many cells a row has; 0 when nobody knows.
+        name: of the file in problems.
+        problems: gets what cannot be read.
+    """
+    rows = _Rows(lines, delimiter, width)
+    while True:
+        try:
+            row = rows.next()
+        except csv.Error as error:
+            template = "is no row of a table ({detail}); mend the line"
+            problems.append(problem_in(name, rows.line, "", template, detail=error))
+            continue
+        if row is None:
+            return
+        yield rows.line, row
+
+
+class _Rows:
+    """Rows put together of lines; `line` is the number of the last one taken."""
+
+    def __init__(self, lines: Iterable[str], delimiter: str, width: int) -> None:
+        self._lines = iter(lines)
+        self._waiting: deque[str] = deque()
+        self._delimiter = delimiter
+        self._width = width
+        self.line = 0
+
+    def next(self) -> list[str] | None:
+        """The next row; None at the end.
+
+        Raises:
+            csv.Error: the line is none of a table.
+        """
+        line = self._take()
+        if line is None:
+            return None
+        if '"' not in line:
+            return line.split(self._delimiter)
+        bare = [_bare(cell) for cell in line.split(self._delimiter)]
+        try:
+            cells = self._parsed(line)
+        except csv.Error as error:
+            whole = self._joined(line) if "end of data" in str(error) else None
+            if whole is not None:
+                return whole
+            return bare if self._fits(bare) else self._parsed(line, strict=False)
+        return bare if self._fits(bare) and not self._fits(cells) else cells
+
+    def _take(self) -> str | None:
+        line = self._waiting.popleft() if self._waiting else next(self._lines, None)
+        self.line += line is not None
+        return line
+
+    def _fits(self, cells: list[str]) -> bool:
+        """True for a row as wide as the table, but for a delimiter at its end."""
+        return len(cells) == self._width or (len(cells) == self._width + 1 and not cells[-1])
+
+    def _parsed(self, text: str, strict: bool = True) -> list[str]:
+        lines = text.splitlines(keepends=True)
+        return next(csv.reader(lines, delimiter=self._delimiter, strict=strict), [])
+
+    def _joined(self, line: str) -> list[str] | None:
+        """The row that begins in a line and goes on in the next ones; None when there is none."""
+        taken: list[str] = []
+        text, size = [line], len(line)
+        while len(taken) < _MOST_LINES and size < _LONGEST_CELL:
+            more = self._take()
+            if more is None:
+                break
+            taken.append(more)
+            if self._delimiter == "\t" and self._width > 1 and more.count("\t") >= self._width - 1:
+                break  # a row of its own: cells hold no tabs
+            text.append(more)
+            size += len(more)
+            if '"' not in more:
+                continue
+            try:
+                cells = self._parsed("\n".join(text))
+            except csv.Error as error:
+                if "end of data" in str(error):
+                    continue
+                break
+            if not self._width or self._fits(cells):
+                return cells
+            break
+        self._waiting.extendleft(reversed(taken))
+        self.line -= len(taken)
+        return None
+
+
+def _bare(cell: str) -> str:
+    """A cell without the quotes around it."""
+    quoted = len(cell) > 1 and cell[0] == cell[-1] == '"'
+    return cell[1:-1].replace('""', '"') if quoted else cell
+
+
+def _flat(table: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, Row]]:
     headers: list[str] = []
-    for cells in table:
+    for line, cells in table:
         if not any(cell.strip() for cell in cells):
             continue
         if not headers:
             headers = _header(cells)
             continue
         named = dict(zip(headers, map(_unquoted, cells), strict=False))
-        yield table.line_num, _row(named)
+        yield line, _row(named)
 
 
-def _upright(table: Any) -> Iterator[tuple[int, Row]]:
+def _upright(table: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, Row]]:
     """Records of which each line holds a field: its name, then its values."""
     named: dict[str, str] = {}
-    line = 0
-    for cells in table:
+    start = 0
+    for line, cells in table:
         header = (_header(cells[:1]) or [""])[0]
         if named and (not header or (header in named and header == "title")):
-            yield line, _row(named)
+            yield start, _row(named)
             named = {}
         if header:
-            line = line if named else table.line_num
+            start = start if named else line
             named[header] = "; ".join(cell for cell in cells[1:] if cell.strip())
     if named:
-        yield line, _row(named)
+        yield start, _row(named)
 
 
 def _unquoted(cell: str) -> str:
@@ -168,10 +283,9 @@ def _keywords(row: Row) -> tuple[str, ...]:
 
 
 def _study(row: Row) -> Study:
-    participants = row.get("participants", "")
     said: dict[str, Any] = {name: row.get(name, "") for name in _TEXTS}
     said |= {name: tuple(filter(None, row.get(name, "").split("; "))) for name in _LISTS}
-    return Study(**said, participants=int(participants) if participants.isdigit() else None)
+    return Study(**said, participants=whole_number(row.get("participants", "")))
 
 
 _FIELDS: Fields[Row] = {
@@ -217,14 +331,27 @@ def _hyphened(issn: str) -> str:
     return f"{digits[:4]}-{digits[4:]}" if re.fullmatch(r"\d{7}[\dXx]", digits) else issn
 
 
-def read(text: str, name: str = "<text>") -> Reading:
-    """The references of a table; a row without title and identifier is no reference."""
-    rejected: list[Problem] = []
-    references = []
-    for line, row in _cells(text, name, rejected):
-        if not {"title", "doi", "pmid"} & row.keys():
-            sentence = "the row has no title, DOI or PubMed number"
-            rejected.append(problem_in(name, line, "", sentence))
+def records(
+    lines: Iterable[str], head: str, name: str, problems: list[Problem]
+) -> Iterator[Reference]:
+    """The references of a table; a row without title and identifier is no reference.
+
+    Args:
+        lines: of the file, without their ends.
+        head: how the file begins: five lines of it.
+        name: of the file.
+        problems: gets the rows that are none.
+    """
+    in_a_row = 0
+    for line, row in _cells(lines, head, name, problems):
+        if {"title", "doi", "pmid"} & row.keys():
+            in_a_row = 0
+            yield reference_from(row, _FIELDS, Place(name, line))
             continue
-        references.append(reference_from(row, _FIELDS, Place(name, line)))
-    return Reading(tuple(references), tuple(rejected), (), NAME)
+        in_a_row += 1
+        if in_a_row > _MOST_WRONG:
+            sentence = "is no table of references from here on; save it again"
+            problems.append(problem_in(name, line, "", sentence))
+            return
+        sentence = "the row has no title, DOI or PubMed number"
+        problems.append(problem_in(name, line, "", sentence))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+from references.errors import Problem
 from references.formats import csv_records, isi
-from references.formats.csv_records import TAGS, headed
+from references.formats.csv_records import TAGS, headed, rows_of
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.formats.latex import decode
 from references.formats.results import Reading, WrittenFile
-from references.formats.tagged_lines import Record
+from references.formats.tagged_lines import Record, lines_of
 from references.hosts import seen_at
 from references.normalise import plain_cell
 from references.record import Place, Reference, Study
@@ -24,6 +25,7 @@ _COLUMNS = (
     *("findings", "harms", "adverse_events", "relevance", "related"),
     *("added", "status", "unverified", "provenance", "missing", "other"),
 )
+HEAD = 200_000  # characters in which the headers end
 _BETWEEN = "; "
 _SERIOUS = {True: "serious", False: "not serious", None: ""}
 
@@ -91,28 +93,36 @@ def read(text: str, name: str = "<text>") -> Reading:
 
     Findings, harms, relations and provenance of ours are not read: each shares its cell.
     """
-    delimiter, headers = headed(text.lstrip("\n ").partition("\n")[0])
+    problems: list[Problem] = []
+    found = tuple(records(lines_of(text), text[:HEAD], name, problems))
+    return Reading(found, tuple(problems), (), csv_records.NAME)
+
+
+def records(
+    lines: Iterable[str], head: str, name: str, problems: list[Problem]
+) -> Iterator[Reference]:
+    """What `read` gives, one by one; arguments as `csv_records.records`."""
+    delimiter, headers = headed(head.lstrip("\ufeff\n ").partition("\n")[0])
     if set(headers) >= TAGS:
-        return _of_tags(text, name, delimiter)
-    return csv_records.read(text, name)
+        return _of_tags(rows_of(lines, delimiter, len(headers), name, problems), name)
+    return csv_records.records(lines, head, name, problems)
 
 
 #: The tags of Web of Science whose values a semicolon sets apart.
 _LISTS = frozenset({"AU", "AF", "BA", "BE", "BF", "CA", "DE", "ED", "GP", "ID"})
 
 
-def _of_tags(text: str, name: str, delimiter: str) -> Reading:
+def _of_tags(table: Iterator[tuple[int, list[str]]], name: str) -> Iterator[Reference]:
     """A table whose headers are the tags of Web of Science: authors and editors are lists."""
-    table = csv.reader(io.StringIO(text.lstrip("\n "), newline=""), delimiter=delimiter)
-    headers = next(table, [])
-    references = []
-    for cells in table:
-        if any(cells):
-            entries = zip((header.strip("\ufeff") for header in headers), cells, strict=False)
-            listed = [
-                (tag, re.sub("; *", "\n", cell) if tag in _LISTS else cell) for tag, cell in entries
-            ]
-            references.append(
-                isi.reference_of(Record(table.line_num, listed), Place(name, table.line_num))
-            )
-    return Reading(tuple(references), (), (), csv_records.NAME)
+    tags: list[str] = []
+    for line, cells in table:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if not tags:
+            tags = [header.strip("\ufeff ") for header in cells]
+            continue
+        listed = [
+            (tag, re.sub("; *", "\n", cell) if tag in _LISTS else cell)
+            for tag, cell in zip(tags, cells, strict=False)
+        ]
+        yield isi.reference_of(Record(line, listed), Place(name, line))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from references.formats.latex import decode
 from references.formats.markup import plain
-from references.normalise import year_of
+from references.normalise import whole_number, year_of
 from references.record import Reference
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -74,6 +74,7 @@ def issued(reference: Reference) -> PartialDate:
     named = plain(decode(reference.extra.get("month", "")))
     if not named:
         return PartialDate(year)
-    month = checked(year, int(named)).month if named.isdigit() else date_of(f"{year} {named}").month
+    number = whole_number(named)
+    month = date_of(f"{year} {named}").month if number is None else checked(year, number).month
     day = reference.extra.get("day", "").strip("{}").strip()
-    return checked(year, month, int(day) if day.isdigit() and len(day) < 3 and month else None)
+    return checked(year, month, whole_number(day) if month else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from references.formats.names import read_names, write_authors
 from references.formats.publication_types import type_from
 from references.formats.results import Reading
 from references.formats.tables import Fields, reference_from, words_of_format
-from references.formats.xml_safe import elements
+from references.formats.xml_safe import Readable, elements
 from references.formats.xml_text import text_at, texts_at
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
 from references.normalise import year_of
@@ -139,11 +139,16 @@ _FIELDS: Fields[Any] = {
 }
 
 
+def records(
+    source: str | Path | Readable, name: str, problems: list[Problem]
+) -> Iterator[Reference]:
+    """The records of a file, one by one; arguments as `xml_safe.elements`."""
+    for element, line in elements(source, ("record",), ("xml", "records"), name, problems):
+        yield reference_from(element, _FIELDS, Place(name, line))
+
+
 def read(source: str | Path, name: str = "<text>") -> Reading:
     """The records of an EndNote XML file."""
     problems: list[Problem] = []
-    references: list[Reference] = [
-        reference_from(element, _FIELDS, Place(name, line))
-        for element, line in elements(source, ("record",), ("xml", "records"), name, problems)
-    ]
-    return Reading(tuple(references), tuple(problems), (), NAME)
+    references = tuple(records(source, name, problems))
+    return Reading(references, tuple(problems), (), NAME)

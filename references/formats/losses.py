@@ -1,7 +1,7 @@
 """What a format has no field for: found by reading again what was written, and told.
 
-CSL JSON keeps it all the same, in the `custom` object of an item: `carried` is what goes
-there, `restored` brings it back. RIS leaves it out.
+RIS and CSL JSON leave it out; BibTeX and JSON Lines hold everything. The CSL JSON that we wrote
+before had it in the `custom` object of an item: `restored` brings it back.
 """
 
 from __future__ import annotations
@@ -56,25 +56,12 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(repr(value).encode("utf-8", "replace")).hexdigest()[:8]
 
 
-def carried(reference: Reference, native: Reference, lost: tuple[str, ...]) -> dict[str, Any]:
-    """JSON-ready data of the lost fields.
-
-    A field that must be empty again is listed under "empty"; "was" marks the values that the
-    file has in its own words for a field that is carried as well.
-    """
-    data = to_json(reference, lost)
-    if emptied := [name for name in lost if name not in data]:
-        data["empty"] = emptied
-    was = {
-        name: _digest(value)
-        for name in lost
-        if name in BIBLIOGRAPHIC and (value := getattr(native, name))
-    }
-    return {**data, "was": was} if was else data
-
-
 def restored(native: Reference, data: Mapping[str, Any]) -> Reference:
-    """`native` completed with what it carried; what somebody changed since then wins."""
+    """`native` completed with what `custom` held; what somebody changed since then wins.
+
+    Lost fields that were empty are listed under "empty"; "was" marks the values that the file has
+    in its own words for a field that is held as well.
+    """
     known = from_json(data)
     if isinstance(key := data.get("key"), str):
         known["key"] = key

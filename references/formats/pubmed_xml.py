@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from references.formats.medline import (
 from references.formats.names import split_family, write_authors
 from references.formats.results import Reading
 from references.formats.tables import Fields, reference_from
-from references.formats.xml_safe import elements
+from references.formats.xml_safe import Readable, elements
 from references.formats.xml_text import text_at, texts_at
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
 from references.normalise import year_of
@@ -31,6 +31,7 @@ from references.record import Author, Place, Reference, Study
 
 NAME = "pubmed-xml"
 _RECORDS = ("PubmedArticle", "PubmedBookArticle", "MedlineCitation", "BookDocument")
+_DELETED = "DeleteCitation"
 _ROOTS = ("PubmedArticleSet", "PubmedBookArticleSet", "MedlineCitationSet")
 
 
@@ -398,11 +399,23 @@ def reference_of(record: Any) -> Reference:
     return reference_from(_Article(record, citation, article), _ARTICLE)
 
 
+def records(
+    source: str | Path | Readable, name: str, problems: list[Problem], deleted: list[str]
+) -> Iterator[Reference]:
+    """The records of a file, one by one; arguments as `xml_safe.elements`.
+
+    `deleted` gets the PubMed numbers that a daily update file says are no more.
+    """
+    for element, line in elements(source, (*_RECORDS, _DELETED), _ROOTS, name, problems):
+        if element.tag == _DELETED:
+            deleted += filter(None, map(pmid_of, texts_at(element, "PMID")))
+        else:
+            yield replace(reference_of(element), place=Place(name, line))
+
+
 def read(source: str | Path, name: str = "<text>") -> Reading:
     """The records of a file; one record stands for each PubmedArticle or PubmedBookArticle."""
     problems: list[Problem] = []
-    references = [
-        replace(reference_of(element), place=Place(name, line))
-        for element, line in elements(source, _RECORDS, _ROOTS, name, problems)
-    ]
-    return Reading(tuple(references), tuple(problems), (), NAME)
+    deleted: list[str] = []
+    references = tuple(records(source, name, problems, deleted))
+    return Reading(references, tuple(problems), (), NAME, tuple(deleted))

@@ -87,7 +87,7 @@ def _of_json(head: str) -> str:
 
 
 def _of_name(name: str) -> str:
-    extension = Path(name).suffix.lstrip(".").lower()
+    extension = Path(name.removesuffix(".gz")).suffix.lstrip(".").lower()
     for format in FORMATS.values():
         if extension in format.extensions:
             return format.name

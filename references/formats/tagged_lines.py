@@ -83,7 +83,7 @@ class Record:
             self._more.append(between + text)
 
 
-def _lines(text: str) -> Iterator[str]:
+def lines_of(text: str) -> Iterator[str]:
     """The lines, one at a time: a list of them would take as much memory again."""
     start = 0
     while (end := text.find("\n", start)) >= 0:
@@ -105,7 +105,7 @@ def ris_records(text: str) -> Iterator[Record]:
     Ovid writes them, unless they hold a title.
     """
     scanner = _RisScanner()
-    for number, line in enumerate(_lines(text), 1):
+    for number, line in enumerate(lines_of(text), 1):
         yield from scanner.take(number, line.rstrip().replace("\x0c", "").lstrip(_UNSEEN_START))
     yield from scanner.rest()
 
@@ -203,7 +203,7 @@ def medline_records(text: str, name: str, remarks: list[Problem]) -> Iterator[Re
     record: Record | None = None
     seen: set[str] = set()
     gap = False
-    for number, line in enumerate(_lines(text), 1):
+    for number, line in enumerate(lines_of(text), 1):
         line = line.rstrip().lstrip("\ufeff\u200b")
         if not line:
             gap = True
@@ -247,7 +247,7 @@ def isi_records(text: str) -> Iterator[Record]:
     Items of a list are separated by newlines in the value.
     """
     record: Record | None = None
-    for number, line in enumerate(_lines(text), 1):
+    for number, line in enumerate(lines_of(text), 1):
         line = line.rstrip().lstrip("\ufeff\u200b")
         match = _ISI.match(line)
         if match is None:

@@ -10,6 +10,7 @@ import html
 import json
 import re
 import threading
+from contextlib import AbstractContextManager
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -27,6 +28,11 @@ _CACHED = 20_000  # citations kept; some 500 bytes each
 
 # citeproc-py keeps the state of a rendering in the style itself.
 _LOCK = threading.Lock()
+
+
+def rendering() -> AbstractContextManager[object]:
+    """Held while a bibliography is made: one at a time."""
+    return _LOCK
 
 
 @cache

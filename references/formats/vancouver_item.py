@@ -15,7 +15,7 @@ from references.formats.field_values import extra_names, extra_text
 from references.formats.publication_types import PARTS, csl_type
 from references.formats.tables import rows
 from references.identifiers import printed_trial_number
-from references.normalise import shortened_pages
+from references.normalise import shortened_pages, whole_number
 from references.preprints import says_preprint
 from references.record import NO_AUTHOR, Author, Reference
 
@@ -300,8 +300,8 @@ def _edition(reference: Reference, language: str) -> str:
     bare = re.sub(r"\s*\b(?:edition|édition|ed|éd)\b\.?$", "", edition, flags=re.I).strip()
     bare = re.sub(r"^(\d+)(?:st|nd|rd|th|e|ème|re)?$", r"\1", bare)
     number = _ORDINALS.index(bare.lower()) + 1 if bare.lower() in _ORDINALS else None
-    if bare.isdigit() and len(bare) < 4:
-        number = int(bare)
+    if len(bare) < 4:
+        number = whole_number(bare) or number
     return _ordinal(number, language) if number else edition.rstrip(".")
 
 

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 from references.errors import Problem, problem_in
 
@@ -26,17 +26,39 @@ _SAFE: Any = {
     "remove_comments": True,
     "remove_pis": True,
 }
+
+
 _PROLOG = 1_000_000  # bytes in which a DOCTYPE with its entities must end
 
 
-class _Clean:
-    """A file without the bytes that XML forbids."""
+_LARGEST = 100_000_000  # bytes of one record
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self.stream = stream
+
+class Readable(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+        ...
+
+
+class _TooLarge(Exception):
+    """A record that would fill any memory."""
+
+
+class _Clean:
+    """A file without the bytes that XML forbids, and without end where no record ends."""
+
+    def __init__(self, stream: Readable, begun: bytes = b"") -> None:
+        self._stream = stream
+        self._begun = begun
+        self.since = 0  # bytes read since a record ended
 
     def read(self, size: int = -1) -> bytes:
-        data = self.stream.read(size)
+        data, self._begun = self._begun or self._stream.read(size), b""
+        self.since += len(data)
+        if self.since > _LARGEST:
+            raise _TooLarge
         clean = data.translate(None, _FORBIDDEN_BYTES)
         return clean if clean or not data else self.read(size)
 
@@ -58,7 +80,7 @@ def is_unicode_xml(path: Path) -> bool:
 
 
 def elements(
-    source: str | Path,
+    source: str | Path | Readable,
     tags: tuple[str, ...],
     roots: tuple[str, ...],
     name: str,
@@ -66,7 +88,7 @@ def elements(
 ) -> Iterator[tuple[Any, int]]:
     """Each complete element with one of these tags, and its line, as it is read.
 
-    `source` is text, or a file for which `is_unicode_xml` holds.
+    `source` is text, a file for which `is_unicode_xml` holds, or a stream of UTF-8 bytes.
     An element right inside another of them is left to it; one that was used is emptied. A
     file that declares entities is refused; one that breaks off gives what came before; one
     that holds none of the elements is of another kind unless its root is one of `roots` (an
@@ -74,11 +96,12 @@ def elements(
     """
     if isinstance(source, Path):
         with source.open("rb") as stream:
-            prolog = stream.read(_PROLOG).decode("utf-8", "replace")
-            if _is_refused(prolog, name, problems):
-                return
-            stream.seek(0)
-            yield from _parsed(_Clean(stream), 0, tags, roots, name, problems)
+            yield from elements(stream, tags, roots, name, problems)
+        return
+    if not isinstance(source, str):
+        prolog = source.read(_PROLOG)
+        if not _is_refused(prolog.decode("utf-8", "replace"), name, problems):
+            yield from _parsed(_Clean(source, prolog), 0, tags, roots, name, problems)
         return
     if _is_refused(source, name, problems):
         return
@@ -88,7 +111,7 @@ def elements(
         problems.append(problem_in(name, 1, "", "the file is empty"))
         return
     data = io.BytesIO(body.encode("utf-8", "replace"))
-    yield from _parsed(data, offset, tags, roots, name, problems)
+    yield from _parsed(_Clean(data), offset, tags, roots, name, problems)
 
 
 def _is_refused(text: str, name: str, problems: list[Problem]) -> bool:
@@ -108,7 +131,7 @@ def _is_refused(text: str, name: str, problems: list[Problem]) -> bool:
 
 
 def _parsed(
-    stream: Any,
+    stream: _Clean,
     offset: int,
     tags: tuple[str, ...],
     roots: tuple[str, ...],
@@ -126,6 +149,7 @@ def _parsed(
             if parent is not None and parent.tag in tags:
                 continue  # part of the element that comes next
             yield element, (element.sourceline or 0) + offset
+            stream.since = 0
             element.clear()
             while parent is not None and element.getprevious() is not None:
                 del parent[0]
@@ -140,6 +164,12 @@ def _parsed(
                     root=local(parser.root),
                 )
             )
+    except _TooLarge:
+        template = (
+            "is too large or too deep for XML of records from here on; records before this line "
+            "were read, export the file again"
+        )
+        problems.append(problem_in(name, 0, "", template))
     except etree.XMLSyntaxError as error:
         reason = str(error.msg or error).split(", line")[0]
         reason = re.sub(r"(?<= line )\d+", lambda number: str(int(number[0]) + offset), reason)

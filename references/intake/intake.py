@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from references.errors import DataError, Problem
-from references.formats import Reading, read
+from references.formats import Reading
 from references.formats.jsonl import BIBLIOGRAPHIC
+from references.formats.streams import in_pieces
 from references.intake.keys import is_key, make_key
 from references.intake.target import read_target, write_target
+from references.intake.unfinished import Unfinished
 from references.matching import (
     SAME,
     FieldConflict,
@@ -27,8 +30,16 @@ from references.matching import (
 )
 from references.record import Provenance, Reference
 
-#: Called with the records done and their number.
-Progress = Callable[[int, int], None]
+#: Called with how many records were read, and which part of all files.
+Progress = Callable[[int, float], None]
+_KEPT_EVERY = 5_000  # records after which an interrupted import goes on
+
+
+class Added(NamedTuple):
+    """A new record of the target."""
+
+    key: str
+    title: str
 
 
 @dataclass(frozen=True)
@@ -66,22 +77,28 @@ class Doubt:
 
 @dataclass
 class Intake:
-    """What an import did, or would do."""
+    """What an import did, or would do.
+
+    Of an import that was gone on with, `before` says how many records had been read; what is
+    told one by one (`merged`, `doubtful`...) is of those that came after.
+    """
 
     target: Path
     read: int = 0
-    added: list[Reference] = field(default_factory=list)
+    added: list[Added] = field(default_factory=list)
     merged: list[Joined] = field(default_factory=list)
     doubtful: list[Doubt] = field(default_factory=list)
     related: list[RelatedEntry] = field(default_factory=list)
     rejected: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
+    before: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The form of `evidence import --json`."""
         return {
             "read": self.read,
-            "added": [reference.key for reference in self.added],
+            "read_before": self.before,
+            "added": [added.key for added in self.added],
             "merged": [
                 {
                     "key": joined.key,
@@ -170,33 +187,85 @@ def take_in(
     What `target` holds beside (comments, broken entries) stays as it is. What a person has
     decided about two records (`decisions`) is not asked again.
 
+    The files are read piece by piece, and of what is new no more is held in memory than tells it
+    from other works. An import of large files that is interrupted goes on with what it had, when
+    the same files are imported again into the same target.
+
     Raises:
         DataError: `target`, or the only file given, cannot be read.
         SettingError: `target` cannot be written, or there is no such format.
     """
-    intake = Intake(target)
-    readings = _readings(files, format, intake)
+    paths = list(files)
     text, there = read_target(target)
-    taking = _Taking(intake, library, there, decisions)
-    total = sum(len(reading.references) for _, reading in readings)
-    for name, reading in readings:
-        for incoming in reading.references:
-            intake.read += 1
-            if progress is not None:
-                progress(intake.read, total)
-            taking.take(_with_provenance(incoming, name), reading.format)
-    intake.added = list(taking.new.values())
-    if not dry_run and (taking.new or taking.changed):
-        lines = {taking.here[key].place.line: record for key, record in taking.changed.items()}
-        write_target(target, text, lines, intake.added)
+    unfinished = Unfinished(target, paths, keeps=not dry_run)
+    ended = False
+    try:
+        intake = Intake(target)
+        taking = _Taking(intake, library, there, unfinished, decisions)
+        _read_all(paths, format, taking, unfinished, progress)
+        intake.added = [Added(*row) for row in unfinished.new()]
+        lines = {one.key: one.place.line for one in there.references}
+        changed = {lines[key]: entry for key, entry in unfinished.changed().items()}
+        if not dry_run and (changed or intake.added):
+            write_target(target, text, changed, unfinished.new_entries())
+        ended = True
+    finally:
+        unfinished.close(ended=ended)
     return intake
+
+
+def _read_all(
+    paths: list[Path],
+    format: str,
+    taking: _Taking,
+    unfinished: Unfinished,
+    progress: Progress | None,
+) -> None:
+    """Take what all files hold, from where an earlier import was interrupted."""
+    intake = taking.intake
+    state = unfinished.state
+    first, skip = state.get("file", 0), state.get("pieces", 0)
+    intake.read = intake.before = kept = state.get("read", 0)
+    failed: list[DataError] = []
+    for number, path in enumerate(paths[first:], first):
+        part = _part_of(paths, number)
+        tell = partial(_tell, progress, intake, part)
+        start = skip if number == first else 0
+        try:
+            pieces = in_pieces(path, format, skip=start, position=tell)
+            for done, reading in enumerate(pieces, start + 1):
+                taking.take_all(reading, path.name)
+                if intake.read - kept > _KEPT_EVERY:
+                    unfinished.keep(file=number, pieces=done, read=intake.read)
+                    kept = intake.read
+        except DataError as error:
+            failed.append(error)
+            intake.rejected += error.problems
+    if progress is not None:
+        progress(intake.read, 1.0)
+    if failed and len(failed) == len(paths) and not intake.read:
+        raise failed[0]
+
+
+def _part_of(paths: list[Path], number: int) -> tuple[float, float]:
+    """Where the bytes of a file begin and end among those of all files, from 0 to 1."""
+    sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
+    total = sum(sizes) or 1
+    return sum(sizes[:number]) / total, sum(sizes[: number + 1]) / total
+
+
+def _tell(
+    progress: Progress | None, intake: Intake, part: tuple[float, float], done: int, of: int
+) -> None:
+    if progress is not None:
+        progress(intake.read, part[0] + (part[1] - part[0]) * (done / of if of else 0.0))
 
 
 class _Taking:
     """The works known so far, and what becomes of each record that comes in.
 
-    `here` are the records of the file written to, `new` those to add to it, `changed` those
-    of it that were completed.
+    `here` are the records of the file written to; new ones and those of it that were completed
+    are in `unfinished`.
     """
 
     def __init__(
@@ -204,20 +273,42 @@ class _Taking:
         intake: Intake,
         library: Iterable[Reference],
         there: Reading,
+        unfinished: Unfinished,
         decisions: PairDecisions | None,
     ) -> None:
-        self._intake = intake
-        self.here = {reference.key: reference for reference in there.references}
-        self.new: dict[str, Reference] = {}
-        self.changed: dict[str, Reference] = {}
-        self._known = {reference.key: reference for reference in library} | self.here
-        self._taken = {key.lower() for key in self._known}
+        self.intake = intake
+        self._here = {reference.key: reference for reference in there.references}
+        self._unfinished = unfinished
+        self._library = {reference.key: reference for reference in library} | self._here
+        self._taken = {key.lower() for key in self._library}
         self._taken |= {problem.field.lower() for problem in there.rejected}
         self._whole: dict[str, Reference] = {}  # with what the records that were left out say
-        self._matcher = Matcher(self._known.values(), decisions)
-        self._alike: dict[int, list[str]] = {}  # keys by what the records say
-        for key, record in self._known.items():
-            self._alike.setdefault(_digest(record), []).append(key)
+        self._matcher = Matcher((), decisions)
+        self._alike: dict[int, str | list[str]] = {}  # keys by what the records say
+        for record in (*self._library.values(), *unfinished.records()):
+            self._matcher.add(record)
+            self._remember(record)
+
+    def _remember(self, record: Reference) -> None:
+        self._taken.add(record.key.lower())
+        digest = _digest(record)
+        there = self._alike.setdefault(digest, record.key)
+        if isinstance(there, list):
+            there.append(record.key)
+        elif there != record.key:
+            self._alike[digest] = [there, record.key]
+
+    def _known(self, key: str) -> Reference | None:
+        return self._unfinished.get(key) or self._library.get(key)
+
+    def take_all(self, reading: Reading, file: str) -> None:
+        """Take what a piece of a file holds."""
+        intake = self.intake
+        for incoming in reading.references:
+            self.take(_with_provenance(incoming, file), reading.format)
+        intake.read += len(reading.references) + len(reading.rejected)
+        intake.rejected += reading.rejected
+        intake.remarks += reading.remarks
 
     def take(self, reference: Reference, format: str) -> None:
         """Add a record, or complete the one that is the same work."""
@@ -238,22 +329,22 @@ class _Taking:
         """
         if pairs and pairs[0].kind == SAME:
             return pairs[0].key_a
-        alike = self._alike.get(_digest(reference), [])
+        there = self._alike.get(_digest(reference), [])
+        alike = [there] if isinstance(there, str) else there
         for key in (*alike, wanted) if reference.title else alike:
-            if (known := self._known.get(key)) and _says_nothing_new(known, reference):
+            if (known := self._known(key)) and _says_nothing_new(known, reference):
                 return key
         return ""
 
     def _add(self, reference: Reference, pairs: list[Pair]) -> None:
         self._matcher.add(reference)
-        key, intake = reference.key, self._intake
+        key, intake = reference.key, self.intake
         intake.doubtful += [Doubt(key, pair.key_a, pair.why) for pair in doubts(pairs)]
         if near := relation(pairs):
             intake.related.append(RelatedEntry(key, near.key_a, near.kind))
         reference = marked(reference, pairs)
-        self.new[key] = self._known[key] = reference
-        self._alike.setdefault(_digest(reference), []).append(key)
-        self._taken.add(key.lower())
+        self._unfinished.put(reference, is_new=True)
+        self._remember(reference)
 
     def _join(self, key: str, wanted: str, reference: Reference) -> None:
         """Complete the known record `key` with an incoming one.
@@ -261,33 +352,17 @@ class _Taking:
         What both say counts for the next record, even where it cannot be written: another
         one may have the pages of the first and contradict the second.
         """
-        merged = merge(self._known[key], reference)
-        can_write = key in self.new or key in self.here
+        known = self._known(key) or self._library[key]
+        merged = merge(known, reference)
+        is_new = self._unfinished.is_new(key)
+        can_write = is_new or key in self._here
         filled = tuple(name for name in merged.filled if name != "provenance")
-        self._whole[key] = merge(self._whole.get(key, self._known[key]), reference).reference
-        self._matcher.add(self._whole[key])
+        whole = merge(self._whole.get(key, known), reference).reference
+        self._matcher.add(whole)
         if can_write and filled:
-            self._known[key] = merged.reference
-            (self.new if key in self.new else self.changed)[key] = merged.reference
-        self._intake.merged.append(
+            self._unfinished.put(merged.reference, is_new)
+        if whole != (merged.reference if can_write else known):
+            self._whole[key] = whole
+        self.intake.merged.append(
             Joined(wanted, key, filled, merged.conflicts, can_write and bool(filled))
         )
-
-
-def _readings(files: Iterable[Path], format: str, intake: Intake) -> list[tuple[str, Reading]]:
-    readings: list[tuple[str, Reading]] = []
-    failed: list[DataError] = []
-    for path in files:
-        try:
-            reading = read(path, format)
-        except DataError as error:
-            failed.append(error)
-            intake.rejected += error.problems
-            continue
-        readings.append((path.name, reading))
-        intake.rejected += reading.rejected
-        intake.remarks += reading.remarks
-        intake.read += len(reading.rejected)
-    if failed and not readings:
-        raise failed[0]
-    return readings

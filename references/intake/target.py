@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from references.errors import DataError, problem_in
-from references.files import read_bytes, write_atomic
-from references.formats.bibtex import read_text, write_text
+from references.files import read_bytes, replacing
+from references.formats.bibtex import read_text
 from references.formats.results import Reading
-from references.record import Reference
-
-_PART = 500  # records turned into text at once
 
 
 def read_target(path: Path) -> tuple[str, Reading]:
@@ -66,29 +63,23 @@ def _replaced(text: str, changes: Mapping[int, str]) -> str:
 
 
 def write_target(
-    target: Path,
-    text: str,
-    changed: Mapping[int, Reference | None],
-    added: list[Reference],
+    target: Path, text: str, changed: Mapping[int, str], added: Iterable[str] = ()
 ) -> None:
-    """Write the file with some records in place of others, and more at its end.
+    """Write the file with some entries in place of others, and more at its end.
 
     Args:
         target: the file.
         text: what it holds.
-        changed: the records by the line in which the entry starts that they replace; None
-            removes it.
-        added: the records to add.
+        changed: BibTeX by the line in which the entry starts that it replaces; "" removes it.
+        added: BibTeX of the entries to add, read one after the other.
 
     Raises:
         SettingError: the file cannot be written.
     """
-    entries = {line: write_text([one]) if one else "" for line, one in changed.items()}
-    if entries:
-        text = _replaced(text, entries)
+    text = _replaced(text, changed) if changed else text
     gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
-    parts = [(text + gap if added else text).encode("utf-8")]
-    for start in range(0, len(added), _PART):  # in parts, because a text takes memory
-        part = write_text(added[start : start + _PART])
-        parts.append((b"\n" if start else b"") + part.encode("utf-8"))
-    write_atomic(target, b"".join(parts))
+    with replacing(target) as stream:
+        stream.write(text.encode("utf-8"))
+        for entry in added:
+            stream.write((gap + entry).encode("utf-8"))
+            gap = "\n"

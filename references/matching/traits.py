@@ -38,7 +38,10 @@ _ABSTRACT = re.compile(
     r"\bconference abstract\b",
     re.I,
 )
-_ABSTRACT_NUMBER = re.compile(r"^\W*abstract\s*(?:no\.?)?\s*[\w-]{1,8}\s*[:.\-–—]\s*", re.I)
+_ABSTRACT_NUMBER = re.compile(
+    r"^\W*(?:(?i:abstract)\s*(?:(?i:no)\.?)?\s*[\w-]{1,8}\s*[:.\-–—]\s*|"
+    r"[A-Z]{1,3}-?\d{1,4}[.:)]\s+)"
+)
 _COCHRANE = re.compile(r"10\.1002/14651858\.([a-z]{2}\d+)", re.I)
 _COCHRANE_PAGE = re.compile(r"([a-z]{2}\d{6})", re.I)
 _EDITION = re.compile(r"\b(?:update|updated|revision|revised|actualisation)\b", re.I)
@@ -188,6 +191,9 @@ def blocks(record: Traits) -> Iterator[str]:
     if compact:
         yield f"start {compact[:28]}"
         yield f"end {compact[-28:]}"
+    for head in {"".join(title) for title in (record.wording, *record.beginnings)}:
+        if 0 < len(head) < 28:  # a short title, with and without its subtitle
+            yield f"head {head}"
     telling = sorted({w for w in record.words if len(w) > 4}, key=lambda w: (-len(w), w))[:5]
     for index, first in enumerate(telling):
         for second in telling[index + 1 :]:

@@ -76,7 +76,7 @@ class PoliteAdapter(HTTPAdapter):
                 self._pace.sleep(wait)
             wait = 2.0**attempt
             try:
-                with self._pace.alone:
+                with self._pace.turn():
                     if not attempt:  # the question before ours in the queue may have failed
                         self._health.admit()
                     response = self._in_turn(request, **kw)

@@ -6,7 +6,7 @@ are read. Retraction Watch is part of both since 2025 (`source: retraction-watch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,8 @@ from references.sources.source import DOI, NOTICES, SEEK, Service, reads
 from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "crossref"
+#: DOIs in one question: an address has a length.
+_AT_ONCE = 25
 
 
 Item = Mapping[str, Any]
@@ -101,6 +103,7 @@ class Crossref(Service):
     answers = frozenset({DOI, SEEK, NOTICES})
     is_general = True
     tells_notices = True
+    answers_many = True
 
     def _message(
         self, path: str, parameters: Mapping[str, str | int] | None = None
@@ -128,6 +131,7 @@ class Crossref(Service):
         items = message[0].get("items") if message else None
         if message is None or not isinstance(items, list):
             raise BadAnswer(self.name, "{name}'s answer is not the result of a search.")
+        self._session.count(message[0].get("total-results"))
         return [work_of(item, message[1]) for item in items if isinstance(item, Mapping)]
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:
@@ -167,3 +171,18 @@ class Crossref(Service):
             for kind, about in work.updates
             if doi_key(about) == doi_key(doi)
         ]
+
+    def many(self, dois: Sequence[str], pmids: Sequence[str]) -> list[Work]:
+        """The records of many DOIs, and the notices that say they are about them.
+
+        Two questions for all of them, as filters of one name are alternatives. A comma separates
+        filters: a DOI with one is asked about alone.
+        """
+        works = [work for doi in dois if "," in doi if (work := self.by_doi(doi))]
+        plain = [doi for doi in dois if "," not in doi]
+        for start in range(0, len(plain), _AT_ONCE):
+            part = plain[start : start + _AT_ONCE]
+            for name in ("doi", "updates"):
+                filters = ",".join(f"{name}:{doi}" for doi in part)
+                works += self._items({"filter": filters, "rows": 20 * _AT_ONCE})
+        return works

@@ -98,5 +98,6 @@ class DataCite(Service):
         records = at_path(answer.data, "data") if answer else None
         if not isinstance(records, list):
             raise BadAnswer(self.name, "DataCite's answer is not the result of a search.")
+        self._session.count(at_path(answer.data, "meta", "total") if answer else None)
         found = (at_path(record, "attributes") for record in objects_of(records))
         return [work_of(one, answer) for one in found if isinstance(one, Mapping)]

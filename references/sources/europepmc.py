@@ -12,6 +12,7 @@ from typing import Any
 from references.formats import europepmc_json as record
 from references.formats.json_items import at_path, plain_at, text_at
 from references.identifiers import doi_key, pmid_of
+from references.normalise import whole_number
 from references.notices import RETRACTION, Notice, notice_kind
 from references.record import Reference
 from references.sources.errors import BadAnswer, must_be_about
@@ -136,11 +137,12 @@ class EuropePMC(Service):
             for item in record.entries(data, "resultList", "result")
             if isinstance(item, Mapping)
         )
-        total = data.get("hitCount")
+        total = whole_number(str(data.get("hitCount")))
+        self._session.count(total)
         following = str(data.get("nextCursorMark") or "")
         ended = following == cursor or len(works) < most
         return ResultPage(
-            int(str(total)) if str(total).isdigit() else len(works),
+            len(works) if total is None else total,
             works,
             "" if ended else following,
         )

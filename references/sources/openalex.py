@@ -78,4 +78,5 @@ class OpenAlex(Service):
         )
         if not isinstance(results, list):
             raise BadAnswer(self.name, "OpenAlex's answer is not the result of a search.")
+        self._session.count(at_path(answer.data, "meta", "count") if answer else None)
         return [work_of(item, answer) for item in results if isinstance(item, Mapping)]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Protocol
+
+from filelock import FileLock
 
 from references.sources.errors import GivenUp, SourceError, TooBusy, TooSlow
 
@@ -33,26 +39,33 @@ class Pace:
     until the third before it was answered a second ago. Whatever happens on the way, the
     service never sees more than the rate in any second.
 
-    `alone` is held while a question is under way: one at a time for each service, which is
+    `turn` is held while a question is under way: one at a time for each service, which is
     what Crossref's x-concurrency-limit grants its anonymous users. The rate is in questions
     a second, all other figures are in seconds.
     """
 
+    _service = ""
+    _turns: Turns | None = None
+
     def __init__(
-        self,
-        rate: float,
-        clock: Callable[[], float],
-        sleep: Callable[[float], None],
-        service: str = "",
-        turns: Turns | None = None,
+        self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]
     ) -> None:
-        self._service, self._turns = service, turns
         self.interval = SLACK / rate
         self.clock, self.sleep = clock, sleep
         self._next = 0.0
         self._answered: deque[float] = deque(maxlen=100)
         self._lock = threading.Lock()
-        self.alone = threading.Lock()
+        self._alone = threading.Lock()
+
+    def among(self, service: str, turns: Turns) -> None:
+        """Take turns with others, who know the service by its id."""
+        self._service, self._turns = service, turns
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Held while a question is under way."""
+        with self._alone:
+            yield
 
     def wait(self) -> None:
         """Return when the next question may be sent."""
@@ -89,6 +102,72 @@ class Pace:
             return
         if 0.01 <= limit < 10_000 and 0.01 <= seconds <= 3600:
             self.interval = SLACK * seconds / limit
+
+
+class SharedPace(Pace):
+    """A pace that all processes of an instance keep together, as services count by address.
+
+    Whoever asks holds the lock of a file, and leaves in it when the last answers were there and
+    when the next question may be sent, by the clock of the machine. Where the file cannot be used
+    (a folder that may not be written, a file system without locks) each process keeps its own.
+    """
+
+    #: A time further ahead is of a clock that was set back.
+    _FURTHEST = 120.0
+
+    def __init__(
+        self,
+        rate: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        file: Path,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """`file` holds the times, by the clock `wall`; its folder is made when it is not there."""
+        super().__init__(rate, clock, sleep)
+        self._wall = wall
+        self._file, self._held = file, FileLock(file.with_suffix(".lock"))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Held while a question is under way, by one thread of one process."""
+        with super().turn():
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                self._held.acquire()
+            except (OSError, NotImplementedError):
+                yield
+                return
+            try:
+                self._take_over()
+                yield
+            finally:
+                self._leave()
+                self._held.release()
+
+    def _take_over(self) -> None:
+        """What the last one who asked has left; a file that cannot be read says nothing."""
+        try:
+            left = json.loads(self._file.read_text("utf-8"))
+            times = [float(at) for at in left["answered"]]
+            following = float(left["next"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        now, ahead = self.clock(), self.clock() - self._wall()
+        with self._lock:
+            self._answered.clear()
+            self._answered.extend(sorted(min(at + ahead, now) for at in times))
+            self._next = min(max(self._next, following + ahead), now + self._FURTHEST)
+
+    def _leave(self) -> None:
+        ahead = self.clock() - self._wall()
+        with self._lock:
+            left = {
+                "answered": [at - ahead for at in self._answered],
+                "next": self._next - ahead,
+            }
+        with suppress(OSError):
+            self._file.write_text(json.dumps(left), "utf-8")
 
 
 class ServiceHealth:

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 from references.formats.pubmed_xml import reference_of
 from references.formats.xml_text import text_at, texts_at
 from references.identifiers import doi_in, doi_key
-from references.normalise import page_range
+from references.normalise import page_range, whole_number
 from references.notices import RETRACTION, Notice, notice_kind
 from references.record import Reference
 from references.sources.errors import BadAnswer, SourceError, must_be_about
@@ -146,6 +146,7 @@ class PubMed(Service):
     answers = frozenset({DOI, PMID, SEEK})
     tells_notices = True
     numbers_works = True
+    answers_many = True
 
     def _xml(self, path: str, **parameters: str | int) -> Reply | None:
         return self._session.get(
@@ -166,12 +167,13 @@ class PubMed(Service):
         root: Any = answer.data if answer else None
         if root is None or root.tag != "eSearchResult":
             raise BadAnswer(self.name, "PubMed's answer is not the result of a search.")
-        total = text_at(root, "Count")
-        if not total.isdigit():
+        total = whole_number(text_at(root, "Count"))
+        if total is None:
             words = text_at(root, "ERROR") or text_at(root, "ErrorList") or "no count"
             raise BadAnswer(self.name, "PubMed did not run the search: {words}", words=words[:200])
+        self._session.count(total)
         pmids = texts_at(root, "IdList/Id")
-        return PubmedPage(int(total), tuple(p for p in pmids if p.isdigit()))
+        return PubmedPage(total, tuple(p for p in pmids if p.isdigit()))
 
     def records(self, pmids: Sequence[str]) -> list[Work]:
         """The full records of up to 200 PubMed numbers (efetch)."""
@@ -261,3 +263,11 @@ class PubMed(Service):
             except SourceError:
                 pass  # the order of the search will do
         return self.records(pmids[:3])
+
+    def many(self, dois: Sequence[str], pmids: Sequence[str]) -> list[Work]:
+        """The records of many PubMed numbers; they name the notices about them."""
+        return [
+            work
+            for start in range(0, len(pmids), 200)
+            for work in self.records(pmids[start : start + 200])
+        ]

@@ -115,6 +115,10 @@ class SourceSettings:
             settings.base(service.id)
         return settings
 
+    def instance_file(self, name: str) -> Path | None:
+        """A file beside the folder of kept answers; None where none are kept."""
+        return self.cache.parent.parent / name if self.cache else None
+
     def base(self, service: str) -> str:
         """The address of a service, without a slash at its end.
 

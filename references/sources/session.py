@@ -21,6 +21,7 @@ import requests
 from lxml import etree
 
 from references.errors import SettingError
+from references.normalise import whole_number
 from references.sources.adapter import PoliteAdapter, Question
 from references.sources.cache import KEPT, cached_session, open_store
 from references.sources.errors import (
@@ -32,7 +33,7 @@ from references.sources.errors import (
     SourceError,
     TooBusy,
 )
-from references.sources.pace import Pace, ServiceHealth, Turns
+from references.sources.pace import Pace, ServiceHealth, SharedPace, Turns
 from references.sources.service_settings import SERVICES, TOOL, Endpoint, SourceSettings
 
 _ACCEPTED = {"json": "application/json", "xml": "application/xml, text/xml"}
@@ -56,12 +57,14 @@ class Reply:
 class AnswerOrigin:
     """One answer, whatever it says: when it was fetched, and whether it is a kept copy.
 
-    `stands_in` says that the service was asked and failed, and the old copy is all there is.
+    `stands_in` says that the service was asked and failed, and the old copy is all there is;
+    `total` is how many records the service counts for a search, of which it sends a few.
     """
 
     fetched: datetime
     copied: bool
     stands_in: bool = False
+    total: int | None = None
 
 
 class _Listener(Question):
@@ -104,9 +107,12 @@ class Session:
         """
         self.settings = settings or SourceSettings.from_environment()
         self.paces = {
-            service.id: Pace(self.settings.rate(service), clock, sleep, service.id, turns)
+            service.id: _pace_of(service, self.settings, clock, sleep)
             for service in SERVICES.values()
         }
+        if turns is not None:
+            for name, pace in self.paces.items():
+                pace.among(name, turns)
         self.standings = {
             service.id: ServiceHealth(service.name, clock) for service in SERVICES.values()
         }
@@ -221,6 +227,13 @@ class Session:
         self._question.origins, self._question.copies = origins, []
         return origins
 
+    def count(self, total: object) -> None:
+        """Note how many records the service counts for the search that it answered last."""
+        number = whole_number(str(total))
+        if self._question.origins and number is not None:
+            last = self._question.origins.pop()
+            self._question.origins.append(replace(last, total=number))
+
     def forget(self) -> None:
         """Drop the kept copies of this thread's answers since it began to listen."""
         for service, key in self._question.copies or ():
@@ -235,6 +248,19 @@ class Session:
         self._question.origins.append(replace(origin, stands_in=stands_in))
         if key := getattr(response, "cache_key", ""):
             self._question.copies.append((known.id, key))
+
+
+def _pace_of(
+    service: Endpoint,
+    settings: SourceSettings,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> Pace:
+    """The pace of a service, shared with other processes where there is a place to share it."""
+    rate = settings.rate(service)
+    if settings.cache is None or clock is not time.monotonic:  # a clock that others do not have
+        return Pace(rate, clock, sleep)
+    return SharedPace(rate, clock, sleep, settings.cache.parent / "pace" / f"{service.id}.json")
 
 
 def _no_answer(name: str, status: int) -> SourceError:

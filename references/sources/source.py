@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,8 @@ class Source:
     `is_general` says that it covers all fields and kinds of work, so that not being found
     there means something; `tells_notices`, that its works carry what was published about
     them since; `stands_in`, that it is asked where the registries and PubMed know nothing;
-    `numbers_works`, that it gives out the PubMed numbers.
+    `numbers_works`, that it gives out the PubMed numbers; `answers_many`, that it tells the
+    notices about many works at once.
 
     Every method may raise `SourceError`; None and an empty list mean "nothing known". A work
     that is returned for an identifier is the work of that identifier: an answer about
@@ -37,6 +38,7 @@ class Source:
     tells_notices = False
     stands_in = False
     numbers_works = False
+    answers_many = False
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of a DOI."""
@@ -60,6 +62,10 @@ class Source:
 
     def notices(self, doi: str) -> list[Notice]:
         """Notices that say they are about this DOI."""
+        return []
+
+    def many(self, dois: Sequence[str], pmids: Sequence[str]) -> list[Work]:
+        """The records of many works at once, and the notices that say they are about them."""
         return []
 
     def registrar(self, doi: str) -> str:

@@ -6,8 +6,9 @@ its flags, never a service by its name; it writes to no file but what its caller
 - `check`: the check of one citation; `asking`: its questions; `choice`: which work is cited;
 - `likeness`, `differences`: how a citation and a work agree, as a whole and field by field;
 - `as_printed`: a printed string read beside a work; `wellformed`: what needs no network;
-- `notice_search`, `retractions`: what was published since; `local`: the library as a source;
-- `result`: what a check answers; `fill`: a record completed from it.
+- `notice_search`, `watch`, `retractions`: what was published since;
+- `local`: the library as a source; `result`: what a check answers;
+- `fill`, `fixes`: a record completed from it, or put right.
 """
 
 from __future__ import annotations

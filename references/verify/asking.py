@@ -137,6 +137,10 @@ class CandidateSearch:
                 stamp(min(one.fetched for one in origins)) if origins else now,
                 any(one.copied for one in origins),
                 stands_in=any(one.stands_in for one in origins),
+                seen=len(answer) if isinstance(answer, list) and question == SEEK else None,
+                total=max((one.total for one in origins if one.total is not None), default=None)
+                if question == SEEK
+                else None,
             )
         )
         return answer

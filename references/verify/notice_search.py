@@ -86,14 +86,14 @@ class NoticeSearch:
                 name = about.reference.doi or about.reference.pmid or about.address
                 own += [replace(one, about=name) for one in notices if one.type in grave]
                 kinds |= grave
-        return NoticesOfWork(_ordered(own), frozenset(kinds), tuple(others))
+        return NoticesOfWork(ordered(own), frozenset(kinds), tuple(others))
 
     def of_candidate(self, works: Sequence[Work]) -> tuple[Notice, ...]:
         """What was published about a work that is only shown."""
         records = self._search.records_of(works)
         references = [work.reference for work in records]
         is_preprint = any(work.is_preprint for work in records)
-        return _ordered(self._of(records) + self._listed(references, references, is_preprint))
+        return ordered(self._of(records) + self._listed(references, references, is_preprint))
 
     def of_citation(self, candidates: Sequence[Candidate], are_rivals: bool) -> NoticesOfWork:
         """What was published about the works that a citation may mean.
@@ -107,7 +107,7 @@ class NoticeSearch:
             if are_rivals or self._is_meant(candidate.work):
                 notices += candidate.notices
                 kinds |= standing(candidate.notices)
-        return NoticesOfWork(_ordered(notices), frozenset(kinds))
+        return NoticesOfWork(ordered(notices), frozenset(kinds))
 
     def _is_meant(self, work: Work) -> bool:
         """True when an identifier, or the title and the first author, are those of a work."""
@@ -175,7 +175,7 @@ class NoticeSearch:
         return self._retractions.notices(*references, known=known, is_preprint=is_preprint)
 
 
-def _ordered(notices: Iterable[Notice]) -> tuple[Notice, ...]:
+def ordered(notices: Iterable[Notice]) -> tuple[Notice, ...]:
     """Each notice once, the gravest first.
 
     One event told by several services stays several lines: who says so matters.

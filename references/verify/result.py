@@ -38,7 +38,8 @@ class Lookup:
 
     `outcome` is "found", "nothing", or the word of a `SourceError`; `copied` says that the
     answer is a copy in the cache, of the time in `when`; `stands_in`, that the service was
-    asked anew and failed, so that this copy is all there is.
+    asked anew and failed, so that this copy is all there is. Of a search, `seen` works were looked
+    at of the `total` that the service counts.
     """
 
     source: str
@@ -48,6 +49,8 @@ class Lookup:
     copied: bool = False
     message: Message | None = None
     stands_in: bool = False
+    seen: int | None = None
+    total: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -55,6 +58,8 @@ class Lookup:
         plain |= {"outcome": self.outcome, "when": self.when}
         if self.copied:
             plain["copied"] = True
+        if self.seen is not None and self.total is not None:
+            plain |= {"seen": self.seen, "total": max(self.seen, self.total)}
         if self.message:
             plain |= {"message": str(self.message), "message_parts": self.message.as_dict()}
         return plain

@@ -152,9 +152,14 @@ def _cell(row: Mapping[str, str], names: tuple[str, ...]) -> str:
     return next((value.strip() for name in names if (value := row.get(name))), "")
 
 
-def _decoded(path: Path) -> str:
+def _encoding(path: Path) -> str:
+    """How a list is encoded: UTF-8, or Latin-1 as older files of Retraction Watch are."""
     try:
-        data = path.read_bytes()
+        with path.open(encoding="utf-8-sig") as lines:
+            for _line in lines:
+                pass
+    except UnicodeDecodeError:
+        return "latin-1"
     except OSError as error:
         raise DataError(
             problem_in(
@@ -165,10 +170,7 @@ def _decoded(path: Path) -> str:
                 reason=error,
             )
         ) from error
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    return "utf-8-sig"
 
 
 def read_retractions(path: Path) -> RetractionList:
@@ -178,38 +180,42 @@ def read_retractions(path: Path) -> RetractionList:
         DataError: the file cannot be read, or has no column of identifiers.
     """
     csv.field_size_limit(10_000_000)
-    reader = csv.reader(_decoded(path).splitlines())
-    header = [re.sub(r"\s+", "", name).lower() for name in next(reader, [])]
-    if not set(header) & {*_DOI, *_PMID}:
-        raise DataError(
-            problem_in(
-                path,
-                1,
-                "EVIDENCE_RETRACTIONS",
-                "the first line names no column 'doi' or 'pmid'; "
-                "use Retraction Watch's file or a CSV with these columns",
-            )
-        )
     retractions = RetractionList(name=path.name)
     newest: date | None = None
-    try:
-        for values in reader:
-            when = retractions.add(dict(zip(header, values, strict=False)))
-            newest = max(filter(None, (newest, when)), default=None)
-    except csv.Error as error:
-        raise DataError(
-            problem_in(
-                path, reader.line_num, "", "the line is not CSV ({error}); mend it", error=error
-            )
-        ) from error
+    with path.open(encoding=_encoding(path), newline="") as lines:
+        reader = csv.reader(lines)
+        try:
+            header = [re.sub(r"\s+", "", name).lower() for name in next(reader, [])]
+            if not set(header) & {*_DOI, *_PMID}:
+                raise DataError(
+                    problem_in(
+                        path,
+                        1,
+                        "EVIDENCE_RETRACTIONS",
+                        "the first line names no column 'doi' or 'pmid'; "
+                        "use Retraction Watch's file or a CSV with these columns",
+                    )
+                )
+            for values in reader:
+                when = retractions.add(dict(zip(header, values, strict=False)))
+                newest = max(filter(None, (newest, when)), default=None)
+        except csv.Error as error:
+            raise DataError(
+                problem_in(
+                    path, reader.line_num, "", "the line is not CSV ({error}); mend it", error=error
+                )
+            ) from error
     today = datetime.now(UTC).date()
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
     retractions.updated = min(newest, today) if newest else modified
     return retractions
 
 
-def configured() -> RetractionList | None:
-    """The list that EVIDENCE_RETRACTIONS names, or None without this setting.
+def configured(brought: Path | None = None) -> RetractionList | None:
+    """The list that EVIDENCE_RETRACTIONS names, else the one brought into the instance, or None.
+
+    Args:
+        brought: where `evidence retractions` puts a list.
 
     Raises:
         SettingError: the setting names no file.
@@ -217,7 +223,7 @@ def configured() -> RetractionList | None:
     """
     written = os.environ.get("EVIDENCE_RETRACTIONS", "").strip()
     if not written:
-        return None
+        return read_retractions(brought) if brought and brought.is_file() else None
     path = Path(written).expanduser()
     if not path.is_file():
         raise SettingError(

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 from references.errors import Message, Problem, message, problem_in
 from references.identifiers import HIGHEST_PMID, doi_key, is_doi, is_issn, is_pmcid, is_pmid, isbn13
 from references.matching.journals import same_journal
-from references.normalise import comparable_words, page_range
+from references.normalise import comparable_words, page_range, whole_number
 from references.record import Reference
 
 _LONGEST = 1500  # pages of one work
@@ -59,11 +59,11 @@ def _figures(reference: Reference) -> Iterator[tuple[str, Message]]:
         yield "year", message("{year} lies in the future", year=year)
     elif year is not None and year < _FIRST_YEAR:
         yield "year", message("{year} is before any journal", year=year)
-    first, last = page_range(reference.pages)
-    if first.isdigit() and last.isdigit():
-        if int(last) < int(first):
+    first, last = map(whole_number, page_range(reference.pages))
+    if first is not None and last is not None:
+        if last < first:
             yield "pages", message("'{pages}' ends before it begins", pages=reference.pages)
-        elif int(last) - int(first) > _LONGEST:
+        elif last - first > _LONGEST:
             yield "pages", message("'{pages}' are more than 1,500 pages", pages=reference.pages)
 
 

@@ -354,3 +354,22 @@ def test_a_settled_finding_is_told_and_asks_for_nobody(run: Runner, tmp_path: Pa
     assert run("settle").returncode == 1
     assert run("settle", "wrong", "--undo", "--reason", "Mended.").returncode == 0
     assert _json(run("settle", "--json")) == []
+
+
+def test_fixes_are_written_to_another_file(run: Runner, tmp_path: Path) -> None:
+    file, out = tmp_path / "refs.bib", tmp_path / "right.bib"
+    file.write_text(BIB, encoding="utf-8")
+    refused = run("verify", "--file", str(file), "--fixes", str(file))
+    assert (refused.returncode, file.read_text(encoding="utf-8")) == (2, BIB)
+    done = run("verify", "--file", str(file), "--fixes", str(out), "--json")
+    told = _json(done)["fixes"]
+    assert (told["file"], told["records"]) == (str(out), 3)
+    records = {one.key: one for one in read_file(out).references}
+    assert list(records) == ["good", "wrong", "bare"]
+    assert records["wrong"].year == 2019
+    assert records["bare"].extra["note"] == "kept"
+    assert file.read_text(encoding="utf-8") == BIB
+    plain = run("verify", "--file", str(file), "--fixes", str(out)).stdout
+    assert "wrong: year put right: “2009” is “2019” now" in plain
+    searched = [one for one in _json(done)["results"][0]["looked"] if "total" in one]
+    assert all(one["seen"] <= one["total"] for one in searched)

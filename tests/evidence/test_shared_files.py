@@ -18,7 +18,7 @@ from evidence.journal import Entry, Journal
 from evidence.journal.archive import backup, restore
 from evidence.journal.documents import Documents
 from evidence.journal.shared_files import MANIFEST, SharedFiles
-from evidence.services.shared_pace import LONGEST, SharedPace
+from evidence.services.shared_pace import LONGEST, ServerTurns
 from evidence.services.source_checks import digest_of, latest_check, latest_checks
 from references.verify import cited_string
 
@@ -225,13 +225,13 @@ def test_a_backup_has_each_file_once_and_fills_another_database(
 
 def test_the_pace_is_that_of_all_together(address: str) -> None:
     with Journal(address) as mine, Journal(address) as theirs:
-        paces = [SharedPace(Documents(journal), lambda: 1000.0) for journal in (mine, theirs)]
+        paces = [ServerTurns(Documents(journal), lambda: 1000.0) for journal in (mine, theirs)]
         waits = [paces[number % 2].turn("crossref", 0.5) for number in range(4)]
         assert waits == [0.0, 0.5, 1.0, 1.5]
         assert paces[0].turn("pubmed", 1.0) == 0.0
         paces[1].hold("pubmed", 30.0)
         assert paces[0].turn("pubmed", 1.0) == 30.0
-        wrong = SharedPace(Documents(theirs), lambda: 0.0)  # a clock that is far behind
+        wrong = ServerTurns(Documents(theirs), lambda: 0.0)  # a clock that is far behind
         assert wrong.turn("crossref", 0.5) <= LONGEST
 
 

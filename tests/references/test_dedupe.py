@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from dedupe_pairs import DOUBTFUL_VARIANTS, VARIANTS, different_works, doubles
+from fresh_pairs import pairs as fresh_pairs
 from hypothesis import given
 from hypothesis import strategies as st
 from reference_strategies import references
@@ -130,6 +131,20 @@ def test_one_work_told_twice_is_one() -> None:
 def test_one_work_told_twice_without_proof_is_doubtful() -> None:
     missed = [name for name, a, b in doubles(DOUBTFUL_VARIANTS) if kind(a, b) != DOUBTFUL]
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "one", "other"),
+    [pytest.param(kinds, a, b, id=label) for label, kinds, a, b in fresh_pairs()],
+)
+def test_pairs_that_people_meet(kinds: tuple[str, ...], one: Reference, other: Reference) -> None:
+    for a, b in ((one, other), (other, one)):
+        # Found among many, where a pair is only looked for by what the two share
+        found = next((pair.kind for pair in Matcher([a]).matches(b)), "")
+        if kinds == ("not-same",):
+            assert found != SAME
+        else:
+            assert found in kinds
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pybtex.database import parse_string
 
+from evidence.knowledge import KnowledgeBase
 from references.formats import write
 from references.formats.bibtex import to_fields
 from references.formats.latex import text_of
@@ -161,6 +162,32 @@ def test_csl_json_is_what_a_processor_reads() -> None:
         assert [name.get("family", name.get("literal")) for name in one["author"]] == [
             author.literal or author.family for author in reference.authors
         ]
+
+
+#: What the schema of CSL JSON (1.0.2) has, beside the place for notes of programs (`custom`).
+_SCHEMA = [
+    line.split("\t")
+    for line in (Path(__file__).parent / "csl_schema.tsv").read_text("utf-8").splitlines()
+]
+CSL_VARIABLES, CSL_TYPES = (
+    {name for of, name in _SCHEMA if of == kind} for kind in ("variable", "type")
+)
+CSL_NAME = frozenset({"family", "given", "non-dropping-particle", "suffix", "literal"})
+
+
+def test_csl_json_keeps_to_its_schema(kb: KnowledgeBase) -> None:
+    written = write([*SAMPLES, *kb.library.values()], "csl-json")
+    for item in json.loads(written.content):
+        assert item.keys() <= CSL_VARIABLES, item["id"]
+        assert item["type"] in CSL_TYPES
+        for value in item.values():
+            if isinstance(value, list):
+                assert all(name and name.keys() <= CSL_NAME for name in value), item["id"]
+            elif isinstance(value, dict):
+                assert value.keys() == {"date-parts"}
+                assert all(isinstance(part, int) for part in value["date-parts"][0])
+            else:
+                assert isinstance(value, str)
 
 
 def test_what_was_read_as_one_publisher_is_written_as_one() -> None:

@@ -303,3 +303,84 @@ def test_keys(reference: Reference, key: str) -> None:
         new = make_key(reference, taken)
         assert new not in taken
         taken.add(new)
+
+
+# ---- large files -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("references.formats.streams._WHOLE", 1_000)
+    monkeypatch.setattr("references.formats.cuts.PIECE", 1_000)
+    monkeypatch.setattr("references.intake.unfinished._SMALL", 1_000)
+    monkeypatch.setattr("references.intake.intake._KEPT_EVERY", 50)
+
+
+def _word(number: int) -> str:
+    return "".join("bcdfghklmn"[int(digit)] + "aeiou"[int(digit) % 5] for digit in str(number))
+
+
+def _large(path: Path, count: int) -> Path:
+    path.write_text(
+        "".join(
+            f"TY  - JOUR\nTI  - {_word(number)} and {_word(7 * number)} cold\n"
+            f"AU  - {_word(number)}, J\nDO  - 10.1000/{number}\nAB  - {'froid ' * 9}\nER  - \n\n"
+            for number in range(count)
+        ),
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_an_interrupted_import_goes_on_and_ends_as_one_that_was_not(tmp_path: Path) -> None:
+    source = _large(tmp_path / "a.ris", 400)
+    first = RIS.split("\n\n")[0] + "\n"
+    known = first + f"TY  - JOUR\nDO  - 10.1000/7\nTI  - {_word(7)} and {_word(49)} cold\nER  -\n"
+    (tmp_path / "known.ris").write_text(known, encoding="utf-8")
+    whole, broken = tmp_path / "whole.bib", tmp_path / "broken.bib"
+    for target in (whole, broken):
+        take_in([tmp_path / "known.ris"], target)
+    before = broken.read_bytes()
+    take_in([source], whole)
+
+    def stop(done: int, part: float) -> None:
+        assert 0 <= part <= 1
+        if done > 200:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        take_in([source], broken, progress=stop)
+    assert broken.read_bytes() == before
+    again = take_in([source], broken)
+    assert 50 <= again.before < again.read == 400
+    assert len(again.added) == 399
+    assert broken.read_bytes() == whole.read_bytes()
+    (seventh,) = (one for one in read_file(whole).references if one.doi == "10.1000/7")
+    assert seventh.authors == (Author(_word(7), "J"),)
+    assert list(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_another_file_is_imported_from_its_beginning(tmp_path: Path) -> None:
+    def stop(done: int, part: float) -> None:
+        if done > 200:
+            raise KeyboardInterrupt
+
+    target = tmp_path / "out.bib"
+    with pytest.raises(KeyboardInterrupt):
+        take_in([_large(tmp_path / "a.ris", 400)], target, progress=stop)
+    intake = take_in([_large(tmp_path / "b.ris", 300)], target)
+    assert (intake.before, intake.read, len(intake.added)) == (0, 300, 300)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_two_imports_into_one_file_do_not_mix(tmp_path: Path) -> None:
+    source = _large(tmp_path / "a.ris", 300)
+
+    def second(done: int, part: float) -> None:
+        if done > 100:
+            take_in([source], tmp_path / "out.bib")
+
+    with pytest.raises(SettingError, match=r"out\.bib"):
+        take_in([source], tmp_path / "out.bib", progress=second)

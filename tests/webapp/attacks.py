@@ -9,135 +9,31 @@ by every role is made from the routes themselves, so a new route is attacked wit
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import re
 import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from desk_site import PASSWORD, make_accounts, soup
+from attacking import EVIL, SCRIPT, TEXT, Attack, Site, always
+from desk_attacks import addresses, files, names
+from desk_site import make_accounts
 from flask import Flask
 from small_base import KEYS, small_base
+from wire_attacks import wire
 
 from evidence.journal.accounts import ROLES, may
 from evidence.knowledge import KnowledgeBase
 from webapp import create_app
-from webapp.http.security import HEADERS
 from webapp.server import make_server
 from webapp.workers import listen
-
-TEXT = "vulvodynie-cryoneurolyse"
-SCRIPT = "<script>alert(1)</script>"
-EVIL = "evil.example"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back: status 0 when the connection was closed without an answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: str
-
-
-@dataclass(frozen=True)
-class Attack:
-    """One thing to try, and what must hold of every answer to it."""
-
-    name: str
-    path: str = "/"
-    method: str = "GET"
-    headers: dict[str, str] = field(default_factory=dict)
-    body: str = ""
-    role: str = ""
-    holds: Callable[[Answer], bool] = lambda answer: True
-    raw: bytes = b""
-
-
-class Site:
-    """A server of its own in this process, with signed-in browsers."""
-
-    def __init__(self, app: Flask, port: int) -> None:
-        self.app, self.port = app, port
-        self.cookies: dict[str, str] = {}
-        self.tokens: dict[str, str] = {}
-        for role in ROLES:
-            self._sign_in(role)
-
-    def _sign_in(self, role: str) -> None:
-        browser = self.app.test_client()
-        token = soup(browser.get("/desk/login")).select_one("[name=csrf_token]")
-        assert token is not None
-        form = {"csrf_token": token["value"], "name": role, "password": PASSWORD}
-        assert browser.post("/desk/login", data=form).status_code == 303
-        cookie = browser.get_cookie("evidence-session")
-        field = soup(browser.get("/desk/me")).select_one("[name=csrf_token]")
-        assert cookie is not None
-        assert field is not None
-        self.cookies[role], self.tokens[role] = cookie.value, str(field["value"])
-
-    def try_it(self, attack: Attack) -> Answer:
-        """Send an attack as it stands."""
-        if attack.raw:
-            return self._send(attack.raw)
-        headers = dict(attack.headers)
-        if attack.role:
-            headers["Cookie"] = f"evidence-session={self.cookies[attack.role]}"
-        body = attack.body.replace("TOKEN", quote(self.tokens.get(attack.role, "")))
-        if body:
-            headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request(attack.method, attack.path, body.encode() or None, headers)
-            answer = connection.getresponse()
-            content = answer.read().decode("utf-8", "replace")
-            named = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, named, content)
-        finally:
-            connection.close()
-
-    def _send(self, raw: bytes) -> Answer:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as made:
-            received = b""
-            with contextlib.suppress(ConnectionError):  # what is not read to its end is cut off
-                made.sendall(raw)
-                made.shutdown(socket.SHUT_WR)
-                while chunk := made.recv(65_536):
-                    received += chunk
-        head, _, body = received.decode("utf-8", "replace").partition("\r\n\r\n")
-        lines = head.split("\r\n")
-        status = int(lines[0].split()[1]) if lines[0].startswith("HTTP/") else 0
-        named = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
-        return Answer(status, named, body)
-
-
-def always(answer: Answer) -> str:
-    """What no answer to anything may be; "" when it is none of it."""
-    if answer.status >= 500 and answer.status not in (501, 503):
-        return f"status {answer.status}"
-    if answer.status:
-        missing = [name for name in HEADERS if name.lower() not in answer.headers]
-        if missing:
-            return f"without {', '.join(missing)}"
-    if SCRIPT in answer.body and "json" not in answer.headers.get("content-type", ""):
-        return "a script is reflected"
-    if re.search(r"Traceback \(most recent|/site-packages/", answer.body):
-        return "a traceback is shown"
-    location = answer.headers.get("location", "")
-    if re.match(r"(?:[a-z]+:)?//(?!localhost|127\.0\.0\.1)", location, re.I):
-        return f"leads to {location}"
-    return ""
-
 
 # ---- what is tried ------------------------------------------------------------------------
 
@@ -310,7 +206,7 @@ def roles(app: Flask) -> Iterator[Attack]:
         for role in ("", *ROLES):
             allowed = bool(role) and may(role, action)
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-                refused = {"GET": (302, 403), "POST": (400, 401, 403)}[method]
+                refused = (403,) if role else {"GET": (302,), "POST": (400, 401)}[method]
                 yield Attack(
                     f"{method} {rule.endpoint} by {role or 'nobody'}",
                     path,
@@ -323,10 +219,14 @@ def roles(app: Flask) -> Iterator[Attack]:
                 )
 
 
-def attacks(app: Flask) -> list[Attack]:
-    """Everything that is tried; what ends sessions is left to the tests of signing out."""
+def attacks(app: Flask, inside: int) -> list[Attack]:
+    """Everything that is tried; what ends sessions is left to the tests of signing out.
+
+    `inside` is a port of this machine on which nobody may be asked.
+    """
     tried = [
         *(*reflected(), *traversals(), *malformed(), *forwarded(), *redirects(), *forged()),
+        *(*wire(), *files(), *names(), *addresses(inside)),
         *roles(app),
     ]
     return [one for one in tried if "sign_out" not in one.name]
@@ -352,10 +252,19 @@ def attacked(folder: Path) -> Iterator[Site]:
 
 def failures(site: Site) -> Iterator[tuple[Attack, str]]:
     """Each attack, and why it got through; "" when it did not."""
-    for attack in attacks(site.app):
-        answer = site.try_it(attack)
-        wrong = always(answer) or ("" if attack.holds(answer) else f"answered {answer.status}")
-        yield attack, wrong
+    with socket.create_server(("127.0.0.1", 0)) as inside:
+        for attack in attacks(site.app, inside.getsockname()[1]):
+            answer = site.try_it(attack)
+            wrong = always(answer) or ("" if attack.holds(answer) else f"answered {answer.status}")
+            yield attack, wrong
+        inside.settimeout(0)
+        try:
+            inside.accept()[0].close()
+        except BlockingIOError:
+            asked = ""
+        else:
+            asked = "somebody inside was asked"
+        yield Attack("all of these"), asked
 
 
 def main() -> int:

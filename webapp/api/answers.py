@@ -291,6 +291,14 @@ class ReferenceAnswer(ApiModel):
     addresses: ReferenceAddresses
 
 
+class CitationAnswer(ApiModel):
+    """A reference as a citation style prints it."""
+
+    key: str
+    style: str
+    text: str
+
+
 class ReferenceList(Listing[ReferenceAnswer]):
     """References."""
 

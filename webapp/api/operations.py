@@ -18,6 +18,7 @@ from evidence.search.request import SearchRequest, Sort
 from evidence.wording import translation
 from references.concepts import Concept
 from references.errors import NotFound, message
+from references.formats.bibliography import OURS
 from references.normalise import fold
 from webapp.api import answers
 from webapp.api.operation import PART, links_around, operation, part_of
@@ -34,6 +35,7 @@ from webapp.lookups import LISTED
 from webapp.pages.indications import by_design
 from webapp.query import redirected_to
 from webapp.site import claims_for, search_library, site, standing
+from webapp.wording.citation import in_style
 from webapp.wording.language import chosen_language
 
 #: The form of the id of a text, a claim or a concept.
@@ -199,7 +201,25 @@ def references(limit: int, offset: int) -> answers.ReferenceList:
 @operation("/references/<key>", "One reference", "references", example=_first_reference)
 def reference(key: str) -> answers.ReferenceAnswer:
     """One reference: its fields, its study, its findings, where it was seen and is used."""
-    return reference_answer(site().kb.library[key])
+    return reference_answer(site().references([key])[key])
+
+
+@operation(
+    "/references/<key>/citation",
+    "One reference in a citation style",
+    "references",
+    Parameter(
+        "style",
+        "A CSL style by its name: vancouver, or with the public styles installed apa, ama ...",
+        longest=80,
+    ),
+    example=_first_reference,
+)
+def citation(key: str, style: str | None) -> answers.CitationAnswer:
+    """The citation of one reference, its words in the language of the answer."""
+    name = style or OURS
+    (made,) = in_style([site().kb.library[key]], name)
+    return answers.CitationAnswer(key=key, style=name, text=made.text)
 
 
 def _read_search(values: Values) -> dict[str, Any]:

@@ -8,7 +8,7 @@
     lifecycle                         who sees a text: publish, review, withdraw, archive, delete
     sentences, describe               its page sentence by sentence; its title, address and sources
     words_changed                     what an event changed, word by word
-    doubles                           records that may be one work, decided about
+    doubles, indexed                  records that may be one work; those that only an index holds
     unsent, keeping                   what is typed and not recorded yet
     checks, reports, people, signin   sources looked for, documents, accounts, signing in
     forms, recording                  what may be typed; what is asked of the journal and recorded

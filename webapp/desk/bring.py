@@ -30,9 +30,9 @@ from evidence.drafting.merging import KEEP, Clash, fields_of, merged, with_field
 from evidence.journal.text_data import flat
 from evidence.originals.load import fetch, read_bytes
 from evidence.originals.loaded import FetchedPage, OriginalError
-from evidence.parameters import whole_number
 from references.errors import DataError, SettingError, UserError
 from references.files import write_atomic
+from references.normalise import whole_number
 from webapp.accounts.session import needs, signed_in
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.forms import BringForm, too_long

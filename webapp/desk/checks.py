@@ -9,13 +9,13 @@ from typing import Any
 from flask import Response, abort, flash, request
 
 from evidence.claims.text import CitedSource
-from evidence.parameters import whole_number
 from evidence.services.settled import reopen, settle
 from evidence.services.taking import take
 from evidence.services.verification import check_now
 from evidence.wording import LANGUAGES, render
 from evidence.wording.dates import day
 from references.errors import UserError, message
+from references.normalise import whole_number
 from references.verify import Check, cited_string
 from webapp.accounts.session import needs, signed_in
 from webapp.desk.blueprint import blueprint, go_to

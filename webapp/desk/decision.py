@@ -35,6 +35,7 @@ from webapp.desk.claim_page import (
     onward,
 )
 from webapp.desk.forms import DecisionForm, LinkForm, chosen_links, with_chosen_links
+from webapp.desk.indexed import take_what_is_linked
 from webapp.desk.keeping import keep_for_now
 from webapp.desk.recording import append, sent_entry
 from webapp.desk.unsent import AS, Fields, keep, sent_count, sent_fields
@@ -77,6 +78,7 @@ class _Sent:
     def link_entries(self, only: str = "") -> Iterator[tuple[str, LinkForm, Entry]]:
         """The links that the form makes or changes, each with its form and its entry."""
         linked = {link.reference: link for link in self.seen.links}
+        take_what_is_linked(chosen_links(request.form))
         for key in chosen_links(request.form):
             if (only and key != only) or not (key in site().kb.library or key in linked):
                 continue

@@ -16,9 +16,9 @@ from evidence.lifecycle import (
     finish_deletions,
     move,
 )
-from evidence.parameters import whole_number
 from evidence.standing import StandingText
 from references.errors import UserError
+from references.normalise import whole_number
 from webapp import outage
 from webapp.accounts.session import allowed, needs, signed_in
 from webapp.desk.attention import Progress, attention_rows

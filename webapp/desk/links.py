@@ -12,6 +12,7 @@ from webapp.accounts.session import needs
 from webapp.desk.blueprint import blueprint
 from webapp.desk.claim_page import back, claim_view, recorded
 from webapp.desk.forms import LinkForm, link_values
+from webapp.desk.indexed import take_what_is_linked
 from webapp.desk.passage import passage_of
 from webapp.desk.recording import sent_entry
 from webapp.http.error_pages import Missing
@@ -31,7 +32,7 @@ def _link_page(
     text_id: str, claim_id: str, key: str, status: int = 200, **more: Any
 ) -> tuple[str, int]:
     view, state, claim = claim_view(text_id, claim_id)
-    reference = site().kb.library.get(key)
+    reference = site().references([key]).get(key)
     link = next((one for one in claim.links if one.reference == key), None)
     if reference is None and link is None:
         raise Missing(_("There is no reference with the key “%(key)s”.", key=key))
@@ -55,6 +56,7 @@ def _link_page(
 def save_link(text_id: str, claim_id: str, key: str) -> Response | tuple[str, int]:
     """Record a link with its stance, directness, finding and note."""
     view, state, claim = claim_view(text_id, claim_id)
+    take_what_is_linked([key])
     if key not in site().kb.library and key not in {link.reference for link in claim.links}:
         abort(404)
     form = LinkForm.sent()

@@ -9,7 +9,7 @@ from functools import lru_cache
 from evidence.claims.claim import TRANSLATE, Claim
 from evidence.claims.text import Text
 from evidence.search.beyond import LITTLE, look_beyond
-from evidence.search.protocol import Beyond
+from evidence.search.protocol import INDEXED_KEY, Beyond
 from evidence.search.request import SearchRequest
 from references.errors import UserError
 from references.normalise import fold
@@ -33,7 +33,9 @@ class OfferedReference:
 
 def _not_linked(claim: Claim, keys: Iterable[str]) -> list[str]:
     linked = {link.reference for link in claim.links}
-    return [key for key in keys if key in site().kb.library and key not in linked]
+    library = site().kb.library
+    known = (key for key in keys if key in library or INDEXED_KEY.fullmatch(key))
+    return [key for key in known if key not in linked]
 
 
 def suggestions(claim: Claim, text: Text) -> list[OfferedReference]:
@@ -45,9 +47,8 @@ def suggestions(claim: Claim, text: Text) -> list[OfferedReference]:
         suggested = _suggested(site().fingerprint, fr, en, about, around)
     except (SearchUnavailable, UserError):
         return []
-    library = site().kb.library
     keys = _not_linked(claim, suggested)[:OFFERED]
-    return [OfferedReference(library[key], suggested[key]) for key in keys]
+    return [OfferedReference(one, suggested[key]) for key, one in site().references(keys).items()]
 
 
 def beyond(claim: Claim, text: Text, offered: int) -> Beyond | None:
@@ -90,10 +91,10 @@ def beside(
 
     Those that were given a stance already come first, though neither suggested nor found again.
     """
-    library, there = site().kb.library, {one.reference.key for one in found}
+    there = {one.reference.key for one in found}
     offered = {one.reference.key: one for one in suggested}
-    first = [key for key in chosen if key in library and key not in offered]
-    offered = {key: OfferedReference(library[key]) for key in first} | offered
+    first = site().references(key for key in chosen if key not in offered)
+    offered = {key: OfferedReference(one) for key, one in first.items()} | offered
     return [one for key, one in offered.items() if key not in there]
 
 
@@ -110,8 +111,8 @@ def results(words: str, claim: Claim) -> tuple[list[OfferedReference], int, str]
     except UserError as error:
         return [], 0, explained(error)
     hits = [answer.redirect] if answer.redirect else [hit.key for hit in answer.results]
-    library = site().kb.library
-    offered = [OfferedReference(library[key]) for key in _not_linked(claim, hits)]
+    references = site().references(_not_linked(claim, hits)).values()
+    offered = [OfferedReference(one) for one in references]
     return offered, max(answer.total, len(offered)), ""
 
 

@@ -14,8 +14,8 @@ from evidence.drafting.draft import slug, unique
 from evidence.drafting.drafts import Proposed, new_claim
 from evidence.journal import Event
 from evidence.journal.text_data import dismissals, flat
-from evidence.parameters import whole_number
 from evidence.standing import StandingText
+from references.normalise import whole_number
 from webapp.accounts.session import needs, signed_in
 from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.claim_page import back, view_or_404

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from evidence.journal.accounts import Account, AccountError, Throttled
 from evidence.journal.attempts import KNOWN_FOR
-from evidence.parameters import whole_number
+from references.normalise import whole_number
 from webapp import outage
 from webapp.accounts.session import (
     FIRST_ACCOUNT,

@@ -24,8 +24,8 @@ from werkzeug.exceptions import HTTPException
 
 from evidence.journal.accounts import may
 from evidence.journal.documents import UNSENT_FORM, KeptDocument, StaleDocument
-from evidence.parameters import whole_number
 from references.errors import UserError
+from references.normalise import whole_number
 from webapp.accounts.session import account
 from webapp.http.error_pages import SECRET_FIELDS
 from webapp.site import site

@@ -20,6 +20,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from evidence.journal import JournalError
+from references.errors import UserError
 from webapp import outage
 from webapp.http import caching, watching
 from webapp.site import SearchUnavailable, site, standing
@@ -49,7 +50,7 @@ def readyz() -> tuple[Response, int]:
     if stopping.is_set():
         return _live({"status": "stopping"}), HTTPStatus.SERVICE_UNAVAILABLE
     report = state()
-    code = HTTPStatus.OK if report["search"] == OK else HTTPStatus.SERVICE_UNAVAILABLE
+    code = HTTPStatus.SERVICE_UNAVAILABLE if report["search"] == "unavailable" else HTTPStatus.OK
     return _live(report), code
 
 
@@ -94,7 +95,7 @@ def state() -> dict[str, Any]:
         "since": _since.told(degraded),
         **parts,
         "version": site().version,
-        "engine": site().engine.name if parts["search"] == OK else None,
+        "engine": site().engine.name if parts["search"] != "unavailable" else None,
         "references": len(kb.library),
         "texts": len(texts),
         "claims": sum(len(text.claims) for text in texts.values()),
@@ -130,8 +131,11 @@ def _pages() -> str:
 
 def _search() -> str:
     try:
-        return OK if site().engine else "unavailable"
+        return site().engine.health()
     except SearchUnavailable:
+        return "unavailable"
+    except UserError as error:
+        outage.note(error)
         return "unavailable"
 
 

@@ -63,7 +63,7 @@ class Watch:
             if (files, index) != (self._files, self._index):
                 threading.Thread(target=self._read, args=(files, index), daemon=True).start()
                 return  # who reads lets others look again
-        except OSError as error:
+        except (UserError, OSError) as error:
             outage.note(error)
         self._looking.release()
 

@@ -17,8 +17,8 @@ from evidence.appraisal.level import OPINION
 from evidence.claims.claim import KINDS, Claim
 from evidence.claims.text import Text
 from evidence.evidence_map import SIZES, Cartographer, Cell, EvidenceMap, MapFilter
-from evidence.parameters import whole_number
 from references.concepts import Concept
+from references.normalise import whole_number
 from references.record import DESIGNS, Reference
 from webapp.exports.downloads import csv_table
 from webapp.http import caching

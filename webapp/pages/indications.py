@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, render_template, request, url_for
 
-from evidence.parameters import whole_number
 from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.wording import LANGUAGES
 from references.concepts import Concept
-from references.normalise import fold
+from references.normalise import fold, whole_number
 from references.record import DESIGNS, Finding, FindingWords, Reference
 from webapp.http import caching
 from webapp.http.error_pages import Missing

@@ -39,6 +39,7 @@ def reference(key: str) -> str | Response:
         doubles=_undecided(reference),
         related=site().studies.related(key),
         last_check=last_check(Cited(key, reference)),
+        is_indexed=key not in site().kb.library,
         exports=downloads.EXTENSIONS,
     )
 

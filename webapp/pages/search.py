@@ -16,12 +16,14 @@ from evidence.search.protocol import Answer, Hit
 from evidence.search.ranking.sorting import together
 from evidence.search.request import Sort
 from references.errors import UserError
+from references.formats.bibliography import OURS, Styled, offered
 from references.record import Reference
 from webapp.exports import downloads
 from webapp.http import caching
 from webapp.lookups import reference_or_404
 from webapp.query import SearchAddress, requested_search
 from webapp.site import claims_for, every_hit, search_library, site
+from webapp.wording.citation import in_style
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
 
@@ -37,26 +39,24 @@ def search() -> str | WerkzeugResponse | tuple[str, int]:
     """Results of a search with their facets; without words, the whole library to browse."""
     search_request = replace(requested_search(), reader=chosen_language())
     query = SearchAddress(search_request)
-    library, vocabulary = site().kb.library, site().kb.vocabulary
+    vocabulary = site().kb.vocabulary
     try:
         answer = search_library(search_request)
     except UserError as error:
         return _cannot_be_read(query, error)
-    if answer.redirect and answer.redirect in library and query.page == 1:
+    if answer.redirect and query.page == 1 and site().references([answer.redirect]):
         return redirect(url_for("library.reference", key=answer.redirect), 302)
     last = max(1, -(-answer.total // query.size))
     if query.page > last:
         return redirect(query.address(page=last), 302)
+    hits = _together(answer, search_request.sort)
+    found = site().references(hit.key for hit in hits)
     return render_template(
         "search.html",
         query=query,
         answer=answer,
         claims=() if answer.redirect else claims_for(search_request),
-        hits=[
-            _with_passages(hit, library[hit.key])
-            for hit in _together(answer, search_request.sort)
-            if hit.key in library
-        ],
+        hits=[_with_passages(hit, found[hit.key]) for hit in hits if hit.key in found],
         recognised=[vocabulary[c] for c in answer.concepts if c in vocabulary],
         off=[vocabulary[c] for c in search_request.without if c in vocabulary],
         last=last,
@@ -74,12 +74,11 @@ def _cannot_be_read(query: SearchAddress, error: UserError) -> tuple[str, int]:
 def export_search(extension: str) -> Response | tuple[str, int]:
     """All results of a search as a file, whatever part is asked for; `.json` answers a part."""
     search_request = requested_search()
-    library = site().kb.library
     try:
         keys = [hit.key for hit in every_hit(search_request, MAX_EXPORT)]
     except UserError as error:
         return _cannot_be_read(SearchAddress(search_request), error)
-    references = [library[key] for key in keys if key in library]
+    references = list(site().references(keys).values())
     return downloads.answer(references, extension.removeprefix("csl."), _("references"))
 
 
@@ -91,8 +90,27 @@ def _chosen() -> list[Reference]:
 
 @blueprint.get("/selection")
 def selection() -> str:
-    """The references ticked in a search, as citations to copy and as files."""
-    return render_template("selection.html", references=_chosen(), exports=downloads.EXTENSIONS)
+    """The references ticked in a search, as citations to copy and as files.
+
+    `style` in the address names a citation style; ours stands in for an unknown one, as is said.
+    """
+    chosen, style = _chosen(), request.args.get("style", "").strip()
+    fault = None
+    styled: list[Styled] = []
+    try:
+        if style and style != OURS:
+            styled = in_style(chosen, style)
+    except UserError as error:
+        fault = error
+    return render_template(
+        "selection.html",
+        references=chosen,
+        styled=styled,
+        style=style,
+        styles=offered(),
+        fault=fault,
+        exports=downloads.EXTENSIONS,
+    )
 
 
 @blueprint.get("/selection.<any(bib, ris, 'csl.json', csv):extension>")

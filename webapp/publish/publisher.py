@@ -32,7 +32,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.standing import Assembler
 from evidence.wording import LANGUAGES
 from references.errors import SettingError
-from references.files import write_atomic
+from references.files import sweep, write_atomic
 from webapp.publish.searched import mark_claim, mark_reference
 from webapp.publish.staticpages import PageLink, Places, StaticPage, static_feed
 from webapp.site import Site
@@ -135,10 +135,14 @@ class Publisher:
     def _manifest(self) -> dict[str, Any]:
         """What an earlier run wrote; a folder with other things in it is left alone."""
         try:
-            if not self.folder.exists() or not any(self.folder.iterdir()):
+            begun = f".{MANIFEST}."  # by a first run that was killed
+            if not self.folder.exists() or all(
+                path.name.startswith(begun) for path in self.folder.iterdir()
+            ):
                 return {}
             manifest = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
             if isinstance(manifest, dict) and isinstance(manifest.get("files"), dict):
+                sweep(self.folder)
                 return manifest
         except NotADirectoryError:
             raise SettingError("{folder} is a file; name a folder.", folder=self.folder) from None

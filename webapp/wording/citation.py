@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from dataclasses import replace
 
 from evidence.wording import typeset
-from references.formats.vancouver import cite
+from references.errors import UserError
+from references.formats.bibliography import Styled, bibliography, named_style
+from references.formats.vancouver import STYLES, cite
+from references.record import Reference
 from webapp.site import site
 from webapp.wording.language import chosen_language
+
+#: References that are shown in a style while somebody waits: some milliseconds each.
+MOST_STYLED = 300
 
 
 @functools.lru_cache(maxsize=4096)
 def _cited(fingerprint: str, key: str, language: str) -> str:
-    return typeset(cite(site().kb.library[key], language=language).strip())
+    reference = site().references([key])[key]
+    return typeset(cite(reference, language=language).strip())
 
 
 def vancouver(key: str) -> str:
     """The reference in Vancouver style (CSL), as plain text, in the language of the request."""
     return _cited(site().fingerprint, key, chosen_language())
+
+
+def in_style(references: Sequence[Reference], style: str) -> list[Styled]:
+    """References in a citation style by its name, in the language of the request.
+
+    Raises:
+        UserError: there is no such style (the path of a file is none), or they are too many to
+            be made while somebody waits.
+    """
+    if len(references) > MOST_STYLED:
+        raise UserError(
+            "At most {most} references are shown in a style at once; use 'evidence cite'.",
+            most=MOST_STYLED,
+        )
+    if style not in STYLES:
+        named_style(style)
+    made = bibliography(references, style.removesuffix(".csl"), chosen_language())
+    return [replace(one, text=typeset(one.text.strip())) for one in made]

@@ -339,12 +339,12 @@ def read_abstracts(instance: Path) -> Mapping[str, str]:
     """
     abstracts: dict[str, str] = {}
     try:
-        with abstracts_file(instance).open(encoding="utf-8") as lines:
+        with abstracts_file(instance).open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 try:
                     record = json.loads(line)
                     abstracts[str(record["key"])] = str(record["abstract"])
-                except (ValueError, KeyError, TypeError):
+                except (ValueError, KeyError, TypeError, RecursionError):
                     continue
     except (FileNotFoundError, NotADirectoryError):
         pass

@@ -6,10 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from evidence.search.index.algebra import (
+    AllOf,
+    AnyOf,
+    Beginning,
+    Exact,
+    InConcept,
+    Plain,
+    Sought,
+    TitledIn,
+    all_known,
+)
 from evidence.search.index.documents import CONCEPT_FACETS, NOTES
-from evidence.search.index.matches import Matches, every, no_matches, union
 from evidence.search.index.name_forms import name_parts
 from evidence.search.index.schema import EXACT
 from evidence.search.index.statistics import IndexStatistics
@@ -39,19 +47,18 @@ class FieldIndex:
 
     def __init__(self, statistics: IndexStatistics) -> None:
         self._statistics = statistics
-        self._count = statistics.index.count
 
     def holds(self, name: str, value: str) -> bool:
         """Whether some reference has all of a value in a field."""
-        matches = self.find(name, value, "en", SearchEffort())
-        return matches is not None and bool(matches.mask.any())
+        sought = self.find(name, value, "en", SearchEffort())
+        return sought is not None and self._statistics.how_many(sought) > 0
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The codes of the languages that references are written in."""
-        return tuple(self._statistics.index.terms("language"))
+        return tuple(self._statistics.values("language"))
 
-    def find(self, name: str, text: str, language: str, effort: SearchEffort) -> Matches | None:
+    def find(self, name: str, text: str, language: str, effort: SearchEffort) -> Sought | None:
         """What has a value in a field; None when all words of the value are too common.
 
         Args:
@@ -61,22 +68,21 @@ class FieldIndex:
             effort: what the search may still look at.
         """
         if name in (*CONCEPT_FACETS, "comparator"):
-            ids, _ = self._statistics.exact(name, text)
-            return union(self._count, [(ids, np.zeros(len(ids)))])
+            return Plain(Exact(name, text))
         if name == "concept":
-            return union(self._count, [self._statistics.concept(text)])
+            return InConcept(text)
         if text.endswith("*"):
             return self.beginning(name, text[:-1], language, effort)
         if name in ("identifier", "language", "first", "family"):
-            return self._with_any(name, [text])
+            return Exact(name, text)
         if name == "title":
-            return every([self._title_word(raw, language) for raw in raw_tokens(text)])
+            return all_known([self._title_word(raw, language) for raw in raw_tokens(text)])
         if name in NOTES:
-            return every([self._note_word(name, raw) for raw in raw_tokens(text)])
-        return every([self._name_word(name, word) for word in _telling(text)])
+            return all_known([self._note_word(name, raw) for raw in raw_tokens(text)])
+        return all_known([self._name_word(name, word) for word in _telling(text)])
 
-    def beginning(self, name: str, text: str, language: str, effort: SearchEffort) -> Matches:
-        """What has a word that begins so, scored by the rarest of its words that do."""
+    def beginning(self, name: str, text: str, language: str, effort: SearchEffort) -> Sought:
+        """What has a word that begins so."""
         beginning = fold(text)
         if name == EXACT:
             token = analyzer(language).token(beginning)
@@ -85,8 +91,8 @@ class FieldIndex:
         if name != "identifier":
             beginning = "".join(c for c in beginning if c.isalnum() or c in ".-")
         left = effort.words_left
-        terms = self._statistics.index.terms(name, beginning, left + 1)
-        if len(terms) > left:
+        terms = self._statistics.expansions(name, beginning, left)
+        if terms > left:
             effort.notices.append(
                 message(
                     "Only the first {n} words that begin so were searched for; write more "
@@ -94,44 +100,40 @@ class FieldIndex:
                     n=MAX_EXPANSION,
                 )
             )
-        effort.words_left = max(0, left - len(terms))
-        matches = no_matches(self._count)
-        for term in terms[:left]:
-            ids, gains = self._statistics.exact(name, term)
-            matches.mask[ids] = True
-            matches.scores[ids] = np.maximum(matches.scores[ids], gains)
-        return matches
+        effort.words_left = max(0, left - terms)
+        return Beginning(name, beginning, left)
 
-    def _with_any(self, name: str, terms: Sequence[str]) -> Matches:
-        return union(self._count, (self._statistics.exact(name, term) for term in terms))
+    @staticmethod
+    def _with_any(names: Sequence[str], terms: Sequence[str]) -> Sought:
+        return AnyOf(tuple(Exact(name, term) for name in names for term in terms))
 
-    def _name_word(self, name: str, word: str) -> Matches:
+    def _name_word(self, name: str, word: str) -> Sought:
         """A word of a journal's name or of an author's; the initials of one are a word too."""
         plain = name_parts(word)[0]
         names = (name, "initials") if name == "author" else (name,)
-        return union(self._count, (self._statistics.exact(one, plain) for one in names))
+        return self._with_any(names, [plain])
 
-    def _note_word(self, name: str, raw: str) -> Matches | None:
+    def _note_word(self, name: str, raw: str) -> Sought | None:
         """A word of a note of ours, in either language; None for one of the small words."""
         stems = [analyzer(one).token(raw).stems for one in ("en", "fr")]
         if not all(stems):
             return None
-        return self._with_any(name, list(dict.fromkeys(of[-1] for of in stems)))
+        return self._with_any([name], list(dict.fromkeys(of[-1] for of in stems)))
 
-    def _title_word(self, raw: str, language: str) -> Matches | None:
+    def _title_word(self, raw: str, language: str) -> Sought | None:
         """Titles with a word; a title in whose language it is too common need not have it."""
         tokens = {one: analyzer(one).token(raw) for one in ("en", "fr")}
         if not tokens[language].stems:
             return None
         stems = dict.fromkeys(stem for token in tokens.values() for stem in token.stems[-1:])
-        mask, scores = self._with_any("title", list(stems))
+        ways: list[Sought] = [Exact("title", stem) for stem in stems]
         for one, token in tokens.items():
             if not token.stems:
-                mask[self._statistics.titled_in(one)] = True
+                ways.append(TitledIn(one))
             elif token.joined and token.stems[:-1]:  # "CT-guided" is there as "CT guided" too
-                parts = [self._with_any("title", [stem]).mask for stem in token.stems[:-1]]
-                mask |= np.logical_and.reduce(parts)
-        return Matches(mask, scores)
+                parts = tuple(Exact("title", stem) for stem in token.stems[:-1])
+                ways.append(Plain(AllOf(parts)))
+        return AnyOf(tuple(ways))
 
 
 def _telling(text: str) -> list[str]:

@@ -69,17 +69,49 @@ def every(items: Sequence[Matches | None], *, most: float = 1.0) -> Matches | No
     known = [item for item in items if item is not None]
     if len(known) < 2:
         return known[0] if known else None
-    scores = reduce(np.add, [item.scores for item in known])
     if most < 1:
-        counts = np.sum([item.mask for item in known], axis=0)
-        fullest = int(counts.max(initial=0))
-        mask = counts >= max(1, fullest - max(1, fullest // 3))
-        told = [
-            idf(float(np.count_nonzero(item.mask)), len(item.mask)) * item.mask for item in known
-        ]
-        covered = np.sum(told, axis=0)
-        mask &= covered >= most * covered.max(initial=0.0)
-    else:
-        mask = np.logical_and.reduce([item.mask for item in known])
+        told = [idf(float(np.count_nonzero(item.mask)), len(item.mask)) for item in known]
+        return most_of(known, told, most, most_had(known, told))
+    scores = reduce(np.add, [item.scores for item in known])
+    mask = np.logical_and.reduce([item.mask for item in known])
     scores[~mask] = 0.0
     return Matches(mask, scores)
+
+
+def most_had(items: Sequence[Matches], told: Sequence[float]) -> tuple[int, float]:
+    """The most items that any document has, and the most that those of one tell together."""
+    return int(_counts(items).max(initial=0)), float(_covered(items, told).max(initial=0.0))
+
+
+def _counts(items: Sequence[Matches]) -> Ids:
+    counts: Ids = np.sum([item.mask for item in items], axis=0)
+    return counts
+
+
+def _covered(items: Sequence[Matches], told: Sequence[float]) -> Scores:
+    pairs = zip(items, told, strict=True)
+    covered: Scores = np.sum([rarity * item.mask for item, rarity in pairs], axis=0)
+    return covered
+
+
+def most_of(
+    items: Sequence[Matches], told: Sequence[float], share: float, most: tuple[int, float]
+) -> Matches:
+    """What has as many items as possible but one in three, and enough of what they tell.
+
+    Args:
+        items: what is wanted.
+        told: how much each item tells.
+        share: of the most that any document is told, what is enough.
+        most: what `most_had` says of all documents.
+    """
+    fullest, covered = most
+    mask = (_counts(items) >= fewest_of(fullest)) & (_covered(items, told) >= share * covered)
+    scores = reduce(np.add, [item.scores for item in items])
+    scores[~mask] = 0.0
+    return Matches(mask, scores)
+
+
+def fewest_of(fullest: int) -> int:
+    """How many items are enough, where the fullest document has so many."""
+    return max(1, fullest - max(1, fullest // 3))

@@ -5,23 +5,27 @@ Everything that ranks stands on this: posting lists come decoded, with their BM2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from evidence.search.index import bm25, embeddings
-from evidence.search.index.documents import CONCEPT_FACETS
-from evidence.search.index.reader import OpenIndex
+from evidence.search.index.algebra import Beginning, InPlaces, MostOf, Sought
+from evidence.search.index.documents import CONCEPT_FACETS, SUBJECTS, Card, RecordPart
+from evidence.search.index.matches import most_had
+from evidence.search.index.matching import matches_of
 from evidence.search.index.schema import EXACT, PART_MARKS, PARTICIPANTS, RANKED, YEAR, Ids, Scores
 from evidence.search.language.translation import QueryTranslation
 from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 
 CACHE_BYTES = 96 << 20
+MAX_NEAR = 60_000  # words of an index that are compared with a mistyped one
 
 
 class _Cache:
@@ -60,35 +64,103 @@ class _Cache:
             self.bytes = 0
 
 
+class SearchedIndex(Protocol):
+    """Documents as arrays: a whole index, or those of one that may answer a search."""
+
+    count: int  # documents in the arrays
+    live: npt.NDArray[np.bool_]
+    average: float  # the mean length of the documents of the whole index
+
+    def lengths(self) -> Scores: ...
+    def numbers(self, name: str) -> npt.NDArray[Any]: ...
+    def postings(self, name: str, term: str) -> tuple[Ids, Scores]: ...
+    def positions(self, name: str, term: str) -> Ids: ...
+    def frequency(self, name: str, term: str) -> int: ...
+    def terms(self, name: str, prefix: str = "", limit: int | None = None) -> list[str]: ...
+    def card(self, number: int) -> Card: ...
+    def passages(self, number: int) -> list[RecordPart]: ...
+
+
 class IndexStatistics:
-    """An opened index, its vocabulary and what was read of them. Safe to share by threads."""
+    """An opened index, its vocabulary and what was read of them. Safe to share by threads.
+
+    `index` has the documents that are ranked. What is rare among all is asked of `frequency`,
+    `how_many` and `total`, which are of the whole index even where `index` has only those of its
+    documents that may answer.
+    """
 
     def __init__(
         self,
-        index: OpenIndex,
+        index: SearchedIndex,
         vocabulary: Vocabulary,
         folder: Path,
         parameters: SearchParameters = DEFAULT,
+        translation: QueryTranslation | None = None,
     ) -> None:
         self.index = index
         self.vocabulary = vocabulary
         self.folder = folder
         self.parameters = parameters
-        self.translation = QueryTranslation(
+        self.translation = translation or QueryTranslation(
             vocabulary,
-            has_stem=lambda stem: index.frequency(RANKED, stem) > 0,
-            has_word=lambda word: index.frequency(EXACT, word) > 0,
+            has_stem=lambda stem: self.frequency(RANKED, stem) > 0,
+            has_word=lambda word: self.frequency(EXACT, word) > 0,
         )
         self.semantic = True  # use nearness in meaning where the index has it
         self.cache = _Cache()
         self._norms = bm25.norms(index.lengths(), index.average, parameters.k1, parameters.b)
         #: What a list shows of a document.
         self.card = lru_cache(maxsize=20_000)(index.card)
+        self._how_many = lru_cache(maxsize=2000)(self._counted)
 
     def close(self) -> None:
         """Free what is kept; the mapped files go with the last array that uses them."""
         self.cache.clear()
         self.card.cache_clear()
+        self._how_many.cache_clear()
+
+    # ---- the whole index ----
+
+    @property
+    def live(self) -> npt.NDArray[np.bool_]:
+        """Which of the documents in the arrays are not deleted."""
+        return self.index.live
+
+    @property
+    def total(self) -> int:
+        """All documents, deleted ones included until they are merged away."""
+        return self.index.count
+
+    def frequency(self, name: str, term: str) -> int:
+        """How many of all documents have a term."""
+        return self.index.frequency(name, term)
+
+    def how_many(self, sought: Sought) -> int:
+        """How many of all documents match."""
+        return self._how_many(sought)
+
+    def _counted(self, sought: Sought) -> int:
+        return int(np.count_nonzero(matches_of(self, sought).mask))
+
+    def most_had(self, sought: MostOf) -> tuple[int, float]:
+        """The most parts of some that any document has, and the most that those of one tell."""
+        return most_had([matches_of(self, part) for part in sought.parts], self.told(sought))
+
+    def told(self, sought: MostOf) -> list[float]:
+        """How much each of some parts tells: what few documents have tells more."""
+        return [bm25.idf(self.how_many(part), self.total) for part in sought.parts]
+
+    def cards(self, name: str, term: str) -> Iterator[Card]:
+        """What a list shows of each document with a term."""
+        return map(self.card, self.exact(name, term)[0].tolist())
+
+    def values(self, name: str) -> list[str]:
+        """All values of a facet, in order."""
+        return self.index.terms(name)
+
+    def near(self, word: str) -> list[str]:
+        """Words of the index that may be meant by a word that is not in it."""
+        return self.index.terms(EXACT, word[0], MAX_NEAR)
 
     # ---- terms ----
 
@@ -98,7 +170,7 @@ class IndexStatistics:
 
     def _term(self, name: str, stem: str) -> tuple[Ids, Scores]:
         ids, weights = self.index.postings(name, stem)
-        rarity = bm25.idf(self.index.frequency(name, stem), self.index.count)
+        rarity = bm25.idf(self.frequency(name, stem), self.total)
         return ids, bm25.scores(weights, self._norms[ids], rarity, self.parameters.k1)
 
     def exact(self, name: str, term: str) -> tuple[Ids, Scores]:
@@ -107,7 +179,7 @@ class IndexStatistics:
 
     def _exact(self, name: str, term: str) -> tuple[Ids, Scores]:
         ids, _ = self.index.postings(name, term)
-        rarity = bm25.idf(self.index.frequency(name, term), self.index.count)
+        rarity = bm25.idf(self.frequency(name, term), self.total)
         return ids, np.full(len(ids), rarity)
 
     def concept(self, concept: str) -> tuple[Ids, Scores]:
@@ -117,7 +189,8 @@ class IndexStatistics:
     def _concept(self, name: str, concept: str) -> tuple[Ids, Scores]:
         ids, weights = self.index.postings(name, concept)
         half = self.parameters.concept_k
-        gain = self.parameters.concept_boost * bm25.idf(len(ids), self.index.count)
+        rarity = bm25.idf(self.frequency(name, concept), self.total)
+        gain = self.parameters.concept_boost * rarity
         return ids, gain * weights * (1 + half) / (weights + half)
 
     def recorded(self, concept: str) -> tuple[Ids, Scores]:
@@ -131,11 +204,48 @@ class IndexStatistics:
         ids, gains = self.exact(known.facet, concept)
         return ids, gains * (self.parameters.concept_boost * self.parameters.recorded)
 
+    def subject_weight(self, concept: str) -> float:
+        """What a concept counts as the subject of a search, from 0 (none) to 1."""
+        fitted, known = self.parameters, self.vocabulary.get(concept)
+        if known is None:
+            return 0.0
+        if known.facet == "intervention":
+            return 1.0
+        return fitted.condition if known.facet in SUBJECTS else fitted.mentioned
+
     def has(self, name: str, term: str) -> bool:
         """Whether a field of names has a term."""
-        return self.index.frequency(name, term) > 0
+        return self.frequency(name, term) > 0
 
     # ---- parts of documents ----
+
+    def in_places(self, sought: InPlaces) -> npt.NDArray[np.bool_]:
+        """The documents where words stand at their distances from each other."""
+        index, words = self.index, sought.words
+        begin = min((offset for offset, _ in words), default=0)  # small words may stand before it
+        rarest_first = sorted(words, key=lambda word: index.frequency(EXACT, word[1]))
+        starts: Ids | None = None
+        for offset, word in rarest_first:
+            places = index.positions(EXACT, word) - (offset - begin)
+            starts = places if starts is None else np.intersect1d(starts, places)
+            if not len(starts):
+                break
+        mask = np.zeros(index.count, dtype=bool)
+        if starts is not None and len(starts):
+            here = self.stand_in(sought.language, starts) if sought.language else slice(None)
+            mask[starts[here] >> 20] = True
+        return mask & index.live
+
+    def expansions(self, name: str, beginning: str, most: int) -> int:
+        """How many terms of a field begin so, as far as it matters: up to one more than `most`."""
+        return len(self.index.terms(name, beginning, most + 1))
+
+    def begins(self, sought: Beginning) -> npt.NDArray[np.bool_]:
+        """The documents with a term that begins so."""
+        mask = np.zeros(self.index.count, dtype=bool)
+        for term in self.index.terms(sought.name, sought.text, sought.most)[: sought.most]:
+            mask[self.exact(sought.name, term)[0]] = True
+        return mask
 
     def stand_in(self, language: str, places: Ids) -> npt.NDArray[np.bool_]:
         """Which places (as of `OpenIndex.positions`) stand in a part of this language."""

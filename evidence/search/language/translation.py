@@ -101,6 +101,14 @@ class QueryTranslation:
         #: English stems of the index that a folded French word may stand for, with weights.
         self.translate = lru_cache(maxsize=50_000)(self._translate)
 
+    def over(
+        self, has_stem: Callable[[str], bool], has_word: Callable[[str], bool]
+    ) -> QueryTranslation:
+        """The same for another index, without reading the vocabulary again."""
+        same = QueryTranslation(self._vocabulary, has_stem, has_word)
+        same.__dict__["_languages"] = self._languages
+        return same
+
     @cached_property
     def _languages(self) -> dict[str, str]:
         """The language of each word that the vocabulary has in one language only."""

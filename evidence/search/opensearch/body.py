@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,9 @@ from evidence.search.opensearch.mapping import (
     CONCEPTS_BY,
     FILLER,
     LENGTH_BY,
+    LIBRARY,
+    LONGEST,
+    ORIGIN,
     OTHERS,
     PLACES,
     RECORD,
@@ -41,11 +44,14 @@ from evidence.search.opensearch.mapping import (
 FEW = 2
 #: Behind the five levels of evidence: designs that have none.
 NOT_RANKED = 9
-_LONGEST = 100  # characters of a term
 
 
 def body_of(
-    document: Document, seq: int, digest: str = "", record: Mapping[str, Any] | None = None
+    document: Document,
+    seq: int,
+    digest: str = "",
+    origin: str = LIBRARY,
+    record: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What is sent of a document.
 
@@ -53,6 +59,7 @@ def body_of(
         document: as `evidence.search.index.documents.document_of` makes it.
         seq: its place in the library; where scores are equal the lower one comes first.
         digest: what it was made from.
+        origin: the library, or the file that it was loaded from.
         record: what else is kept to be shown and is not searched.
     """
     words = TextTerms(document.parts)
@@ -77,30 +84,38 @@ def body_of(
         TITLE_LANGUAGE: document.parts[0][0],
         "key": document.key,
         "digest": digest,
+        ORIGIN: origin,
         "year": document.year,
         "participants": document.participants,
         "rank": int(level[0]) if level else NOT_RANKED,
-        "length": length,
+        "stems": words.length,
         **{
             field: max(0, len(exact.get(f"{facet}_own", ())) - FEW)
             for facet, field in OTHERS.items()
         },
         SEQ: seq,
-        ROW: _packed(
-            {
-                "key": document.key,
-                "stems": {stem: _half(weight) for stem, weight in words.stems.items()},
-                "title": list(words.title),
-                "concepts": concepts,
-                "exact": exact,
-                "length": length,
-                "year": document.year,
-                "participants": document.participants,
-                "language": document.parts[0][0],
-                "card": document.card,
-            }
-        ),
+        ROW: _packed(_row(document, words, concepts, exact)),
         RECORD: {"passages": document.passages, **(record or {})},
+    }
+
+
+def _row(
+    document: Document,
+    words: TextTerms,
+    concepts: Mapping[str, float],
+    exact: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
+    """What ranking needs of a document, as exact as an index on disk has it."""
+    return {
+        "stems": {stem: _half(weight) for stem, weight in words.stems.items()},
+        "title": list(words.title),
+        "concepts": concepts,
+        "exact": exact,
+        "length": kept_length(words.length),
+        "year": document.year,
+        "participants": document.participants,
+        "language": document.parts[0][0],
+        "card": document.card,
     }
 
 
@@ -161,7 +176,7 @@ def _weighted(terms: Iterable[tuple[str, int]]) -> str:
 
 
 def _short(term: str) -> str:
-    return term[:_LONGEST]
+    return term[:LONGEST]
 
 
 def _packed(row: Mapping[str, Any]) -> str:
@@ -169,9 +184,13 @@ def _packed(row: Mapping[str, Any]) -> str:
     return base64.b64encode(zlib.compress(text.encode("utf-8", "replace"), 6)).decode()
 
 
+_OF_ADDRESSES = str.maketrans("-_", "+/")
+
+
 def unpacked(row: str) -> dict[str, Any]:
-    """The row of a document as it was packed."""
-    values: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(row)))
+    """The row of a document; a cluster tells it in the form of base64 that addresses take."""
+    packed = base64.b64decode(row.translate(_OF_ADDRESSES) + "=" * (-len(row) % 4))
+    values: dict[str, Any] = json.loads(zlib.decompress(packed))
     values["card"] = Card(*values["card"])
     return values
 

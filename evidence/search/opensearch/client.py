@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from evidence.search.opensearch.address import URL, ClusterAddress
-from references.errors import SettingError, Unavailable
+from references.errors import SettingError, Unavailable, message
 
 #: Seconds in which a node answers a search, or another one is asked.
 PATIENCE = 5.0
@@ -33,11 +33,16 @@ class ClusterDown(Unavailable):
     """No node of the cluster answers, or it cannot answer whole."""
 
 
-class ClusterRefused(Exception):
+class ClusterRefused(Unavailable):
     """The cluster understood and said no: a status with its kind of error and the reason."""
 
     def __init__(self, status: int, kind: str, reason: str) -> None:
-        super().__init__(f"{status} {kind}: {reason}")
+        said = f"{status} {kind}: {reason}"[:300]
+        super().__init__(
+            message(
+                "The search cluster refuses what it is asked ({reason}); see its log.", reason=said
+            )
+        )
         self.status = status
         self.kind = kind
 

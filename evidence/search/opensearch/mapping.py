@@ -32,6 +32,9 @@ ROW = "row"  # what ranking needs of a document, packed
 RECORD = "record"  # what pages show of it
 SEQ = "seq"  # its place in the library: where scores are equal, the lower one comes first
 OTHERS = {facet: f"others_{facet}" for facet in CONCEPT_FACETS}
+LONGEST = 100  # characters of a term of running text
+ORIGIN = "origin"  # where a document comes from: the library, or a file that was loaded
+LIBRARY = "library"
 MOST_RESULTS = 200_000  # up to which pages can be turned
 
 
@@ -113,11 +116,12 @@ def mapping(meta: dict[str, Any] | None = None) -> dict[str, Any]:
             **dict.fromkeys(FACET_FIELDS, counted),
             TITLE_LANGUAGE: name,
             "key": {"type": "keyword", "norms": False},
-            "digest": name,
+            "digest": counted,
+            ORIGIN: counted,
             "year": {"type": "integer"},
             "participants": {"type": "long"},
             "rank": {"type": "byte"},  # of its level of evidence
-            "length": {"type": "integer"},
+            "stems": {"type": "integer"},  # how many its text has
             **{field: {"type": "short"} for field in OTHERS.values()},
             SEQ: {"type": "long"},
             ROW: {"type": "binary", "doc_values": True},

@@ -145,8 +145,7 @@ def _titles_in(words: list[str], statistics: IndexStatistics) -> Iterator[_Title
             opening = " ".join(words[start : start + size])
             if not statistics.has("opening", opening):
                 continue
-            for number in statistics.exact("opening", opening)[0].tolist():
-                card = statistics.card(number)
+            for card in statistics.cards("opening", opening):
                 title = plain_words(card.title).split()
                 if words[start : start + len(title)] == title:
                     by_key[card.key] = _Title(card.key, start, len(title))
@@ -157,7 +156,7 @@ def _begun(words: list[str], statistics: IndexStatistics) -> list[Node]:
     """The works whose title goes on after these words, if they are enough to tell it."""
     if len(words) < LONG_TITLE:
         return []
-    cards = map(statistics.card, statistics.exact("opening", " ".join(words[:OPENING]))[0].tolist())
+    cards = statistics.cards("opening", " ".join(words[:OPENING]))
     return [
         Field("identifier", card.key)
         for card in cards

@@ -56,7 +56,8 @@ def tidy(query: str) -> str:
     """
     cut = query[: MAX_QUERY + 1]
     if len(cut) > MAX_QUERY:
-        cut = cut[:MAX_QUERY].rsplit(None, 1)[0] if _BREAK.search(cut) else cut[:MAX_QUERY]
+        cut = cut[:MAX_QUERY].rstrip()
+        cut = cut.rsplit(None, 1)[0] if _BREAK.search(cut) else cut
     cut = cut.encode("utf-8", "replace").decode("utf-8")
     return " ".join(_UNSEEN.sub("", _CONTROL.sub(" ", cut)).translate(_QUOTES).split())
 

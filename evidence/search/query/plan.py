@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from evidence.search.index.algebra import Exact
 from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.lookup_fields import FieldIndex
 from evidence.search.index.statistics import IndexStatistics
@@ -32,6 +33,7 @@ from evidence.search.query.values import SearchError, resolve
 from evidence.search.request import FACETS, SearchRequest
 from references.errors import Message
 from references.identifiers import whole_identifier
+from references.normalise import whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ def _identifier(request: SearchRequest, statistics: IndexStatistics) -> str:
     if name := whole_identifier(text):
         return name
     lowered = text.lower().strip("[@].")  # [@ilfeld2023phantom], as in a manuscript
-    is_key = " " not in text and statistics.has("identifier", lowered)
-    return lowered if is_key and len(statistics.exact("identifier", lowered)[0]) else ""
+    is_key = " " not in text and statistics.how_many(Exact("identifier", lowered)) > 0
+    return lowered if is_key else ""
 
 
 def _filter_value(name: str, value: str, statistics: IndexStatistics) -> str:
@@ -120,7 +122,7 @@ def _filter_value(name: str, value: str, statistics: IndexStatistics) -> str:
         raise SearchError(
             "There is no filter '{name}'; filters are {names}.", name=name, names=FACETS
         )
-    if name == "year" and not (value.isdigit() and len(value) <= 4):
+    if name == "year" and (whole_number(value) is None or len(value) > 4):
         raise SearchError("'{value}' is not a year; write four digits.", value=value)
     return resolve(statistics.vocabulary, value, name) if name in CONCEPT_FACETS else value
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import lru_cache
 from itertools import chain, islice, product
 from typing import NamedTuple
 
 from rapidfuzz.distance import Prefix
 
-from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import EXACT, RANKED
+from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import analyzer, raw_tokens, tokens_with_places
 from evidence.search.language.dictionary import counterparts, dictionary, forms, is_word
 from evidence.search.language.slips import same_root, slips
@@ -28,7 +28,6 @@ from references.normalise import fold
 FEW = 5  # records: with this many, the query needs no correction
 SHORTEST = 5  # letters of a word whose spelling is judged
 ABBREVIATION = 6  # letters, at most, of a word in capitals that is taken for an abbreviation
-MAX_TERMS = 60_000  # words of the index that are compared with a mistyped one
 MAX_WORDS = 4  # words of a query that are replaced
 
 _APOSTROPHES = ("'", "’", "ʼ")
@@ -45,26 +44,30 @@ class _WordSource(NamedTuple):
     min_frequency: int = 0  # records that must have a word, or it may be a slip itself
 
 
+@lru_cache(maxsize=4)
+def _names_in(vocabulary: Vocabulary) -> dict[str, dict[str, str]]:
+    """Folded words of the vocabulary's names, and how each language writes them.
+
+    Variants are left out: common misspellings are among them.
+    """
+    written: dict[str, dict[str, str]] = {}
+    for concept, language in product(vocabulary, LANGUAGES):
+        for term in concept.names(language):
+            for word in re.findall(r"[^\W\d_]+", term):
+                if len(word) >= SHORTEST and not word.isupper():
+                    written.setdefault(fold(word), {}).setdefault(language, word.lower())
+    return written
+
+
 class Speller:
     """Proposes spellings for words that neither language, nor anything here, has."""
 
-    def __init__(self, index: OpenIndex, vocabulary: Vocabulary) -> None:
-        self._index = index
-        self._vocabulary = vocabulary
+    def __init__(self, statistics: IndexStatistics) -> None:
+        self._index = statistics
 
-    @cached_property
+    @property
     def _names(self) -> dict[str, dict[str, str]]:
-        """Folded words of the vocabulary's names, and how each language writes them.
-
-        Variants are left out: common misspellings are among them.
-        """
-        written: dict[str, dict[str, str]] = {}
-        for concept, language in product(self._vocabulary, LANGUAGES):
-            for term in concept.names(language):
-                for word in re.findall(r"[^\W\d_]+", term):
-                    if len(word) >= SHORTEST and not word.isupper():
-                        written.setdefault(fold(word), {}).setdefault(language, word.lower())
-        return written
+        return _names_in(self._index.vocabulary)
 
     def _written(self, word: str, language: str) -> str:
         """A folded word as a language writes it, or as the other does where only that has it."""
@@ -89,7 +92,7 @@ class Speller:
         size = len(word)
         yield _WordSource(self._names, 3 if size > 6 else 1, 0)
         if size > 5:
-            read = self._index.terms(EXACT, word[0], MAX_TERMS)
+            read = self._index.near(word)
             yield _WordSource(read, 2 if size > 6 else 1, 0.5, min_frequency=3)
         if size > 6 and not name:
             common = chain(*(dictionary(language).common for language in LANGUAGES))

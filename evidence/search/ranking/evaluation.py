@@ -1,4 +1,4 @@
-"""Which documents a query tree matches, and how well, as arrays over all documents."""
+"""What a query tree seeks, in the terms of the algebra, and how well each document answers it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,35 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evidence.search.index import bm25
+from evidence.search.index.algebra import (
+    NOTHING,
+    AllOf,
+    AllThere,
+    AnyOf,
+    BestOf,
+    Between,
+    Exact,
+    Except,
+    InConcept,
+    InPlaces,
+    Plain,
+    Rare,
+    Sought,
+    Stem,
+    Weighed,
+    Within,
+    all_known,
+    any_known,
+)
 from evidence.search.index.lookup_fields import FieldIndex, SearchEffort
-from evidence.search.index.matches import Matches, either, every, no_matches, union, without_score
+from evidence.search.index.matches import Matches, no_matches
+from evidence.search.index.matching import matches_of
 from evidence.search.index.name_forms import name_parts
-from evidence.search.index.schema import EXACT, Ids, Scores
+from evidence.search.index.schema import EXACT
 from evidence.search.index.statistics import IndexStatistics
-from evidence.search.language.analysis import PlacedWords, Token, Word, analyzer, placed
+from evidence.search.language.analysis import Token, Word, analyzer, placed
 from evidence.search.query import nodes
-from evidence.search.ranking.subjects import SubjectOrder
+from evidence.search.ranking.subjects import SubjectOrder, subjects_of
 from references.errors import message
 from references.normalise import fold
 
@@ -41,6 +61,29 @@ class Evaluation:
     effort: SearchEffort = field(default_factory=SearchEffort)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a query wants, before any document is looked at.
+
+    `sought` has all its words, or most of them; None where all are too common. `whole` is how many
+    documents have all of them, `about` what the subjects of the query, `asked`, count beside its
+    words. `works` find what the query names, the surest first; behind them its words decide,
+    `offered`, of which a document need not have all.
+    """
+
+    sought: Sought | None
+    whole: int = 0
+    about: float = 1.0
+    asked: tuple[tuple[str, ...], ...] = ()
+    works: tuple[Sought, ...] = ()
+    offered: tuple[Sought, ...] = ()
+
+    @property
+    def every(self) -> Sought:
+        """All that is found, whatever the order."""
+        return AnyOf((*self.works, self.sought or NOTHING))
+
+
 def _is_loose(node: nodes.Node, how: Evaluation) -> bool:
     """Whether a query is words only, so that what has most of them may be meant as well."""
     leaves = list(nodes.leaves(node, excluded=True))
@@ -55,9 +98,52 @@ class TreeEvaluator:
     def __init__(self, statistics: IndexStatistics, fields: FieldIndex) -> None:
         self._statistics = statistics
         self._fields = fields
-        self._subjects = SubjectOrder(statistics)
-        self._index = statistics.index
-        self._count = statistics.index.count
+
+    # ---- what is wanted, before a document is looked at ----
+
+    def wanted(self, node: nodes.Node, how: Evaluation, works: Sequence[nodes.Node] = ()) -> Wanted:
+        """What a query names, `works` by `works`, or what matches its tree.
+
+        Where little matches all of the tree, what matches most of it is wanted.
+        """
+        found = self._named(works, node, how)
+        return self._most(node, how) if found is None else found
+
+    def _named(
+        self, works: Sequence[nodes.Node], node: nodes.Node, how: Evaluation
+    ) -> Wanted | None:
+        sought = [self.sought(work, how) for work in works]
+        there = tuple(one for one in sought if one is not None and self._is_there(one))
+        if not there:
+            return None
+        words = self.sought(node, how)
+        found = Wanted(words, 0, 1.0, subjects_of(node), there, tuple(self._offered(node, how)))
+        return replace(found, whole=self._statistics.how_many(found.every))
+
+    def _most(self, node: nodes.Node, how: Evaluation) -> Wanted:
+        sought = self.sought(node, how)
+        if sought is None:
+            how.effort.notices.append(TOO_COMMON)
+            return Wanted(None)
+        asked = subjects_of(node)
+        whole = self._statistics.how_many(sought)
+        may_relax = isinstance(node, (nodes.Words, nodes.And)) and not (
+            isinstance(node, nodes.And) and node.typed
+        )
+        strict = Wanted(sought, whole, 1.0, asked)
+        if whole >= FEW or not may_relax or (whole and not _is_loose(node, how)):
+            return strict
+        how.effort.renew()
+        parts = node.parts if isinstance(node, nodes.And) else (node,)
+        most = self._join(parts, replace(how, relax=True))
+        if most is None or not self._is_there(most):
+            return strict
+        return Wanted(most, whole, self._statistics.parameters.about_most, asked)
+
+    def _is_there(self, sought: Sought) -> bool:
+        return self._statistics.how_many(sought) > 0
+
+    # ---- how well documents answer it ----
 
     def best_effort(self, node: nodes.Node, how: Evaluation) -> tuple[Matches, int]:
         """What a tree matches, where that is little with what matches most of it.
@@ -65,23 +151,8 @@ class TreeEvaluator:
         Returns:
             The matches, and how many of them match all of it.
         """
-        matches = self._ordered(node, self.evaluate(node, how))
-        if matches is None:
-            how.effort.notices.append(TOO_COMMON)
-            return no_matches(self._count), 0
-        whole = int(np.count_nonzero(matches.mask))
-        may_relax = isinstance(node, (nodes.Words, nodes.And)) and not (
-            isinstance(node, nodes.And) and node.typed
-        )
-        if whole >= FEW or not may_relax or (whole and not _is_loose(node, how)):
-            return matches, whole
-        how.effort.renew()
-        parts = node.parts if isinstance(node, nodes.And) else (node,)
-        most = self._join(parts, replace(how, relax=True))
-        looser = self._ordered(node, most, self._statistics.parameters.about_most)
-        if looser is None or not looser.mask.any():
-            return matches, whole
-        return looser, whole
+        wanted = self._most(node, how)
+        return ranked(self._statistics, wanted), wanted.whole
 
     def with_named(
         self, works: Sequence[nodes.Node], node: nodes.Node, how: Evaluation
@@ -90,30 +161,23 @@ class TreeEvaluator:
 
         None when it names nothing here.
         """
-        matches = (self.evaluate(work, how) for work in works)
-        masks = [item.mask for item in matches if item is not None and item.mask.any()]
-        if not masks:
-            return None
-        offered = self._offered(node, how) * self._statistics.soundness
-        mask, scores = self._ordered(node, self.evaluate(node, how)) or no_matches(self._count)
-        step = 1.0 + float(max(scores.max(initial=0.0), offered.max(initial=0.0)))
-        for place, named in enumerate(reversed(masks), 1):
-            scores = np.where(named, place * step + offered, scores)
-            mask = mask | named
-        return Matches(mask, scores)
-
-    def _ordered(
-        self, node: nodes.Node, matches: Matches | None, weight: float = 1.0
-    ) -> Matches | None:
-        return None if matches is None else self._subjects.ordered(node, matches, weight)
+        wanted = self._named(works, node, how)
+        return None if wanted is None else ranked(self._statistics, wanted)
 
     def evaluate(self, node: nodes.Node, how: Evaluation) -> Matches | None:
         """What a tree matches; None when all its words are too common to search for."""
+        sought = self.sought(node, how)
+        return None if sought is None else matches_of(self._statistics, sought)
+
+    # ---- a tree in terms of the algebra ----
+
+    def sought(self, node: nodes.Node, how: Evaluation) -> Sought | None:
+        """What a tree seeks; None when all its words are too common to search for."""
         match node:
             case nodes.Everything():
-                return without_score(self._index.live.copy())
+                return AllThere()
             case nodes.Words(text):
-                return every(self._words(text, how), most=self._enough(how))
+                return all_known(self._words(text, how), self._enough(how))
             case nodes.Concepts(ids, text):
                 return self._concepts(ids, text, how)
             case nodes.Phrase(text, bylines):
@@ -122,88 +186,75 @@ class TreeEvaluator:
                 return self._fields.beginning(EXACT, text, how.language, how.effort)
             case nodes.Field(name, text):
                 return self._fields.find(name, text, how.language, how.effort)
-            case nodes.Range():
-                return self._range(node)
+            case nodes.Range(name, low, high):
+                return Between(name, low, high)
             case nodes.And(parts, typed):
                 return self._join(parts, replace(how, relax=how.relax and not typed))
             case nodes.Or(parts):
-                return either([self.evaluate(part, how) for part in parts])
+                return any_known([self.sought(part, how) for part in parts])
             case nodes.Not(part):
-                inside = self.evaluate(part, replace(how, relax=False))
-                return None if inside is None else without_score(self._index.live & ~inside.mask)
+                inside = self.sought(part, replace(how, relax=False))
+                return None if inside is None else Except(inside)
         raise TypeError(f"not a query node: {node!r}")
 
-    def _join(self, parts: Sequence[nodes.Node], how: Evaluation) -> Matches | None:
+    def _join(self, parts: Sequence[nodes.Node], how: Evaluation) -> Sought | None:
         """All parts; when relaxing, most of the words but every field, range and NOT."""
         strict = replace(how, relax=False)
         if not how.relax:
-            return every([self.evaluate(part, strict) for part in parts])
+            return all_known([self.sought(part, strict) for part in parts])
         fixed = [p for p in parts if isinstance(p, (nodes.Field, nodes.Range, nodes.Not))]
-        free: list[Matches | None] = []
+        free: list[Sought | None] = []
         for part in parts:
             if isinstance(part, nodes.Words):
                 free += self._words(part.text, strict)
             elif part not in fixed:
-                free.append(self.evaluate(part, strict))
-        demands = [self.evaluate(part, strict) for part in fixed]
-        return every([every(free, most=self._enough(how)), *demands])
+                free.append(self.sought(part, strict))
+        demands = [self.sought(part, strict) for part in fixed]
+        return all_known([all_known(free, self._enough(how)), *demands])
 
     def _enough(self, how: Evaluation) -> float:
         return self._statistics.parameters.most if how.relax else 1.0
 
-    def _offered(self, node: nodes.Node, how: Evaluation) -> Scores:
-        """The summed score of a query's words in documents that need not have all of them."""
-        offered = np.zeros(self._count)
+    def _offered(self, node: nodes.Node, how: Evaluation) -> Iterator[Sought]:
+        """The words of a query, one by one, of which documents need not have all."""
         match node:
             case nodes.Words(text):
-                items = self._words(text, how)
+                yield from filter(None, self._words(text, how))
             case nodes.And(parts) | nodes.Or(parts):
-                return sum((self._offered(part, how) for part in parts), offered)
+                for part in parts:
+                    yield from self._offered(part, how)
             case nodes.Not():
-                items = []
+                return
             case _:
-                items = [self.evaluate(node, how)]
-        return sum((item.scores for item in items if item), offered)
+                if (sought := self.sought(node, how)) is not None:
+                    yield sought
 
-    def _range(self, node: nodes.Range) -> Matches:
-        values = self._statistics.numbers(node.name)
-        mask = self._index.live & (values > 0)
-        if node.low is not None:
-            mask &= values >= node.low
-        if node.high is not None:
-            mask &= values <= node.high
-        return without_score(mask)
-
-    def _concepts(self, ids: Sequence[str], text: str, how: Evaluation) -> Matches:
-        mask, scores = union(self._count, map(self._statistics.concept, ids))
-        typed = every(self._words(text, how))
+    def _concepts(self, ids: Sequence[str], text: str, how: Evaluation) -> Sought:
+        named: list[Sought] = [InConcept(concept) for concept in ids]
+        typed = all_known(self._words(text, how))
         if typed is not None:
-            mask |= typed.mask
-            scores += self._statistics.parameters.typed * typed.scores
-        return Matches(mask, scores)
+            named.append(Weighed(typed, self._statistics.parameters.typed))
+        return AnyOf(tuple(named))
 
     # ---- words ----
 
-    def _words(self, text: str, how: Evaluation) -> list[Matches | None]:
+    def _words(self, text: str, how: Evaluation) -> list[Sought | None]:
         return [self._word(word, how) for word in analyzer(how.language).words(text)]
 
-    def _word(self, word: Word, how: Evaluation) -> Matches | None:
+    def _word(self, word: Word, how: Evaluation) -> Sought | None:
         """One word of a query in any of its forms; None for a word too common to search."""
         raw = fold(word.text)
         token = analyzer(how.language).token(raw)
         if not token.stems:
             return None
         if self._abbreviates(word.text):
-            return union(self._count, [self._statistics.exact(EXACT, raw)])
+            return Exact(EXACT, raw)
         whole = token.stems[-1:] if token.joined else token.stems[:1] if token.width == 1 else ()
-        matches = union(self._count, map(self._statistics.term, whole))
-        for ids, gains in self._other_forms(raw, token, how):
-            matches.mask[ids] = True
-            matches.scores[ids] = np.maximum(matches.scores[ids], gains)
+        forms = BestOf((*map(Stem, whole), *self._other_forms(raw, token, how)))
         whole_only = token.joined and len(token.stems) == 1  # its parts have no stem of their own
         if token.width > 1 and len(token.words) > 1 and not whole_only:
-            return self._compound(raw, token, matches, how)
-        return matches
+            return self._compound(raw, token, forms, how)
+        return forms.parts[0] if len(forms.parts) == 1 else forms
 
     def _abbreviates(self, typed: str) -> bool:
         """Whether a word is the abbreviation of a concept: AINS is no plural of "aine"."""
@@ -211,90 +262,91 @@ class TreeEvaluator:
             return False
         return any(one.start == 0 for one in self._statistics.vocabulary.find(typed))
 
-    def _other_forms(self, raw: str, token: Token, how: Evaluation) -> Iterator[tuple[Ids, Scores]]:
+    def _other_forms(self, raw: str, token: Token, how: Evaluation) -> Iterator[Sought]:
         """A word in the other language, as a name, as a year, and its translations."""
         statistics = self._statistics
         other = analyzer("fr" if how.language == "en" else "en")
         for stem in other.token(raw).stems[-1:]:
             if stem not in token.stems:
-                yield statistics.term(stem)
+                yield Stem(stem)
         if name := name_parts(raw)[0]:
-            yield statistics.exact("author", name)
+            yield Exact("author", name)
         if _YEAR.fullmatch(raw):  # said in the text, or when it appeared
-            appeared = np.flatnonzero(self._index.live & (statistics.numbers("year") == int(raw)))
-            yield appeared, np.full(len(appeared), bm25.idf(len(appeared), self._count))
+            yield Rare(Between("year", int(raw), int(raw)))
         if how.expand and how.language == "fr":
             for stem, weight in statistics.translation.translate(raw):
-                ids, gains = statistics.term(stem)
-                yield ids, gains * (weight * statistics.parameters.translation)
+                yield Weighed(Stem(stem), weight * statistics.parameters.translation)
 
-    def _compound(self, raw: str, token: Token, matches: Matches, how: Evaluation) -> Matches:
+    def _compound(self, raw: str, token: Token, forms: Sought, how: Evaluation) -> Sought:
         """A compound is there in one word or in all its parts, short ones side by side."""
-        mask, scores = matches
-        parts = token.stems[:-1] if token.joined else token.stems
-        together = np.ones(self._count, dtype=bool)
+        parts = tuple(map(Stem, token.stems[:-1] if token.joined else token.stems))
+        together: tuple[Sought, ...] = parts
         # IL-6, CT-guided: only side by side do they mean it; a number may stand before its unit
-        if min(map(len, parts)) < 3 and not (raw[0].isdigit() and not token.joined):
-            phrase = self.phrase(raw, how.language)
-            together = phrase.mask.copy() if phrase else ~together
-        for stem in parts:
-            part = union(self._count, [self._statistics.term(stem)])
-            together &= part.mask
-            scores += part.scores
-        mask |= together
-        scores[~mask] = 0.0
-        return Matches(mask, scores)
+        if min(len(part.stem) for part in parts) < 3 and not (
+            raw[0].isdigit() and not token.joined
+        ):
+            together = (*parts, self._phrase(raw, how.language) or NOTHING)
+        return Within(AnyOf((forms, Plain(AllOf(together)))), (forms, *parts))
 
     # ---- phrases ----
 
     def _phrase_or_byline(
         self, text: str, bylines: Sequence[nodes.Node], how: Evaluation
-    ) -> Matches | None:
+    ) -> Sought | None:
         """A phrase; where it stands nowhere, the works whose authors and year it is."""
-        phrase = self.phrase(text, how.language)
-        if phrase is None or phrase.mask.any():
+        phrase = self._phrase(text, how.language)
+        if phrase is None or self._is_there(phrase):
             return phrase
         for byline in bylines:
-            works = self.evaluate(byline, how)
-            if works is not None and works.mask.any():
+            works = self.sought(byline, how)
+            if works is not None and self._is_there(works):
                 return works
         if not placed(text, analyzer(how.language)):
             how.effort.notices.append(TOO_COMMON)
         return phrase
 
     def phrase(self, text: str, language: str) -> Matches | None:
+        """Where these words stand together, the small ones passed over; None without others."""
+        sought = self._phrase(text, language)
+        return None if sought is None else matches_of(self._statistics, sought)
+
+    @staticmethod
+    def _phrase(text: str, language: str) -> Sought | None:
         """Where these words stand together, the small ones passed over.
 
         Which words are small depends on the language of the part they stand in: "plus" is one
         in French and none in English.
         """
-        by_language = {one: placed(text, analyzer(one)) for one in ("en", "fr")}
+        by_language = {one: tuple(placed(text, analyzer(one))) for one in ("en", "fr")}
         words = by_language[language] or by_language["en"] or by_language["fr"]
         if not words:
             return None
-        mask, scores = no_matches(self._count)
-        if by_language["en"] == by_language["fr"]:
-            mask[self._places(words) >> 20] = True
-        else:
-            for one, own in by_language.items():
-                places = self._places(own)
-                mask[places[self._statistics.stand_in(one, places)] >> 20] = True
-        mask &= self._index.live
-        for stem in dict.fromkeys(analyzer(language).stem(word) for _, word in words):
-            ids, gains = self._statistics.term(stem)
-            scores[ids] += gains
-        scores[~mask] = 0.0
-        return Matches(mask, scores)
+        places: Sought = InPlaces(words)
+        if by_language["en"] != by_language["fr"]:
+            places = AnyOf(tuple(InPlaces(own, one) for one, own in by_language.items() if own))
+        stems = dict.fromkeys(analyzer(language).stem(word) for _, word in words)
+        return Within(places, tuple(map(Stem, stems)))
 
-    def _places(self, words: PlacedWords) -> Ids:
-        """Where the first of the words stands with all the others at their distances from it."""
-        index = self._index
-        begin = min((offset for offset, _ in words), default=0)  # small words may stand before it
-        rarest_first = sorted(words, key=lambda word: index.frequency(EXACT, word[1]))
-        starts: Ids | None = None
-        for offset, word in rarest_first:
-            places = index.positions(EXACT, word) - (offset - begin)
-            starts = places if starts is None else np.intersect1d(starts, places)
-            if not len(starts):
-                break
-        return np.zeros(0, dtype=np.int64) if starts is None else starts
+
+def ranked(statistics: IndexStatistics, wanted: Wanted) -> Matches:
+    """The documents of an index that a query wants, with scores that order them."""
+    if wanted.sought is None:
+        matches = no_matches(statistics.index.count)
+    else:
+        matches = SubjectOrder(statistics).by_subjects(
+            wanted.asked, matches_of(statistics, wanted.sought), wanted.about
+        )
+    if not wanted.works:
+        return matches
+    offered = sum(
+        (matches_of(statistics, one).scores for one in wanted.offered),
+        np.zeros(statistics.index.count),
+    )
+    offered = offered * statistics.soundness
+    mask, scores = matches
+    step = 1.0 + float(max(scores.max(initial=0.0), offered.max(initial=0.0)))
+    for place, work in enumerate(reversed(wanted.works), 1):
+        named = matches_of(statistics, work).mask
+        scores = np.where(named, place * step + offered, scores)
+        mask = mask | named
+    return Matches(mask, scores)

@@ -8,13 +8,39 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evidence.search.index.algebra import AnyOf, Between, Exact, Keyed, Plain, Sought
 from evidence.search.index.documents import CONCEPT_FACETS
-from evidence.search.index.matches import Mask, union
+from evidence.search.index.matches import Mask
 from evidence.search.index.schema import Ids
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.request import SearchRequest
 
-Choices = dict[str, Mask]  # by facet, what has one of the chosen values
+Choices = dict[str, Sought]  # by facet, what has one of the chosen values
+
+
+def choices(request: SearchRequest, filters: Mapping[str, tuple[str, ...]]) -> Choices:
+    """For each facet with a choice, and for other limits, what remains.
+
+    `filters` are those of the request, with concepts by their ids.
+    """
+    chosen: Choices = {
+        name: AnyOf(tuple(_having(name, value, request) for value in values))
+        for name, values in filters.items()
+    }
+    if request.years != (None, None):
+        chosen["years"] = Between("year", *request.years)
+    if request.verified:
+        chosen["verified"] = _having("flag", "verified", request)
+    return chosen
+
+
+def _having(name: str, value: str, request: SearchRequest) -> Sought:
+    """What has one value of a facet."""
+    if name == "year":
+        return Between("year", int(value), int(value))
+    if name == "stance":
+        return Keyed(frozenset(request.stances.get(value, ())))
+    return Plain(Exact(name, value))
 
 
 class _FacetValues(NamedTuple):
@@ -36,40 +62,8 @@ class Facets:
         """Free what is kept."""
         self._facet.cache_clear()
 
-    def choices(self, request: SearchRequest, filters: Mapping[str, tuple[str, ...]]) -> Choices:
-        """For each facet with a choice, and for other limits, the documents that remain.
-
-        `filters` are those of the request, with concepts by their ids.
-        """
-        statistics = self._statistics
-        choices = {
-            name: np.logical_or.reduce([self._having(name, value, request) for value in values])
-            for name, values in filters.items()
-        }
-        if request.years != (None, None):
-            low, high = request.years
-            years = statistics.numbers("year")
-            after = years >= (1 if low is None else max(low, 1))
-            before = True if high is None else years <= high
-            choices["years"] = statistics.index.live & after & before
-        if request.verified:
-            choices["verified"] = self._having("flag", "verified", request)
-        return choices
-
-    def _having(self, name: str, value: str, request: SearchRequest) -> Mask:
-        """The documents with one value of a facet."""
-        statistics = self._statistics
-        if name == "year":
-            published: Mask = statistics.numbers("year") == int(value)
-            return statistics.index.live & published
-        if name == "stance":
-            ids = statistics.linked(request.stances.get(value, ()))
-        else:
-            ids, _ = statistics.exact(name, value)
-        return union(statistics.index.count, [(ids, np.zeros(len(ids)))]).mask
-
     def counts(
-        self, request: SearchRequest, mask: Mask, choices: Choices
+        self, request: SearchRequest, mask: Mask, choices: Mapping[str, Mask]
     ) -> dict[str, dict[str, int]]:
         """The counts of each facet among what all choices but its own leave of a set."""
         counts = {}

@@ -12,7 +12,7 @@ index costs no more than a small one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -85,6 +85,16 @@ class Feedback:
         if len(profile) > kept:
             profile[np.argpartition(-profile, kept)[kept:]] = 0.0
         return profile
+
+    def fillings(self, size: int, profile: Scores) -> Iterator[tuple[tuple[str, str], int]]:
+        """Of which concepts the first documents fill a head of this size, and how many of each."""
+        fitted = self._statistics.parameters
+        missing = fitted.head - size
+        for concept in np.argsort(-profile, kind="stable")[: fitted.profile].tolist():
+            if missing <= 0 or not profile[concept]:
+                return
+            yield (term := self._table.terms[concept]), missing + size
+            missing -= max(0, self._statistics.frequency(*term) - size)
 
     def gains(self, head: Ids, scores: Scores, profile: Scores | None) -> tuple[Ids, Scores]:
         """What to add to the scores of which documents.

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evidence.search.index import bm25
-from evidence.search.index.schema import Ids, Scores
+from evidence.search.index.schema import RANKED, Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import analyzer, without_elision
 from evidence.search.language.translation import read_pairs
@@ -56,7 +56,7 @@ class Coverage:
 
 def coverage(statistics: IndexStatistics, claim: ClaimQuery, scores: Scores) -> Coverage:
     """How far the library, and the document with the highest score, cover a claim."""
-    rare, count = statistics.parameters.rare, statistics.index.count
+    rare, count = statistics.parameters.rare, statistics.total
     if not claim.words:
         return Coverage(subject=log(rare))
     best = int(np.argmax(scores))
@@ -64,17 +64,17 @@ def coverage(statistics: IndexStatistics, claim: ClaimQuery, scores: Scores) -> 
     best_spans: list[tuple[int, int]] = []
     common = 0
     for concept, start, end in claim.mentions:
-        ids, _ = statistics.concept(concept)
-        if not len(ids):
+        if not (frequency := statistics.frequency("concept", concept)):
             continue
+        ids, _ = statistics.concept(concept)
         named_spans.append((start, end))
         if statistics.vocabulary[concept].facet not in _VAGUE:
-            common = max(common, len(ids))
+            common = max(common, frequency)
         if _has(ids, best):
             best_spans.append((start, end))
     total = covered = known = named = practical = 0.0
     for term in claim.words:
-        frequency = max(len(statistics.term(stem)[0]) for stem in term.forms)
+        frequency = max(statistics.frequency(RANKED, stem) for stem in term.forms)
         rarity = bm25.idf(frequency, count)
         total += rarity
         if _inside(term, best_spans) or any(

@@ -70,6 +70,15 @@ class Orders:
             levels[index.postings("level", number)[0]] = int(number)
         return levels
 
+    def asked_of(self, concepts: Iterable[str]) -> dict[str, list[str]]:
+        """The concepts, by the parts of a claim in which evidence is direct or not."""
+        asked: dict[str, list[str]] = {}
+        for concept in concepts:
+            known = self._statistics.vocabulary.get(concept)
+            if known is not None and (part := PARTS[known.facet]) in DIRECT_IN:
+                asked.setdefault(part, []).append(concept)
+        return asked
+
     def directness(self, concepts: Iterable[str]) -> Scores | None:
         """How direct every document is to concepts, from 0 to 2; None when they say nothing.
 
@@ -77,11 +86,7 @@ class Orders:
         concepts or something narrower, half for one that mentions it.
         """
         statistics = self._statistics
-        asked: dict[str, list[str]] = {}
-        for concept in concepts:
-            known = statistics.vocabulary.get(concept)
-            if known is not None and (part := PARTS[known.facet]) in DIRECT_IN:
-                asked.setdefault(part, []).append(concept)
+        asked = self.asked_of(concepts)
         if not asked:
             return None
         total = np.zeros(statistics.index.count)

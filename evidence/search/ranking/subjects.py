@@ -23,6 +23,11 @@ from evidence.search.query import nodes
 FEW = 2
 
 
+def subjects_of(node: nodes.Node) -> tuple[tuple[str, ...], ...]:
+    """The concepts that a query names, each with others that the same words may mean."""
+    return tuple(leaf.ids for leaf in nodes.leaves(node) if isinstance(leaf, nodes.Concepts))
+
+
 class SubjectOrder:
     """The order of documents by what they are studies of. Safe to share between threads."""
 
@@ -35,11 +40,15 @@ class SubjectOrder:
         What is incomplete answers a little less well. With a `weight` below 1 the words of the
         tree may outweigh its subjects.
         """
+        return self.by_subjects(subjects_of(node), matches, weight)
+
+    def by_subjects(
+        self, asked: Iterable[tuple[str, ...]], matches: Matches, weight: float = 1.0
+    ) -> Matches:
+        """The same, of subjects that are `asked` for."""
         mask, scores = matches
         scores = scores * self._statistics.soundness
-        shares = self.shares(
-            leaf.ids for leaf in nodes.leaves(node) if isinstance(leaf, nodes.Concepts)
-        )
+        shares = self.shares(asked)
         if shares is not None:
             scores = scores + shares * (weight * max(float(scores.max(initial=0.0)), 1.0))
             scores[~mask] = 0.0
@@ -71,7 +80,7 @@ class SubjectOrder:
         share[statistics.exact("about", concept)[0]] = 1.0
         share *= self._focus.get(statistics.vocabulary[concept].facet, 1.0)
         share[statistics.exact("titled", concept)[0]] += fitted.titled
-        return share * self._weight(concept)
+        return share * statistics.subject_weight(concept)
 
     @cached_property
     def _focus(self) -> dict[str, Scores]:
@@ -87,12 +96,3 @@ class SubjectOrder:
             others = np.maximum(recorded - FEW, 0.0)
             focus[facet] = 1 / (1 + self._statistics.parameters.spread * others)
         return focus
-
-    def _weight(self, concept: str) -> float:
-        """What a concept counts as the subject of a search, from 0 (none) to 1."""
-        fitted, known = self._statistics.parameters, self._statistics.vocabulary.get(concept)
-        if known is None:
-            return 0.0
-        if known.facet == "intervention":
-            return 1.0
-        return fitted.condition if known.facet in SUBJECTS else fitted.mentioned

@@ -10,12 +10,22 @@ references have in common is asked for as well (`Feedback`).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from evidence.claims.pico import by_part
+from evidence.search.index.algebra import (
+    AnyOf,
+    BestOf,
+    Exact,
+    InConcept,
+    Sought,
+    Stem,
+    Weighed,
+)
+from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.schema import Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.protocol import Reason, Suggestion
@@ -50,6 +60,22 @@ def score(statistics: IndexStatistics, claim: ClaimQuery) -> Scores:
         for ids, gains in (statistics.concept(concept), statistics.recorded(concept)):
             scores[ids] += gains * weight
     return scores
+
+
+def sought_of(statistics: IndexStatistics, claim: ClaimQuery) -> Sought:
+    """What a claim seeks, in the terms of the algebra: scores are those of `score`."""
+    parts: list[Sought] = [
+        BestOf(tuple(Weighed(Stem(stem), weight) for stem, weight in term.forms.items()))
+        for term in claim.words
+    ]
+    fitted = statistics.parameters
+    for concept, weight in claim.concepts.items():
+        parts.append(Weighed(InConcept(concept), weight))
+        known = statistics.vocabulary.get(concept)
+        if known is not None and known.facet in CONCEPT_FACETS:
+            counts = fitted.concept_boost * fitted.recorded * weight
+            parts.append(Weighed(Exact(known.facet, concept), counts))
+    return AnyOf(tuple(parts))
 
 
 def _reasons(
@@ -154,6 +180,17 @@ class Suggester:
         if claim.subjects:
             scores = self._of_subjects(claim, scores)
         return _Ranking(claim, words, near, scores, profile)
+
+    def fillings(
+        self, sentence: str, concepts: Sequence[str] = (), around: str = ""
+    ) -> Iterator[tuple[tuple[str, str], int]]:
+        """Facets and concepts whose first documents fill a short head, and how many of each."""
+        claim = read_claim(self._statistics, sentence, concepts, around)
+        words = score(self._statistics, claim)
+        head = _best(self._statistics, words, self._statistics.parameters.head)
+        profile = self._feedback.profile(head, words[head]) if len(head) else None
+        if profile is not None:
+            yield from self._feedback.fillings(len(head), profile)
 
     def _of_subjects(self, claim: ClaimQuery, scores: Scores) -> Scores:
         """The scores where a page says what a claim is about: studies of that come first.

@@ -66,12 +66,9 @@ class Plain:
         return either([self.exact("title", stem) for stem in self.stems(word)])
 
     def beginning(self, text: str) -> Scores:
-        found: Scores = {}
-        for term in self.index.terms(EXACT):
-            if term.startswith(text):
-                for n, score in self.exact(EXACT, term).items():
-                    found[n] = max(score, found.get(n, 0.0))
-        return found
+        begun = [term for term in self.index.terms(EXACT) if term.startswith(text)]
+        found = {n for term in begun for n in self.exact(EXACT, term)}
+        return dict.fromkeys(found, bm25.idf(len(found), len(self.all)))
 
     def phrase(self, words: list[str]) -> Scores:
         added = either([self.stem(s) for s in {analyzer("en").stem(word) for word in words}])

@@ -232,10 +232,10 @@ def test_a_folder_that_cannot_be_written_is_said_so(
             open_engine(small_base(), blocked)
 
 
-def test_the_engine_of_the_future_is_refused_in_one_sentence(
+def test_an_engine_that_is_not_there_is_refused_in_one_sentence(
     small_base: Make, instance: Path
 ) -> None:
-    with pytest.raises(SettingError, match="--engine whoosh"):
+    with pytest.raises(SettingError, match="EVIDENCE_SEARCH_URL"):
         open_engine(small_base(), instance, engine="opensearch")
     with pytest.raises(SettingError, match="--engine whoosh"):
         build_index(small_base(), instance, engine="lucene")

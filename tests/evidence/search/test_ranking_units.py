@@ -17,6 +17,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.search.index import writer
 from evidence.search.index.documents import document_of
 from evidence.search.index.lookup_fields import FieldIndex
+from evidence.search.index.matching import matches_of
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.query import nodes
@@ -28,7 +29,7 @@ from evidence.search.ranking.claim_query import (
     read_claim,
 )
 from evidence.search.ranking.evaluation import Evaluation, TreeEvaluator
-from evidence.search.ranking.facets import Facets
+from evidence.search.ranking.facets import Facets, choices
 from evidence.search.ranking.feedback import Feedback
 from evidence.search.ranking.scope import Coverage, coverage, evidence_score, has_evidence
 from evidence.search.ranking.sorting import Orders, best, together
@@ -379,6 +380,13 @@ def test_works_that_are_there_twice(index: IndexStatistics) -> None:
 
 def test_choices_narrow_and_are_counted(index: IndexStatistics) -> None:
     facets = Facets(index)
+
+    def chosen_of(
+        asked: SearchRequest, filters: dict[str, tuple[str, ...]]
+    ) -> dict[str, np.ndarray]:
+        sought = choices(asked, filters)
+        return {name: matches_of(index, one).mask for name, one in sought.items()}
+
     request = SearchRequest(
         "",
         years=(2015, 2020),
@@ -386,7 +394,7 @@ def test_choices_narrow_and_are_counted(index: IndexStatistics) -> None:
         facets=("design", "year", "stance", "indication"),
         stances={"supports": frozenset({"trial", "knee", "none"}), "qualifies": frozenset()},
     )
-    chosen = facets.choices(request, {"design": ("rct", "case-series")})
+    chosen = chosen_of(request, {"design": ("rct", "case-series")})
     assert keys(index, chosen["design"]) == {"frozen", "trial", "again", "knee"}
     assert keys(index, chosen["years"]) == {"frozen", "trial", "douleur", "many"}
     assert keys(index, chosen["verified"]) == set(KEYS) - {"unread"}
@@ -400,15 +408,15 @@ def test_choices_narrow_and_are_counted(index: IndexStatistics) -> None:
     assert counts["year"] == {"2019": 1, "2015": 1}
     assert counts["stance"] == {"supports": 1}
     assert counts["indication"] == {"pudendal-neuralgia": 2}
-    by_year = facets.choices(replace(request, years=(None, 2010), verified=False), {})
+    by_year = chosen_of(replace(request, years=(None, 2010), verified=False), {})
     assert set(by_year) == {"years"}
     assert keys(index, by_year["years"]) == {"knee", "serum"}
-    late = facets.choices(replace(request, years=(2021, None), verified=False), {})
+    late = chosen_of(replace(request, years=(2021, None), verified=False), {})
     assert keys(index, late["years"]) == {"again", "planned"}
-    assert facets.choices(SearchRequest(""), {}) == {}
-    stance = facets.choices(request, {"stance": ("supports", "qualifies")})["stance"]
+    assert chosen_of(SearchRequest(""), {}) == {}
+    stance = chosen_of(request, {"stance": ("supports", "qualifies")})["stance"]
     assert keys(index, stance) == {"trial", "knee"}
-    assert keys(index, facets.choices(request, {"year": ("2019", "2021")})["year"]) == {
+    assert keys(index, chosen_of(request, {"year": ("2019", "2021")})["year"]) == {
         "trial",
         "again",
     }

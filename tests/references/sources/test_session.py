@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import random
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +33,7 @@ from references.sources.errors import (
     TooSlow,
     Unreachable,
 )
-from references.sources.pace import SLACK, Pace, ServiceHealth, retry_after
+from references.sources.pace import SLACK, Pace, ServiceHealth, SharedPace, retry_after
 from references.sources.session import SERVICES, Session, SourceSettings
 
 
@@ -440,6 +442,55 @@ def test_absurd_rates_are_ignored(headers: dict[str, str]) -> None:
     assert pace.interval == pytest.approx(SLACK / 3)
 
 
+_ASK = """
+import sys
+from pathlib import Path
+from references.sources.session import Session, SourceSettings
+cache = Path(sys.argv[2]) / "s.sqlite"
+session = Session(SourceSettings(bases={"pubmed": sys.argv[1]}, cache=cache))
+for number in range(6):
+    session.get("pubmed", f"esearch.fcgi?db=pubmed&term={sys.argv[3]}{number}", kind="xml")
+"""
+
+
+def test_processes_keep_one_pace_together(double: ServiceDouble, tmp_path: Path) -> None:
+    """NCBI counts by address: three processes of an instance have three questions a second."""
+    base = double.environment["EVIDENCE_PUBMED_URL"]
+    asking = [
+        subprocess.Popen([sys.executable, "-c", _ASK, base, str(tmp_path), name]) for name in "abc"
+    ]
+    assert [process.wait() for process in asking] == [0, 0, 0]
+    times = sorted(request.at for request in double.log)
+    assert len(times) == 18
+    assert all(later - first >= 1 for first, later in zip(times, times[3:], strict=False))
+
+
+def test_a_pace_that_cannot_be_shared_is_kept_alone(tmp_path: Path) -> None:
+    (tmp_path / "pace").write_text("no folder", encoding="utf-8")
+    clock = Clock()
+    pace = SharedPace(2, clock, clock.sleep, tmp_path / "pace" / "pubmed.json", clock)
+    for _ in range(3):
+        with pace.turn():
+            pace.wait()
+            pace.answered()
+    assert clock.now - 1000 >= SLACK / 2
+
+
+@pytest.mark.parametrize(
+    "left", ["", "no JSON", "[]", '{"answered": [1e99], "next": 1e99}', '{"answered": "x"}']
+)
+def test_a_damaged_file_of_times_stops_nobody(tmp_path: Path, left: str) -> None:
+    file = tmp_path / "pubmed.json"
+    file.write_text(left, encoding="utf-8")
+    clock = Clock()
+    pace = SharedPace(2, clock, clock.sleep, file, clock)
+    for _ in range(2):
+        with pace.turn():
+            pace.wait()
+            pace.answered()
+    assert clock.now - 1000 < 130
+
+
 # ---- cache ----------------------------------------------------------------------------
 
 
@@ -508,7 +559,7 @@ def test_keys_and_mail_addresses_stay_out_of_the_cache(
     path = tmp_path / "services.sqlite"
     session = _quick(replace(settings, cache=path, ncbi_key="topsecret"))
     session.get("pubmed", "esearch.fcgi", {"term": "x"}, kind="xml")
-    for file in tmp_path.iterdir():
+    for file in filter(Path.is_file, tmp_path.rglob("*")):
         assert b"topsecret" not in file.read_bytes()
 
 

@@ -1,0 +1,332 @@
+"""The index of a base in a cluster: written anew beside the one in use, then swapped for it.
+
+An index has a name of its own; searches go through one alias, which is moved in one step once the
+new index holds all documents. The one before stays until the next, so that `rolled_back` can return
+to it. Small changes of the library are written into the index in use.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+from uuid import uuid4
+
+from evidence.knowledge import KnowledgeBase
+from evidence.search.index.documents import digest, document_of, read_abstracts
+from evidence.search.index.folder import IndexFolder, Progress
+from evidence.search.index.schema import SCHEMA
+from evidence.search.language.analysis import ANALYSIS
+from evidence.search.opensearch.body import body_of
+from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
+from evidence.search.opensearch.engine import OpenSearchEngine
+from evidence.search.opensearch.mapping import (
+    LIBRARY,
+    MAPPING,
+    OLDEST,
+    ORIGIN,
+    SEQ,
+    mapping,
+    settings,
+)
+from evidence.search.ranking_parameters import SearchParameters
+from references.errors import SettingError
+from references.record import Reference
+
+_AT_ONCE = 200  # documents of one request
+_PATIENCE = 120.0  # seconds that writing may take
+LOADING = "loading"  # in the description of an index that is not whole yet
+FILES = "files"  # in that of one into which files were loaded: each with its size and version
+_GREEN = 600.0  # seconds in which the copies of an index must have been made
+_PAGE = 5000  # documents whose digests are read at once
+
+
+def version_of(client: Client) -> tuple[int, ...]:
+    """The release of OpenSearch that answers.
+
+    Raises:
+        SettingError: it is too old, or another product.
+    """
+    told = client.get("").get("version", {})
+    number = str(told.get("number", ""))
+    release = tuple(int(part) for part in number.split(".") if part.isdigit())
+    if told.get("distribution") != "opensearch" or release < OLDEST:
+        raise SettingError(
+            "The search cluster runs {name} {number}; OpenSearch {oldest} or newer is needed.",
+            name=told.get("distribution") or "another product",
+            number=number or "?",
+            oldest=".".join(map(str, OLDEST)),
+        )
+    return release
+
+
+class ClusterIndex:
+    """The index of one base in a cluster."""
+
+    def __init__(self, client: Client, kb: KnowledgeBase, folder: IndexFolder) -> None:
+        """`folder` knows what an index of the base is made from."""
+        self.client = client
+        self.alias = client.address.prefix
+        self._kb = kb
+        self._folder = folder
+
+    @property
+    def parameters(self) -> SearchParameters:
+        """The numbers of the ranking of the base."""
+        return self._folder.parameters
+
+    def opened(self, name: str) -> OpenSearchEngine:
+        """An engine over one index of the cluster."""
+        return OpenSearchEngine(self.client, name, self._kb.vocabulary, self.parameters)
+
+    # ---- what is there ----
+
+    def current(self) -> str | None:
+        """The name of the index in use; None when there is none."""
+        try:
+            names: dict[str, Any] = self.client.get(f"_alias/{self.alias}")
+        except ClusterRefused as error:
+            if error.status == 404:
+                return None
+            raise
+        return next(iter(names), None)
+
+    def meta(self, name: str) -> dict[str, Any]:
+        """What an index was made from."""
+        told = self.client.get(f"{name}/_mapping")[name]["mappings"]
+        found: dict[str, Any] = told.get("_meta", {})
+        return found
+
+    def unfinished(self) -> str | None:
+        """The newest index that somebody began to load files into and that nobody searches yet."""
+        return max((name for name in self._all() if self.meta(name).get(LOADING)), default=None)
+
+    def has_same_words(self, name: str) -> bool:
+        """Whether the documents of an index were made with the vocabulary as it is."""
+        made = self.meta(name).get("state", {})
+        return bool(made.get("vocabulary") == self._state()["vocabulary"])
+
+    def count(self, name: str) -> int:
+        """The documents of an index that searches see."""
+        return int(self.client.get(f"{name}/_count")["count"])
+
+    def is_usable(self, name: str) -> bool:
+        """Whether an index has the fields and the analysis of this release."""
+        made = self.meta(name)
+        return [made.get("mapping"), made.get("schema"), made.get("analysis")] == [
+            MAPPING,
+            SCHEMA,
+            ANALYSIS,
+        ]
+
+    def stamp(self) -> str:
+        """What changes whenever documents of the index in use do; "" without one."""
+        name = self.current()
+        if name is None:
+            return ""
+        told = self.client.get(f"{name}/_stats/docs,indexing")["indices"][name]
+        documents, written = told["primaries"]["docs"], told["primaries"]["indexing"]
+        counts = (documents["count"], documents.get("deleted", 0), written["index_total"])
+        return " ".join(map(str, (told["uuid"], *counts)))
+
+    def _state(self) -> dict[str, Any]:
+        state = self._folder.state()
+        return {name: state[name] for name in ("base", "vocabulary", "abstracts")}
+
+    # ---- writing ----
+
+    def build(self, progress: Progress | None = None, shards: int = 1, replicas: int = 0) -> int:
+        """Write the whole library into a new index and search in that; returns its documents."""
+        version_of(self.client)
+        current = self.current()
+        if current and self.is_usable(current) and self.meta(current).get(FILES):
+            self.update(current)  # what was loaded from files stays
+            return len(self._kb.library)
+        name = self.new_name()
+        self.create(name, shards)
+        try:
+            count = self.write_library(name, progress)
+            self.finish(name, replicas)
+        except BaseException:
+            self.client.delete(name, patience=_PATIENCE)
+            raise
+        self.swap(name)
+        return count
+
+    def new_name(self) -> str:
+        """A name for another index."""
+        return f"{self.alias}-{time.strftime('%Y%m%dt%H%M%S')}-{uuid4().hex[:6]}"
+
+    def write_library(self, name: str, progress: Progress | None = None) -> int:
+        """Write the whole library into an index; returns how many references it has."""
+        return self.write(name, self._documents(progress))
+
+    def create(self, name: str, shards: int = 1, **meta: Any) -> None:
+        """Make a new index that nobody searches yet; it is refreshed when it is finished."""
+        of_index = settings(shards, 0, self._folder.parameters) | {"refresh_interval": "-1"}
+        made = mapping({"state": self._state(), **meta})
+        body = {"settings": of_index, "mappings": made}
+        self.client.put(name, body, patience=_PATIENCE)
+
+    def write(self, name: str, documents: Iterable[tuple[str, dict[str, Any]]]) -> int:
+        """Write documents under their keys; returns how many.
+
+        Raises:
+            SettingError: the cluster refuses some; the first is named.
+        """
+        count, waiting = 0, iter(documents)
+        while batch := list(islice(waiting, _AT_ONCE)):
+            lines = (line for key, one in batch for line in ({"index": {"_id": key}}, one))
+            self._bulk(name, lines)
+            count += len(batch)
+        return count
+
+    def _bulk(self, name: str, lines: Iterable[Any]) -> None:
+        answer = self.client.lines(f"{name}/_bulk", lines, patience=_PATIENCE)
+        for item in answer["items"] if answer.get("errors") else ():
+            ((_, told),) = item.items()
+            if told.get("status", 200) >= 400 and told["status"] != 404:
+                raise SettingError(
+                    "The search cluster refuses the reference {key} ({reason}).",
+                    key=told.get("_id", ""),
+                    reason=told.get("error", {}).get("reason", told["status"]),
+                )
+
+    def finish(self, name: str, replicas: int = 0) -> None:
+        """Make what was written to be found, on as many nodes as asked for."""
+        changed = {"index": {"refresh_interval": "1s", "number_of_replicas": replicas}}
+        self.client.put(f"{name}/_settings", changed)
+        self.client.post(f"{name}/_refresh", patience=_GREEN)
+        self._wait(name)
+
+    def _wait(self, name: str) -> None:
+        """Wait until all copies of an index are made.
+
+        Raises:
+            ClusterDown: they are not in time.
+        """
+        until = time.monotonic() + _GREEN
+        while self.client.get(f"_cluster/health/{name}")["status"] != "green":
+            if time.monotonic() > until:
+                raise ClusterDown(
+                    "The copies of the index {index} were not made in {minutes} minutes; see that "
+                    "all nodes run, then try again: what is written stays.",
+                    index=name,
+                    minutes=round(_GREEN / 60),
+                )
+            time.sleep(0.2)
+
+    def swap(self, name: str) -> None:
+        """Search in another index from now on, in one step; of older ones the last is kept."""
+        before = self.current()
+        actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": self.alias}}]
+        if before is not None:
+            actions.append({"remove": {"index": before, "alias": self.alias}})
+            self.remember(name, before=before)
+        self.client.post("_aliases", {"actions": actions})
+        kept = {name, before}
+        for old in self._all():
+            if old not in kept and not self.meta(old).get(LOADING):
+                self.client.delete(old, patience=_PATIENCE)
+
+    def _all(self) -> list[str]:
+        """All indexes of this prefix that we made."""
+        found = self.client.get(f"{self.alias}-*/_mapping")
+        return [n for n, told in found.items() if "mapping" in told["mappings"].get("_meta", {})]
+
+    def remember(self, name: str, **meta: Any) -> None:
+        """Write down more of what an index was made from."""
+        written = {"_meta": self.meta(name) | meta}
+        self.client.put(f"{name}/_mapping", written, patience=_PATIENCE)
+
+    def roll_back(self) -> str:
+        """Search in the index before the one in use again; returns its name.
+
+        Raises:
+            SettingError: there is none.
+        """
+        current = self.current()
+        before = self.meta(current).get("before") if current else None
+        if current is None or before not in self._all():
+            raise SettingError("There is no index to go back to.")
+        self.remember(before, before=current)
+        swap = [
+            {"add": {"index": before, "alias": self.alias}},
+            {"remove": {"index": current, "alias": self.alias}},
+        ]
+        self.client.post("_aliases", {"actions": swap})
+        return str(before)
+
+    # ---- the library in it ----
+
+    def is_fresh(self, name: str) -> bool:
+        """Whether an index was made from the library as it is."""
+        return bool(self.meta(name).get("state") == self._state())
+
+    def update(self, name: str) -> None:
+        """Bring the library in an index up to date, writing only what changed."""
+        same = self.has_same_words(name)
+        known = self._digests(name)
+        abstracts = read_abstracts(self._folder.instance)
+        library = self._kb.library
+        changed = [
+            one
+            for one in library.values()
+            if not same or known.get(one.key) != digest(one, abstracts.get(one.key, ""))
+        ]
+        gone = [key for key in known if key not in library]
+        first = self._last(name) + 1
+        bodies = (
+            (one.key, self._body(one, abstracts, first + number))
+            for number, one in enumerate(changed)
+        )
+        self.write(name, bodies)
+        if gone:
+            self._bulk(name, [{"delete": {"_id": key}} for key in gone])
+        self.client.post(f"{name}/_refresh", patience=_PATIENCE)
+        self.remember(name, state=self._state())
+
+    def _documents(self, progress: Progress | None) -> Iterator[tuple[str, dict[str, Any]]]:
+        library, abstracts = self._kb.library, read_abstracts(self._folder.instance)
+        total = len(library)
+        for number, reference in enumerate(library.values()):
+            yield reference.key, self._body(reference, abstracts, number)
+            if progress is not None:
+                progress(number + 1, total)
+
+    def _body(self, one: Reference, abstracts: Any, seq: int) -> dict[str, Any]:
+        abstract = abstracts.get(one.key, "")
+        document = document_of(one, self._kb.vocabulary, abstract, self._folder.parameters)
+        return body_of(document, seq, digest(one, abstract))
+
+    def _digests(self, name: str) -> dict[str, str]:
+        """Key and digest of what an index has of the library."""
+        digests: dict[str, str] = {}
+        after: list[Any] = []
+        while True:
+            body: dict[str, Any] = {
+                "query": {"term": {ORIGIN: LIBRARY}},
+                "size": _PAGE,
+                "sort": [{"key": "asc"}],
+                "docvalue_fields": ["key", "digest"],
+                "_source": False,
+            }
+            if after:
+                body["search_after"] = after
+            hits = self.client.post(f"{name}/_search", body, patience=_PATIENCE)["hits"]["hits"]
+            for hit in hits:
+                digests[hit["fields"]["key"][0]] = hit["fields"]["digest"][0]
+            if len(hits) < _PAGE:
+                return digests
+            after = hits[-1]["sort"]
+
+    def _last(self, name: str) -> int:
+        """The place of the last reference of the library: what was loaded stands far behind."""
+        body = {
+            "size": 0,
+            "query": {"term": {ORIGIN: LIBRARY}},
+            "aggs": {"last": {"max": {"field": SEQ}}},
+        }
+        found = self.client.post(f"{name}/_search", body)
+        return int(found["aggregations"]["last"]["value"] or 0)

@@ -1,0 +1,336 @@
+"""What is known of a whole index in a cluster, asked for many things at a time.
+
+Reading a query asks about words one after another, as if the index were at hand. What is not known
+is noted and taken for nothing; then all of it is asked for in one request and the reading is done
+again, until it asks for nothing new (`Asking.settled`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, TypeVar
+
+import numpy as np
+
+from evidence.search.index.schema import RANKED, TITLE
+from evidence.search.index.statistics import IndexStatistics
+from evidence.search.opensearch.body import unpacked
+from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
+from evidence.search.opensearch.mapping import OTHERS, ROW, SEQ, WORDS
+from evidence.search.opensearch.terms import Query, counted_by, field_of, matching, term_of, told_by
+
+#: Rounds after which reading a query must have asked all it has to ask.
+_ROUNDS = 20
+#: Things of one kind that are kept; the older half goes when there are more.
+_KEPT = 100_000
+_ROWS = 4000  # rows that are kept unpacked, of about ten kilobytes each
+#: Words near to another that are looked at.
+_NEAR = 1000
+_CARDS = 500  # works that begin with the same words
+_VALUES = 20_000  # values of a facet
+
+Value = TypeVar("Value")
+Result = TypeVar("Result")
+#: What may be asked for: its kind and what it is about.
+Thing = tuple[str, Hashable]
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The numbers of an index: its documents, their mean length, the most concepts beyond two."""
+
+    total: int
+    average: float
+    most_others: int
+
+
+class Knowledge:
+    """What was asked of one index in a cluster. Safe to share between threads.
+
+    An index whose documents change gets another one: see `stamp` of the engine.
+    """
+
+    def __init__(self, client: Client, index: str) -> None:
+        self.client = client
+        self.index = index
+        self.kept: dict[Thing, Any] = {}
+        self._rows: dict[int, dict[str, Any]] = {}
+        self._lock = Lock()
+        self.routes = self._routes()
+        self.measures = self._measures()
+
+    def row(self, seq: int, packed: str) -> dict[str, Any]:
+        """The row of a document, unpacked once."""
+        if (row := self._rows.get(seq)) is None:
+            row = unpacked(packed)
+            with self._lock:
+                if len(self._rows) >= _ROWS:
+                    for old in list(self._rows)[: _ROWS // 2]:
+                        del self._rows[old]
+                self._rows[seq] = row
+        return row
+
+    def remember(self, thing: Thing, value: Any) -> None:
+        """Keep an answer."""
+        with self._lock:
+            if len(self.kept) >= _KEPT:
+                for old in list(self.kept)[: _KEPT // 2]:
+                    del self.kept[old]
+            self.kept[thing] = value
+
+    def search(self, body: Query, **parameters: Any) -> Any:
+        """One search of this index, whole or not at all."""
+        more = {"search_type": "dfs_query_then_fetch", "allow_partial_search_results": False}
+        answer = self.client.post(f"{self.index}/_search", body, **more, **parameters)
+        return whole(answer)
+
+    def searches(self, bodies: Sequence[Query]) -> list[Any]:
+        """Several searches at once, each whole."""
+        if not bodies:
+            return []
+        head = {"search_type": "dfs_query_then_fetch", "allow_partial_search_results": False}
+        lines = [line for body in bodies for line in (head, body)]
+        answers = self.client.lines(f"{self.index}/_msearch", lines)["responses"]
+        return [whole(answer) for answer in answers]
+
+    def _routes(self) -> list[str]:
+        """A value for each shard that leads to it."""
+        shards: dict[int, str] = {}
+        count = len(self.client.get(f"{self.index}/_search_shards")["shards"])
+        for number in range(100 * count):
+            if len(shards) == count:
+                break
+            there = self.client.get(f"{self.index}/_search_shards", routing=number)["shards"]
+            shards.setdefault(there[0][0]["shard"], str(number))
+        return list(shards.values())
+
+    def _measures(self) -> Measures:
+        found = self.search(
+            {
+                "size": 0,
+                "track_total_hits": True,
+                "aggs": {
+                    "length": {"avg": {"field": "stems"}},
+                    **{name: {"max": {"field": name}} for name in OTHERS.values()},
+                },
+            }
+        )
+        sums = {name: one["value"] for name, one in found["aggregations"].items()}
+        average = sums.pop("length") or 1.0
+        most = max((int(value or 0) for value in sums.values()), default=0)
+        return Measures(found["hits"]["total"]["value"], average, most)
+
+
+def whole(answer: Any) -> Any:
+    """An answer of all shards.
+
+    Raises:
+        ClusterDown: some did not answer; what the others say is no answer.
+        ClusterRefused: the cluster said no.
+    """
+    if "error" in answer:
+        error = answer["error"]
+        root = (error.get("root_cause") or [error])[0]
+        status = int(answer.get("status", 500))
+        if status in (429, 503, 502, 504):
+            raise _partial()
+        raise ClusterRefused(status, str(root.get("type", "")), str(root.get("reason", "")))
+    shards = answer.get("_shards", {})
+    if shards.get("failed") or answer.get("timed_out"):
+        raise _partial()
+    return answer
+
+
+def _partial() -> ClusterDown:
+    return ClusterDown(
+        "The search cluster could not answer from all of its shards; see its health, and search "
+        "again."
+    )
+
+
+@dataclass(slots=True)
+class Asking:
+    """What one search asks of an index, and what of it is still unknown."""
+
+    knowledge: Knowledge
+    #: What the query language of the cluster is written with; it asks here in turn.
+    statistics: IndexStatistics = field(init=False)
+    unknown: dict[Thing, None] = field(default_factory=dict)
+    misses: int = 0  # how often something was not known
+    own: dict[Thing, Any] = field(default_factory=dict)  # of this search, not kept for others
+
+    def known(self, kind: str, what: Hashable, otherwise: Value) -> Value:
+        """What is known of something; noted, and `otherwise`, where nothing is yet."""
+        thing = kind, what
+        for answers in (self.own, self.knowledge.kept):
+            if thing in answers:
+                value: Value = answers[thing]
+                return value
+        self.unknown[thing] = None
+        self.misses += 1
+        return otherwise
+
+    def settled(self, read: Callable[[], Result]) -> Result:
+        """What `read` gives once nothing that it asks for is unknown."""
+        for _ in range(_ROUNDS):
+            self.unknown.clear()
+            try:
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    result = read()
+            except Exception:  # of what is not known yet nothing can be made at times
+                if not self.unknown:
+                    raise
+            else:
+                if not self.unknown:
+                    return result
+            self.ask()
+        raise RuntimeError(f"still unknown: {list(self.unknown)[:5]}")
+
+    # ---- asking ----
+
+    def ask(self) -> None:
+        """Ask for what is unknown, but for what depends on other things that are.
+
+        Which words there are comes first: most of what else is asked for depends on it.
+        """
+        if self._ask_for_terms():
+            return
+        if keys := self._all_unknown("passages"):
+            self._passages(keys)
+        questions = []
+        waiting = [one for one in self.unknown if one[0] != "passages"]
+        for thing in waiting:  # what one depends on is appended, and asked for in its turn
+            misses, known = self.misses, len(self.unknown)
+            body, told = self._question(*thing)
+            if self.misses == misses:
+                questions.append((thing, body, told))
+            new = list(self.unknown)[known:]
+            waiting += [one for one in new if one[0] != "frequency"]
+        answers = self.knowledge.searches([body for _, body, _ in questions])
+        for (thing, _, told), answer in zip(questions, answers, strict=True):
+            self.knowledge.remember(thing, told(answer))
+        self._ask_for_terms()
+
+    def _ask_for_terms(self) -> bool:
+        """Ask how frequent some terms are; whether there were any."""
+        terms = self._all_unknown("frequency")
+        if terms:
+            for term, count in _frequencies(self.knowledge, terms):
+                self.knowledge.remember(("frequency", term), count)
+        return bool(terms)
+
+    def _all_unknown(self, kind: str) -> list[Any]:
+        return [what for one, what in self.unknown if one == kind]
+
+    def _passages(self, keys: list[str]) -> None:
+        path = f"{self.knowledge.index}/_mget"
+        for one in self.knowledge.client.post(path, {"ids": keys})["docs"]:
+            record = one["_source"]["record"] if one.get("found") else {"passages": "[]"}
+            self.own["passages", one["_id"]] = record
+
+    def _question(self, kind: str, what: Any) -> tuple[Query, Callable[[Any], Any]]:
+        """What is asked for something, and what the answer tells of it."""
+        match kind:
+            case "how many":
+                counted = {
+                    "query": matching(what, self.statistics),
+                    "size": 0,
+                    "track_total_hits": True,
+                }
+                return counted, lambda answer: answer["hits"]["total"]["value"]
+            case "fullest":
+                return _top(counted_by(what, self.statistics)), lambda answer: round(
+                    _highest(answer)
+                )
+            case "covered":
+                return _top(told_by(what, self.statistics)), _highest
+            case "cards":
+                name, term = what
+                body = {
+                    "query": {"term": {field_of(name): term_of(name, term)}},
+                    "size": _CARDS,
+                    "sort": [SEQ],
+                    "docvalue_fields": [ROW],
+                    "_source": False,
+                    "track_total_hits": False,
+                }
+                return body, lambda answer: [
+                    unpacked(hit["fields"][ROW][0])["card"] for hit in answer["hits"]["hits"]
+                ]
+            case "values":
+                values = {"terms": {"field": what, "size": _VALUES}}
+                return {"size": 0, "aggs": {"values": values}}, lambda answer: sorted(
+                    str(one["key"]) for one in answer["aggregations"]["values"]["buckets"]
+                )
+            case "near":
+                return _near(what), lambda answer: sorted(
+                    one["text"] for part in answer["suggest"]["near"] for one in part["options"]
+                )
+        raise KeyError(kind)
+
+
+def _top(query: Query) -> Query:
+    return {"query": query, "size": 1, "_source": False, "track_total_hits": False}
+
+
+def _highest(answer: Any) -> float:
+    return float(answer["hits"]["max_score"] or 0.0)
+
+
+def _near(word: str) -> Query:
+    term = {
+        "field": WORDS,
+        "suggest_mode": "always",
+        "max_edits": 2,
+        "prefix_length": 1,
+        "min_word_length": 4,
+        "size": _NEAR,
+        "shard_size": _NEAR,
+        "accuracy": 0.0,
+        "max_inspections": 100,
+        "string_distance": "damerau_levenshtein",
+    }
+    return {"size": 0, "suggest": {"near": {"text": word, "term": term}}}
+
+
+def _frequencies(
+    knowledge: Knowledge, terms: Sequence[tuple[str, str]]
+) -> Iterator[tuple[tuple[str, str], int]]:
+    """How many documents have each of some terms, whole shards added up.
+
+    A document that is none, with these terms, is shown to each shard, which tells how often it
+    has them: one request however many terms.
+    """
+    by_field: dict[str, list[str]] = {}
+    for name, term in terms:
+        by_field.setdefault(field_of(name), []).append(term_of(name, term))
+    running = {RANKED, TITLE, WORDS, "concept"}
+    document: dict[str, Any] = {
+        name: " ".join(dict.fromkeys(values)) if name in running else list(dict.fromkeys(values))
+        for name, values in by_field.items()
+    }
+    options = {
+        "doc": document,
+        "per_field_analyzer": dict.fromkeys(running & set(document), "whitespace"),
+        "term_statistics": True,
+        "field_statistics": False,
+        "positions": False,
+        "offsets": False,
+        "payloads": False,
+    }
+    requests = [
+        {"_index": knowledge.index, "routing": route, **options} for route in knowledge.routes
+    ]
+    answer = knowledge.client.post("_mtermvectors", {"docs": requests})
+    totals: dict[tuple[str, str], int] = {}
+    for shard in answer["docs"]:
+        if "error" in shard:
+            raise _partial()
+        for name, vector in shard.get("term_vectors", {}).items():
+            for term, told in vector["terms"].items():
+                key = name, term
+                totals[key] = totals.get(key, 0) + int(told.get("doc_freq", 0))
+    for name, term in terms:
+        yield (name, term), totals.get((field_of(name), term_of(name, term)), 0)

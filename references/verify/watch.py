@@ -1,0 +1,172 @@
+"""Only the notices: what was published about works since, asked for many works at once.
+
+For every day, and cheap: no title is looked for and nothing compared. A work is known by the
+DOI or PubMed number that it is cited by, or that an earlier check found; about one without a
+number nothing can be said here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from references.errors import Message, message
+from references.identifiers import bare_doi, doi_key
+from references.matching.titles import notice_of_title
+from references.notices import CONCERN, CORRECTION, REINSTATEMENT, RETRACTION, Notice
+from references.record import Reference
+from references.sources.errors import SourceError
+from references.sources.source import Source
+from references.sources.work import Work
+from references.verify.asking import stamp
+from references.verify.notice_search import ordered, standing
+from references.verify.result import Cited, Lookup
+from references.verify.retractions import RetractionList
+
+_GRAVITY = (
+    (RETRACTION, "retracted"),
+    (CONCERN, "expression-of-concern"),
+    (REINSTATEMENT, "reinstated"),
+    (CORRECTION, "corrected"),
+)
+NO_NOTICE, UNCHECKED = "no-notice", "unchecked"
+_QUESTION = "notices"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What is told about one work: its notices and the status they make.
+
+    `status` is one of retracted, expression-of-concern, reinstated, corrected, no-notice, and
+    unchecked where the work has no number or no service of notices answered.
+    """
+
+    cited: Cited
+    doi: str
+    pmid: str
+    status: str
+    notices: tuple[Notice, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+    problem: Message | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        plain: dict[str, Any] = {"key": self.cited.key, "status": self.status}
+        plain |= {name: value for name in ("doi", "pmid") if (value := getattr(self, name))}
+        plain["notices"] = [notice.as_dict() for notice in self.notices]
+        plain["looked"] = [lookup.as_dict() for lookup in self.lookups]
+        if self.problem:
+            plain["problem"] = str(self.problem)
+            plain["problem_parts"] = self.problem.as_dict()
+        return plain
+
+
+@dataclass
+class _Answers:
+    """What the sources said about a batch of works."""
+
+    works: list[Work]
+    lookups: list[Lookup]
+
+
+def watch(
+    cited: Sequence[Cited],
+    known: Mapping[str, tuple[str, str]],
+    sources: Sequence[Source],
+    retractions: RetractionList | None = None,
+    at_once: int = 50,
+) -> Iterator[Watched]:
+    """The notices about works, in their order.
+
+    Args:
+        cited: the citations.
+        known: DOI and PubMed number that an earlier check found, by the key of the citation.
+        sources: those that answer for many works at once are asked (`Source.answers_many`).
+        retractions: the local list, if there is one.
+        at_once: works that one question is about.
+    """
+    for start in range(0, len(cited), at_once):
+        part = cited[start : start + at_once]
+        numbers = [_numbers(one, known.get(one.key, ("", ""))) for one in part]
+        answers = _asked(numbers, sources)
+        for one, (doi, pmid) in zip(part, numbers, strict=True):
+            yield _watched(one, doi, pmid, answers, retractions)
+
+
+def _numbers(cited: Cited, known: tuple[str, str]) -> tuple[str, str]:
+    """DOI and PubMed number of a work, as it is cited, else as a check found them."""
+    reference = cited.reference
+    return bare_doi(reference.doi) or known[0], reference.pmid or known[1]
+
+
+def _asked(numbers: Sequence[tuple[str, str]], sources: Iterable[Source]) -> _Answers:
+    dois = list(dict.fromkeys(doi for doi, _ in numbers if doi))
+    pmids = list(dict.fromkeys(pmid for _, pmid in numbers if pmid))
+    answers = _Answers([], [])
+    for source in sources:
+        if not source.answers_many or not (dois or pmids):
+            continue
+        now, origins = stamp(datetime.now(UTC)), source.listen()
+        try:
+            found = source.many(dois, pmids)
+        except SourceError as error:
+            answers.lookups.append(
+                Lookup(source.name, _QUESTION, error.outcome, now, message=error.message)
+            )
+            continue
+        if not origins:  # none of the works has a number that it knows
+            continue
+        answers.works += found
+        answers.lookups.append(
+            Lookup(
+                source.name,
+                _QUESTION,
+                "found" if found else "nothing",
+                stamp(min(one.fetched for one in origins)),
+                any(one.copied for one in origins),
+                stands_in=any(one.stands_in for one in origins),
+            )
+        )
+    return answers
+
+
+def _watched(
+    cited: Cited, doi: str, pmid: str, answers: _Answers, retractions: RetractionList | None
+) -> Watched:
+    notices = list(_about(doi, pmid, answers.works))
+    if retractions is not None:
+        found = Reference(cited.key, doi=doi, pmid=pmid)
+        notices += retractions.notices(cited.reference, found, known=[found])
+    kinds = standing(notices)
+    status = next((name for kind, name in _GRAVITY if kind in kinds), NO_NOTICE)
+    asked = tuple(answers.lookups)
+    problem = None
+    silent = [one.source for one in asked if not one.answered or one.stands_in]
+    if not (doi or pmid):
+        problem = message("no DOI and no PubMed number is known; verify it once")
+    elif silent:
+        problem = message(
+            "{services} did not answer: a notice may be missing; check again later",
+            services=tuple(silent),
+        )
+    if status == NO_NOTICE and (not (doi or pmid) or len(silent) == len(asked)):
+        status = UNCHECKED
+    lookups = asked if doi or pmid else ()
+    return Watched(cited, doi, pmid, status, ordered(notices), lookups, problem)
+
+
+def _about(doi: str, pmid: str, works: Iterable[Work]) -> Iterator[Notice]:
+    """The notices that records give about the work of a DOI or PubMed number."""
+    names = {name for name in (doi_key(doi), pmid) if name}
+    for work in works:
+        record = work.reference
+        if names & {doi_key(record.doi), record.pmid}:
+            yield from work.notices
+            if kind := notice_of_title(record.title)[1]:
+                yield Notice(kind, work.source, text=record.title[:200])
+        for kind, about in work.updates:
+            if about and doi_key(about) in names:
+                text, date = record.title[:200], str(record.year or "")
+                yield Notice(kind, work.source, record.doi, record.pmid, date=date, text=text)
