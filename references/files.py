@@ -144,11 +144,49 @@ def sweep(folder: Path) -> None:
     _remove_begun(folder.rglob(".*.????????"))
 
 
+@contextmanager
+def being_written(folder: Path) -> Iterator[None]:
+    """Make a folder that `is_being_written` as long as the block runs, however it ends.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    while True:
+        folder.mkdir(parents=True)
+        handle = _opened(folder)
+        if handle is None or not _is_free(handle) or os.fstat(handle).st_nlink:
+            break
+        os.close(handle)  # swept away between its making and its lock
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def is_being_written(folder: Path) -> bool:
+    """Whether a process is in `being_written`; True too where the system cannot tell."""
+    handle = _opened(folder)
+    if handle is None:
+        return True
+    try:
+        return not fcntl or not _is_free(handle)
+    finally:
+        os.close(handle)
+
+
+def _opened(folder: Path) -> int | None:
+    """A handle on a folder; None where the system opens none."""
+    try:
+        return os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+
+
 def _reach_disk(folder: Path) -> None:
     """Wait until the names in a folder are on the disk, where the system can say so."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows opens no folders
+    handle = _opened(folder)
+    if handle is None:
         return
     try:
         os.fsync(handle)

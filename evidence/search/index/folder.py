@@ -19,7 +19,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ from evidence.search.language.analysis import ANALYSIS
 from evidence.search.ranking_parameters import read_parameters
 from references.concepts import Concept, TermContext, Vocabulary
 from references.errors import SettingError
-from references.files import write_atomic
+from references.files import being_written, is_being_written, write_atomic
 from references.record import Reference
 
 Progress = Callable[[int, int], None]
@@ -192,30 +192,30 @@ class IndexFolder:
     @contextmanager
     def _generation(self) -> Iterator[Path]:
         """A new folder to write a generation in; it goes when anything fails."""
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            folder = self.root / f"{time.strftime('%Y%m%dT%H%M%S')}-{uuid4().hex[:8]}"
-            folder.mkdir()
-        except OSError as error:
-            raise SettingError(
-                "The index cannot be written to {root} ({reason}); name a folder that "
-                "can be with --instance DIR or EVIDENCE_INSTANCE.",
-                root=self.root,
-                reason=error,
-            ) from error
-        try:
-            yield folder
-        except OSError as error:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise SettingError(
-                "The index could not be written to {folder} ({value}); free some space or "
-                "name another folder with --instance DIR.",
-                folder=folder,
-                value=error,
-            ) from error
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+        with ExitStack() as writing:
+            try:
+                folder = self.root / f"{time.strftime('%Y%m%dT%H%M%S')}-{uuid4().hex[:8]}"
+                writing.enter_context(being_written(folder))
+            except OSError as error:
+                raise SettingError(
+                    "The index cannot be written to {root} ({reason}); name a folder that "
+                    "can be with --instance DIR or EVIDENCE_INSTANCE.",
+                    root=self.root,
+                    reason=error,
+                ) from error
+            try:
+                yield folder
+            except OSError as error:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise SettingError(
+                    "The index could not be written to {folder} ({value}); free some space or "
+                    "name another folder with --instance DIR.",
+                    folder=folder,
+                    value=error,
+                ) from error
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
 
     def _publish(
         self,
@@ -264,7 +264,8 @@ class IndexFolder:
         for place, (modified, other) in enumerate(sorted(others, reverse=True)):
             age = time.time() - modified
             finished = (other / "vocabulary.json").exists()
-            if age > 3600 or (finished and (age > 60 or place >= 2)):
+            is_left = not finished and not is_being_written(other)
+            if is_left or age > 3600 or (finished and (age > 60 or place >= 2)):
                 shutil.rmtree(other, ignore_errors=True)
 
     def _documents(self, progress: Progress | None) -> Iterator[tuple[Document, str]]:
