@@ -12,7 +12,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve shell demo index test coverage mutants attack fuzz lint docs pictures bench bench-scale evaluate compatibility \
+.PHONY: serve shell demo index test coverage mutants attack fuzz lint docs pictures bench bench-scale \
+	load evaluate compatibility \
 	lock sbom audit clean help
 
 help:
@@ -28,6 +29,7 @@ help:
 	@echo "make evaluate  the judged searches, as a table"
 	@echo "make compatibility  the search tests with Whoosh 2.7.4"
 	@echo "make bench     timings against other engines, as ratios"
+	@echo "make load      a server under 300 mixed requests a second, beside nginx and Datasette"
 	@echo "make lock      the packages of a deployment anew, with hashes; sbom, audit: of them"
 
 $(VENV)/bin/python:
@@ -166,6 +168,18 @@ evaluate: $(VENV)/.installed
 bench: $(VENV)/.installed
 	@$(BIN)/pip install --quiet "bm25s>=0.2" "matplotlib>=3.8" "tantivy>=0.22"
 	@$(BIN)/python -m bench.run --shared "$(SHARED)" --sizes $(SIZES) --clock $(CLOCK)
+
+# A server of its own under the load of a hospital: RATE requests a second for SECONDS, beside files
+# of nginx and rows of Datasette; REFERENCES generated ones are added to the bundled base.
+RATE ?= 300
+SECONDS ?= 60
+REFERENCES ?= 0
+WORKERS ?= 2
+
+load: $(VENV)/.installed
+	@$(BIN)/pip install --quiet "aiohttp>=3.9" "datasette>=0.64,<1" "psutil>=5.9"
+	@$(BIN)/python -m bench.load --shared "$(SHARED)" --rate $(RATE) --seconds $(SECONDS) \
+	  --references $(REFERENCES) --workers $(WORKERS) --output docs/performance.md
 
 # A search cluster measured beside Whoosh: EVIDENCE_SEARCH_URL names one that holds nothing else.
 bench-scale: $(VENV)/.installed

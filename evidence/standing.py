@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ from evidence.journal.state import (
     versions_of,
 )
 from evidence.journal.text_data import changed_text, dismissals
-from evidence.knowledge import no_text
+from evidence.knowledge import no_text, stamp_of_files
 from evidence.summary import Status, standing_summary
 from references.errors import UserError
 
@@ -77,6 +78,7 @@ class StandingText:
     read_page: Callable[[Version], str] = lambda version: ""
     compare: Callable[[StandingText, str], Drift] | None = None
     stage: Stage = field(default_factory=lambda: Stage("published"))
+    serial: int = field(default_factory=count(1).__next__, compare=False)  # of each state
 
     def whole(self) -> StandingText:
         """The same text, for whoever decides on it or signs it.
@@ -329,8 +331,7 @@ class Standing:
 class Assembler:
     """Puts the texts of a base and an instance together, anew only where something changed.
 
-    Registers, journal and pages may be written by other processes: `now()` looks at the dates of
-    the files and at the head of the journal. Safe to share between threads.
+    Other processes write too: `now()` looks at dates and journal. Safe to share between threads.
     """
 
     def __init__(self, kb: KnowledgeBase, instance: Path, beside: Assembler | None = None) -> None:
@@ -372,9 +373,9 @@ class Assembler:
 
     def close(self) -> None:
         """Give the connections of the journal back."""
-        if self._journal is not None:
-            self._journal.close()
-            self._journal = None
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            journal.close()
 
     # ---- the texts --------------------------------------------------------------------
 
@@ -388,10 +389,9 @@ class Assembler:
             head, heads, error = "away", {}, away
         registers = self.kb.read_texts_again()
         today = datetime.now(UTC).date().isoformat()  # signatures expire
-        parts = "\0".join((registers, head, self.originals.stamp(), today))
-        stamp = hashlib.sha256(parts.encode()).hexdigest()[:24]
-        standing = self._standing
-        if standing is None or standing.stamp != stamp:
+        pages = self.files.stamp or stamp_of_files(self.originals.folder)
+        stamp = hashlib.sha256("\0".join((registers, head, pages, today)).encode()).hexdigest()[:24]
+        if (standing := self._standing) is None or standing.stamp != stamp:
             standing = self._standing = self._assemble(stamp, heads, today, error)
         return standing
 

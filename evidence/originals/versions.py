@@ -77,12 +77,6 @@ class Originals:
                 ) from error
         return versions
 
-    def stamp(self) -> str:
-        """Another one whenever a version was added, of whichever text."""
-        if self.files.stamp:
-            return self.files.stamp
-        return str(max((path.stat().st_mtime_ns for path in self.folder.glob("*")), default=0))
-
     def latest(self, text_id: str) -> Version | None:
         """The newest version, or None when no original was loaded."""
         versions = self.versions(text_id)

@@ -111,13 +111,14 @@ class IndexStatistics:
         self._norms = bm25.norms(index.lengths(), index.average, parameters.k1, parameters.b)
         #: What a list shows of a document.
         self.card = lru_cache(maxsize=20_000)(index.card)
+        self._linked = lru_cache(maxsize=64)(self._documents_of)
         self._how_many = lru_cache(maxsize=2000)(self._counted)
 
     def close(self) -> None:
         """Free what is kept; the mapped files go with the last array that uses them."""
         self.cache.clear()
-        self.card.cache_clear()
-        self._how_many.cache_clear()
+        for kept in (self.card, self._linked, self._how_many):
+            kept.cache_clear()
 
     # ---- the whole index ----
 
@@ -265,6 +266,9 @@ class IndexStatistics:
 
     def linked(self, keys: Iterable[str]) -> Ids:
         """The documents of some keys; a key that is not in the index has none."""
+        return self._linked(frozenset(keys))
+
+    def _documents_of(self, keys: frozenset[str]) -> Ids:
         numbers: list[int] = []
         for key in keys:
             ids, _ = self.exact("identifier", key.lower())
