@@ -21,7 +21,10 @@ from references.sources.service_settings import SERVICES
 
 PREFIX = "EVIDENCE_"
 #: Names of other programs: click asks for completion in a shell, our tests for their data.
-_OTHERS = {f"{PREFIX}{name}" for name in ("COMPLETE", "SHARED", "OPENSEARCH_HOME", "REQUIRE_SCALE")}
+_OTHERS = {
+    f"{PREFIX}{name}"
+    for name in ("COMPLETE", "SHARED", "OPENSEARCH_HOME", "REQUIRE_SCALE", "SCALE_SEARCHES")
+}
 #: The least likeness of a name, without the prefix (0 to 100), for which it is offered.
 _LIKE = 60
 
