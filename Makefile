@@ -12,7 +12,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve shell demo index test coverage mutants attack fuzz lint docs pictures bench bench-scale evaluate compatibility \
+.PHONY: serve shell demo index test test-scale coverage mutants attack fuzz lint docs pictures bench bench-scale \
+	load evaluate compatibility \
 	lock sbom audit clean help
 
 help:
@@ -20,6 +21,7 @@ help:
 	@echo "make shell     a shell where 'evidence ...' works, on the same instance"
 	@echo "make demo      the page of a clinic that does not exist, examined, on port $(DEMO_PORT)"
 	@echo "make test      install what the tests need (Chromium too) and run them all"
+	@echo "make test-scale  one ranking on two engines; nodes killed and frozen (Java 21, Maven)"
 	@echo "make coverage  the same, and which lines they never reach"
 	@echo "make mutants   do the tests notice small faults? a sample a package (docs/testing.md)"
 	@echo "make attack    the attack suite, and two hundred kills of each thing that writes"
@@ -28,6 +30,7 @@ help:
 	@echo "make evaluate  the judged searches, as a table"
 	@echo "make compatibility  the search tests with Whoosh 2.7.4"
 	@echo "make bench     timings against other engines, as ratios"
+	@echo "make load      a server under 300 mixed requests a second, beside nginx and Datasette"
 	@echo "make lock      the packages of a deployment anew, with hashes; sbom, audit: of them"
 
 $(VENV)/bin/python:
@@ -86,6 +89,13 @@ index: $(VENV)/.installed
 # of the folders, so that the browser, which takes longest a test, is not left for the end.
 test: $(VENV)/.tested $(VENV)/.system-tested
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
+
+# Three nodes of OpenSearch, one killed and one frozen while SEARCHES searches go on; Java 21 or newer.
+SEARCHES ?= 10000
+
+test-scale: $(VENV)/.tested
+	EVIDENCE_REQUIRE_SCALE=1 EVIDENCE_SCALE_SEARCHES=$(SEARCHES) $(BIN)/python -m pytest -n0 \
+		tests/evidence/search/test_two_engines.py tests/scale
 
 coverage: $(VENV)/.tested $(VENV)/.system-tested
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(TESTS)
@@ -166,6 +176,18 @@ evaluate: $(VENV)/.installed
 bench: $(VENV)/.installed
 	@$(BIN)/pip install --quiet "bm25s>=0.2" "matplotlib>=3.8" "tantivy>=0.22"
 	@$(BIN)/python -m bench.run --shared "$(SHARED)" --sizes $(SIZES) --clock $(CLOCK)
+
+# A server of its own under the load of a hospital: RATE requests a second for SECONDS, beside files
+# of nginx and rows of Datasette; REFERENCES generated ones are added to the bundled base.
+RATE ?= 300
+SECONDS ?= 60
+REFERENCES ?= 0
+WORKERS ?= 2
+
+load: $(VENV)/.installed
+	@$(BIN)/pip install --quiet "aiohttp>=3.9" "datasette>=0.64,<1" "psutil>=5.9"
+	@$(BIN)/python -m bench.load --shared "$(SHARED)" --rate $(RATE) --seconds $(SECONDS) \
+	  --references $(REFERENCES) --workers $(WORKERS) --output docs/performance.md
 
 # A search cluster measured beside Whoosh: EVIDENCE_SEARCH_URL names one that holds nothing else.
 bench-scale: $(VENV)/.installed

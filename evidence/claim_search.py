@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -178,7 +177,10 @@ class ClaimSearch:
         self._titles: dict[str, frozenset[str]] = {}
         self._claims = list(claims)
         self._features = [self._of(text, claim) for text, claim in self._claims]
-        self._holding = Counter(name for one in self._features for name in one)
+        self._having: dict[str, list[int]] = {}  # feature -> places of the claims that have it
+        for place, features in enumerate(self._features):
+            for name in features:
+                self._having.setdefault(name, []).append(place)
         lengths = [len(claim.statement.en.split()) for _text, claim in self._claims]
         mean = sum(lengths) / len(lengths) if lengths else 1
         self._worth = [
@@ -198,9 +200,9 @@ class ClaimSearch:
         topic = all(unit.topic for unit in units)
         whole = sum(unit.weight for unit in units if not unit.extra)
         hits = []
-        for place, ((text, claim), features) in enumerate(
-            zip(self._claims, self._features, strict=True)
-        ):
+        asked = {name for unit in units for name in unit.features}
+        for place in sorted({one for name in asked for one in self._having.get(name, ())}):
+            (text, claim), features = self._claims[place], self._features[place]
             had = [_satisfied(unit, features) for unit in units]
             if any(unit.needed and not share for unit, share in zip(units, had, strict=True)):
                 continue
@@ -309,8 +311,8 @@ class ClaimSearch:
 
     def _rarity(self, name: str) -> float:
         """What it says of a claim that it has a feature: much where few have it."""
-        holding = self._holding[name]
-        return math.log(1 + len(self._claims) / holding) if holding else UNKNOWN
+        holding = self._having.get(name)
+        return math.log(1 + len(self._claims) / len(holding)) if holding else UNKNOWN
 
 
 def _words(words: Bilingual) -> Iterator[str]:
@@ -326,7 +328,10 @@ def _asked(query: str, language: str) -> tuple[list[tuple[str, ...]], set[str], 
     asked: list[tuple[str, ...]] = []
     used: set[str] = set()
     passed: set[str] = set()
+    forms = set(places.values())
     for row in _rows()[language]:
+        if forms.isdisjoint(row.words[0]):
+            continue  # so it is of most rows
         matched = {
             next((typed for typed, form in places.items() if form in word), "")
             for word in row.words

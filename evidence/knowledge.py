@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -73,12 +74,12 @@ class KnowledgeBase:
     def _folder_of(self, name: str, default: str) -> Path:
         return (self.folder / str(self.settings.get(name, default))).resolve()
 
-    @property
+    @cached_property
     def references_folder(self) -> Path:
         """Where the .bib files are."""
         return self._folder_of("references", "references")
 
-    @property
+    @cached_property
     def texts_folder(self) -> Path:
         """Where the texts are."""
         return self._folder_of("texts", "texts")
@@ -220,8 +221,8 @@ class KnowledgeBase:
 
         Readings and summaries of concepts count too: they are shown beside the claims.
         """
-        files = [(path, _readings_path(path)) for path in self._text_files()]
-        stamps = [f"{path.name} {_stamp(path)} {_stamp(read)}" for path, read in files]
+        folders = filter(None, (self.texts_folder, self.brought_folder))
+        stamps = (stamp_of_files(folder, ".yaml") for folder in folders)
         return "\n".join([*stamps, _stamp(self.summaries_path)])
 
     def read_texts_again(self) -> str:
@@ -327,6 +328,21 @@ def _stamp(path: Path) -> str:
     except OSError:
         return ""
     return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def stamp_of_files(folder: Path, ending: str = "") -> str:
+    """Names, sizes and times of the files of a folder; "" where there is no such folder.
+
+    Asked at every request, so it makes no paths of them.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            files = [(one.name, one.stat()) for one in entries if one.name.endswith(ending)]
+    except OSError:
+        return ""
+    return "\n".join(
+        sorted(f"{name} {status.st_size} {status.st_mtime_ns}" for name, status in files)
+    )
 
 
 def _digest(paths: list[Path]) -> str:

@@ -32,7 +32,10 @@ _OPENALEX = {
 _DATACITE = {"posted-content": "Preprint", "dataset": "Dataset", "peer-review": "PeerReview"}
 #: Names that OpenAlex gives as the source, and DataCite as the publisher, of a deposit.
 REPOSITORIES = ("Figshare", "Zenodo", "HAL", "PubMed Central", "medRxiv")
-SERVICES = ("pubmed", "crossref", "europepmc", "openalex", "datacite", "clinicaltrials")
+SERVICES = (
+    *("pubmed", "crossref", "europepmc", "openalex", "datacite", "clinicaltrials"),
+    "openlibrary",
+)
 
 
 @dataclass
@@ -54,6 +57,7 @@ class Record:
     doi: str = ""
     pmid: str = ""
     pmcid: str = ""
+    isbn: str = ""
     abstract: str = ""
     kind: str = "journal-article"
     services: tuple[str, ...] = ("crossref", "pubmed", "europepmc", "openalex")
@@ -265,6 +269,8 @@ class ServiceDouble:
                     for r in self._of("crossref")
                     if any(str(u.get("DOI", "")).lower() in about for u in r.update_to)
                 ]
+            elif isbn := re.findall(r"isbn:(\d+)", filters):
+                found = [r for r in self._of("crossref") if r.isbn in isbn]
             elif dois:
                 found = [r for r in self._of("crossref") if r.doi and r.doi.lower() in dois]
             else:
@@ -281,6 +287,27 @@ class ServiceDouble:
 
     def _with_doi(self, service: str, doi: str) -> Record | None:
         return next((r for r in self._of(service) if r.doi and r.doi.lower() == doi.lower()), None)
+
+    # Open Library
+
+    def _openlibrary(self, path: str, parameters: dict[str, str]) -> Reply:
+        wanted = parameters.get("bibkeys", "").removeprefix("ISBN:")
+        books = {
+            f"ISBN:{book.isbn}": {
+                "title": book.title.partition(": ")[0],
+                "subtitle": book.title.partition(": ")[2],
+                "authors": [
+                    {"name": f"{given} {family}".strip()} for family, given in book.authors
+                ],
+                "publish_date": f"June {book.year}",
+                "publishers": [{"name": book.journal}],
+                "identifiers": {"isbn_13": [book.isbn]},
+                "key": f"/books/OL{book.isbn[-5:]}M",
+            }
+            for book in self._of("openlibrary")
+            if path == "api/books" and book.isbn == wanted
+        }
+        return as_json(books)
 
     # PubMed
 

@@ -46,6 +46,7 @@ from webapp.pages import (
 )
 from webapp.site import Site
 from webapp.wording import display, examined, gettext, language, words
+from webapp.wording.templates import LanguageEnvironment
 
 #: Installed in this order: the watch, which looks before anything is read; what writes and counts
 #: requests, compression, so that these are the last to see an answer; then the desk, so that its
@@ -101,6 +102,7 @@ def create_app(
     """
     compile_catalogues()
     app = Flask("webapp", static_folder="static", instance_path=str(Path(instance).absolute()))
+    app.jinja_environment = LanguageEnvironment
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,

@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from evidence.cli.context import Context, command
 from evidence.instance import has_journal
 from evidence.journal import JournalError
-from evidence.wording.catalogue import preferred_language
+from evidence.wording.catalogue import LANGUAGES, preferred_language
 from references.errors import UserError
-from webapp.workers import Work, Workers, can_fork, in_this_process, listen
+from webapp.workers import (
+    LINGERING,
+    STOPPING,
+    Work,
+    Workers,
+    be_a_child,
+    can_fork,
+    given_socket,
+    in_this_process,
+    listen,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from webapp.site import Site
+    from webapp.wording.templates import LanguageEnvironment
 
 
 @command("serve")
@@ -41,7 +57,16 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 64),
     help="Requests answered at once in a process.",
 )
-def serve(context: Context, host: str, port: int, workers: int, threads: int) -> None:
+@click.option(
+    "--linger",
+    default=LINGERING,
+    show_default=True,
+    type=click.FloatRange(0, 600),
+    help="Seconds after SIGTERM in which requests are still taken and /healthz says stopping.",
+)
+def serve(
+    context: Context, host: str, port: int, workers: int, threads: int, linger: float
+) -> None:
     """Serve the texts, the library and the search in a browser.
 
     SIGTERM finishes the requests under way and ends; SIGHUP starts again without an interruption.
@@ -55,14 +80,18 @@ def serve(context: Context, host: str, port: int, workers: int, threads: int) ->
 
     refuse_wrong_settings()
     logs.configure()
-    listening = listen(host, port)
+    given = given_socket()
+    listening = given[0] if given else listen(host, port)
 
     def load() -> Flask:
         from webapp import create_app
+        from webapp.desk.setup import settle
 
         anew = Context(context.kb_option, context.instance_option, context.as_json)
         try:
-            return create_app(anew.kb, anew.instance)
+            app = create_app(anew.kb, anew.instance)
+            settle(app)
+            return app
         except UserError as error:
             context.note(error)
             sys.exit(2)
@@ -72,9 +101,12 @@ def serve(context: Context, host: str, port: int, workers: int, threads: int) ->
         context.emit({"address": address}, lambda: _welcome(context, address))
 
     work = working(load, threads)
+    typed = [sys.executable, *sys.orig_argv[1:]]
     with metrics.shared():
-        if can_fork():
-            Workers(listening, work, workers).run(announce)
+        if given:
+            be_a_child(listening, work, given[1])
+        elif can_fork():
+            Workers(listening, work, workers, typed, linger).run(announce)
         else:
             in_this_process(listening, work, announce)
 
@@ -90,13 +122,33 @@ def working(load: Callable[[], Flask], threads: int) -> Work:
     def work(
         listening: socket.socket, goes_on: Callable[[], bool], ready: Callable[[], None]
     ) -> None:
+        from webapp.http import health
         from webapp.server import make_server
 
-        server = make_server(load(), listening, threads)
+        app = load()
+        server = make_server(app, listening, threads)
+        if STOPPING is not None:
+            signal.signal(STOPPING, lambda _number, _frame: health.stopping.set())
         ready()
+        threading.Thread(target=warm, args=(app,), daemon=True).start()
         server.serve(goes_on)
 
     return work
+
+
+def warm(app: Flask) -> None:
+    """Read what the first readers would wait for: the index, if there is one, and templates."""
+    from evidence.search import index_stamp
+
+    site = cast("Site", app.extensions["site"])
+    with suppress(UserError, OSError):  # whoever searches is told
+        if index_stamp(site.kb, site.instance):
+            site.open_engine()
+    environment = cast("LanguageEnvironment", app.jinja_env)
+    for language in LANGUAGES:
+        for name in environment.list_templates(["html"]):
+            if not name.startswith("desk/"):
+                environment.in_language(language).get_template(name)
 
 
 def address_of(listening: socket.socket) -> str:

@@ -29,7 +29,7 @@ from waitress.task import ErrorTask
 
 from webapp.accounts.session import MAX_UPLOAD, body_allowance
 from webapp.http.security import HEADERS
-from webapp.workers import FINISHING
+from webapp.workers import FINISHING, LAST_COMERS
 
 if TYPE_CHECKING:
     import socket
@@ -162,6 +162,10 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
                 slowest.handle_close()
         super().handle_accept()
 
+    def handle_close(self) -> None:
+        """The socket is closed to newcomers; those who are here are answered."""
+        self.del_channel()
+
     def maintenance(self, _now: float) -> None:
         now = time.monotonic()
         for channel in list(self.active_channels.values()):
@@ -172,6 +176,9 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
         """Answer requests as long as it is to go on, asked every second; then finish them."""
         while goes_on():
             self._once()
+        end = time.monotonic() + LAST_COMERS
+        while time.monotonic() < end:  # whoever is in the queue of the socket
+            self._once(0.05)
         self.del_channel()
         self.socket.close()  # nobody new; another process may go on listening
         end = time.monotonic() + FINISHING

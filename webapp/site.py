@@ -47,6 +47,7 @@ class Site:
     version: str
     appearance: str
     since: float = field(default_factory=time.time)  # when its files were read
+    opened: str = ""  # which index is open; records that only it has are shown too
     _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _claims: tuple[str, ClaimSearch] | None = field(default=None, repr=False)
     _worked_out: tuple[Library, str, Studies] | None = field(default=None, repr=False)
@@ -127,9 +128,10 @@ class Site:
         """
         with self._opening:
             if self._engine is None:
-                from evidence.search import open_engine
+                from evidence.search import index_stamp, open_engine
 
                 self._engine = open_engine(self.kb, self.instance)
+                self.opened = index_stamp(self.kb, self.instance)
             return self._engine
 
     def references(self, keys: Iterable[str]) -> dict[str, Reference]:

@@ -1,10 +1,15 @@
 """Several processes that serve one socket, and one that looks after them.
 
-    SIGTERM, SIGINT   no new requests; those under way are finished, then everything ends
+    SIGTERM           `/healthz` says so for a while, for whoever spreads requests over servers;
+                      then no new requests; those under way are finished, and everything ends
+    SIGINT            the same at once
     SIGHUP            new processes, with new settings and a new program, take over one by one
 
 A process that ends by itself is replaced. Children end when the one that looks after them is gone.
-Each child makes its app itself, after the fork: threads and databases are not shared.
+Each child makes its app itself, after the fork: threads and databases are not shared. After SIGHUP
+a child is the command typed anew, which finds its socket in `_GIVEN`: what this process has
+imported may be of the program before an upgrade. One that cannot begin leaves the others as
+they are.
 """
 
 from __future__ import annotations
@@ -17,7 +22,9 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 from references.errors import SettingError
 
@@ -25,10 +32,19 @@ log = logging.getLogger(__name__)
 
 #: Seconds that requests under way have to be finished when the server is told to stop.
 FINISHING = 30.0
+#: Seconds in which it still takes those who came before.
+LAST_COMERS = 0.4
+#: Seconds in which a server that was told to stop still takes requests, unless somebody says
+#: otherwise.
+LINGERING = 2.0
+#: What tells a process that the server will stop.
+STOPPING = getattr(signal, "SIGUSR1", None)
 #: Seconds in which a new process has to be ready; reading the largest base takes some ten.
 STARTING = 120.0
 #: Seconds between two starts of a process that ends at once.
 _PAUSE = 2.0
+#: Names, to the command of a new process, its socket and the pipe on which it says it is ready.
+_GIVEN = "_EVIDENCE_PROCESS"
 _WATCHED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM}
 
 #: Serves a socket as long as it is told to go on; calls the second when it is ready.
@@ -88,10 +104,28 @@ def in_this_process(listening: socket.socket, work: Work, ready: Callable[[], No
 class Workers:
     """The processes that serve a socket."""
 
-    def __init__(self, listening: socket.socket, work: Work, count: int) -> None:
+    def __init__(
+        self,
+        listening: socket.socket,
+        work: Work,
+        count: int,
+        again: Sequence[str] = (),
+        lingering: float = LINGERING,
+    ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            listening: the socket.
+            work: what a process does.
+            count: how many processes there are.
+            again: the command that begins a new process after SIGHUP; without one, a fork.
+            lingering: seconds after SIGTERM in which requests are still taken.
+        """
+        self._lingering = lingering
         self._listening = listening
         self._work = work
         self._count = count
+        self._again, self._anew = list(again), False
         self._running: dict[int, float] = {}  # process id -> when it was started
 
     def run(self, ready: Callable[[], None]) -> None:
@@ -108,19 +142,32 @@ class Workers:
             sys.stdout.flush()
             self._watch()
         finally:
-            self._stop(list(self._running))
+            self._stop(list(self._running), whole=True)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _watch(self) -> None:
         while True:
             told = signal.sigwait(_WATCHED)
+            if told == signal.SIGTERM:
+                self._linger()
             if told in (signal.SIGTERM, signal.SIGINT):
                 return
             if told == signal.SIGHUP:
+                self._anew = bool(self._again)
                 self._replace_all()
             self._reap()
             while len(self._running) < self._count:
                 self._start()
+
+    def _linger(self) -> None:
+        """Say that this server stops, and go on for a while; a second signal ends that."""
+        for child in self._running:
+            _tell(child, signal.SIGUSR1)
+        end = time.monotonic() + self._lingering
+        while (left := end - time.monotonic()) > 0:
+            told = signal.sigtimedwait(_WATCHED - {signal.SIGCHLD}, left)
+            if told is not None and told.si_signo in (signal.SIGTERM, signal.SIGINT):
+                return
 
     def _start(self, first: bool = False) -> None:
         """Start a process and wait until it is ready.
@@ -133,7 +180,9 @@ class Workers:
         child = os.fork()
         if child == 0:
             os.close(receiving)
-            self._be_a_child(sending)
+            if self._anew:
+                self._be_the_command(sending)
+            be_a_child(self._listening, self._work, sending)
         os.close(sending)
         self._running[child] = time.monotonic()
         begun = _is_written(receiving, STARTING)
@@ -146,30 +195,18 @@ class Workers:
         log.error("A process of the server could not start (code %s); it is tried again.", code)
         time.sleep(_PAUSE)
 
-    def _be_a_child(self, sending: int) -> None:
-        """Serve, in the new process, and never come back."""
-        code = 1
+    def _be_the_command(self, sending: int) -> None:
+        """Become the command, with the socket and the pipe; comes back only if it cannot."""
+        given = (self._listening.fileno(), sending)
+        for one in given:
+            os.set_inheritable(one, True)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # which may come before it listens to it
+        os.environ[_GIVEN] = ":".join(map(str, given))
         try:
-            told: list[int] = []
-            signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
-            for ignored in (signal.SIGINT, signal.SIGHUP):  # told to all of the terminal
-                signal.signal(ignored, signal.SIG_IGN)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
-            parent = os.getppid()
-            self._work(
-                self._listening,
-                lambda: not told and os.getppid() == parent,
-                lambda: _say_so(sending),
-            )
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
-        except BaseException:
-            log.exception("A process of the server ended.")
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
+            os.execv(self._again[0], self._again)  # noqa: S606 - what was typed
+        except OSError:
+            log.exception("The program of the server cannot be started anew.")
+            os._exit(1)
 
     def _replace_all(self) -> None:
         """New processes, one by one; an old one goes when a new one answers."""
@@ -196,11 +233,19 @@ class Workers:
             if time.monotonic() - begun < _PAUSE:
                 time.sleep(_PAUSE)
 
-    def _stop(self, children: Iterable[int]) -> None:
-        """Let processes finish what they are doing, and end them when they do not."""
+    def _stop(self, children: Iterable[int], whole: bool = False) -> None:
+        """Let processes finish what they are doing, and end them when they do not.
+
+        When the `whole` server ends, newcomers are refused at once, while the processes still take
+        those who wait at the socket: they would be cut off when it closes.
+        """
         children = list(children)
         for child in children:
             _tell(child, signal.SIGTERM)
+        if whole and children:
+            time.sleep(LAST_COMERS / 2)
+            with suppress(OSError):
+                self._listening.shutdown(socket.SHUT_RDWR)
         end = time.monotonic() + FINISHING + 5
         for child in children:
             while time.monotonic() < end and not self._has_ended(child):
@@ -227,6 +272,41 @@ class Workers:
                 code = 1
             self._running.pop(child, None)
         return code
+
+
+def given_socket() -> tuple[socket.socket, int] | None:
+    """The socket and the pipe of a process that was begun anew by the one that looks after it."""
+    given = os.environ.pop(_GIVEN, "")
+    if not given:
+        return None
+    listening, sending = map(int, given.split(":"))
+    return socket.socket(fileno=listening), sending
+
+
+def be_a_child(listening: socket.socket, work: Work, sending: int) -> NoReturn:
+    """Serve, in a process of its own, and never come back; a pipe is told when it is ready."""
+    code = 1
+    try:
+        told: list[int] = []
+        signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
+        for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):  # or told too early
+            signal.signal(ignored, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
+        parent = os.getppid()
+        work(
+            listening,
+            lambda: not told and os.getppid() == parent,
+            lambda: _say_so(sending),
+        )
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        log.exception("A process of the server ended.")
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _tell(child: int, what: signal.Signals) -> None:

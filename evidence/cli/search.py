@@ -17,7 +17,7 @@ from evidence.search import ENGINES, build_index, engine_of, open_engine, roll_b
 from evidence.search.beyond import suggested
 from evidence.search.protocol import Answer, Reason, Suggested
 from evidence.search.request import MAX_LIMIT, PARAMETERS, SORTS, SearchRequest, Sort
-from evidence.search.stances import stances
+from evidence.search.stances import shown
 from evidence.wording import terms
 from evidence.wording.catalogue import counted, preferred_language, translation
 from references.concepts import Vocabulary
@@ -136,9 +136,10 @@ def search(context: Context, query: tuple[str, ...], engine: str | None, **value
         for name, value in values.items()
         if value is not None
     }
+    texts = shown(context.kb, context.instance)
     request = SearchRequest.from_mapping(
         {"q": words, **given},
-        stances=stances(context.kb, context.instance),
+        stances=texts.stances,
         reader=preferred_language(),
     )
     with_engine = open_engine(
@@ -149,7 +150,7 @@ def search(context: Context, query: tuple[str, ...], engine: str | None, **value
     vocabulary = with_engine.vocabulary
     claims: tuple[ClaimHit, ...] = ()
     if asks_claims(request):  # or the texts need not be read
-        claims = ClaimSearch(context.standing.claims(), vocabulary).answering(request)
+        claims = ClaimSearch(texts.claims(), vocabulary).answering(request)
     document = answer.as_dict(translation(preferred_language()))
     document["claims"] = [hit.as_dict() for hit in claims]
 

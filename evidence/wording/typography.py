@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _BEFORE = re.compile(r"[ \u00a0\u202f]+([;!?»]|%(?![\w(]))")
 _COLON = re.compile(r"(?<=\w|\)|»)[ \u00a0\u202f]+:")
@@ -12,6 +13,7 @@ _ARROW = re.compile(r"\s*->\s*")
 _FIGURE = re.compile(r"(?<=\d) (?=(?:%|mm|cm|mg|min|°C)\b|%)")
 
 
+@lru_cache(maxsize=8192)
 def typeset(text: str, language: str = "en") -> str:
     """A sentence of the data with the spaces and characters of its language.
 

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 from references.errors import DataError, problem_in
-from references.formats.csv_records import is_table
 from references.formats.registry import FORMATS, READABLE
 
 HEAD = 200_000  # characters in which the format shows
@@ -44,6 +43,8 @@ def sniff(text: str, name: str = "") -> str:
         return "jsonl"
     if head[:1] in ("[", "{"):
         return _of_json(head)
+    from references.formats.csv_records import is_table  # nothing before asks for tables
+
     if is_table(head):
         return "csv"
     lines = [

@@ -17,10 +17,12 @@ from references.notices import Notice, notice_kind
 from references.record import Reference
 from references.sources.errors import BadAnswer, NotAsked, must_be_about
 from references.sources.session import SERVICES, Reply
-from references.sources.source import DOI, NOTICES, SEEK, Service, reads
+from references.sources.source import DOI, ISBN, NOTICES, SEEK, Service, reads
 from references.sources.work import Published, Work, distinct, in_path, years_of
 
 NAME = "crossref"
+#: What Crossref calls a whole book.
+_BOOKS = frozenset(("book", "monograph", "edited-book", "reference-book"))
 #: DOIs in one question: an address has a length.
 _AT_ONCE = 25
 
@@ -100,7 +102,7 @@ class Crossref(Service):
 
     id = NAME
     name = SERVICES[NAME].name
-    answers = frozenset({DOI, SEEK, NOTICES})
+    answers = frozenset({DOI, ISBN, SEEK, NOTICES})
     is_general = True
     tells_notices = True
     answers_many = True
@@ -142,6 +144,11 @@ class Crossref(Service):
             text = " ".join(part for part in parts if part)
         text = " ".join(text.split())[:1000]
         return self._items({"query.bibliographic": text, "rows": 5}) if text else []
+
+    def by_isbn(self, isbn: str) -> Work | None:
+        """The book of an ISBN; its chapters have the same one."""
+        works = self._items({"filter": f"isbn:{isbn}", "rows": 20})
+        return next((work for work in works if work.kind in _BOOKS), None)
 
     def registrar(self, doi: str) -> str:
         """The agency that registered a DOI (Crossref knows the others' too), or ""."""

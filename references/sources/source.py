@@ -13,7 +13,7 @@ from references.sources.errors import BadAnswer
 from references.sources.session import SERVICES, AnswerOrigin, Reply, Session
 from references.sources.work import Work
 
-DOI, PMID, PMCID, TRIAL = "doi", "pmid", "pmcid", "trial"
+DOI, PMID, PMCID, TRIAL, ISBN = "doi", "pmid", "pmcid", "trial", "isbn"
 SEEK, NOTICES, REGISTRAR = "title", "notices", "registrar"
 
 
@@ -54,6 +54,10 @@ class Source:
 
     def by_trial(self, number: str) -> Work | None:
         """The registration of a trial, by its number."""
+        return None
+
+    def by_isbn(self, isbn: str) -> Work | None:
+        """The book of an ISBN of thirteen digits."""
         return None
 
     def seek(self, cited: Reference, text: str = "") -> list[Work]:

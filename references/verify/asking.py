@@ -11,6 +11,8 @@ from typing import TypeVar
 from references.identifiers import (
     bare_doi,
     doi_key,
+    isbn13,
+    isbn_of,
     printed_doi,
     printed_pmcid,
     printed_pmid,
@@ -22,6 +24,7 @@ from references.record import Reference
 from references.sources.errors import BadAnswer, Elsewhere, SourceError, TooSlow
 from references.sources.source import (
     DOI,
+    ISBN,
     NOTICES,
     PMCID,
     PMID,
@@ -52,7 +55,13 @@ def _by_trial(source: Source, number: str) -> Work | None:
     return source.by_trial(number)
 
 
-_ASKED_BY = {PMCID: _by_pmcid, TRIAL: _by_trial}
+def _by_isbn(source: Source, isbn: str) -> Work | None:
+    return source.by_isbn(isbn)
+
+
+_ASKED_BY = {PMCID: _by_pmcid, TRIAL: _by_trial, ISBN: _by_isbn}
+#: Parts of a book: the ISBN that they give is that of the whole.
+_PARTS = frozenset(("incollection", "inbook", "inproceedings"))
 
 
 def _identifiers(cited: Reference) -> dict[str, str]:
@@ -70,6 +79,7 @@ def _identifiers(cited: Reference) -> dict[str, str]:
         PMID: cited.pmid or in_address[PMID],
         PMCID: cited.pmcid or in_address[PMCID],
         TRIAL: trial if trial.startswith("NCT") else "",
+        ISBN: "" if cited.type in _PARTS else isbn13(isbn_of(cited.isbn)),
     }
 
 
@@ -173,7 +183,7 @@ class CandidateSearch:
         for source in self.sources if pmid else ():
             if PMID in source.answers and self.by_pmid(source, pmid, identified=True):
                 break
-        for question in (PMCID, TRIAL):
+        for question in _ASKED_BY:
             number = named[question]
             for source in self.sources if number and not (doi or pmid) else ():
                 if question in source.answers:

@@ -234,6 +234,8 @@ def test_completion_imports_nothing_heavy() -> None:
 
 def test_a_search_and_a_claim_need_no_app_and_no_database(tmp_path: Path) -> None:
     assert not imported("search", "pain", "--instance", str(tmp_path)) & {"flask", "sqlalchemy"}
+    again = imported("search", "pain", "--instance", str(tmp_path))  # the texts are kept
+    assert not again & {"flask", "sqlalchemy", "pybtex", "spellchecker"}
     assert not imported("claims", "--instance", str(tmp_path)) & {"flask", "sqlalchemy", "lxml"}
 
 

@@ -191,32 +191,34 @@ def test_an_unreadable_journal_is_said_and_the_register_shown(
     evidence("report", "bain", code=2)
 
 
-def test_kept_stances_follow_decisions_and_survive_damage(
+def test_what_searches_show_is_kept_follows_decisions_and_survives_damage(
     small: KnowledgeBase, tmp_path: Path
 ) -> None:
-    from evidence.search.stances import stances
+    from evidence.search.stances import shown
 
     instance = tmp_path / "instance"
-    first = stances(small, instance)
-    assert {s: sorted(keys) for s, keys in first.items() if keys} == {
+    first = shown(small, instance)
+    assert {s: sorted(keys) for s, keys in first.stances.items() if keys} == {
         "supports": ["moreau2020"],
         "qualifies": ["durand2021"],
     }
-    kept = instance / "index" / "stances.json"
-    assert stances(small, instance) == first
+    kept = instance / "index" / "shown.json"
+    assert shown(small, instance) == first
     for damage in ("", "[]", '{"stamp": 1}', "no json"):
         kept.write_text(damage, "utf-8")
-        assert stances(small, instance) == first
+        assert shown(small, instance) == first
+    standing = Assembler(small, instance).now()
+    assert list(shown(small, instance).claims()) == list(standing.claims())
     claim = small.text("bain").claims[0]
     with Journal.open(instance) as journal:
         entry = Entry(
             "ada", "link-removed", "bain", claim.id, claim.hash, {"reference": "moreau2020"}
         )
         journal.record(entry, claim)
-    assert stances(small, instance)["supports"] == frozenset()
+    assert shown(small, instance).stances["supports"] == frozenset()
     register = small.text_path("bain")
     os.utime(register, (1, 1))  # another date, the same words
-    assert stances(KnowledgeBase(small.folder), instance)["supports"] == frozenset()
+    assert shown(KnowledgeBase(small.folder), instance).stances["supports"] == frozenset()
 
 
 @pytest.mark.parametrize("kept", ["with its passage", "as before passages were kept"])

@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import brotli
+import pytest
 from desk_site import TEXT, make_desk, person
 from flask.testing import FlaskClient
 
@@ -21,13 +22,13 @@ CLAIM = "minimally-invasive"
 def test_the_pages_asked_for_longest_ago_make_room() -> None:
     pages = Pages(most=20)
     for name in "ab":
-        pages.keep(name, KeptPage(name.encode() * 10, ""))
-    assert pages.get("a") == KeptPage(b"a" * 10, "")
-    pages.keep("c", KeptPage(b"c" * 5, "br"))
+        pages.keep(name, KeptPage(name.encode() * 10))
+    assert pages.get("a") == KeptPage(b"a" * 10)
+    pages.keep("c", KeptPage(b"c" * 5))
     assert [pages.get(name) is not None for name in "abc"] == [True, False, True]
-    pages.keep("a", KeptPage(b"a" * 15, ""))  # again, and larger
+    pages.keep("a", KeptPage(b"a" * 15))  # again, and larger
     assert [pages.get(name) is not None for name in "ac"] == [True, True]
-    pages.keep("d", KeptPage(b"d" * 21, ""))  # more than there is room for
+    pages.keep("d", KeptPage(b"d" * 21))  # more than there is room for
     assert [pages.get(name) for name in "abcd"] == [None] * 4
 
 
@@ -62,6 +63,45 @@ def test_a_kept_page_has_all_headers_and_is_the_same(client: FlaskClient) -> Non
     assert first.data == again.data
     for name in ("ETag", "Vary", "Content-Security-Policy", "Content-Language", "Cache-Control"):
         assert first.headers[name] == again.headers[name], name
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/references/aalto2019combination.bib",
+        f"/feeds/texts/{TEXT}",
+        f"{READER}.json",
+        "/search.csv?q=cryoneurolysis",
+        "/sitemap.xml",
+    ],
+)
+def test_answers_of_every_kind_are_kept_with_what_they_say_of_themselves(
+    client: FlaskClient, path: str
+) -> None:
+    first, again = client.get(path), client.get(path)
+    assert (first.status_code, again.data) == (200, first.data)
+    own = {"X-Request-Id", "Date"}
+    said = [sorted(h for h in one.headers if h[0] not in own) for one in (first, again)]
+    assert said[0] == said[1]
+    assert first.headers["X-Request-Id"] != again.headers["X-Request-Id"]
+
+
+def test_a_decision_on_a_text_leaves_the_parts_of_references_as_they_are(
+    tmp_path: Path, engine: SearchEngine, kb: KnowledgeBase
+) -> None:
+    app = make_desk(tmp_path / "instance", engine)
+    reader, parts = person(app).client, app.extensions["fragments"]
+    pages = ("/search?q=cryoneurolysis", f"{READER}/claims/{CLAIM}")
+    made = []
+    for _ in range(2):
+        for page in pages:
+            assert reader.get(page).status_code == 200
+            made.append(len(parts))
+        claim = kb.text(TEXT).claim(CLAIM)
+        with Journal.open(tmp_path / "instance") as journal:
+            journal.record(Entry("editor", "comment", TEXT, CLAIM, claim.hash, {"words": "-"}))
+    assert made[0] == made[2] - (made[1] - made[0]), "a search made parts anew"
+    assert made[3] == made[2] + 1, "the claim is made anew, and nothing else"
 
 
 def test_each_language_theme_and_host_has_its_own(client: FlaskClient) -> None:

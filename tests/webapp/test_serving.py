@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -66,14 +67,14 @@ def until(true: Callable[[], bool], seconds: float = 120) -> None:
 
 
 @contextmanager
-def serving(base: Path, instance: Path, *options: str) -> Iterator[Running]:
+def serving(base: Path, instance: Path, *options: str, program: Path = ROOT) -> Iterator[Running]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "evidence", "serve", "--kb", str(base), "--port", str(port)]
     with (instance.parent / "log").open("w") as log:
         process = subprocess.Popen(
             [*command, "--instance", str(instance), *options],
-            cwd=ROOT,
+            cwd=program,
             text=True,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -129,6 +130,28 @@ def test_processes_are_replaced_reloaded_and_ended(few: Path, tmp_path: Path) ->
         site.process.send_signal(signal.SIGTERM)
         assert site.process.wait(60) == 0
     assert not site.children
+
+
+@linux
+def test_a_reload_runs_the_program_as_it_is_now_or_goes_on(few: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    for room in ("evidence", "references", "webapp"):
+        shutil.copytree(ROOT / room, program / room, ignore=shutil.ignore_patterns("corpus"))
+    with serving(few, tmp_path / "instance", program=program) as site:
+        assert site.get("/healthz") == 200
+        first = site.children
+        health = program / "webapp" / "http" / "health.py"
+        health.write_text(health.read_text().replace('"/healthz"', '"/of-tomorrow"'))
+        site.process.send_signal(signal.SIGHUP)
+        until(lambda: len(site.children) == 1 and site.children != first)
+        assert site.get("/of-tomorrow") == 200
+
+        second = site.children
+        health.write_text("raise RuntimeError('half an upgrade')\n")
+        site.process.send_signal(signal.SIGHUP)
+        until(lambda: "half an upgrade" in (tmp_path / "log").read_text())
+        assert site.get("/of-tomorrow") == 200
+        assert site.children & second == second
 
 
 @linux

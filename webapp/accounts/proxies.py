@@ -141,7 +141,7 @@ class TrustedProxies:
         self._key = "HTTP_" + header.upper().replace("-", "_") if header else ""
 
     def _is_trusted(self, written: str) -> bool:
-        return is_among(written, self._networks)
+        return bool(self._networks) and is_among(written, self._networks)
 
     def _client(self, environ: WSGIEnvironment) -> str:
         """The first address, counted from us, that is not one of the proxies."""

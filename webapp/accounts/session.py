@@ -24,7 +24,7 @@ from flask import (
     session,
     url_for,
 )
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import BadSignature
 from werkzeug.http import parse_cookie
@@ -48,6 +48,8 @@ MAX_SIGNED_OUT = 1_000_000
 _TOKEN = "token"  # noqa: S105
 #: What makes the first account, typed where the server runs.
 FIRST_ACCOUNT = "evidence user add NAME --role administrator"
+#: What names the account in it, to know it still when the session is over.
+_WHO = "who"
 _UPLOADS = {"desk.bring", "desk.load_original"}
 #: What members-only reading leaves open; a review link is a permission of its own.
 _OPEN = {
@@ -68,6 +70,11 @@ class _Sessions(SecureCookieSessionInterface):
     """
 
     digest_method = staticmethod(hashlib.sha256)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()  # so it is of nearly all readers
+        return super().open_session(app, request)
 
     def get_cookie_name(self, app: Flask) -> str:
         name = super().get_cookie_name(app)
@@ -117,6 +124,11 @@ def _known_account() -> Account | None:
     if known is None:
         session.pop(_TOKEN)
     return known
+
+
+def was_signed_in() -> str:
+    """Whose session it was that is over in this browser, "" where nobody knows."""
+    return str(session.get(_WHO, ""))
 
 
 def accounts_are_there() -> None:
@@ -176,6 +188,7 @@ def begin(who: Account) -> None:
     """
     end()
     session[_TOKEN] = site().accounts.begin_session(who)
+    session[_WHO] = who.name
 
 
 def end() -> None:

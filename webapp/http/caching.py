@@ -2,8 +2,8 @@
 
 Every page follows from the library, the texts as they stand, the look of the pages, the address,
 the language, the theme and who is signed in, and from what the rooms above `declare`; their hash
-is known before the page is made. The pages read most, which are long, are kept under it: a warm
-server only sends them.
+is known before the page is made. What was made for readers who are not signed in is kept under
+it, compressed: a warm server only sends it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from webapp.site import site, standing
 from webapp.tracking import meant_query
 from webapp.wording.language import chosen_language, chosen_theme
 
-MOST = 48 * 2**20  # bytes of pages kept, compressed: some four thousand
+MOST = 48 * 2**20  # bytes of answers kept, compressed: some four thousand pages
+LONGEST = 2**20  # bytes of one of them
+#: Headers that belong to one answer and not to what it says.
+_OF_ONE = {"set-cookie", "content-length", "etag", "x-request-id", "strict-transport-security"}
 
 
 @dataclass
@@ -35,14 +38,12 @@ class CachingRules:
     Attributes:
         reader: names who is signed in, "" for nobody; their pages are not kept.
         parts: what pages depend on beside all that is known here, each as words.
-        kept: blueprints whose pages are kept for readers who are not signed in.
         live: blueprints whose answers are made anew each time and have no ETag.
         accept: endpoints whose form the Accept header chooses.
     """
 
     reader: Callable[[], str] = str
     parts: list[Callable[[], str]] = field(default_factory=list)
-    kept: set[str] = field(default_factory=set)
     live: set[str] = field(default_factory=set)
     accept: set[str] = field(default_factory=set)
 
@@ -55,7 +56,6 @@ def rules(app: App) -> CachingRules:
 def declare(
     blueprint: Blueprint,
     *,
-    kept: bool = False,
     live: bool = False,
     part: Callable[[], str] | None = None,
     accept: Collection[str] = (),
@@ -64,7 +64,6 @@ def declare(
 
     Args:
         blueprint: what the pages belong to.
-        kept: its pages are kept for readers who are not signed in.
         live: its answers are made anew each time, without an ETag.
         part: pages are made again when this says something else.
         accept: endpoints whose form is chosen by the Accept header.
@@ -72,7 +71,6 @@ def declare(
 
     def register(state: BlueprintSetupState) -> None:
         own = rules(state.app)
-        own.kept.update([blueprint.name] if kept else [])
         own.live.update([blueprint.name] if live else [])
         own.parts.extend([part] if part else [])
         own.accept.update(accept)
@@ -90,17 +88,20 @@ def is_personal() -> bool:
 
 @dataclass(frozen=True)
 class KeptPage:
-    """A page as it was sent: compressed, unless its reader takes nothing compressed."""
+    """An answer as it was sent: compressed, unless its reader takes nothing compressed."""
 
     body: bytes
-    encoding: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, response: Response) -> KeptPage:
+        """What may be sent again of an answer."""
+        headers = ((name, value) for name, value in response.headers if name.lower() not in _OF_ONE)
+        return cls(response.get_data(), tuple(headers))
 
     def response(self) -> Response:
-        """The answer it was, but for the headers that every answer gets."""
-        answer = Response(self.body, content_type="text/html; charset=utf-8")
-        if self.encoding:
-            answer.headers["Content-Encoding"] = self.encoding
-        return answer
+        """The answer it was, but for the headers of each answer."""
+        return Response(self.body, headers=list(self.headers))
 
 
 class Pages:
@@ -134,17 +135,16 @@ def _key(etag: str) -> str:
 
 
 def _is_kept() -> bool:
-    own = rules(current_app)
-    return request.method == "GET" and request.blueprint in own.kept and not own.reader()
+    return request.method == "GET" and not rules(current_app).reader()
 
 
 def keep(response: Response) -> Response:
-    """Keep a page as it leaves; asked last of all, when it is compressed."""
+    """Keep an answer as it leaves; asked last of all, when it is compressed."""
     etag = g.get("made")
-    if etag and response.mimetype == "text/html" and _is_kept():
-        encoding = response.headers.get("Content-Encoding", "")
-        pages = cast(Pages, current_app.extensions["pages"])
-        pages.keep(_key(etag), KeptPage(response.get_data(), encoding))
+    if etag and not response.is_streamed and _is_kept() and "Set-Cookie" not in response.headers:
+        page = KeptPage.of(response)
+        if len(page.body) <= LONGEST:
+            cast(Pages, current_app.extensions["pages"]).keep(_key(etag), page)
     return response
 
 
@@ -159,6 +159,7 @@ def _etag() -> str | None:
         return None  # a page that shows less than it should is kept by nobody
     parts = (
         site().fingerprint,
+        site().opened,
         now.stamp,
         reader,
         request.host_url,
@@ -177,7 +178,7 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def unchanged() -> Response | None:
-        etag = _etag()
+        etag = g.etag = _etag()  # before anything is read: a page is never older than it says
         if etag is None:
             return None
         if request.if_none_match.contains_weak(etag) and not request.if_none_match.star_tag:
@@ -206,7 +207,8 @@ def install(app: Flask) -> None:
             response.headers["Evidence-Notice"] = "register alone: the journal cannot be read"
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-cache"
-        if response.status_code == HTTPStatus.OK and (etag := _etag()):
+        etag = g.get("etag")
+        if etag and response.status_code == HTTPStatus.OK and not outage.faults():
             response.set_etag(etag, weak=True)
         else:
             g.pop("made", None)  # what went wrong, or shows less than it should, is not kept

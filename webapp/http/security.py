@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
@@ -52,6 +53,7 @@ _HOST = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def is_host(header: str) -> bool:
     """Whether a `Host` header names a host that there can be: labels that DNS could hold."""
     match = _HOST.fullmatch(header)

@@ -21,7 +21,6 @@ from references.concepts import Concept
 from references.normalise import whole_number
 from references.record import DESIGNS, Reference
 from webapp.exports.downloads import csv_table
-from webapp.http import caching
 from webapp.http.error_pages import Missing
 from webapp.lookups import text_or_404
 from webapp.pages.timeline import Year, years_of
@@ -30,7 +29,6 @@ from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
 
 blueprint = Blueprint("evidencemap", __name__)
-caching.declare(blueprint, kept=True)
 
 MOST = (14, 11)  # rows and interventions shown at first
 RADII = (7, 9, 13, 17, 22)  # of a cell by its size, in pixels

@@ -16,7 +16,6 @@ from flask import Blueprint, Flask, Response, abort, render_template, url_for
 from evidence.wording.results import Said, result_of
 from references.record import Reference
 from webapp.exports.downloads import csv_table
-from webapp.http import caching
 from webapp.lookups import claim_or_404, concept_or_404, readable_or_404
 from webapp.pages.differences import COURSES, UNITS
 from webapp.pages.painfigures import Forest, PainFigure, Point, forest
@@ -29,7 +28,6 @@ from webapp.wording.language import chosen_language
 from webapp.wording.words import concept_label
 
 blueprint = Blueprint("figures", __name__)
-caching.declare(blueprint, kept=True)
 
 #: Why a figure of pain is not drawn.
 NOT_DRAWN = {

@@ -6,11 +6,9 @@ from flask import Blueprint, render_template
 
 from evidence.claims.claim import CERTAINTIES, STANCES, VERDICTS
 from references.record import DESIGNS
-from webapp.http import caching
 from webapp.site import site
 
 blueprint = Blueprint("guide", __name__)
-caching.declare(blueprint, kept=True)
 
 
 @blueprint.get("/guide")

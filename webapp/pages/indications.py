@@ -12,7 +12,6 @@ from evidence.wording import LANGUAGES
 from references.concepts import Concept
 from references.normalise import fold, whole_number
 from references.record import DESIGNS, Finding, FindingWords, Reference
-from webapp.http import caching
 from webapp.http.error_pages import Missing
 from webapp.lookups import LISTED, concept_or_404
 from webapp.site import site, standing
@@ -21,7 +20,6 @@ from webapp.wording.language import chosen_language
 from webapp.wording.words import concept_label
 
 blueprint = Blueprint("indications", __name__)
-caching.declare(blueprint, kept=True)
 
 #: How many studies a page lists; the search page has them all.
 MAX_STUDIES = 60

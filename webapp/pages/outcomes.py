@@ -10,13 +10,11 @@ from flask import Blueprint, Flask, Response
 from evidence.appraisal.told import ToldSummary, told_summary
 from evidence.claims.claim import Claim
 from webapp.exports.downloads import csv_table
-from webapp.http import caching
 from webapp.lookups import claim_or_404, readable_or_404
 from webapp.site import site
 from webapp.wording.language import chosen_language
 
 blueprint = Blueprint("outcomes", __name__)
-caching.declare(blueprint, kept=True)
 
 _HEADER = (
     *("outcome", "comparison", "studies", "directness", "certainty", "certainty_reasons"),

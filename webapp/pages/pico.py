@@ -15,12 +15,10 @@ from werkzeug import Response
 
 from evidence.wording import LANGUAGES
 from references.concepts import Concept
-from webapp.http import caching
 from webapp.site import site
 from webapp.wording.language import chosen_language
 
 blueprint = Blueprint("pico", __name__)
-caching.declare(blueprint, kept=True)
 
 #: The fields of the form, and the facets whose names each suggests.
 FIELDS = {

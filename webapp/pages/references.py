@@ -14,7 +14,7 @@ from webapp.site import site, standing
 from webapp.wording.last_check import last_check
 
 blueprint = Blueprint("library", __name__)
-caching.declare(blueprint, kept=True, part=negotiation.chosen, accept=negotiation.ENDPOINTS)
+caching.declare(blueprint, part=negotiation.chosen, accept=negotiation.ENDPOINTS)
 
 
 @blueprint.get("/references/")

@@ -19,7 +19,6 @@ from references.errors import UserError
 from references.formats.bibliography import OURS, Styled, offered
 from references.record import Reference
 from webapp.exports import downloads
-from webapp.http import caching
 from webapp.lookups import reference_or_404
 from webapp.query import SearchAddress, requested_search
 from webapp.site import claims_for, every_hit, search_library, site
@@ -28,7 +27,6 @@ from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
 
 blueprint = Blueprint("search", __name__)
-caching.declare(blueprint, kept=True)
 
 #: How many references one export holds.
 MAX_EXPORT = 5000

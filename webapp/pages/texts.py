@@ -14,13 +14,11 @@ from evidence.claims.readings import agreement_of
 from evidence.summary import summarise
 from references.record import Reference
 from webapp import outage
-from webapp.http import caching
 from webapp.lookups import claim_or_404, readable_or_404
 from webapp.pages import original
 from webapp.site import site, standing
 
 blueprint = Blueprint("texts", __name__)
-caching.declare(blueprint, kept=True)
 
 #: How many claims can be put side by side.
 MAX_COMPARED = 4

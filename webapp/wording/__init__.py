@@ -7,6 +7,7 @@
     gettext       sentences, dates and numbers in the language of the request
     display       parts of the data as templates print them
     citation      references as they are cited
+    templates     templates compiled for each language, with its phrases in them
 
 A line in here may know the site, the request and the words; it knows no page and no form.
 """

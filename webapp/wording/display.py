@@ -168,9 +168,16 @@ def page_context() -> dict[str, Any]:
 
 def runs(passage: Iterable[tuple[str, bool]]) -> Markup:
     """A passage in its runs, those that match a search marked."""
-    return Markup("").join(
-        Markup(f"<mark>{escape(run)}</mark>") if match else escape(run)  # noqa: S704 - escaped
-        for run, match in passage
+    return Markup(  # noqa: S704 - every part is escaped
+        "".join(f"<mark>{escape(run)}</mark>" if match else escape(run) for run, match in passage)
+    )
+
+
+@lru_cache(maxsize=512)
+def icon(name: str, cls: str = "") -> Markup:
+    """A symbol of `_marks.svg`; it never stands without words."""
+    return Markup('<svg class="{}" aria-hidden="true"><use href="#m-{}"/></svg>').format(
+        f"icon {cls}".rstrip(), name
     )
 
 
@@ -196,6 +203,7 @@ def install(app: Flask) -> None:
         byline=byline,
         entered=entered,
         external=external_addresses,
+        icon=icon,
         harms_of=lambda reference: results.harms_of(reference, chosen_language()),
         lang_of=lang_of,
         level_of=lambda reference, kind="efficacy": site().studies.level(reference, kind),

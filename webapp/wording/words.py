@@ -5,7 +5,9 @@ A mark is the name of a symbol in `templates/_marks.svg`; it never stands withou
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Flask
 from markupsafe import Markup, escape
@@ -88,12 +90,24 @@ def _design_meaning(design: str) -> str:
     return typeset(concept.note.get(language, ""), language) if concept else ""
 
 
-def facet_choice(facet: str, value: str, count: int, is_chosen: bool) -> Markup:
-    """A value of a facet to be ticked; a page of results has a hundred of them."""
+def facet_choices(
+    facet: str, values: Iterable[str], counts: Mapping[str, int], chosen: Collection[str]
+) -> Markup:
+    """Values of a facet to be ticked, with their counts; a page of results has a hundred."""
     return Markup(  # noqa: S704 - every part is escaped
+        "".join(
+            f"{_choice(facet, value, facet_label(facet, value), value in chosen)}"
+            f'<span class="count">{counts.get(value, 0):d}</span></label></li>\n'
+            for value in values
+        )
+    )
+
+
+@lru_cache(maxsize=4096)
+def _choice(facet: str, value: str, label: str, is_chosen: bool) -> str:
+    return (
         f'<li><label><input type="checkbox" name="{escape(facet)}" value="{escape(value)}"'
-        f"{' checked' if is_chosen else ''}><span>{escape(facet_label(facet, value))}</span>"
-        f'<span class="count">{count:d}</span></label></li>\n'
+        f"{' checked' if is_chosen else ''}><span>{escape(label)}</span>"
     )
 
 
@@ -179,6 +193,6 @@ def install(app: Flask) -> None:
         how_direct=lambda element, how: how_direct(element, how, chosen_language()),
         DESIGNS=DESIGNS,
         concept_label=concept_label,
-        facet_choice=facet_choice,
+        facet_choices=facet_choices,
         facet_label=facet_label,
     )

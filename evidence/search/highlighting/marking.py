@@ -26,7 +26,8 @@ class _Fits(dict[str, bool]):
 
     def __init__(self, stems: dict[str, set[str]], prefixes: tuple[str, ...]) -> None:
         super().__init__()
-        self._tests = [(analyzer(name).token, wanted) for name, wanted in stems.items() if wanted]
+        self._wanted = [(name, wanted) for name, wanted in stems.items() if wanted]
+        self._tests = [(analyzer(name).token, wanted) for name, wanted in self._wanted]
         self._prefixes = prefixes
 
     def __missing__(self, raw: str) -> bool:
@@ -36,8 +37,14 @@ class _Fits(dict[str, bool]):
         self[raw] = fits
         return fits
 
+    def any_in(self, text: str) -> bool:
+        """Whether a text has any of them: most texts have none, and are looked at no closer."""
+        if any(not wanted.isdisjoint(_stems(text, name)) for name, wanted in self._wanted):
+            return True
+        return bool(self._prefixes) and any(raw.startswith(self._prefixes) for raw in _raw(text))
 
-@lru_cache(maxsize=64)
+
+@lru_cache(maxsize=256)
 def _part(vocabulary: Vocabulary, ids: frozenset[str]) -> Vocabulary:
     """Some concepts of a vocabulary: finding these few in a text is much faster."""
     return Vocabulary(vocabulary[name] for name in ids)
@@ -46,6 +53,12 @@ def _part(vocabulary: Vocabulary, ids: frozenset[str]) -> Vocabulary:
 @lru_cache(maxsize=8192)  # the texts of a library are looked at by every search
 def _raw(text: str) -> frozenset[str]:
     return frozenset(raw_tokens(text))
+
+
+@lru_cache(maxsize=2 * 8192)
+def _stems(text: str, language: str) -> frozenset[str]:
+    token = analyzer(language).token
+    return frozenset(stem for raw in _raw(text) for stem in token(raw).stems)
 
 
 @lru_cache(maxsize=8192)
@@ -106,7 +119,7 @@ class Marker:
         """The spans of a text, in no order; some may overlap."""
         fits = self._fits
         spans: list[Span] = []
-        if any(map(fits.__getitem__, _raw(text))):
+        if fits.any_in(text):
             spans += [(start, end) for raw, start, end in tokens_with_places(text) if fits[raw]]
         if any(word in fold(text) for word in self._first_words):
             spans += _phrase_spans(text, self._phrases)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from copy import copy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,8 @@ class OpenIndex:
         )
         self.has_deletions = any(s.live is not None for s in self.segments)
         self.average = sum(s.length_sum for s in self.segments) / (base or 1) or 1.0
+        #: The parts of a document.
+        self.passages = lru_cache(maxsize=2000)(self._passages)
 
     @property
     def documents(self) -> int:
@@ -209,8 +212,7 @@ class OpenIndex:
         segment, local = self._place(number)
         return Card(*json.loads(segment.cards[local]))
 
-    def passages(self, number: int) -> list[RecordPart]:
-        """The parts of a document."""
+    def _passages(self, number: int) -> list[RecordPart]:
         segment, local = self._place(number)
         return [RecordPart(*parts) for parts in json.loads(segment.passages[local])]
 

@@ -113,6 +113,13 @@ class Analyzer:
         with self._lock:  # a Stemmer must not be used by two threads at once
             return str(self._stemmer.stemWord(word))
 
+    def stem_all(self, words: Sequence[str]) -> list[str]:
+        """The stems of many folded words, in their order: much faster than one by one."""
+        spelt = map(american, words) if self.language == "en" else words
+        with self._lock:
+            stems = self._stemmer.stemWords(list(spelt))
+        return [w if len(w) < 3 else str(s) for w, s in zip(words, stems, strict=True)]
+
     def _analyse(self, raw: str) -> Token:
         if raw.isascii() and raw.isalpha():  # nearly all: nothing to take off or apart
             return (

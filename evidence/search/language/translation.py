@@ -60,9 +60,10 @@ def listed_words() -> frozenset[str]:
 def lexicon() -> dict[str, tuple[str, ...]]:
     """French stem -> English words, of the list beside this module."""
     entries: dict[str, dict[str, None]] = {}
-    stem = analyzer("fr").stem
-    for french, english in read_pairs("lexicon.tsv"):
-        entries.setdefault(stem(french), {}).update(dict.fromkeys(english.split()))
+    pairs = read_pairs("lexicon.tsv")
+    stems = analyzer("fr").stem_all([french for french, _english in pairs])
+    for stem, (_french, english) in zip(stems, pairs, strict=True):
+        entries.setdefault(stem, {}).update(dict.fromkeys(english.split()))
     return {french: tuple(english) for french, english in entries.items()}
 
 

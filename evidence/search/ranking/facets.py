@@ -92,8 +92,10 @@ class Facets:
             facet = self._facet(name)
             chosen = facet.numbers[mask[facet.documents]]
             totals = np.bincount(chosen, minlength=len(facet.values))
-            order = np.argsort(-totals, kind="stable").tolist()
-            pairs = [(facet.values[place], int(totals[place])) for place in order]
+            there = np.flatnonzero(totals)
+            order = there[np.argsort(-totals[there], kind="stable")]
+            named = map(facet.values.__getitem__, order.tolist())
+            pairs = list(zip(named, totals[order].tolist(), strict=True))
         return {value: count for value, count in pairs if count}
 
     def _read(self, name: str) -> _FacetValues:
