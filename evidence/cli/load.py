@@ -34,7 +34,7 @@ def load(
 
     \b
     Examples:
-      evidence load --new --shards 8 baseline/pubmed26n*.xml.gz
+      evidence load --new --shards 24 baseline/pubmed26n*.xml.gz
       evidence load updates/pubmed26n*.xml.gz
     """
     from evidence.search.opensearch.address import URL, address_of
