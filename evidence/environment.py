@@ -81,6 +81,9 @@ SETTINGS: Mapping[str, Kind] = {
         lambda value: re.match(r"(sqlite|postgresql)(\+\w+)?://", value) is not None,
         message("write an address such as postgresql://user@host/name"),
     ),
+    "EVIDENCE_SECRET_KEY": Kind(
+        lambda value: len(value) >= 32, message("write 32 characters or more, drawn by chance")
+    ),
     "EVIDENCE_SEARCH_PARAMETERS": _FILE,
     "EVIDENCE_SEARCH_URL": _ANY,
     "EVIDENCE_SEARCH_KEY": _ANY,
