@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
 
-.PHONY: serve shell demo index test coverage mutants attack fuzz lint docs pictures bench bench-scale \
+.PHONY: serve shell demo index test test-scale coverage mutants attack fuzz lint docs pictures bench bench-scale \
 	load evaluate compatibility \
 	lock sbom audit clean help
 
@@ -21,6 +21,7 @@ help:
 	@echo "make shell     a shell where 'evidence ...' works, on the same instance"
 	@echo "make demo      the page of a clinic that does not exist, examined, on port $(DEMO_PORT)"
 	@echo "make test      install what the tests need (Chromium too) and run them all"
+	@echo "make test-scale  one ranking on two engines; nodes killed and frozen (Java 21, Maven)"
 	@echo "make coverage  the same, and which lines they never reach"
 	@echo "make mutants   do the tests notice small faults? a sample a package (docs/testing.md)"
 	@echo "make attack    the attack suite, and two hundred kills of each thing that writes"
@@ -88,6 +89,13 @@ index: $(VENV)/.installed
 # of the folders, so that the browser, which takes longest a test, is not left for the end.
 test: $(VENV)/.tested $(VENV)/.system-tested
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
+
+# Three nodes of OpenSearch, one killed and one frozen while SEARCHES searches go on; Java 21 or newer.
+SEARCHES ?= 10000
+
+test-scale: $(VENV)/.tested
+	EVIDENCE_REQUIRE_SCALE=1 EVIDENCE_SCALE_SEARCHES=$(SEARCHES) $(BIN)/python -m pytest -n0 \
+		tests/evidence/search/test_two_engines.py tests/scale
 
 coverage: $(VENV)/.tested $(VENV)/.system-tested
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(TESTS)

@@ -21,7 +21,10 @@ from references.sources.service_settings import SERVICES
 
 PREFIX = "EVIDENCE_"
 #: Names of other programs: click asks for completion in a shell, our tests for their data.
-_OTHERS = {f"{PREFIX}{name}" for name in ("COMPLETE", "SHARED", "OPENSEARCH_HOME", "REQUIRE_SCALE")}
+_OTHERS = {
+    f"{PREFIX}{name}"
+    for name in ("COMPLETE", "SHARED", "OPENSEARCH_HOME", "REQUIRE_SCALE", "SCALE_SEARCHES")
+}
 #: The least likeness of a name, without the prefix (0 to 100), for which it is offered.
 _LIKE = 60
 
@@ -77,6 +80,9 @@ SETTINGS: Mapping[str, Kind] = {
     "EVIDENCE_JOURNAL_URL": Kind(
         lambda value: re.match(r"(sqlite|postgresql)(\+\w+)?://", value) is not None,
         message("write an address such as postgresql://user@host/name"),
+    ),
+    "EVIDENCE_SECRET_KEY": Kind(
+        lambda value: len(value) >= 32, message("write 32 characters or more, drawn by chance")
     ),
     "EVIDENCE_SEARCH_PARAMETERS": _FILE,
     "EVIDENCE_SEARCH_URL": _ANY,

@@ -6,16 +6,17 @@ What the stages are stands in `evidence.journal.stage`; who sees what of a text 
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from evidence.journal.event import Entry
-from evidence.journal.stage import NEXT, Stage, StageName, digest, stage_at
+from evidence.journal.event import Entry, Event
+from evidence.journal.stage import NEXT, Stage, StageName, digest, stage_at, stage_of
 from evidence.knowledge import READINGS
 from evidence.standing import Assembler, StandingText
 from references.errors import SettingError, UserError
@@ -27,6 +28,14 @@ LONGEST_REVIEW = 365
 
 class StageError(UserError):
     """A text cannot go to the stage it was to go to."""
+
+
+class StageMoved(StageError):
+    """Somebody brought the text to another stage meanwhile."""
+
+
+class LeftBehind(UserError):
+    """A text is deleted, and something of it could not be removed."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,8 @@ def move(
     Raises:
         NotFound: there is no such text.
         StageError: a text does not go there from where it is.
+        StageMoved: somebody brought it to another stage a moment ago; nothing is recorded.
+        LeftBehind: it is deleted, and a file of it cannot be removed.
         JournalError: it cannot be recorded.
     """
     text = assembler.now().text(text_id).whole()
@@ -116,11 +127,21 @@ def move(
         secret = secrets.token_urlsafe(32)
         until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=days)
         payload |= {"link": digest(secret), "until": until.isoformat()}
-    files = deletion(assembler, text).files if to == "deleted" else ()
+    files = _files(assembler, text_id) if to == "deleted" else ()
     if to == "deleted":
         payload["files"] = [path.name for path in files]
-    recorded = assembler.journal.record(Entry(by, "stage", text_id, payload=payload, person=person))
-    _remove(files)
+
+    def still_there(events: Sequence[Event]) -> None:
+        newest = stage_of(events)
+        if (newest.since if newest else None) != before.since:
+            raise StageMoved(
+                "Somebody changed the state of '{text}' a moment ago: look again.", text=text_id
+            )
+
+    entry = Entry(by, "stage", text_id, payload=payload, person=person)
+    recorded = assembler.journal.record(entry, where=still_there)
+    if to == "deleted":
+        _clear(assembler, text_id)
     assembler.now()  # which remembers it for when the journal is away
     return Transition(text_id, before, stage_at(recorded.event), secret, files)
 
@@ -141,27 +162,72 @@ def note_brought(assembler: Assembler, text_id: str, by: str, person: str = "") 
 
 def deletion(assembler: Assembler, text: StandingText) -> Deletion:
     """What deleting a text would mean now."""
-    text_id, instance = text.registered.id, assembler.instance
+    text_id = text.registered.id
+    files = _files(assembler, text_id)
+    return Deletion(files, len(text.events), not assembler.kb.is_brought(text_id))
+
+
+def finish_deletions(assembler: Assembler, text_id: str = "") -> tuple[Path, ...]:
+    """Remove what deletions that were cut short have left: of one text, or of all.
+
+    Returns:
+        The files that were removed.
+
+    Raises:
+        LeftBehind, JournalError: it cannot be removed still.
+    """
+    left: tuple[Path, ...] = ()
+    for name, stage in assembler.now().gone.items():
+        if stage.name == "deleted" and text_id in ("", name):
+            files = _files(assembler, name)
+            if files or text_id:
+                _clear(assembler, name)
+            left += files
+    return left
+
+
+def _files(assembler: Assembler, text_id: str) -> tuple[Path, ...]:
+    """The files of the instance about a text; of a register of the base itself there is none."""
+    instance, brought = assembler.instance, assembler.kb.brought_folder
     files: list[Path] = []
-    brought = assembler.kb.is_brought(text_id)
-    if brought:
-        register = assembler.kb.text_path(text_id)
-        beside = (register.with_name(f"{text_id}{end}") for end in (READINGS, ".trace.json"))
-        files += [register, *(path for path in beside if path.is_file())]
+    if brought is not None:
+        ends = (".yaml", READINGS, ".trace.json")
+        files += [path for end in ends if (path := brought / f"{text_id}{end}").is_file()]
     for pages in (instance / "originals", instance / "waiting" / "originals"):
         files += sorted((pages / text_id).glob("*"))
     files += [path for path in (instance / "drafts" / f"{text_id}.json",) if path.is_file()]
-    return Deletion(tuple(files), len(text.events), not brought)
+    return tuple(files)
 
 
-def _remove(files: tuple[Path, ...]) -> None:
-    for path in files:
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise SettingError(
-                "Cannot remove {path}: {reason}.", path=path, reason=error
-            ) from error
+def _clear(assembler: Assembler, text_id: str) -> None:
+    """Remove what is kept of a text: drafts, unsent words of whomever, then its files.
+
+    Raises:
+        LeftBehind: a file cannot be removed; to delete the text again goes on from there.
+    """
+    from evidence.journal.documents import DRAFT_STEP, TEXT_DRAFT, UNSENT_FORM, Documents
+
+    documents = Documents(assembler.journal)
+    about = re.compile(rf"/desk/(texts|drafts)/{re.escape(text_id)}(/|$)")
+    for head in documents.list(UNSENT_FORM):
+        form = documents.get(head.kind, head.name, head.owner)
+        with suppress(ValueError, LookupError, TypeError):  # what no form is tells of no text
+            if form and about.match(str(form.value()["form"])):
+                documents.delete(head.kind, head.name, head.owner)
+    documents.delete(TEXT_DRAFT, text_id)
+    for head in documents.list(DRAFT_STEP):
+        if head.name.partition(" ")[0] == text_id:
+            documents.delete(DRAFT_STEP, head.name)
+    files = _files(assembler, text_id)
+    try:
+        assembler.files.remove(files)
+    except SettingError as error:
+        raise LeftBehind(
+            "'{text}' is deleted and nobody sees it, but not all of its files are gone: {error} "
+            "Mend that and delete it again; the server goes on too when it starts.",
+            text=text_id,
+            error=error,
+        ) from error
     for folder in {path.parent for path in files if path.parent.parent.name == "originals"}:
         with suppress(OSError):  # a page that came in just now
             folder.rmdir()

@@ -28,8 +28,9 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.claims.claim import STANCES, Claim, Link
 from evidence.claims.text import CitedSource, Text
-from evidence.instance import has_journal
+from evidence.instance import Sharing, has_journal
 from evidence.journal.event import Event, JournalError
+from evidence.journal.sharing import sharing_of
 from evidence.journal.stage import Stage, StageName, Stages, TextGone
 from evidence.journal.state import (
     ClaimState,
@@ -330,8 +331,7 @@ class Standing:
 class Assembler:
     """Puts the texts of a base and an instance together, anew only where something changed.
 
-    Registers, journal and pages may be written by other processes: `now()` looks at the dates of
-    the files and at the head of the journal. Safe to share between threads.
+    Other processes write too: `now()` looks at dates and journal. Safe to share between threads.
     """
 
     def __init__(self, kb: KnowledgeBase, instance: Path, beside: Assembler | None = None) -> None:
@@ -339,10 +339,12 @@ class Assembler:
 
         self.kb = kb
         self.instance = instance
-        self.originals = Originals(instance)
         self._journal: Journal | None = beside._journal if beside else None  # the open one
         self._opening = threading.Lock()
+        self.files: Sharing = beside.files if beside else sharing_of(instance, lambda: self.journal)
+        self.originals = Originals(instance, self.files)
         self._heads: tuple[str, dict[str, str]] = ("", {})
+        self.stamps: dict[str, int] = {}  # how often documents of each kind had changed, at last
         self._stages = Stages(instance)
         self._standing: Standing | None = None
         self._texts: dict[str, tuple[tuple[object, ...], StandingText]] = {}
@@ -371,25 +373,25 @@ class Assembler:
 
     def close(self) -> None:
         """Give the connections of the journal back."""
-        if self._journal is not None:
-            self._journal.close()
-            self._journal = None
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            journal.close()
 
     # ---- the texts --------------------------------------------------------------------
 
     def now(self) -> Standing:
         """The texts as they stand now; the registers alone when the journal cannot be read."""
-        registers = self.kb.read_texts_again()
         try:
             head, heads = self._journal_heads()
+            self.files.pull(self.stamps.get("file", 0))
             error = None
         except JournalError as away:
             head, heads, error = "away", {}, away
+        registers = self.kb.read_texts_again()
         today = datetime.now(UTC).date().isoformat()  # signatures expire
-        parts = "\0".join((registers, head, stamp_of_files(self.originals.folder), today))
-        stamp = hashlib.sha256(parts.encode()).hexdigest()[:24]
-        standing = self._standing
-        if standing is None or standing.stamp != stamp:
+        pages = self.files.stamp or stamp_of_files(self.originals.folder)
+        stamp = hashlib.sha256("\0".join((registers, head, pages, today)).encode()).hexdigest()[:24]
+        if (standing := self._standing) is None or standing.stamp != stamp:
             standing = self._standing = self._assemble(stamp, heads, today, error)
         return standing
 
@@ -397,7 +399,7 @@ class Assembler:
         """The hash of the last event of all, and of each text."""
         if not self.has_journal:
             return "", {}
-        _number, head = self.journal.head()
+        head, self.stamps = self.journal.pulse()
         if self._heads[0] != head:
             self._heads = head, self.journal.text_heads()
         return self._heads

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
+from postgresql_server import PostgreSQL
+from sqlalchemy import create_engine, text
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search import open_engine
@@ -88,3 +91,28 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("EVIDENCE_INSTANCE", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server that lives as long as the tests."""
+    pytest.importorskip("psycopg")
+    server = PostgreSQL.made()
+    if server is None:
+        pytest.skip("PostgreSQL is not here and cannot be installed (apt-get install postgresql)")
+    server.start()
+    try:
+        yield server.address
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def database(postgresql: str) -> str:
+    """The address of an empty database of its own in PostgreSQL."""
+    name = f"d{uuid.uuid4().hex[:12]}"
+    engine = create_engine(f"{postgresql}postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return postgresql + name

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from uuid import uuid4
 
 import docx
 from any_holdings import ANY
@@ -38,10 +39,12 @@ from evidence.settings import read_settings
 from references.concept_files import read_vocabulary
 from references.errors import UserError
 from references.formats import READABLE, WRITABLE, read, write
+from references.formats.bibliography import bibliography
 from references.formats.printed import parse as parse_printed
 from references.formats.streams import in_pieces
 from references.formats.vancouver import cite
 from references.intake.keys import make_key
+from references.record import Author, Reference
 from references.verify.retractions import read_retractions
 from references.yamlfile import read_yaml
 
@@ -219,6 +222,16 @@ def _printed(data: bytes) -> None:
     cite(reference, language="en")
 
 
+def _styled(path: Path) -> None:
+    """A citation style of one's own, used; under a new name, as styles are read once."""
+    path = path.rename(path.with_name(f"{uuid4().hex}.csl"))
+    reference = Reference("a", title="Cold", authors=(Author("Hale", "Tom"),), year=2019)
+    try:
+        bibliography([reference], str(path))
+    finally:
+        path.unlink()
+
+
 # ---- files of a base ------------------------------------------------------------------
 
 
@@ -278,6 +291,10 @@ READERS: dict[str, Reader] = {
     "word-text": Reader(_word_part, _word_text),
     "word": Reader(partial(_bounded, "page.docx"), lambda: [_word_file()]),
     "pdf": Reader(partial(_bounded, "page.pdf"), _pdf),
+    "style": Reader(
+        in_file("own.csl", _styled),
+        lambda: [(ROOT / "references/formats/styles/vancouver.csl").read_bytes()],
+    ),
     "query": Reader(
         _query,
         lambda: [

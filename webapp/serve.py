@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import socket
 import sys
 import threading
@@ -19,6 +20,8 @@ from evidence.journal import JournalError
 from evidence.wording.catalogue import LANGUAGES, preferred_language
 from references.errors import UserError
 from webapp.workers import (
+    LINGERING,
+    STOPPING,
     Work,
     Workers,
     be_a_child,
@@ -54,7 +57,16 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 64),
     help="Requests answered at once in a process.",
 )
-def serve(context: Context, host: str, port: int, workers: int, threads: int) -> None:
+@click.option(
+    "--linger",
+    default=LINGERING,
+    show_default=True,
+    type=click.FloatRange(0, 600),
+    help="Seconds after SIGTERM in which requests are still taken and /healthz says stopping.",
+)
+def serve(
+    context: Context, host: str, port: int, workers: int, threads: int, linger: float
+) -> None:
     """Serve the texts, the library and the search in a browser.
 
     SIGTERM finishes the requests under way and ends; SIGHUP starts again without an interruption.
@@ -73,10 +85,13 @@ def serve(context: Context, host: str, port: int, workers: int, threads: int) ->
 
     def load() -> Flask:
         from webapp import create_app
+        from webapp.desk.setup import settle
 
         anew = Context(context.kb_option, context.instance_option, context.as_json)
         try:
-            return create_app(anew.kb, anew.instance)
+            app = create_app(anew.kb, anew.instance)
+            settle(app)
+            return app
         except UserError as error:
             context.note(error)
             sys.exit(2)
@@ -91,7 +106,7 @@ def serve(context: Context, host: str, port: int, workers: int, threads: int) ->
         if given:
             be_a_child(listening, work, given[1])
         elif can_fork():
-            Workers(listening, work, workers, typed).run(announce)
+            Workers(listening, work, workers, typed, linger).run(announce)
         else:
             in_this_process(listening, work, announce)
 
@@ -107,10 +122,13 @@ def working(load: Callable[[], Flask], threads: int) -> Work:
     def work(
         listening: socket.socket, goes_on: Callable[[], bool], ready: Callable[[], None]
     ) -> None:
+        from webapp.http import health
         from webapp.server import make_server
 
         app = load()
         server = make_server(app, listening, threads)
+        if STOPPING is not None:
+            signal.signal(STOPPING, lambda _number, _frame: health.stopping.set())
         ready()
         threading.Thread(target=warm, args=(app,), daemon=True).start()
         server.serve(goes_on)

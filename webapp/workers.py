@@ -1,6 +1,8 @@
 """Several processes that serve one socket, and one that looks after them.
 
-    SIGTERM, SIGINT   no new requests; those under way are finished, then everything ends
+    SIGTERM           `/healthz` says so for a while, for whoever spreads requests over servers;
+                      then no new requests; those under way are finished, and everything ends
+    SIGINT            the same at once
     SIGHUP            new processes, with new settings and a new program, take over one by one
 
 A process that ends by itself is replaced. Children end when the one that looks after them is gone.
@@ -32,6 +34,11 @@ log = logging.getLogger(__name__)
 FINISHING = 30.0
 #: Seconds in which it still takes those who came before.
 LAST_COMERS = 0.4
+#: Seconds in which a server that was told to stop still takes requests, unless somebody says
+#: otherwise.
+LINGERING = 2.0
+#: What tells a process that the server will stop.
+STOPPING = getattr(signal, "SIGUSR1", None)
 #: Seconds in which a new process has to be ready; reading the largest base takes some ten.
 STARTING = 120.0
 #: Seconds between two starts of a process that ends at once.
@@ -98,9 +105,23 @@ class Workers:
     """The processes that serve a socket."""
 
     def __init__(
-        self, listening: socket.socket, work: Work, count: int, again: Sequence[str] = ()
+        self,
+        listening: socket.socket,
+        work: Work,
+        count: int,
+        again: Sequence[str] = (),
+        lingering: float = LINGERING,
     ) -> None:
-        """`again` is the command that begins a new process after SIGHUP; without one, a fork."""
+        """Nothing is started yet.
+
+        Args:
+            listening: the socket.
+            work: what a process does.
+            count: how many processes there are.
+            again: the command that begins a new process after SIGHUP; without one, a fork.
+            lingering: seconds after SIGTERM in which requests are still taken.
+        """
+        self._lingering = lingering
         self._listening = listening
         self._work = work
         self._count = count
@@ -127,6 +148,8 @@ class Workers:
     def _watch(self) -> None:
         while True:
             told = signal.sigwait(_WATCHED)
+            if told == signal.SIGTERM:
+                self._linger()
             if told in (signal.SIGTERM, signal.SIGINT):
                 return
             if told == signal.SIGHUP:
@@ -135,6 +158,16 @@ class Workers:
             self._reap()
             while len(self._running) < self._count:
                 self._start()
+
+    def _linger(self) -> None:
+        """Say that this server stops, and go on for a while; a second signal ends that."""
+        for child in self._running:
+            _tell(child, signal.SIGUSR1)
+        end = time.monotonic() + self._lingering
+        while (left := end - time.monotonic()) > 0:
+            told = signal.sigtimedwait(_WATCHED - {signal.SIGCHLD}, left)
+            if told is not None and told.si_signo in (signal.SIGTERM, signal.SIGINT):
+                return
 
     def _start(self, first: bool = False) -> None:
         """Start a process and wait until it is ready.
@@ -167,6 +200,7 @@ class Workers:
         given = (self._listening.fileno(), sending)
         for one in given:
             os.set_inheritable(one, True)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # which may come before it listens to it
         os.environ[_GIVEN] = ":".join(map(str, given))
         try:
             os.execv(self._again[0], self._again)  # noqa: S606 - what was typed
@@ -255,7 +289,7 @@ def be_a_child(listening: socket.socket, work: Work, sending: int) -> NoReturn:
     try:
         told: list[int] = []
         signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
-        for ignored in (signal.SIGINT, signal.SIGHUP):  # told to all of the terminal
+        for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):  # or told too early
             signal.signal(ignored, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
         parent = os.getppid()

@@ -33,6 +33,7 @@ _OF_TREATMENT = re.compile(
     r"shock ?waves?|ondes de choc|laser|lasers|procedures?|interventions?|medicaments?|"
     r"medications?|medicines?|corticoides?|steroids?|cortisone|greffes?|grafts?|transplant\w{0,8}|"
     r"reeducation|rehabilitation|catheters?|implants?|implantation|stents?|biopsies?|ponctions?|"
+    r"patchs?|patches|emplatres?|plasters?|comprimes?|tablets?|sirops?|"
     r"dialys\w{1,3}|perfusions?|infusions?|transfusions?|osteopathie|acupuncture|hypnose|hypnosis)\b"
 )
 #: Cues that say something of what announces a list, nothing of its items.

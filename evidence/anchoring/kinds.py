@@ -26,6 +26,10 @@ ALWAYS = "always"
 _MOST = 600
 #: The first things said are what a sentence is about.
 _OPENING = 2
+#: Headings that ask one thing of the lists below them, and what that counts for the kind of their
+#: name: set by hand, as few labelled pages have such lists.
+_ASKS = ("safety", "cause", "symptom", "diagnosis", "preparation")
+_ASKED = 3.5
 #: Words that a sentence goes on with.
 _GOES_ON = re.compile(
     r"(?:il|elle|ils|elles|ce|cet|cette|ces|cela|ceci|celle-ci|celui-ci|leur|on|it|its|this|these|"
@@ -112,4 +116,7 @@ def kind_of(cues: Sequence[Cue], text: str, place: WhereSaid) -> str:
     for name in seen(cues, text, place):
         for kind, weight in table.get(name, {}).items():
             sums[kind] += weight
+    if any(cue.name == "list" for cue in cues):
+        for kind in _found("headed", plain(place.heading)[:_MOST]).keys() & set(_ASKS):
+            sums[kind] += _ASKED
     return max(sums, key=lambda kind: sums[kind])

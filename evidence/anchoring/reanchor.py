@@ -9,7 +9,7 @@ words can be compared, and order is that of the register.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import pairwise
 
@@ -92,15 +92,20 @@ def _kept_headings(
 
 
 def _moved(
-    order: Sequence[tuple[int, str]], now: Mapping[str, int], headings: Sequence[tuple[int, int]]
+    order: Sequence[tuple[int, str]],
+    now: Mapping[str, int],
+    headings: Sequence[tuple[int, int]],
+    steady: Set[str] = frozenset(),
 ) -> set[str]:
     """The claims that left their place: out of order among the others, or under another heading.
 
     `order` holds (place before, claim). Headings that kept their order (`headings`) weigh more than
-    all claims together: a claim that is out of order with them has moved, and not the headings.
+    all claims together: a claim that is out of order with them has moved, and not the headings. Of
+    two items that changed places, the one that is now read with other words has moved, not the
+    one that stands as it did (`steady`).
     """
-    heavy = len(order) + 1
-    rows = [(place, now[name], 1, name) for place, name in order]
+    heavy = 2 * len(order) + 1
+    rows = [(place, now[name], 2 if name in steady else 1, name) for place, name in order]
     rows += [(place, new_place, heavy, "") for place, new_place in headings]
     rows.sort(key=lambda row: (row[0], row[1]))
     kept = _in_order([row[1] for row in rows], [row[2] for row in rows])
@@ -375,8 +380,9 @@ def anchor_claims(
         for index, claim in enumerate(claims)
         if claim.id in now and (claim.id in known or not known)
     ]
+    steady = {name for name in search.firm & now.keys() if not search.turned(name, now[name])}
     moved = strayed | _moved(
-        order, {name: p.first for name, p in now.items()}, search.kept_headings
+        order, {name: p.first for name, p in now.items()}, search.kept_headings, steady
     )
     located = [
         _located(search, claim, now.get(claim.id), scores[claim.id], moved) for claim in claims

@@ -6,12 +6,12 @@ the library records. Every rule, its source and what it cannot see: docs/apprais
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.appraisal.certainty import Step, WeighedStudy, certainty_of, keys_of, sums_of, weigh
 from evidence.appraisal.reasons import because
-from evidence.claims.claim import Bilingual, Certainty, CertaintyReason, Claim, Verdict
+from evidence.claims.claim import Bilingual, Certainty, CertaintyReason, Claim, Link, Verdict
 from references.record import Reference
 
 #: Ours: the share of the weight from which contradiction is the answer, and is one of two.
@@ -54,13 +54,25 @@ def _unsupported(body: Sequence[WeighedStudy]) -> _Answer:
     return "no-evidence-found", "nothing-supports"
 
 
-def _supported(body: Sequence[WeighedStudy], qualifies: float) -> _Answer:
-    carrying = [study for study in body if study.link.stance == "supports"]
-    firm = [study for study in carrying if study.reference.is_complete]
+def bar_to_support(carrying: Iterable[tuple[Link, Reference]]) -> str:
+    """Why a claim cannot be called supported by the links that support it; "" when it can be.
+
+    One of them has to be complete, and said to be direct. The proposal and the rule that
+    `evidence check` and the desk go by ask this.
+    """
+    firm = [link for link, reference in carrying if reference.is_complete]
     if not firm:
-        return "partly-supported", "only-incomplete"
-    if all(study.indirect for study in firm):
-        return "partly-supported", "only-indirect"
+        return "only-incomplete"
+    if any(link.directness.is_direct for link in firm):
+        return ""
+    stated = all(link.directness.as_dict() for link in firm)
+    return "only-indirect" if stated else "directness-unsaid"
+
+
+def _supported(body: Sequence[WeighedStudy], qualifies: float) -> _Answer:
+    carrying = [one for one in body if one.link.stance == "supports"]
+    if bar := bar_to_support((one.link, one.reference) for one in carrying):
+        return "partly-supported", bar
     if qualifies > QUALIFIED:
         return "partly-supported", "much-qualified"
     return "supported", "supported"

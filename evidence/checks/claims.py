@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from evidence.appraisal.verdict import bar_to_support
 from evidence.checks.rule import (
     Fault,
     RegisterFault,
@@ -18,10 +19,20 @@ from evidence.claims.text import Text
 from evidence.knowledge import KnowledgeBase
 from references.errors import message
 
-
-def is_direct(claim: Claim) -> bool:
-    """True when a link that supports the claim is direct on every element it states."""
-    return any(link.directness.is_direct for link in claim.links_of("supports"))
+#: What bars a claim from being called supported, and what to do about it.
+_BARS = {
+    "only-incomplete": wrong(
+        "verdict", "is 'supported' on incomplete references only; lower the verdict"
+    ),
+    "only-indirect": wrong(
+        "verdict", "is 'supported' on indirect references only; lower the verdict"
+    ),
+    "directness-unsaid": wrong(
+        "verdict",
+        "is 'supported' and no link that supports it says that its study is direct; say it on one, "
+        "or lower the verdict",
+    ),
+}
 
 
 def claim_problems(kb: KnowledgeBase, text: Text, claim: Claim) -> Iterator[Fault]:
@@ -73,17 +84,15 @@ def _wrong_links(kb: KnowledgeBase, claim: Claim) -> Iterator[Fault]:
 def _wrong_verdict(kb: KnowledgeBase, claim: Claim) -> Iterator[Fault]:
     supporting, verdict = claim.links_of("supports"), claim.verdict
     if verdict == "supported":
-        known = [kb.library[link.reference] for link in supporting if link.reference in kb.library]
+        known = [
+            (one, kb.library[one.reference]) for one in supporting if one.reference in kb.library
+        ]
         if not supporting:
             yield wrong(
                 "verdict", "is 'supported' without any link that supports it; lower the verdict"
             )
-        elif not is_direct(claim):
-            yield wrong("verdict", "is 'supported' on indirect references only; lower the verdict")
-        elif not any(reference.is_complete for reference in known):
-            yield wrong(
-                "verdict", "is 'supported' on incomplete references only; lower the verdict"
-            )
+        elif bar := bar_to_support(known):
+            yield _BARS[bar]
     elif verdict == "contradicted" and not claim.links_of("contradicts"):
         yield wrong("verdict", "is 'contradicted' without any link that contradicts it; mend one")
     elif verdict == "no-evidence-found" and supporting:

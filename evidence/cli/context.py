@@ -6,6 +6,7 @@ document on stdout with --json and text without; messages and progress go to std
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import shutil
@@ -20,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.instance import instance_folder, instance_path
+from evidence.instance import instance_folder, instance_path, is_shared
+from evidence.journal.event import JournalError
 from evidence.knowledge import KnowledgeBase
 from evidence.wording import terms
 from evidence.wording.catalogue import preferred_language, render
@@ -45,7 +47,27 @@ class Context:
     @cached_property
     def kb(self) -> KnowledgeBase:
         """The knowledge base asked for, else the bundled one, with the instance's own texts."""
-        return KnowledgeBase(self.kb_option, self.instance_path)
+        base = KnowledgeBase(self.kb_option, self.instance_path)
+        if is_shared(self.instance_path):
+            from evidence.standing import Assembler
+
+            self.__dict__["assembler"] = Assembler(base, self.instance_path)
+            with contextlib.suppress(JournalError):  # the copy of here is what there is
+                self.assembler.files.pull()
+        return base
+
+    def share(self) -> None:
+        """Hand on to other servers what the command wrote into the instance, if there are any."""
+        assembler = self.__dict__.get("assembler")
+        if assembler is None or not is_shared(self.instance_path):
+            return
+        try:
+            assembler.files.sync()
+        except JournalError as error:
+            self.note(
+                "Other servers have what this command wrote when the database is back: {error}",
+                error=error,
+            )
 
     @cached_property
     def instance_path(self) -> Path:
@@ -223,7 +245,10 @@ def command(
                 instance or before.get("instance"),
                 as_json or bool(before.get("as_json")),
             )
-            function(context, **values)
+            try:
+                function(context, **values)
+            finally:
+                context.share()
 
         made: click.Command = click.command(name, **settings)(run)  # type: ignore[no-untyped-call]
         made.params += _shared()

@@ -335,7 +335,10 @@ def update(
     from evidence.services.update import update as run_update
 
     session, day = _session(context, offline), since.date() if since else None
-    report = run_update(context.kb, context.instance, session, day, only, restart, context.note)
+    files = context.assembler.files
+    report = run_update(
+        context.kb, context.instance, session, day, only, restart, context.note, files
+    )
     context.emit(report.as_dict(), lambda: _show_update(context, report))
     context.finish(FINDINGS if report.failed or report.notices else FINE)
 

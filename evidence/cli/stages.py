@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evidence.cli.context import Context, command, phrase, term
-from references.errors import UserError
+from references.errors import UserError, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,8 +156,19 @@ def delete(context: Context, text_id: str, confirm: str, by: str | None, reason:
     Example:
       evidence text delete knee-injection --confirm knee-injection
     """
-    from evidence.lifecycle import deletion
+    from evidence.lifecycle import deletion, finish_deletions
 
+    if text_id in context.standing.gone and (left := finish_deletions(context.assembler, text_id)):
+        document = {"text": text_id, "state": "deleted", "removed": [str(path) for path in left]}
+        context.emit(
+            document,
+            message(
+                "'{text}' was deleted before; what was left of it is gone now ({count} file(s)).",
+                text=text_id,
+                count=len(left),
+            ),
+        )
+        return
     meant = deletion(context.assembler, context.standing.text(text_id))
     context.note(
         "What goes, for good: {count} file(s) of the instance (register, loaded pages, draft).",

@@ -39,9 +39,8 @@ def list_(context: Context) -> None:
       evidence text list
     """
     from evidence.lifecycle import waiting_since_before
-    from evidence.originals.versions import Originals
 
-    originals = Originals(context.instance_path)
+    originals = context.assembler.originals
     rows: list[dict[str, Any]] = []
     for standing in context.standing.texts.values():
         one = standing.text
@@ -124,13 +123,12 @@ def load(context: Context, text_id: str, source: str, trace: bool, accept: bool)
       evidence text load vulvodynie-cryoneurolyse page.html
     """
     from evidence.anchoring import drift
-    from evidence.originals.versions import Originals
 
     standing = context.standing.text(text_id)
     loaded = _loaded(context, source)
     if loaded.sha256 != standing.page_hash and not accept:
         _ask_first(context, standing, loaded)
-    version, new = Originals(context.instance).add(text_id, loaded)
+    version, new = context.assembler.originals.add(text_id, loaded)
     if trace:  # it stands beside the register, and is of what the register says
         folder = context.kb.text_path(text_id).parent
         drift.write_fingerprint(folder, standing.registered, loaded.text)
@@ -342,11 +340,10 @@ def _bring(context: Context, drafted: Draft, loaded: FetchedPage, path: Path) ->
     from evidence.anchoring import drift
     from evidence.drafting.draft import as_yaml
     from evidence.lifecycle import note_brought
-    from evidence.originals.versions import Originals
     from references.files import write_atomic
 
     text = drafted.text
-    version, _ = Originals(context.instance).add(text.id, loaded)
+    version, _ = context.assembler.originals.add(text.id, loaded)
     if not text.state:
         note_brought(context.assembler, text.id, stages.login())
         drift.write_fingerprint(path.parent, text, loaded.text)

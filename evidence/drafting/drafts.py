@@ -32,7 +32,7 @@ from evidence.drafting.draft import (
 from evidence.drafting.draft import (
     draft as draft_register,
 )
-from evidence.journal.documents import Documents, StaleDocument
+from evidence.journal.documents import DRAFT_STEP, TEXT_DRAFT, Documents, StaleDocument
 from evidence.knowledge import KnowledgeBase
 from evidence.originals.loaded import FetchedPage
 from references.concepts import Vocabulary
@@ -114,8 +114,8 @@ class KeptDraft:
 
 #: Reads a draft as it is kept; what was never written as one is refused here, not by its page.
 _KEPT = TypeAdapter(KeptDraft)
-KIND = "text-draft"  # of the documents that drafts are
-STEP = "text-draft-step"  # of those that keep what a draft was, revision by revision
+KIND = TEXT_DRAFT  # of the documents that drafts are
+STEP = DRAFT_STEP  # of those that keep what a draft was, revision by revision
 STEPS = 40  # of a draft, that are kept
 
 

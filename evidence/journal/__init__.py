@@ -10,6 +10,8 @@
     postgresql     connections to a server on which nobody waits without end
     store          the journal itself
     documents      what is kept and may be changed or deleted: drafts
+    shared_files   the files of an instance on several servers, with a working copy on each
+    sharing        whether the files of an instance are shared at all
     accounts       people who sign in, their sessions, and what each role may do
     passwords      which are too easy; hashed and compared, a few at once
     attempts       how guessing is slowed down without locking others out

@@ -24,7 +24,12 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, select
 
-from evidence.journal.documents import KeptDocument, all_documents, write_documents
+from evidence.journal.documents import (
+    OF_SERVERS,
+    KeptDocument,
+    all_documents,
+    write_documents,
+)
 from evidence.journal.event import FIRST, JournalError, event_hash, read_row, write_row
 from evidence.journal.schema import ACCOUNT, DOCUMENT, EVENT, HEAD
 from evidence.journal.store import Journal, account_payload, know_accounts
@@ -318,7 +323,9 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
     """
     with journal.reading() as connection:
         in_use = connection.execute(select(ACCOUNT.c.name).limit(1)).first() or (
-            connection.execute(select(DOCUMENT.c.name).limit(1)).first()
+            connection.execute(
+                select(DOCUMENT.c.name).where(DOCUMENT.c.kind.not_in(OF_SERVERS)).limit(1)
+            ).first()
         )
     try:
         with (

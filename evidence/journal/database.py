@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, TextClause, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -43,6 +44,10 @@ CONNECTING = {"connect_timeout": "3", "tcp_user_timeout": "8000"}
 PAUSE = 5.0
 
 _ADVISORY = 0x45564944  # the lock number of our migrations in PostgreSQL
+#: Locks by name, held by a connection until it gives them back or ends.
+_TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+_UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
+_ASKED_AGAIN = 0.1  # seconds between two tries of a lock that others hold
 #: What SQLite says of a file that may be whole and cannot be opened for writing here.
 _UNWRITABLE = (
     sqlite3.SQLITE_CANTOPEN,
@@ -162,6 +167,41 @@ class Database:
             connection = connection.execution_options(writing=True)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def alone(self, name: str, wait: float = -1) -> Iterator[None]:
+        """Hold a lock of the database by name, on whichever server it is asked for.
+
+        Args:
+            name: of what is to be done by one at a time.
+            wait: seconds to wait for whoever holds it; below 0 without end.
+
+        Raises:
+            Timeout: somebody holds it still.
+            JournalUnavailable: the database cannot be used.
+        """
+        if self.backend == "sqlite":
+            with FileLock(f"{self.url.database}.{name}.lock").acquire(timeout=wait):
+                yield
+            return
+        lock = {"name": f"evidence {name}"}
+        with self._explained():
+            connection = self._open().connect().execution_options(isolation_level="AUTOCOMMIT")
+        with connection:
+            began = time.monotonic()
+            while not self._answer(connection, _TRY_LOCK, lock):
+                if 0 <= wait <= time.monotonic() - began:
+                    raise Timeout(name)
+                time.sleep(_ASKED_AGAIN)
+            try:
+                yield
+            finally:
+                with suppress(SQLAlchemyError):  # a connection that is gone holds no lock
+                    connection.execute(_UNLOCK, lock)
+
+    def _answer(self, connection: Connection, question: TextClause, values: Any) -> Any:
+        with self._explained():
+            return connection.execute(question, values).scalar_one()
 
     @contextmanager
     def _explained(self, rest: bool = True) -> Iterator[None]:

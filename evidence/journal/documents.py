@@ -11,18 +11,24 @@ What is deleted is gone: no history keeps it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select, text
 
+from evidence.instance import journal_address
 from evidence.journal.database import Database
 from evidence.journal.event import JournalError
 from evidence.journal.schema import DOCUMENT, DOCUMENT_KIND
 from references.errors import message
 
+#: Kinds that tell of one text: drafts by its id, their steps, and forms by their address.
+TEXT_DRAFT, DRAFT_STEP, UNSENT_FORM = "text-draft", "text-draft-step", "form"
 MAX_BODY = 30_000_000  # bytes of a document
 #: Column -> how many characters it holds.
 _LENGTHS = {"kind": 40, "owner": 80, "name": 200}
@@ -102,20 +108,52 @@ class Documents:
             StaleDocument: another revision stands there.
             JournalError: a name or the body is too long.
         """
-        values = _checked(kind, owner, name, body)
         with self._database.writing() as connection:
-            revision = connection.execute(_COUNTED, {"kind": kind}).scalar_one()
+            return _put(connection, (kind, owner, name), body, expected)
+
+    def put_all(
+        self, kind: str, bodies: Mapping[str, tuple[bytes, int | None]], owner: str = ""
+    ) -> list[KeptDocument]:
+        """Keep several documents of one kind and owner, all of them or none.
+
+        Args:
+            kind: what they are.
+            bodies: content and expected revision (as in `put`) by name.
+            owner: the account they belong to, "" for everybody.
+
+        Raises:
+            StaleDocument: another revision of one of them stands there; nothing is kept.
+            JournalError: a name or a body is too long.
+        """
+        with self._database.writing() as connection:
+            return [
+                _put(connection, (kind, owner, name), body, expected)
+                for name, (body, expected) in bodies.items()
+            ]
+
+    def change(
+        self, kind: str, name: str, new: Callable[[bytes], bytes], owner: str = ""
+    ) -> KeptDocument:
+        """Make a document anew from what it is, alone: others wait meanwhile.
+
+        Args:
+            kind: what it is.
+            name: what tells it from others.
+            new: its content, of that of now (empty for none); quick, as others wait for it.
+            owner: the account it belongs to.
+        """
+        with self._database.writing() as connection:
+            connection.execute(_COUNTED, {"kind": kind})  # writers of a kind take turns from here
             current = _found(connection, kind, owner, name)
-            if expected is not None and expected != (current.revision if current else 0):
-                raise StaleDocument(current)
-            values |= {"revision": revision, "saved_at": datetime.now(UTC).isoformat()}
-            if current:
-                connection.execute(
-                    DOCUMENT.update().where(_named(kind, owner, name)).values(values)
-                )
-            else:
-                connection.execute(DOCUMENT.insert().values(values))
-        return _read({**values, "size": len(body)})
+            body = new(current.body if current else b"")
+            return _put(connection, (kind, owner, name), body, None)
+
+    def delete_all(self, kind: str, names: Iterable[str]) -> None:
+        """Remove documents of everybody for good, all of them or none."""
+        with self._database.writing() as connection:
+            connection.execute(_COUNTED, {"kind": kind})
+            for name in names:
+                connection.execute(DOCUMENT.delete().where(_named(kind, "", name)))
 
     def delete(self, kind: str, name: str, owner: str = "", expected: int | None = None) -> bool:
         """Remove a document for good; whether there was one.
@@ -140,11 +178,47 @@ class Documents:
         with self._database.reading() as connection:
             return [DocumentHead(**_timed(row)) for row in connection.execute(query).mappings()]
 
+    def all(self, kind: str, owner: str = "") -> Iterator[KeptDocument]:
+        """The documents of a kind and an owner with their bodies, by name."""
+        query = select(DOCUMENT).where(DOCUMENT.c.kind == kind, DOCUMENT.c.owner == owner)
+        with self._database.reading() as connection:
+            rows = connection.execution_options(yield_per=100).execute(
+                query.order_by(DOCUMENT.c.name)
+            )
+            yield from map(_read, rows.mappings())
+
     def stamp(self, kind: str) -> int:
         """How often anything of a kind was written or deleted: another number, another content."""
         query = select(DOCUMENT_KIND.c.changes).where(DOCUMENT_KIND.c.kind == kind)
         with self._database.reading() as connection:
             return connection.execute(query).scalar() or 0
+
+
+def _put(
+    connection: Connection, place: tuple[str, str, str], body: bytes, expected: int | None
+) -> KeptDocument:
+    """`put`, of a document at a place (kind, owner, name), in a transaction that writes."""
+    values = _checked(*place, body)
+    revision = connection.execute(_COUNTED, {"kind": place[0]}).scalar_one()
+    current = _found(connection, *place)
+    if expected is not None and expected != (current.revision if current else 0):
+        raise StaleDocument(current)
+    values |= {"revision": revision, "saved_at": datetime.now(UTC).isoformat()}
+    if current:
+        connection.execute(DOCUMENT.update().where(_named(*place)).values(values))
+    else:
+        connection.execute(DOCUMENT.insert().values(values))
+    return _read({**values, "size": len(body)})
+
+
+@cache
+def _opened(address: str, _process: int) -> Documents:
+    return Documents(Database(address))
+
+
+def documents_of(instance: Path) -> Documents:
+    """The documents of an instance; a process opens their database once."""
+    return _opened(journal_address(instance), os.getpid())
 
 
 _HEAD = [DOCUMENT.c[name] for name in ("kind", "owner", "name", "revision", "saved_at")]
@@ -192,10 +266,16 @@ def _checked(kind: str, owner: str, name: str, body: bytes) -> dict[str, Any]:
 # ---- whole, for backups ---------------------------------------------------------------
 
 
+#: Kinds that belong to the servers of a database and not to what people made: copies of files that
+#: a backup has as files, the key of sessions, the name of the database, the pace of services.
+OF_SERVERS = ("file", "secret", "store", "pace")
+
+
 def all_documents(connection: Connection) -> Iterator[KeptDocument]:
-    """Every document, one by one, as a backup keeps them."""
+    """Every document that people made, one by one, as a backup keeps them."""
+    own = select(DOCUMENT).where(DOCUMENT.c.kind.not_in(OF_SERVERS))
     rows = connection.execution_options(yield_per=20).execute(
-        select(DOCUMENT).order_by(DOCUMENT.c.kind, DOCUMENT.c.owner, DOCUMENT.c.name)
+        own.order_by(DOCUMENT.c.kind, DOCUMENT.c.owner, DOCUMENT.c.name)
     )
     for row in rows.mappings():
         yield _read(row)

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ from evidence.journal.event import (
     read_row,
 )
 from evidence.journal.merging import still_fits
-from evidence.journal.schema import ACCOUNT, EVENT, HEAD
+from evidence.journal.schema import ACCOUNT, DOCUMENT_KIND, EVENT, HEAD
 from evidence.journal.state import change, replay, versions_after, whole
 from references.errors import Message, message
 
@@ -107,7 +107,12 @@ class Journal(Database):
 
     # ---- writing ------------------------------------------------------------------
 
-    def record(self, entry: Entry, registered: Claim | None = None) -> Recorded:
+    def record(
+        self,
+        entry: Entry,
+        registered: Claim | None = None,
+        where: Callable[[Sequence[Event]], None] | None = None,
+    ) -> Recorded:
         """Append an event; the claim of the register is needed for decisions and sign-offs.
 
         A decision or a sign-off against a state that is no longer current is recorded as
@@ -116,6 +121,12 @@ class Journal(Database):
         names the state that was `seen`. The same entry (by `id`) sent twice is one event, and one
         that was not accepted is told so again; with other words it is an event of its own.
 
+        Args:
+            entry: what happened.
+            registered: the claim as its register has it.
+            where: looks at what happened to the text (or to the claim) before, while nobody else
+                records, and raises where the entry no longer belongs there.
+
         Raises:
             JournalError: the entry is not valid.
             JournalUnavailable: the database cannot be used.
@@ -123,6 +134,8 @@ class Journal(Database):
         payload = _checked(entry)
         with self.writing() as connection:
             _end(connection)  # writers take turns from here
+            if where is not None:
+                where(self._events(connection, entry.text, entry.claim))
             before = (
                 self._events(connection, entry.text, entry.claim)
                 if entry.kind in AGAINST_A_CLAIM
@@ -188,6 +201,13 @@ class Journal(Database):
         with self.reading() as connection:
             row = connection.execute(select(HEAD.c.number, HEAD.c.hash)).one()
             return row.number, row.hash
+
+    def pulse(self) -> tuple[str, dict[str, int]]:
+        """The hash of the last event, and how often documents of each kind changed: one look."""
+        with self.reading() as connection:
+            head = connection.execute(select(HEAD.c.hash)).scalar_one()
+            kinds = connection.execute(select(DOCUMENT_KIND.c.kind, DOCUMENT_KIND.c.changes))
+            return head, {row.kind: row.changes for row in kinds}
 
     def text_heads(self) -> dict[str, str]:
         """The hash of the last event of each text that has any: changes with each event."""

@@ -15,8 +15,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from evidence.claims.text import is_text_id
+from evidence.instance import OneServer, Overtaken, Sharing, remove_file
 from evidence.originals.loaded import FetchedPage
-from references.errors import NotFound, SettingError
+from references.errors import NotFound, SettingError, UserError
 from references.files import sweep, write_atomic
 
 _EXTENSION = {"html": "html", "text": "txt", "markdown": "md", "docx": "docx", "pdf": "pdf"}
@@ -47,8 +48,9 @@ _FILE = TypeAdapter(Version)
 class Originals:
     """The originals of an instance: `originals/<text>/0001.txt` with what is known about it."""
 
-    def __init__(self, instance: Path) -> None:
+    def __init__(self, instance: Path, files: Sharing | None = None) -> None:
         self.folder = instance / "originals"
+        self.files: Sharing = files or OneServer(instance)
 
     def _folder(self, text_id: str) -> Path:
         if not is_text_id(text_id):
@@ -103,15 +105,34 @@ class Originals:
         """Keep a page; returns its version and whether it is new.
 
         A page with the same text as the newest version is the same version, checked again.
-        Two loads at once get two numbers; nothing kept before is overwritten.
+        Two loads at once get two numbers, on whichever servers; nothing kept before is
+        overwritten.
         """
         now = (now or datetime.now(UTC)).replace(microsecond=0)
+        while True:
+            with self.files.writing():
+                self.files.pull()
+                version, is_new, written = self._add(text_id, loaded, now)
+                try:
+                    self.files.push(written)
+                    return version, is_new
+                except UserError as error:  # what others cannot see is no version
+                    for path in written if is_new else ():
+                        remove_file(path)
+                    if not isinstance(error, Overtaken):
+                        raise  # else somebody on another server has taken the number
+
+    def _add(
+        self, text_id: str, loaded: FetchedPage, now: datetime
+    ) -> tuple[Version, bool, list[Path]]:
+        """The version of a page, whether it is new, and the files that were written."""
         folder = self._folder(text_id)
         latest = self.latest(text_id)
         if latest and latest.sha256 == loaded.sha256:
             version = replace(latest, checked=now)
-            write_atomic(folder / f"{latest.number:04}.json", _FILE.dump_json(version, indent=2))
-            return version, False
+            described = folder / f"{latest.number:04}.json"
+            write_atomic(described, _FILE.dump_json(version, indent=2))
+            return version, False, [described]
         for number in self._free(folder, latest.number + 1 if latest else 1):
             version = Version(
                 text_id,
@@ -124,13 +145,15 @@ class Originals:
                 now,
                 now,
             )
+            contents: dict[str, str | bytes] = {}
             if loaded.raw:
-                raw = folder / f"{number:04}.source.{_EXTENSION[loaded.form]}"
-                write_atomic(raw, loaded.raw)
-            write_atomic(folder / f"{number:04}.txt", loaded.text)
+                contents[f"{number:04}.source.{_EXTENSION[loaded.form]}"] = loaded.raw
+            contents[f"{number:04}.txt"] = loaded.text
             # The description comes last: a version is there when it is.
-            write_atomic(folder / f"{number:04}.json", _FILE.dump_json(version, indent=2))
-            return version, True
+            contents[f"{number:04}.json"] = _FILE.dump_json(version, indent=2)
+            for name, content in contents.items():
+                write_atomic(folder / name, content)
+            return version, True, [folder / name for name in contents]
         raise SettingError("{folder} cannot take another version.", folder=folder)
 
     def _free(self, folder: Path, first: int) -> Iterator[int]:

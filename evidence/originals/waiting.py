@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from evidence.instance import OneServer, Sharing
 from evidence.originals.loaded import FetchedPage
 from evidence.originals.versions import Originals
 
@@ -16,8 +17,8 @@ from evidence.originals.versions import Originals
 class Waiting:
     """The pages of an instance that wait to be accepted."""
 
-    def __init__(self, instance: Path) -> None:
-        self._kept = Originals(instance / "waiting")
+    def __init__(self, instance: Path, files: Sharing | None = None) -> None:
+        self._kept = Originals(instance / "waiting", files or OneServer(instance))
 
     def keep(self, text_id: str, page: FetchedPage) -> None:
         """Keep a page in the place of one that waited before."""
@@ -43,7 +44,6 @@ class Waiting:
     def forget(self, text_id: str) -> None:
         """Throw a page away that waits, if one does."""
         folder = self._kept.folder / text_id
-        for path in folder.glob("*"):
-            path.unlink(missing_ok=True)
+        self._kept.files.remove(folder.glob("*"))
         with suppress(OSError):  # it was not there, or another page has just come
             folder.rmdir()

@@ -87,6 +87,12 @@ class Quoted:
     is_whole: bool
     was: str = ""
 
+    def in_brief(self, most: int) -> str:
+        """The words in one line: as many whole ones as fit in so many characters, all or "…"."""
+        if len(self.words) <= most:
+            return self.words
+        return self.words[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:.(«“") + "\u00a0…"
+
 
 @dataclass(frozen=True)
 class ReportedLink:
@@ -134,13 +140,28 @@ class Done:
 
 
 @dataclass(frozen=True)
+class SignaturesGiven:
+    """How many different people's signatures hold on a claim, and how many the base asks for."""
+
+    have: int = 0
+    needed: int = 1
+
+    @property
+    def are_enough(self) -> bool:
+        return self.have >= self.needed
+
+    def __str__(self) -> str:
+        return f"{self.have}/{self.needed}"
+
+
+@dataclass(frozen=True)
 class ReportedClaim:
     """A claim with all that stands behind it.
 
     A claim nobody has decided on is not `assessed`: it has no verdict, no certainty, no reasons.
-    `group` is why the author has something to do, "" when there is nothing. `wrong` is what the
-    first page says of it: the beginning of the rationale. `readings` says how far two readers
-    agreed; nothing where it was not read twice.
+    `group` is why the author has something to do, "" when there is nothing; `todo` says what, in a
+    word. `wrong` is what the table of sentences says of it: the beginning of the rationale.
+    `readings` says how far two readers agreed; nothing where it was not read twice.
     """
 
     number: int
@@ -153,8 +174,10 @@ class ReportedClaim:
     verdict_word: str
     certainty: str | None
     certainty_word: str
+    certainty_short: str
     reasons: tuple[str, ...]
     group: str
+    todo: str
     wrong: Said
     rationale: Said
     caveats: Said
@@ -164,6 +187,7 @@ class ReportedClaim:
     page_word: str
     decided: Done
     signed: Done
+    signatures: SignaturesGiven
     lapses: tuple[str, ...]
     hash: str
     readings: tuple[str, ...] = ()
@@ -205,8 +229,7 @@ class Reviewer:
 class Report:
     """A whole report in one language.
 
-    `groups` are the claims that ask for something, by why, the most urgent first; `quiet` says of
-    the others, in words, why they ask for nothing, with their numbers.
+    `groups` are the claims that ask for something, by why, the most urgent first.
     """
 
     language: str
@@ -218,7 +241,6 @@ class Report:
     verdicts: tuple[tuple[str, str, int, str], ...]
     signed: int
     groups: tuple[tuple[str, tuple[ReportedClaim, ...]], ...]
-    quiet: tuple[tuple[str, tuple[int, ...]], ...]
     method: tuple[str, ...]
     sections: tuple[tuple[Said, tuple[ReportedClaim, ...]], ...]
     references: tuple[ReportedReference, ...]
@@ -233,6 +255,12 @@ class Report:
     def claims(self) -> tuple[ReportedClaim, ...]:
         """All claims, in the order of the page."""
         return tuple(claim for _, claims in self.sections for claim in claims)
+
+    @property
+    def by_urgency(self) -> tuple[ReportedClaim, ...]:
+        """All claims: those that ask for something, the most urgent first, then the others."""
+        urgent = [claim for _, claims in self.groups for claim in claims]
+        return (*urgent, *(claim for claim in self.claims if not claim.group))
 
     @property
     def warning(self) -> str:
@@ -253,7 +281,7 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """The JSON form. Words of people are strings; `languages` names those in another one."""
         plain: dict[str, Any] = asdict(self, dict_factory=_Plain(self.language))
-        for name in ("labels", "groups", "quiet"):
+        for name in ("labels", "groups"):
             plain.pop(name)
         plain["facts"] = dict(self.facts)
         plain["hashes"] = dict(self.hashes)

@@ -97,9 +97,8 @@ class _Gatherer:
             facts=tuple((name, value) for name, value in self._facts(today) if value),
             made=today.isoformat(),
             verdicts=tuple(self._verdicts(claims)),
-            signed=sum(bool(claim.signed.people) for claim in claims),
+            signed=sum(claim.signatures.are_enough for claim in claims),
             groups=tuple(self._groups(claims)),
-            quiet=tuple(self._quiet(claims)),
             method=self._method(claims),
             sections=sections,
             references=tuple(self._reference(key, number) for key, number in self._numbers.items()),
@@ -193,13 +192,6 @@ class _Gatherer:
         for group in GROUPS:
             if those := tuple(claim for claim in claims if claim.group == group):
                 yield group_heading(group, len(those), self._language), those
-
-    def _quiet(self, claims: Sequence[ReportedClaim]) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """The claims that are in no group: nothing to change, or nobody has decided."""
-        for name, assessed in (("nothing_to_change", True), ("not_assessed", False)):
-            numbers = [one.number for one in claims if not one.group and one.assessed is assessed]
-            if numbers:
-                yield self._voice.label(name), tuple(numbers)
 
     # ---- references and sources -------------------------------------------------------
 

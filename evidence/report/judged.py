@@ -11,7 +11,14 @@ from evidence.appraisal.level import level
 from evidence.appraisal.verdict import propose
 from evidence.claims.claim import STANCES, Claim, Link
 from evidence.journal import ClaimState
-from evidence.report.content import Departure, Done, Quoted, ReportedClaim, ReportedLink
+from evidence.report.content import (
+    Departure,
+    Done,
+    Quoted,
+    ReportedClaim,
+    ReportedLink,
+    SignaturesGiven,
+)
 from evidence.report.described import reported_differences, reported_outcomes
 from evidence.report.phrases import about_study_kind, colon
 from evidence.report.voice import Voice, tidy
@@ -32,7 +39,7 @@ GROUPS = (
     "not-checkable",
 )
 #: The longest beginning of a rationale on the first page, in characters, where sentences allow.
-_BRIEF = 170
+_BRIEF = 150
 
 
 def numbers_of(claims: tuple[Claim, ...]) -> dict[str, int]:
@@ -74,10 +81,12 @@ class Judged:
             verdict_word=voice.heading("verdict", claim.judgement),
             certainty=claim.certainty,
             certainty_word=voice.name("certainty", claim.certainty or "") if graded else "",
+            certainty_short=voice.name("certainty-short", claim.certainty or "") if graded else "",
             reasons=tuple(
                 voice.name("certainty-reason", one) for one in claim.certainty_reasons if graded
             ),
             group="",
+            todo="",
             wrong=_brief(rationale),
             rationale=rationale,
             caveats=voice.said(claim.caveats),
@@ -87,6 +96,7 @@ class Judged:
             page_word=voice.heading("page-state", page_state),
             decided=self._decided(state),
             signed=self._signed(claim, state),
+            signatures=self._signatures(claim, state),
             lapses=self._lapses(state),
             hash=claim.hash,
             readings=reading.sentences(voice.language) if reading else (),
@@ -95,7 +105,8 @@ class Judged:
             else (),
             outcomes=reported_outcomes(voice.kb, claim, voice.language),
         )
-        return replace(made, group=_group(made, self._rests_on_retracted(claim)))
+        group = _group(made, self._rests_on_retracted(claim))
+        return replace(made, group=group, todo=voice.name("report-todo", _todo(made, group)))
 
     # ---- the page ---------------------------------------------------------------------
 
@@ -210,14 +221,25 @@ class Judged:
         return self._done(names, accepted[-1].at.date() if accepted else None)
 
     def _signed(self, claim: Claim, state: ClaimState | None) -> Done:
-        """Whose signatures hold, and since when; the journal comes before the register."""
+        """Whose signatures hold, and since when; the journal comes before the register.
+
+        They may be fewer than the base asks for (`_signatures`).
+        """
         if state and state.signatures:
-            holding = [one.event for one in state.signatures if one.holds and state.signed]
+            holding = [one.event for one in state.signatures if one.holds]
             names = tuple(dict.fromkeys(event.person for event in holding))
             return self._done(names, holding[-1].at.date() if holding else None)
         if claim.reviewed and claim.reviewed.claim_hash == claim.hash:
             return self._done((claim.reviewed.by,), claim.reviewed.on)
         return Done()
+
+    def _signatures(self, claim: Claim, state: ClaimState | None) -> SignaturesGiven:
+        if state and state.signatures:
+            needed = state.rules.signatures
+            return SignaturesGiven(min(len(state.signers), needed), needed)
+        needed = state.rules.signatures if state else 1
+        is_signed = bool(claim.reviewed and claim.reviewed.claim_hash == claim.hash)
+        return SignaturesGiven(needed if is_signed else 0, needed)
 
     def _done(self, people: tuple[str, ...], day: date | None) -> Done:
         return Done(people, self._voice.day(day))
@@ -253,6 +275,17 @@ def _group(claim: ReportedClaim, rests_on_retracted: bool) -> str:
     if claim.verdict in ("supported", "not-checkable") and not claim.caveats:
         return ""
     return claim.verdict or ""
+
+
+def _todo(claim: ReportedClaim, group: str) -> str:
+    """What the author has to do about a claim of a group."""
+    if not claim.assessed:
+        return "wait"
+    if group in ("retracted", "contradicted"):
+        return "correct"
+    if claim.page_state in ("changed", "missing"):
+        return "read-again"
+    return "reword" if claim.caveats else "reconsider" if group else "nothing"
 
 
 def group_heading(group: str, count: int, language: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from evidence.report.content import (
     Report,
@@ -30,6 +30,28 @@ def colon(language: str) -> str:
     return "\u00a0: " if language == "fr" else ": "
 
 
+#: The characters of a sentence that fit on its line of the first table.
+_LINE = 54
+#: What the first table can tell of a claim, in the order of its columns: the label above it, what
+#: stands in it. A column that says nothing of any claim is left out.
+_COLUMNS: Mapping[str, Callable[[ReportedClaim], str]] = {
+    "number": lambda claim: str(claim.number),
+    "col_sentence": lambda claim: claim.quoted.in_brief(_LINE) or claim.statement.text[:_LINE],
+    "col_verdict": lambda claim: claim.verdict_word,
+    "col_certainty": lambda claim: claim.certainty_short,
+    "col_studies": lambda claim: str(len(claim.links) or ""),
+    "col_todo": lambda claim: claim.todo,
+    "col_signed": lambda claim: str(claim.signatures) if claim.signatures.have else "",
+}
+
+
+def at_a_glance(report: Report) -> tuple[tuple[str, ...], list[tuple[ReportedClaim, list[str]]]]:
+    """The first table: its columns by their labels, and a line a claim, urgent ones first."""
+    claims = report.by_urgency
+    columns = [name for name, tell in _COLUMNS.items() if any(map(tell, claims))]
+    return tuple(columns), [(one, [_COLUMNS[name](one) for name in columns]) for one in claims]
+
+
 def certainty(claim: ReportedClaim) -> str:
     """How certain, and why not more; "" where there is nothing to grade."""
     reasons = f" ({', '.join(claim.reasons)})" if claim.reasons else ""
@@ -37,11 +59,14 @@ def certainty(claim: ReportedClaim) -> str:
 
 
 def done(claim: ReportedClaim, label: Mapping[str, str]) -> str:
-    """Who decided and who signed, and when; why no signature holds."""
+    """Who decided and who signed, and when; how many signatures hold; why none does."""
     parts = []
     for name, act in (("decided_by", claim.decided), ("signed_by", claim.signed)):
         if act.people:
             parts.append(f"{label[name]} {', '.join(act.people)}, {act.on}")
+    have, needed = claim.signatures.have, claim.signatures.needed
+    if needed > 1:
+        parts.append(label["signatures_of"].format(have=have, needed=needed))
     if claim.lapses and not claim.signed.people:
         parts.append(f"{label['lapsed_one']} ({', '.join(claim.lapses)})")
     elif not claim.signed.people:
@@ -60,7 +85,7 @@ def aside(claim: ReportedClaim, report: Report) -> str:
         parts.append(f"{report.labels['readings_differ']}{colon(report.language)}{seen}")
     elif claim.readings:
         parts.append(report.labels["readings_agree"])
-    if report.signed or claim.decided.people or claim.lapses:
+    if report.signed or claim.decided.people or claim.lapses or claim.signatures.have:
         parts.append(done(claim, report.labels))
     return " · ".join(parts)
 

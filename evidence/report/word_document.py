@@ -30,13 +30,25 @@ from evidence.report.phrases import (
     about_reference,
     about_study,
     aside,
+    at_a_glance,
     certainty,
     colon,
     departure,
 )
 from evidence.wording.results import Said
 
-_SENTENCE_WIDTHS = (Cm(1.0), Cm(6.4), Cm(5.6), Cm(5.6))
+#: What a page is wide between its margins.
+_WIDTH = Cm(18.6)
+#: The first table: the sentence takes what the other columns leave.
+_GLANCE_WIDTHS = {
+    "number": Cm(0.9),
+    "col_verdict": Cm(4.0),
+    "col_certainty": Cm(1.8),
+    "col_studies": Cm(1.5),
+    "col_todo": Cm(2.2),
+    "col_signed": Cm(1.3),
+}
+_SENTENCE_WIDTHS = (Cm(0.9), Cm(5.6), Cm(6.4), Cm(5.7))
 _REVIEWER_WIDTHS = (Cm(6.6), Cm(5), Cm(3.5), Cm(3.5))
 _FONT = "Arial"
 #: Style -> the size of its letters and the space before it, in points.
@@ -47,7 +59,7 @@ _STYLES = {
     "Heading 2": (10.5, 7),
     "Heading 3": (9, 5),
 }
-_SMALL, _FINE, _FINEST = Pt(8.5), Pt(8), Pt(7.5)
+_SMALL, _FINE, _FINER, _FINEST = Pt(8.5), Pt(8), Pt(7.5), Pt(7)
 _QUIET = RGBColor.from_string("4E5766")
 _LINK = RGBColor.from_string("14518B")
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
@@ -80,6 +92,7 @@ class _WordDocument:
     def content(self) -> bytes:
         """All parts, in order, as the bytes of the file."""
         self._title()
+        self._glance()
         self._sentences()
         self._columns(2)
         self._heading("evidence")
@@ -263,58 +276,73 @@ class _WordDocument:
         for notice in self._report.notices:
             self._paragraph(notice, size=_SMALL)
 
+    def _glance(self) -> None:
+        """The first table: a line a claim, on one page for a page of forty."""
+        self._heading("glance")
+        columns, rows = at_a_glance(self._report)
+        taken = sum(_GLANCE_WIDTHS.get(name, 0) for name in columns)
+        widths = [_GLANCE_WIDTHS.get(name, _WIDTH - taken) for name in columns]
+        table = self._table(columns, widths)
+        for claim, cells in rows:
+            for name, cell, said in zip(columns, self._row(table, widths), cells, strict=True):
+                paragraph = cell.paragraphs[0]
+                paragraph.paragraph_format.space_after = Pt(0)
+                if name == "col_verdict":
+                    self._coloured(paragraph, said, claim.verdict, _FINE)
+                elif name == "col_sentence":
+                    self._say(paragraph, Said(said, self._report.text_language), _FINE)
+                else:
+                    paragraph.add_run(said).font.size = _FINE
+
     def _sentences(self) -> None:
-        """The first page: the page's sentence, what the studies say of it, what we propose."""
+        """The page's sentence, what the studies say of it, what we propose."""
+        if not self._report.groups:
+            return
         self._heading("sentences")
-        if self._report.groups:
-            heads = ("number", "col_sentence", "col_wrong", "col_proposed")
-            table = self._table(heads, _SENTENCE_WIDTHS)
-            for why, claims in self._report.groups:
-                cells = self._row(table, _SENTENCE_WIDTHS)
-                whole = cells[0].merge(cells[-1]).paragraphs[0]
-                whole.paragraph_format.keep_with_next = True
-                self._coloured(whole, why, claims[0].verdict, _SMALL)
-                for claim in claims:
-                    self._sentence(claim, self._row(table, _SENTENCE_WIDTHS))
-        for why, numbers in self._report.quiet:
-            paragraph = self._paragraph()
-            paragraph.add_run(f"{why}{self._colon}").bold = True
-            paragraph.add_run(", ".join(map(str, numbers)))
+        heads = ("number", "col_sentence", "col_wrong", "col_proposed")
+        table = self._table(heads, _SENTENCE_WIDTHS)
+        for why, claims in self._report.groups:
+            cells = self._row(table, _SENTENCE_WIDTHS)
+            whole = cells[0].merge(cells[-1]).paragraphs[0]
+            whole.paragraph_format.keep_with_next = True
+            self._coloured(whole, why, claims[0].verdict, _SMALL)
+            for claim in claims:
+                self._sentence(claim, self._row(table, _SENTENCE_WIDTHS))
 
     def _sentence(self, claim: ReportedClaim, cells: Any) -> None:
         number, sentence, wrong, proposed = (cell.paragraphs[0] for cell in cells)
         run = number.add_run(str(claim.number))
-        run.bold, run.font.size = True, _SMALL
-        self._quote(cells[1], sentence, claim.quoted, _SMALL)
+        run.bold, run.font.size = True, _FINE
+        self._quote(cells[1], sentence, claim.quoted, _FINE)
         if claim.page_state not in ("", "found"):
             changed = wrong.add_run(f"{claim.page_word}. ")
-            changed.bold, changed.font.size = True, _SMALL
-        self._say(wrong, claim.wrong, _SMALL)
+            changed.bold, changed.font.size = True, _FINE
+        self._say(wrong, claim.wrong, _FINE)
         if claim.caveats:
-            self._say(proposed, claim.caveats, _SMALL)
+            self._say(proposed, claim.caveats, _FINE)
         else:
-            self._quiet(proposed, self._label["no_proposal"], _SMALL)
+            self._quiet(proposed, self._label["no_proposal"], _FINE)
 
     def _claim(self, claim: ReportedClaim) -> None:
         """A claim with its evidence."""
         heading = self._document.add_heading(f"{claim.number}. ", 3)
         self._say(heading, claim.statement)
         if not claim.group:
-            self._quote(self._document, self._paragraph(), claim.quoted, _SMALL)
+            self._quote(self._document, self._paragraph(), claim.quoted, _FINE)
         judged = self._paragraph()
-        self._coloured(judged, claim.verdict_word, claim.verdict, _SMALL)
+        self._coloured(judged, claim.verdict_word, claim.verdict, _FINE)
         if certainty(claim):
-            self._quiet(judged, f" · {certainty(claim)}", _SMALL)
+            self._quiet(judged, f" · {certainty(claim)}", _FINE)
         if claim.page_state not in ("", "found"):
-            self._quiet(judged, f" · {claim.page_word}", _SMALL).bold = True
+            self._quiet(judged, f" · {claim.page_word}", _FINE).bold = True
         if claim.rationale:
-            self._say(self._paragraph(), claim.rationale, _SMALL)
+            self._say(self._paragraph(), claim.rationale, _FINE)
         if claim.caveats and not claim.group:
             proposal = self._paragraph()
-            self._named(proposal, "proposal", _SMALL)
-            self._say(proposal, claim.caveats, _SMALL)
+            self._named(proposal, "proposal", _FINE)
+            self._say(proposal, claim.caveats, _FINE)
         if departs := departure(claim, self._label, self._report.language):
-            self._paragraph(departs, size=_SMALL)
+            self._paragraph(departs, size=_FINE)
         for link in claim.links:
             self._evidence(link)
         if said := aside(claim, self._report):
@@ -327,12 +355,12 @@ class _WordDocument:
         paragraph.paragraph_format.left_indent = Cm(0.4)
         paragraph.paragraph_format.first_line_indent = Cm(-0.4)
         stance = paragraph.add_run(link.stance_word)
-        stance.bold, stance.font.size = True, _FINE
-        paragraph.add_run(f" · {link.name} [{link.number}]").font.size = _FINE
+        stance.bold, stance.font.size = True, _FINER
+        paragraph.add_run(f" · {link.name} [{link.number}]").font.size = _FINER
         if link.directness:
-            self._quiet(paragraph, f" ({link.directness})")
-        paragraph.add_run(self._colon).font.size = _FINE
-        self._say(paragraph, link.note, _FINE)
+            self._quiet(paragraph, f" ({link.directness})", _FINER)
+        paragraph.add_run(self._colon).font.size = _FINER
+        self._say(paragraph, link.note, _FINER)
         for figure in link.untold:
             self._mark(self._quiet(paragraph, f" {figure.text}."), figure.language)
         if link.harms:

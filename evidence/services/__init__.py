@@ -10,6 +10,7 @@
     settled        findings of verification that a person has decided about
     retractions    the list of Retraction Watch, brought into the instance
     doubles        pairs of records that may be one work, and what people decided about them
+    shared_pace    the pace of services among all who use one database
     verification   a run of verification over many citations
     taking         a printed source that was located, taken into the library of the instance
 

@@ -1,7 +1,10 @@
-"""What verification found, kept in the instance: one row a check, nothing overwritten.
+"""What verification found, kept beside the journal: a document a check, nothing overwritten.
 
 A check is stored under the key of its record, or under the printed string of a text's
-source. The app shows the latest; the history stays.
+source. The app shows the latest; the history stays. Every server of the database has the same.
+
+Earlier versions kept them in `source-checks.sqlite` of the instance: what stands there goes to the
+others when it is first read, and the file is kept under another name.
 """
 
 from __future__ import annotations
@@ -10,29 +13,23 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from evidence.instance import has_journal
+from evidence.journal import JournalUnavailable
+from evidence.journal.documents import Documents, documents_of
 from references.errors import SettingError
 from references.formats.bibtex import to_fields
 from references.verify import Check, Cited
 
-_TABLE = """
-CREATE TABLE IF NOT EXISTS checks (
-    number INTEGER PRIMARY KEY,
-    name TEXT NOT NULL,
-    at TEXT NOT NULL,
-    status TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    needs_a_person INTEGER NOT NULL,
-    result TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS checks_by_name ON checks (name, number);
-"""
+KIND = "source-check"  # of the documents that the latest checks are
+PAST = "source-check-past"  # of those that every check stays in
+_OLD_FILE = "source-checks.sqlite"
 
 
 @dataclass(frozen=True)
@@ -60,22 +57,102 @@ def digest_of(cited: Cited) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def _connect(path: Path, to_read: bool) -> sqlite3.Connection:
-    if to_read and not os.access(path.parent, os.W_OK):  # and so nothing changes there meanwhile
-        return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
-    connection = sqlite3.connect(path, timeout=15)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.executescript(_TABLE)
-    return connection
+def store_check(instance: Path, cited: Cited, check: Check) -> None:
+    """Keep the result of a check.
+
+    Raises:
+        JournalUnavailable: the database cannot be written.
+    """
+    documents = documents_of(instance)
+    _take_over(instance, documents)
+    at = datetime.now(UTC)
+    result = check.as_dict()
+    made = StoredCheck(cited.key, at, check.status, digest_of(cited), check.needs_a_person, result)
+    _keep(documents, [made])
 
 
-@contextmanager
-def _open(instance: Path, to_read: bool = False) -> Iterator[sqlite3.Connection]:
-    path = instance / "source-checks.sqlite"
+def _keep(documents: Documents, made: Iterable[StoredCheck]) -> None:
+    """Keep checks, oldest first: in the history, then as the latest where none is newer."""
+    made = list(made)
+    documents.put_all(PAST, {_moment(one): (_written(one), None) for one in made})
+    for one in {check.name: check for check in made}.values():
+
+        def newer(body: bytes, one: StoredCheck = one) -> bytes:
+            return body if body and _read(body).at > one.at else _written(one)
+
+        documents.change(KIND, _place(one.name), newer)
+
+
+def latest_check(instance: Path, name: str) -> StoredCheck | None:
+    """The last check of a key or of a printed string, or None when there was none.
+
+    Raises:
+        JournalUnavailable: the database cannot be used.
+        SettingError: what an earlier version kept is damaged.
+    """
+    left = _left_over(instance)
+    kept = documents_of(instance).get(KIND, _place(name)) if has_journal(instance) else None
+    return _read(kept.body) if kept else left.get(name)
+
+
+def latest_checks(instance: Path) -> dict[str, StoredCheck]:
+    """The last check of every key and printed string that was ever checked.
+
+    Raises:
+        JournalUnavailable: the database cannot be used.
+        SettingError: what an earlier version kept is damaged.
+    """
+    found = dict(_left_over(instance))
+    if has_journal(instance):
+        checks = (_read(one.body) for one in documents_of(instance).all(KIND))
+        found |= {check.name: check for check in checks}
+    return found
+
+
+def _place(name: str) -> str:
+    """The name of the document of a key or of a printed string, which may be long."""
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def _moment(check: StoredCheck) -> str:
+    """The name of the document of one check in the history."""
+    return f"{_place(check.name)} {check.at.isoformat(timespec='microseconds')}"
+
+
+def _written(check: StoredCheck) -> bytes:
+    plain = {**asdict(check), "at": check.at.isoformat(timespec="microseconds")}
+    return json.dumps(plain, ensure_ascii=False).encode()
+
+
+def _read(body: bytes) -> StoredCheck:
+    plain = json.loads(body)
+    return StoredCheck(**{**plain, "at": datetime.fromisoformat(plain["at"])})
+
+
+# ---- what earlier versions kept -------------------------------------------------------
+
+
+def _old_checks(path: Path) -> list[StoredCheck]:
+    """The checks in the file of an earlier version, oldest first.
+
+    Raises:
+        SettingError: it is damaged.
+    """
     try:
-        with closing(_connect(path, to_read)) as connection, connection:
-            yield connection
-    except (sqlite3.Error, ValueError) as error:
+        # Where nobody writes, SQLite is told so: else it would make files beside this one.
+        how = "mode=rw" if os.access(path.parent, os.W_OK) else "immutable=1"
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as old:
+            rows = old.execute(
+                "SELECT name, at, status, digest, needs_a_person, result FROM checks "
+                "ORDER BY number"
+            ).fetchall()
+        return [
+            StoredCheck(
+                name, datetime.fromisoformat(at), status, digest, bool(needs), json.loads(result)
+            )
+            for name, at, status, digest, needs, result in rows
+        ]
+    except (sqlite3.Error, ValueError, TypeError) as error:
         raise SettingError(
             "The results of checks in {path} cannot be used ({error}); move the file away "
             "or choose another instance folder.",
@@ -84,64 +161,22 @@ def _open(instance: Path, to_read: bool = False) -> Iterator[sqlite3.Connection]
         ) from error
 
 
-def store_check(instance: Path, cited: Cited, check: Check) -> None:
-    """Keep the result of a check.
-
-    Raises:
-        SettingError: the instance cannot be written.
-    """
-    at = datetime.now(UTC).isoformat(timespec="microseconds")
-    plain = json.dumps(check.as_dict(), ensure_ascii=False)
-    with _open(instance) as database:
-        database.execute(
-            "INSERT INTO checks (name, at, status, digest, needs_a_person, result) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            (cited.key, at, check.status, digest_of(cited), check.needs_a_person, plain),
-        )
+def _take_over(instance: Path, documents: Documents) -> None:
+    """Keep what an earlier version kept with the others, once."""
+    path = instance / _OLD_FILE
+    if not path.exists():
+        return
+    known = {one.name for one in documents.list(PAST)}
+    _keep(documents, [one for one in _old_checks(path) if _moment(one) not in known])
+    path.replace(path.with_name(f"{_OLD_FILE}.taken-over"))
 
 
-def stamp(instance: Path) -> str:
-    """Changes whenever a check was stored: for copies of pages that show checks."""
-    times = []
-    for name in ("source-checks.sqlite", "source-checks.sqlite-wal"):
-        try:
-            status = (instance / name).stat()
-        except OSError:
-            continue
-        if status.st_size:  # whoever reads makes an empty one for a moment
-            times.append(str(status.st_mtime_ns))
-    return "-".join(times)
-
-
-def _stored(row: tuple[Any, ...]) -> StoredCheck:
-    name, at, status, digest, needs, result = row
-    return StoredCheck(
-        name, datetime.fromisoformat(at), status, digest, bool(needs), json.loads(result)
-    )
-
-
-_COLUMNS = "name, at, status, digest, needs_a_person, result"
-
-
-def latest_check(instance: Path, name: str) -> StoredCheck | None:
-    """The last check of a key or of a printed string, or None when there was none."""
-    if not (instance / "source-checks.sqlite").exists():
-        return None
-    with _open(instance, to_read=True) as database:
-        row = database.execute(
-            f"SELECT {_COLUMNS} FROM checks WHERE name = ? ORDER BY number DESC LIMIT 1",  # noqa: S608
-            (name,),
-        ).fetchone()
-        return _stored(row) if row else None
-
-
-def latest_checks(instance: Path) -> dict[str, StoredCheck]:
-    """The last check of every key and printed string that was ever checked."""
-    if not (instance / "source-checks.sqlite").exists():
+def _left_over(instance: Path) -> Mapping[str, StoredCheck]:
+    """What an earlier version kept and could not be taken over: this instance is only read."""
+    if not (instance / _OLD_FILE).exists():
         return {}
-    with _open(instance, to_read=True) as database:
-        rows = database.execute(
-            f"SELECT {_COLUMNS} FROM checks WHERE number IN "  # noqa: S608
-            "(SELECT max(number) FROM checks GROUP BY name)"
-        ).fetchall()
-        return {row[0]: _stored(row) for row in rows}
+    try:
+        _take_over(instance, documents_of(instance))
+    except (JournalUnavailable, OSError):
+        return {check.name: check for check in _old_checks(instance / _OLD_FILE)}
+    return {}

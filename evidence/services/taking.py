@@ -7,12 +7,12 @@ The record is what the services answered, with the addresses where they did; it 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock
-
+from evidence.instance import OneServer, Sharing
 from evidence.knowledge import KnowledgeBase
 from evidence.services.merging import propose
 from references.errors import SettingError, UserError
@@ -40,7 +40,7 @@ class Taken:
     is_new: bool
 
 
-def take(kb: KnowledgeBase, check: Check) -> Taken:
+def take(kb: KnowledgeBase, check: Check, files: Sharing | None = None) -> Taken:
     """Take the work that a check located into the library of the instance.
 
     A work that is there already is named and left as it is.
@@ -48,6 +48,7 @@ def take(kb: KnowledgeBase, check: Check) -> Taken:
     Args:
         kb: the base of an instance.
         check: of a printed source, made now.
+        files: hands the library of the instance on to other servers.
 
     Raises:
         NotLocated: the check located none, or one that is retracted or doubtful.
@@ -61,10 +62,10 @@ def take(kb: KnowledgeBase, check: Check) -> Taken:
         raise NotLocated(
             "The source could not be located as it is cited, so there is no record to take."
         )
-    return _into_library(kb, _record(works, kb))
+    return _into_library(kb, lambda: _record(works, kb), files)
 
 
-def take_indexed(kb: KnowledgeBase, record: Reference) -> Taken:
+def take_indexed(kb: KnowledgeBase, record: Reference, files: Sharing | None = None) -> Taken:
     """Take a record that only the index holds into the library of the instance, under its key.
 
     Raises:
@@ -79,10 +80,11 @@ def take_indexed(kb: KnowledgeBase, record: Reference) -> Taken:
         provenance=(Provenance(file, seen),) if file else record.provenance,
         status=record.status or ("incomplete" if record.missing else ""),
     )
-    return _into_library(kb, propose(record, "", kb.vocabulary))
+    found = propose(record, "", kb.vocabulary)
+    return _into_library(kb, lambda: found, files)
 
 
-def _into_library(kb: KnowledgeBase, record: Reference) -> Taken:
+def _into_library(kb: KnowledgeBase, make: Callable[[], Reference], files: Sharing | None) -> Taken:
     """Write a record beside those of the instance, unless the library has the work.
 
     Raises:
@@ -90,14 +92,16 @@ def _into_library(kb: KnowledgeBase, record: Reference) -> Taken:
     """
     if kb.taken_file is None:
         raise SettingError("There is no instance to take the record into; name one.")
-    kb.taken_file.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        FileLock(kb.taken_file.with_suffix(".lock")),
-        tempfile.TemporaryDirectory() as folder,
-    ):
+    taken, files = kb.taken_file, files or OneServer(kb.taken_file.parent.parent)
+    taken.parent.mkdir(parents=True, exist_ok=True)
+    with files.alone("taken"), tempfile.TemporaryDirectory() as folder:
+        files.pull()
+        kb.read_library_again()
+        record = make()
         answer = Path(folder) / "answer.bib"
         write_file(answer, [record])
-        intake = take_in([answer], kb.taken_file, kb.library.values())
+        intake = take_in([answer], taken, kb.library.values())
+        files.push([taken])
     kb.read_library_again()
     if intake.added:
         return Taken(intake.added[0].key, True)

@@ -19,8 +19,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
+from evidence.instance import OneServer, Sharing
 from evidence.knowledge import KnowledgeBase
 from evidence.services.abstracts import keep_abstracts
 from evidence.services.doubles import kept_decisions
@@ -79,6 +80,7 @@ def update(
     only: Iterable[str] = (),
     restart: bool = False,
     progress: Progress = lambda message: None,
+    files: Sharing | None = None,
 ) -> UpdateReport:
     """Run saved searches and merge what they find.
 
@@ -93,15 +95,19 @@ def update(
         only: ids of the searches to run; none for all of them.
         restart: begin anew, although a run was interrupted.
         progress: called with a sentence after each page.
+        files: how other servers of the instance get what is written.
 
     Raises:
         SettingError: another update of this instance is running, or it cannot be written.
         DataError: the searches, the candidates or the state cannot be read.
     """
-    lock = FileLock(instance / "update.lock")
+    files = files or OneServer(instance)
     try:
-        with lock.acquire(timeout=0):
-            return _Update(kb, instance, session).run(since, frozenset(only), restart, progress)
+        with files.alone("update", 0):
+            files.pull()
+            report = _Update(kb, instance, session).run(since, frozenset(only), restart, progress)
+            files.sync()
+            return report
     except Timeout:
         raise SettingError(
             "Another update of this instance is running; wait until it has ended."

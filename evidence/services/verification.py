@@ -16,7 +16,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from evidence.instance import is_shared
+from evidence.journal.documents import documents_of
 from evidence.knowledge import KnowledgeBase
+from evidence.services.shared_pace import ServerTurns
 from evidence.services.source_checks import StoredCheck, digest_of, latest_checks, store_check
 from references.files import write_atomic
 from references.sources import all_sources
@@ -38,7 +41,8 @@ def open_session(instance: Path, offline: bool = False) -> Session:
         SettingError: a setting cannot be used, or the cache cannot be written.
     """
     settings = SourceSettings.from_environment(instance / "cache")
-    return Session(replace(settings, offline=True) if offline else settings)
+    turns = ServerTurns(documents_of(instance)) if is_shared(instance) else None
+    return Session(replace(settings, offline=True) if offline else settings, turns=turns)
 
 
 def open_checker(kb: KnowledgeBase, session: Session, refresh: bool = False) -> Checker:

@@ -44,6 +44,8 @@ _PARENT = "{http://purl.org/net/xbiblio/csl}link[@rel='independent-parent']"
 #: The number that a style puts before a work, with or without room behind it.
 _NUMBER = re.compile(r"^((?:\[\d+\]|\(\d+\)|\d+[.)]?))\s*(?=\D)")
 _LARGEST = 1_000_000  # bytes of a style file; the largest public one has 0.2 MB
+#: What the package raises of a style that is not whole, when it reads or uses it.
+_BROKEN = (ValueError, AttributeError, LookupError, TypeError, NameError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,16 @@ def _rendered(references: list[Reference], file: Path, language: str) -> list[St
 
     items = [{**native_item(one), "id": f"r{n}"} for n, one in enumerate(references)]
     source = CiteProcJSON(items)
-    with rendering():
-        made = CitationStylesBibliography(_style(file, language), source, plain)
-        for one in items:
-            made.register(Citation([CitationItem(one["id"])]))
-        made.sort()
-        texts = [str(entry) for entry in made.bibliography()]
+    ready = _style(file, language)
+    try:
+        with rendering():
+            made = CitationStylesBibliography(ready, source, plain)
+            for one in items:
+                made.register(Citation([CitationItem(one["id"])]))
+            made.sort()
+            texts = [str(entry) for entry in made.bibliography()]
+    except _BROKEN as error:
+        raise _unusable(file, error) from error
     keys = [references[int(name[1:])].key for name in made.keys]
     return [
         Styled(key, _NUMBER.sub(r"\1 ", finished(text)))
@@ -170,10 +176,14 @@ def _style(file: Path, language: str) -> Any:
             return _style(named_style(parent.get("href", "").rsplit("/", 1)[-1]), language)
         locale = _LOCALES.get(language, _LOCALES["en"])
         return CitationStylesStyle(str(file), locale=locale, validate=False)
-    except (OSError, ValueError, etree.LxmlError, AttributeError, KeyError, TypeError) as error:
-        raise SettingError(
-            "{file} cannot be used as a citation style ({error}); take one from the CSL "
-            "repository of styles.",
-            file=file.name,
-            error=error,
-        ) from error
+    except (OSError, etree.LxmlError, *_BROKEN) as error:
+        raise _unusable(file, error) from error
+
+
+def _unusable(file: Path, error: Exception) -> SettingError:
+    return SettingError(
+        "{file} cannot be used as a citation style ({error}); take one from the CSL "
+        "repository of styles.",
+        file=file.name,
+        error=error,
+    )

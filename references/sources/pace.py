@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock
 
@@ -18,6 +19,16 @@ from references.sources.errors import GivenUp, SourceError, TooBusy, TooSlow
 
 #: Questions are sent this much further apart than a rate asks for.
 SLACK = 1.05
+
+
+class Turns(Protocol):
+    """The turns of a service that other processes and servers take too."""
+
+    def turn(self, service: str, interval: float) -> float:
+        """Take the next turn; seconds until the question may be sent."""
+
+    def hold(self, service: str, seconds: float) -> None:
+        """Let nobody ask for some seconds."""
 
 
 class Pace:
@@ -33,6 +44,9 @@ class Pace:
     a second, all other figures are in seconds.
     """
 
+    _service = ""
+    _turns: Turns | None = None
+
     def __init__(
         self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]
     ) -> None:
@@ -43,6 +57,10 @@ class Pace:
         self._lock = threading.Lock()
         self._alone = threading.Lock()
 
+    def among(self, service: str, turns: Turns) -> None:
+        """Take turns with others, who know the service by its id."""
+        self._service, self._turns = service, turns
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Held while a question is under way."""
@@ -51,9 +69,11 @@ class Pace:
 
     def wait(self) -> None:
         """Return when the next question may be sent."""
+        # Asked before the lock is taken: a database may let one wait.
+        others = self._turns.turn(self._service, self.interval) if self._turns else 0.0
         with self._lock:
             now = self.clock()
-            start = max(now, self._next)
+            start = max(now + others, self._next)
             many = min(max(1, int(SLACK / self.interval + 1e-6)), self._answered.maxlen or 1)
             if len(self._answered) >= many:
                 start = max(start, self._answered[-many] + many * self.interval)
@@ -70,6 +90,8 @@ class Pace:
         """Let nothing through for some seconds: a service said when to come back."""
         with self._lock:
             self._next = max(self._next, self.clock() + seconds)
+        if self._turns:
+            self._turns.hold(self._service, seconds)
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take over the rate a service announces in x-rate-limit-* headers (Crossref)."""

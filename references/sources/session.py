@@ -33,7 +33,7 @@ from references.sources.errors import (
     SourceError,
     TooBusy,
 )
-from references.sources.pace import Pace, ServiceHealth, SharedPace
+from references.sources.pace import Pace, ServiceHealth, SharedPace, Turns
 from references.sources.service_settings import SERVICES, TOOL, Endpoint, SourceSettings
 
 _ACCEPTED = {"json": "application/json", "xml": "application/xml, text/xml"}
@@ -92,13 +92,27 @@ class Session:
         settings: SourceSettings | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        turns: Turns | None = None,
     ) -> None:
-        """Raises `SettingError` when an address is wrong or the cache cannot be written."""
+        """Nothing is asked yet.
+
+        Args:
+            settings: how services are asked; those of the environment without.
+            clock: tells the seconds.
+            sleep: waits for some.
+            turns: how the pace is shared with other processes and servers, if it is.
+
+        Raises:
+            SettingError: an address is wrong, or the cache cannot be written.
+        """
         self.settings = settings or SourceSettings.from_environment()
         self.paces = {
             service.id: _pace_of(service, self.settings, clock, sleep)
             for service in SERVICES.values()
         }
+        if turns is not None:
+            for name, pace in self.paces.items():
+                pace.among(name, turns)
         self.standings = {
             service.id: ServiceHealth(service.name, clock) for service in SERVICES.values()
         }

@@ -225,6 +225,13 @@ def test_an_incomplete_record_does_not_carry_a_verdict_alone() -> None:
     assert of([study("a", authors=()), study("b")]).verdict == "supported"
 
 
+def test_what_is_proposed_is_what_the_rule_of_verdicts_lets_pass() -> None:
+    """A link that says nothing of directness carries no claim, for the one as for the other."""
+    unsaid = of([study("a")], direct={})
+    assert unsaid.verdict == "partly-supported"
+    assert unsaid.steps[-1].why.en.startswith("no link that supports says")
+
+
 @pytest.mark.parametrize("status", ["retracted", "not-located"])
 def test_a_retracted_or_missing_work_counts_nothing(status: str) -> None:
     found = of([study("a", status=status)])

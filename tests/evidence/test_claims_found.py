@@ -107,6 +107,21 @@ def test_a_row_says_something_beside_the_heads_of_its_columns_only() -> None:
     assert headed[1].lead == "Âge | Douleur qui dure"
 
 
+@pytest.mark.parametrize(
+    ("heading", "lead", "kind"),
+    [
+        ("Quels sont les risques ?", "Les effets suivants sont fréquents :", "safety"),
+        ("Causes", "On retrouve :", "cause"),
+        ("Les symptômes", "Il peut s'agir de :", "symptom"),
+    ],
+)
+def test_a_heading_decides_the_kind_of_the_list_below_it(
+    heading: str, lead: str, kind: str
+) -> None:
+    page = f"Le patch de piment\n\n{heading}\n\n{lead}\n• une rougeur pendant deux jours ;\n"
+    assert [one.kind for one in sentences(page, "fr") if one.form == "item"] == [kind]
+
+
 @pytest.mark.parametrize("line", ["Page 1 / 1", "page 2 sur 4", "Page 1 of 2"])
 def test_the_number_of_a_page_is_no_claim(line: str) -> None:
     found = sentences(f"Le froid calme la douleur.\n\n{line}\n\nFin du texte ici.\n", "fr")

@@ -73,7 +73,11 @@ def test_a_report_of_a_register_alone(small: KnowledgeBase, instance: Path) -> N
         ("Ce que les études n’appuient qu’en partie (1)", ["effect-lasts-weeks"]),
         ("Ce qui est étayé et pourrait être plus précis (1)", ["eases-pain"]),
     ]
-    assert made.quiet == ()
+    assert [(one.number, one.todo) for one in made.by_urgency] == [
+        (2, "revoir"),
+        (3, "revoir"),
+        (1, "reformuler"),
+    ]
     first = made.claims[0]
     assert (first.verdict_word, first.certainty_word) == ("Étayée", "certitude élevée")
     assert tuple(first.evidence) == (("appuie", (1,)),)
@@ -204,6 +208,7 @@ def test_docx_has_headings_tables_and_links(
     assert heads == [
         made.labels[n]
         for n in (
+            "glance",
             "sentences",
             "evidence",
             "sources",
@@ -212,7 +217,8 @@ def test_docx_has_headings_tables_and_links(
             "versions",
         )
     ]
-    (table,) = document.tables
+    glance, table = document.tables
+    assert len(glance.rows) == 1 + 3  # its head, and a line for each claim
     assert len(table.rows) == 1 + 3 + 3  # its head, three groups, a claim in each
     cells = [cell.text for row in table.rows for cell in row.cells]
     written = "\n".join(paragraph.text for paragraph in document.paragraphs)
@@ -522,7 +528,25 @@ def test_nobody_reads_more_than_twelve_pages_for_a_page_of_six_hundred_words(
         assert len(list(PDFPage.get_pages(io.BytesIO(raw)))) <= 12
         first = flat(extract_text(io.BytesIO(raw), page_numbers=[0]))
         assert "Votre phrase" in first
-        assert "Ce que nous proposons d’écrire" in first
+        # The first table is one page: a line for every claim, with its verdict.
+        claims = report_of(kb, text_id, instance, "fr").claims
+        for word in {claim.verdict_word for claim in claims}:
+            assert first.count(word) >= sum(claim.verdict_word == word for claim in claims)
+
+
+def test_one_of_two_signatures_is_told(base: Path, instance: Path) -> None:
+    with (base / "kb.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[signing]\nsignatures = 2\n")
+    kb = KnowledgeBase(base)
+    sign(instance, kb, "eases-pain", "Dr Anne Moreau")
+    made = report_of(kb, "bain", instance, "fr")
+    claim = next(one for one in made.claims if one.id == "eases-pain")
+    assert (claim.signatures.have, claim.signatures.needed) == (1, 2)
+    assert made.signed == 0
+    html = flat(lxml.html.fromstring(render(made, "html")).text_content())
+    assert "Signée" in html
+    assert "1/2" in html
+    assert "signatures : 1 sur 2" in html
 
 
 def test_pdf_is_tagged_titled_and_says_its_language(small: KnowledgeBase, instance: Path) -> None:

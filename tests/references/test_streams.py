@@ -200,7 +200,8 @@ def _zeros(path: Path, begin: bytes, filling: bytes, megabytes: int) -> Path:
         (b"TY  - JOUR\nTI  - x\n", b"more\n"),
         (b"@article{a, title = {", b"{}\n"),
         (b"<PubmedArticleSet><PubmedArticle>", b"<a/>"),
-        (b'Title,Authors,Year\n"', b"x,\n"),
+        (b'Title,Authors,Year\n"', b"0"),
+        (b"Title,Authors,Year\n", b",x,1\n"),
     ],
 )
 def test_a_bomb_is_told_and_fills_no_memory(begin: bytes, filling: bytes, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import re
 import socket
@@ -94,11 +93,14 @@ class Site:
     def _send(self, raw: bytes) -> Answer:
         with socket.create_connection(("127.0.0.1", self.port), timeout=60) as made:
             received = b""
-            with contextlib.suppress(ConnectionError):  # what is not read to its end is cut off
+            try:
                 made.sendall(raw)
                 made.shutdown(socket.SHUT_WR)
                 while chunk := made.recv(65_536):
                     received += chunk
+            except OSError as error:  # what is not read to its end is cut off
+                if isinstance(error, TimeoutError):
+                    raise
         head, _, body = received.decode("utf-8", "replace").partition("\r\n\r\n")
         lines = head.split("\r\n")
         status = int(lines[0].split()[1]) if lines[0].startswith("HTTP/") else 0

@@ -12,7 +12,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,46 +87,29 @@ def server(kb: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield Server(port, log)
 
 
-def documented(inner: int, outer: int, folder: Path) -> str:
-    """The nginx configuration of docs/deployment.md with our ports and certificates."""
+def documented(ours: dict[str, str], which: str = "http://127.0.0.1:8000") -> str:
+    """The nginx configuration of docs/deployment.md that names an upstream, with our ports."""
     page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
-    block, *_ = re.findall(r"```nginx\n(.*?)```", page, re.DOTALL)
-    for written, ours in (
-        ("http://127.0.0.1:8000", f"http://127.0.0.1:{inner}"),
-        ("listen 443", f"listen 127.0.0.1:{outer}"),
-        ("/etc/ssl/evidence", str(folder)),
-    ):
+    blocks = re.findall(r"```nginx\n(.*?)```", page, re.DOTALL)
+    block = next(one for one in blocks if which in one)
+    for written, replaced in ours.items():
         assert written in block
-        block = block.replace(written, ours)
+        block = block.replace(written, replaced)
     return str(block)
 
 
-@pytest.fixture(scope="module")
-def nginx(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of an nginx with TLS in front of the server."""
+@contextmanager
+def fronted(folder: Path, configured: Callable[[int], str]) -> Iterator[int]:
+    """The port of an nginx with TLS and a configuration made for that port."""
     if NGINX is None or shutil.which("openssl") is None:
         pytest.skip("nginx or openssl is not here (make test installs them)")
-    folder, port = tmp_path_factory.mktemp("nginx"), free_port()
+    port = free_port()
     subprocess.run(
         [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            f"/CN={HOST}",
-            "-addext",
-            f"subjectAltName=DNS:{HOST}",
-            "-keyout",
-            "key.pem",
-            "-out",
-            "fullchain.pem",
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", f"/CN={HOST}"),
+            *("-addext", f"subjectAltName=DNS:{HOST}"),
+            *("-keyout", "key.pem", "-out", "fullchain.pem"),
         ],
         cwd=folder,
         check=True,
@@ -139,8 +122,7 @@ def nginx(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     (folder / "nginx.conf").write_text(
         f"{'user root;' if os.geteuid() == 0 else ''}\n"
         f"daemon off; pid {folder}/pid; error_log {folder}/errors;\n"
-        f"events {{}}\nhttp {{\naccess_log off;\n{kept}\n"
-        f"{documented(server.port, port, folder)}}}\n"
+        f"events {{}}\nhttp {{\naccess_log off;\n{kept}\n{configured(port)}}}\n"
     )
     command = [NGINX, "-p", str(folder), "-e", f"{folder}/errors", "-c", f"{folder}/nginx.conf"]
     with running(subprocess.Popen(command, text=True)) as process:
@@ -151,6 +133,24 @@ def nginx(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             except ConnectionRefusedError:
                 assert process.poll() is None, (folder / "errors").read_text()
                 time.sleep(0.1)
+        yield port
+
+
+@pytest.fixture(scope="module")
+def nginx(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of an nginx with TLS in front of the server."""
+    folder = tmp_path_factory.mktemp("nginx")
+
+    def configured(port: int) -> str:
+        return documented(
+            {
+                "http://127.0.0.1:8000": f"http://127.0.0.1:{server.port}",
+                "listen 443": f"listen 127.0.0.1:{port}",
+                "/etc/ssl/evidence": str(folder),
+            }
+        )
+
+    with fronted(folder, configured) as port:
         yield port
 
 

@@ -429,13 +429,15 @@ def test_a_review_link_opens_its_text_and_no_other(hushed: tuple[World, str]) ->
 FOR_READERS = {
     "search": (("search",), ("search", "--stance", "contradicts"), ("search", "hush")),
     "show": (("show", ILFELD), ("show", MAHNKEN)),
+    "cite": (("cite", ILFELD),),
     "suggest": (("suggest", "cryoneurolysis hush"),),
     "export": (("export", "--format", "csl-json"),),
 }
 #: Commands of whoever keeps the base: they name texts of every state, or none at all.
 OF_KEEPERS = {
     *("backup", "check", "claims", "evaluate", "import", "index", "init", "journal", "report"),
-    *("restore", "text", "update", "user", "verify", "serve", "demo", "doctor"),
+    *("restore", "text", "update", "user", "verify", "serve", "demo", "doctor", "load"),
+    *("settle", "doubles", "retractions"),
 }
 
 

@@ -1,4 +1,8 @@
-"""The key that signs session cookies: made once, kept in the instance, readable by us alone."""
+"""The key that signs session cookies: made once, kept in the instance, readable by us alone.
+
+Servers of one database have one key: `EVIDENCE_SECRET_KEY`, else the one that the first of them put
+into the database. The copy in the instance is for a start while the database is away.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,51 @@ import os
 import secrets
 from pathlib import Path
 
+from evidence.instance import is_shared
+from evidence.journal.documents import documents_of
 from references.errors import SettingError
+from references.files import replacing
 
 NAME = "secret-key"
+KIND = "secret"  # of the document in which servers have their key
+SETTING = "EVIDENCE_SECRET_KEY"
 _BYTES = 48
 
 
 def secret_key(instance: Path) -> bytes:
-    """The key of an instance, made at the first call; two processes get the same.
+    """The key of an instance, as far as that is known without its database.
+
+    Raises:
+        SettingError: it cannot be made or read, or is too short to be one of ours.
+    """
+    return os.environ.get(SETTING, "").strip().encode() or _own_key(instance)
+
+
+def needs_agreement(instance: Path) -> bool:
+    """Whether other servers have a say in the key."""
+    return is_shared(instance) and not os.environ.get(SETTING, "").strip()
+
+
+def agreed_key(instance: Path, own: bytes) -> bytes:
+    """The key of all servers of a database: that of the first who asked.
+
+    Args:
+        instance: whose database it is; the key is kept there too.
+        own: what is proposed where there is none.
+
+    Raises:
+        JournalUnavailable: the database cannot be used.
+        SettingError: the instance cannot be written.
+    """
+    key = documents_of(instance).change(KIND, "session-key", lambda known: known or own).body
+    if key != own:
+        with replacing(instance / NAME, mode=0o600) as stream:
+            stream.write(key)
+    return key
+
+
+def _own_key(instance: Path) -> bytes:
+    """The key in an instance, made at the first call; two processes get the same.
 
     Raises:
         SettingError: it cannot be made or read, or is too short to be one of ours.

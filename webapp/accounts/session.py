@@ -48,6 +48,8 @@ MAX_SIGNED_OUT = 1_000_000
 _TOKEN = "token"  # noqa: S105
 #: What makes the first account, typed where the server runs.
 FIRST_ACCOUNT = "evidence user add NAME --role administrator"
+#: What names the account in it, to know it still when the session is over.
+_WHO = "who"
 _UPLOADS = {"desk.bring", "desk.load_original"}
 #: What members-only reading leaves open; a review link is a permission of its own.
 _OPEN = {
@@ -124,6 +126,11 @@ def _known_account() -> Account | None:
     return known
 
 
+def was_signed_in() -> str:
+    """Whose session it was that is over in this browser, "" where nobody knows."""
+    return str(session.get(_WHO, ""))
+
+
 def accounts_are_there() -> None:
     """Raise when the accounts cannot be read: then nobody signed in is not an answer.
 
@@ -181,6 +188,7 @@ def begin(who: Account) -> None:
     """
     end()
     session[_TOKEN] = site().accounts.begin_session(who)
+    session[_WHO] = who.name
 
 
 def end() -> None:

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, WithJsonSchema
 
 from evidence.claims.claim import Certainty, CertaintyReason, Kind, SourceStatus, Verdict
 from evidence.claims.stance import Stance
+from evidence.journal.stage import StageName
 from evidence.wording import Language
 from webapp.api.records import (
     ApiModel,
@@ -74,6 +75,7 @@ class TextAnswer(ApiModel):
     url: str | None = Field(None, description="The live page.")
     published: date | None = Field(None, description="The day that the page itself names.")
     retrieved: date | None = None
+    state: StageName = Field("published", description="Who sees the text.")
     published_here: date | None = Field(
         None, description="Since when the text is published here; absent if with the base."
     )

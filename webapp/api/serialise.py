@@ -47,6 +47,7 @@ def text_answer(text: Text) -> answers.TextAnswer:
         url=text.url or None,
         published=text.published,
         retrieved=text.retrieved,
+        state=stage.name,
         published_here=stage.since.date() if stage.since else None,
         published_by=stage.shown or None,
         sections=tuple(

@@ -291,6 +291,12 @@ def _create(draft: KeptDraft) -> Response:
     if path.exists():
         raise _taken(text.id)
     write_atomic(path, dump(plain(text)))
+    files = site().assembler.files
+    try:
+        files.push([path])
+    except UserError:
+        path.unlink()
+        raise
     payload = {"file": path.name, "claims": len(text.claims), "source": draft.source}
     try:
         made, problems = read_text(path)
@@ -304,7 +310,7 @@ def _create(draft: KeptDraft) -> Response:
         record(sent_entry("applied", text.id, payload=payload, against=""))
         _remember_left_out(draft)
     except Exception:
-        path.unlink()  # what nobody recorded is not there
+        files.remove([path])  # what nobody recorded is not there
         raise
     refresh_standing()
     drafts().remove(draft.id)

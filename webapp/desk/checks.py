@@ -80,7 +80,7 @@ def take_source(text_id: str) -> Response:
         return answer
     try:
         (check,) = check_now(site().kb, site().instance, [cited_string(source.cited)])
-        taken = take(site().kb, check)
+        taken = take(site().kb, check, site().assembler.files)
     except UserError as error:
         flash(explained(error))
         return answer

@@ -25,7 +25,7 @@ def take_what_is_linked(keys: Iterable[str]) -> None:
     """
     library = site().kb.library
     for one in site().references(key for key in keys if key not in library).values():
-        take_indexed(site().kb, one)
+        take_indexed(site().kb, one, site().assembler.files)
 
 
 @blueprint.post("/desk/references/<key>/take")
@@ -34,7 +34,7 @@ def take_record(key: str) -> Response:
     """Take one record into the library, under the key and the address that it has."""
     record = reference_or_404(key)
     try:
-        taken = take_indexed(site().kb, record)
+        taken = take_indexed(site().kb, record, site().assembler.files)
         flash(
             _(
                 "%(work)s is in the library now; link it to say what it does for a claim.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Response, abort, flash, g, jsonify, redirect, render_template, request
+from flask import Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
 
 from webapp import outage
 from webapp.accounts.session import account, needs, signed_in
@@ -12,9 +12,11 @@ from webapp.desk.blueprint import blueprint, go_to
 from webapp.desk.unsent import (
     AS,
     FORM,
+    NoRoom,
     all_unsent,
     forget,
     keep_sent,
+    may_send,
     page_of,
     sent_count,
     sent_fields,
@@ -22,6 +24,7 @@ from webapp.desk.unsent import (
     unsent,
 )
 from webapp.wording.gettext import gettext as _
+from webapp.wording.language import explained
 
 
 def _sent_address() -> str:
@@ -44,12 +47,29 @@ def unsent_words() -> str:
 def keep_words() -> Response:
     """Keep what stands in a form: as it is typed, or by its button."""
     address = _sent_address()
+    if not may_send(signed_in().role, address):
+        abort(403)
     kept = keep_sent(address, signed_in().name)
     if request.accept_mimetypes.best == "application/json":
         others = len(unsent(address, signed_in().name).versions) - 1
         return jsonify({"as": kept.name, "count": kept.count, "others": others})
     flash(_("Kept for you, not recorded yet: it is in the form whenever you open it."))
     return redirect(page_of(address), 303)  # type: ignore[return-value]
+
+
+@blueprint.errorhandler(NoRoom)
+def no_room(error: NoRoom) -> tuple[str, int]:
+    """Nothing more is kept for this account: the page has what was typed, to be sent again."""
+    sent = [*request.form.items(multi=True)]
+    return render_template(
+        "error.html",
+        code=409,
+        title=_("Not kept"),
+        message=explained(error),
+        typed=[(name, value) for name, value in sent if name != "csrf_token"],
+        unkept=True,
+        near=[(_("Words that you have not sent"), url_for("desk.unsent_words"))],
+    ), 409
 
 
 @blueprint.post("/desk/unsent/forget")
@@ -94,6 +114,8 @@ def _settle(response: Response) -> Response:
             and _came_from_here()
         ):
             keep_sent(request.path, who.name)
+    except NoRoom as full:
+        flash(explained(full))
     except outage.FAULTS as fault:  # the answer itself shows what was typed
         outage.note(fault)
     return response

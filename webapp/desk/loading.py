@@ -23,6 +23,10 @@ from webapp.wording.language import explained
 SHOWN = 1200
 
 
+def _waiting() -> Waiting:
+    return Waiting(site().instance, site().assembler.files)
+
+
 def _compared(view: StandingText, page: FetchedPage) -> tuple[Drift, tuple[PageDoubt, ...]]:
     drift = site().assembler.compare(view, page.text)
     return drift, doubts(view.text, page.text, drift, view.drift)
@@ -37,7 +41,7 @@ def load_original(text_id: str) -> Response | tuple[str, int]:
         page = sent_page()
         is_new = page.sha256 != view.page_hash
         if is_new and _compared(view, page)[1]:
-            Waiting(site().instance).keep(text_id, page)
+            _waiting().keep(text_id, page)
             return go_to("desk.doubted_original", text_id=text_id)
     except UserError as error:
         return original_page(view, 422, [explained(error)])
@@ -46,7 +50,7 @@ def load_original(text_id: str) -> Response | tuple[str, int]:
 
 def _keep(text_id: str, page: FetchedPage) -> Response:
     version, new = site().assembler.originals.add(text_id, page)
-    Waiting(site().instance).forget(text_id)
+    _waiting().forget(text_id)
     if new:
         flash(_("Version %(n)s of the page is loaded.", n=version.number))
     else:
@@ -59,7 +63,7 @@ def _keep(text_id: str, page: FetchedPage) -> Response:
 def doubted_original(text_id: str) -> Response | str:
     """A page that waits: why it may be another, and what would become of the claims."""
     view = view_or_404(text_id)
-    page = Waiting(site().instance).page(text_id)
+    page = _waiting().page(text_id)
     if page is None:
         flash(_("No page waits to be looked at."))
         return go_to("desk.original", text_id=text_id)
@@ -84,7 +88,7 @@ def doubted_original(text_id: str) -> Response | str:
 def settle_original(text_id: str) -> Response:
     """Keep a page that waits all the same, or throw it away."""
     view_or_404(text_id)
-    waiting = Waiting(site().instance)
+    waiting = _waiting()
     page = waiting.page(text_id)
     if page is None or request.form.get("page") != page.sha256:
         flash(_("Another page was brought meanwhile: look at it again."))

@@ -11,7 +11,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from evidence.journal.accounts import AccountError, Throttled
+from evidence.journal.accounts import Account, AccountError, Throttled
 from evidence.journal.attempts import KNOWN_FOR
 from references.normalise import whole_number
 from webapp import outage
@@ -23,19 +23,27 @@ from webapp.accounts.session import (
     end,
     needs,
     signed_in,
+    was_signed_in,
 )
 from webapp.desk.blueprint import blueprint, go_to
-from webapp.desk.unsent import AS, COUNT, keep, page_of, sent_fields, takes_words
+from webapp.desk.unsent import (
+    AS,
+    BY,
+    COUNT,
+    NoRoom,
+    keep,
+    may_send,
+    page_of,
+    sent_fields,
+    takes_words,
+)
+from webapp.http.error_pages import SECRET_FIELDS
 from webapp.site import site
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
 
 #: The cookie that tells a browser which signed in before from one that guesses.
 DEVICE = "evidence-browser"
-
-
-#: Fields of forms that are never carried along.
-_SECRET = {"password", "new"}
 
 
 def _device() -> str:
@@ -108,7 +116,7 @@ def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         )
     if known is None:
         return again(_("Name and password do not go together.")), 401
-    _keep_carried(known.name)
+    _keep_carried(known)
     answer = cast(Response, redirect(_here(target), 303))
     answer.set_cookie(
         _device(),
@@ -134,8 +142,9 @@ def _sign_in_again(status: int, message: str) -> tuple[str, int]:
             "target": request.form.get("next", ""),
             "message": message,
         }
-    elif takes_words(request.path) and not _SECRET & set(request.form):
+    elif takes_words(request.path) and not SECRET_FIELDS & set(request.form):
         fields = [*sent_fields(), *((name, request.form.get(name, "")) for name in (AS, COUNT))]
+        fields.append((BY, request.form.get(BY, "") or was_signed_in()))
         values |= {"typed": json.dumps(fields, ensure_ascii=False), "form": request.path}
     return _form(**values), status
 
@@ -175,8 +184,8 @@ def out_of_date(error: CSRFError) -> tuple[str, int]:
     ), 400
 
 
-def _keep_carried(owner: str) -> None:
-    """Keep the words of a form that was sent signed out, for who has signed in."""
+def _keep_carried(who: Account) -> None:
+    """Keep the words of a form that was sent signed out, for who has signed in and typed them."""
     address, fields = request.form.get("form", ""), request.form.get("typed", "")
     if not fields or not takes_words(address):
         return
@@ -185,8 +194,18 @@ def _keep_carried(owner: str) -> None:
     except (ValueError, TypeError):
         return
     own = dict(sent)
-    words = [(name, value) for name, value in sent if name not in (AS, COUNT)]
-    keep(address, owner, words, own.get(AS, ""), whole_number(own.get(COUNT, "")) or 0)
+    if own.get(BY, who.name) not in ("", who.name):
+        flash(_("What somebody else typed in this browser is not kept with your words."))
+        return
+    if not may_send(who.role, address):
+        flash(_("What you typed is not kept: your account may not send that form."))
+        return
+    words = [(name, value) for name, value in sent if name not in (AS, BY, COUNT)]
+    try:
+        keep(address, who.name, words, own.get(AS, ""), whole_number(own.get(COUNT, "")) or 0)
+    except NoRoom as full:
+        flash(explained(full))
+        return
     flash(_("You are signed in again. What you typed is in the form; it is not recorded yet."))
 
 

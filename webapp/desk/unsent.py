@@ -22,16 +22,23 @@ from flask import current_app, g, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from evidence.journal.documents import KeptDocument, StaleDocument
+from evidence.journal.accounts import may
+from evidence.journal.documents import UNSENT_FORM, KeptDocument, StaleDocument
+from references.errors import UserError
 from references.normalise import whole_number
 from webapp.accounts.session import account
+from webapp.http.error_pages import SECRET_FIELDS
 from webapp.site import site
 
-KIND = "form"  # of the documents that unsent words are
+KIND = UNSENT_FORM  # of the documents that unsent words are
 VERSIONS = 20  # of one form, that are kept
 #: Fields by which a form is kept, and those that are nobody's to keep.
 AS, COUNT, FORM = "kept-as", "kept-count", "kept-form"
-_NOT_KEPT = frozenset({AS, COUNT, FORM, "csrf_token", "password", "new", "do", "then", "later"})
+#: The field that says who typed: words reach nobody else's account.
+BY = "kept-by"
+_NOT_KEPT = SECRET_FIELDS | {AS, BY, COUNT, FORM, "csrf_token", "do", "then", "later"}
+#: What an account may keep: forms, and bytes in all of them.
+MOST_FORMS, MOST_BYTES = 200, 8_000_000
 #: Forms with passwords, and those that keep or throw away.
 _NO_FORMS = frozenset(
     {"desk.sign_in", "desk.sign_out", "desk.change_password", "desk.add_person", "desk.keep_words"}
@@ -74,14 +81,31 @@ def sent_fields(form: MultiDict[str, str] | None = None) -> Fields:
     ]
 
 
+class NoRoom(UserError):
+    """An account keeps as much as it may."""
+
+
 def takes_words(address: str) -> bool:
     """Whether an address is one of a form of the desk whose words are kept."""
+    return bool(_action_of(address))
+
+
+def may_send(role: str, address: str) -> bool:
+    """Whether a role may send the form of an address; words are kept for those alone."""
+    action = _action_of(address)
+    return bool(action) and may(role, action)
+
+
+def _action_of(address: str) -> str:
+    """What the form that is sent to an address does (`needs`), "" where no words are kept."""
     adapter = current_app.url_map.bind("")
     try:
         endpoint, _values = adapter.match(address, method="POST")
     except HTTPException:
-        return False
-    return endpoint.startswith("desk.") and endpoint not in _NO_FORMS
+        return ""
+    if not endpoint.startswith("desk.") or endpoint in _NO_FORMS:
+        return ""
+    return str(getattr(current_app.view_functions[endpoint], "action", ""))
 
 
 def page_of(address: str) -> str:
@@ -151,7 +175,22 @@ def _write(owner: str, kept: Unsent, versions: Iterable[UnsentVersion]) -> None:
         ],
     }
     body = json.dumps(content, ensure_ascii=False).encode()
+    _make_sure_of_room(owner, name, len(body))
     site().documents.put(KIND, name, body, kept.revision, owner)
+
+
+def _make_sure_of_room(owner: str, name: str, size: int) -> None:
+    """Refuse what is more than an account may keep; nothing is thrown away for it.
+
+    Raises:
+        NoRoom: it is full.
+    """
+    others = [head for head in site().documents.list(KIND, owner) if head.name != name]
+    if len(others) >= MOST_FORMS or sum(head.size for head in others) + size > MOST_BYTES:
+        raise NoRoom(
+            "You keep as many unsent words as an account may: send some of them, or throw some "
+            "away, then save these again."
+        )
 
 
 def keep(address: str, owner: str, fields: Fields, name: str = "", count: int = 0) -> UnsentVersion:
@@ -163,6 +202,9 @@ def keep(address: str, owner: str, fields: Fields, name: str = "", count: int = 
         fields: what stands in it.
         name: of the open form, "" for one that has none so far.
         count: how often that form saved; on another count the words go under another name.
+
+    Raises:
+        NoRoom: the account keeps as much as it may.
     """
     words = tuple(fields)
     for last in range(_ROUNDS):
@@ -256,7 +298,10 @@ def _typed_in(address: str) -> Typed:
     if who is None:
         return Typed(address)
     if request.method == "POST" and request.path == address:
-        mine: UnsentVersion | None = keep_sent(address, who.name)
+        try:
+            mine: UnsentVersion | None = keep_sent(address, who.name)
+        except NoRoom:  # the page itself shows them
+            return Typed(address, MultiDict(sent_fields()), secrets.token_hex(8))
         versions, since = unsent(address, who.name).versions, None
     else:
         kept = unsent(address, who.name)

@@ -60,8 +60,8 @@ def _explanation(code: int) -> tuple[str, str]:
     return term.names[language], term.meanings[language]
 
 
-#: Fields that are never shown back, and whose form cannot be sent again as it stands.
-_SECRET = {"password", "new"}
+#: Fields that are never shown back, kept or carried along; their form is typed anew.
+SECRET_FIELDS = frozenset({"password", "new"})
 
 
 def _page_above() -> str:
@@ -85,7 +85,7 @@ def _typed() -> list[tuple[str, str]]:
     except HTTPException:  # too large to be read at all
         return []
     sent = [(name, value) for name, value in form.items(multi=True) if name != "csrf_token"]
-    return [] if _SECRET & {name for name, _value in sent} else sent
+    return [] if SECRET_FIELDS & {name for name, _value in sent} else sent
 
 
 def _unavailable(fault: Exception) -> Response:

@@ -3,7 +3,7 @@
 A server that shows what it can while a part of it is away answers 200 at `/readyz` with the status
 "degraded", the names of the parts and since when, so that a load balancer leaves it in place and a
 monitor sees it. Only a server that cannot search answers 503. Neither tells a path, a host or a
-name: what exactly is wrong is in the log.
+name: what exactly is wrong is in the log. Both say "stopping" and 503 once the server is to end.
 """
 
 from __future__ import annotations
@@ -29,19 +29,26 @@ blueprint = Blueprint("health", __name__)
 caching.declare(blueprint, live=True)
 
 OK = "ok"
+#: Set when this server was told to end: it still answers, and whoever spreads requests over
+#: several servers is to send it no more.
+stopping = threading.Event()
 #: The parts of a server, as `/readyz` and `/metrics` name them.
 PARTS = ("journal", "pages", "search", "instance", "files")
 
 
 @blueprint.get("/healthz")
-def healthz() -> Response:
+def healthz() -> tuple[Response, int]:
     """JSON: this process answers. Whoever gets no answer may start it again."""
-    return _live({"status": OK})
+    if stopping.is_set():
+        return _live({"status": "stopping"}), HTTPStatus.SERVICE_UNAVAILABLE
+    return _live({"status": OK}), HTTPStatus.OK
 
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
     """JSON: counts, the state of each part, whether and which are degraded, and since when."""
+    if stopping.is_set():
+        return _live({"status": "stopping"}), HTTPStatus.SERVICE_UNAVAILABLE
     report = state()
     code = HTTPStatus.SERVICE_UNAVAILABLE if report["search"] == "unavailable" else HTTPStatus.OK
     return _live(report), code

@@ -13,6 +13,7 @@ import ipaddress
 import os
 import re
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,11 +63,13 @@ class _Counters:
 
 
 _made: list[_Counters] = []
+_making = threading.Lock()
 
 
 def _counters() -> _Counters:
-    if not _made:
-        _made.append(_Counters())
+    with _making:  # the first requests of a process come at once
+        if not _made:
+            _made.append(_Counters())
     return _made[0]
 
 

@@ -15,7 +15,7 @@ from webapp.site import site
 from webapp.wording.last_check import last_check
 
 blueprint = Blueprint("sources", __name__)
-caching.declare(blueprint, part=lambda: source_checks.stamp(site().instance))
+caching.declare(blueprint, part=lambda: str(site().assembler.stamps.get(source_checks.KIND, 0)))
 
 
 @blueprint.get("/sources/<text_id>")

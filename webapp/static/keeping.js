@@ -30,7 +30,7 @@ function typed(form) {
 }
 
 function fill(form, words) {
-  const own = new Set(["csrf_token", "kept-as", "kept-count", "kept-form"]);
+  const own = new Set(["csrf_token", "kept-as", "kept-by", "kept-count", "kept-form"]);
   const left = Object.create(null);
   for (const [name, value] of words) (left[name] ??= []).push(value);
   for (const field of form.elements) {

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from evidence.search.index import bm25, embeddings
 from evidence.search.index.algebra import Beginning, InPlaces, MostOf, Sought
 from evidence.search.index.documents import CONCEPT_FACETS, SUBJECTS, Card, RecordPart
-from evidence.search.index.matches import most_had
+from evidence.search.index.matches import Matches, most_had
 from evidence.search.index.matching import matches_of
 from evidence.search.index.schema import EXACT, PART_MARKS, PARTICIPANTS, RANKED, YEAR, Ids, Scores
 from evidence.search.language.translation import QueryTranslation
@@ -113,11 +113,13 @@ class IndexStatistics:
         self.card = lru_cache(maxsize=20_000)(index.card)
         self._linked = lru_cache(maxsize=64)(self._documents_of)
         self._how_many = lru_cache(maxsize=2000)(self._counted)
+        #: What of the documents here matches: what was counted is ranked next. Not to be changed.
+        self.matches = lru_cache(maxsize=4)(self._matches)
 
     def close(self) -> None:
         """Free what is kept; the mapped files go with the last array that uses them."""
         self.cache.clear()
-        for kept in (self.card, self._linked, self._how_many):
+        for kept in (self.card, self._linked, self._how_many, self.matches):
             kept.cache_clear()
 
     # ---- the whole index ----
@@ -141,7 +143,10 @@ class IndexStatistics:
         return self._how_many(sought)
 
     def _counted(self, sought: Sought) -> int:
-        return int(np.count_nonzero(matches_of(self, sought).mask))
+        return int(np.count_nonzero(self.matches(sought).mask))
+
+    def _matches(self, sought: Sought) -> Matches:
+        return matches_of(self, sought)
 
     def most_had(self, sought: MostOf) -> tuple[int, float]:
         """The most parts of some that any document has, and the most that those of one tell."""

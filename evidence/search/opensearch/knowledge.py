@@ -7,6 +7,7 @@ again, until it asks for nothing new (`Asking.settled`).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
@@ -21,6 +22,8 @@ from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefuse
 from evidence.search.opensearch.mapping import OTHERS, ROW, SEQ, WORDS
 from evidence.search.opensearch.terms import Query, counted_by, field_of, matching, term_of, told_by
 
+#: Seconds between tries while not all shards answer: a lost node is noticed in that time.
+_PAUSES = (0.1, 0.3, 0.6, 1.0, 2.0, 3.0)
 #: Rounds after which reading a query must have asked all it has to ask.
 _ROUNDS = 20
 #: Things of one kind that are kept; the older half goes when there are more.
@@ -83,8 +86,8 @@ class Knowledge:
     def search(self, body: Query, **parameters: Any) -> Any:
         """One search of this index, whole or not at all."""
         more = {"search_type": "dfs_query_then_fetch", "allow_partial_search_results": False}
-        answer = self.client.post(f"{self.index}/_search", body, **more, **parameters)
-        return whole(answer)
+        path = f"{self.index}/_search"
+        return persistently(lambda: whole(self.client.post(path, body, **more, **parameters)))
 
     def searches(self, bodies: Sequence[Query]) -> list[Any]:
         """Several searches at once, each whole."""
@@ -92,8 +95,12 @@ class Knowledge:
             return []
         head = {"search_type": "dfs_query_then_fetch", "allow_partial_search_results": False}
         lines = [line for body in bodies for line in (head, body)]
-        answers = self.client.lines(f"{self.index}/_msearch", lines)["responses"]
-        return [whole(answer) for answer in answers]
+
+        def asked() -> list[Any]:
+            answers = self.client.lines(f"{self.index}/_msearch", lines)["responses"]
+            return [whole(answer) for answer in answers]
+
+        return persistently(asked)
 
     def _routes(self) -> list[str]:
         """A value for each shard that leads to it."""
@@ -123,11 +130,29 @@ class Knowledge:
         return Measures(found["hits"]["total"]["value"], average, most)
 
 
+class PartialAnswer(ClusterDown):
+    """Some shards did not answer: what the others say is no answer."""
+
+
+def persistently(ask: Callable[[], Result]) -> Result:
+    """What is asked, again where only some shards answered: another copy may be found meanwhile.
+
+    Raises:
+        PartialAnswer: it is so at each try.
+    """
+    for pause in _PAUSES:
+        try:
+            return ask()
+        except PartialAnswer:
+            time.sleep(pause)
+    return ask()
+
+
 def whole(answer: Any) -> Any:
     """An answer of all shards.
 
     Raises:
-        ClusterDown: some did not answer; what the others say is no answer.
+        PartialAnswer: some did not answer; what the others say is no answer.
         ClusterRefused: the cluster said no.
     """
     if "error" in answer:
@@ -143,8 +168,8 @@ def whole(answer: Any) -> Any:
     return answer
 
 
-def _partial() -> ClusterDown:
-    return ClusterDown(
+def _partial() -> PartialAnswer:
+    return PartialAnswer(
         "The search cluster could not answer from all of its shards; see its health, and search "
         "again."
     )
@@ -225,8 +250,15 @@ class Asking:
         return [what for one, what in self.unknown if one == kind]
 
     def _passages(self, keys: list[str]) -> None:
-        path = f"{self.knowledge.index}/_mget"
-        for one in self.knowledge.client.post(path, {"ids": keys})["docs"]:
+        path, client = f"{self.knowledge.index}/_mget", self.knowledge.client
+
+        def asked() -> list[Any]:
+            documents: list[Any] = client.post(path, {"ids": keys})["docs"]
+            if any("error" in one for one in documents):
+                raise _partial()
+            return documents
+
+        for one in persistently(asked):
             record = one["_source"]["record"] if one.get("found") else {"passages": "[]"}
             self.own["passages", one["_id"]] = record
 
@@ -323,11 +355,15 @@ def _frequencies(
     requests = [
         {"_index": knowledge.index, "routing": route, **options} for route in knowledge.routes
     ]
-    answer = knowledge.client.post("_mtermvectors", {"docs": requests})
-    totals: dict[tuple[str, str], int] = {}
-    for shard in answer["docs"]:
-        if "error" in shard:
+
+    def asked() -> list[Any]:
+        shards: list[Any] = knowledge.client.post("_mtermvectors", {"docs": requests})["docs"]
+        if any("error" in shard for shard in shards):
             raise _partial()
+        return shards
+
+    totals: dict[tuple[str, str], int] = {}
+    for shard in persistently(asked):
         for name, vector in shard.get("term_vectors", {}).items():
             for term, told in vector["terms"].items():
                 key = name, term

@@ -334,7 +334,7 @@ def ranked(statistics: IndexStatistics, wanted: Wanted) -> Matches:
         matches = no_matches(statistics.index.count)
     else:
         matches = SubjectOrder(statistics).by_subjects(
-            wanted.asked, matches_of(statistics, wanted.sought), wanted.about
+            wanted.asked, statistics.matches(wanted.sought), wanted.about
         )
     if not wanted.works:
         return matches

@@ -731,6 +731,8 @@ def test_answers_of_the_wrong_shape_end_in_a_status(
             lambda source=source: source.by_pmid("123"),
             lambda source=source: source.by_pmcid("PMC123"),
             lambda source=source: source.by_trial("NCT00000001"),
+            lambda source=source: source.by_isbn("9780306406157"),
+            lambda source=source: source.many(["10.1234/abc"], ["123"]),
             lambda source=source: source.seek(cited),
             lambda source=source: source.notices("10.1234/abc"),
             lambda source=source: source.registrar("10.1234/abc"),
@@ -741,4 +743,4 @@ def test_answers_of_the_wrong_shape_end_in_a_status(
                 outcomes += bool(str(error))
             else:
                 outcomes += 1
-    assert outcomes == 42
+    assert outcomes == 7 * 9
