@@ -130,7 +130,7 @@ class Site:
             if self._engine is None:
                 from evidence.search import index_stamp, open_engine
 
-                self._engine = open_engine(self.kb, self.instance)
+                self._engine = open_engine(self.kb, self.instance, keeps_up=True)
                 self.opened = index_stamp(self.kb, self.instance)
             return self._engine
 
