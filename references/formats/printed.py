@@ -73,9 +73,7 @@ _LOCATORS = tuple(
         rf"(?<![\w.]){_VOLUME}{_ISSUE}()(?!\s*\w*{YEAR})(?=\s*[.,;]|\s*$)",
     )
 )
-_PLAIN_ISSUE = (
-    rf"\s?\(\s?(?!{YEAR}\s?\))({_PART}|\d{{1,5}}[-–/]\d{{1,5}}|Suppl\.?(?: ?\d+)?)\s?\)"
-)
+_PLAIN_ISSUE = rf"\s?\(\s?(?!{YEAR}\s?\))({_PART}|\d{{1,5}}[-–/]\d{{1,5}}|Suppl\.?(?: ?\d+)?)\s?\)"
 _PLAIN_PAGES = rf"\s?:\s?({_RANGE}|{_P})(?![\w(])"
 #: "2019;12(3):45-67", ";12:45-67", "12 (3) : 45-67": what can be nothing else.
 _EXACT = (
