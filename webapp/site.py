@@ -49,6 +49,7 @@ class Site:
     since: float = field(default_factory=time.time)  # when its files were read
     opened: str = ""  # which index is open; records that only it has are shown too
     _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _reading: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _claims: tuple[str, ClaimSearch] | None = field(default=None, repr=False)
     _worked_out: tuple[Library, str, Studies] | None = field(default=None, repr=False)
 
@@ -90,7 +91,7 @@ class Site:
 
     def claims(self, standing: Standing) -> ClaimSearch:
         """The judged claims of a moment, to be searched; read again only when one changed."""
-        with self._opening:
+        with self._reading:  # which waits for no index
             if self._claims is None or self._claims[0] != standing.stamp:
                 from evidence.claim_search import ClaimSearch
 
@@ -165,6 +166,11 @@ class Site:
             if key in found:
                 return found[key]
         return library[key]
+
+    @property
+    def asks_elsewhere(self) -> bool:
+        """Whether it may take long to tell the stamp of the index: a cluster has it."""
+        return self._engine is not None and self._engine.name == "opensearch"
 
     def index_stamp(self) -> str:
         """What changes when another process writes a new index; "" before one is open."""

@@ -25,7 +25,7 @@ from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import Unreadable
 from evidence.search.opensearch.address import ClusterAddress
 from evidence.search.opensearch.building import ClusterIndex
-from evidence.search.opensearch.client import client
+from evidence.search.opensearch.client import kept_client
 from evidence.search.opensearch.engine import OpenSearchEngine
 from evidence.search.ranking_parameters import SearchParameters
 from references.errors import DataError, SettingError
@@ -112,14 +112,10 @@ def open_cluster(
     if name is None:
         index.build(progress)
         name = index.current()
-    elif not index.is_usable(name):
-        raise SettingError(
-            "The index in the search cluster was made by another release; run "
-            "'evidence index --engine opensearch', which leaves it in use until the new one is "
-            "complete."
-        )
-    elif keeps_up:
-        _keep_up(index, name, address)
+    else:
+        index.check(name)
+        if keeps_up:
+            _keep_up(index, name, address)
     return index.opened(str(name))
 
 
@@ -133,7 +129,7 @@ def _keep_up(index: ClusterIndex, name: str, address: ClusterAddress) -> None:
 
 def cluster_index(kb: KnowledgeBase, instance: Path, address: ClusterAddress) -> ClusterIndex:
     """The index of a base in a cluster, to be looked at or written."""
-    return ClusterIndex(client(address), kb, IndexFolder(kb, instance))
+    return ClusterIndex(kept_client(address), kb, IndexFolder(kb, instance))
 
 
 def _open_in(folder: IndexFolder, progress: Progress | None) -> WhooshEngine:

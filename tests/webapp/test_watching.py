@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -138,3 +139,31 @@ def test_what_was_read_is_not_named_after_files_written_since(base: Path) -> Non
     assert kb.library_as_read == before
     anew = kb.again()
     assert anew.library_as_read == anew.library_fingerprint() != before
+
+
+def test_no_page_waits_for_a_cluster_that_keeps_silent(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "EVERY", 0.0)
+    instance = tmp_path / "instance"
+    app = create_app(KnowledgeBase(base, instance), instance)
+    client = app.test_client()
+    client.get("/search?q=cold")
+    site = app.extensions["site"]
+    asked, answered = threading.Event(), threading.Event()
+
+    def stamp() -> str:
+        asked.set()
+        answered.wait(60)
+        return ""
+
+    monkeypatch.setattr(type(site), "asks_elsewhere", True)
+    monkeypatch.setattr(site, "index_stamp", stamp)
+    try:
+        with site._opening:  # somebody opens the index, and waits for the cluster
+            assert client.get(REFERENCE).status_code == 200
+            assert asked.wait(60)
+            assert client.get(REFERENCE).status_code == 200
+            assert site.claims(site.assembler.now())
+    finally:
+        answered.set()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -58,11 +59,26 @@ class Watch:
             return
         try:
             self._next = time.monotonic() + EVERY
+            if self._site.asks_elsewhere:
+                self._begin(self._compare)
+            else:
+                self._compare()
+        except BaseException:
+            self._looking.release()
+            raise
+
+    def _begin(self, work: Callable[..., None], *given: str) -> None:
+        """Do something beside requests; at its end it lets others look again."""
+        threading.Thread(target=work, args=given, daemon=True).start()
+
+    def _compare(self) -> None:
+        """Begin to read the files anew if they, or the index, are not those of before."""
+        try:
             files, index = self._site.kb.library_stamp(), self._site.index_stamp()
             self._index = self._index or index
             if (files, index) != (self._files, self._index):
-                threading.Thread(target=self._read, args=(files, index), daemon=True).start()
-                return  # who reads lets others look again
+                self._begin(self._read, files, index)
+                return
         except (UserError, OSError) as error:
             outage.note(error)
         self._looking.release()

@@ -1,15 +1,18 @@
 """What is sent to an OpenSearch cluster, and what comes back: JSON over HTTP, node after node.
 
 A node that does not answer in time, or says that it is busy, is passed over for the next one;
-only when none answers is that an error. Whatever is asked here may be asked twice: searches
-change nothing, and documents are written under their own names.
+only when none answers is that an error, which then is the answer for some seconds without asking:
+a server must not let each of its readers wait for a cluster that is away. Whatever is asked here
+may be asked twice: searches change nothing, and documents are written under their own names.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +28,8 @@ PATIENCE = 5.0
 _ROUNDS = 3
 #: Seconds for which a node that failed is asked last.
 _SHUNNED = 5.0
+#: Seconds for which a client that can rest asks nobody after no node answered.
+RESTS = 5.0
 #: What a node answers that cannot answer for now.
 _BUSY = frozenset({429, 502, 503, 504})
 
@@ -45,15 +50,30 @@ class ClusterRefused(Unavailable):
         )
         self.status = status
         self.kind = kind
+        self._reason = reason
+
+    def __reduce__(self) -> tuple[type[ClusterRefused], tuple[int, str, str]]:
+        """Itself for another process: an error is made again of what it was made of."""
+        return type(self), (self.status, self.kind, self._reason)
 
 
 class Client:
     """Speaks to the nodes of one cluster. Safe to share between threads."""
 
-    def __init__(self, address: ClusterAddress, patience: float = PATIENCE) -> None:
-        """`patience` is how many seconds a node has to answer, unless a request says otherwise."""
+    def __init__(
+        self, address: ClusterAddress, patience: float = PATIENCE, rests: float = 0.0
+    ) -> None:
+        """Speak to a cluster.
+
+        Args:
+            address: of its nodes.
+            patience: seconds that a node has to answer, unless a request says otherwise.
+            rests: seconds for which nobody is asked after no node answered.
+        """
         self.address = address
         self._patience = patience
+        self._rests = rests
+        self._down: tuple[float, str] = (0.0, "")  # until when nobody is asked, and why
         self._turn = count()
         self._shunned: dict[str, float] = {}
         self._headers = {"Content-Type": "application/json", **_authorization(address)}
@@ -99,13 +119,19 @@ class Client:
 
         Raises:
             ClusterDown: no node answers.
-            Refused: the cluster said no.
+            ClusterRefused: the cluster said no.
         """
+        until, said = self._down
+        if time.monotonic() < until:
+            raise self._away(said)
         data = body if isinstance(body, str) or body is None else _json(body)
         query = "?" + urlencode({k: _plain(v) for k, v in parameters.items()}) if parameters else ""
-        timeout = urllib3.Timeout(connect=min(2.0, self._patience), read=patience or self._patience)
-        said = ""
+        wait = patience or self._patience
+        timeout = urllib3.Timeout(connect=min(2.0, self._patience), read=wait)
+        end = time.monotonic() + wait
         for turn in range(_ROUNDS):
+            if turn and time.monotonic() > end:
+                break  # nodes that keep silent are not waited for again
             if turn:
                 time.sleep(0.2 * turn)
             for host in self._hosts():
@@ -127,7 +153,11 @@ class Client:
                     said = f"HTTP {answer.status}"
                     continue
                 return _read(answer)
-        raise ClusterDown(
+        self._down = time.monotonic() + self._rests, said
+        raise self._away(said)
+
+    def _away(self, said: str) -> ClusterDown:
+        return ClusterDown(
             "The search cluster at {hosts} does not answer ({reason}); see that its nodes run and "
             "that {name} names them.",
             hosts=", ".join(self.address.hosts),
@@ -191,3 +221,14 @@ def _read(answer: urllib3.BaseHTTPResponse) -> Any:
 def client(address: ClusterAddress, patience: float = PATIENCE) -> Client:
     """What speaks to a cluster; see `address.address_of` for where it is."""
     return Client(address, patience)
+
+
+def kept_client(address: ClusterAddress) -> Client:
+    """The one that this process asks for searches: it knows which nodes did not answer lately."""
+    return _kept(address, os.getpid())
+
+
+@lru_cache(maxsize=8)
+def _kept(address: ClusterAddress, process: int) -> Client:
+    """`process` is its number: one that was forked speaks through connections of its own."""
+    return Client(address, rests=RESTS)
