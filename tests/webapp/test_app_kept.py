@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from pathlib import Path
 
 import brotli
 import pytest
+import yaml
+from bs4 import BeautifulSoup
 from desk_site import TEXT, make_desk, person
 from flask.testing import FlaskClient
 
 from evidence.journal import Entry, Journal
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
+from webapp import create_app
 from webapp.http.caching import KeptPage, Pages
 
 READER = f"/texts/{TEXT}"
@@ -138,3 +142,21 @@ def test_a_decision_shows_at_once_and_a_name_to_nobody_else(
             claim,
         )
     assert reader.get(address).text != before
+
+
+def test_claims_whose_ids_are_numbers_are_not_taken_for_one_another(
+    few: Path, tmp_path: Path
+) -> None:
+    """Claim 1 opened and claim 11 closed are two parts of a page."""
+    folder = tmp_path / "base"
+    shutil.copytree(few, folder)
+    register = folder / "texts" / f"{TEXT}.yaml"
+    plain = yaml.safe_load(register.read_text("utf-8"))
+    plain["claims"][0]["id"], plain["claims"][1]["id"] = "1", "11"
+    register.write_text(yaml.safe_dump(plain, allow_unicode=True), "utf-8")
+    client = create_app(KnowledgeBase(folder), tmp_path / "instance").test_client()
+    client.get(f"{READER}/claims/1")
+    page = BeautifulSoup(client.get(READER).data, "lxml")
+    shown = [one["data-claim"] for one in page.select(".section .claim h3 [data-claim]")]
+    assert sorted(shown) == sorted(str(claim["id"]) for claim in plain["claims"])
+    assert not page.select(".section .claim.is-open")
