@@ -31,7 +31,7 @@ from webapp.api.serialise import (
     source_answer,
     text_answer,
 )
-from webapp.lookups import LISTED
+from webapp.lookups import LISTED, reference_or_404
 from webapp.pages.indications import by_design
 from webapp.query import redirected_to
 from webapp.site import claims_for, search_library, site, standing
@@ -201,7 +201,7 @@ def references(limit: int, offset: int) -> answers.ReferenceList:
 @operation("/references/<key>", "One reference", "references", example=_first_reference)
 def reference(key: str) -> answers.ReferenceAnswer:
     """One reference: its fields, its study, its findings, where it was seen and is used."""
-    return reference_answer(site().references([key])[key])
+    return reference_answer(reference_or_404(key))
 
 
 @operation(
@@ -267,8 +267,8 @@ def search(**values: Any) -> answers.SearchAnswer:
 )
 def suggest(text: str, limit: int, sort: Sort) -> answers.SuggestAnswer:
     """References that bear on a claim in French or English, and why."""
-    engine = site().engine
-    found = suggested(engine, site().kb.vocabulary, text, limit, sort)
+    with site().searching() as engine:
+        found = suggested(engine, site().kb.vocabulary, text, limit, sort)
     return answers.SuggestAnswer.model_validate(found.as_dict())
 
 

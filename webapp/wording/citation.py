@@ -19,14 +19,14 @@ MOST_STYLED = 300
 
 
 @functools.lru_cache(maxsize=4096)
-def _cited(fingerprint: str, key: str, language: str) -> str:
+def _cited(state: tuple[str, str], key: str, language: str) -> str:
     reference = site().references([key])[key]
     return typeset(cite(reference, language=language).strip())
 
 
 def vancouver(key: str) -> str:
     """The reference in Vancouver style (CSL), as plain text, in the language of the request."""
-    return _cited(site().fingerprint, key, chosen_language())
+    return _cited((site().fingerprint, site().opened), key, chosen_language())
 
 
 def in_style(references: Sequence[Reference], style: str) -> list[Styled]:
