@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template
 from small_base import small_base
 
 from evidence.knowledge import KnowledgeBase
@@ -24,7 +24,7 @@ from evidence.search.opensearch.client import Client, ClusterDown, client
 from evidence.search.opensearch.knowledge import PartialAnswer
 from evidence.search.opensearch.loaded import records
 from references.errors import SettingError
-from webapp import create_app, outage
+from webapp import create_app
 from webapp.http import watching
 
 #: An address of a record that only an index could know.
@@ -131,13 +131,26 @@ def test_pages_that_need_no_search_do_not_ask_the_cluster(
         assert threading.main_thread().name not in asking
 
 
-def test_a_page_that_lacks_records_of_the_index_says_so_and_is_kept_by_nobody(app: Flask) -> None:
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "only the index holds"), ("fr", "que dans l’index")]
+)
+def test_a_page_that_lacks_records_of_the_index_says_so_and_is_kept_by_nobody(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
     site = app.extensions["site"]
     known = next(iter(site.kb.library))
-    with app.test_request_context("/"):
-        assert list(site.references([known, KEY])) == [known]
-        assert outage.faults()
-        assert outage.search_fault() is not None
+    shown: list[list[str]] = []
+
+    def listing() -> str:
+        shown.append(list(site.references([known, KEY])))
+        return render_template("accessibility.html")
+
+    whole = get(app, "/accessibility", language)
+    assert (words in whole.text, "ETag" in whole.headers) == (False, True)
+    monkeypatch.setitem(app.view_functions, "guide.accessibility", listing)
+    lacking = get(app, "/accessibility?again=1", language)
+    assert (shown, lacking.status_code, words in lacking.text) == ([[known]], 200, True)
+    assert (lacking.headers["Cache-Control"], "ETag" in lacking.headers) == ("no-store", False)
 
 
 # ---- the client ----
