@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from evidence.journal import Journal
 from evidence.knowledge import KnowledgeBase
-from evidence.services.taking import NotLocated, take
+from evidence.services.doubles import decide
+from evidence.services.taking import NotLocated, Taken, take
 from references.formats.bibtex import read_file
 from references.record import Author, Reference
 from references.sources.work import Work
@@ -63,6 +66,19 @@ def test_taken_twice_it_is_there_once_and_other_processes_see_it(
     other.read_texts_again()
     assert len(other.library) == 3
     assert other.library_fingerprint() != stamp
+
+
+def test_what_was_decided_about_doubles_is_known(base: Path, tmp_path: Path) -> None:
+    instance = tmp_path / "instance"
+    kb = KnowledgeBase(base, instance)
+    own = take(kb, located())
+    other = Reference("x", title="Cold water and the feet of postmen", year=2019, volume="4")
+    other = replace(other, authors=(Author("Hale", "Tom"), Author("Ode", "Rita")), pages="11-19")
+    check = replace(located(), works=(Work("crossref", "x", ADDRESS, other),))
+    assert take(kb, check) == Taken(own.key, False)
+    with Journal.open(instance) as journal:
+        decide(journal, kb.library[own.key], other, "different", "anne")
+    assert take(kb, check).is_new
 
 
 def test_a_work_of_the_library_is_named(base: Path, tmp_path: Path) -> None:
