@@ -90,11 +90,12 @@ def _into_library(kb: KnowledgeBase, make: Callable[[], Reference], files: Shari
 
     Raises:
         SettingError: the instance cannot be written.
-        JournalUnavailable: what was decided about doubles cannot be read.
+        JournalUnavailable: what was decided about pairs of records cannot be read.
     """
     if kb.taken_file is None:
         raise SettingError("There is no instance to take the record into; name one.")
-    taken, files = kb.taken_file, files or OneServer(kb.taken_file.parent.parent)
+    taken, instance = kb.taken_file, kb.taken_file.parent.parent
+    files = files or OneServer(instance)
     taken.parent.mkdir(parents=True, exist_ok=True)
     with files.alone("taken"), tempfile.TemporaryDirectory() as folder:
         files.pull()
@@ -102,7 +103,7 @@ def _into_library(kb: KnowledgeBase, make: Callable[[], Reference], files: Shari
         record = make()
         answer = Path(folder) / "answer.bib"
         write_file(answer, [record])
-        decisions = kept_decisions(taken.parent.parent)
+        decisions = kept_decisions(instance)
         intake = take_in([answer], taken, kb.library.values(), decisions=decisions)
         files.push([taken])
     kb.read_library_again()

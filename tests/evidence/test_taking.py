@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,9 @@ import pytest
 from evidence.journal import Journal
 from evidence.knowledge import KnowledgeBase
 from evidence.services.doubles import decide
-from evidence.services.taking import NotLocated, Taken, take
+from evidence.services.taking import NotLocated, take
 from references.formats.bibtex import read_file
+from references.matching import Decided
 from references.record import Author, Reference
 from references.sources.work import Work
 from references.verify import Check
@@ -68,17 +68,32 @@ def test_taken_twice_it_is_there_once_and_other_processes_see_it(
     assert other.library_fingerprint() != stamp
 
 
-def test_what_was_decided_about_doubles_is_known(base: Path, tmp_path: Path) -> None:
-    instance = tmp_path / "instance"
-    kb = KnowledgeBase(base, instance)
-    own = take(kb, located())
-    other = Reference("x", title="Cold water and the feet of postmen", year=2019, volume="4")
-    other = replace(other, authors=(Author("Hale", "Tom"), Author("Ode", "Rita")), pages="11-19")
-    check = replace(located(), works=(Work("crossref", "x", ADDRESS, other),))
-    assert take(kb, check) == Taken(own.key, False)
-    with Journal.open(instance) as journal:
-        decide(journal, kb.library[own.key], other, "different", "anne")
-    assert take(kb, check).is_new
+NEARLY = """@article{hale2019,
+  author = {Hale, Tom and Ode, Rita},
+  title = {Cold water and the feet of postmen},
+  journal = {Foot Notes},
+  year = {2019},
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("decided", "is_new", "marked"),
+    [(None, True, True), ("different", True, False), ("same", False, False)],
+)
+def test_what_was_decided_about_two_records_is_not_asked_again(
+    base: Path, tmp_path: Path, decided: Decided | None, is_new: bool, marked: bool
+) -> None:
+    (base / "references" / "nearly.bib").write_text(NEARLY, "utf-8")
+    kb = KnowledgeBase(base, tmp_path / "instance")
+    if decided:
+        (tmp_path / "instance").mkdir(exist_ok=True)
+        with Journal.open(tmp_path / "instance") as journal:
+            record = located().works[0].reference
+            decide(journal, record, kb.library["hale2019"], decided, "anne")
+    taken = take(kb, located())
+    assert taken.is_new == is_new
+    assert ("possibleduplicate" in kb.library[taken.key].extra) == marked
 
 
 def test_a_work_of_the_library_is_named(base: Path, tmp_path: Path) -> None:
