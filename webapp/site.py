@@ -70,7 +70,7 @@ class Site:
         """What is worked out of the library, again only when it took a reference in."""
         library = self.kb.library
         if self._worked_out is None or self._worked_out[0] is not library:
-            fingerprint = f"{self.kb.library_fingerprint()[:16]}-{self.appearance}"
+            fingerprint = f"{self.kb.library_as_read[:16]}-{self.appearance}"
             self._worked_out = library, fingerprint, Studies(self.kb)
         return self._worked_out
 
@@ -160,7 +160,7 @@ class Site:
                 from evidence.search import index_stamp, open_engine
 
                 try:
-                    self._engine = open_engine(self.kb, self.instance)
+                    self._engine = open_engine(self.kb, self.instance, keeps_up=True)
                     self.opened = index_stamp(self.kb, self.instance)
                 except EngineAway as error:
                     self._is_away(error)
@@ -185,6 +185,19 @@ class Site:
         return {
             key: one for key in wanted if (one := library.get(key) or found.get(key)) is not None
         }
+
+    def reference(self, key: str) -> Reference:
+        """The reference with this key: of the library, or of the index alone.
+
+        Raises:
+            NotFound: nobody knows the key.
+            SearchUnavailable: it would be in the index, which does not answer.
+        """
+        if found := self.references([key]):
+            return found[key]
+        if fault := outage.search_fault():
+            raise fault
+        return self.kb.library[key]
 
     def index_stamp(self) -> str:
         """What changes when another process writes a new index; "" before one is open."""
