@@ -119,7 +119,7 @@ class SharedPace(Pace):
     #: Whoever waits looks this often whether the lock is free; it is free for _GAP at least.
     _LOOK, _GAP = 0.01, 0.05
     #: Nobody waits longer for the others: a question takes less, and each gets its turn.
-    _PATIENCE = 20.0
+    _PATIENCE = 30.0
 
     def __init__(
         self,
