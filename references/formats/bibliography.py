@@ -21,6 +21,7 @@ from lxml import etree
 from references.errors import SettingError, UserError
 from references.formats.csl_json import native_item
 from references.formats.vancouver import STYLES, cite, finished, rendering
+from references.formats.vancouver_item import WARNINGS, word
 from references.record import Reference
 
 OURS = "vancouver"
@@ -138,7 +139,7 @@ def _rendered(references: list[Reference], file: Path, language: str) -> list[St
     from citeproc.formatter import plain
     from citeproc.source.json import CiteProcJSON
 
-    items = [{**native_item(one), "id": f"r{n}"} for n, one in enumerate(references)]
+    items = [{**_item(one, language), "id": f"r{n}"} for n, one in enumerate(references)]
     source = CiteProcJSON(items)
     ready = _style(file, language)
     try:
@@ -155,6 +156,18 @@ def _rendered(references: list[Reference], file: Path, language: str) -> list[St
         Styled(key, _NUMBER.sub(r"\1 ", finished(text)))
         for key, text in zip(keys, texts, strict=True)
     ]
+
+
+def _item(reference: Reference, language: str) -> dict[str, Any]:
+    """The CSL item of a work, with a retraction or a concern behind its title.
+
+    CSL says them in `status`, which hardly a style prints.
+    """
+    item = native_item(reference)
+    if reference.status in WARNINGS:
+        del item["status"]
+        item["title"] = f"{reference.title} [{word(reference.status, language)}]".strip()
+    return item
 
 
 @lru_cache(maxsize=20)

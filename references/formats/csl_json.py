@@ -53,6 +53,9 @@ _WRITTEN = {
     **{"isbn": "ISBN", "publisher": "publisher", "language": "language", "url": "URL"},
     "abstract": "abstract",
 }
+#: What `status` says of a work that is retracted or doubted, before its state of publication.
+_WARNINGS = {"retracted": "retracted", "expression-of-concern": "expression of concern"}
+_READ_WARNINGS = {text: status for status, text in _WARNINGS.items()}
 #: Names of variables that are read and not written: old ones, and one that the schema lacks.
 _OLD_NAMES = ("journalAbbreviation", "shortTitle", "event", "article-number")
 _FROM_EXTRA = {field: name for name, field in reversed(_TEXTS.items()) if name not in _OLD_NAMES}
@@ -121,9 +124,16 @@ def _other_variables(item: Item) -> dict[str, str]:
     for name, field in _DATES.items():
         if text := date_of_item(item.get(name)).iso:
             extra[field] = text
+    if _warning(item):
+        extra.pop(_TEXTS["status"], None)
     if text_of(item.get("type")) == "article":
         extra.setdefault("howpublished", PREPRINT)
     return extra
+
+
+def _warning(item: Item) -> str:
+    """ "retracted" or "expression-of-concern", where the item says so."""
+    return _READ_WARNINGS.get(text_of(item.get("status")).strip().lower().replace("-", " "), "")
 
 
 def _joined(item: Item, name: str) -> str:
@@ -150,6 +160,7 @@ _FIELDS: Fields[Item] = {
     "abstract": plain_at("abstract"),
     "keywords": _keywords,
     "extra": _other_variables,
+    "status": _warning,
     "date": lambda item: date_of_item(item.get("issued")),
 }
 
@@ -176,6 +187,8 @@ def native_item(reference: Reference) -> dict[str, Any]:
     for field, name in _FROM_EXTRA.items():
         if text := extra_text(reference, field):
             item[name] = text
+    if text := _WARNINGS.get(reference.status, ""):
+        item["status"] = text
     for name, field in _NAMES.items():
         if names := extra_names(reference, field):
             item[name] = [name_of(author) for author in names]

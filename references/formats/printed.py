@@ -40,8 +40,8 @@ _YEARS = (
 _P = r"[A-Za-z]{0,2}\d+(?:\.e?\d+|[A-Za-z])?"
 _DASH = r"\s*[-–—‐‑−]+\s*"
 _RANGE = rf"{_P}{_DASH}{_P}"
-#: An issue, or a part of one: 4 · Pt 4 · 2 Suppl 1
-_PART = r"(?:(?:Pt|Suppl|S)\.?\s?)?\d{1,4}(?:\s?(?:Suppl|Pt)\.?\s?\d{0,2})?"
+#: An issue, or a part of one: 4 · 10300 · Pt 4 · 2 Suppl 1
+_PART = r"(?:(?:Pt|Suppl|S)\.?\s?)?\d{1,5}(?:\s?(?:Suppl|Pt)\.?\s?\d{0,2})?"
 _VOLUME = r"(?:vol(?:ume)?\.?\s*)?([A-Z]?-?\s?\d{1,4}[A-Z]?)"
 _ISSUE = r"\s*\(\s*(?:no\.?\s*|n°\s*|issue\s*)?([\w\s.–/+-]{1,18}?)\s*\)"
 _LOCATORS = tuple(
@@ -73,9 +73,9 @@ _LOCATORS = tuple(
         rf"(?<![\w.]){_VOLUME}{_ISSUE}()(?!\s*\w*{YEAR})(?=\s*[.,;]|\s*$)",
     )
 )
-_PLAIN_ISSUE = rf"\((?!{YEAR}\))({_PART}|\d{{1,4}}[-–/]\d{{1,4}}|Suppl\.?(?: ?\d+)?)\)"
+_PLAIN_ISSUE = rf"\s?\(\s?(?!{YEAR}\s?\))({_PART}|\d{{1,5}}[-–/]\d{{1,5}}|Suppl\.?(?: ?\d+)?)\s?\)"
 _PLAIN_PAGES = rf"\s?:\s?({_RANGE}|{_P})(?![\w(])"
-#: "2019;12(3):45-67", ";12:45-67", "12(3):45-67": what can be nothing else.
+#: "2019;12(3):45-67", ";12:45-67", "12 (3) : 45-67": what can be nothing else.
 _EXACT = (
     re.compile(rf";\s?([A-Z]?\d{{1,4}}(?:-?[A-Z])?)(?:{_PLAIN_ISSUE})?{_PLAIN_PAGES}"),
     re.compile(rf"(?<![\w.(/–-])([A-Z]?\d{{1,3}}(?:-?[A-Z])?){_PLAIN_ISSUE}{_PLAIN_PAGES}"),
@@ -242,6 +242,9 @@ def _place(text: str, pieces: PrintedPieces, year: int | None) -> tuple[str, str
     if volume:
         volume, issue = _with_part(text, volume, issue)
     found, number, page = _take_locator(text.replace(pieces.title, " ") if pieces.title else text)
+    told = {volume, issue, pages} - {""}
+    if found and number and page and told <= {found, number, page}:
+        return found, number, page  # "398(10300), 12-19": the tagger may take the issue for pages
     if not volume and found not in (str(year), issue, pages):
         volume = found
     if not pages and page not in (volume, issue):

@@ -41,6 +41,8 @@ _DESIGNATORS = (
     (re.compile(r"\babstract\b", re.I), "abstract"),
     (re.compile(r"\bposter\b", re.I), "poster"),
 )
+#: What a citation must not keep silent of a work, and the beginning of the notices that say it.
+WARNINGS = {"retracted": "Retract", "expression-of-concern": "ExpressionOfConcern"}
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -194,8 +196,9 @@ def _title(reference: Reference, language: str) -> str:
     title = title or word("untitled", language)
     kind = _designator(reference, language)
     marks = [kind] if kind and f"[{kind.lower()}]" not in title.lower() else []
-    if reference.status == "retracted" and "Retract" not in extra_text(reference, "notices"):
-        marks.append(word("retracted", language))
+    notices = extra_text(reference, "notices")  # they say it in the note
+    if reference.status in WARNINGS and WARNINGS[reference.status] not in notices:
+        marks.append(word(reference.status, language))
     if (
         not marks
         and reference.type not in (*_ARTICLES, *PARTS)

@@ -17,12 +17,20 @@ import pytest
 from evidence.journal import Entry, Journal, JournalError
 from evidence.journal.accounts import Accounts
 from evidence.journal.archive import BEGUN, backup, lines, restore
+from evidence.journal.documents import Documents
 from evidence.originals.load import read_bytes
 from evidence.originals.versions import Originals
 from references.files import replacing
 
 PASSWORD = "quatre mots bien choisis"
-WORK = ("texts/bain.yaml", "drafts/genou.json", "candidates.bib")
+WORK = (
+    "texts/bain.yaml",
+    "drafts/genou.json",
+    "references/taken.bib",
+    "waiting/originals/bain/0001.txt",
+    "abstracts.jsonl",
+    "candidates.bib",
+)
 
 
 @pytest.fixture
@@ -41,9 +49,10 @@ def journal(instance: Path) -> Iterator[Journal]:
         Accounts(opened).add("anne", "approver", PASSWORD, "Dr Anne")
         Originals(instance).add("bain", read_bytes(b"Le bain calme.", "a.txt"))
         for name in WORK:
-            (instance / name).parent.mkdir(exist_ok=True)
+            (instance / name).parent.mkdir(exist_ok=True, parents=True)
             (instance / name).write_text(f"what is in {name}", "utf-8")
         (instance / "secret-key").write_text("not for others", "utf-8")
+        (instance / "references" / "taken.lock").touch()
         yield opened
 
 
@@ -74,7 +83,7 @@ def test_a_backup_brings_everything_back(journal: Journal, instance: Path, tmp_p
     file, other = tmp_path / "b.tar.gz", tmp_path / "two"
     other.mkdir()
     made = backup(journal, instance, file)
-    assert (made["events"], made["accounts"], made["files"]) == (4, 1, 6)
+    assert (made["events"], made["accounts"], made["files"]) == (4, 1, 9)
     assert file.stat().st_mode & 0o077 == 0
     with Journal.open(other) as copy:
         assert restore(copy, other, file) == made
@@ -92,6 +101,7 @@ def test_a_backup_brings_everything_back(journal: Journal, instance: Path, tmp_p
     for name in WORK:
         assert (other / name).read_text("utf-8") == f"what is in {name}"
     assert not (other / "secret-key").exists()
+    assert not (other / "references" / "taken.lock").exists()
     with tarfile.open(file) as archive:
         assert not [name for name in archive.getnames() if "secret" in name or "sqlite" in name]
 
@@ -158,7 +168,7 @@ def test_a_restore_or_backup_that_was_killed_is_given_again(
         ("journal.jsonl", lambda d: d.replace("première".encode(), b"autre"), "event 1 does not"),
         ("journal.jsonl", lambda d: d.rsplit(b"\n", 2)[0] + b"\n", "not the one of its manifest"),
         ("journal.jsonl", lambda d: b"[]\n", "damaged"),
-        ("manifest.json", lambda d: d.replace(b'"format": 2', b'"format": 3'), "newer version"),
+        ("manifest.json", lambda d: d.replace(b'"format": 3', b'"format": 4'), "newer version"),
         ("manifest.json", lambda d: b"{", "damaged"),
         ("accounts.jsonl", lambda d: b"x\n", "damaged"),
     ],
@@ -380,3 +390,78 @@ def test_a_backup_whose_accounts_were_altered_is_refused(
     other.mkdir()
     with Journal.open(other) as copy, pytest.raises(JournalError, match="its accounts"):
         restore(copy, other, tmp_path / "c.tar.gz")
+
+
+def test_a_backup_of_the_form_before_is_read(
+    journal: Journal, instance: Path, tmp_path: Path
+) -> None:
+    """It had a member for each document."""
+    kept = Documents(journal)
+    for number in range(3):
+        kept.put("text-draft", f"t{number}", f"draft {number}".encode(), None)
+    backup(journal, instance, tmp_path / "b.tar.gz")
+    before = tmp_path / "before.tar.gz"
+    with tarfile.open(tmp_path / "b.tar.gz") as new, tarfile.open(before, "w:gz") as old:
+        for info in new.getmembers():
+            data = new.extractfile(info).read()  # type: ignore[union-attr]
+            parts = {info.name: data.replace(b'"format": 3', b'"format": 2')}
+            if info.name == "documents.jsonl":
+                lines_ = enumerate(data.splitlines(), 1)
+                parts = {f"documents/{number:06}.json": line for number, line in lines_}
+            for info.name, part in parts.items():
+                info.size = len(part)
+                old.addfile(info, io.BytesIO(part))
+    for file in (before, tmp_path / "b.tar.gz"):
+        other = tmp_path / f"from {file.name}"
+        other.mkdir()
+        with Journal.open(other) as copy:
+            assert restore(copy, other, file)["documents"] == 3
+            assert list(Documents(copy).all("text-draft")) == list(kept.all("text-draft"))
+
+
+def test_a_backup_with_more_documents_than_members_is_restored(
+    journal: Journal, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every check of a source stays; a service that checks each week has 100,000 in some years."""
+    monkeypatch.setattr("evidence.journal.archive.MAX_MEMBERS", 100)
+    kept = Documents(journal)
+    kept.put_all("source-check-past", {f"{n:06}": (b"{}", None) for n in range(150)})
+    other = tmp_path / "two"
+    other.mkdir()
+    backup(journal, instance, tmp_path / "b.tar.gz")
+    with Journal.open(other) as copy:
+        assert restore(copy, other, tmp_path / "b.tar.gz")["documents"] == 150
+        assert len(Documents(copy).list("source-check-past")) == 150
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"), [("MAX_MEMBERS", 5), ("MAX_FILE", 10), ("MAX_MEMBER", 40), ("MAX_LINE", 80)]
+)
+def test_what_could_not_be_restored_is_not_backed_up(
+    journal: Journal,
+    instance: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    most: int,
+) -> None:
+    monkeypatch.setattr(f"evidence.journal.archive.{limit}", most)
+    (tmp_path / "b.tar.gz").write_bytes(b"the backup of yesterday")
+    with pytest.raises(JournalError, match="could not be restored"):
+        backup(journal, instance, tmp_path / "b.tar.gz")
+    assert (tmp_path / "b.tar.gz").read_bytes() == b"the backup of yesterday"
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["b.tar.gz"]
+
+
+def test_a_file_larger_than_what_is_held_at_once_is_restored(
+    journal: Journal, instance: Path, tmp_path: Path
+) -> None:
+    """Records of a large collection that were taken in, or their abstracts."""
+    large = instance / "abstracts.jsonl"
+    large.write_bytes(b"0123456789\n" * 6_000_000)
+    other = tmp_path / "two"
+    other.mkdir()
+    backup(journal, instance, tmp_path / "b.tar.gz")
+    with Journal.open(other) as copy:
+        restore(copy, other, tmp_path / "b.tar.gz")
+    assert (other / "abstracts.jsonl").read_bytes() == large.read_bytes()

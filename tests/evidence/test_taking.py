@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from evidence.journal import Journal
 from evidence.knowledge import KnowledgeBase
+from evidence.services.doubles import decide
 from evidence.services.taking import NotLocated, take
 from references.formats.bibtex import read_file
+from references.matching import Decided
 from references.record import Author, Reference
 from references.sources.work import Work
 from references.verify import Check
@@ -63,6 +66,34 @@ def test_taken_twice_it_is_there_once_and_other_processes_see_it(
     other.read_texts_again()
     assert len(other.library) == 3
     assert other.library_fingerprint() != stamp
+
+
+NEARLY = """@article{hale2019,
+  author = {Hale, Tom and Ode, Rita},
+  title = {Cold water and the feet of postmen},
+  journal = {Foot Notes},
+  year = {2019},
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("decided", "is_new", "marked"),
+    [(None, True, True), ("different", True, False), ("same", False, False)],
+)
+def test_what_was_decided_about_two_records_is_not_asked_again(
+    base: Path, tmp_path: Path, decided: Decided | None, is_new: bool, marked: bool
+) -> None:
+    (base / "references" / "nearly.bib").write_text(NEARLY, "utf-8")
+    kb = KnowledgeBase(base, tmp_path / "instance")
+    if decided:
+        (tmp_path / "instance").mkdir(exist_ok=True)
+        with Journal.open(tmp_path / "instance") as journal:
+            record = located().works[0].reference
+            decide(journal, record, kb.library["hale2019"], decided, "anne")
+    taken = take(kb, located())
+    assert taken.is_new == is_new
+    assert ("possibleduplicate" in kb.library[taken.key].extra) == marked
 
 
 def test_a_work_of_the_library_is_named(base: Path, tmp_path: Path) -> None:

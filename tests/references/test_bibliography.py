@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -99,6 +100,28 @@ def test_a_file_of_ones_own_sorts_and_needs_no_package(tmp_path: Path) -> None:
         "Roe and Doe (2020) Cold for pain of the pelvis.",
     ]
     assert bibliography([ARTICLE], str(file), "fr")[0].text.startswith("Roe et Doe")
+
+
+@pytest.mark.parametrize(
+    ("status", "english", "french"),
+    [
+        ("retracted", " [retracted]", " [rétracté]"),
+        ("expression-of-concern", " [expression of concern]", " [mise en garde]"),
+        ("corrected", "", ""),
+        ("verified", "", ""),
+    ],
+)
+def test_no_style_is_silent_of_a_retraction(
+    tmp_path: Path, status: str, english: str, french: str
+) -> None:
+    file = tmp_path / "own.csl"
+    file.write_text(OWN, encoding="utf-8")
+    told = replace(EARLIER, status=status)
+    for language, mark in (("en", english), ("fr", french)):
+        (made,) = bibliography([told], str(file), language)
+        assert made.text == f"Adams (2011) Cold{mark}."
+        (ours,) = bibliography([told], "vancouver", language)
+        assert ours.text.startswith(f"Adams A. Cold{mark}. Pain.")
 
 
 @pytest.mark.parametrize(

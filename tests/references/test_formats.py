@@ -140,6 +140,28 @@ def test_csl_says_the_main_fields_in_its_own_words() -> None:
     assert "as written in 'doe2024cold': left out. BibTeX and JSON Lines hold" in sentence
 
 
+@pytest.mark.parametrize(
+    ("status", "said", "state", "lost"),
+    [
+        ("retracted", "retracted", "", set()),
+        ("expression-of-concern", "expression of concern", "", set()),
+        ("retracted", "retracted", "forthcoming", {"pubstate"}),
+        ("", "forthcoming", "forthcoming", set()),
+        ("corrected", "forthcoming", "forthcoming", {"status"}),
+    ],
+)
+def test_csl_says_a_retraction(status: str, said: str, state: str, lost: set[str]) -> None:
+    extra = {"pubstate": state} if state else {}
+    content, losses = write(
+        [Reference("doe", title="Cold", status=status, extra=extra)], "csl-json"
+    )
+    assert json.loads(content)[0]["status"] == said
+    assert {loss.field for loss in losses} == lost
+    (again,) = read(content, "csl-json").references
+    assert again.status == ("" if "status" in lost else status)
+    assert again.extra.get("pubstate", "") == ("" if "pubstate" in lost else state)
+
+
 #: As Zotero writes it, tag by tag; what RIS has no tag for is not there.
 FULL_AS_RIS = """TY  - JOUR
 ID  - doe2024cold

@@ -66,6 +66,34 @@ FORMS = {
         "DOE, J.; ROE, P. Cold for the nerve. Pain Medicine, v. 28, n. 3, p. 270-282, 2019.",
         {"journal": "Pain Medicine", "volume": "28", "number": "3", "pages": "270-282"},
     ),
+    "an issue of five digits": (
+        "Doe J. Cold for the pudendal nerve. Lancet. 2021;398(10300):12-19.",
+        {"journal": "Lancet", "volume": "398", "number": "10300", "pages": "12-19"},
+    ),
+    "an issue of five digits, APA": (
+        "Doe, J., & Roe, P. (2021). Cold for the pudendal nerve. Lancet, 398(10300), 12–19.",
+        {"journal": "Lancet", "volume": "398", "number": "10300", "pages": "12-19"},
+    ),
+    "an issue of five digits, Chicago": (
+        "Doe J, Roe P. “Cold for the pudendal nerve.” The Lancet 398, no. 10300 (2021): 12–19.",
+        {"journal": "The Lancet", "volume": "398", "number": "10300", "pages": "12-19"},
+    ),
+    "an issue of five digits, MLA": (
+        "Doe, Jane. “Cold for the nerve.” The Lancet, vol. 398, no. 10300, 2021, pp. 12-19.",
+        {"journal": "The Lancet", "volume": "398", "number": "10300", "pages": "12-19"},
+    ),
+    "an issue of five digits without a title": (
+        "Doe A. X. Lancet. 2021;398(10300):12-19.",
+        {"volume": "398", "number": "10300", "pages": "12-19"},
+    ),
+    "French blanks behind a title with a year": (
+        "Doe J. Recommandations 2020 pour la douleur. Douleurs. 2021 ; 22 (4) : 12-19.",
+        {"journal": "Douleurs", "volume": "22", "number": "4", "pages": "12-19", "year": 2021},
+    ),
+    "French blanks behind a year at the title's end": (
+        "Doe J. La douleur chez l'adulte en France en 2018. Douleurs 2021 ; 22 (4) : 12-19.",
+        {"journal": "Douleurs", "volume": "22", "number": "4", "pages": "12-19", "year": 2021},
+    ),
     "others in square brackets": (
         "DOE, Jane [et al.]. Cold for the pudendal nerve. Pain Medicine. 2019, vol. 20, no. 3.",
         {"authors": ["Doe"], "others": True, "title": "Cold for the pudendal nerve"},

@@ -127,3 +127,14 @@ def test_a_text_brought_in_one_process_is_shown_by_the_other(
     (folder / "brought.yaml").write_text(text, "utf-8")
     for worker in workers:
         assert worker.get("/texts/brought").status_code == 200
+
+
+def test_what_was_read_is_not_named_after_files_written_since(base: Path) -> None:
+    """Pages and citations are kept under the library they were made of."""
+    kb = KnowledgeBase(base)
+    before = kb.library_fingerprint()
+    title = kb.library[KEYS[0]].title
+    edit(base / "references" / "few.bib", title, "Zebrafish and the cold")
+    assert kb.library_as_read == before
+    anew = kb.again()
+    assert anew.library_as_read == anew.library_fingerprint() != before
