@@ -168,6 +168,22 @@ def whole(answer: Any) -> Any:
     return answer
 
 
+def fetched(client: Client, index: str, keys: Sequence[str]) -> list[Any]:
+    """The documents with these keys as the cluster tells them, those included that are not there.
+
+    Raises:
+        ClusterDown: it does not answer for all of them.
+    """
+
+    def asked() -> list[Any]:
+        documents: list[Any] = client.post(f"{index}/_mget", {"ids": list(keys)})["docs"]
+        if any("error" in one for one in documents):
+            raise _partial()
+        return documents
+
+    return persistently(asked)
+
+
 def _partial() -> PartialAnswer:
     return PartialAnswer(
         "The search cluster could not answer from all of its shards; see its health, and search "
@@ -250,15 +266,7 @@ class Asking:
         return [what for one, what in self.unknown if one == kind]
 
     def _passages(self, keys: list[str]) -> None:
-        path, client = f"{self.knowledge.index}/_mget", self.knowledge.client
-
-        def asked() -> list[Any]:
-            documents: list[Any] = client.post(path, {"ids": keys})["docs"]
-            if any("error" in one for one in documents):
-                raise _partial()
-            return documents
-
-        for one in persistently(asked):
+        for one in fetched(self.knowledge.client, self.knowledge.index, keys):
             record = one["_source"]["record"] if one.get("found") else {"passages": "[]"}
             self.own["passages", one["_id"]] = record
 

@@ -151,10 +151,10 @@ def load(
 
 def _target(cluster: ClusterIndex, anew: bool, shards: int) -> tuple[str, bool]:
     """The index to load into, and whether it is one that nobody searches yet."""
-    begun = cluster.unfinished()
+    current = cluster.current()
+    begun = cluster.unfinished() if anew or current is None else None
     if begun and cluster.is_usable(begun) and cluster.has_same_words(begun):
         return begun, True
-    current = cluster.current()
     if current and not anew:
         if cluster.is_usable(current) and cluster.has_same_words(current):
             return current, False

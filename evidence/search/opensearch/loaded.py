@@ -10,6 +10,7 @@ from typing import Any
 from evidence.search.index.documents import document_of
 from evidence.search.opensearch.body import body_of, passages_in
 from evidence.search.opensearch.client import Client
+from evidence.search.opensearch.knowledge import fetched
 from evidence.search.opensearch.mapping import RECORD
 from evidence.search.ranking_parameters import SearchParameters
 from references.concepts import Vocabulary
@@ -81,11 +82,11 @@ def records(client: Client, index: str, keys: Iterable[str]) -> dict[str, Refere
     """The references of records that were loaded, by key; others are left out.
 
     Raises:
-        ClusterDown: the cluster does not answer.
+        ClusterDown: the cluster does not answer, or not for all of them.
     """
     wanted = list(dict.fromkeys(keys))
     if not wanted:
         return {}
-    found = client.post(f"{index}/_mget", {"ids": wanted})["docs"]
+    found = fetched(client, index, wanted)
     kept = {one["_id"]: one["_source"][RECORD] for one in found if one.get("found")}
     return {key: reference_of(key, kept[key]) for key in kept if REFERENCE in kept[key]}

@@ -141,6 +141,28 @@ def test_an_interrupted_load_goes_on_where_it_was(
     assert indexes.unfinished() is None
 
 
+def test_a_daily_load_leaves_a_new_index_alone_that_is_not_whole(
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
+) -> None:
+    files = [pubmed(tmp_path / f"pubmed26n000{n}.xml.gz", {n: "Cold"}) for n in (1, 2, 3)]
+    load(kb, tmp_path, address, files, anew=True)
+    indexes = ClusterIndex(client(address), kb, IndexFolder(kb, tmp_path))
+    searched = indexes.current()
+
+    def stop(done: int, part: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load(kb, tmp_path, address, files, anew=True, progress=stop)
+    begun = indexes.unfinished()
+    daily = pubmed(tmp_path / "pubmed26n1275.xml.gz", {4: "Cold"})
+    result = load(kb, tmp_path, address, [daily])
+    assert result.index == indexes.current() == searched
+    assert result.documents == len(kb.library) + 4
+    assert indexes.unfinished() == begun
+    assert load(kb, tmp_path, address, files, anew=True).index == begun == indexes.current()
+
+
 def test_what_the_library_holds_is_not_loaded_twice(
     kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
 ) -> None:
