@@ -190,7 +190,9 @@ def serving(command: Sequence[str], port: int, path: str, log: Path) -> Iterator
                 except OSError as error:
                     refused = isinstance(error, HTTPError) and error.code < 500
                     if refused or process.poll() is not None or time.monotonic() > end:
-                        raise SystemExit(f"{command[0]} did not begin ({error}): see {log}") from error
+                        raise SystemExit(
+                            f"{command[0]} did not begin ({error}): see {log}"
+                        ) from error
                     time.sleep(0.2)
             yield process.pid
         finally:
@@ -287,7 +289,7 @@ def measure(given: argparse.Namespace, folder: Path) -> dict[str, Seen]:
             with serving(begun[0], port, begun[1], log) as process:
                 found[name] = asyncio.run(drive(port, process, run, given.rate, run[:50]))
         except (SystemExit, OSError, psutil.Error) as error:
-            print(f"{name} is left out: {error}", file=sys.stderr)  # noqa: T201 - ours are kept
+            print(f"{name} is left out: {error}", file=sys.stderr)
     return found
 
 
