@@ -25,7 +25,7 @@ from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import Unreadable
 from evidence.search.opensearch.address import ClusterAddress
 from evidence.search.opensearch.building import ClusterIndex
-from evidence.search.opensearch.client import kept_client
+from evidence.search.opensearch.client import client
 from evidence.search.opensearch.engine import OpenSearchEngine
 from evidence.search.ranking_parameters import SearchParameters
 from references.errors import DataError, SettingError
@@ -129,7 +129,7 @@ def _keep_up(index: ClusterIndex, name: str, address: ClusterAddress) -> None:
 
 def cluster_index(kb: KnowledgeBase, instance: Path, address: ClusterAddress) -> ClusterIndex:
     """The index of a base in a cluster, to be looked at or written."""
-    return ClusterIndex(kept_client(address), kb, IndexFolder(kb, instance))
+    return ClusterIndex(client(address), kb, IndexFolder(kb, instance))
 
 
 def _open_in(folder: IndexFolder, progress: Progress | None) -> WhooshEngine:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,10 +15,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from small_base import KEYS
 
+from evidence import search
 from evidence.knowledge import KnowledgeBase
 from evidence.search import build_index
 from webapp import create_app
 from webapp.http import watching
+from webapp.site import Site
 
 REFERENCE = f"/references/{KEYS[0]}"
 
@@ -141,29 +142,21 @@ def test_what_was_read_is_not_named_after_files_written_since(base: Path) -> Non
     assert anew.library_as_read == anew.library_fingerprint() != before
 
 
-def test_no_page_waits_for_a_cluster_that_keeps_silent(
+def test_an_index_written_while_one_opens_is_seen(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "EVERY", 0.0)
+    """What is written between the opening of an index and the look at its stamp is newer."""
     instance = tmp_path / "instance"
-    app = create_app(KnowledgeBase(base, instance), instance)
-    client = app.test_client()
-    client.get("/search?q=cold")
-    site = app.extensions["site"]
-    asked, answered = threading.Event(), threading.Event()
+    kb = KnowledgeBase(base, instance)
+    build_index(kb, instance)
+    site: Site = create_app(kb, instance).extensions["site"]
+    opens = search.open_engine
 
-    def stamp() -> str:
-        asked.set()
-        answered.wait(60)
-        return ""
+    def slowly(*given: Any, **more: Any) -> Any:
+        engine = opens(*given, **more)
+        build_index(KnowledgeBase(base, instance), instance)
+        return engine
 
-    monkeypatch.setattr(type(site), "asks_elsewhere", True)
-    monkeypatch.setattr(site, "index_stamp", stamp)
-    try:
-        with site._opening:  # somebody opens the index, and waits for the cluster
-            assert client.get(REFERENCE).status_code == 200
-            assert asked.wait(60)
-            assert client.get(REFERENCE).status_code == 200
-            assert site.claims(site.assembler.now())
-    finally:
-        answered.set()
+    monkeypatch.setattr(search, "open_engine", slowly)
+    site.open_engine()
+    assert site.opened != site.index_stamp()

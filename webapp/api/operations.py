@@ -267,8 +267,8 @@ def search(**values: Any) -> answers.SearchAnswer:
 )
 def suggest(text: str, limit: int, sort: Sort) -> answers.SuggestAnswer:
     """References that bear on a claim in French or English, and why."""
-    engine = site().engine
-    found = suggested(engine, site().kb.vocabulary, text, limit, sort)
+    with site().searching() as engine:
+        found = suggested(engine, site().kb.vocabulary, text, limit, sort)
     return answers.SuggestAnswer.model_validate(found.as_dict())
 
 

@@ -1,17 +1,17 @@
 """What is sent to an OpenSearch cluster, and what comes back: JSON over HTTP, node after node.
 
 A node that does not answer in time, or says that it is busy, is passed over for the next one;
-only when none answers is that an error, which then is the answer for some seconds without asking:
-a server must not let each of its readers wait for a cluster that is away. Whatever is asked here
-may be asked twice: searches change nothing, and documents are written under their own names.
+only when none answers is that an error. Whatever is asked here may be asked twice: searches
+change nothing, and documents are written under their own names.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -20,21 +20,20 @@ from urllib.parse import urlencode
 import urllib3
 
 from evidence.search.opensearch.address import URL, ClusterAddress
+from evidence.search.protocol import EngineAway
 from references.errors import SettingError, Unavailable, message
 
 #: Seconds in which a node answers a search, or another one is asked.
 PATIENCE = 5.0
-#: Times that every node is asked before it is told that none answers.
+#: Times that every node is asked before it is told that none answers: fewer where that takes long.
 _ROUNDS = 3
 #: Seconds for which a node that failed is asked last.
-_SHUNNED = 5.0
-#: Seconds for which a client that can rest asks nobody after no node answered.
-RESTS = 5.0
+_SHUNNED = 30.0
 #: What a node answers that cannot answer for now.
 _BUSY = frozenset({429, 502, 503, 504})
 
 
-class ClusterDown(Unavailable):
+class ClusterDown(EngineAway):
     """No node of the cluster answers, or it cannot answer whole."""
 
 
@@ -60,20 +59,10 @@ class ClusterRefused(Unavailable):
 class Client:
     """Speaks to the nodes of one cluster. Safe to share between threads."""
 
-    def __init__(
-        self, address: ClusterAddress, patience: float = PATIENCE, rests: float = 0.0
-    ) -> None:
-        """Speak to a cluster.
-
-        Args:
-            address: of its nodes.
-            patience: seconds that a node has to answer, unless a request says otherwise.
-            rests: seconds for which nobody is asked after no node answered.
-        """
+    def __init__(self, address: ClusterAddress, patience: float = PATIENCE) -> None:
+        """`patience` is how many seconds a node has to answer, unless a request says otherwise."""
         self.address = address
         self._patience = patience
-        self._rests = rests
-        self._down: tuple[float, str] = (0.0, "")  # until when nobody is asked, and why
         self._turn = count()
         self._shunned: dict[str, float] = {}
         self._headers = {"Content-Type": "application/json", **_authorization(address)}
@@ -121,18 +110,15 @@ class Client:
             ClusterDown: no node answers.
             ClusterRefused: the cluster said no.
         """
-        until, said = self._down
-        if time.monotonic() < until:
-            raise self._away(said)
         data = body if isinstance(body, str) or body is None else _json(body)
         query = "?" + urlencode({k: _plain(v) for k, v in parameters.items()}) if parameters else ""
-        wait = patience or self._patience
-        timeout = urllib3.Timeout(connect=min(2.0, self._patience), read=wait)
-        end = time.monotonic() + wait
+        patience = patience or self._patience
+        timeout = urllib3.Timeout(connect=min(2.0, self._patience), read=patience)
+        said, until = "", time.monotonic() + patience
         for turn in range(_ROUNDS):
-            if turn and time.monotonic() > end:
-                break  # nodes that keep silent are not waited for again
             if turn:
+                if time.monotonic() > until:
+                    break  # nodes that hang are not waited for again
                 time.sleep(0.2 * turn)
             for host in self._hosts():
                 try:
@@ -153,11 +139,7 @@ class Client:
                     said = f"HTTP {answer.status}"
                     continue
                 return _read(answer)
-        self._down = time.monotonic() + self._rests, said
-        raise self._away(said)
-
-    def _away(self, said: str) -> ClusterDown:
-        return ClusterDown(
+        raise ClusterDown(
             "The search cluster at {hosts} does not answer ({reason}); see that its nodes run and "
             "that {name} names them.",
             hosts=", ".join(self.address.hosts),
@@ -178,9 +160,8 @@ def _authorization(address: ClusterAddress) -> dict[str, str]:
         return {"Authorization": f"ApiKey {address.key}"}
     if not address.user:
         return {}
-    pair = f"{address.user}:{address.password}"
-    headers: Mapping[str, str] = urllib3.make_headers(basic_auth=pair)
-    return {"Authorization": headers["authorization"]}
+    pair = f"{address.user}:{address.password}".encode()  # RFC 7617: UTF-8 where it is not ASCII
+    return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
 
 def _plain(value: Any) -> str:
@@ -219,16 +200,13 @@ def _read(answer: urllib3.BaseHTTPResponse) -> Any:
 
 
 def client(address: ClusterAddress, patience: float = PATIENCE) -> Client:
-    """What speaks to a cluster; see `address.address_of` for where it is."""
+    """What speaks to a cluster; see `address.address_of` for where it is.
+
+    It is the same for all who ask with the same patience: a node that failed is known to each.
+    """
+    return _kept(address, patience, os.getpid())  # no connection goes over to another process
+
+
+@lru_cache(maxsize=16)
+def _kept(address: ClusterAddress, patience: float, process: int) -> Client:
     return Client(address, patience)
-
-
-def kept_client(address: ClusterAddress) -> Client:
-    """The one that this process asks for searches: it knows which nodes did not answer lately."""
-    return _kept(address, os.getpid())
-
-
-@lru_cache(maxsize=8)
-def _kept(address: ClusterAddress, process: int) -> Client:
-    """`process` is its number: one that was forked speaks through connections of its own."""
-    return Client(address, rests=RESTS)

@@ -1,11 +1,9 @@
-"""A cluster that is away, slow, or says no: nobody waits twice, and what it said is passed on."""
+"""What a cluster says no to, and how an index is finished on one of several nodes."""
 
 from __future__ import annotations
 
 import pickle
-import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,52 +14,7 @@ from evidence.search.index.folder import IndexFolder
 from evidence.search.opensearch import building
 from evidence.search.opensearch.address import ClusterAddress
 from evidence.search.opensearch.building import ClusterIndex
-from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused, kept_client
-
-
-@pytest.fixture
-def silent() -> Iterator[tuple[str, socket.socket]]:
-    """A node that is frozen: connections are taken, nothing is answered."""
-    with socket.create_server(("127.0.0.1", 0), backlog=50) as listening:
-        listening.settimeout(0.2)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", listening
-
-
-def _connections(listening: socket.socket) -> int:
-    count = 0
-    while True:
-        try:
-            listening.accept()[0].close()
-        except TimeoutError:
-            return count
-        count += 1
-
-
-def test_a_frozen_node_is_waited_for_once_and_then_left_alone(
-    silent: tuple[str, socket.socket],
-) -> None:
-    url, listening = silent
-    client = Client(ClusterAddress((url,)), 0.3, rests=60.0)
-    with pytest.raises(ClusterDown, match="ReadTimeout"):
-        client.get("")
-    assert _connections(listening) == 1
-    with pytest.raises(ClusterDown, match="ReadTimeout"):
-        client.get("")
-    assert _connections(listening) == 0
-
-
-def test_a_client_that_loads_asks_again_at_once(silent: tuple[str, socket.socket]) -> None:
-    url, listening = silent
-    client = Client(ClusterAddress((url,)), 0.3)
-    for _ in range(2):
-        with pytest.raises(ClusterDown):
-            client.get("")
-    assert _connections(listening) == 2
-
-
-def test_searches_of_a_process_share_what_they_know_of_the_nodes() -> None:
-    address = ClusterAddress(("http://127.0.0.1:9",), "kept")
-    assert kept_client(address) is kept_client(address)
+from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
 
 
 def test_what_a_cluster_refuses_is_the_same_in_another_process() -> None:
