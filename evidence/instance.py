@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable
+from glob import escape
 from pathlib import Path
 from typing import Protocol
 
@@ -158,6 +159,11 @@ class OneServer:
             filelock.Timeout: another process holds it still.
         """
         return FileLock(self._instance / f"{name}.lock").acquire(timeout=wait)
+
+
+def kept_beside(path: Path) -> list[Path]:
+    """What was written in a file here while another server wrote it too (`<name>.kept-N`)."""
+    return sorted(path.parent.glob(f"{escape(path.name)}.kept-*"))
 
 
 def remove_file(path: Path) -> None:

@@ -51,7 +51,7 @@ class KnowledgeBase:
         self.brought_folder = instance / "texts" if instance else None
         #: The references that the instance has beside those of the base.
         self.taken_file = instance / "references" / "taken.bib" if instance else None
-        self._taken = ""
+        self._taken = self._as_read = ""
         #: Each register as its file was read: what that looked like, its text, what was wrong.
         self._registers: dict[Path, tuple[str, Text | None, list[Problem]]] = {}
         #: The summaries of concepts in the same way.
@@ -101,10 +101,17 @@ class KnowledgeBase:
         from references.library import Library
 
         self._taken = _stamp(self.taken_file) if self.taken_file else ""
+        self._as_read = self.library_fingerprint()  # before it is read: never newer than that
         return Library.read(
             self.references_folder,
             *([self.taken_file.parent] if self._taken and self.taken_file else []),
         )
+
+    @property
+    def library_as_read(self) -> str:
+        """The `library_fingerprint` of when the library was read, whatever its files are now."""
+        _ = self.library
+        return self._as_read
 
     def read_library_again(self) -> None:
         """Forget the library if the instance took a reference in meanwhile."""

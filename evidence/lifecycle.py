@@ -13,13 +13,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from evidence.instance import kept_beside
 from evidence.journal.event import Entry, Event
 from evidence.journal.stage import NEXT, Stage, StageName, digest, stage_at, stage_of
 from evidence.knowledge import READINGS
 from evidence.standing import Assembler, StandingText
 from references.errors import SettingError, UserError
+
+if TYPE_CHECKING:
+    from evidence.journal.documents import Documents
 
 #: For how many days a review link opens a text, unless somebody says otherwise.
 REVIEW_DAYS = 14
@@ -191,8 +195,9 @@ def _files(assembler: Assembler, text_id: str) -> tuple[Path, ...]:
     instance, brought = assembler.instance, assembler.kb.brought_folder
     files: list[Path] = []
     if brought is not None:
-        ends = (".yaml", READINGS, ".trace.json")
-        files += [path for end in ends if (path := brought / f"{text_id}{end}").is_file()]
+        for end in (".yaml", READINGS, ".trace.json"):
+            path = brought / f"{text_id}{end}"
+            files += [one for one in (path, *kept_beside(path)) if one.is_file()]
     for pages in (instance / "originals", instance / "waiting" / "originals"):
         files += sorted((pages / text_id).glob("*"))
     files += [path for path in (instance / "drafts" / f"{text_id}.json",) if path.is_file()]
@@ -200,7 +205,7 @@ def _files(assembler: Assembler, text_id: str) -> tuple[Path, ...]:
 
 
 def _clear(assembler: Assembler, text_id: str) -> None:
-    """Remove what is kept of a text: drafts, unsent words of whomever, then its files.
+    """Remove what is kept of a text: drafts, unsent words of whomever, checks, then its files.
 
     Raises:
         LeftBehind: a file cannot be removed; to delete the text again goes on from there.
@@ -218,6 +223,7 @@ def _clear(assembler: Assembler, text_id: str) -> None:
     for head in documents.list(DRAFT_STEP):
         if head.name.partition(" ")[0] == text_id:
             documents.delete(DRAFT_STEP, head.name)
+    _clear_checks(assembler, documents, text_id)
     files = _files(assembler, text_id)
     try:
         assembler.files.remove(files)
@@ -231,6 +237,28 @@ def _clear(assembler: Assembler, text_id: str) -> None:
     for folder in {path.parent for path in files if path.parent.parent.name == "originals"}:
         with suppress(OSError):  # a page that came in just now
             folder.rmdir()
+
+
+def _clear_checks(assembler: Assembler, documents: Documents, text_id: str) -> None:
+    """Remove what services said of the references that this text prints and no other does.
+
+    Its register tells them, and so goes after them.
+    """
+    from evidence.journal.documents import PAST_CHECK, SOURCE_CHECK, place_of
+
+    register = assembler.kb.texts.get(text_id)
+    others = {
+        source.cited
+        for name, one in assembler.now().texts.items()
+        if name != text_id
+        for source in one.registered.sources
+    }
+    printed = {source.cited for source in register.sources} if register else set()
+    places = {place_of(cited) for cited in printed - others}
+    for kind in (SOURCE_CHECK, PAST_CHECK):
+        names = [one.name for one in documents.list(kind) if one.name.partition(" ")[0] in places]
+        if names:
+            documents.delete_all(kind, names)
 
 
 def waiting_since_before(texts: Iterable[StandingText]) -> tuple[str, ...]:

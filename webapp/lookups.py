@@ -91,6 +91,8 @@ def reference_or_404(key: str) -> Reference:
     library = site().kb.library
     if found := site().references([key]):
         return found[key]
+    if fault := outage.search_fault():
+        raise fault  # the index may know it
     near = [
         (f"{byline(library[k])}. {library[k].title}", url_for("library.reference", key=k))
         for k in get_close_matches(key, library, n=4, cutoff=0.6)

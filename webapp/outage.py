@@ -19,6 +19,11 @@ from references.errors import DataError, SettingError, Unavailable
 
 log = logging.getLogger(__name__)
 
+
+class SearchUnavailable(Exception):
+    """The index cannot be opened or does not answer; the rest of the app goes on without it."""
+
+
 #: Errors that say something about this server and nothing about what was asked of it.
 FAULTS = (Unavailable, SettingError, DataError)
 #: The same where the system itself refuses.
@@ -70,6 +75,11 @@ def journal_fault() -> JournalUnavailable | None:
     return next((one for one in faults() if isinstance(one, JournalUnavailable)), None)
 
 
+def search_fault() -> SearchUnavailable | None:
+    """Why this request lacks references that only the index holds, or None."""
+    return next((one for one in faults() if isinstance(one, SearchUnavailable)), None)
+
+
 def is_of_the_server(error: BaseException) -> bool:
     """Whether an error says nothing about what was asked."""
     return isinstance(error, FAULTS) or (isinstance(error, OSError) and error.errno in _REFUSED)
@@ -78,3 +88,4 @@ def is_of_the_server(error: BaseException) -> bool:
 def install(app: Flask) -> None:
     """Let the pages say what they are shown without."""
     app.jinja_env.globals["journal_fault"] = journal_fault
+    app.jinja_env.globals["search_fault"] = search_fault

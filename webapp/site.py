@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,21 +16,21 @@ from flask import current_app, g, request
 from evidence.journal.accounts import Accounts
 from evidence.journal.documents import Documents
 from evidence.knowledge import KnowledgeBase
-from evidence.search.protocol import INDEXED_KEY, Answer, Hit, SearchEngine
+from evidence.search.protocol import INDEXED_KEY, Answer, EngineAway, Hit, SearchEngine
 from evidence.search.request import MAX_LIMIT, SearchRequest
 from evidence.standing import Assembler, Standing
 from evidence.studies import Studies
-from references.errors import UserError
 from references.record import Reference
 from webapp import outage
+from webapp.outage import SearchUnavailable
 
 if TYPE_CHECKING:  # only a search needs it
     from evidence.claim_search import ClaimHit, ClaimSearch
     from references.library import Library
 
 
-class SearchUnavailable(Exception):
-    """The index cannot be opened; the rest of the app goes on without it."""
+#: Seconds in which an engine that was away is not asked again: nobody waits for it meanwhile.
+AWAY = 10.0
 
 
 @dataclass
@@ -47,8 +48,13 @@ class Site:
     version: str
     appearance: str
     since: float = field(default_factory=time.time)  # when its files were read
-    opened: str = ""  # which index is open; records that only it has are shown too
+    opened: str = (
+        ""  # the stamp of the index before it was opened; records that only it has are shown too
+    )
     _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _reading: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _away: EngineAway | None = field(default=None, repr=False)
+    _asked_again: float = field(default=0.0, repr=False)  # when an engine that was away may be
     _claims: tuple[str, ClaimSearch] | None = field(default=None, repr=False)
     _worked_out: tuple[Library, str, Studies] | None = field(default=None, repr=False)
 
@@ -66,7 +72,7 @@ class Site:
         """What is worked out of the library, again only when it took a reference in."""
         library = self.kb.library
         if self._worked_out is None or self._worked_out[0] is not library:
-            fingerprint = f"{self.kb.library_fingerprint()[:16]}-{self.appearance}"
+            fingerprint = f"{self.kb.library_as_read[:16]}-{self.appearance}"
             self._worked_out = library, fingerprint, Studies(self.kb)
         return self._worked_out
 
@@ -90,7 +96,7 @@ class Site:
 
     def claims(self, standing: Standing) -> ClaimSearch:
         """The judged claims of a moment, to be searched; read again only when one changed."""
-        with self._opening:
+        with self._reading:
             if self._claims is None or self._claims[0] != standing.stamp:
                 from evidence.claim_search import ClaimSearch
 
@@ -107,18 +113,40 @@ class Site:
         """
         return self.assembler.has_journal and not self.accounts.is_empty
 
+    @contextmanager
+    def searching(self) -> Iterator[SearchEngine]:
+        """The search engine, for what is asked of it; opened when first needed.
+
+        Where it was away a moment ago only one request tries it again: the others are told at once.
+
+        Raises:
+            SearchUnavailable: the index can be neither opened nor built, or does not answer.
+        """
+        if self._away is not None:
+            if time.monotonic() < self._asked_again:
+                raise SearchUnavailable(str(self._away)) from self._away
+            self._asked_again = time.monotonic() + AWAY
+        try:
+            yield self.open_engine()
+            self._away = None
+        except (*outage.FAULTS, OSError) as error:
+            if isinstance(error, EngineAway):
+                self._is_away(error)
+            outage.note(error)
+            raise SearchUnavailable(str(error)) from error
+
     @property
     def engine(self) -> SearchEngine:
-        """The search engine, opened when first needed.
+        """The search engine, opened when first needed; what is asked of it goes in `searching`.
 
         Raises:
             SearchUnavailable: the index can be neither opened nor built.
         """
-        try:
-            return self.open_engine()
-        except (UserError, OSError) as error:
-            outage.note(error)
-            raise SearchUnavailable(str(error)) from error
+        with self.searching() as engine:
+            return engine
+
+    def _is_away(self, fault: EngineAway) -> None:
+        self._away, self._asked_again = fault, time.monotonic() + AWAY
 
     def open_engine(self) -> SearchEngine:
         """The search engine, opened when first needed.
@@ -126,30 +154,54 @@ class Site:
         Raises:
             UserError, OSError: the index can be neither opened nor built.
         """
+        before = self._away
         with self._opening:
             if self._engine is None:
+                if self._away is not None and self._away is not before:
+                    raise self._away  # somebody tried while this request waited
                 from evidence.search import index_stamp, open_engine
 
-                self._engine = open_engine(self.kb, self.instance)
-                self.opened = index_stamp(self.kb, self.instance)
+                try:
+                    # Looked at first: what is written while it opens is seen as newer.
+                    stamp = index_stamp(self.kb, self.instance)
+                    engine = open_engine(self.kb, self.instance, keeps_up=True)
+                    self.opened, self._engine = stamp, engine
+                except EngineAway as error:
+                    self._is_away(error)
+                    raise
             return self._engine
 
     def references(self, keys: Iterable[str]) -> dict[str, Reference]:
         """The references with these keys, in their order: of the library, or of the index alone.
 
-        Keys that nobody knows are left out, and those of the index while it does not answer.
+        Keys that nobody knows are left out. So are those of the index while it does not answer:
+        then the answer to this request is kept by nobody (`outage.search_fault`).
         """
         wanted, library = list(dict.fromkeys(keys)), self.kb.library
         loaded = [key for key in wanted if key not in library and INDEXED_KEY.fullmatch(key)]
         found: Mapping[str, Reference] = {}
         if loaded:
             try:
-                found = self.engine.records(loaded)
-            except (SearchUnavailable, UserError) as error:
-                outage.note(error)
+                with self.searching() as engine:
+                    found = engine.records(loaded)
+            except SearchUnavailable as fault:
+                outage.degrade(fault)
         return {
             key: one for key in wanted if (one := library.get(key) or found.get(key)) is not None
         }
+
+    def reference(self, key: str) -> Reference:
+        """The reference with this key: of the library, or of the index alone.
+
+        Raises:
+            NotFound: nobody knows the key.
+            SearchUnavailable: it would be in the index, which does not answer.
+        """
+        if found := self.references([key]):
+            return found[key]
+        if fault := outage.search_fault():
+            raise fault
+        return self.kb.library[key]
 
     def index_stamp(self) -> str:
         """What changes when another process writes a new index; "" before one is open."""
@@ -205,9 +257,10 @@ def search_library(request: SearchRequest) -> Answer:
 
     Raises:
         SearchError: the query or a filter has no sensible meaning.
-        SearchUnavailable: the index can be neither opened nor built.
+        SearchUnavailable: the index can be neither opened nor built, or does not answer.
     """
-    return site().engine.search(replace(request, stances=standing().stances))
+    with site().searching() as engine:
+        return engine.search(replace(request, stances=standing().stances))
 
 
 def every_hit(request: SearchRequest, most: int = 5000) -> Iterator[Hit]:

@@ -155,7 +155,7 @@ def show_watched(results: list[dict[str, Any]]) -> None:
             click.echo(f"  {_decided(decided)}")
         if "problem" in result:
             click.echo(f"  {_stored(result, 'problem')}")
-    click.echo(phrase("{count} works without a notice", count=quiet))
+    click.echo(phrase("works without a notice: {count}", count=quiet))
 
 
 def _decided(decided: Mapping[str, str]) -> str:

@@ -116,17 +116,21 @@ def decide_(
 @command("apply", doubles)
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 def apply(context: Context, dry_run: bool) -> None:
-    """Write what was decided about marked pairs into the .bib files, for git.
+    """Write what was decided about pairs into the .bib files, for git.
 
-    Of one work the record that claims name stays, completed from the other one; where both are
-    named both stay, related to each other.
+    Of one work the record that claims name stays, else the one of the library, completed from
+    the other one; where both are named both stay, related to each other.
 
     \b
     Example:
       evidence doubles apply --dry-run
     """
     decisions = kept_decisions(context.instance_path)
-    changes = write(context.kb, _candidates(context), decisions, dry_run)
+    standing = context.assembler.now()
+    if standing.journal_error is not None:  # what was linked at the desk is not known
+        raise standing.journal_error
+    texts = [one.text for one in standing.texts.values()]
+    changes = write(context.kb, _candidates(context), decisions, dry_run, texts)
 
     def show() -> None:
         for one in changes:

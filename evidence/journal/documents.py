@@ -10,6 +10,7 @@ What is deleted is gone: no history keeps it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,6 +30,8 @@ from references.errors import message
 
 #: Kinds that tell of one text: drafts by its id, their steps, and forms by their address.
 TEXT_DRAFT, DRAFT_STEP, UNSENT_FORM = "text-draft", "text-draft-step", "form"
+#: The latest check of each key or printed string by its `place_of`; every check, by its time too.
+SOURCE_CHECK, PAST_CHECK = "source-check", "source-check-past"
 MAX_BODY = 30_000_000  # bytes of a document
 #: Column -> how many characters it holds.
 _LENGTHS = {"kind": 40, "owner": 80, "name": 200}
@@ -192,6 +195,11 @@ class Documents:
         query = select(DOCUMENT_KIND.c.changes).where(DOCUMENT_KIND.c.kind == kind)
         with self._database.reading() as connection:
             return connection.execute(query).scalar() or 0
+
+
+def place_of(name: str) -> str:
+    """The name of the document of something whose own name may be long."""
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def _put(

@@ -29,7 +29,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from evidence.instance import Overtaken, remove_file
+from evidence.instance import Overtaken, kept_beside, remove_file
 from evidence.journal.documents import DocumentHead, Documents, KeptDocument, StaleDocument
 from evidence.journal.store import Journal
 from references.errors import SettingError
@@ -181,7 +181,7 @@ class SharedFiles:
             except StaleDocument as stale:
                 current = stale.current
                 if current is None:  # removed for good
-                    remove_file(path)
+                    _remove(path)
                 elif _content(current) != path.read_bytes():
                     beside = path.with_name(f"{path.name}.kept-{current.revision}")
                     path.replace(beside)
@@ -203,7 +203,7 @@ class SharedFiles:
         seen = self._documents.stamp(FILE)
         heads = {head.name: head for head in self._documents.list(FILE)}
         for name in sorted(set(copies) - set(heads)):
-            remove_file(self._instance / name)
+            _remove(self._instance / name)
             del copies[name]
         # The description of a page comes after the page: a version is there when it is.
         for name in sorted(heads, key=lambda one: (one.endswith(".json"), one)):
@@ -269,6 +269,12 @@ class SharedFiles:
 
 def _is_shared_name(name: str) -> bool:
     return not name.startswith(".") and ".kept-" not in name
+
+
+def _remove(path: Path) -> None:
+    """Remove what was removed for good elsewhere, with what was kept beside it here."""
+    for one in (path, *kept_beside(path)):
+        remove_file(one)
 
 
 def _is_ours(name: str) -> bool:

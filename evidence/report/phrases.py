@@ -39,7 +39,7 @@ _COLUMNS: Mapping[str, Callable[[ReportedClaim], str]] = {
     "col_sentence": lambda claim: claim.quoted.in_brief(_LINE) or claim.statement.text[:_LINE],
     "col_verdict": lambda claim: claim.verdict_word,
     "col_certainty": lambda claim: claim.certainty_short,
-    "col_studies": lambda claim: str(len(claim.links) or ""),
+    "col_references": lambda claim: str(len(claim.links) or ""),
     "col_todo": lambda claim: claim.todo,
     "col_signed": lambda claim: str(claim.signatures) if claim.signatures.have else "",
 }

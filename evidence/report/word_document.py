@@ -44,7 +44,7 @@ _GLANCE_WIDTHS = {
     "number": Cm(0.9),
     "col_verdict": Cm(4.0),
     "col_certainty": Cm(1.8),
-    "col_studies": Cm(1.5),
+    "col_references": Cm(2.1),
     "col_todo": Cm(2.2),
     "col_signed": Cm(1.3),
 }

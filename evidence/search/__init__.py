@@ -106,20 +106,25 @@ def open_engine(
     *,
     engine: str = "",
     progress: Callable[[int, int], None] | None = None,
+    keeps_up: bool = False,
 ) -> RankingEngine:
     """The engine for a knowledge base; its index is built first when absent, updated when stale.
 
-    A fresh index on this machine is opened without reading the references or the vocabulary files.
-    Where the instance cannot be written, the index lasts as long as the process.
+    An index in a cluster, which others search, is only updated by who keeps it up. A fresh index on
+    this machine is opened without reading the references or the vocabulary files. Where the
+    instance cannot be written, the index lasts as long as the process.
 
     Args:
         kb: whose references are searched.
         instance: the folder that holds the index.
         engine: one of `ENGINES`; by default the one that the settings name.
         progress: called with the documents done and their total while an index is built.
+        keeps_up: whether a stale index in a cluster is brought up to date, as a server does; else
+            it is searched as it is.
 
     Raises:
-        SettingError: the engine is unknown, or an index is needed and cannot be written.
+        SettingError: the engine is unknown, an index is needed and cannot be written, or that in
+            the cluster is of another base.
         ClusterDown: the cluster does not answer.
     """
     from evidence.search import open_index
@@ -127,7 +132,7 @@ def open_engine(
 
     if engine_of(engine) == "opensearch":
         address = cast("ClusterAddress", address_of())
-        return open_index.open_cluster(kb, Path(instance), address, progress)
+        return open_index.open_cluster(kb, Path(instance), address, progress, keeps_up=keeps_up)
     return open_index.open_whoosh(kb, Path(instance), progress)
 
 

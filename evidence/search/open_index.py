@@ -79,14 +79,33 @@ def open_whoosh(kb: KnowledgeBase, instance: Path, progress: Progress | None) ->
         return _open_in(IndexFolder(kb, instance, place), progress)
 
 
+#: What this process last saw its library as in the index of an address. When it is the library
+#: still and the index has another, somebody else wrote that: two servers with different libraries,
+#: as while one release follows another, must not write theirs back in turn.
+_seen: dict[ClusterAddress, object] = {}
+
+
 def open_cluster(
-    kb: KnowledgeBase, instance: Path, address: ClusterAddress, progress: Progress | None
+    kb: KnowledgeBase,
+    instance: Path,
+    address: ClusterAddress,
+    progress: Progress | None,
+    *,
+    keeps_up: bool = False,
 ) -> OpenSearchEngine:
-    """The engine over the index in a cluster; the library in it is brought up to date.
+    """The engine over the index in a cluster, which is written first where there is none.
+
+    Args:
+        kb: whose index it is.
+        instance: where abstracts of the library are kept.
+        address: of the cluster.
+        progress: told how far a new index is.
+        keeps_up: whether the library in the index is brought up to date; else it is searched as
+            it is.
 
     Raises:
         ClusterDown: the cluster does not answer.
-        SettingError: its index cannot be used by this release.
+        SettingError: its index is that of another base, or of a release that wrote it otherwise.
     """
     index = cluster_index(kb, instance, address)
     name = index.current()
@@ -99,9 +118,17 @@ def open_cluster(
             "'evidence index --engine opensearch', which leaves it in use until the new one is "
             "complete."
         )
-    elif not index.is_fresh(name):
-        index.update(name)
+    elif keeps_up:
+        _keep_up(index, name, address)
     return index.opened(str(name))
+
+
+def _keep_up(index: ClusterIndex, name: str, address: ClusterAddress) -> None:
+    """Bring the library in an index up to date, unless somebody else wrote another since."""
+    state = index.state()
+    if not index.is_fresh(name) and _seen.get(address) != state:
+        index.update(name)
+    _seen[address] = state
 
 
 def cluster_index(kb: KnowledgeBase, instance: Path, address: ClusterAddress) -> ClusterIndex:

@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from evidence.search.request import SearchRequest, Sort
-from references.errors import Message
+from references.errors import Message, Unavailable
 from references.record import Reference
+
+
+class EngineAway(Unavailable):
+    """The engine cannot answer for now, whatever it is asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from evidence.claims.text import Text
 from evidence.instance import has_journal
 from evidence.journal import Entry, Journal
 from evidence.journal.event import EventKind
@@ -164,13 +165,25 @@ def candidates_of(file: Path) -> tuple[Reference, ...]:
 
 
 def write(
-    kb: KnowledgeBase, candidates: Iterable[Reference], decisions: PairDecisions, dry_run: bool
+    kb: KnowledgeBase,
+    candidates: Iterable[Reference],
+    decisions: PairDecisions,
+    dry_run: bool,
+    texts: Iterable[Text] = (),
 ) -> list[FileChange]:
-    """Bring the files in line with what was decided about the marked pairs.
+    """Bring the files in line with what was decided, about marked pairs and all others.
 
     Two works lose the mark, related ones get their relation. Of one work the record that
-    claims or other records name stays and is completed from the other one, which goes; when
-    both are named both stay, related as one work published twice.
+    claims or other records name stays, else that of the library, and is completed from the other
+    one, which goes; when both are named both stay, related as one work published twice.
+
+    Args:
+        kb: its library and registers.
+        candidates: what waits to be screened.
+        decisions: of people.
+        dry_run: write nothing.
+        texts: as they stand, with what was linked at the desk (`evidence.standing`): what they
+            name stays beside what the registers name.
 
     Raises:
         SettingError: a file cannot be written.
@@ -178,54 +191,81 @@ def write(
     records = {**kb.library}
     for one in candidates:
         records.setdefault(one.key, one)
-    named = {link.reference for text in kb.texts.values() for c in text.claims for link in c.links}
-    named |= {one.reference or "" for text in kb.texts.values() for one in text.sources}
-    named |= {one.key for reference in kb.library.values() for one in reference.related}
-    tidying = _Tidying(records, named)
-    for reference in list(records.values()):
-        for key in possible_duplicates(reference):
-            other = records.get(key)
-            if other is not None and (decision := decisions.about(reference, other)):
-                tidying.carry_out(reference.key, key, decision)
+    named = _named_by((*kb.texts.values(), *texts))
+    named |= {one.key for reference in records.values() for one in reference.related}
+    tidying = _Tidying(records, named, kb.library)
+    marks = [(one.key, key) for one in records.values() for key in possible_duplicates(one)]
+    pairs: dict[frozenset[str], tuple[str, str]] = {}
+    for pair in (*marks, *(decision.keys for decision in decisions)):
+        pairs.setdefault(frozenset(pair), pair)
+    for key, other in pairs.values():
+        tidying.carry_out(key, other, decisions)
     if not dry_run:
         for file in sorted({change.file for change in tidying.changes}):
             _write_file(Path(file), records, tidying.now)
     return tidying.changes
 
 
+def _named_by(texts: Iterable[Text]) -> set[str]:
+    """The keys of the records that texts link or found for what they cite."""
+    named = set()
+    for text in texts:
+        named |= {link.reference for claim in text.claims for link in claim.links}
+        for source in text.sources:
+            named |= {source.reference or "", *source.nearest}
+    return named
+
+
 class _Tidying:
     """The records as they will be: `now` by key, None for one that goes."""
 
-    def __init__(self, records: Mapping[str, Reference], named: Collection[str]) -> None:
-        self._records, self._named = records, named
+    def __init__(
+        self,
+        records: Mapping[str, Reference],
+        named: Collection[str],
+        library: Mapping[str, Reference],
+    ) -> None:
+        self._records, self._named, self._library = records, named, library
         self.now: dict[str, Reference | None] = {}
         self.changes: list[FileChange] = []
 
-    def carry_out(self, key: str, other: str, decision: PairDecision) -> None:
-        """Do with a marked record and what it may be what was decided."""
+    def carry_out(self, key: str, other: str, decisions: PairDecisions) -> None:
+        """Do with a record, marked perhaps, and what it may be what was decided, if anything."""
         marked, beside = self._now(key), self._now(other)
-        if marked is None or beside is None:
+        if marked is None or beside is None or marked is beside:
+            return
+        decision = decisions.about(self._records[key], self._records[other])
+        if decision is None:
             return
         marked = _unmarked(marked, other)
         if decision.decided == "different":
             self._set(marked, other, "unmarked")
         elif decision.decided == "related":
-            first_is_marked = decision.keys[0] == key
+            first_is_marked = decision.is_first(self._records[key], self._records[other])
             subject, to = (marked, beside) if first_is_marked else (beside, marked)
             self._set(marked, other, "unmarked")
             self._set(_related(subject, decision.relation, to.key), to.key, "related")
         elif key not in self._named or other not in self._named:
-            keeps, goes = (marked, beside) if key in self._named else (beside, marked)
+            keeps, goes = sorted((beside, marked), key=self._worth, reverse=True)
             self._set(merge(keeps, goes).reference, goes.key, "merged")
             self._remove(goes.key, keeps.key)
+        elif Relation("same-work", key) in beside.related:
+            self._set(marked, other, "unmarked")
         else:
             self._set(_related(marked, "same-work", other), other, "related")
+
+    def _worth(self, reference: Reference) -> tuple[bool, bool]:
+        """Of two records of one work the one stays that others name, else that of the library."""
+        return reference.key in self._named, reference.key in self._library
 
     def _now(self, key: str) -> Reference | None:
         return self.now.get(key, self._records[key]) if key in self._records else None
 
     def _set(self, reference: Reference, other: str, done: str) -> None:
+        """Note how a record becomes; one that is so already is no change."""
         key = reference.key
+        if done != "merged" and reference == self._now(key):
+            return
         self.now[key] = reference
         self.changes.append(FileChange(key, other, done, self._records[key].place.file))
 
@@ -245,6 +285,8 @@ def _unmarked(reference: Reference, other: str) -> Reference:
 
 def _related(reference: Reference, relation: str, key: str) -> Reference:
     """The record with a relation in place of what an import suspected."""
+    if Relation(relation, key) in reference.related:
+        return reference
     others = [one for one in reference.related if one.key != key]
     return replace(reference, related=(*others, Relation(relation, key)))
 

@@ -22,13 +22,18 @@ from typing import Any
 
 from evidence.instance import has_journal
 from evidence.journal import JournalUnavailable
-from evidence.journal.documents import Documents, documents_of
+from evidence.journal.documents import (
+    PAST_CHECK,
+    SOURCE_CHECK,
+    Documents,
+    documents_of,
+    place_of,
+)
 from references.errors import SettingError
 from references.formats.bibtex import to_fields
+from references.record import Reference
 from references.verify import Check, Cited
 
-KIND = "source-check"  # of the documents that the latest checks are
-PAST = "source-check-past"  # of those that every check stays in
 _OLD_FILE = "source-checks.sqlite"
 
 
@@ -57,6 +62,15 @@ def digest_of(cited: Cited) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
+def has_changed(check: StoredCheck, library: Mapping[str, Reference]) -> bool:
+    """Whether the record of the library that a check was about is another now.
+
+    A printed string is its own name: it cannot change.
+    """
+    record = library.get(check.name)
+    return record is not None and check.digest != digest_of(Cited(check.name, record))
+
+
 def store_check(instance: Path, cited: Cited, check: Check) -> None:
     """Keep the result of a check.
 
@@ -74,13 +88,13 @@ def store_check(instance: Path, cited: Cited, check: Check) -> None:
 def _keep(documents: Documents, made: Iterable[StoredCheck]) -> None:
     """Keep checks, oldest first: in the history, then as the latest where none is newer."""
     made = list(made)
-    documents.put_all(PAST, {_moment(one): (_written(one), None) for one in made})
+    documents.put_all(PAST_CHECK, {_moment(one): (_written(one), None) for one in made})
     for one in {check.name: check for check in made}.values():
 
         def newer(body: bytes, one: StoredCheck = one) -> bytes:
             return body if body and _read(body).at > one.at else _written(one)
 
-        documents.change(KIND, _place(one.name), newer)
+        documents.change(SOURCE_CHECK, place_of(one.name), newer)
 
 
 def latest_check(instance: Path, name: str) -> StoredCheck | None:
@@ -91,7 +105,9 @@ def latest_check(instance: Path, name: str) -> StoredCheck | None:
         SettingError: what an earlier version kept is damaged.
     """
     left = _left_over(instance)
-    kept = documents_of(instance).get(KIND, _place(name)) if has_journal(instance) else None
+    kept = (
+        documents_of(instance).get(SOURCE_CHECK, place_of(name)) if has_journal(instance) else None
+    )
     return _read(kept.body) if kept else left.get(name)
 
 
@@ -104,19 +120,14 @@ def latest_checks(instance: Path) -> dict[str, StoredCheck]:
     """
     found = dict(_left_over(instance))
     if has_journal(instance):
-        checks = (_read(one.body) for one in documents_of(instance).all(KIND))
+        checks = (_read(one.body) for one in documents_of(instance).all(SOURCE_CHECK))
         found |= {check.name: check for check in checks}
     return found
 
 
-def _place(name: str) -> str:
-    """The name of the document of a key or of a printed string, which may be long."""
-    return hashlib.sha256(name.encode()).hexdigest()
-
-
 def _moment(check: StoredCheck) -> str:
     """The name of the document of one check in the history."""
-    return f"{_place(check.name)} {check.at.isoformat(timespec='microseconds')}"
+    return f"{place_of(check.name)} {check.at.isoformat(timespec='microseconds')}"
 
 
 def _written(check: StoredCheck) -> bytes:
@@ -166,7 +177,7 @@ def _take_over(instance: Path, documents: Documents) -> None:
     path = instance / _OLD_FILE
     if not path.exists():
         return
-    known = {one.name for one in documents.list(PAST)}
+    known = {one.name for one in documents.list(PAST_CHECK)}
     _keep(documents, [one for one in _old_checks(path) if _moment(one) not in known])
     path.replace(path.with_name(f"{_OLD_FILE}.taken-over"))
 

@@ -2,13 +2,14 @@
 
 Keys change and records are completed, so a record is known by what it has: its identifiers, and
 a digest of what it says of itself. A decision holds for two records that have one name each of
-the two it was made about, and none of what both had: a DOI given to two works tells neither.
+the two it was made about, and none of what both had: a DOI given to two works tells neither. Two
+that say the same in everything are told by their keys, as long as they are what they were.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -60,6 +61,22 @@ class PairDecision:
         """The decision about two records as they are."""
         return cls((a.key, b.key), (names_of(a), names_of(b)), decided, relation, reason)
 
+    @property
+    def is_of_twins(self) -> bool:
+        """True when nothing but their keys tells the two records apart."""
+        return self.names[0] == self.names[1]
+
+    def is_first(self, record: Reference, other: Reference) -> bool:
+        """Whether, of two records that it is about, `record` is its first one.
+
+        Keys change: what only one of the two is known by comes before them.
+        """
+        if self.is_of_twins:
+            return record.key == self.keys[0]
+        first, second = self.names
+        own, others = names_of(record), names_of(other)
+        return bool((own - others) & (first - second)) or bool((others - own) & (second - first))
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready: what the journal keeps."""
         return {
@@ -83,20 +100,31 @@ class PairDecisions:
 
     def __init__(self, decisions: Iterable[PairDecision] = ()) -> None:
         self._by_names: dict[frozenset[str], PairDecision] = {}
+        self._by_keys: dict[frozenset[str], PairDecision] = {}  # of what only keys tell apart
         for decision in decisions:
             for a, b in _told_apart(*decision.names):
                 self._by_names[frozenset((a, b))] = decision
+            if decision.is_of_twins:
+                self._by_keys[frozenset(decision.keys)] = decision
 
     def __bool__(self) -> bool:
-        return bool(self._by_names)
+        return bool(self._by_names or self._by_keys)
+
+    def __iter__(self) -> Iterator[PairDecision]:
+        """The decisions that count, each once."""
+        made = [*self._by_names.values(), *self._by_keys.values()]
+        return iter({id(decision): decision for decision in made}.values())
 
     def about(self, a: Reference | Traits, b: Reference | Traits) -> PairDecision | None:
         """The decision about two records; None when nobody has decided."""
-        if not self._by_names:
+        if not self:
             return None
-        pairs = _told_apart(names_of(a), names_of(b))
-        found = (self._by_names.get(frozenset(pair)) for pair in pairs)
-        return next(filter(None, found), None)
+        names, others = names_of(a), names_of(b)
+        found = (self._by_names.get(frozenset(pair)) for pair in _told_apart(names, others))
+        if decision := next(filter(None, found), None):
+            return decision
+        twins = self._by_keys.get(frozenset((a.key, b.key)))
+        return twins if twins and twins.names[0] & names and twins.names[0] & others else None
 
 
 def _told_apart(a: frozenset[str], b: frozenset[str]) -> list[tuple[str, str]]:

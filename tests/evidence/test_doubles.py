@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from evidence.claims.text import CitedSource, Text
 from evidence.cli import cli
-from evidence.journal import Journal
+from evidence.journal import Entry, Journal
 from evidence.knowledge import KnowledgeBase
 from evidence.services.doubles import (
     candidates_of,
@@ -187,6 +188,109 @@ def test_a_candidate_that_is_there_already_goes(
     write(kb, candidates, PairDecisions([made]), dry_run=False)
     assert candidates_of(waiting) == ()
     assert KnowledgeBase(base).library["moreau2019cold"].doi == "10.5555/cold"
+
+
+def test_a_candidate_gives_way_to_the_record_of_the_library(
+    base: Path, journal: Journal, tmp_path: Path
+) -> None:
+    waiting, two = tmp_path / "candidates.bib", base / "references" / "two.bib"
+    first, second = (f"@article{part}" for part in BIB.split("@article")[1:])
+    waiting.write_text(first, encoding="utf-8")
+    two.write_text(second, encoding="utf-8")  # the library's is the one with the mark
+    kb, candidates = KnowledgeBase(base), candidates_of(waiting)
+    (pair,) = open_pairs(kb.library, candidates, PairDecisions())
+    made = decide(journal, pair.a, pair.b, "same", "anne")
+    write(kb, candidates, PairDecisions([made]), dry_run=False)
+    assert candidates_of(waiting) == ()
+    assert "moreau2019coldb" in KnowledgeBase(base).library
+
+
+def _example(base: Path, **more: object) -> Text:
+    return KnowledgeBase(base).texts["example"].model_copy(update=more)
+
+
+@pytest.mark.parametrize("field", ["reference", "nearest"])
+def test_what_is_found_for_a_cited_source_stays(base: Path, journal: Journal, field: str) -> None:
+    decisions = PairDecisions([_decide(base, journal, "same")])
+    found = "moreau2019coldb" if field == "reference" else ("moreau2019coldb",)
+    source = CitedSource.model_validate({"cited": "Moreau", "status": "differs", field: found})
+    text = _example(base, sources=(source,))
+    write(KnowledgeBase(base), (), decisions, dry_run=False, texts=[text])
+    library = KnowledgeBase(base).library
+    assert [key for key in library if key.startswith("moreau")] == ["moreau2019coldb"]
+
+
+def test_what_was_linked_at_the_desk_stays(base: Path, journal: Journal, instance: Path) -> None:
+    _decide(base, journal, "same")
+    claim = _example(base).claims[0]
+    link = {"reference": "moreau2019coldb", "stance": "supports", "directness": {}}
+    payload = {"link": {**link, "note": {"fr": "Un essai.", "en": "One trial."}}}
+    event = Entry("anne", "link-added", "example", claim.id, claim.hash, payload)
+    assert journal.record(event, claim).conflict is None
+    arguments = ["--kb", str(base), "--instance", str(instance), "doubles", "apply"]
+    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert "moreau2019cold is gone" in done.output
+    assert "moreau2019coldb" in KnowledgeBase(base).library
+
+
+@pytest.mark.parametrize("decided", ["same", "related"])
+def test_pairs_that_nothing_has_marked_are_written_too(
+    base: Path, journal: Journal, decided: Decided
+) -> None:
+    file = base / "references" / "two.bib"
+    file.write_text(BIB.replace("  possibleduplicate = {moreau2019cold},\n", ""), "utf-8")
+    relation = "comment-on" if decided == "related" else ""
+    decisions = PairDecisions([_decide(base, journal, decided, relation)])
+    write(KnowledgeBase(base), (), decisions, dry_run=False)
+    library = KnowledgeBase(base).library
+    if decided == "same":
+        assert find_duplicates(library.values()) == []
+    else:
+        (told,) = library["moreau2019coldb"].related
+        assert (told.kind, told.key) == ("comment-on", "moreau2019cold")
+    assert write(KnowledgeBase(base), (), decisions, dry_run=False) == []
+
+
+def test_both_that_others_name_are_related_once(base: Path, journal: Journal) -> None:
+    named = {"moreau2019cold", "moreau2019coldb"}
+    sources = tuple(CitedSource(cited=key, status="verified", reference=key) for key in named)
+    text = _example(base, sources=sources)
+    library = KnowledgeBase(base).library
+    a, b = library["moreau2019cold"], library["moreau2019coldb"]  # the mark is on the second
+    decisions = PairDecisions([decide(journal, a, b, "same", "anne")])
+    for changes in (1, 0):
+        made = write(KnowledgeBase(base), (), decisions, dry_run=False, texts=[text])
+        assert len(made) == changes
+
+
+def test_a_relation_keeps_its_direction_when_a_key_was_changed(
+    base: Path, journal: Journal
+) -> None:
+    decisions = PairDecisions([_decide(base, journal, "related", "comment-on")])
+    file = base / "references" / "two.bib"
+    file.write_text(BIB.replace("moreau2019coldb", "comment"), encoding="utf-8")
+    write(KnowledgeBase(base), (), decisions, dry_run=False)
+    library = KnowledgeBase(base).library
+    assert [(one.kind, one.key) for one in library["comment"].related] == [
+        ("comment-on", "moreau2019cold")
+    ]
+    assert library["moreau2019cold"].related == ()
+
+
+def test_two_records_that_say_the_same_are_known_by_their_keys(
+    base: Path, journal: Journal
+) -> None:
+    file = base / "references" / "two.bib"
+    file.write_text(BIB.replace("  doi = {10.5555/cold},\n", ""), encoding="utf-8")
+    library = KnowledgeBase(base).library
+    decisions = PairDecisions([_decide(base, journal, "different")])
+    assert open_pairs(library, (), decisions, everything=True) == []
+    a, b = library["moreau2019coldb"], library["moreau2019cold"]
+    assert decisions.about(b, replace(a, doi="10.5555/cold"))  # completed since
+    assert not decisions.about(b, replace(a, title="Heat for pain of the shoulder in swimmers"))
+    assert not decisions.about(b, replace(a, key="third"))
+    changes = write(KnowledgeBase(base), (), decisions, dry_run=False)
+    assert [(one.key, one.done) for one in changes] == [("moreau2019coldb", "unmarked")]
 
 
 def test_a_decision_is_one_of_three_about_two(base: Path, journal: Journal) -> None:

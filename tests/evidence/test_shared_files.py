@@ -104,6 +104,25 @@ def test_of_two_that_wrote_the_same_both_are_kept(
     assert not list(path.parent.glob("*.kept-*"))
 
 
+def test_what_was_kept_beside_goes_with_what_is_removed(
+    two: tuple[SharedFiles, SharedFiles], tmp_path: Path
+) -> None:
+    """It holds the words of a text that was deleted as much as the text's own file."""
+    one, other = two
+    path = write(tmp_path / "one", "texts/bain.yaml", "first\n")
+    one.push([path])
+    other.pull()
+    theirs = write(tmp_path / "other", "texts/bain.yaml", "by hand\n")
+    namesake = write(tmp_path / "other", "texts/bain-2.yaml.kept-1", "of another text\n")
+    path.write_text("second\n")
+    one.push([path])
+    other.sync()
+    assert len(list(theirs.parent.glob("bain.yaml*"))) == 2
+    one.remove([path])
+    other.pull()
+    assert list(theirs.parent.iterdir()) == [namesake]
+
+
 def test_what_was_edited_by_hand_goes_to_the_others(
     two: tuple[SharedFiles, SharedFiles], tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from waitress import create_server
 
 from evidence.cli import cli
 from evidence.knowledge import KnowledgeBase
+from webapp import create_app
 
 ROOT = "/api/v1"
 
@@ -246,6 +248,28 @@ def test_every_error_is_a_problem_document(
     assert "Set-Cookie" not in answer.headers
     if status == 405:
         assert {"GET", "HEAD"} <= set(answer.allow)
+
+
+@pytest.mark.parametrize("key", ["not-there", "aalto2019", "pmid-1"])
+@pytest.mark.parametrize("rest", ["", "/citation", "/citation?style=vancouver"])
+def test_a_reference_that_nobody_knows_is_not_found(
+    client: FlaskClient, key: str, rest: str
+) -> None:
+    answer = client.get(f"{ROOT}/references/{key}{rest}")
+    assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+    assert key in answer.get_json()["detail"]
+    assert client.get(f"/unapi?id={key}&format=ris").status_code == 404
+    assert client.get(f"{ROOT}/claims?reference={key}").status_code == 404
+
+
+def test_a_base_without_references_is_described(tmp_path: Path, few: Path) -> None:
+    empty = Path(shutil.copytree(few, tmp_path / "base"))
+    (empty / "references" / "few.bib").write_text("", encoding="utf-8")
+    for register in (empty / "texts").iterdir():
+        register.unlink()
+    client = create_app(KnowledgeBase(empty), tmp_path / "instance").test_client()
+    assert client.get(f"{ROOT}/openapi.json").get_json()["openapi"] == "3.1.0"
+    assert client.get(f"{ROOT}/").status_code == 200
 
 
 def test_errors_outside_the_api_are_pages(client: FlaskClient) -> None:

@@ -3,33 +3,99 @@
 from __future__ import annotations
 
 import gzip
+import shutil
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import brotli
 import pytest
-from desk_site import TEXT, make_desk, person
+import yaml
+from desk_site import TEXT, make_desk, person, soup
 from flask.testing import FlaskClient
 
 from evidence.journal import Entry, Journal
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
+from webapp import create_app
 from webapp.http.caching import KeptPage, Pages
+from webapp.wording.citation import vancouver
 
 READER = f"/texts/{TEXT}"
 CLAIM = "minimally-invasive"
 
 
 def test_the_pages_asked_for_longest_ago_make_room() -> None:
-    pages = Pages(most=20)
+    pages = Pages(most=30_000)
     for name in "ab":
-        pages.keep(name, KeptPage(name.encode() * 10))
-    assert pages.get("a") == KeptPage(b"a" * 10)
-    pages.keep("c", KeptPage(b"c" * 5))
+        pages.keep(name, KeptPage(name.encode() * 12_000))
+    assert pages.get("a") == KeptPage(b"a" * 12_000)
+    pages.keep("c", KeptPage(b"c" * 6_000))
     assert [pages.get(name) is not None for name in "abc"] == [True, False, True]
-    pages.keep("a", KeptPage(b"a" * 15))  # again, and larger
+    pages.keep("a", KeptPage(b"a" * 20_000))  # again, and larger
     assert [pages.get(name) is not None for name in "ac"] == [True, True]
-    pages.keep("d", KeptPage(b"d" * 21))  # more than there is room for
+    pages.keep("d", KeptPage(b"d" * 30_000))  # more than there is room for
     assert [pages.get(name) for name in "abcd"] == [None] * 4
+
+
+def test_what_is_kept_takes_no_more_memory_than_it_may(client: FlaskClient) -> None:
+    """Of short answers too, of which anybody can ask for as many as they like."""
+    answer = client.get("/unapi")
+    pages, most = Pages(most=400_000), 400_000
+    tracemalloc.start()
+    for number in range(1000):
+        headers = [(f"{name} "[:-1], f"{value} "[:-1]) for name, value in answer.headers]
+        kept = KeptPage(answer.data + b" ", tuple(headers))
+        pages.keep(f"{number:032} gzip, br", kept)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert most / 3 < taken < most * 1.1
+
+
+def test_somebody_signed_in_gets_the_tokens_of_no_other_session(
+    tmp_path: Path, engine: SearchEngine
+) -> None:
+    someone = person(make_desk(tmp_path / "instance", engine), "editor")
+    for address in (READER, "/references/aalto2019combination"):
+        answer = someone.client.get(address)
+        kept = {"If-None-Match": answer.headers.get("ETag", 'W/"none"')}
+        assert someone.post("/desk/logout").status_code == 303
+        assert someone.sign_in("editor").status_code == 303
+        again = someone.client.get(address, headers=kept)
+        assert again.status_code == 200, "the page of the session before, with its token"
+        token = soup(again).select_one("[name=csrf_token]")["value"]
+        left = someone.client.post("/desk/logout", data={"csrf_token": token})
+        assert left.status_code == 303
+        assert someone.sign_in("editor").status_code == 303
+
+
+def test_a_claim_is_not_taken_for_another_that_is_open(
+    few: Path, kb: KnowledgeBase, tmp_path: Path
+) -> None:
+    """Ids may be digits: claim 1 while it is open is not claim 11."""
+    base = Path(shutil.copytree(few, tmp_path / "base"))
+    (register,) = (base / "texts").glob("*.yaml")
+    plain = yaml.safe_load(register.read_text("utf-8"))
+    first, second = plain["claims"][:2]
+    first["id"], second["id"], second["section"] = "1", "11", first["section"]
+    register.write_text(yaml.safe_dump(plain, allow_unicode=True), "utf-8")
+    client = create_app(KnowledgeBase(base), tmp_path / "instance").test_client()
+    shown = {}
+    for opened in ("1", "11"):
+        answer = client.get(f"{READER}?view=claims&claim={opened}")
+        assert answer.status_code == 200
+        found = soup(answer).select("li.claim")
+        shown[opened] = [one["id"] for one in found]
+    assert shown["1"] == shown["11"]
+    assert len(set(shown["1"])) == len(shown["1"])
+
+
+def test_a_citation_is_of_the_record_as_it_is_now(client: FlaskClient, kb: KnowledgeBase) -> None:
+    before = kb.library["aalto2019combination"]
+    with client.application.test_request_context("/"):
+        assert before.title.split()[0] in vancouver(before)
+        assert "Anew" in vancouver(replace(before, title="Anew and under the same key"))
+        assert "Anew" not in vancouver(before)
 
 
 def test_a_kept_page_is_sent_in_the_form_its_reader_takes(client: FlaskClient) -> None:

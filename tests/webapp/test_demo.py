@@ -104,8 +104,13 @@ def test_a_journal_in_use_is_not_signed_in(
         with pytest.raises(SystemExit) as end:
             main(["demo", "--no-serve", *words])
         assert end.value.code == 2
+    monkeypatch.delenv("EVIDENCE_JOURNAL_URL")
+    monkeypatch.setenv("EVIDENCE_SEARCH_URL", "http://127.0.0.1:9/in-use")
+    with pytest.raises(SystemExit):
+        main(["demo", "--no-serve", "--folder", str(tmp_path / "d")])
     said = capsys.readouterr().err
     assert "EVIDENCE_JOURNAL_URL names a journal that is in use" in said
+    assert "EVIDENCE_SEARCH_URL names a search cluster that is in use" in said
     assert "leave out --kb" in said
     assert list(tmp_path.rglob("*.sqlite")) == []
 

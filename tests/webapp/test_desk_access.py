@@ -30,6 +30,7 @@ from evidence.search.protocol import SearchEngine
 from references.errors import SettingError
 from webapp import create_app
 from webapp.accounts.proxies import TrustedProxies, trusted_networks
+from webapp.accounts.session import MAX_SIGNED_OUT, MAX_UPLOAD, body_allowance
 from webapp.serve import account_command
 
 # ---- roles ----------------------------------------------------------------------------
@@ -289,6 +290,18 @@ def test_the_key_is_made_once_and_is_ours_alone(desk: Flask, tmp_path: Path) -> 
     create_app(KnowledgeBase(), tmp_path / "instance")
     assert path.read_bytes() == before
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_key_that_servers_agreed_on_later_tells_a_session_too(desk: Flask) -> None:
+    """The database was away at the start; what is uploaded since is not taken for a stranger's."""
+    allowance = body_allowance(desk)
+    desk.secret_key = b"the key that the first of the servers had put there"
+    someone = person(desk, "editor")
+    cookie = someone.client.get_cookie("evidence-session")
+    assert cookie is not None
+    headers = {"COOKIE": f"evidence-session={cookie.value}"}
+    assert allowance("/desk/texts/new", headers, "::1") == MAX_UPLOAD
+    assert allowance("/desk/texts/new", {}, "::1") == MAX_SIGNED_OUT
 
 
 def test_reading_for_members_only(

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from desk_site import PASSWORD, Person, bring, draft_form, make_accounts, person, soup
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from evidence.journal import Entry
-from evidence.journal.documents import DRAFT_STEP, TEXT_DRAFT, UNSENT_FORM
+from evidence.journal.documents import DRAFT_STEP, PAST_CHECK, TEXT_DRAFT, UNSENT_FORM
 from evidence.knowledge import KnowledgeBase
 from evidence.lifecycle import LeftBehind, StageMoved, finish_deletions, move
+from evidence.services.source_checks import latest_checks, store_check
+from references.verify import Check, cited_string
 from webapp import create_app
 from webapp.desk import unsent
 from webapp.desk.lifecycle import MOST_LINKS
@@ -168,6 +171,33 @@ def test_with_a_text_go_the_unsent_words_and_drafts_about_it(app: Flask, site: S
     left = [one.name for one in site.documents.list(UNSENT_FORM)]
     assert left == ["/desk/texts/epaule-2/data"]
     assert site.documents.list(TEXT_DRAFT) == site.documents.list(DRAFT_STEP) == []
+
+
+def test_with_a_text_go_its_kept_files_and_the_checks_of_what_only_it_prints(
+    app: Flask, site: Site
+) -> None:
+    someone = written(app)
+    texts = site.instance / "texts"
+    register = yaml.safe_load((texts / "epaule.yaml").read_text("utf-8"))
+    printed = ["Only here. 2019.", "In two texts. 2020."]
+    for name, cited in (("epaule", printed), ("epaule-2", printed[1:])):
+        sources = [{"cited": one, "status": "unchecked"} for one in cited]
+        changed = yaml.safe_dump({**register, "id": name, "sources": sources})
+        (texts / f"{name}.yaml").write_text(changed, "utf-8")
+    for end in (".yaml.kept-3", ".readings.yaml.kept-4"):
+        (texts / f"epaule{end}").write_text("words", "utf-8")
+    names = [*printed, "smith2020trial", "Asked on the command line. 2021."]
+    for name in names:
+        check = Check(name, "not-located")
+        store_check(site.instance, cited_string(name), check)
+        store_check(site.instance, cited_string(name), check)
+    sent = {"to": "deleted", "seen": "private", "typed": "epaule"}
+    assert someone.post(STATE, sent).status_code == 303
+    assert not list(texts.glob("epaule.*"))
+    assert (texts / "epaule-2.yaml").exists()
+    assert sorted(latest_checks(site.instance)) == sorted(names[1:])
+    past = [one.value()["name"] for one in site.documents.all(PAST_CHECK)]
+    assert sorted(past) == sorted(2 * names[1:])
 
 
 @pytest.mark.parametrize("how", ["desk", "start", "again"])

@@ -216,13 +216,14 @@ def body_allowance(app: Flask) -> Callable[[str, Mapping[str, str], str], int]:
     request may really do is decided when it is whole (`_limits`).
     """
     networks, header = trusted_networks(), sso_header().upper().replace("-", "_")
-    serializer = cast(_Sessions, app.session_interface).get_signing_serializer(app)
     names = [f"{prefix}{app.config['SESSION_COOKIE_NAME']}" for prefix in ("__Host-", "")]
 
     def is_signed_in(headers: Mapping[str, str], address: str) -> bool:
         if header and headers.get(header) and is_among(address, networks):
             return True
         cookies = parse_cookie(headers.get("COOKIE", ""))
+        # Made anew each time: servers of one database agree on their key when they can reach it.
+        serializer = cast(_Sessions, app.session_interface).get_signing_serializer(app)
         for value in filter(None, map(cookies.get, names)):
             try:
                 if serializer and _TOKEN in serializer.loads(value):

@@ -20,7 +20,8 @@ from webapp.api import answers
 from webapp.api.operation import OPERATIONS, ROOT, VERSION, Operation, blueprint, plain_json
 from webapp.api.operations import ID
 from webapp.http import problem
-from webapp.site import SearchUnavailable, site, standing
+from webapp.outage import SearchUnavailable
+from webapp.site import site, standing
 
 _REFERENCE = "#/components/schemas/{model}"
 _ID = {"type": "string", "pattern": ID, "maxLength": 80}

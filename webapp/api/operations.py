@@ -154,7 +154,7 @@ def claims(
     if concept:
         within = set(site().kb.vocabulary.narrower(_concept_or_404(concept).id))
     if reference:
-        _ = site().kb.library[reference]  # or there is none of this key
+        _ = site().reference(reference)  # or there is none of this key
     rows = [
         (text, claim)
         for text in texts
@@ -201,7 +201,7 @@ def references(limit: int, offset: int) -> answers.ReferenceList:
 @operation("/references/<key>", "One reference", "references", example=_first_reference)
 def reference(key: str) -> answers.ReferenceAnswer:
     """One reference: its fields, its study, its findings, where it was seen and is used."""
-    return reference_answer(site().references([key])[key])
+    return reference_answer(site().reference(key))
 
 
 @operation(
@@ -218,7 +218,7 @@ def reference(key: str) -> answers.ReferenceAnswer:
 def citation(key: str, style: str | None) -> answers.CitationAnswer:
     """The citation of one reference, its words in the language of the answer."""
     name = style or OURS
-    (made,) = in_style([site().kb.library[key]], name)
+    (made,) = in_style([site().reference(key)], name)
     return answers.CitationAnswer(key=key, style=name, text=made.text)
 
 
@@ -267,8 +267,8 @@ def search(**values: Any) -> answers.SearchAnswer:
 )
 def suggest(text: str, limit: int, sort: Sort) -> answers.SuggestAnswer:
     """References that bear on a claim in French or English, and why."""
-    engine = site().engine
-    found = suggested(engine, site().kb.vocabulary, text, limit, sort)
+    with site().searching() as engine:
+        found = suggested(engine, site().kb.vocabulary, text, limit, sort)
     return answers.SuggestAnswer.model_validate(found.as_dict())
 
 

@@ -208,7 +208,7 @@ def reference_answer(reference: Reference) -> answers.ReferenceAnswer:
         level=answers.LevelAnswer(
             number=level.number, provisional=level.provisional, why=both(level.why)
         ),
-        citation=citation.vancouver(reference.key),
+        citation=citation.vancouver(reference),
         uses=tuple(
             answers.UseAnswer(
                 text=text.id,

@@ -55,12 +55,18 @@ def make(folder: Path, instance: Path | None = None) -> Demonstration:
         instance: another instance that is to hold the page and the signature.
 
     Raises:
-        SettingError: the journal would be one that others use, or the folder cannot be written.
+        SettingError: the journal or the index would be one that others use, or the folder cannot
+            be written.
     """
     if os.environ.get("EVIDENCE_JOURNAL_URL", "").strip():
         raise SettingError(
             "EVIDENCE_JOURNAL_URL names a journal that is in use, and the demonstration signs a "
             "claim in the name of nobody; run it without that setting."
+        )
+    if os.environ.get("EVIDENCE_SEARCH_URL", "").strip():
+        raise SettingError(
+            "EVIDENCE_SEARCH_URL names a search cluster that is in use, and the demonstration has "
+            "a library of its own; run it without that setting."
         )
     base = _base(folder / "base")
     made = Demonstration(folder, base, instance or folder / "instance")

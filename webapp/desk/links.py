@@ -35,7 +35,8 @@ def _link_page(
     reference = site().references([key]).get(key)
     link = next((one for one in claim.links if one.reference == key), None)
     if reference is None and link is None:
-        raise Missing(_("There is no reference with the key “%(key)s”.", key=key))
+        missing = Missing(_("There is no reference with the key “%(key)s”.", key=key))
+        raise outage.search_fault() or missing  # the index may know it
     context = {
         "view": view,
         "text": view.text,

@@ -14,7 +14,8 @@ from evidence.search.request import SearchRequest
 from references.errors import UserError
 from references.normalise import fold
 from references.record import Reference
-from webapp.site import SearchUnavailable, site
+from webapp.outage import SearchUnavailable
+from webapp.site import site
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import explained
 from webapp.wording.words import concept_label
@@ -44,7 +45,7 @@ def suggestions(claim: Claim, text: Text) -> list[OfferedReference]:
     about = (*claim.population, *claim.intervention)
     around = text.around(claim.section, "fr"), text.around(claim.section, "en")
     try:
-        suggested = _suggested(site().fingerprint, fr, en, about, around)
+        suggested = _suggested((site().fingerprint, site().opened), fr, en, about, around)
     except (SearchUnavailable, UserError):
         return []
     keys = _not_linked(claim, suggested)[:OFFERED]
@@ -68,14 +69,18 @@ def beyond(claim: Claim, text: Text, offered: int) -> Beyond | None:
 
 @lru_cache(maxsize=2000)
 def _suggested(
-    fingerprint: str, fr: str, en: str, about: tuple[str, ...], around: tuple[str, str]
+    state: tuple[str, str], fr: str, en: str, about: tuple[str, ...], around: tuple[str, str]
 ) -> dict[str, tuple[str, ...]]:
-    """Keys and reasons for a statement and the concepts it is about, best first."""
+    """Keys and reasons for a statement and the concepts it is about, best first.
+
+    `state` is that of the library and of the index: another one, another answer.
+    """
     best: dict[str, tuple[float, tuple[str, ...]]] = {}
     for words, place, language in ((fr, around[0], "fr"), (en, around[1], "en")):
         if words.startswith(TRANSLATE[language]):
             continue  # the other language's words again
-        hits = site().engine.suggest(words, 3 * OFFERED, concepts=about, around=place)
+        with site().searching() as engine:
+            hits = engine.suggest(words, 3 * OFFERED, concepts=about, around=place)
         for hit in hits:
             if hit.score > best.get(hit.key, (0.0,))[0]:
                 reasons = sorted(hit.why, key=lambda reason: -reason.weight)
@@ -103,9 +108,10 @@ def results(words: str, claim: Claim) -> tuple[list[OfferedReference], int, str]
     if not words:
         return [], 0, ""
     try:
-        answer = site().engine.search(
-            SearchRequest(words[:1000], limit=OFFERED, facets=(), highlight=False)
-        )
+        with site().searching() as engine:
+            answer = engine.search(
+                SearchRequest(words[:1000], limit=OFFERED, facets=(), highlight=False)
+            )
     except SearchUnavailable:
         return [], 0, _("The search is not available")
     except UserError as error:

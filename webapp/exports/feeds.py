@@ -92,7 +92,7 @@ def _reference_entry(reference: Reference, before: date) -> FeedEntry:
         id=page,
         title=title_of(reference) or byline(reference),
         updated=datetime.combine(entered(reference) or before, time(), UTC),
-        summary=" ".join(part for part in (citation.vancouver(reference.key), finding) if part),
+        summary=" ".join(part for part in (citation.vancouver(reference), finding) if part),
         language=lang_of(reference),
         authors=tuple(author.name for author in reference.authors if author.name),
         terms=site().studies.concepts_of(reference),

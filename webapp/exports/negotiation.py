@@ -40,7 +40,7 @@ def answer(reference: Reference, form: str) -> Response:
         )
     elif form == "text":
         response = Response(
-            citation.vancouver(reference.key) + "\n",
+            citation.vancouver(reference) + "\n",
             content_type="text/x-bibliography; charset=utf-8",
         )
     else:

@@ -30,18 +30,16 @@ _EXPORTS = {"ris": "ris", "bibtex": "bib", "csl-json": "json"}
 def unapi() -> Response:
     """unAPI version 1: the formats, those of one reference (`id`), or it in one (`format`)."""
     key = request.args.get("id", "")
-    library = site().kb.library
-    if key and key not in library:
-        abort(404)
+    reference = site().reference(key) if key else None
     asked = request.args.get("format", "")
-    if key and asked:
+    if reference and asked:
         if asked == "rdf_zotero":
             return Response(
-                zotero.rdf(library[key]), content_type=f"{zotero.MEDIA_TYPE}; charset=utf-8"
+                zotero.rdf(reference), content_type=f"{zotero.MEDIA_TYPE}; charset=utf-8"
             )
         if asked not in _EXPORTS:
             abort(406)
-        return downloads.answer([library[key]], _EXPORTS[asked], key)
+        return downloads.answer([reference], _EXPORTS[asked], key)
     root = etree.Element("formats", {"id": key} if key else {})
     for name, (media_type, docs) in _UNAPI.items():
         etree.SubElement(root, "format", name=name, type=media_type, docs=docs)

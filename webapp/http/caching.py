@@ -1,9 +1,9 @@
 """ETags: a page that cannot have changed is not made again.
 
 Every page follows from the library, the texts as they stand, the look of the pages, the address,
-the language, the theme and who is signed in, and from what the rooms above `declare`; their hash
-is known before the page is made. What was made for readers who are not signed in is kept under
-it, compressed: a warm server only sends it.
+the language and the theme, and from what the rooms above `declare`; their hash is known before the
+page is made. What was made is kept under it, compressed: a warm server only sends it. The pages of
+somebody signed in hold the token of a session and messages shown once: they have none of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from sys import getsizeof
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, g, request
@@ -25,8 +26,9 @@ from webapp.site import site, standing
 from webapp.tracking import meant_query
 from webapp.wording.language import chosen_language, chosen_theme
 
-MOST = 48 * 2**20  # bytes of answers kept, compressed: some four thousand pages
+MOST = 48 * 2**20  # bytes of answers kept, compressed, with all that each takes
 LONGEST = 2**20  # bytes of one of them
+_AN_ENTRY = 600  # bytes of an answer's name, of its objects and of its place among the others
 #: Headers that belong to one answer and not to what it says.
 _OF_ONE = {"set-cookie", "content-length", "etag", "x-request-id", "strict-transport-security"}
 
@@ -36,7 +38,7 @@ class CachingRules:
     """What the rooms above say of their answers.
 
     Attributes:
-        reader: names who is signed in, "" for nobody; their pages are not kept.
+        reader: names who is signed in, "" for nobody; their pages are not kept, by nobody.
         parts: what pages depend on beside all that is known here, each as words.
         live: blueprints whose answers are made anew each time and have no ETag.
         accept: endpoints whose form the Accept header chooses.
@@ -99,6 +101,12 @@ class KeptPage:
         headers = ((name, value) for name, value in response.headers if name.lower() not in _OF_ONE)
         return cls(response.get_data(), tuple(headers))
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory: of a short answer, the headers are the most."""
+        parts = (self.headers, *self.headers, *(part for header in self.headers for part in header))
+        return _AN_ENTRY + sum(map(getsizeof, (self.body, *parts)))
+
     def response(self) -> Response:
         """The answer it was, but for the headers of each answer."""
         return Response(self.body, headers=list(self.headers))
@@ -123,10 +131,10 @@ class Pages:
         """Keep a page; those asked for longest ago make room."""
         with self._lock:
             before = self._pages.pop(key, None)
-            self._held += len(page.body) - (len(before.body) if before else 0)
+            self._held += page.size - (before.size if before else 0)
             self._pages[key] = page
             while self._held > self._most:
-                self._held -= len(self._pages.popitem(last=False)[1].body)
+                self._held -= self._pages.popitem(last=False)[1].size
 
 
 def _key(etag: str) -> str:
@@ -134,14 +142,11 @@ def _key(etag: str) -> str:
     return f"{etag} {request.headers.get('Accept-Encoding', '')[:100]}"
 
 
-def _is_kept() -> bool:
-    return request.method == "GET" and not rules(current_app).reader()
-
-
 def keep(response: Response) -> Response:
     """Keep an answer as it leaves; asked last of all, when it is compressed."""
     etag = g.get("made")
-    if etag and not response.is_streamed and _is_kept() and "Set-Cookie" not in response.headers:
+    streamed = request.method != "GET" or response.is_streamed
+    if etag and not streamed and "Set-Cookie" not in response.headers:
         page = KeptPage.of(response)
         if len(page.body) <= LONGEST:
             cast(Pages, current_app.extensions["pages"]).keep(_key(etag), page)
@@ -154,14 +159,15 @@ def _etag() -> str | None:
         return None
     if request.blueprint in own.live:
         return None
-    reader, now = own.reader(), standing()
+    if own.reader():
+        return None  # forms with the token of a session, messages that are shown once
+    now = standing()
     if outage.faults():
         return None  # a page that shows less than it should is kept by nobody
     parts = (
         site().fingerprint,
         site().opened,
         now.stamp,
-        reader,
         request.host_url,
         request.path,
         meant_query(),
@@ -185,7 +191,7 @@ def install(app: Flask) -> None:
             response = Response(status=304)
             response.set_etag(etag, weak=True)
             return response
-        page = pages.get(_key(etag)) if _is_kept() else None
+        page = pages.get(_key(etag)) if request.method == "GET" else None
         if page is None:
             g.made = etag
             return None

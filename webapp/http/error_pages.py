@@ -18,7 +18,8 @@ from evidence.wording.terms import terms
 from references.errors import NotFound, UserError
 from webapp import outage
 from webapp.http import problem
-from webapp.site import SearchUnavailable, is_api_request
+from webapp.outage import SearchUnavailable
+from webapp.site import is_api_request
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language, translated
 
@@ -101,7 +102,11 @@ def _unavailable(fault: Exception) -> Response:
             "The server cannot use its database or its disk at the moment: what you sent "
             "was not recorded. Try again in a minute."
         )
-    title = _("Not available at the moment")
+    return _later(_("Not available at the moment"), message, typed)
+
+
+def _later(title: str, message: str, typed: list[tuple[str, str]]) -> Response:
+    """An answer that nobody keeps, with when to ask again and what was typed."""
     answer = current_app.make_response(_page(503, title, message, typed=typed))
     answer.headers.update(outage.LATER)
     answer.headers["Cache-Control"] = "no-store"
@@ -129,16 +134,13 @@ def install(app: Flask) -> None:
         return answer
 
     @app.errorhandler(SearchUnavailable)
-    def search_unavailable(error: SearchUnavailable) -> tuple[str | Response, int]:
-        return _page(
-            503,
-            _("The search is not available"),
-            _(
-                "The index cannot be opened just now. Texts, claims, references and indications "
-                "can still be read; the person who runs this server can rebuild the index with "
-                "the command “evidence index”."
-            ),
+    def search_unavailable(error: SearchUnavailable) -> Response:
+        message = _(
+            "The index of this site does not answer just now. Texts, claims, indications and the "
+            "references of the library can still be read; try again in a minute. The log of the "
+            "server says what is wrong."
         )
+        return _later(_("The search is not available"), message, _typed())
 
     @app.errorhandler(UserError)
     def user_error(error: UserError) -> tuple[str | Response, int] | Response:

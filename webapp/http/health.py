@@ -20,10 +20,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from evidence.journal import JournalError
-from references.errors import UserError
 from webapp import outage
 from webapp.http import caching, watching
-from webapp.site import SearchUnavailable, site, standing
+from webapp.outage import SearchUnavailable
+from webapp.site import site, standing
 
 blueprint = Blueprint("health", __name__)
 caching.declare(blueprint, live=True)
@@ -131,11 +131,9 @@ def _pages() -> str:
 
 def _search() -> str:
     try:
-        return site().engine.health()
+        with site().searching() as engine:
+            return engine.health()
     except SearchUnavailable:
-        return "unavailable"
-    except UserError as error:
-        outage.note(error)
         return "unavailable"
 
 

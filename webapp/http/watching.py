@@ -1,9 +1,10 @@
 """A running server sees what was written: references, vocabulary, settings and a new index.
 
 Each process looks at the dates of the files every other second, when somebody asks for a page, and
-reads them anew beside its work; requests go on with what they began with. Files that cannot be
-read as well as those of before change nothing: the last good state is shown, and `fault` says
-what is wrong and since when. (Registers are looked at by `evidence.standing` at every request.)
+reads them anew, all of it beside its work; requests go on with what they began with. Files that
+cannot be read as well as those of before change nothing: the last good state is shown, and `fault`
+says what is wrong and since when. (Registers are looked at by `evidence.standing` at every
+request.)
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Watch:
         self._next = 0.0
         self._looking = threading.Lock()  # held while files are looked at or read
         self._files = self._site.kb.library_stamp()
-        self._index = ""
+        self._given_up = ""  # the stamp of an index that could not be opened, or not yet
         self.fault: Fault | None = None
 
     @property
@@ -53,19 +54,23 @@ class Watch:
         return cast(Site, self._app.extensions["site"])
 
     def look(self) -> None:
-        """Begin to read the files anew if it is time and they changed; never waits for it."""
+        """Begin to look at the files if it is time; never waits for them, or for a cluster."""
         if time.monotonic() < self._next or not self._looking.acquire(blocking=False):
             return
+        self._next = time.monotonic() + EVERY
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def _look(self) -> None:
+        """Read the files anew if they changed, then let others look again."""
         try:
-            self._next = time.monotonic() + EVERY
-            files, index = self._site.kb.library_stamp(), self._site.index_stamp()
-            self._index = self._index or index
-            if (files, index) != (self._files, self._index):
-                threading.Thread(target=self._read, args=(files, index), daemon=True).start()
-                return  # who reads lets others look again
+            site = self._site
+            files, index = site.kb.library_stamp(), site.index_stamp()
+            if files != self._files or index not in (site.opened, self._given_up):
+                self._read(files, index)
         except (UserError, OSError) as error:
             outage.note(error)
-        self._looking.release()
+        finally:
+            self._looking.release()
 
     def _read(self, files: str, index: str) -> None:
         try:
@@ -73,6 +78,7 @@ class Watch:
             kb = site.kb if files == self._files else site.kb.again()
             if worse := _worse(kb, site.kb):
                 self._keep(worse)
+                self._given_up = index
             else:
                 anew = site.again(kb)
                 if kb is not site.kb or index:
@@ -80,17 +86,14 @@ class Watch:
                 self._app.extensions["site"] = anew
                 self.fault = None
                 log.info("The files of the base were read anew.")
-                index = anew.index_stamp()
-            self._files, self._index = files, index
+            self._files = files
         except (UserError, OSError) as error:
             self._keep(error)
             self._next = time.monotonic() + AGAIN
         except Exception as error:  # whatever it is, the site goes on as it was
             log.exception("The files of the base could not be read anew.")
             self._keep(error)
-            self._files, self._index = files, index
-        finally:
-            self._looking.release()
+            self._files, self._given_up = files, index
 
     def _keep(self, reason: Problem | Exception) -> None:
         """Go on with the last good state, and say why."""

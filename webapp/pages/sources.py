@@ -6,7 +6,7 @@ from collections import Counter
 
 from flask import Blueprint, render_template
 
-from evidence.services import source_checks
+from evidence.journal.documents import SOURCE_CHECK
 from evidence.summary import summarise
 from references.verify import agreement, cited_string
 from webapp.http import caching
@@ -15,7 +15,7 @@ from webapp.site import site
 from webapp.wording.last_check import last_check
 
 blueprint = Blueprint("sources", __name__)
-caching.declare(blueprint, part=lambda: str(site().assembler.stamps.get(source_checks.KIND, 0)))
+caching.declare(blueprint, part=lambda: str(site().assembler.stamps.get(SOURCE_CHECK, 0)))
 
 
 @blueprint.get("/sources/<text_id>")

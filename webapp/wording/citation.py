@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,22 +10,28 @@ from references.errors import UserError
 from references.formats.bibliography import Styled, bibliography, named_style
 from references.formats.vancouver import STYLES, cite
 from references.record import Reference
-from webapp.site import site
 from webapp.wording.language import chosen_language
 
 #: References that are shown in a style while somebody waits: some milliseconds each.
 MOST_STYLED = 300
 
 
-@functools.lru_cache(maxsize=4096)
-def _cited(fingerprint: str, key: str, language: str) -> str:
-    reference = site().references([key])[key]
-    return typeset(cite(reference, language=language).strip())
+#: Citations made, with the reference that each was made of: a record may change under its key.
+_made: dict[tuple[str, str], tuple[Reference, str]] = {}
+_MOST_MADE = 4096
 
 
-def vancouver(key: str) -> str:
+def vancouver(reference: Reference) -> str:
     """The reference in Vancouver style (CSL), as plain text, in the language of the request."""
-    return _cited(site().fingerprint, key, chosen_language())
+    language = chosen_language()
+    known = _made.get((reference.key, language))
+    if known and known[0] == reference:
+        return known[1]
+    made = typeset(cite(reference, language=language).strip())
+    if len(_made) >= _MOST_MADE:
+        _made.clear()
+    _made[reference.key, language] = reference, made
+    return made
 
 
 def in_style(references: Sequence[Reference], style: str) -> list[Styled]:

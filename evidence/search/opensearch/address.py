@@ -59,6 +59,8 @@ def address_of(environ: Mapping[str, str] | None = None) -> ClusterAddress | Non
         user = user or unquote(parts.username or "")
         password = password or unquote(parts.password or "")
         prefix = parts.path.strip("/") or prefix
+    if not hosts:
+        raise _unusable()
     prefix = prefix or PREFIX
     if not _PREFIX.fullmatch(prefix):
         raise SettingError(

@@ -7,6 +7,7 @@ to it. Small changes of the library are written into the index in use.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -18,9 +19,11 @@ from evidence.search.index.documents import digest, document_of, read_abstracts
 from evidence.search.index.folder import IndexFolder, Progress
 from evidence.search.index.schema import SCHEMA
 from evidence.search.language.analysis import ANALYSIS
+from evidence.search.opensearch.address import URL
 from evidence.search.opensearch.body import body_of
 from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
 from evidence.search.opensearch.engine import OpenSearchEngine
+from evidence.search.opensearch.loaded import keys_of
 from evidence.search.opensearch.mapping import (
     LIBRARY,
     MAPPING,
@@ -37,6 +40,7 @@ from references.record import Reference
 _AT_ONCE = 200  # documents of one request
 _PATIENCE = 120.0  # seconds that writing may take
 LOADING = "loading"  # in the description of an index that is not whole yet
+OWNER = "owner"  # in the description of an index: of which knowledge base it is
 FILES = "files"  # in that of one into which files were loaded: each with its size and version
 _GREEN = 600.0  # seconds in which the copies of an index must have been made
 _PAGE = 5000  # documents whose digests are read at once
@@ -70,6 +74,7 @@ class ClusterIndex:
         self.alias = client.address.prefix
         self._kb = kb
         self._folder = folder
+        self._ours = re.compile(re.escape(self.alias) + r"-\d{8}t\d{6}-[0-9a-f]{6}")
 
     @property
     def parameters(self) -> SearchParameters:
@@ -83,7 +88,29 @@ class ClusterIndex:
     # ---- what is there ----
 
     def current(self) -> str | None:
-        """The name of the index in use; None when there is none."""
+        """The name of the index in use; None when there is none.
+
+        Raises:
+            SettingError: it is that of another knowledge base.
+        """
+        name = self._in_use()
+        owner = self.meta(name).get(OWNER, self._owner) if name else self._owner
+        if owner != self._owner:
+            raise SettingError(
+                "The index {index} in the search cluster is that of another knowledge base "
+                "({owner}); write another prefix at the end of the address in {name}.",
+                index=name,
+                owner=owner,
+                name=URL,
+            )
+        return name
+
+    @property
+    def _owner(self) -> str:
+        """What a knowledge base is known by on every machine: its name, and not its folder."""
+        return self._kb.name("en")
+
+    def _in_use(self) -> str | None:
         try:
             names: dict[str, Any] = self.client.get(f"_alias/{self.alias}")
         except ClusterRefused as error:
@@ -99,13 +126,16 @@ class ClusterIndex:
         return found
 
     def unfinished(self) -> str | None:
-        """The newest index that somebody began to load files into and that nobody searches yet."""
-        return max((name for name in self._all() if self.meta(name).get(LOADING)), default=None)
+        """The newest index that we began to load files into and that nobody searches yet."""
+        described = {name: self.meta(name) for name in self._all()}
+        begun = {name: meta for name, meta in described.items() if meta.get(LOADING)}
+        ours = (n for n, meta in begun.items() if meta.get(OWNER, self._owner) == self._owner)
+        return max(ours, default=None)
 
     def has_same_words(self, name: str) -> bool:
         """Whether the documents of an index were made with the vocabulary as it is."""
         made = self.meta(name).get("state", {})
-        return bool(made.get("vocabulary") == self._state()["vocabulary"])
+        return bool(made.get("vocabulary") == self.state()["vocabulary"])
 
     def count(self, name: str) -> int:
         """The documents of an index that searches see."""
@@ -122,7 +152,7 @@ class ClusterIndex:
 
     def stamp(self) -> str:
         """What changes whenever documents of the index in use do; "" without one."""
-        name = self.current()
+        name = self._in_use()
         if name is None:
             return ""
         told = self.client.get(f"{name}/_stats/docs,indexing")["indices"][name]
@@ -130,7 +160,8 @@ class ClusterIndex:
         counts = (documents["count"], documents.get("deleted", 0), written["index_total"])
         return " ".join(map(str, (told["uuid"], *counts)))
 
-    def _state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
+        """What the library in an index is made from."""
         state = self._folder.state()
         return {name: state[name] for name in ("base", "vocabulary", "abstracts")}
 
@@ -165,7 +196,7 @@ class ClusterIndex:
     def create(self, name: str, shards: int = 1, **meta: Any) -> None:
         """Make a new index that nobody searches yet; it is refreshed when it is finished."""
         of_index = settings(shards, 0, self._folder.parameters) | {"refresh_interval": "-1"}
-        made = mapping({"state": self._state(), **meta})
+        made = mapping({OWNER: self._owner, "state": self.state(), **meta})
         body = {"settings": of_index, "mappings": made}
         self.client.put(name, body, patience=_PATIENCE)
 
@@ -231,9 +262,10 @@ class ClusterIndex:
                 self.client.delete(old, patience=_PATIENCE)
 
     def _all(self) -> list[str]:
-        """All indexes of this prefix that we made."""
+        """All indexes of exactly this prefix that we made: others may begin with it."""
         found = self.client.get(f"{self.alias}-*/_mapping")
-        return [n for n, told in found.items() if "mapping" in told["mappings"].get("_meta", {})]
+        ours = filter(self._ours.fullmatch, found)
+        return [name for name in ours if "mapping" in found[name]["mappings"].get("_meta", {})]
 
     def remember(self, name: str, **meta: Any) -> None:
         """Write down more of what an index was made from."""
@@ -262,7 +294,7 @@ class ClusterIndex:
 
     def is_fresh(self, name: str) -> bool:
         """Whether an index was made from the library as it is."""
-        return bool(self.meta(name).get("state") == self._state())
+        return bool(self.meta(name).get("state") == self.state())
 
     def update(self, name: str) -> None:
         """Bring the library in an index up to date, writing only what changed."""
@@ -276,6 +308,8 @@ class ClusterIndex:
             if not same or known.get(one.key) != digest(one, abstracts.get(one.key, ""))
         ]
         gone = [key for key in known if key not in library]
+        # What was loaded from a file and is in the library now, perhaps under another key.
+        gone += [key for one in changed for key in keys_of(one) if key not in library]
         first = self._last(name) + 1
         bodies = (
             (one.key, self._body(one, abstracts, first + number))
@@ -285,7 +319,7 @@ class ClusterIndex:
         if gone:
             self._bulk(name, [{"delete": {"_id": key}} for key in gone])
         self.client.post(f"{name}/_refresh", patience=_PATIENCE)
-        self.remember(name, state=self._state())
+        self.remember(name, state=self.state(), **{OWNER: self._owner})
 
     def _documents(self, progress: Progress | None) -> Iterator[tuple[str, dict[str, Any]]]:
         library, abstracts = self._kb.library, read_abstracts(self._folder.instance)

@@ -7,9 +7,12 @@ change nothing, and documents are written under their own names.
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from functools import lru_cache
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
@@ -17,19 +20,20 @@ from urllib.parse import urlencode
 import urllib3
 
 from evidence.search.opensearch.address import URL, ClusterAddress
+from evidence.search.protocol import EngineAway
 from references.errors import SettingError, Unavailable, message
 
 #: Seconds in which a node answers a search, or another one is asked.
 PATIENCE = 5.0
-#: Times that every node is asked before it is told that none answers.
+#: Times that every node is asked before it is told that none answers: fewer where that takes long.
 _ROUNDS = 3
 #: Seconds for which a node that failed is asked last.
-_SHUNNED = 5.0
+_SHUNNED = 30.0
 #: What a node answers that cannot answer for now.
 _BUSY = frozenset({429, 502, 503, 504})
 
 
-class ClusterDown(Unavailable):
+class ClusterDown(EngineAway):
     """No node of the cluster answers, or it cannot answer whole."""
 
 
@@ -103,10 +107,13 @@ class Client:
         """
         data = body if isinstance(body, str) or body is None else _json(body)
         query = "?" + urlencode({k: _plain(v) for k, v in parameters.items()}) if parameters else ""
-        timeout = urllib3.Timeout(connect=min(2.0, self._patience), read=patience or self._patience)
-        said = ""
+        patience = patience or self._patience
+        timeout = urllib3.Timeout(connect=min(2.0, self._patience), read=patience)
+        said, until = "", time.monotonic() + patience
         for turn in range(_ROUNDS):
             if turn:
+                if time.monotonic() > until:
+                    break  # nodes that hang are not waited for again
                 time.sleep(0.2 * turn)
             for host in self._hosts():
                 try:
@@ -148,9 +155,8 @@ def _authorization(address: ClusterAddress) -> dict[str, str]:
         return {"Authorization": f"ApiKey {address.key}"}
     if not address.user:
         return {}
-    pair = f"{address.user}:{address.password}"
-    headers: Mapping[str, str] = urllib3.make_headers(basic_auth=pair)
-    return {"Authorization": headers["authorization"]}
+    pair = f"{address.user}:{address.password}".encode()  # RFC 7617: UTF-8 where it is not ASCII
+    return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
 
 def _plain(value: Any) -> str:
@@ -189,5 +195,13 @@ def _read(answer: urllib3.BaseHTTPResponse) -> Any:
 
 
 def client(address: ClusterAddress, patience: float = PATIENCE) -> Client:
-    """What speaks to a cluster; see `address.address_of` for where it is."""
+    """What speaks to a cluster; see `address.address_of` for where it is.
+
+    It is the same for all who ask with the same patience: a node that failed is known to each.
+    """
+    return _kept(address, patience, os.getpid())  # no connection goes over to another process
+
+
+@lru_cache(maxsize=16)
+def _kept(address: ClusterAddress, patience: float, process: int) -> Client:
     return Client(address, patience)

@@ -59,20 +59,20 @@ class Knowledge:
         self.client = client
         self.index = index
         self.kept: dict[Thing, Any] = {}
-        self._rows: dict[int, dict[str, Any]] = {}
+        self._rows: dict[str, dict[str, Any]] = {}
         self._lock = Lock()
         self.routes = self._routes()
         self.measures = self._measures()
 
-    def row(self, seq: int, packed: str) -> dict[str, Any]:
+    def row(self, key: str, packed: str) -> dict[str, Any]:
         """The row of a document, unpacked once."""
-        if (row := self._rows.get(seq)) is None:
+        if (row := self._rows.get(key)) is None:
             row = unpacked(packed)
             with self._lock:
                 if len(self._rows) >= _ROWS:
                     for old in list(self._rows)[: _ROWS // 2]:
                         del self._rows[old]
-                self._rows[seq] = row
+                self._rows[key] = row
         return row
 
     def remember(self, thing: Thing, value: Any) -> None:
@@ -168,6 +168,22 @@ def whole(answer: Any) -> Any:
     return answer
 
 
+def fetched(client: Client, index: str, keys: Sequence[str]) -> list[Any]:
+    """The documents with these keys as the cluster tells them, those included that are not there.
+
+    Raises:
+        ClusterDown: it does not answer for all of them.
+    """
+
+    def asked() -> list[Any]:
+        documents: list[Any] = client.post(f"{index}/_mget", {"ids": list(keys)})["docs"]
+        if any("error" in one for one in documents):
+            raise _partial()
+        return documents
+
+    return persistently(asked)
+
+
 def _partial() -> PartialAnswer:
     return PartialAnswer(
         "The search cluster could not answer from all of its shards; see its health, and search "
@@ -250,15 +266,7 @@ class Asking:
         return [what for one, what in self.unknown if one == kind]
 
     def _passages(self, keys: list[str]) -> None:
-        path, client = f"{self.knowledge.index}/_mget", self.knowledge.client
-
-        def asked() -> list[Any]:
-            documents: list[Any] = client.post(path, {"ids": keys})["docs"]
-            if any("error" in one for one in documents):
-                raise _partial()
-            return documents
-
-        for one in persistently(asked):
+        for one in fetched(self.knowledge.client, self.knowledge.index, keys):
             record = one["_source"]["record"] if one.get("found") else {"passages": "[]"}
             self.own["passages", one["_id"]] = record
 

@@ -10,6 +10,7 @@ from typing import Any
 from evidence.search.index.documents import document_of
 from evidence.search.opensearch.body import body_of, passages_in
 from evidence.search.opensearch.client import Client
+from evidence.search.opensearch.knowledge import fetched
 from evidence.search.opensearch.mapping import RECORD
 from evidence.search.ranking_parameters import SearchParameters
 from references.concepts import Vocabulary
@@ -36,6 +37,12 @@ def key_of(reference: Reference) -> str:
     place = (reference.journal, reference.year, reference.volume, reference.pages)
     said = reference.doi.lower() or repr((reference.type, reference.title, reference.byline, place))
     return f"{'doi' if reference.doi else 'record'}-{_digest(said):016x}"
+
+
+def keys_of(reference: Reference) -> set[str]:
+    """The keys under which its work may have been loaded: of its PubMed number, or of its DOI."""
+    identified = (replace(reference, doi=""), replace(reference, pmid=""))
+    return {key_of(one) for one in identified if one.pmid or one.doi}
 
 
 def seq_of(reference: Reference) -> int:
@@ -81,11 +88,11 @@ def records(client: Client, index: str, keys: Iterable[str]) -> dict[str, Refere
     """The references of records that were loaded, by key; others are left out.
 
     Raises:
-        ClusterDown: the cluster does not answer.
+        ClusterDown: the cluster does not answer, or not for all of them.
     """
     wanted = list(dict.fromkeys(keys))
     if not wanted:
         return {}
-    found = client.post(f"{index}/_mget", {"ids": wanted})["docs"]
+    found = fetched(client, index, wanted)
     kept = {one["_id"]: one["_source"][RECORD] for one in found if one.get("found")}
     return {key: reference_of(key, kept[key]) for key in kept if REFERENCE in kept[key]}

@@ -126,7 +126,7 @@ def with_meaning(
         return scores
     fitted = statistics.parameters
     weight = fitted.meaning if len(claim.words) > fitted.few else fitted.meaning_of_few
-    return scores / (scores.max() or 1.0) + weight * np.maximum(near, 0.0)
+    return scores / (scores.max(initial=0.0) or 1.0) + weight * np.maximum(near, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,10 @@ def _together(whole: _Ranking, rankings: list[_Ranking]) -> tuple[Scores, Ids | 
     """The scores of a claim with those of its sentences; for each document its best sentence."""
     if not rankings:
         return whole.scores, None
-    each = np.stack([ranking.scores / (ranking.scores.max() or 1.0) for ranking in rankings])
-    highest = whole.scores.max() or 1.0
+    each = np.stack(
+        [ranking.scores / (ranking.scores.max(initial=0.0) or 1.0) for ranking in rankings]
+    )
+    highest = whole.scores.max(initial=0.0) or 1.0
     return (whole.scores + highest * each.max(axis=0)) / 2, each.argmax(axis=0)
 
 

@@ -305,7 +305,8 @@ def test_an_index_is_built_updated_swapped_and_rolled_back(
     monkeypatch.setenv("EVIDENCE_SEARCH_URL", f"{address}/small")
 
     def titles(base: KnowledgeBase, query: str) -> list[str]:
-        return [h.title for h in open_engine(base, tmp_path).search(SearchRequest(query)).results]
+        opened = open_engine(base, tmp_path, keeps_up=True)
+        return [h.title for h in opened.search(SearchRequest(query)).results]
 
     base = small_base()
     opened = open_engine(base, tmp_path)
@@ -331,6 +332,60 @@ def test_an_index_is_built_updated_swapped_and_rolled_back(
     assert len(before) == len(after) == 1
     roll_back(base, tmp_path)
     assert list(client.get("_alias/small")) == before
+
+
+def test_only_who_keeps_an_index_up_writes_it_and_nobody_that_of_another_base(
+    address: str, client: Client, small_base: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVIDENCE_SEARCH_URL", f"{address}/kept")
+
+    def state() -> Any:
+        name = next(iter(client.get("_alias/kept")))
+        return client.get(f"{name}/_mapping")[name]["mappings"]["_meta"]["state"]
+
+    base = small_base()
+    bib = Path(base.folder) / "references" / "all.bib"
+    first = bib.read_text()
+    open_engine(base, tmp_path, keeps_up=True)
+    old = state()
+
+    newer = small_base(first[: first.index("@misc")])
+    assert open_engine(newer, tmp_path).search(SearchRequest("")).total == 4  # as it is
+    assert state() == old
+    open_engine(newer, tmp_path, keeps_up=True)
+    new = state()
+    assert new != old
+
+    # Another server, of another library, wrote: it is not written back, until ours changes.
+    name = next(iter(client.get("_alias/kept")))
+    meta = client.get(f"{name}/_mapping")[name]["mappings"]["_meta"]
+    client.put(f"{name}/_mapping", {"_meta": meta | {"state": old}})
+    open_engine(newer, tmp_path, keeps_up=True)
+    assert state() == old
+    open_engine(small_base(first.replace("Freezing", "Warming")), tmp_path, keeps_up=True)
+    assert state() not in (old, new)
+
+    other = tmp_path / "other"
+    shutil.copytree(base.folder, other)
+    (other / "kb.toml").write_text('name = {fr = "autre", en = "other"}\n')
+    written = state()
+    for use in (open_engine, build_index, roll_back):
+        with pytest.raises(SettingError, match="another knowledge base \\(small\\)"):
+            use(KnowledgeBase(other), tmp_path)
+    assert state() == written
+
+
+def test_a_prefix_that_begins_another_leaves_its_indexes_alone(
+    address: str, client: Client, small_base: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = small_base()
+    for prefix in ("begin-staging", "begin-staging", "begin", "begin", "begin"):
+        monkeypatch.setenv("EVIDENCE_SEARCH_URL", f"{address}/{prefix}")
+        build_index(base, tmp_path)
+    names = list(client.get("begin-*/_settings"))
+    assert sum(name.startswith("begin-staging-") for name in names) == 2
+    assert len(names) == 4
+    assert client.get("begin-staging/_count")["count"] == 4
 
 
 def test_another_release_and_no_index_are_told(
