@@ -30,6 +30,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import aiohttp
@@ -187,8 +188,11 @@ def serving(command: Sequence[str], port: int, path: str, log: Path) -> Iterator
                     urlopen(f"http://127.0.0.1:{port}{path}", timeout=10).close()
                     break
                 except OSError as error:
-                    if process.poll() is not None or time.monotonic() > end:
-                        raise SystemExit(f"{command[0]} did not begin: see {log}") from error
+                    refused = isinstance(error, HTTPError) and error.code < 500
+                    if refused or process.poll() is not None or time.monotonic() > end:
+                        raise SystemExit(
+                            f"{command[0]} did not begin ({error}): see {log}"
+                        ) from error
                     time.sleep(0.2)
             yield process.pid
         finally:
@@ -212,6 +216,7 @@ def of_files(page: bytes, folder: Path, port: int) -> tuple[list[str], str] | No
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         return None
+    folder.chmod(0o711)  # started as root, nginx reads as somebody else
     (folder / "page.html").write_bytes(page)
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
     return [program, "-p", str(folder), "-c", str(folder / "nginx.conf")], "/page.html"
@@ -279,8 +284,12 @@ def measure(given: argparse.Namespace, folder: Path) -> dict[str, Seen]:
             continue
         one = Request("peer", begun[1], "en", again=False)
         count = min(len(requests), int(10 * given.rate))
-        with serving(begun[0], port, begun[1], log) as process:
-            found[name] = asyncio.run(drive(port, process, [one] * count, given.rate, [one] * 50))
+        run = [one] * count
+        try:
+            with serving(begun[0], port, begun[1], log) as process:
+                found[name] = asyncio.run(drive(port, process, run, given.rate, run[:50]))
+        except (SystemExit, OSError, psutil.Error) as error:
+            print(f"{name} is left out: {error}", file=sys.stderr)
     return found
 
 

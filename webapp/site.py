@@ -48,7 +48,9 @@ class Site:
     version: str
     appearance: str
     since: float = field(default_factory=time.time)  # when its files were read
-    opened: str = ""  # which index is open; records that only it has are shown too
+    opened: str = (
+        ""  # the stamp of the index before it was opened; records that only it has are shown too
+    )
     _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _reading: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _away: EngineAway | None = field(default=None, repr=False)
@@ -160,8 +162,10 @@ class Site:
                 from evidence.search import index_stamp, open_engine
 
                 try:
-                    self._engine = open_engine(self.kb, self.instance, keeps_up=True)
-                    self.opened = index_stamp(self.kb, self.instance)
+                    # Looked at first: what is written while it opens is seen as newer.
+                    stamp = index_stamp(self.kb, self.instance)
+                    engine = open_engine(self.kb, self.instance, keeps_up=True)
+                    self.opened, self._engine = stamp, engine
                 except EngineAway as error:
                     self._is_away(error)
                     raise

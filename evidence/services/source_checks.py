@@ -32,6 +32,7 @@ from evidence.journal.documents import (
 )
 from references.errors import SettingError
 from references.formats.bibtex import to_fields
+from references.record import Reference
 from references.verify import Check, Cited
 
 _OLD_FILE = "source-checks.sqlite"
@@ -60,6 +61,15 @@ def digest_of(cited: Cited) -> str:
     fields = {name: value for name, value in to_fields(cited.reference).items() if name not in own}
     plain = json.dumps([cited.text, fields], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def has_changed(check: StoredCheck, library: Mapping[str, Reference]) -> bool:
+    """Whether the record of the library that a check was about is another now.
+
+    A printed string is its own name: it cannot change.
+    """
+    record = library.get(check.name)
+    return record is not None and check.digest != digest_of(Cited(check.name, record))
 
 
 def store_check(instance: Path, cited: Cited, check: Check) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from app_pages import Page
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +24,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.parameters import BadParameters
 from evidence.search.protocol import SearchEngine
 from evidence.search.request import PARAMETERS, SearchRequest
+from references.record import Reference
 from webapp import create_app
 from webapp.query import PAGE, SearchAddress
 
@@ -358,7 +362,39 @@ def test_results_are_ticked_cited_and_taken_along(page: Page, client: FlaskClien
     file = client.get(f"/selection.ris?{chosen}")
     assert file.data.decode().count("TY  - ") == 2
     assert client.get("/selection?key=nobody1900").status_code == 404
+    assert client.get(f"/selection?{chosen}&key=nobody1900").status_code == 404
     assert not page("/selection").select("#citations")
+
+
+class Loaded:
+    """An engine whose index holds records that the library has not, and how often it was asked."""
+
+    def __init__(self, engine: SearchEngine, records: dict[str, Reference]) -> None:
+        self._engine, self._records, self.asked = engine, records, 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._engine, name)
+
+    def records(self, keys: Iterable[str]) -> dict[str, Reference]:
+        self.asked += 1
+        return {key: self._records[key] for key in keys if key in self._records}
+
+
+def test_the_index_is_asked_once_for_all_that_was_ticked(
+    kb: KnowledgeBase, engine: SearchEngine, tmp_path: Path
+) -> None:
+    one = kb.library["finneran2021prospects"]
+    held = {f"pmid-{n}": replace(one, key=f"pmid-{n}") for n in range(1, 1000)}
+    loaded = Loaded(engine, held)
+    client = create_app(kb, tmp_path, cast(SearchEngine, loaded)).test_client()
+    keys = [one.key, *list(held)[:20]]
+    asked = "&".join(f"key={key}" for key in keys)
+    page = BeautifulSoup(client.get(f"/selection?{asked}").data, "lxml")
+    links = [str(link["href"]).rsplit("/", 1)[1] for link in page.select("#citations a")]
+    assert (links, loaded.asked) == (keys, 1)
+    too_many = "&".join(f"key={key}" for key in held)
+    assert client.get(f"/selection?{too_many}").status_code == 400
+    assert loaded.asked == 1
 
 
 def test_an_incomplete_record_does_not_lead(page: Page) -> None:

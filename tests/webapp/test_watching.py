@@ -15,10 +15,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from small_base import KEYS
 
+from evidence import search
 from evidence.knowledge import KnowledgeBase
 from evidence.search import build_index
 from webapp import create_app
 from webapp.http import watching
+from webapp.site import Site
 
 REFERENCE = f"/references/{KEYS[0]}"
 
@@ -138,3 +140,23 @@ def test_what_was_read_is_not_named_after_files_written_since(base: Path) -> Non
     assert kb.library_as_read == before
     anew = kb.again()
     assert anew.library_as_read == anew.library_fingerprint() != before
+
+
+def test_an_index_written_while_one_opens_is_seen(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written between the opening of an index and the look at its stamp is newer."""
+    instance = tmp_path / "instance"
+    kb = KnowledgeBase(base, instance)
+    build_index(kb, instance)
+    site: Site = create_app(kb, instance).extensions["site"]
+    opens = search.open_engine
+
+    def slowly(*given: Any, **more: Any) -> Any:
+        engine = opens(*given, **more)
+        build_index(KnowledgeBase(base, instance), instance)
+        return engine
+
+    monkeypatch.setattr(search, "open_engine", slowly)
+    site.open_engine()
+    assert site.opened != site.index_stamp()

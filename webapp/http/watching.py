@@ -46,7 +46,7 @@ class Watch:
         self._next = 0.0
         self._looking = threading.Lock()  # held while files are looked at or read
         self._files = self._site.kb.library_stamp()
-        self._index = ""
+        self._given_up = ""  # the stamp of an index that could not be opened, or not yet
         self.fault: Fault | None = None
 
     @property
@@ -63,9 +63,9 @@ class Watch:
     def _look(self) -> None:
         """Read the files anew if they changed, then let others look again."""
         try:
-            files, index = self._site.kb.library_stamp(), self._site.index_stamp()
-            self._index = self._index or index
-            if (files, index) != (self._files, self._index):
+            site = self._site
+            files, index = site.kb.library_stamp(), site.index_stamp()
+            if files != self._files or index not in (site.opened, self._given_up):
                 self._read(files, index)
         except (UserError, OSError) as error:
             outage.note(error)
@@ -78,6 +78,7 @@ class Watch:
             kb = site.kb if files == self._files else site.kb.again()
             if worse := _worse(kb, site.kb):
                 self._keep(worse)
+                self._given_up = index
             else:
                 anew = site.again(kb)
                 if kb is not site.kb or index:
@@ -85,15 +86,14 @@ class Watch:
                 self._app.extensions["site"] = anew
                 self.fault = None
                 log.info("The files of the base were read anew.")
-                index = anew.index_stamp()
-            self._files, self._index = files, index
+            self._files = files
         except (UserError, OSError) as error:
             self._keep(error)
             self._next = time.monotonic() + AGAIN
         except Exception as error:  # whatever it is, the site goes on as it was
             log.exception("The files of the base could not be read anew.")
             self._keep(error)
-            self._files, self._index = files, index
+            self._files, self._given_up = files, index
 
     def _keep(self, reason: Problem | Exception) -> None:
         """Go on with the last good state, and say why."""

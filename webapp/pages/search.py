@@ -12,7 +12,7 @@ from itertools import islice
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug import Response as WerkzeugResponse
 
-from evidence.search.protocol import Answer, Hit
+from evidence.search.protocol import INDEXED_KEY, Answer, Hit
 from evidence.search.ranking.sorting import together
 from evidence.search.request import Sort
 from references.errors import UserError
@@ -30,6 +30,8 @@ blueprint = Blueprint("search", __name__)
 
 #: How many references one export holds.
 MAX_EXPORT = 5000
+#: How many references of the index alone are chosen by their keys; whoever ticks them has fewer.
+MAX_INDEXED = 500
 
 
 @blueprint.get("/search")
@@ -81,9 +83,22 @@ def export_search(extension: str) -> Response | tuple[str, int]:
 
 
 def _chosen() -> list[Reference]:
-    """The references that the address names, each once."""
-    keys = dict.fromkeys(request.args.getlist("key"))
-    return [reference_or_404(key) for key in islice(keys, MAX_EXPORT)]
+    """The references that the address names, each once; the index is asked once for all of them.
+
+    Raises:
+        UserError: too many of them are in the index alone.
+    """
+    keys = list(islice(dict.fromkeys(request.args.getlist("key")), MAX_EXPORT))
+    library = site().kb.library
+    loaded = (key for key in keys if key not in library and INDEXED_KEY.fullmatch(key))
+    if sum(1 for _key in loaded) > MAX_INDEXED:
+        raise UserError(
+            "At most {most} references that only the index holds can be chosen at once; "
+            "export the search instead.",
+            most=MAX_INDEXED,
+        )
+    found = site().references(keys)
+    return [found[key] if key in found else reference_or_404(key) for key in keys]
 
 
 @blueprint.get("/selection")

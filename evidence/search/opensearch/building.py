@@ -23,6 +23,7 @@ from evidence.search.opensearch.address import URL
 from evidence.search.opensearch.body import body_of
 from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
 from evidence.search.opensearch.engine import OpenSearchEngine
+from evidence.search.opensearch.loaded import keys_of
 from evidence.search.opensearch.mapping import (
     LIBRARY,
     MAPPING,
@@ -307,6 +308,8 @@ class ClusterIndex:
             if not same or known.get(one.key) != digest(one, abstracts.get(one.key, ""))
         ]
         gone = [key for key in known if key not in library]
+        # What was loaded from a file and is in the library now, perhaps under another key.
+        gone += [key for one in changed for key in keys_of(one) if key not in library]
         first = self._last(name) + 1
         bodies = (
             (one.key, self._body(one, abstracts, first + number))

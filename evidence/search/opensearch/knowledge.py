@@ -59,20 +59,20 @@ class Knowledge:
         self.client = client
         self.index = index
         self.kept: dict[Thing, Any] = {}
-        self._rows: dict[int, dict[str, Any]] = {}
+        self._rows: dict[str, dict[str, Any]] = {}
         self._lock = Lock()
         self.routes = self._routes()
         self.measures = self._measures()
 
-    def row(self, seq: int, packed: str) -> dict[str, Any]:
+    def row(self, key: str, packed: str) -> dict[str, Any]:
         """The row of a document, unpacked once."""
-        if (row := self._rows.get(seq)) is None:
+        if (row := self._rows.get(key)) is None:
             row = unpacked(packed)
             with self._lock:
                 if len(self._rows) >= _ROWS:
                     for old in list(self._rows)[: _ROWS // 2]:
                         del self._rows[old]
-                self._rows[seq] = row
+                self._rows[key] = row
         return row
 
     def remember(self, thing: Thing, value: Any) -> None:

@@ -288,6 +288,7 @@ class _Worker:
     client: Client
     vocabulary: Vocabulary
     known: frozenset[str]  # PubMed numbers and DOIs of the library
+    keys: frozenset[str]  # of the library
 
 
 def _begin(job: _Job, told: Queue[FileProgress]) -> None:
@@ -297,6 +298,7 @@ def _begin(job: _Job, told: Queue[FileProgress]) -> None:
     _Worker.vocabulary = kb.vocabulary
     library = kb.library.values()
     dois = (doi_key(one.doi) for one in library)
+    _Worker.keys = frozenset(kb.library)
     _Worker.known = frozenset(filter(None, (*(one.pmid for one in library), *dois)))
 
 
@@ -341,4 +343,5 @@ def _actions(reading: Reading, path: Path, version: int) -> Iterator[Action]:
             body = body_of_loaded(one, _Worker.vocabulary, job.parameters, path.name)
             yield Action(one.key, version, body)
     for number in reading.deleted:
-        yield Action(f"pmid-{number}", version)
+        if (key := f"pmid-{number}") not in _Worker.keys:  # what the library took in stays there
+            yield Action(key, version)

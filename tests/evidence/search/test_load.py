@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from opensearch_node import running
@@ -16,11 +17,15 @@ from evidence.search.index.folder import IndexFolder
 from evidence.search.opensearch.address import ClusterAddress, address_of
 from evidence.search.opensearch.building import ClusterIndex
 from evidence.search.opensearch.bulk import Action, send
+from evidence.search.opensearch.candidates import Candidates, FoundRow
 from evidence.search.opensearch.client import Client, client
+from evidence.search.opensearch.knowledge import Asking, Knowledge, Measures
 from evidence.search.opensearch.load import load, version_of
-from evidence.search.opensearch.loaded import key_of, records
+from evidence.search.opensearch.loaded import key_of, keys_of, records
 from evidence.search.request import SearchRequest
+from evidence.services.taking import take_indexed
 from references.errors import SettingError
+from references.library import Library
 from references.record import Reference
 
 
@@ -199,6 +204,56 @@ def test_a_document_that_is_refused_is_told(
     sent = send(connection, index, [Action("a", 1, {"no such field": 1}), Action("b", 1)])
     assert (sent.written, sent.removed, sent.refused) == (0, 0, 1)
     assert "a" in str(sent.problems[0])
+
+
+def test_a_record_that_was_taken_or_imported_is_there_once_and_stays(
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is taken under the key it had, one comes with an import under a key of its own."""
+    instance = tmp_path / "instance"
+    own = KnowledgeBase(kb.folder, instance)
+    file = pubmed(tmp_path / "pubmed26n0001.xml.gz", {881: "Zirbel one", 882: "Zirbel two"})
+    load(own, instance, address, [file], anew=True)
+    connection = client(address)
+    known = loaded(connection, address, 881)
+    assert known is not None
+    assert take_indexed(own, known).key == "pmid-881"
+    imported = Reference("zirbel2021two", title="Zirbel two", year=2021, pmid="882")
+    monkeypatch.setattr(own, "library", Library([*own.library.values(), imported]), raising=False)
+    indexes = ClusterIndex(connection, own, IndexFolder(own, instance))
+    indexes.update(str(indexes.current()))
+
+    engine = indexes.opened(str(indexes.current()))
+    found = {hit.key for hit in engine.search(SearchRequest("zirbel")).results}
+    assert found == {"pmid-881", "zirbel2021two"}
+    by_abstract = engine.search(SearchRequest('"nerves of 881"')).results
+    assert [hit.key for hit in by_abstract] == ["pmid-881"]
+
+    update = pubmed(tmp_path / "pubmed26n1275.xml.gz", {}, (881, 882))
+    load(own, instance, address, [update])
+    found = {hit.key for hit in engine.search(SearchRequest("zirbel")).results}
+    assert "pmid-881" in found
+
+
+def test_documents_of_one_place_are_two() -> None:
+    """The place of a record without a PubMed number is a hash: two may have the same."""
+
+    class Known:
+        measures = Measures(2, 1.0, 0)
+
+        def row(self, key: str, packed: str) -> dict[str, str]:
+            return {"key": key}
+
+    known = cast(Knowledge, Known())
+    hits = [{"_id": key, "fields": {"seq": [7], "row": [""]}} for key in "bab"]
+    found = Candidates([FoundRow(hit, known) for hit in hits], Asking(known))
+    assert [one.key for one in found.all] == ["a", "b"]
+
+
+def test_the_keys_under_which_a_work_may_have_been_loaded() -> None:
+    both = Reference("x", title="A", pmid="7", doi="10.1/x")
+    assert keys_of(both) == {"pmid-7", key_of(Reference("y", doi="10.1/X"))}
+    assert keys_of(Reference("x", title="A")) == set()
 
 
 def test_keys_and_versions(tmp_path: Path) -> None:
