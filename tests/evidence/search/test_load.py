@@ -289,7 +289,7 @@ def test_documents_of_one_place_are_two() -> None:
     """The place of a record without a PubMed number is a hash: two may have the same."""
 
     class Known:
-        measures = Measures(2, 1.0, 0)
+        measures = Measures(2, 2, 1.0, 0)
 
         def row(self, key: str, packed: str) -> dict[str, str]:
             return {"key": key}
