@@ -8,7 +8,7 @@ from evidence.cli.context import FINDINGS, FINE, Context, command, phrase, term,
 from evidence.cli.stages import login
 from evidence.services import settled
 from evidence.services.settled import Settlement
-from evidence.services.source_checks import latest_checks
+from evidence.services.source_checks import has_changed, latest_checks
 
 
 @command("settle")
@@ -46,7 +46,16 @@ def settle(
             if undo:
                 settled.reopen(journal, name, reason, by or login())
             else:
-                made.append(settled.settle(journal, context.instance, name, reason, by or login()))
+                made.append(
+                    settled.settle(
+                        journal,
+                        context.instance,
+                        name,
+                        reason,
+                        by or login(),
+                        library=context.kb.library,
+                    )
+                )
     document = [{"name": name, "settled": not undo} for name in names]
 
     def show() -> None:
@@ -67,7 +76,8 @@ def _list(context: Context) -> None:
     lapsed = [
         name
         for name in decisions
-        if (check := checks.get(name)) is not None and settled.settled(check, decisions) is None
+        if (check := checks.get(name)) is not None
+        and (settled.settled(check, decisions) is None or has_changed(check, context.kb.library))
     ]
     document = [_described(one, one.name not in lapsed) for one in decisions.values()]
 
@@ -80,7 +90,9 @@ def _list(context: Context) -> None:
             line = "settled by {person} on {day}: {reason}"
             click.echo("  " + phrase(line, person=one.person, day=one.at.date(), reason=one.reason))
             if one.name in lapsed:
-                context.say("  holds no longer: something else was found since")
+                context.say(
+                    "  holds no longer: the citation has changed, or something else was found"
+                )
 
     context.emit(document, show)
     context.finish(FINDINGS if lapsed else FINE)

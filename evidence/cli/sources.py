@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -130,9 +130,11 @@ def verify(
         raise wrong_use(
             "Say what to verify: keys, --all, --file F.bib, --text ID or --citation STRING."
         )
+    if fixed_file:
+        _refuse_overwriting(fixed_file, context.kb.library.values())
     cited = _cited(context, keys, everything, files, text_ids, citations)
     session = _session(context, offline)
-    checker = open_checker(context.kb, session, refresh)
+    checker = open_checker(context.kb, session, refresh or only_retractions)
     if checker.retractions is not None and (note := checker.retractions.age_note()):
         context.note(str(note))
     if only_retractions:
@@ -165,6 +167,17 @@ def _refuse_together(
         raise wrong_use("--only-retractions compares nothing: not with --fill or --fixes.")
     if fixed_file and fixed_file.resolve() in {Path(name).resolve() for name in files}:
         raise wrong_use("--fixes would write over a file that is checked; name another one.")
+
+
+def _refuse_overwriting(file: Path, records: Iterable[Reference]) -> None:
+    """Refuse to write over a file of the library.
+
+    Raises:
+        UsageError: a record comes from there.
+    """
+    places = {record.place.file for record in records}
+    if file.resolve() in {Path(name).resolve() for name in places if name}:
+        raise wrong_use("--fixes would write over a file of the library; name another one.")
 
 
 def _check(
@@ -230,7 +243,11 @@ def _watch(context: Context, checker: Checker, session: Session, cited: Sequence
         result: dict[str, Any] = one.watched.as_dict() | {"new": one.is_new}
         decision = decided.get(one.watched.cited.key)
         is_open = one.needs_a_person
-        if decision and decision.covers(digest_of(one.watched.cited), result):
+        if (
+            is_open
+            and decision
+            and decision.covers_watched(digest_of(one.watched.cited), one.watched)
+        ):
             result, is_open = {**result, "settled": decision.as_dict()}, False
         needs_a_person = needs_a_person or is_open
         results.append(result)

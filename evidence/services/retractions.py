@@ -82,7 +82,7 @@ def _read(path: Path) -> Iterator[bytes]:
 def _fetched(address: str, contact: str) -> Iterator[bytes]:
     """The file of an address, piece by piece; no other host is contacted than the one it names."""
     agent = f"{TOOL}/0.1 (claims linked to references{f'; mailto:{contact}' if contact else ''})"
-    host, size = urlsplit(address).netloc, 0
+    host, size = urlsplit(address).netloc.rpartition("@")[2], 0  # no word of a sign-in is told
     try:
         with requests.get(
             address,

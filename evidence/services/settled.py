@@ -8,7 +8,7 @@ services say something that they did not say then. What they no longer say does 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,10 @@ from typing import Any
 
 from evidence.journal import Entry, Event, Journal
 from evidence.journal.event import EventKind
-from evidence.services.source_checks import StoredCheck, latest_check
+from evidence.services.source_checks import StoredCheck, has_changed, latest_check
 from references.errors import UserError
+from references.record import Reference
+from references.verify.watch import Watched
 
 SETTLED: EventKind = "finding-settled"
 REOPENED: EventKind = "finding-reopened"
@@ -53,6 +55,14 @@ class Settlement:
         """Whether a check of a citation tells nothing that was not seen when this was decided."""
         return digest == self.citation and self.findings.issuperset(findings_of(result))
 
+    def covers_watched(self, digest: str, watched: Watched) -> bool:
+        """Whether nothing but notices that were seen then is told about a work now.
+
+        Where a service was silent a notice may be missing: nobody has decided about that.
+        """
+        notices = _of_notices(one.as_dict() for one in watched.notices)
+        return digest == self.citation and not watched.silent and self.findings.issuperset(notices)
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready: what is shown beside a finding."""
         return {
@@ -80,8 +90,7 @@ def _findings(result: Mapping[str, Any]) -> Iterator[str]:
         yield f"status {status}"
     for one in result.get("differences", ()):
         yield f"differs {one['field']}: {one['cited']} | {one['found']}"
-    for one in result.get("notices", ()):
-        yield f"notice {one['type']} {one.get('doi') or one.get('pmid') or ''}".rstrip()
+    yield from _of_notices(result.get("notices", ()))
     for one in result.get("problems", ()):
         yield f"problem {one['field']}: {one['message']}"
     for one in result.get("candidates", ()):
@@ -92,6 +101,11 @@ def _findings(result: Mapping[str, Any]) -> Iterator[str]:
             yield " ".join(("near", name.lower(), *told))
 
 
+def _of_notices(notices: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for one in notices:
+        yield f"notice {one['type']} {one.get('doi') or one.get('pmid') or ''}".rstrip()
+
+
 def settle(
     journal: Journal,
     instance: Path,
@@ -100,6 +114,7 @@ def settle(
     by: str,
     person: str = "",
     seen: str | None = None,
+    library: Mapping[str, Reference] | None = None,
 ) -> Settlement:
     """Record that what was last found of a citation may stand.
 
@@ -112,9 +127,11 @@ def settle(
         person: the name of whoever decides.
         seen: when the check was made that was looked at (`StoredCheck.at`, ISO 8601); None for
             the last one, whichever it is.
+        library: the records as they are now, by their keys.
 
     Raises:
-        UserError: there is no such check, nothing was found, or no reason is given.
+        UserError: there is no such check, the record is another now, nothing was found, or no
+            reason is given.
     """
     check = latest_check(instance, name)
     if check is None or check.status == "unchecked":
@@ -123,6 +140,10 @@ def settle(
         )
     if seen is not None and seen != check.at.isoformat():
         raise UserError("It was checked again meanwhile: look at what was found, then decide.")
+    if has_changed(check, library or {}):
+        raise UserError(
+            "'{name}' has changed since it was checked; check it again, then decide.", name=name
+        )
     findings = findings_of(check.result)
     if not findings:
         raise UserError("Nothing was found about '{name}' that has to be decided.", name=name)

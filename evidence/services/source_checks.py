@@ -1,10 +1,11 @@
 """What verification found, kept beside the journal: a document a check, nothing overwritten.
 
 A check is stored under the key of its record, or under the printed string of a text's
-source. The app shows the latest; the history stays. Every server of the database has the same.
+source. The app shows the latest; the history stays, but for strings that only a deleted text
+printed. Every server of the database has the same.
 
 Earlier versions kept them in `source-checks.sqlite` of the instance: what stands there goes to the
-others when it is first read, and the file is kept under another name.
+others when it is first read, and the file goes: what a text prints would outlive it there.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from evidence.journal.documents import (
 )
 from references.errors import SettingError
 from references.formats.bibtex import to_fields
+from references.record import Reference
 from references.verify import Check, Cited
 
 _OLD_FILE = "source-checks.sqlite"
@@ -59,6 +61,15 @@ def digest_of(cited: Cited) -> str:
     fields = {name: value for name, value in to_fields(cited.reference).items() if name not in own}
     plain = json.dumps([cited.text, fields], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def has_changed(check: StoredCheck, library: Mapping[str, Reference]) -> bool:
+    """Whether the record of the library that a check was about is another now.
+
+    A printed string is its own name: it cannot change.
+    """
+    record = library.get(check.name)
+    return record is not None and check.digest != digest_of(Cited(check.name, record))
 
 
 def store_check(instance: Path, cited: Cited, check: Check) -> None:
@@ -169,7 +180,7 @@ def _take_over(instance: Path, documents: Documents) -> None:
         return
     known = {one.name for one in documents.list(PAST_CHECK)}
     _keep(documents, [one for one in _old_checks(path) if _moment(one) not in known])
-    path.replace(path.with_name(f"{_OLD_FILE}.taken-over"))
+    path.unlink(missing_ok=True)
 
 
 def _left_over(instance: Path) -> Mapping[str, StoredCheck]:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from evidence.instance import OneServer, Sharing
 from evidence.knowledge import KnowledgeBase
+from evidence.search.index.documents import abstracts_file
+from evidence.services.abstracts import keep_abstracts
 from evidence.services.doubles import kept_decisions
 from evidence.services.merging import propose
 from references.errors import SettingError, UserError
@@ -69,11 +71,14 @@ def take(kb: KnowledgeBase, check: Check, files: Sharing | None = None) -> Taken
 def take_indexed(kb: KnowledgeBase, record: Reference, files: Sharing | None = None) -> Taken:
     """Take a record that only the index holds into the library of the instance, under its key.
 
+    Its abstract is kept beside it, as fetched ones are: searches find it by that as before.
+
     Raises:
         SettingError: the instance cannot be written.
     """
     file = record.pmid and f"https://pubmed.ncbi.nlm.nih.gov/{record.pmid}/"
     seen = ", ".join(name for name in BIBLIOGRAPHIC if getattr(record, name))
+    abstract = record.abstract
     record = replace(
         record,
         abstract="",
@@ -81,11 +86,13 @@ def take_indexed(kb: KnowledgeBase, record: Reference, files: Sharing | None = N
         provenance=(Provenance(file, seen),) if file else record.provenance,
         status=record.status or ("incomplete" if record.missing else ""),
     )
-    found = propose(record, "", kb.vocabulary)
-    return _into_library(kb, lambda: found, files)
+    found = propose(record, abstract, kb.vocabulary)
+    return _into_library(kb, lambda: found, files, abstract)
 
 
-def _into_library(kb: KnowledgeBase, make: Callable[[], Reference], files: Sharing | None) -> Taken:
+def _into_library(
+    kb: KnowledgeBase, make: Callable[[], Reference], files: Sharing | None, abstract: str = ""
+) -> Taken:
     """Write a record beside those of the instance, unless the library has the work.
 
     Raises:
@@ -105,7 +112,11 @@ def _into_library(kb: KnowledgeBase, make: Callable[[], Reference], files: Shari
         write_file(answer, [record])
         decisions = kept_decisions(instance)
         intake = take_in([answer], taken, kb.library.values(), decisions=decisions)
-        files.push([taken])
+        written = [taken]
+        if abstract and intake.added:
+            keep_abstracts(instance, {intake.added[0].key: abstract})
+            written.append(abstracts_file(instance))
+        files.push(written)
     kb.read_library_again()
     if intake.added:
         return Taken(intake.added[0].key, True)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.services.shared_pace import ServerTurns
 from evidence.services.source_checks import StoredCheck, digest_of, latest_checks, store_check
 from references.files import write_atomic
+from references.notices import Notice
 from references.sources import all_sources
 from references.sources.session import Session, SourceSettings
 from references.sources.source import Source
@@ -208,7 +209,8 @@ def watch_notices(
 ) -> Iterator[WatchedCitation]:
     """Ask for nothing but notices about citations; where one is new, check that one wholly.
 
-    So what the pages and the desk show is up to date for the price of a few questions a day.
+    So what the pages and the desk show is up to date for the price of a few questions a day, if
+    the checker asks anew: what it was told before does not have the notice.
 
     Raises:
         SettingError: the instance cannot be used.
@@ -217,12 +219,22 @@ def watch_notices(
     known = {key: _numbers_found(check) for key, check in before.items()}
     for watched in watch(cited, known, sources, checker.retractions):
         kept = before.get(watched.cited.key)
-        told = {one["type"] for one in kept.result.get("notices", ())} if kept else set()
-        is_new = bool({notice.type for notice in watched.notices} - told)
+        told = list(kept.result.get("notices", ())) if kept else []
+        is_new = any(not _is_told(notice, told) for notice in watched.notices)
         check = checker.check(watched.cited) if is_new else None
         if check is not None:
             store_check(instance, watched.cited, check)
         yield WatchedCitation(watched, is_new, check)
+
+
+def _is_told(notice: Notice, told: Iterable[Mapping[str, str]]) -> bool:
+    """Whether a check has told a notice: of its kind, under a number of it if it has any."""
+    numbers = {notice.doi.lower(), notice.pmid} - {""}
+    return any(
+        one["type"] == notice.type
+        and (not numbers or numbers & {one.get("doi", "").lower(), one.get("pmid")})
+        for one in told
+    )
 
 
 def _numbers_found(check: StoredCheck) -> tuple[str, str]:

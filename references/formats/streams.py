@@ -132,7 +132,7 @@ def _pieces(stream: _Stream, path: Path, format: str) -> Iterator[_Piece]:
     if len(head) < _WHOLE:
         yield lambda: read(head, format, name)
         return
-    sample = decode(head)
+    sample = _sample(head)
     kind = sniff(sample.text, name) if format == "auto" else format
     if kind.endswith("-json"):
         document = head + _first(stream, MAX_BYTES + 1 - len(head))
@@ -146,6 +146,17 @@ def _pieces(stream: _Stream, path: Path, format: str) -> Iterator[_Piece]:
         yield from _batches(_ONE_BY_ONE[kind], texts, sample.text, name, kind)
     else:
         yield from _cut(texts, kind, path, sample)
+
+
+def _sample(head: bytes) -> Decoded:
+    """The beginning of a file as text; a character that is cut at its end is left out."""
+    sample = decode(head)
+    if not sample.is_guess:
+        return sample
+    cut = codecs.getincrementaldecoder("utf-8")("ignore")
+    cut.decode(head[-4:])
+    begun, _ = cut.getstate()
+    return decode(head[: len(head) - len(begun)]) if begun else sample
 
 
 def _cut(texts: Iterator[str], kind: str, path: Path, sample: Decoded) -> Iterator[_Piece]:

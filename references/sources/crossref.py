@@ -105,7 +105,7 @@ class Crossref(Service):
     answers = frozenset({DOI, ISBN, SEEK, NOTICES})
     is_general = True
     tells_notices = True
-    answers_many = True
+    answers_many = DOI
 
     def _message(
         self, path: str, parameters: Mapping[str, str | int] | None = None

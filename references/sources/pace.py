@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Protocol
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from references.sources.errors import GivenUp, SourceError, TooBusy, TooSlow
 
@@ -108,12 +108,18 @@ class SharedPace(Pace):
     """A pace that all processes of an instance keep together, as services count by address.
 
     Whoever asks holds the lock of a file, and leaves in it when the last answers were there and
-    when the next question may be sent, by the clock of the machine. Where the file cannot be used
-    (a folder that may not be written, a file system without locks) each process keeps its own.
+    when the next question may be sent, by the clock of the machine. Between two questions a process
+    lets go of it for longer than the others look away, so that each has its turn. Where the file
+    cannot be used (a folder that may not be written, a file system without locks, a process that
+    was stopped while it held the lock) each process keeps its own.
     """
 
     #: A time further ahead is of a clock that was set back.
     _FURTHEST = 120.0
+    #: Whoever waits looks this often whether the lock is free; it is free for _GAP at least.
+    _LOOK, _GAP = 0.01, 0.05
+    #: Nobody waits longer for the others: a question takes less, and each gets its turn.
+    _PATIENCE = 30.0
 
     def __init__(
         self,
@@ -127,15 +133,14 @@ class SharedPace(Pace):
         super().__init__(rate, clock, sleep)
         self._wall = wall
         self._file, self._held = file, FileLock(file.with_suffix(".lock"))
+        self._released = -self._GAP
+        self._shares = True
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Held while a question is under way, by one thread of one process."""
         with super().turn():
-            try:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-                self._held.acquire()
-            except (OSError, NotImplementedError):
+            if not self._acquired():
                 yield
                 return
             try:
@@ -144,6 +149,21 @@ class SharedPace(Pace):
             finally:
                 self._leave()
                 self._held.release()
+                self._released = time.monotonic()
+
+    def _acquired(self) -> bool:
+        """Take the lock; False where the pace cannot be shared."""
+        if not self._shares:
+            return False
+        time.sleep(max(0.0, self._released + self._GAP - time.monotonic()))
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._held.acquire(timeout=self._PATIENCE, poll_interval=self._LOOK)
+        except Timeout:  # waited for once, not before every question
+            self._shares = False
+        except (OSError, NotImplementedError):
+            return False
+        return self._shares
 
     def _take_over(self) -> None:
         """What the last one who asked has left; a file that cannot be read says nothing."""

@@ -146,7 +146,7 @@ class PubMed(Service):
     answers = frozenset({DOI, PMID, SEEK})
     tells_notices = True
     numbers_works = True
-    answers_many = True
+    answers_many = PMID
 
     def _xml(self, path: str, **parameters: str | int) -> Reply | None:
         return self._session.get(

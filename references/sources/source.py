@@ -38,7 +38,7 @@ class Source:
     tells_notices = False
     stands_in = False
     numbers_works = False
-    answers_many = False
+    answers_many = ""
 
     def by_doi(self, doi: str) -> Work | None:
         """The work of a DOI."""

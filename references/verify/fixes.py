@@ -3,7 +3,9 @@
 What differs is replaced only when the work is known beyond doubt without the field in question,
 and when every record that states the field says the same: two services that contradict each
 other are told, not believed. An author list, a title or a year that is wrong may be the sign of
-another work, so these need more than the others.
+another work, so these need more than the others. Where several fields of the place differ and no
+number tells the work, it may be another publication of the same title and people, as a congress
+abstract is of the article that followed: then nothing of its place is touched or filled in.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from references.matching.people import authors_difference
 from references.matching.titles import clean_title, same_title
 from references.record import Reference
 from references.sources.work import Work
+from references.verify.differences import Difference
 from references.verify.result import Check
 
 #: Name of a difference -> the field of the record.
@@ -38,6 +41,7 @@ _FOUND = frozenset(
     )
 )
 _PLACE = frozenset({"journal", "volume", "pages"})
+_WHERE = _PLACE | {"year", "issue"}
 
 
 @dataclass(frozen=True)
@@ -94,9 +98,10 @@ def fixes(reference: Reference, check: Check) -> Fixes:
     changes: list[FieldChange] = []
     left = []
     agreed = frozenset(check.comparison.agreed)
+    is_there = _is_there(agreed, check.differences)
     for difference in check.differences:
         name = _FIELDS.get(difference.field, "")
-        unsure = _unsure(difference.field, agreed)
+        unsure = _unsure(difference.field, agreed, is_there)
         stating = [work for work in check.works if _stated(work, name)] if name else []
         if unsure is None and not stating:
             unsure = message("no record of the work states it")
@@ -109,7 +114,7 @@ def fixes(reference: Reference, check: Check) -> Fixes:
         changes.append(
             FieldChange(name, difference.cited, text_of_value(values[name]), stating[0].address)
         )
-    if _is_sure(agreed):
+    if _is_sure(agreed) and is_there:
         for name in _FILLED:
             stating = [work for work in check.works if _stated(work, name)]
             is_silent = not getattr(reference, name) and name not in values
@@ -135,19 +140,38 @@ def _is_sure(agreed: Collection[str]) -> bool:
     return "title" in agreed and bool({"authors", "doi", "pmid"}.intersection(agreed))
 
 
-def _unsure(name: str, agreed: frozenset[str]) -> Message | None:
-    """Why a field must not be replaced, given what agrees; None when it may."""
+def _is_there(agreed: Collection[str], differences: Collection[Difference]) -> bool:
+    """True when the work was surely published where it is cited, or a number tells which it is."""
+    if {"doi", "pmid"}.intersection(agreed):
+        return True
+    differing = [one for one in differences if one.field in _WHERE]
+    supplement = any(_in_supplement(one.cited) != _in_supplement(one.found) for one in differing)
+    if len(differing) > 1 or supplement:
+        return False
+    return _PLACE.issubset(agreed) or ("year" in agreed and not _PLACE.isdisjoint(agreed))
+
+
+def _in_supplement(value: str) -> bool:
+    """Whether pages are those of a supplement: S145."""
+    return value[:1].upper() == "S" and value[1:2].isdigit()
+
+
+def _unsure(name: str, agreed: frozenset[str], is_there: bool) -> Message | None:
+    """Why a field must not be replaced, given what agrees; None when it may.
+
+    `is_there` says that the work was surely published where it is cited.
+    """
     identified = bool(agreed & {"doi", "pmid"})
     placed = agreed >= _PLACE
     enough = {
         # A changed word makes another title: the people and a number of the work must agree.
         "title": identified and "authors" in agreed,
         "authors": "title" in agreed and (identified or placed),
-        "year": _is_sure(agreed) and (identified or placed),
-        "doi": {"title", "authors"} <= agreed,
-        "pmid": {"title", "authors"} <= agreed,
+        "year": _is_sure(agreed) and (identified or (placed and is_there)),
+        "doi": {"title", "authors"} <= agreed and is_there,
+        "pmid": {"title", "authors"} <= agreed and is_there,
     }
-    if enough.get(name, _is_sure(agreed) and name in _FIELDS):
+    if enough.get(name, _is_sure(agreed) and is_there and name in _FIELDS):
         return None
     return message("too little else agrees to be sure that this work is meant")
 

@@ -18,7 +18,7 @@ from references.matching.titles import notice_of_title
 from references.notices import CONCERN, CORRECTION, REINSTATEMENT, RETRACTION, Notice
 from references.record import Reference
 from references.sources.errors import SourceError
-from references.sources.source import Source
+from references.sources.source import DOI, PMID, Source
 from references.sources.work import Work
 from references.verify.asking import stamp
 from references.verify.notice_search import ordered, standing
@@ -40,7 +40,7 @@ class Watched:
     """What is told about one work: its notices and the status they make.
 
     `status` is one of retracted, expression-of-concern, reinstated, corrected, no-notice, and
-    unchecked where the work has no number or no service of notices answered.
+    unchecked where the work has no number, or no service that answered knows it.
     """
 
     cited: Cited
@@ -50,6 +50,11 @@ class Watched:
     notices: tuple[Notice, ...] = ()
     lookups: tuple[Lookup, ...] = ()
     problem: Message | None = None
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The services that did not answer, or with an old copy only."""
+        return _silent(self.lookups)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -65,10 +70,20 @@ class Watched:
 
 @dataclass
 class _Answers:
-    """What the sources said about a batch of works."""
+    """What the sources said about a batch of works; of each, by which number it was asked."""
 
     works: list[Work]
-    lookups: list[Lookup]
+    lookups: list[tuple[str, Lookup]]
+
+    def about(self, doi: str, pmid: str) -> tuple[Lookup, ...]:
+        """The places where a work of these numbers was looked for."""
+        numbers = {DOI: doi, PMID: pmid}
+        return tuple(lookup for by, lookup in self.lookups if numbers[by])
+
+    def known(self, doi: str, pmid: str) -> bool:
+        """Whether any service knows the work."""
+        names = _names(doi, pmid)
+        return any(names & _names(work.reference.doi, work.reference.pmid) for work in self.works)
 
 
 def watch(
@@ -112,23 +127,21 @@ def _asked(numbers: Sequence[tuple[str, str]], sources: Iterable[Source]) -> _An
         try:
             found = source.many(dois, pmids)
         except SourceError as error:
-            answers.lookups.append(
-                Lookup(source.name, _QUESTION, error.outcome, now, message=error.message)
-            )
+            failed = Lookup(source.name, _QUESTION, error.outcome, now, message=error.message)
+            answers.lookups.append((source.answers_many, failed))
             continue
         if not origins:  # none of the works has a number that it knows
             continue
         answers.works += found
-        answers.lookups.append(
-            Lookup(
-                source.name,
-                _QUESTION,
-                "found" if found else "nothing",
-                stamp(min(one.fetched for one in origins)),
-                any(one.copied for one in origins),
-                stands_in=any(one.stands_in for one in origins),
-            )
+        lookup = Lookup(
+            source.name,
+            _QUESTION,
+            "found" if found else "nothing",
+            stamp(min(one.fetched for one in origins)),
+            any(one.copied for one in origins),
+            stands_in=any(one.stands_in for one in origins),
         )
+        answers.lookups.append((source.answers_many, lookup))
     return answers
 
 
@@ -141,28 +154,40 @@ def _watched(
         notices += retractions.notices(cited.reference, found, known=[found])
     kinds = standing(notices)
     status = next((name for kind, name in _GRAVITY if kind in kinds), NO_NOTICE)
-    asked = tuple(answers.lookups)
+    asked, is_known = answers.about(doi, pmid), answers.known(doi, pmid)
     problem = None
-    silent = [one.source for one in asked if not one.answered or one.stands_in]
+    silent = _silent(asked)
     if not (doi or pmid):
         problem = message("no DOI and no PubMed number is known; verify it once")
     elif silent:
         problem = message(
             "{services} did not answer: a notice may be missing; check again later",
-            services=tuple(silent),
+            services=silent,
         )
-    if status == NO_NOTICE and (not (doi or pmid) or len(silent) == len(asked)):
+    elif not is_known:
+        problem = message(
+            "no service of notices knows {number}: whether there is one cannot be told",
+            number=doi or f"PMID {pmid}",
+        )
+    if status == NO_NOTICE and (not is_known or len(silent) == len(asked)):
         status = UNCHECKED
-    lookups = asked if doi or pmid else ()
-    return Watched(cited, doi, pmid, status, ordered(notices), lookups, problem)
+    return Watched(cited, doi, pmid, status, ordered(notices), asked, problem)
+
+
+def _silent(asked: Iterable[Lookup]) -> tuple[str, ...]:
+    return tuple(one.source for one in asked if not one.answered or one.stands_in)
+
+
+def _names(doi: str, pmid: str) -> set[str]:
+    return {name for name in (doi_key(doi), pmid) if name}
 
 
 def _about(doi: str, pmid: str, works: Iterable[Work]) -> Iterator[Notice]:
     """The notices that records give about the work of a DOI or PubMed number."""
-    names = {name for name in (doi_key(doi), pmid) if name}
+    names = _names(doi, pmid)
     for work in works:
         record = work.reference
-        if names & {doi_key(record.doi), record.pmid}:
+        if names & _names(record.doi, record.pmid):
             yield from work.notices
             if kind := notice_of_title(record.title)[1]:
                 yield Notice(kind, work.source, text=record.title[:200])

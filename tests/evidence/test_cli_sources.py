@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from service_double import Record, Reply, ServiceDouble
 
+from evidence.knowledge import KnowledgeBase
 from evidence.services.source_checks import latest_check
 from references.formats.bibtex import read_file
 
@@ -361,6 +362,11 @@ def test_fixes_are_written_to_another_file(run: Runner, tmp_path: Path) -> None:
     file.write_text(BIB, encoding="utf-8")
     refused = run("verify", "--file", str(file), "--fixes", str(file))
     assert (refused.returncode, file.read_text(encoding="utf-8")) == (2, BIB)
+    bundled = next(record.place.file for record in KnowledgeBase().library.values())
+    library = Path(bundled).read_bytes()
+    refused = run("verify", "--file", str(file), "--fixes", bundled)
+    assert (refused.returncode, "a file of the library" in refused.stderr) == (2, True)
+    assert Path(bundled).read_bytes() == library
     done = run("verify", "--file", str(file), "--fixes", str(out), "--json")
     told = _json(done)["fixes"]
     assert (told["file"], told["records"]) == (str(out), 3)

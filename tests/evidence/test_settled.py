@@ -101,6 +101,18 @@ def test_it_ends_when_the_citation_changes(journal: Journal, instance: Path) -> 
     assert settled(_checked(instance, _differs(YEAR), changed), settlements(journal)) is None
 
 
+def test_a_check_of_what_stands_otherwise_now_cannot_be_settled(
+    journal: Journal, instance: Path
+) -> None:
+    _checked(instance, _differs(YEAR))
+    library = {CITED.key: replace(CITED.reference, volume="7")}
+    with pytest.raises(UserError, match="has changed since it was checked"):
+        settle(journal, instance, CITED.key, "Right as printed.", "anne", library=library)
+    assert journal.events() == []
+    library = {CITED.key: CITED.reference}
+    settle(journal, instance, CITED.key, "Right as printed.", "anne", library=library)
+
+
 def test_it_can_be_taken_back_and_the_history_stays(journal: Journal, instance: Path) -> None:
     check = _checked(instance, _differs(YEAR))
     settle(journal, instance, CITED.key, "Right as printed.", "anne")

@@ -8,8 +8,9 @@ import pytest
 
 from evidence.journal import Journal
 from evidence.knowledge import KnowledgeBase
+from evidence.search.index.documents import read_abstracts
 from evidence.services.doubles import decide
-from evidence.services.taking import NotLocated, take
+from evidence.services.taking import NotLocated, Taken, take, take_indexed
 from references.formats.bibtex import read_file
 from references.matching import Decided
 from references.record import Author, Reference
@@ -94,6 +95,19 @@ def test_what_was_decided_about_two_records_is_not_asked_again(
     taken = take(kb, located())
     assert taken.is_new == is_new
     assert ("possibleduplicate" in kb.library[taken.key].extra) == marked
+
+
+def test_a_record_of_the_index_keeps_its_abstract_beside_the_library(
+    base: Path, tmp_path: Path
+) -> None:
+    instance = tmp_path / "instance"
+    kb = KnowledgeBase(base, instance)
+    record = Reference(
+        "pmid-77", title="Cold water", year=2019, pmid="77", abstract="Forty postmen froze."
+    )
+    assert take_indexed(kb, record) == Taken("pmid-77", True)
+    assert kb.library["pmid-77"].abstract == ""  # it belongs to its publisher
+    assert read_abstracts(instance) == {"pmid-77": "Forty postmen froze."}
 
 
 def test_a_work_of_the_library_is_named(base: Path, tmp_path: Path) -> None:

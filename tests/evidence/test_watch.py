@@ -42,6 +42,7 @@ NOTICE = Record(
     update_to=[{"type": "retraction", "DOI": "10.5555/w2"}],
     services=("crossref",),
 )
+CORRECTED = {"type": "correction", "DOI": "10.5555/w2"}
 BIB = "".join(
     f"@article{{w{n}, title = {{{work.title}}}, author = {{Martin, Anne}}, year = {{2019}}, "
     f"journal = {{Pain}}, {'pmid' if n == 1 else 'doi'} = "
@@ -115,6 +116,49 @@ def test_what_is_settled_asks_for_nobody(double: ServiceDouble, instance: Path, 
     assert (code, told["w2"]["settled"]["by"]) == (0, "anne")  # type: ignore[index]
 
 
+def test_a_settled_work_that_differs_alarms_only_for_what_is_new(
+    double: ServiceDouble, instance: Path, file: Path
+) -> None:
+    """Its correction was seen; a silent service and a second correction were not."""
+    double.records.append(replace(NOTICE, title="Correction", update_to=[CORRECTED]))
+    file.write_text(BIB.replace("{2019}", "{2018}"), encoding="utf-8")
+    assert _run(instance, "verify", "--file", str(file))[0] == 1
+    with Journal.open(instance) as journal:
+        for key in ("w0", "w1", "w2", "w3"):
+            settle(journal, instance, key, "Cited by its online year.", "anne")
+    daily = ("verify", "--file", str(file), "--only-retractions")
+    code, told = _run(instance, *daily)
+    assert (code, told["w2"]["status"], told["w2"]["new"]) == (0, "corrected", False)
+    double.fault(Reply(b"<html>", type="text/html"), "pubmed")
+    code, told = _run(instance, *daily)
+    assert code == 1
+    assert not any("settled" in one for one in told.values())
+    double.faults.clear()
+    double.records.append(
+        replace(NOTICE, title="Another", doi="10.5555/second", update_to=[CORRECTED])
+    )
+    code, told = _run(instance, *daily)
+    assert (code, told["w2"]["new"]) == (1, True)
+    stored = latest_check(instance, "w2")
+    assert stored is not None
+    assert {one["doi"] for one in stored.result["notices"]} == {"10.5555/notice", "10.5555/second"}
+    assert _run(instance, *daily)[1]["w2"]["new"] is False
+
+
+def test_of_a_work_that_no_service_knows_nothing_is_said(
+    double: ServiceDouble, instance: Path, file: Path
+) -> None:
+    """The others of its batch were found: that tells nothing of it."""
+    text = "@article{none, title = {Cold}, year = {2019}, doi = {10.5555/nobody} }\n"
+    file.write_text(BIB + text, encoding="utf-8")
+    code, told = _run(instance, "verify", "--file", str(file), "--only-retractions")
+    assert (code, told["none"]["status"]) == (1, "unchecked")
+    assert "knows 10.5555/nobody" in str(told["none"]["problem"])
+    looked = {key: [one["source"] for one in told[key]["looked"]] for key in ("w0", "w1", "none")}
+    assert looked == {"w0": ["Crossref"], "w1": ["PubMed"], "none": ["Crossref"]}
+    assert {told[key]["status"] for key in ("w0", "w1", "w2", "w3")} == {"no-notice"}
+
+
 def test_silence_and_works_without_a_number_are_told(
     double: ServiceDouble, instance: Path, tmp_path: Path
 ) -> None:
@@ -185,5 +229,8 @@ def test_what_is_not_sent_leaves_the_old_list(publisher: str, instance: Path, pa
         bring(instance, f"{publisher}/page")
     with pytest.raises(UserError, match="cannot be read"):
         bring(instance, str(instance / "none.csv"))
+    with pytest.raises(UserError, match=r"^127\.0\.0\.1") as told:
+        bring(instance, f"{publisher}{path}".replace("//", "//anne:secret-token@"))
+    assert "secret" not in str(told.value)
     assert [one.name for one in instance.glob("retractions*")] == ["retractions.csv"]
     assert brought_file(instance).read_text(encoding="utf-8") == WHOLE

@@ -265,3 +265,27 @@ def test_a_cell_beyond_all_measure_is_told() -> None:
     text = f'PT\tAU\tTI\tSO\tPY\nJ\tDoe\t"{"x" * 10_000_001}\t\nJ\tRoe\tCold\tPain\t2020\n'
     reading = read(text, "csv")
     assert [one.title for one in reading.references][-1] == "Cold"
+
+
+@pytest.mark.parametrize("title", ["Névralgie", "神経痛", "Nerve 𝔸𝔹"])
+def test_a_character_that_the_sample_cuts_makes_no_encoding_doubtful(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, title: str
+) -> None:
+    path = tmp_path / "export.ris"
+    text = f"TY  - JOUR\nTI  - {title}\nER  - \n" * 3
+    path.write_text(text, "utf-8")
+    size = len(text.encode())
+    for length in range(size // 2, size):
+        monkeypatch.setattr(streams, "_WHOLE", length)
+        readings = list(in_pieces(path))
+        assert not [one for reading in readings for one in reading.remarks], length
+        assert [one.title for reading in readings for one in reading.references] == [title] * 3
+
+
+def test_an_encoding_that_is_a_guess_is_told_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "export.ris"
+    path.write_bytes("TY  - JOUR\nTI  - Névralgie\nER  - \n".encode("cp1252") * 3)
+    monkeypatch.setattr(streams, "_WHOLE", 60)
+    assert any(reading.remarks for reading in in_pieces(path))

@@ -41,6 +41,8 @@ RIGHT = Reference(
     pmid="31000001",
 )
 
+ELSEWHERE = {"year": 2017, "journal": "Cardiovasc Intervent Radiol", "volume": "40", "number": "2"}
+
 
 @pytest.fixture
 def double() -> Iterator[ServiceDouble]:
@@ -101,13 +103,34 @@ def test_one_wrong_field_is_put_right(
         {"authors": (Author("Moreau", "Luc"),), "doi": "", "pmid": "", "volume": "", "pages": ""},
         # a year alone, told by the title and the authors only: perhaps an earlier report
         {"year": 2009, "doi": "", "pmid": "", "volume": "", "pages": "", "journal": ""},
+        # the abstract of a congress, of which the services know only the article that followed
+        {
+            **{"year": 2017, "journal": "Cardiovasc Intervent Radiol", "volume": "40"},
+            **{"number": "S2", "pages": "S145", "doi": "", "pmid": ""},
+        },
+        # the same in the supplement of the journal that printed the article
+        {"number": "", "pages": "S145", "doi": "", "pmid": ""},
+        # an abstract with a number of its own, which no service knows
+        {**ELSEWHERE, "doi": "10.5555/congress.145", "pmid": ""},
+        # a year that differs and no place: none is filled in beside it
+        {**ELSEWHERE, "doi": "", "pmid": "", "volume": "", "pages": "", "journal": ""},
     ],
 )
 def test_what_is_not_sure_is_left_and_said(double: ServiceDouble, wrong: dict[str, object]) -> None:
     cited = replace(RIGHT, **wrong)
     fixed = _fixed(double, cited)
-    for name in wrong.keys() & {"title", "authors", "year"}:
+    for name in wrong:
         assert getattr(fixed.reference, name) == getattr(cited, name)
+
+
+@pytest.mark.parametrize("wrong", [{"volume": "21"}, {"pages": "245-252"}, {"number": "4"}])
+def test_one_wrong_number_of_a_place_is_put_right_without_an_identifier(
+    double: ServiceDouble, wrong: dict[str, object]
+) -> None:
+    fixed = _fixed(double, replace(RIGHT, **wrong, doi="", pmid=""))
+    assert fixed.reference.doi == RIGHT.doi
+    for name in wrong:
+        assert getattr(fixed.reference, name) == getattr(RIGHT, name).replace("-52", "-152")
 
 
 def test_services_that_contradict_each_other_are_not_believed(double: ServiceDouble) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from desk_site import TEXT, make_desk, person, soup
 from flask import Flask
 from service_double import Record, Reply, ServiceDouble
 
+from evidence.cli import cli
 from evidence.journal import Journal
 from evidence.knowledge import KnowledgeBase
+from evidence.services.settled import settle
 from evidence.services.source_checks import latest_check, store_check
 from evidence.services.verification import check_now
 from references.record import Reference
-from references.verify import Cited, cited_string
+from references.verify import Check, Cited, cited_string
+from references.verify.differences import Difference
 
 KEY = "ilfeld2023phantom"
 RETRACTION = {
@@ -247,3 +252,21 @@ def test_an_editor_settles_a_finding_and_readers_see_it(
     refused = reader.client.post("/desk/findings", data={**sent, "reason": "x"})
     assert refused.status_code in (302, 303, 401, 403)
     assert "finding-settled" not in [e.kind for e in Journal.open(instance).events()[-1:]]
+
+
+def test_a_decision_does_not_stand_beside_another_citation(app: Flask, instance: Path) -> None:
+    """The record was changed, and not checked since."""
+    record, year = KnowledgeBase().library[KEY], Difference("year", "2022", "2023")
+    before = Cited(KEY, replace(record, volume="99"))
+    found = Check(KEY, "differs", differences=(year,))
+    reader, editor = person(app), person(app, "editor")
+    with Journal.open(instance) as journal:
+        for cited, is_shown in ((Cited(KEY, record), 1), (before, 0)):
+            store_check(instance, cited, found)
+            settle(journal, instance, KEY, "Right as printed.", "anne")
+            assert len(reader.get(f"/references/{KEY}").select(".settled")) == is_shown
+    assert not editor.get(f"/references/{KEY}").select(".settle form")
+    listed = CliRunner().invoke(cli, ["settle", "--instance", str(instance), "--json"])
+    assert (listed.exit_code, json.loads(listed.stdout)[0]["holds"]) == (1, False)
+    refused = CliRunner().invoke(cli, ["settle", KEY, "--reason", "x", "--instance", str(instance)])
+    assert "has changed since it was checked" in str(refused.exception)

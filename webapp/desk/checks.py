@@ -115,7 +115,8 @@ def settle_finding() -> Response:
             flash(_("The finding is open again."))
         else:
             seen = sent.get("seen", "")
-            settle(journal, site().instance, name, reason, me.name, me.person, seen)
+            library = site().kb.library
+            settle(journal, site().instance, name, reason, me.name, me.person, seen, library)
             flash(_("The finding is settled."))
     except UserError as error:
         flash(explained(error))

@@ -21,8 +21,8 @@ INDEXES = ("Crossref", "PubMed")
 class LastCheck:
     """The last check of a citation; `stale` says that the citation has changed since.
 
-    `settlement` is the decision of a person that covers all that was found; `is_open` says that
-    something was found and nobody has decided about it.
+    `settlement` is the decision of a person that covers all that was found, of the citation as it
+    is now; `is_open` says that something was found and nobody has decided about it.
     """
 
     stored: StoredCheck
@@ -33,7 +33,7 @@ class LastCheck:
     def is_open(self) -> bool:
         """Whether something was found that can be settled."""
         is_found = self.stored.needs_a_person and self.stored.status != "unchecked"
-        return is_found and self.settlement is None
+        return is_found and not self.stale and self.settlement is None
 
     @property
     def answered(self) -> frozenset[str]:
@@ -60,5 +60,6 @@ def last_check(cited: Cited) -> LastCheck | None:
         return None
     if stored is None:
         return None
-    decisions = settlements() if stored.needs_a_person else {}
-    return LastCheck(stored, stored.digest != digest_of(cited), settled(stored, decisions))
+    stale = stored.digest != digest_of(cited)
+    decisions = settlements() if stored.needs_a_person and not stale else {}
+    return LastCheck(stored, stale, settled(stored, decisions))

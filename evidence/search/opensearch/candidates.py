@@ -28,13 +28,17 @@ Mask = npt.NDArray[np.bool_]
 
 
 class FoundRow:
-    """One document: its row, and which of the named parts of the query it matches."""
+    """One document: its row, and which of the named parts of the query it matches.
 
-    __slots__ = ("matched", "row", "seq")
+    Its key tells it from others: two that were loaded may have one place.
+    """
+
+    __slots__ = ("key", "matched", "place", "row")
 
     def __init__(self, hit: Mapping[str, Any], knowledge: Knowledge) -> None:
-        self.seq = int(hit["fields"][SEQ][0])
-        self.row = knowledge.row(self.seq, hit["fields"][ROW][0])
+        self.key = str(hit["_id"])
+        self.place = int(hit["fields"][SEQ][0]), self.key
+        self.row = knowledge.row(self.key, hit["fields"][ROW][0])
         self.matched = frozenset(hit.get("matched_queries", ()))
 
 
@@ -42,8 +46,8 @@ class Candidates:
     """Some documents, in the order of the library. What is known of them does not change."""
 
     def __init__(self, found: Iterable[FoundRow], asking: Asking) -> None:
-        by_place = {one.seq: one for one in found}
-        self.all = [by_place[seq] for seq in sorted(by_place)]
+        by_key = {one.key: one for one in found}
+        self.all = sorted(by_key.values(), key=lambda one: one.place)
         self.count = len(self.all)
         self.live: Mask = np.ones(self.count, dtype=bool)
         self.average = asking.knowledge.measures.average

@@ -276,8 +276,8 @@ def _found(
     before = 0
     if question.end > WINDOW:  # the page alone: what comes before it is not here
         before = question.start
-        page = {int(hit["fields"]["seq"][0]) for hit in main["hits"]["hits"]}
-        mask = mask & np.array([one.seq in page for one in candidates.all], dtype=bool)
+        page = {hit["_id"] for hit in main["hits"]["hits"]}
+        mask = mask & np.array([one.key in page for one in candidates.all], dtype=bool)
     return Found(
         statistics,
         mask,

@@ -39,6 +39,12 @@ def key_of(reference: Reference) -> str:
     return f"{'doi' if reference.doi else 'record'}-{_digest(said):016x}"
 
 
+def keys_of(reference: Reference) -> set[str]:
+    """The keys under which its work may have been loaded: of its PubMed number, or of its DOI."""
+    identified = (replace(reference, doi=""), replace(reference, pmid=""))
+    return {key_of(one) for one in identified if one.pmid or one.doi}
+
+
 def seq_of(reference: Reference) -> int:
     """Its place behind those of the library."""
     if reference.pmid:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from opensearch_node import running
@@ -16,11 +17,15 @@ from evidence.search.index.folder import IndexFolder
 from evidence.search.opensearch.address import ClusterAddress, address_of
 from evidence.search.opensearch.building import ClusterIndex
 from evidence.search.opensearch.bulk import Action, send
+from evidence.search.opensearch.candidates import Candidates, FoundRow
 from evidence.search.opensearch.client import Client, client
+from evidence.search.opensearch.knowledge import Asking, Knowledge, Measures
 from evidence.search.opensearch.load import load, version_of
-from evidence.search.opensearch.loaded import key_of, records
+from evidence.search.opensearch.loaded import key_of, keys_of, records
 from evidence.search.request import SearchRequest
+from evidence.services.taking import take_indexed
 from references.errors import SettingError
+from references.library import Library
 from references.record import Reference
 
 
@@ -141,6 +146,56 @@ def test_an_interrupted_load_goes_on_where_it_was(
     assert indexes.unfinished() is None
 
 
+def test_an_export_replaces_no_record_of_pubmed_and_brings_none_back(
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
+) -> None:
+    baseline = pubmed(tmp_path / "pubmed26n0001.xml.gz", {1: "Of PubMed"}, (2,))
+    load(kb, tmp_path, address, [baseline], anew=True)
+    export = pubmed(tmp_path / "export.xml.gz", {1: "Of an export", 3: "Alone"})
+    load(kb, tmp_path, address, [export])
+    connection = client(address)
+    one, three = (loaded(connection, address, pmid) for pmid in (1, 3))
+    assert one is not None
+    assert three is not None
+    assert (one.title, three.title) == ("Of PubMed", "Alone")
+    index = ClusterIndex(connection, kb, IndexFolder(kb, tmp_path)).current() or ""
+    told = connection.get(f"{index}/_settings")[index]["settings"]["index"]
+    assert told["gc_deletes"] == "24h"
+
+
+def test_a_new_index_is_searched_only_when_all_files_were_read(
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
+) -> None:
+    whole = pubmed(tmp_path / "pubmed26n0001.xml.gz", {1: "Cold"})
+    cut = pubmed(tmp_path / "pubmed26n0002.xml.gz", {2: "Cold"})
+    cut.write_bytes(cut.read_bytes()[:-30])
+    indexes = ClusterIndex(client(address), kb, IndexFolder(kb, tmp_path))
+    result = load(kb, tmp_path, address, [whole, cut], anew=True)
+    assert indexes.current() is None
+    assert result.as_dict()["searched"] is False
+    assert "not searched yet" in str(result.rejected[0])
+    pubmed(cut, {2: "Cold"})
+    again = load(kb, tmp_path, address, [whole, cut], anew=True)
+    assert again.passed_over == 1
+    assert again.index == result.index == indexes.current()
+
+
+def test_an_index_with_loaded_records_is_not_replaced_by_one_of_the_library(
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
+) -> None:
+    file = pubmed(tmp_path / "pubmed26n0001.xml.gz", {1: "Cold"})
+    load(kb, tmp_path, address, [file], anew=True)
+    indexes = ClusterIndex(client(address), kb, IndexFolder(kb, tmp_path))
+    old = indexes.current() or ""
+    indexes.remember(old, schema=1)  # as an older release wrote it
+    with pytest.raises(SettingError, match="evidence load --new"):
+        indexes.build()
+    assert indexes.current() == old
+    load(kb, tmp_path, address, [file], anew=True)
+    with pytest.raises(SettingError, match="no index to go back"):
+        indexes.roll_back()
+
+
 def test_a_daily_load_leaves_a_new_index_alone_that_is_not_whole(
     kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
 ) -> None:
@@ -201,9 +256,63 @@ def test_a_document_that_is_refused_is_told(
     assert "a" in str(sent.problems[0])
 
 
+def test_a_record_that_was_taken_or_imported_is_there_once_and_stays(
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is taken under the key it had, one comes with an import under a key of its own."""
+    instance = tmp_path / "instance"
+    own = KnowledgeBase(kb.folder, instance)
+    file = pubmed(tmp_path / "pubmed26n0001.xml.gz", {881: "Zirbel one", 882: "Zirbel two"})
+    load(own, instance, address, [file], anew=True)
+    connection = client(address)
+    known = loaded(connection, address, 881)
+    assert known is not None
+    assert take_indexed(own, known).key == "pmid-881"
+    imported = Reference("zirbel2021two", title="Zirbel two", year=2021, pmid="882")
+    monkeypatch.setattr(own, "library", Library([*own.library.values(), imported]), raising=False)
+    indexes = ClusterIndex(connection, own, IndexFolder(own, instance))
+    indexes.update(str(indexes.current()))
+
+    engine = indexes.opened(str(indexes.current()))
+    found = {hit.key for hit in engine.search(SearchRequest("zirbel")).results}
+    assert found == {"pmid-881", "zirbel2021two"}
+    by_abstract = engine.search(SearchRequest('"nerves of 881"')).results
+    assert [hit.key for hit in by_abstract] == ["pmid-881"]
+
+    update = pubmed(tmp_path / "pubmed26n1275.xml.gz", {}, (881, 882))
+    load(own, instance, address, [update])
+    found = {hit.key for hit in engine.search(SearchRequest("zirbel")).results}
+    assert "pmid-881" in found
+
+
+def test_documents_of_one_place_are_two() -> None:
+    """The place of a record without a PubMed number is a hash: two may have the same."""
+
+    class Known:
+        measures = Measures(2, 1.0, 0)
+
+        def row(self, key: str, packed: str) -> dict[str, str]:
+            return {"key": key}
+
+    known = cast(Knowledge, Known())
+    hits = [{"_id": key, "fields": {"seq": [7], "row": [""]}} for key in "bab"]
+    found = Candidates([FoundRow(hit, known) for hit in hits], Asking(known))
+    assert [one.key for one in found.all] == ["a", "b"]
+
+
+def test_the_keys_under_which_a_work_may_have_been_loaded() -> None:
+    both = Reference("x", title="A", pmid="7", doi="10.1/x")
+    assert keys_of(both) == {"pmid-7", key_of(Reference("y", doi="10.1/X"))}
+    assert keys_of(Reference("x", title="A")) == set()
+
+
 def test_keys_and_versions(tmp_path: Path) -> None:
-    assert version_of(Path("pubmed26n1275.xml.gz")) == 261275
-    assert version_of(Path("pubmed27n0001.xml.gz")) > 261275
+    first = version_of(Path("pubmed26n1275.xml.gz"))
+    assert version_of(Path("pubmed27n0001.xml.gz")) > first
+    assert version_of(Path("pubmed26n1276.xml.gz")) == first + 1
+    export = tmp_path / "export.ris"
+    export.touch()
+    assert 0 < version_of(export) < first
     doi = Reference("", title="A", doi="10.1000/X")
     assert key_of(doi) == key_of(Reference("x", title="B", doi="10.1000/x"))
     assert key_of(Reference("", title="A", year=2020)) != key_of(Reference("", title="A"))

@@ -16,6 +16,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from service_double import Record, Reply, ServiceDouble, as_json
 
 from references.errors import SettingError, UserError
@@ -465,6 +466,55 @@ def test_processes_keep_one_pace_together(double: ServiceDouble, tmp_path: Path)
     assert all(later - first >= 1 for first, later in zip(times, times[3:], strict=False))
 
 
+_ASK_ON = """
+import sys
+from pathlib import Path
+from references.sources.session import Session, SourceSettings
+cache = Path(sys.argv[2]) / f"{sys.argv[3]}.sqlite"
+session = Session(SourceSettings(bases={"pubmed": sys.argv[1]}, cache=cache))
+print("ready", flush=True)
+for number in range(int(sys.argv[4])):
+    session.get("pubmed", f"esearch.fcgi?db=pubmed&term={sys.argv[3]}{number}", kind="xml")
+"""
+
+
+def test_a_process_that_asks_much_leaves_turns_to_the_others(
+    double: ServiceDouble, tmp_path: Path
+) -> None:
+    base = double.environment["EVIDENCE_PUBMED_URL"]
+
+    def asking(name: str, many: int) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-c", _ASK_ON, base, str(tmp_path), name, str(many)]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        return process
+
+    with asking("much", 1000) as much, asking("little", 4) as little:
+        before = len(double.log)
+        assert little.wait() == 0
+        much.terminate()
+    assert len(double.log) - before <= 20  # those of both
+
+
+def test_a_lock_that_is_never_let_go_of_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SharedPace, "_PATIENCE", 0.05)
+    file = tmp_path / "pubmed.json"
+    stopped = FileLock(file.with_suffix(".lock"))
+    stopped.acquire()
+    clock = Clock()
+    pace = SharedPace(2, clock, clock.sleep, file, clock)
+    for _ in range(3):
+        with pace.turn():
+            pace.wait()
+            pace.answered()
+    assert clock.now - 1000 >= SLACK / 2
+    assert not file.exists()
+    stopped.release()
+
+
 def test_a_pace_that_cannot_be_shared_is_kept_alone(tmp_path: Path) -> None:
     (tmp_path / "pace").write_text("no folder", encoding="utf-8")
     clock = Clock()
@@ -622,15 +672,16 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         "mirror.example",
         "ftp://mirror.example",
         "http://",
-        "http://a:b@host/",
+        "http://anne:secret@host/",
         "http://h:x/",
         "http://host/?q=1",
     ],
 )
 def test_a_wrong_address_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVIDENCE_PUBMED_URL", address)
-    with pytest.raises(SettingError, match="EVIDENCE_PUBMED_URL"):
+    with pytest.raises(SettingError, match="EVIDENCE_PUBMED_URL") as told:
         SourceSettings.from_environment()
+    assert "secret" not in str(told.value)
 
 
 def test_openalex_wants_a_key_at_its_public_address(settings: SourceSettings) -> None:
