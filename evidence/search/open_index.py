@@ -112,14 +112,10 @@ def open_cluster(
     if name is None:
         index.build(progress)
         name = index.current()
-    elif not index.is_usable(name):
-        raise SettingError(
-            "The index in the search cluster was made by another release; run "
-            "'evidence index --engine opensearch', which leaves it in use until the new one is "
-            "complete."
-        )
-    elif keeps_up:
-        _keep_up(index, name, address)
+    else:
+        index.check(name)
+        if keeps_up:
+            _keep_up(index, name, address)
     return index.opened(str(name))
 
 

@@ -1,10 +1,11 @@
 """What verification found, kept beside the journal: a document a check, nothing overwritten.
 
 A check is stored under the key of its record, or under the printed string of a text's
-source. The app shows the latest; the history stays. Every server of the database has the same.
+source. The app shows the latest; the history stays, but for strings that only a deleted text
+printed. Every server of the database has the same.
 
 Earlier versions kept them in `source-checks.sqlite` of the instance: what stands there goes to the
-others when it is first read, and the file is kept under another name.
+others when it is first read, and the file goes: what a text prints would outlive it there.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ def _take_over(instance: Path, documents: Documents) -> None:
         return
     known = {one.name for one in documents.list(PAST_CHECK)}
     _keep(documents, [one for one in _old_checks(path) if _moment(one) not in known])
-    path.replace(path.with_name(f"{_OLD_FILE}.taken-over"))
+    path.unlink(missing_ok=True)
 
 
 def _left_over(instance: Path) -> Mapping[str, StoredCheck]:

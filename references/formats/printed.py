@@ -48,7 +48,7 @@ _LOCATORS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
         # 12, no. 3 (1999): 45-67
-        rf"(?<![\w.]){_VOLUME}\s*,?\s*(?:no|n°|nr|issue)\.?\s*({_PART})[\s,:(]*(?:{YEAR})?[\s,:)]*"
+        rf"(?<![\w.]){_VOLUME}\s*,?\s*(?:no|n°|nr|n(?=\.)|issue)\.?\s*({_PART})[\s,:(]*(?:{YEAR})?[\s,:)]*"
         rf"(?:pp?\.?|pages?)?\s*({_RANGE}|{_P})?(?![\w-])",
         # 12, e123 (2019)
         rf"(?<![\w.(–-]){_VOLUME}(),\s*({_RANGE}|{_P})(?=\s*\({YEAR}\))",
@@ -58,7 +58,7 @@ _LOCATORS = tuple(
         r"\b(?:vol(?:ume)?\.?|t\.|tome)\s*([A-Z]?\d{1,4})\s*[,:]?\s*(?:\(?(?:no|nr|num|number|issue|n°)\.?\s*"
         rf"({_PART}|[\w–-]{{1,9}})\)?)?\s*[,:]?\s*(?:(?:pp?|pages?)\.?\s*({_RANGE}|{_P}))?",
         # 12.3 (1999): 45-67
-        rf"(?<![\w.]){_VOLUME}\.(\d{{1,3}})\s*\({YEAR}\)\s*[:,]\s*({_RANGE}|{_P})",
+        rf"(?<![\w.]){_VOLUME}\.(\d{{1,5}})\s*\({YEAR}\)\s*[:,]\s*({_RANGE}|{_P})",
         # 12:45-67 · 12, 45-67 · 12: e123
         rf"(?<![\w.(–-]){_VOLUME}\s*()(?:[:,]\s*(?:\({YEAR}\)\s*,?)?|\({YEAR}\)[,:]?|{YEAR},)\s*"
         rf"(?:pp?\.?|pages?)?\s*({_RANGE})(?![\w])",
@@ -87,6 +87,8 @@ _BEHIND = (
     rf"(?: \({YEAR}\))?, (?:(?:Heft|H|Nr|no|n|n°|nᵒ|№|fasc|num)\.? ?)?(\d{{1,3}})"
     rf"(?=, \(?(?:{YEAR}|pp?\.|[Ss]\.))"
 )
+#: Pages that are called so behind what was taken for them: "398.10300 (2021), pp. 12-19".
+_CALLED_PAGES = rf"\)?[.,]? (?:\(?{YEAR}\)?[.,]? )?(?:pp?|[SСс])\.\s?({_RANGE}|{_P})(?!\w)"
 _PAGES = re.compile(
     rf"\b(?:pp?|pages?)\.?\s*({_RANGE}|{_P})(?!\w)|[:,]\s*({_RANGE})(?=\s*[.,;]?\s*$)", re.I
 )
@@ -241,9 +243,10 @@ def _place(text: str, pieces: PrintedPieces, year: int | None) -> tuple[str, str
         volume, issue = issue, ""
     if volume:
         volume, issue = _with_part(text, volume, issue)
+        issue, pages = _called_pages(text, volume, issue, pages)
     found, number, page = _take_locator(text.replace(pieces.title, " ") if pieces.title else text)
     told = {volume, issue, pages} - {""}
-    if found and number and page and told <= {found, number, page}:
+    if found and number and told <= {found, number, page}:
         return found, number, page  # "398(10300), 12-19": the tagger may take the issue for pages
     if not volume and found not in (str(year), issue, pages):
         volume = found
@@ -252,6 +255,15 @@ def _place(text: str, pieces: PrintedPieces, year: int | None) -> tuple[str, str
     if not issue and volume == found and number not in (volume, pages):
         issue = number
     return volume, issue, pages
+
+
+def _called_pages(text: str, volume: str, issue: str, pages: str) -> tuple[str, str]:
+    """Issue and pages, where the tagger took the one for the other, and pages are called so."""
+    if pages.isdecimal() and issue in ("", pages):
+        beside = rf"(?<!\w){re.escape(volume)}\W[^\d;]{{0,8}}{pages}"
+        if called := re.search(beside + _CALLED_PAGES, text):
+            return pages, plain_pages(called[1])
+    return issue, pages
 
 
 def _with_part(text: str, volume: str, issue: str) -> tuple[str, str]:

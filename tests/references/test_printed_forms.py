@@ -82,6 +82,26 @@ FORMS = {
         "Doe, Jane. “Cold for the nerve.” The Lancet, vol. 398, no. 10300, 2021, pp. 12-19.",
         {"journal": "The Lancet", "volume": "398", "number": "10300", "pages": "12-19"},
     ),
+    "an issue of five digits, Brazilian": (
+        "DOE, J. Cold for the nerve. The Lancet, v. 398, n. 10300, p. 12-19, 2021.",
+        {"journal": "The Lancet", "volume": "398", "number": "10300", "pages": "12-19"},
+    ),
+    "an issue of five digits, MHRA": (
+        "Jane Doe, ‘Cold for the Pudendal Nerve’, The Lancet, 398.10300 (2021), pp. 12–19",
+        {"journal": "The Lancet", "volume": "398", "number": "10300", "pages": "12-19"},
+    ),
+    "an issue of five digits, Russian": (
+        "Doe J. Cold for the pudendal nerve // The Lancet. 2021. Т. 398. № 10300. С. 12–19.",
+        {"journal": "The Lancet", "volume": "398", "number": "10300", "pages": "12-19"},
+    ),
+    "an issue of five digits before the year, French": (
+        "J. Doe, « Cold for the pudendal nerve », The Lancet, 398(10300), 2021, p. 12-19.",
+        {"journal": "The Lancet", "volume": "398", "number": "10300", "pages": "12-19"},
+    ),
+    "an issue of five digits and no pages": (
+        "Doe, J. (2021). Cold for the pudendal nerve. Lancet, 398(10300).",
+        {"journal": "Lancet", "volume": "398", "number": "10300", "pages": ""},
+    ),
     "an issue of five digits without a title": (
         "Doe A. X. Lancet. 2021;398(10300):12-19.",
         {"volume": "398", "number": "10300", "pages": "12-19"},

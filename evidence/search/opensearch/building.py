@@ -150,6 +150,26 @@ class ClusterIndex:
             ANALYSIS,
         ]
 
+    def check(self, name: str) -> None:
+        """See that an index can be searched by this release.
+
+        Raises:
+            SettingError: it cannot; says what writes it anew with all that it holds.
+        """
+        if self.is_usable(name):
+            return
+        if self.meta(name).get(FILES):
+            raise SettingError(
+                "The index in the search cluster was made by another release and holds records of "
+                "files; load them all anew with 'evidence load --new', which leaves it in use "
+                "until the new one is complete."
+            )
+        raise SettingError(
+            "The index in the search cluster was made by another release; run "
+            "'evidence index --engine opensearch', which leaves it in use until the new one is "
+            "complete."
+        )
+
     def stamp(self) -> str:
         """What changes whenever documents of the index in use do; "" without one."""
         name = self._in_use()
@@ -167,18 +187,23 @@ class ClusterIndex:
 
     # ---- writing ----
 
-    def build(self, progress: Progress | None = None, shards: int = 1, replicas: int = 0) -> int:
-        """Write the whole library into a new index and search in that; returns its documents."""
+    def build(self, progress: Progress | None = None, shards: int = 1) -> int:
+        """Write the whole library into a new index and search in that; returns its documents.
+
+        Raises:
+            SettingError: the one in use is of another release and has records of files, too.
+        """
         version_of(self.client)
         current = self.current()
-        if current and self.is_usable(current) and self.meta(current).get(FILES):
+        if current and self.meta(current).get(FILES):
+            self.check(current)
             self.update(current)  # what was loaded from files stays
             return len(self._kb.library)
         name = self.new_name()
         self.create(name, shards)
         try:
             count = self.write_library(name, progress)
-            self.finish(name, replicas)
+            self.finish(name)
         except BaseException:
             self.client.delete(name, patience=_PATIENCE)
             raise
@@ -224,21 +249,25 @@ class ClusterIndex:
                     reason=told.get("error", {}).get("reason", told["status"]),
                 )
 
-    def finish(self, name: str, replicas: int = 0) -> None:
-        """Make what was written to be found, on as many nodes as asked for."""
+    def finish(self, name: str) -> None:
+        """Make what was written to be found, with a copy of it where there is another node."""
+        nodes = self.client.get("_cluster/health")["number_of_data_nodes"]
+        replicas = max(0, min(1, nodes - 1))
         changed = {"index": {"refresh_interval": "1s", "number_of_replicas": replicas}}
         self.client.put(f"{name}/_settings", changed)
         self.client.post(f"{name}/_refresh", patience=_GREEN)
         self._wait(name)
 
     def _wait(self, name: str) -> None:
-        """Wait until all copies of an index are made.
+        """Wait until all copies of an index are made, as long as the cluster makes any.
 
         Raises:
-            ClusterDown: they are not in time.
+            ClusterDown: for minutes none was being made.
         """
         until = time.monotonic() + _GREEN
-        while self.client.get(f"_cluster/health/{name}")["status"] != "green":
+        while (told := self.client.get(f"_cluster/health/{name}"))["status"] != "green":
+            if told.get("initializing_shards"):
+                until = time.monotonic() + _GREEN
             if time.monotonic() > until:
                 raise ClusterDown(
                     "The copies of the index {index} were not made in {minutes} minutes; see that "
@@ -276,11 +305,11 @@ class ClusterIndex:
         """Search in the index before the one in use again; returns its name.
 
         Raises:
-            SettingError: there is none.
+            SettingError: there is none that this release can search.
         """
         current = self.current()
         before = self.meta(current).get("before") if current else None
-        if current is None or before not in self._all():
+        if current is None or before not in self._all() or not self.is_usable(before):
             raise SettingError("There is no index to go back to.")
         self.remember(before, before=current)
         swap = [

@@ -49,6 +49,11 @@ class ClusterRefused(Unavailable):
         )
         self.status = status
         self.kind = kind
+        self._reason = reason
+
+    def __reduce__(self) -> tuple[type[ClusterRefused], tuple[int, str, str]]:
+        """Itself for another process: an error is made again of what it was made of."""
+        return type(self), (self.status, self.kind, self._reason)
 
 
 class Client:
@@ -103,7 +108,7 @@ class Client:
 
         Raises:
             ClusterDown: no node answers.
-            Refused: the cluster said no.
+            ClusterRefused: the cluster said no.
         """
         data = body if isinstance(body, str) or body is None else _json(body)
         query = "?" + urlencode({k: _plain(v) for k, v in parameters.items()}) if parameters else ""

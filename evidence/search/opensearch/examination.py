@@ -46,5 +46,5 @@ def examined(index: ClusterIndex, engine: OpenSearchEngine | None = None) -> Exa
         return Examination(status, name)
     opened = engine or index.opened(name)
     ours, theirs = opened.one_score()
-    total = opened.knowledge.measures.total
-    return Examination(status, name, True, index.is_fresh(name), total, ours, theirs)
+    count = opened.knowledge.measures.documents
+    return Examination(status, name, True, index.is_fresh(name), count, ours, theirs)

@@ -19,7 +19,7 @@ from evidence.search.index.schema import RANKED, TITLE
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.opensearch.body import unpacked
 from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
-from evidence.search.opensearch.mapping import OTHERS, ROW, SEQ, WORDS
+from evidence.search.opensearch.mapping import FILLER, OTHERS, ROW, SEQ, WORDS
 from evidence.search.opensearch.terms import Query, counted_by, field_of, matching, term_of, told_by
 
 #: Seconds between tries while not all shards answer: a lost node is noticed in that time.
@@ -42,8 +42,13 @@ Thing = tuple[str, Hashable]
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The numbers of an index: its documents, their mean length, the most concepts beyond two."""
+    """The numbers of an index: its documents, their mean length, the most concepts beyond two.
 
+    `total` is what frequencies of terms are shares of: they count documents that were replaced or
+    deleted until the cluster clears these away, and so does `total`; `documents` does not.
+    """
+
+    documents: int
     total: int
     average: float
     most_others: int
@@ -127,7 +132,33 @@ class Knowledge:
         sums = {name: one["value"] for name, one in found["aggregations"].items()}
         average = sums.pop("length") or 1.0
         most = max((int(value or 0) for value in sums.values()), default=0)
-        return Measures(found["hits"]["total"]["value"], average, most)
+        return Measures(found["hits"]["total"]["value"], self._total(), average, most)
+
+    def _total(self) -> int:
+        """How many documents the statistics of terms are of, on all shards."""
+        options = {
+            "doc": {RANKED: FILLER},  # which all have
+            "per_field_analyzer": {RANKED: "whitespace"},
+            "field_statistics": True,
+            "positions": False,
+            "offsets": False,
+            "payloads": False,
+        }
+        requests = [{"_index": self.index, "routing": route, **options} for route in self.routes]
+        vectors = (shard.get("term_vectors", {}) for shard in self.vectors(requests))
+        told = (one[RANKED]["field_statistics"]["doc_count"] for one in vectors if RANKED in one)
+        return sum(max(0, int(count)) for count in told)
+
+    def vectors(self, requests: Sequence[Query]) -> list[Any]:
+        """What shards tell of the terms of documents, all of them or none."""
+
+        def asked() -> list[Any]:
+            shards: list[Any] = self.client.post("_mtermvectors", {"docs": requests})["docs"]
+            if any("error" in shard for shard in shards):
+                raise _partial()
+            return shards
+
+        return persistently(asked)
 
 
 class PartialAnswer(ClusterDown):
@@ -363,15 +394,8 @@ def _frequencies(
     requests = [
         {"_index": knowledge.index, "routing": route, **options} for route in knowledge.routes
     ]
-
-    def asked() -> list[Any]:
-        shards: list[Any] = knowledge.client.post("_mtermvectors", {"docs": requests})["docs"]
-        if any("error" in shard for shard in shards):
-            raise _partial()
-        return shards
-
     totals: dict[tuple[str, str], int] = {}
-    for shard in persistently(asked):
+    for shard in knowledge.vectors(requests):
         for name, vector in shard.get("term_vectors", {}).items():
             for term, told in vector["terms"].items():
                 key = name, term

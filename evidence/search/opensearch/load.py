@@ -30,7 +30,7 @@ from evidence.search.opensearch.client import Client, client
 from evidence.search.opensearch.loaded import body_of_loaded, key_of
 from evidence.search.ranking_parameters import SearchParameters
 from references.concepts import Vocabulary
-from references.errors import DataError, Problem, SettingError
+from references.errors import DataError, Problem, SettingError, problem_in
 from references.formats.results import Reading
 from references.formats.streams import in_pieces
 from references.identifiers import doi_key
@@ -43,6 +43,10 @@ _SLOW = 600.0  # seconds for what takes long in a large index
 #: How safely a new index writes while it is loaded, and then.
 _QUIET = {"index": {"translog": {"durability": "async"}}}
 _LIVELY = {"index": {"translog": {"durability": "request"}}}
+#: How long it is known of a record that it was deleted, so that an older file does not bring it
+#: back; a minute is usual.
+_MINDFUL = {"index": {"gc_deletes": "24h"}}
+_PUBMED = 10**12  # more than seconds since 1970 will be
 
 
 @dataclass
@@ -53,6 +57,7 @@ class LoadResult:
     documents: int = 0
     files: int = 0
     passed_over: int = 0
+    is_searched: bool = True
     read: int = 0
     in_library: int = 0
     sent: Sent = field(default_factory=Sent)
@@ -64,6 +69,7 @@ class LoadResult:
         """The form of `evidence load --json`."""
         return {
             "index": self.index,
+            "searched": self.is_searched,
             "documents": self.documents,
             "files": self.files,
             "files_done_before": self.passed_over,
@@ -127,6 +133,7 @@ def load(
         release_of(connection)
         cluster = ClusterIndex(connection, kb, IndexFolder(kb, instance))
         index, is_new = _target(cluster, anew, shards)
+        connection.put(f"{index}/_settings", _MINDFUL, patience=_SLOW)
         if is_new and "library" not in cluster.meta(index):
             connection.put(f"{index}/_settings", _QUIET, patience=_SLOW)
             cluster.remember(index, library=cluster.write_library(index))
@@ -140,10 +147,10 @@ def load(
             cluster.remember(index, **{FILES: done})
 
         job = _Job(address, index, kb.folder, instance, cluster.parameters)
-        _load_all(job, todo, processes, mark, progress, result)
+        failed = _load_all(job, todo, processes, mark, progress, result)
         connection.post(f"{index}/_refresh", patience=_SLOW)
         if is_new:
-            _finish(cluster, index)
+            _finish(cluster, result, failed)
         result.documents = cluster.count(index)
     result.seconds = time.monotonic() - begun
     return result
@@ -167,21 +174,32 @@ def _target(cluster: ClusterIndex, anew: bool, shards: int) -> tuple[str, bool]:
     return name, True
 
 
-def _finish(cluster: ClusterIndex, index: str) -> None:
-    """Let a loaded index be searched in place of the one before."""
+def _finish(cluster: ClusterIndex, result: LoadResult, failed: int) -> None:
+    """Let a loaded index be searched in place of the one before, where all files could be read."""
+    index = result.index
+    if failed:
+        template = (
+            "is not searched yet, because files could not be read ({count}); load with --new again "
+            "when they are mended, or without them"
+        )
+        result.rejected.insert(0, problem_in(index, 0, "", template, count=failed))
+        result.is_searched = False
+        return
     if not cluster.is_fresh(index):
         cluster.update(index)  # the library changed while files were loaded
     cluster.client.put(f"{index}/_settings", _LIVELY, patience=_SLOW)
-    nodes = cluster.client.get("_cluster/health")["number_of_data_nodes"]
-    cluster.finish(index, min(1, nodes - 1))
+    cluster.finish(index)
     cluster.remember(index, **{LOADING: False})
     cluster.swap(index)
 
 
 def version_of(path: Path) -> int:
-    """What tells an older file from a newer one: PubMed numbers its own; else its day and time."""
+    """What tells an older file from a newer one: PubMed numbers its own; else its day and time.
+
+    All files of PubMed are newer than any other: what an export has of a record is a copy.
+    """
     if match := _FILE_OF_PUBMED.match(path.name):
-        return int(match[1]) * 10_000 + int(match[2])
+        return _PUBMED + int(match[1]) * 10_000 + int(match[2])
     return int(path.stat().st_mtime) if path.exists() else 0
 
 
@@ -211,8 +229,11 @@ def _load_all(
     mark: Callable[[FileProgress], None],
     progress: Progress,
     result: LoadResult,
-) -> None:
-    """Load files, several at a time; each is marked when the last of it is written."""
+) -> int:
+    """Load files, several at a time; each is marked when the last of it is written.
+
+    Returns how many could not be read.
+    """
     sizes = {str(path): path.stat().st_size for path in files if path.exists()}
     total = sum(sizes.values()) or 1
     parts: dict[str, FileProgress] = {}
@@ -252,12 +273,14 @@ def _load_all(
                     _add(result, report)
                     show()
         except BaseException:
+            running = list((pool._processes or {}).values())  # which a shutdown forgets
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in list((pool._processes or {}).values()):
+            for process in running:
                 process.terminate()
             raise
     if failed and len(failed) == len(files):
         raise failed[0]
+    return len(failed)
 
 
 def _listen(told: Queue[FileProgress], parts: dict[str, FileProgress]) -> None:

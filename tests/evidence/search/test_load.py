@@ -146,6 +146,56 @@ def test_an_interrupted_load_goes_on_where_it_was(
     assert indexes.unfinished() is None
 
 
+def test_an_export_replaces_no_record_of_pubmed_and_brings_none_back(
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
+) -> None:
+    baseline = pubmed(tmp_path / "pubmed26n0001.xml.gz", {1: "Of PubMed"}, (2,))
+    load(kb, tmp_path, address, [baseline], anew=True)
+    export = pubmed(tmp_path / "export.xml.gz", {1: "Of an export", 3: "Alone"})
+    load(kb, tmp_path, address, [export])
+    connection = client(address)
+    one, three = (loaded(connection, address, pmid) for pmid in (1, 3))
+    assert one is not None
+    assert three is not None
+    assert (one.title, three.title) == ("Of PubMed", "Alone")
+    index = ClusterIndex(connection, kb, IndexFolder(kb, tmp_path)).current() or ""
+    told = connection.get(f"{index}/_settings")[index]["settings"]["index"]
+    assert told["gc_deletes"] == "24h"
+
+
+def test_a_new_index_is_searched_only_when_all_files_were_read(
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
+) -> None:
+    whole = pubmed(tmp_path / "pubmed26n0001.xml.gz", {1: "Cold"})
+    cut = pubmed(tmp_path / "pubmed26n0002.xml.gz", {2: "Cold"})
+    cut.write_bytes(cut.read_bytes()[:-30])
+    indexes = ClusterIndex(client(address), kb, IndexFolder(kb, tmp_path))
+    result = load(kb, tmp_path, address, [whole, cut], anew=True)
+    assert indexes.current() is None
+    assert result.as_dict()["searched"] is False
+    assert "not searched yet" in str(result.rejected[0])
+    pubmed(cut, {2: "Cold"})
+    again = load(kb, tmp_path, address, [whole, cut], anew=True)
+    assert again.passed_over == 1
+    assert again.index == result.index == indexes.current()
+
+
+def test_an_index_with_loaded_records_is_not_replaced_by_one_of_the_library(
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
+) -> None:
+    file = pubmed(tmp_path / "pubmed26n0001.xml.gz", {1: "Cold"})
+    load(kb, tmp_path, address, [file], anew=True)
+    indexes = ClusterIndex(client(address), kb, IndexFolder(kb, tmp_path))
+    old = indexes.current() or ""
+    indexes.remember(old, schema=1)  # as an older release wrote it
+    with pytest.raises(SettingError, match="evidence load --new"):
+        indexes.build()
+    assert indexes.current() == old
+    load(kb, tmp_path, address, [file], anew=True)
+    with pytest.raises(SettingError, match="no index to go back"):
+        indexes.roll_back()
+
+
 def test_a_daily_load_leaves_a_new_index_alone_that_is_not_whole(
     kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
 ) -> None:
@@ -257,8 +307,12 @@ def test_the_keys_under_which_a_work_may_have_been_loaded() -> None:
 
 
 def test_keys_and_versions(tmp_path: Path) -> None:
-    assert version_of(Path("pubmed26n1275.xml.gz")) == 261275
-    assert version_of(Path("pubmed27n0001.xml.gz")) > 261275
+    first = version_of(Path("pubmed26n1275.xml.gz"))
+    assert version_of(Path("pubmed27n0001.xml.gz")) > first
+    assert version_of(Path("pubmed26n1276.xml.gz")) == first + 1
+    export = tmp_path / "export.ris"
+    export.touch()
+    assert 0 < version_of(export) < first
     doi = Reference("", title="A", doi="10.1000/X")
     assert key_of(doi) == key_of(Reference("x", title="B", doi="10.1000/x"))
     assert key_of(Reference("", title="A", year=2020)) != key_of(Reference("", title="A"))

@@ -388,6 +388,23 @@ def test_a_prefix_that_begins_another_leaves_its_indexes_alone(
     assert client.get("begin-staging/_count")["count"] == 4
 
 
+def test_scores_stay_ours_when_references_were_rewritten(client: Client, kb: KnowledgeBase) -> None:
+    some = list(kb.library.values())[:60]
+    engine = loaded(client, some, kb, shards=2)
+    name = engine.knowledge.index
+    for one in some[:20]:
+        document = body_of(document_of(one, kb.vocabulary), some.index(one))
+        client.put(f"{name}/_doc/{one.key}", document)
+    client.post(f"{name}/_refresh")
+    engine = OpenSearchEngine(client, name, kb.vocabulary)
+    measures = engine.knowledge.measures
+    assert measures.documents == 60
+    assert measures.total == 80  # until the cluster clears away what was replaced
+    ours, theirs = engine.one_score()
+    assert ours == pytest.approx(theirs, rel=NEAR)
+    assert ours > 0
+
+
 def test_another_release_and_no_index_are_told(
     address: str, client: Client, small_base: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
