@@ -190,9 +190,7 @@ def serving(command: Sequence[str], port: int, path: str, log: Path) -> Iterator
                 except OSError as error:
                     refused = isinstance(error, HTTPError) and error.code < 500
                     if refused or process.poll() is not None or time.monotonic() > end:
-                        raise SystemExit(
-                            f"{command[0]} did not begin ({error}): see {log}"
-                        ) from error
+                        raise SystemExit(f"{command[0]}: {error}; see {log}") from error
                     time.sleep(0.2)
             yield process.pid
         finally:

@@ -48,9 +48,7 @@ class Site:
     version: str
     appearance: str
     since: float = field(default_factory=time.time)  # when its files were read
-    opened: str = (
-        ""  # the stamp of the index before it was opened; records that only it has are shown too
-    )
+    opened: str = ""  # the stamp of the open index; records that only it has are shown too
     _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _reading: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _away: EngineAway | None = field(default=None, repr=False)

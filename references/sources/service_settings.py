@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,7 +138,7 @@ class SourceSettings:
             raise SettingError(
                 "{setting} is '{address}', not an address; write one like {base}, or unset it.",
                 setting=known.setting,
-                address=address,
+                address=re.sub("//.*@", "//…@", address),  # no name and password are told
                 base=known.base,
             )
         return address.rstrip("/")

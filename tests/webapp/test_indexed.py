@@ -10,6 +10,7 @@ from desk_site import AT, make_desk, person, soup
 from opensearch_node import running
 
 from evidence.knowledge import KnowledgeBase
+from evidence.search.index.documents import read_abstracts
 from evidence.search.opensearch.address import address_of
 from evidence.search.opensearch.load import load
 
@@ -56,6 +57,7 @@ def test_a_record_of_the_index_is_found_opened_taken_and_linked(
             "note_fr": "Une note.",
         }
         assert editor.post(f"{AT}/links/{KEY}", form).status_code == 303
+        assert read_abstracts(instance)[KEY] == "Forty women were given the oil."
         taken = KnowledgeBase(None, instance).library[KEY]
         assert (taken.pmid, taken.title) == ("987001", "Zirbelkiefer oil against vulvodynia")
         assert taken.provenance[0].address == "https://pubmed.ncbi.nlm.nih.gov/987001/"

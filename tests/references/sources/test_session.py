@@ -672,15 +672,16 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         "mirror.example",
         "ftp://mirror.example",
         "http://",
-        "http://a:b@host/",
+        "http://anne:secret@host/",
         "http://h:x/",
         "http://host/?q=1",
     ],
 )
 def test_a_wrong_address_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVIDENCE_PUBMED_URL", address)
-    with pytest.raises(SettingError, match="EVIDENCE_PUBMED_URL"):
+    with pytest.raises(SettingError, match="EVIDENCE_PUBMED_URL") as told:
         SourceSettings.from_environment()
+    assert "secret" not in str(told.value)
 
 
 def test_openalex_wants_a_key_at_its_public_address(settings: SourceSettings) -> None:
