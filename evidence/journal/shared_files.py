@@ -31,6 +31,7 @@ from filelock import FileLock
 
 from evidence.instance import Overtaken, kept_beside, remove_file
 from evidence.journal.documents import DocumentHead, Documents, KeptDocument, StaleDocument
+from evidence.journal.event import JournalError, JournalUnavailable
 from evidence.journal.store import Journal
 from references.errors import SettingError
 from references.files import write_atomic
@@ -68,6 +69,7 @@ class SharedFiles:
         self._manifest = instance / MANIFEST
         self._seen = -1  # changes of the database that the folder has
         self._tried = 0.0
+        self._refused: set[tuple[str, int, int]] = set()  # files as they are that no database takes
         self._lock = threading.RLock()
         self._among_processes = FileLock(instance / f".{MANIFEST}.lock", thread_local=False)
 
@@ -176,8 +178,13 @@ class SharedFiles:
             if known and name.startswith(KEPT_AS_LOADED):
                 del copies[name]  # a page is as it was loaded: the one of the database comes back
                 continue
+            as_it_is = (name, path.stat().st_size, path.stat().st_mtime_ns)
+            if as_it_is in self._refused:
+                continue
             try:
                 self._put(copies, [name])
+            except JournalUnavailable:
+                raise
             except StaleDocument as stale:
                 current = stale.current
                 if current is None:  # removed for good
@@ -187,6 +194,9 @@ class SharedFiles:
                     path.replace(beside)
                     log.error("%s was changed elsewhere too; yours is %s.", path, beside.name)
                 copies.pop(name, None)
+            except JournalError as error:  # one file too large keeps no other from its servers
+                self._refused.add(as_it_is)
+                log.error("%s stays on this server: %s", path, error)
 
     def _put(self, copies: dict[str, Copy], names: list[str]) -> None:
         bodies = {}

@@ -18,7 +18,7 @@ from typing import Any
 
 from lxml import etree
 
-from references.errors import SettingError, UserError
+from references.errors import NotFound, SettingError, UserError
 from references.formats.csl_json import native_item
 from references.formats.vancouver import STYLES, cite, finished, rendering
 from references.formats.vancouver_item import WARNINGS, word
@@ -95,7 +95,7 @@ def named_style(name: str) -> Path:
     for place in (folder, folder / "dependent"):
         if known in _names(place):
             return place / f"{known}.csl"
-    raise UserError(
+    raise NotFound(
         "No citation style '{style}'; nearest: {names}.",
         style=name[:80],
         names=", ".join(_near(known, folder)) or OURS,

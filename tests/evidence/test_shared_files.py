@@ -83,6 +83,21 @@ def test_what_an_instance_had_before_goes_to_the_others_once(
     assert one.stamp == other.stamp == before
 
 
+def test_what_no_database_takes_stays_here_and_keeps_nothing_else(
+    two: tuple[SharedFiles, SharedFiles], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = two
+    long_name = f"texts/{'b' * 230}.yaml"  # a document is called by at most 200 characters
+    write(tmp_path / "one", long_name, "id: b\n")
+    write(tmp_path / "one", "texts/last.yaml", "id: last\n")
+    for _ in range(3):
+        one.sync()
+    other.pull()
+    assert (tmp_path / "other" / "texts/last.yaml").exists()
+    assert (tmp_path / "one" / long_name).exists()
+    assert caplog.text.count("stays on this server") == 1
+
+
 def test_of_two_that_wrote_the_same_both_are_kept(
     two: tuple[SharedFiles, SharedFiles], tmp_path: Path
 ) -> None:
