@@ -133,7 +133,8 @@ def _try(written: IO[bytes], target: Path, instance: Path) -> None:
         with os.fdopen(os.dup(written.fileno()), "rb") as stream:
             stream.seek(0)
             with _reading(target, stream) as archive:
-                _Parts(archive, instance)
+                # As into an instance that is not there yet: a folder of this one may lie elsewhere.
+                _Parts(archive, target.parent / f".{target.name}.tried")
     except JournalError as error:
         raise JournalError(
             "{target} was not written, for it could not be restored: {reason}",

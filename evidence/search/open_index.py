@@ -82,7 +82,7 @@ def open_whoosh(kb: KnowledgeBase, instance: Path, progress: Progress | None) ->
 #: What this process last saw its library as in the index of an address. When it is the library
 #: still and the index has another, somebody else wrote that: two servers with different libraries,
 #: as while one release follows another, must not write theirs back in turn.
-_seen: dict[ClusterAddress, object] = {}
+_seen: dict[tuple[ClusterAddress, str], object] = {}
 
 
 def open_cluster(
@@ -122,9 +122,9 @@ def open_cluster(
 def _keep_up(index: ClusterIndex, name: str, address: ClusterAddress) -> None:
     """Bring the library in an index up to date, unless somebody else wrote another since."""
     state = index.state()
-    if not index.is_fresh(name) and _seen.get(address) != state:
+    if not index.is_fresh(name) and _seen.get((address, name)) != state:
         index.update(name)
-    _seen[address] = state
+    _seen[address, name] = state
 
 
 def cluster_index(kb: KnowledgeBase, instance: Path, address: ClusterAddress) -> ClusterIndex:

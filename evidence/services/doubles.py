@@ -195,10 +195,9 @@ def write(
     named |= {one.key for reference in records.values() for one in reference.related}
     tidying = _Tidying(records, named, kb.library)
     marks = [(one.key, key) for one in records.values() for key in possible_duplicates(one)]
-    pairs: dict[frozenset[str], tuple[str, str]] = {}
-    for pair in (*marks, *(decision.keys for decision in decisions)):
-        pairs.setdefault(frozenset(pair), pair)
-    for key, other in pairs.values():
+    marked = {frozenset(pair) for pair in marks}
+    unmarked = (one.keys for one in decisions if frozenset(one.keys) not in marked)
+    for key, other in (*marks, *dict.fromkeys(unmarked)):
         tidying.carry_out(key, other, decisions)
     if not dry_run:
         for file in sorted({change.file for change in tidying.changes}):

@@ -78,7 +78,11 @@ _PLAIN_PAGES = rf"\s?:\s?({_RANGE}|{_P})(?![\w(])"
 #: "2019;12(3):45-67", ";12:45-67", "12 (3) : 45-67": what can be nothing else.
 _EXACT = (
     re.compile(rf";\s?([A-Z]?\d{{1,4}}(?:-?[A-Z])?)(?:{_PLAIN_ISSUE})?{_PLAIN_PAGES}"),
-    re.compile(rf"(?<![\w.(/–-])([A-Z]?\d{{1,3}}(?:-?[A-Z])?){_PLAIN_ISSUE}{_PLAIN_PAGES}"),
+    re.compile(rf"(?<![\w.(/–-])([A-Z]?\d{{1,3}}(?:-?[A-Z])?)(?! ){_PLAIN_ISSUE}{_PLAIN_PAGES}"),
+    # With blanks, only a range of pages: "week 12 (3): 24 patients" are words of a title.
+    re.compile(
+        rf"(?<![\w.(/–-])([A-Z]?\d{{1,3}}(?:-?[A-Z])?){_PLAIN_ISSUE}\s?:\s?({_RANGE})(?![\w(])"
+    ),
 )
 #: What makes one volume with the number before it: "Suppl 2", "Pt 4".
 _PARTED = r" ((?:Suppl(?:ement)?|Pt)\.?(?: ?(\d{1,2}))?)(?=\s*[:;,.])"

@@ -114,6 +114,17 @@ def test_an_empty_instance_can_be_backed_up(tmp_path: Path) -> None:
         assert restore(other, tmp_path / "b", tmp_path / "x.tar.gz")["events"] == 0
 
 
+def test_a_folder_that_lies_on_another_disk_is_backed_up(tmp_path: Path) -> None:
+    for name in ("a", "b", "disk/bain"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "disk/bain/0001.txt").write_text("page", "utf-8")
+    (tmp_path / "a/originals").symlink_to(tmp_path / "disk")
+    with Journal.open(tmp_path / "a") as one, Journal.open(tmp_path / "b") as other:
+        backup(one, tmp_path / "a", tmp_path / "x.tar.gz")
+        restore(other, tmp_path / "b", tmp_path / "x.tar.gz")
+    assert (tmp_path / "b/originals/bain/0001.txt").read_text("utf-8") == "page"
+
+
 def test_nothing_is_restored_over_something(
     journal: Journal, instance: Path, tmp_path: Path
 ) -> None:

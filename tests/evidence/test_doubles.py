@@ -143,6 +143,15 @@ def test_two_works_lose_the_mark_and_nothing_else(base: Path, journal: Journal) 
     assert write(KnowledgeBase(base), (), decisions, dry_run=False) == []
 
 
+def test_marks_of_both_records_go_at_once(base: Path, journal: Journal) -> None:
+    file = base / "references" / "two.bib"
+    back = "@article{moreau2019cold,\n  possibleduplicate = {moreau2019coldb},"
+    file.write_text(BIB.replace("@article{moreau2019cold,", back, 1), "utf-8")
+    decisions = PairDecisions([_decide(base, journal, "different")])
+    write(KnowledgeBase(base), (), decisions, dry_run=False)
+    assert "possibleduplicate" not in file.read_text("utf-8")
+
+
 def test_related_records_say_how(base: Path, journal: Journal) -> None:
     decisions = PairDecisions([_decide(base, journal, "related", "comment-on")])
     write(KnowledgeBase(base), (), decisions, dry_run=False)

@@ -997,7 +997,10 @@ def test_a_damaged_backup_is_refused(journal: Journal, tmp_path: Path) -> None:
         ({"journal__jsonl": None}, "has no journal.jsonl"),
         ({"manifest__json": None}, "has no manifest.json"),
         ({"manifest__json": b"[]"}, "no fields in its manifest"),
-        ({"manifest__json": json.dumps({**manifest, "format": 3}).encode()}, "newer version"),
+        (
+            {"manifest__json": json.dumps({**manifest, "format": archive.FORMAT + 1}).encode()},
+            "newer version",
+        ),
         ({"manifest__json": b"{"}, "damaged backup"),
     ]
     new = tmp_path / "new"

@@ -189,3 +189,22 @@ def test_the_likeliest_labels_are_found(tmp_path: Path) -> None:
     assert model.tag([["b"], ["b"], ["unknown"]]) == ["X", "X", "X"]  # 2.8 before 2.8 - 0.0
     assert model.tag([["b"], ["b", "b"]]) == ["Y", "Y"]  # 0.9 + 0.5 + 1.8 before 0.4 + 1 + 0.8
     assert model.tag([]) == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "place"),
+    [
+        (
+            "Smith J, Doe A. Cooling in phase 2 (1): 3 year results. J Pain. 2019;12(3):45-67.",
+            ("12", "3", "45-67"),
+        ),
+        (
+            "Dupont A (2018). Efficacité à 6 mois sur 10 (5) : 2 séries. Douleurs, 22(4), 12-19.",
+            ("22", "4", "12-19"),
+        ),
+        ("Martin A. X. Lancet. 2021;398(10300):12-19.", ("398", "10300", "12-19")),
+    ],
+)
+def test_numbers_of_a_title_are_no_place(printed: str, place: tuple[str, str, str]) -> None:
+    found = parse(printed)
+    assert (found.volume, found.number, found.pages) == place

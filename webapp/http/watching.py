@@ -46,7 +46,9 @@ class Watch:
         self._next = 0.0
         self._looking = threading.Lock()  # held while files are looked at or read
         self._files = self._site.kb.library_stamp()
-        self._given_up = ""  # the stamp of an index that could not be opened, or not yet
+        self._given_up: str | None = (
+            None  # the stamp of an index that could not be opened, or not yet
+        )
         self.fault: Fault | None = None
 
     @property
@@ -58,7 +60,11 @@ class Watch:
         if time.monotonic() < self._next or not self._looking.acquire(blocking=False):
             return
         self._next = time.monotonic() + EVERY
-        threading.Thread(target=self._look, daemon=True).start()
+        try:
+            threading.Thread(target=self._look, daemon=True).start()
+        except RuntimeError as error:  # no more threads just now: the next request tries again
+            self._looking.release()
+            outage.note(error)
 
     def _look(self) -> None:
         """Read the files anew if they changed, then let others look again."""

@@ -95,10 +95,11 @@ class ClusterIndex:
         """
         name = self._in_use()
         owner = self.meta(name).get(OWNER, self._owner) if name else self._owner
-        if owner != self._owner:
+        if owner and self._owner and owner != self._owner:
             raise SettingError(
                 "The index {index} in the search cluster is that of another knowledge base "
-                "({owner}); write another prefix at the end of the address in {name}.",
+                "({owner}); write another prefix at the end of the address in {name}, or the name "
+                "of before in kb.toml where this base was renamed.",
                 index=name,
                 owner=owner,
                 name=URL,
@@ -107,8 +108,11 @@ class ClusterIndex:
 
     @property
     def _owner(self) -> str:
-        """What a knowledge base is known by on every machine: its name, and not its folder."""
-        return self._kb.name("en")
+        """What a knowledge base is known by on every machine: its name, never its folder."""
+        names = self._kb.settings.get("name", {})
+        if not isinstance(names, dict):
+            return str(names)
+        return str(names.get("en") or next(iter(names.values()), ""))
 
     def _in_use(self) -> str | None:
         try:
