@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import logging
 import random
 import re
 import tempfile
@@ -385,6 +384,3 @@ def changed(data: bytes, chance: random.Random, others: list[bytes]) -> bytes:
             case 7:
                 data = data[: max(1, at)]
     return data[:40_000]
-
-
-logging.disable(logging.WARNING)  # what readers remark of odd files is not looked at here

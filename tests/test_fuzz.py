@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import sys
+from collections.abc import Iterator
 from functools import cache
 from types import FrameType
 
@@ -26,6 +28,14 @@ REPEATED = (
     *(b"1-", b"&amp;", b"word ", b". ", b", ", b"a~", b'<a href="', b"\0", b"\r"),
     *(b"\xc2\xa0", b"\xe2\x80\xa8"),
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quiet() -> Iterator[None]:
+    """What readers remark of odd files is not looked at here, and only here."""
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @cache
