@@ -11,25 +11,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from foot_page import PAGE
 
 from evidence.cli import main
 from evidence.knowledge import KnowledgeBase
-
-PAGE = """Le soin des pieds
-
-En bref
-Le bain froid est un geste simple qui soulage la douleur. Il dure 20 à 30 minutes.
-
-Quels effets ?
-Les effets possibles incluent :
-  • rougeur passagère ;
-  • engourdissement des orteils.
-
-L’effet apparaît en quelques jours et peut durer plusieurs semaines.
-
-Sources
-  • Moreau A. Le bain froid. Revue des pieds. 2020.
-"""
 
 REFERENCES = """@article{moreau2020,
   author = {Moreau, Anne and Petit, Luc},

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PAGE
+from foot_page import PAGE
 from service_double import Record, ServiceDouble
 
 from evidence.journal import Entry, Journal
@@ -136,7 +136,7 @@ def _kept(place: Place) -> Any:
         assert journal.verify().ok
         events = [event.kind for event in journal.events()]
         people = [one.name for one in Accounts(journal).all()]
-    return events, people, place.tree("instance/originals")
+    return events, people, _pages(place)
 
 
 def _restored(place: Place) -> Any:

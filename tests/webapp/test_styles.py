@@ -37,7 +37,7 @@ def test_an_unknown_one_is_said_and_ours_is_shown(app: Flask, style: str) -> Non
     assert page.select_one("#style-fault").text
     assert page.select_one("#citations li").text.startswith("Ilfeld BM, ")
     answer = reader.client.get(f"/api/v1/references/{KEY}/citation?style={style}")
-    assert answer.status_code == 400
+    assert answer.status_code == 404
     assert "error" in answer.get_json() or answer.get_json()
 
 
