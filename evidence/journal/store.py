@@ -411,7 +411,9 @@ def _signed(entry: Entry, before: Sequence[Event]) -> Event | None:
     """The same signature by the same person, given a moment ago on a claim that did not change."""
     since = takewhile(lambda one: one.kind not in DECISIONS, reversed(before))
     same = (one for one in since if one.accepted and one.against == entry.against)
-    return next((one for one in same if entry.kind == "sign-off" and _is_the_same(one, entry)), None)
+    return next(
+        (one for one in same if entry.kind == "sign-off" and _is_the_same(one, entry)), None
+    )
 
 
 def _is_the_same(known: Event, entry: Entry) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from desk_site import PASSWORD, make_accounts, soup
 from flask import Flask
-from running import ROOT, serving, until
+from running import ROOT, linux, serving, until
 
 from evidence.knowledge import KnowledgeBase
 from webapp import create_app, server
@@ -27,9 +27,6 @@ from webapp.server import make_server
 from webapp.workers import listen
 
 # ---- processes --------------------------------------------------------------------------
-
-
-linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 
 
 @linux
