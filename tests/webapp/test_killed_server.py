@@ -76,6 +76,7 @@ def test_nothing_acknowledged_is_lost(few: Path, tmp_path: Path) -> None:
             taken = sum(one.taken for one in writers)
             until(lambda before=taken: sum(one.taken for one in writers) > before)
             time.sleep(chance.uniform(0, 0.2 if number % 2 else 2))
+            until(lambda: bool(running.children))
             os.kill(chance.choice(sorted(running.children)), signal.SIGKILL)
         until(lambda: all(one.pages for one in writers))
         for writer in writers:
