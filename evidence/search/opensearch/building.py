@@ -25,6 +25,8 @@ from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefuse
 from evidence.search.opensearch.engine import OpenSearchEngine
 from evidence.search.opensearch.loaded import keys_of
 from evidence.search.opensearch.mapping import (
+    COLUMNS_ONLY,
+    KEY,
     LIBRARY,
     MAPPING,
     OLDEST,
@@ -375,15 +377,15 @@ class ClusterIndex:
             body: dict[str, Any] = {
                 "query": {"term": {ORIGIN: LIBRARY}},
                 "size": _PAGE,
-                "sort": [{"key": "asc"}],
-                "docvalue_fields": ["key", "digest"],
-                "_source": False,
+                "sort": [{KEY: "asc"}],
+                "docvalue_fields": [KEY, "digest"],
+                **COLUMNS_ONLY,
             }
             if after:
                 body["search_after"] = after
             hits = self.client.post(f"{name}/_search", body, patience=_PATIENCE)["hits"]["hits"]
             for hit in hits:
-                digests[hit["fields"]["key"][0]] = hit["fields"]["digest"][0]
+                digests[hit["fields"][KEY][0]] = hit["fields"]["digest"][0]
             if len(hits) < _PAGE:
                 return digests
             after = hits[-1]["sort"]

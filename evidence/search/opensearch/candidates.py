@@ -20,7 +20,7 @@ from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.translation import QueryTranslation
 from evidence.search.opensearch.body import passages_in
 from evidence.search.opensearch.knowledge import Asking, Knowledge
-from evidence.search.opensearch.mapping import ROW, SEQ
+from evidence.search.opensearch.mapping import KEY, ROW, SEQ
 from evidence.search.ranking_parameters import SearchParameters
 from references.concepts import Vocabulary
 
@@ -36,7 +36,7 @@ class FoundRow:
     __slots__ = ("key", "matched", "place", "row")
 
     def __init__(self, hit: Mapping[str, Any], knowledge: Knowledge) -> None:
-        self.key = str(hit["_id"])
+        self.key = str(hit["fields"][KEY][0])
         self.place = int(hit["fields"][SEQ][0]), self.key
         self.row = knowledge.row(self.key, hit["fields"][ROW][0])
         self.matched = frozenset(hit.get("matched_queries", ()))

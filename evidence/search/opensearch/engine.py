@@ -19,6 +19,7 @@ from evidence.search.opensearch.client import Client
 from evidence.search.opensearch.knowledge import Asking, Knowledge
 from evidence.search.opensearch.lists import WINDOW, Lists, counts_in, placed_in
 from evidence.search.opensearch.loaded import records
+from evidence.search.opensearch.mapping import KEY
 from evidence.search.opensearch.terms import ALL, scoring
 from evidence.search.protocol import Answer, Suggestion
 from evidence.search.ranking.claim_query import ClaimQuery, read_claim
@@ -276,7 +277,7 @@ def _found(
     before = 0
     if question.end > WINDOW:  # the page alone: what comes before it is not here
         before = question.start
-        page = {hit["_id"] for hit in main["hits"]["hits"]}
+        page = {hit["fields"][KEY][0] for hit in main["hits"]["hits"]}
         mask = mask & np.array([one.key in page for one in candidates.all], dtype=bool)
     return Found(
         statistics,

@@ -19,7 +19,7 @@ from evidence.search.index.schema import RANKED, TITLE
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.opensearch.body import unpacked
 from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
-from evidence.search.opensearch.mapping import FILLER, OTHERS, ROW, SEQ, WORDS
+from evidence.search.opensearch.mapping import COLUMNS_ONLY, FILLER, OTHERS, ROW, SEQ, WORDS
 from evidence.search.opensearch.terms import Query, counted_by, field_of, matching, term_of, told_by
 
 #: Seconds between tries while not all shards answer: a lost node is noticed in that time.
@@ -324,7 +324,7 @@ class Asking:
                     "size": _CARDS,
                     "sort": [SEQ],
                     "docvalue_fields": [ROW],
-                    "_source": False,
+                    **COLUMNS_ONLY,
                     "track_total_hits": False,
                 }
                 return body, lambda answer: [
@@ -343,7 +343,7 @@ class Asking:
 
 
 def _top(query: Query) -> Query:
-    return {"query": query, "size": 1, "_source": False, "track_total_hits": False}
+    return {"query": query, "size": 1, **COLUMNS_ONLY, "track_total_hits": False}
 
 
 def _highest(answer: Any) -> float:

@@ -28,7 +28,7 @@ from evidence.search.index.algebra import (
 )
 from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.statistics import IndexStatistics
-from evidence.search.opensearch.mapping import ROW, SEQ
+from evidence.search.opensearch.mapping import COLUMNS_ONLY, KEY, ROW, SEQ
 from evidence.search.opensearch.terms import (
     NONE,
     Query,
@@ -90,8 +90,8 @@ class Lists:
             "size": size,
             "sort": sort or _BY_SCORE,
             "track_scores": True,
-            "docvalue_fields": [SEQ, ROW],
-            "_source": False,
+            "docvalue_fields": [KEY, SEQ, ROW],
+            **COLUMNS_ONLY,
             "track_total_hits": False,
             **more,
         }
