@@ -184,12 +184,9 @@ def _packed(row: Mapping[str, Any]) -> str:
     return base64.b64encode(zlib.compress(text.encode("utf-8", "replace"), 6)).decode()
 
 
-_OF_ADDRESSES = str.maketrans("-_", "+/")
-
-
 def unpacked(row: str) -> dict[str, Any]:
     """The row of a document; a cluster tells it in the form of base64 that addresses take."""
-    packed = base64.b64decode(row.translate(_OF_ADDRESSES) + "=" * (-len(row) % 4))
+    packed = base64.urlsafe_b64decode(row + "=" * (-len(row) % 4))
     values: dict[str, Any] = json.loads(zlib.decompress(packed))
     values["card"] = Card(*values["card"])
     return values

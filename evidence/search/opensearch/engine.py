@@ -105,9 +105,7 @@ class OpenSearchEngine(RankingEngine):
     def _listed(self, bodies: Sequence[Any]) -> tuple[list[Any], list[FoundRow]]:
         """The answers to some lists, and all documents in them."""
         answers = self.knowledge.searches(bodies)
-        return answers, [
-            FoundRow(hit, self.knowledge) for one in answers for hit in one["hits"]["hits"]
-        ]
+        return answers, [FoundRow(hit) for one in answers for hit in one["hits"]["hits"]]
 
     # ---- searches ----
 
@@ -129,7 +127,10 @@ class OpenSearchEngine(RankingEngine):
             meant = self.meant(question, found)
             return replace(self.answer(question, found), did_you_mean=meant)
 
-        answer = asking.settled(answered)
+        try:
+            answer = asking.settled(answered)
+        finally:
+            candidates.forget()
         return replace(answer, took_ms=(time.perf_counter() - started) * 1000)
 
     def _candidates(
@@ -210,7 +211,12 @@ class OpenSearchEngine(RankingEngine):
         candidates = Candidates(found, asking)
         if short:
             candidates = self._filled(candidates, found, asking, parts, concepts, around)
-        return asking.settled(lambda: asked(Suggester(self._statistics(asking, None, candidates))))
+        try:
+            return asking.settled(
+                lambda: asked(Suggester(self._statistics(asking, None, candidates)))
+            )
+        finally:
+            candidates.forget()
 
     def _for_claims(
         self, claims: Sequence[ClaimQuery], asking: Asking
@@ -234,7 +240,7 @@ class OpenSearchEngine(RankingEngine):
             ]
 
         _, more = self._listed(self._settled(asking, second))
-        short = any(one["hits"]["total"]["value"] < self.parameters.head for one in answers)
+        short = any(len(one["hits"]["hits"]) < self.parameters.head for one in answers)
         return [*found, *more], short
 
     def _filled(
@@ -257,6 +263,7 @@ class OpenSearchEngine(RankingEngine):
             return [lists.first_of(*pair, size) for pair, size in asked.items()]
 
         bodies = asking.settled(lambda: wanted(self._statistics(asking, None, candidates)))
+        candidates.forget()
         _, more = self._listed(bodies)
         return Candidates([*found, *more], asking)
 
@@ -264,7 +271,7 @@ class OpenSearchEngine(RankingEngine):
 def _best(answer: Any) -> float:
     """The score of the first of a list that goes by it."""
     hits = answer["hits"]["hits"]
-    return float(hits[0]["_score"] or 0.0) if hits else 0.0
+    return float(hits[0]["sort"][0]) if hits else 0.0
 
 
 def _found(

@@ -28,7 +28,6 @@ _PAUSES = (0.1, 0.3, 0.6, 1.0, 2.0, 3.0)
 _ROUNDS = 20
 #: Things of one kind that are kept; the older half goes when there are more.
 _KEPT = 100_000
-_ROWS = 4000  # rows that are kept unpacked, of about ten kilobytes each
 #: Words near to another that are looked at.
 _NEAR = 1000
 _CARDS = 500  # works that begin with the same words
@@ -64,21 +63,9 @@ class Knowledge:
         self.client = client
         self.index = index
         self.kept: dict[Thing, Any] = {}
-        self._rows: dict[str, dict[str, Any]] = {}
         self._lock = Lock()
         self.routes = self._routes()
         self.measures = self._measures()
-
-    def row(self, key: str, packed: str) -> dict[str, Any]:
-        """The row of a document, unpacked once."""
-        if (row := self._rows.get(key)) is None:
-            row = unpacked(packed)
-            with self._lock:
-                if len(self._rows) >= _ROWS:
-                    for old in list(self._rows)[: _ROWS // 2]:
-                        del self._rows[old]
-                self._rows[key] = row
-        return row
 
     def remember(self, thing: Thing, value: Any) -> None:
         """Keep an answer."""
