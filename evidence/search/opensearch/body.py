@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from evidence.search.index import embeddings
 from evidence.search.index.documents import (
     MAX_POSITION,
     SECTION_GAP,
@@ -21,6 +22,7 @@ from evidence.search.index.documents import (
     Document,
     RecordPart,
 )
+from evidence.search.index.embeddings import Vectors
 from evidence.search.index.schema import FACET_FIELDS, NAME_FIELDS, RANKED, TITLE, kept_length
 from evidence.search.language.analysis import analyzer
 from evidence.search.opensearch.mapping import (
@@ -29,6 +31,7 @@ from evidence.search.opensearch.mapping import (
     LENGTH_BY,
     LIBRARY,
     LONGEST,
+    MEANING,
     ORIGIN,
     OTHERS,
     PLACES,
@@ -177,6 +180,26 @@ def _weighted(terms: Iterable[tuple[str, int]]) -> str:
 
 def _short(term: str) -> str:
     return term[:LONGEST]
+
+
+# ---- meaning ----
+
+
+def add_vectors(bodies: Sequence[dict[str, Any]], made: Callable[[list[str]], Vectors]) -> None:
+    """Give documents that are sent their vectors; `made` gives one for each text."""
+    texts = [embeddings.text_of(passages_in(body[RECORD])) for body in bodies]
+    if texts:
+        for body, vector in zip(bodies, made(texts), strict=True):
+            body[MEANING] = base64.b64encode(vector.astype("<f2").tobytes()).decode()
+
+
+def vector_of(told: str) -> Vectors:
+    """The vector of a document, as a cluster tells it."""
+    packed = base64.urlsafe_b64decode(told + "=" * (-len(told) % 4))
+    return np.frombuffer(packed, dtype="<f2").astype(np.float32)
+
+
+# ---- the row ----
 
 
 def _packed(row: Mapping[str, Any]) -> str:

@@ -48,6 +48,7 @@ class OpenSearchEngine(RankingEngine):
         self.knowledge = Knowledge(client, index)
         self._vocabulary = vocabulary
         self.parameters = parameters
+        self.semantic = True  # use nearness in meaning where the index has it
         self._translation = QueryTranslation(vocabulary, lambda stem: False, lambda word: False)
 
     @property
@@ -94,9 +95,11 @@ class OpenSearchEngine(RankingEngine):
         self, asking: Asking, lists: Lists | None = None, found: Candidates | None = None
     ) -> CandidateStatistics:
         names = lists.names if lists else None
-        return CandidateStatistics(
+        statistics = CandidateStatistics(
             asking, self._vocabulary, self.parameters, self._translation, found, names
         )
+        statistics.semantic = self.semantic
+        return statistics
 
     def _settled(self, asking: Asking, read: Callable[[CandidateStatistics], Result]) -> Result:
         """What is read without looking at a document."""
@@ -207,7 +210,7 @@ class OpenSearchEngine(RankingEngine):
         claims = self._settled(
             asking, lambda statistics: [read_claim(statistics, p, concepts, around) for p in parts]
         )
-        found, short = self._for_claims(claims, asking)
+        found, short = self._for_claims(parts, claims, asking)
         candidates = Candidates(found, asking)
         if short:
             candidates = self._filled(candidates, found, asking, parts, concepts, around)
@@ -219,20 +222,24 @@ class OpenSearchEngine(RankingEngine):
             candidates.forget()
 
     def _for_claims(
-        self, claims: Sequence[ClaimQuery], asking: Asking
+        self, parts: Sequence[str], claims: Sequence[ClaimQuery], asking: Asking
     ) -> tuple[list[FoundRow], bool]:
-        """The best by words of each sentence; whether any of them has few."""
+        """The best by words of each sentence, and by meaning; whether any of them has few."""
 
         def first(statistics: CandidateStatistics) -> list[Any]:
-            lists = Lists(statistics)
-            return [lists.of_claim(sought_of(statistics, claim)) for claim in claims]
+            lists = _for_claims(statistics)
+            bodies = [lists.of_claim(sought_of(statistics, claim)) for claim in claims]
+            if statistics.has_meaning:
+                bodies.append(lists.keyed(self._nearest(parts, claims)))
+            return bodies
 
         answers, found = self._listed(self._settled(asking, first))
+        answers = answers[: len(claims)]
         best = [_best(answer) * (1 + self.parameters.feedback) for answer in answers]
         others = self.knowledge.measures.most_others
 
         def second(statistics: CandidateStatistics) -> list[Any]:
-            lists = Lists(statistics)
+            lists = _for_claims(statistics)
             return [
                 lists.of_subjects(sought_of(statistics, one), one.subjects, score, others)
                 for one, score in zip(claims, best, strict=True)
@@ -242,6 +249,16 @@ class OpenSearchEngine(RankingEngine):
         _, more = self._listed(self._settled(asking, second))
         short = any(len(one["hits"]["hits"]) < self.parameters.head for one in answers)
         return [*found, *more], short
+
+    def _nearest(self, parts: Sequence[str], claims: Sequence[ClaimQuery]) -> list[str]:
+        """The keys of what of the library is nearest in meaning to any of some sentences."""
+        fitted = self.parameters
+        shares = {"fr": fitted.multilingual_fr, "en": fitted.multilingual_en}
+        found = (
+            self.knowledge.nearest(part, shares[claim.language])
+            for part, claim in zip(parts, claims, strict=True)
+        )
+        return list(dict.fromkeys(key for keys in found for key in keys))
 
     def _filled(
         self,
@@ -255,7 +272,7 @@ class OpenSearchEngine(RankingEngine):
         """The same with documents about what the best have in common, where few match."""
 
         def wanted(statistics: CandidateStatistics) -> list[Any]:
-            lists, suggester = Lists(statistics), Suggester(statistics)
+            lists, suggester = _for_claims(statistics), Suggester(statistics)
             asked: dict[tuple[str, str], int] = {}
             for part in parts:
                 for (name, concept), size in suggester.fillings(part, concepts, around):
@@ -266,6 +283,10 @@ class OpenSearchEngine(RankingEngine):
         candidates.forget()
         _, more = self._listed(bodies)
         return Candidates([*found, *more], asking)
+
+
+def _for_claims(statistics: CandidateStatistics) -> Lists:
+    return Lists(statistics, with_meaning=statistics.has_meaning)
 
 
 def _best(answer: Any) -> float:

@@ -6,7 +6,7 @@ is in it, and what the ranking here compares with, the best by words alone, has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ from evidence.search.index.algebra import (
 )
 from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.statistics import IndexStatistics
-from evidence.search.opensearch.mapping import COLUMNS_ONLY, KEY, ROW, SEQ
+from evidence.search.opensearch.mapping import COLUMNS_ONLY, KEY, MEANING, ROW, SEQ
 from evidence.search.opensearch.terms import (
     NONE,
     Query,
@@ -92,6 +92,7 @@ class Lists:
 
     statistics: IndexStatistics
     names: Mapping[Sought, str] = field(default_factory=dict)
+    with_meaning: bool = False  # whether each document brings its vector
 
     def body(self, query: Query, size: int, sort: Any = None, start: int = 0, **more: Any) -> Query:
         """One list, with the row of each document, and which of the named parts it has."""
@@ -104,7 +105,7 @@ class Lists:
             "from": start,
             "size": size,
             "sort": sort or _BY_SCORE,
-            "docvalue_fields": [KEY, SEQ, ROW],
+            "docvalue_fields": [KEY, SEQ, ROW, *([MEANING] if self.with_meaning else [])],
             **COLUMNS_ONLY,
             "track_total_hits": False,
             **more,
@@ -204,6 +205,10 @@ class Lists:
     def of_claim(self, sought: Sought) -> Query:
         """The best for a claim by its words and concepts."""
         return self.body(scoring(sought, self.statistics), WINDOW)
+
+    def keyed(self, keys: Sequence[str]) -> Query:
+        """The documents of some keys."""
+        return self.body(matching(Keyed(frozenset(keys)), self.statistics), len(keys))
 
     def of_subjects(
         self, sought: Sought, subjects: Iterable[str], best: float, most_others: int
