@@ -13,6 +13,7 @@ from references.identifiers import (
     doi_key,
     isbn13,
     isbn_of,
+    doi_in,
     printed_doi,
     printed_pmcid,
     printed_pmid,
@@ -75,7 +76,7 @@ def _identifiers(cited: Reference) -> dict[str, str]:
     own = () if cited.journal or cited.pages else (cited.number, cited.url, *cited.extra.values())
     trial = printed_trial_number(" ".join(own))
     return {
-        DOI: cited.doi or in_address[DOI],
+        DOI: doi_in(cited.doi) or cited.doi or in_address[DOI],
         PMID: cited.pmid or in_address[PMID],
         PMCID: cited.pmcid or in_address[PMCID],
         TRIAL: trial if trial.startswith("NCT") else "",
