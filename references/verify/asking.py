@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from references.identifiers import (
     bare_doi,
+    doi_in,
     doi_key,
     isbn13,
     isbn_of,
-    doi_in,
     printed_doi,
     printed_pmcid,
     printed_pmid,
