@@ -109,14 +109,15 @@ _CHINESE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _WORD_NEXT = re.compile(r"\.?\s+(?!(?:and|et|und|y)\b)\w", re.I)
 _LEADING = re.compile(r"([^.,:;?!“\"\d]{5,120})\.\s+(?=\S)(?!In\b)")
 _GROUP_BEHIND = re.compile(
-    r"\s*(?:[;,] (?:and )?(?:for|on behalf of) (?:the )?|; (?:and )?(?:the )?)([A-Z][^.;:?!]{4,150})(?=\. )"
+    r"\s*(?:[;,] (?:and )?(?:for|on behalf of) (?:the )?|; (?:and )?(?:the )?)"
+    r"([A-Z][^.;:?!]{4,150})(?=\. )"
 )
 #: Marks of slanted or raised letters that came along from a page.
 _TAGS = re.compile(r"</?(?:i|b|em|strong|italic|bold|su[bp]|span|u)>", re.I)
 #: What PubMed prints behind a reference about the publications that followed it.
 _FOLLOWED = re.compile(
-    r"(?<=[.;)\d]) (?:Erratum|Corrigendum|Correction|Retraction|Expression of concern|Comment|Update"
-    r"|(?:Corrected and )?republished) in:? (?=[A-Z\W]).*$",
+    r"(?<=[.;)\d]) (?:Erratum|Corrigendum|Correction|Retraction|Expression of concern|Comment"
+    r"|Update|(?:Corrected and )?republished) in:? (?=[A-Z\W]).*$",
     re.I | re.S,
 )
 #: The "-" between pages as PDFs of some publishers give it: "12:297e306".

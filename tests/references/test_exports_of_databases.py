@@ -37,7 +37,7 @@ FILES: dict[str, tuple[str, str | bytes]] = {
     "Publish or Perish": (
         f"Doe J, Roe RB. {PLACE}",
         '\ufeff"Cites","Authors","Title","Year","Source","DOI","Volume","Issue","StartPage",'
-        '"EndPage"\n12,"J Doe, RB Roe","Cold of nerves",2020,"Pain","10.5555/pain.1",12,3,101,110\n',
+        '"EndPage"\n1,"J Doe, RB Roe","Cold of nerves",2020,"Pain","10.5555/pain.1",12,3,101,110\n',
     ),
     "a list that Scholar cut off": (
         f"Doe J, van Roe R, et al. {PLACE}",
@@ -79,8 +79,10 @@ def test_records_of_cochrane_and_ovid_are_told_apart() -> None:
     ovid = read("<1>\nTI  - One\nAU  - Doe J\n\n<2>\nTI  - Two\nAU  - Roe R\n")
     assert [r.title for r in ovid.references] == ["One", "Two"]
     cochrane = read(
-        "Record #1 of 2\nID: CN-1\nTI: One\nAU: Doe J\n\nRecord #2 of 2\nID: CN-2\nTI: Two: a part\n"
+        "Record #1 of 2\nID: CN-1\nTI: One\nAU: Doe J\n\n"
+        "Record #2 of 2\nID: CN-2\nTI: Two: a part\n"
         "SO: https://register.example.org/show/NCT04000000\n"
     )
     assert [(r.title, r.journal) for r in cochrane.references] == [("One", ""), ("Two: a part", "")]
-    assert not ovid.remarks and not cochrane.remarks
+    assert not ovid.remarks
+    assert not cochrane.remarks
