@@ -40,7 +40,7 @@ def pages_of(value: str) -> str:
     return "" if _NO_PAGES.search(text) else plain_pages(text)
 
 
-class Source(NamedTuple):
+class SourceLine(NamedTuple):
     """Where an article stands, as one line of a database tells it."""
 
     journal: str = ""
@@ -56,11 +56,11 @@ _SOURCE = re.compile(
 )
 
 
-def source_of(text: str) -> Source:
+def source_of(text: str) -> SourceLine:
     """The place in a line about it, of Ovid or Cochrane, who name the journal only; no address."""
     if match := _SOURCE.fullmatch(text):
-        return Source(*(part or "" for part in match.groups()))
-    return Source() if "://" in text else Source(text.rstrip(". "))
+        return SourceLine(*(part or "" for part in match.groups()))
+    return SourceLine() if "://" in text else SourceLine(text.rstrip(". "))
 
 
 def read_doi(value: str) -> str:

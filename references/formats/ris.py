@@ -12,7 +12,7 @@ from dataclasses import replace
 from references.errors import Message, Problem, problem_in
 from references.formats.dates import PartialDate, date_of, issued
 from references.formats.field_values import (
-    Source,
+    SourceLine,
     as_extra,
     doi_of,
     extra_names,
@@ -90,7 +90,7 @@ def _journal(record: Record) -> str:
     return "" if kind in _BOOKS and full == title else full
 
 
-def _source(record: Record) -> Source:
+def _source(record: Record) -> SourceLine:
     """Cochrane's and Ovid's line about the place."""
     return source_of(plain(record.first("SO")))
 
