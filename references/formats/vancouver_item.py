@@ -45,12 +45,11 @@ _DESIGNATORS = (
 WARNINGS = {"retracted": "Retract", "expression-of-concern": "ExpressionOfConcern"}
 _ORDINALS = {
     name: number
-    for number, names in enumerate(
-        ("first première", "second deuxième", "third troisième", "fourth quatrième")
-        + ("fifth cinquième", "sixth sixième", "seventh septième", "eighth huitième"),
-        start=1,
+    for names in (
+        "first second third fourth fifth sixth seventh eighth",
+        "première deuxième troisième quatrième cinquième sixième septième huitième",
     )
-    for name in names.split()
+    for number, name in enumerate(names.split(), start=1)
 }
 _REVISED = re.compile(r"rev\.?|revised|révisée|revue(?: et augmentée)?", re.I)
 
