@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from references.formats.latex import decode_address, encode, text_of
 from references.formats.markup import plain
@@ -40,6 +41,29 @@ def pages_of(value: str) -> str:
     """
     text = plain(value)
     return "" if _NO_PAGES.search(text) else plain_pages(text)
+
+
+class SourceLine(NamedTuple):
+    """Where an article stands, as one line of a database tells it."""
+
+    journal: str = ""
+    volume: str = ""
+    number: str = ""
+    pages: str = ""
+
+
+#: Ovid: "Pain. 12(3):101-110, 2020 Mar."
+_SOURCE = re.compile(
+    r"(?P<journal>\D.*?)[.,]? (?P<volume>\d[\w/-]*)(?: ?\((?P<number>[^)]+)\))?"
+    r"(?: ?: ?(?P<pages>[\w-]+)|, \d{4}\b).*"
+)
+
+
+def source_of(text: str) -> SourceLine:
+    """The place in a line about it, of Ovid or Cochrane, who name the journal only; no address."""
+    if match := _SOURCE.fullmatch(text):
+        return SourceLine(*(part or "" for part in match.groups()))
+    return SourceLine() if "://" in text else SourceLine(text.rstrip(". "))
 
 
 def read_doi(value: str) -> str:
