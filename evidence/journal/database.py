@@ -29,7 +29,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from evidence.extras import missing
 from evidence.journal.event import JournalUnavailable
 from evidence.journal.glance import NEWEST
-from evidence.journal.turns import TooSlow, Turns
+from evidence.journal.places import NoPlace, Places
 from references.errors import Message, message
 
 #: Seconds that a reader and a writer wait for a database that others hold.
@@ -113,7 +113,7 @@ class Database:
         self.backend = self.url.get_backend_name()
         self.place = self.url.render_as_string(hide_password=True)
         self._cooldown = Cooldown(pause, clock)
-        self._turns = Turns()
+        self._places = Places()
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._seen: _Identity | None = None  # the file that is open
@@ -176,8 +176,8 @@ class Database:
     def _turn(self) -> Iterator[None]:
         with ExitStack() as held:
             try:
-                held.enter_context(self._turns.one())
-            except TooSlow as error:
+                held.enter_context(self._places.one())
+            except NoPlace as error:
                 raise JournalUnavailable(
                     "The journal {place} is slow: what others write has been waiting for its disk "
                     "or its server for seconds; try again in a moment.",
@@ -188,7 +188,7 @@ class Database:
     @property
     def is_slow(self) -> bool:
         """Whether what this process writes takes seconds, or did a moment ago."""
-        return self._turns.are_slow
+        return self._places.are_slow
 
     @contextmanager
     def alone(self, name: str, wait: float = -1) -> Iterator[None]:

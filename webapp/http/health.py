@@ -22,7 +22,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from evidence.journal import JournalError
-from evidence.journal.turns import SLOW
+from evidence.journal.places import SLOW
 from webapp import outage
 from webapp.http import caching, watching
 from webapp.outage import SearchUnavailable

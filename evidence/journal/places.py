@@ -19,11 +19,11 @@ SLOW = 2.0
 REMEMBERED = 30.0
 
 
-class TooSlow(Exception):
+class NoPlace(Exception):
     """All places are taken, by transactions that have been under way for long."""
 
 
-class Turns:
+class Places:
     """The places of a process in which something is written."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -37,12 +37,12 @@ class Turns:
         """A place to write in, waited for as long as those who have one are quick.
 
         Raises:
-            TooSlow: they are not.
+            NoPlace: they are not.
         """
         with self._free:
             while len(self._begun) >= PLACES:
                 if (left := self._begun[0] + SLOW - self._clock()) <= 0:
-                    raise TooSlow
+                    raise NoPlace
                 self._free.wait(left)
             begun = self._clock()
             self._begun.append(begun)
