@@ -37,7 +37,7 @@ def reference(key: str) -> str | Response:
         reference=reference,
         uses=standing().uses_of(key),
         doubles=_undecided(reference),
-        related=site().studies.related(key),
+        studies=site().studies,
         last_check=last_check(Cited(key, reference)),
         is_indexed=key not in site().kb.library,
         exports=downloads.EXTENSIONS,
