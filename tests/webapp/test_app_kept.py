@@ -190,6 +190,36 @@ def test_a_decision_on_a_text_leaves_the_parts_of_references_as_they_are(
     assert made[3] == made[2] + 2, "the claim and its studies are made anew, and nothing else"
 
 
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("/", ""),
+        (READER, f"claim={CLAIM} verdict=supported view=claims lang=en"),
+        (f"{READER}/claims/{CLAIM}", "lang=en"),
+        (f"{READER}/compare", f"claim={CLAIM}"),
+        ("/references/aalto2019combination", "lang=en"),
+        ("/indications/", "facet=nerve name=pain"),
+        ("/indications/chronic-pain", "design=rct intervention=cryoneurolysis since=2000 words=a"),
+        ("/changes", f"text={TEXT} page=2"),
+    ],
+)
+def test_made_up_parameters_make_no_pages_of_their_own(
+    client: FlaskClient, address: str, taken: str
+) -> None:
+    """Those that a page takes do, each of them."""
+    pages = client.application.extensions["pages"]
+    page, count = client.get(address), len(pages)
+    assert page.status_code == 200
+    for made_up in ("made-up=1", "q=pain", "utm_source=x&made-up=2"):
+        again = client.get(f"{address}?{made_up}")
+        assert (again.headers["ETag"], again.data) == (page.headers["ETag"], page.data)
+    assert len(pages) == count
+    tags = {page.headers["ETag"]}
+    for one in taken.split():
+        tags.add(client.get(f"{address}?{one}&made-up=1").headers["ETag"])
+    assert len(tags) == 1 + len(taken.split())
+
+
 def test_each_language_theme_and_host_has_its_own(client: FlaskClient) -> None:
     seen = {client.get(READER, headers={"Accept-Language": code}).data for code in ("fr", "en")}
     client.set_cookie("theme", "dark")
