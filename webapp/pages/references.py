@@ -1,4 +1,4 @@
-"""References: `/references/<key>` and its exports `.bib`, `.ris`, `.json`."""
+"""References: `/references/<key>` and its exports `.bib`, `.ris`, `.json`, `.nbib`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def reference(key: str) -> str | Response:
         studies=site().studies,
         last_check=last_check(Cited(key, reference)),
         is_indexed=key not in site().kb.library,
-        exports=downloads.EXTENSIONS,
+        exports=downloads.OF_ONE,
     )
 
 
@@ -52,7 +52,7 @@ def _undecided(reference: Reference) -> list[Reference]:
     return [one for one in others if not pair_decisions().about(reference, one)]
 
 
-@blueprint.get("/references/<key>.<any(bib, ris, json):extension>")
+@blueprint.get("/references/<key>.<any(bib, ris, json, nbib):extension>")
 def export_reference(key: str, extension: str) -> Response:
     """One reference for a reference manager."""
     return downloads.answer([reference_or_404(key)], extension, key)
