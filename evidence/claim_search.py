@@ -103,8 +103,8 @@ class _Unit:
 
 def _stems(text: str, language: str) -> list[str]:
     """The stems of all words of a text, small ones too, elisions and hyphens taken apart."""
-    stem = analyzer(language).stem
-    return [stem(part) for raw in raw_tokens(text) for part in _PART.split(raw) if part]
+    parts = [part for raw in raw_tokens(text) for part in _PART.split(raw) if part]
+    return analyzer(language).stem_all(parts)
 
 
 def _form(word: str, language: str) -> str:

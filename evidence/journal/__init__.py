@@ -7,6 +7,8 @@
     merging        whether a decision fits a claim that changed after it was seen
     stage          who may see a text: private, in review, published, withdrawn, archived, deleted
     database       SQLite or PostgreSQL: opened when needed, left alone for a while when it is away
+    upgrading      tables made, or brought up to date, by the migrations
+    glance         the head of a journal in a file, without SQLAlchemy
     postgresql     connections to a server on which nobody waits without end
     store          the journal itself
     documents      what is kept and may be changed or deleted: drafts

@@ -21,17 +21,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, TextClause, create_engine, event, text
+from sqlalchemy import Connection, Engine, TextClause, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from evidence.extras import missing
 from evidence.journal.event import JournalUnavailable
+from evidence.journal.glance import NEWEST
 from references.errors import Message, message
 
 #: Seconds that a reader and a writer wait for a database that others hold.
@@ -44,6 +41,7 @@ CONNECTING = {"connect_timeout": "3", "tcp_user_timeout": "8000"}
 PAUSE = 5.0
 
 _ADVISORY = 0x45564944  # the lock number of our migrations in PostgreSQL
+_RELEASE = text("SELECT version_num FROM alembic_version")
 #: Locks by name, held by a connection until it gives them back or ends.
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
@@ -408,32 +406,17 @@ def _prepare_postgresql(engine: Engine) -> None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_wait(connection)}s'")
 
 
-def _migrations() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
-
-
 def _migrate(engine: Engine, place: str) -> None:
     """Make the tables, or bring them up to date."""
-    config = _migrations()
-    scripts = ScriptDirectory.from_config(config)
-    newest = scripts.get_current_head()
     with engine.connect() as connection, connection.begin():
-        if MigrationContext.configure(connection).get_current_revision() == newest:
+        made = inspect(connection).has_table("alembic_version")
+        if made and connection.execute(_RELEASE).scalar_one_or_none() == NEWEST:
             return
+    from evidence.journal.upgrading import upgrade  # imports Alembic
+
     with engine.connect() as plain:
         connection = plain.execution_options(writing=True)
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY})"))
-            current = MigrationContext.configure(connection).get_current_revision()
-            known = {script.revision for script in scripts.walk_revisions()}
-            if current is not None and current not in known:
-                raise JournalUnavailable(
-                    "The journal {place} was written by a newer version of this program; "
-                    "update the program.",
-                    place=place,
-                )
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection, place)

@@ -10,6 +10,7 @@ import tempfile
 import time
 import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.engine import WhooshEngine
@@ -23,12 +24,13 @@ from evidence.search.index.folder import (
 )
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import Unreadable
-from evidence.search.opensearch.address import ClusterAddress
-from evidence.search.opensearch.building import ClusterIndex
-from evidence.search.opensearch.client import client
-from evidence.search.opensearch.engine import OpenSearchEngine
 from evidence.search.ranking_parameters import SearchParameters
 from references.errors import DataError, SettingError
+
+if TYPE_CHECKING:  # who searches on this machine does not wait for what a cluster needs
+    from evidence.search.opensearch.address import ClusterAddress
+    from evidence.search.opensearch.building import ClusterIndex
+    from evidence.search.opensearch.engine import OpenSearchEngine
 
 #: What reading damaged or vanished files raises, in Whoosh and here.
 _DAMAGE = (
@@ -129,6 +131,9 @@ def _keep_up(index: ClusterIndex, name: str, address: ClusterAddress) -> None:
 
 def cluster_index(kb: KnowledgeBase, instance: Path, address: ClusterAddress) -> ClusterIndex:
     """The index of a base in a cluster, to be looked at or written."""
+    from evidence.search.opensearch.building import ClusterIndex
+    from evidence.search.opensearch.client import client
+
     return ClusterIndex(client(address), kb, IndexFolder(kb, instance))
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evidence.instance import has_journal
+from evidence.journal import JournalError
+from evidence.journal.glance import head_at_a_glance
 from references.errors import SettingError
 from references.files import write_atomic
 
@@ -73,11 +75,19 @@ def _stamp(kb: KnowledgeBase, instance: Path) -> str:
     """What is shown follows from this; "" when the journal cannot be read."""
     head = ""
     if has_journal(instance):
-        from evidence.journal import Journal, JournalError
-
         try:
-            with Journal.open(instance) as journal:
-                head = journal.head()[1]
+            head = _head(instance)
         except JournalError:
             return ""
     return "\n".join((str(FORM), str(kb.folder), head, kb.texts_stamp()))
+
+
+def _head(instance: Path) -> str:
+    """The hash of the last event, without opening the journal where a glance tells it."""
+    head = head_at_a_glance(instance)
+    if head is None:
+        from evidence.journal import Journal
+
+        with Journal.open(instance) as journal:
+            head = journal.head()[1]
+    return head

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import shutil
 import socket
 import sqlite3
 import threading
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from evidence.claims.claim import Claim
 from evidence.journal import Entry, Journal, JournalUnavailable, database
+from evidence.journal.glance import NEWEST, head_at_a_glance
+from evidence.journal.upgrading import migrations
 from evidence.knowledge import KnowledgeBase
 
 
@@ -127,6 +132,56 @@ def test_a_copy_holds_what_waits_in_the_log(tmp_path: Path, small: KnowledgeBase
     assert not copy.is_stale()
     (snapshot / "journal.sqlite-wal").write_bytes(b"")
     assert copy.is_stale()
+
+
+def test_a_glance_sees_the_head_that_the_journal_tells(tmp_path: Path) -> None:
+    instance = tmp_path / "50% of #1"  # signs that mean something in an address
+    instance.mkdir()
+    assert head_at_a_glance(instance) is None
+    assert not (instance / "journal.sqlite").exists()
+    entry = Entry("anne", "comment", "bain", payload={"words": "-"})
+    with Journal.open(instance) as journal:
+        for _ in range(2):
+            journal.record(dataclasses.replace(entry, id=str(uuid.uuid4())))
+            assert head_at_a_glance(instance) == journal.head()[1]  # in the log, not yet merged
+    with Journal.open(instance) as journal:
+        assert head_at_a_glance(instance) == journal.head()[1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE alembic_version SET version_num = '0002'",
+        "UPDATE alembic_version SET version_num = '9999'",
+        "DELETE FROM alembic_version",
+        "DELETE FROM head",
+        "DROP TABLE head",
+    ],
+)
+def test_where_the_journal_has_to_tell_a_glance_sees_nothing(tmp_path: Path, change: str) -> None:
+    with Journal.open(tmp_path) as journal:
+        journal.head()
+    with sqlite3.connect(tmp_path / "journal.sqlite") as plain:
+        plain.execute(change)
+    plain.close()
+    assert head_at_a_glance(tmp_path) is None
+
+
+def test_a_glance_at_another_database_or_at_no_database_sees_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "journal.sqlite").write_bytes(b"no database at all, and longer than a header" * 9)
+    assert head_at_a_glance(tmp_path) is None
+    (tmp_path / "journal.sqlite").unlink()
+    with Journal.open(tmp_path) as journal:
+        journal.head()
+    assert head_at_a_glance(tmp_path)
+    monkeypatch.setenv("EVIDENCE_JOURNAL_URL", f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert head_at_a_glance(tmp_path) is None
+
+
+def test_the_newest_release_of_the_tables_is_that_of_the_last_migration() -> None:
+    assert ScriptDirectory.from_config(migrations()).get_current_head() == NEWEST
 
 
 def test_random_bytes_are_a_sentence_wherever_they_stand(

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from evidence.journal import Entry, Journal
+
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -153,8 +155,32 @@ def test_a_word_with_a_hyphen_in_front_is_left_out(instance: Path) -> None:
     assert 0 < less["total"] < every["total"]
 
 
-def test_searching_does_not_load_what_verification_needs() -> None:
-    """It took half of the time of a search from the command line."""
-    code = "import sys, evidence.search.engine; print('requests' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+#: Of the time of a search half: what verification, the journal and a cluster need.
+_UNUSED = ("requests", "urllib3", "sqlalchemy", "alembic", "babel", "lxml", "scipy", "flask")
+
+
+def _imported(instance: Path, *arguments: str) -> set[str]:
+    """Which of those a command imports."""
+    code = (
+        "import sys; from evidence.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        f"finally: print([name for name in {_UNUSED!r} if name in sys.modules], file=sys.stderr)"
+    )
+    words = [sys.executable, "-c", code, *arguments, "--instance", str(instance)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    return set(json.loads(done.stderr.splitlines()[-1].replace("'", '"')))
+
+
+def test_a_search_imports_only_what_it_uses(instance: Path) -> None:
+    answer(instance, "search", "pain")  # the index is there
+    assert _imported(instance, "search", "pain") == set()
+    with Journal.open(instance) as journal:
+        journal.record(Entry("anne", "comment", "morton-cryotherapie", payload={"words": "Yes."}))
+    assert "sqlalchemy" in _imported(instance, "search", "pain")  # something was recorded
+    assert _imported(instance, "search", "pain") == set()
+
+
+def test_a_journal_of_this_release_is_opened_without_its_migrations(instance: Path) -> None:
+    with Journal.open(instance) as journal:
+        journal.head()
+    assert _imported(instance, "journal", "verify") == {"sqlalchemy"}
