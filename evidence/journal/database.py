@@ -29,7 +29,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from evidence.extras import missing
 from evidence.journal.event import JournalUnavailable
 from evidence.journal.glance import NEWEST
-from evidence.journal.places import NoPlace, Places
+from evidence.journal.places import NoPlace, WritingPlaces
 from references.errors import Message, message
 
 #: Seconds that a reader and a writer wait for a database that others hold.
@@ -113,7 +113,7 @@ class Database:
         self.backend = self.url.get_backend_name()
         self.place = self.url.render_as_string(hide_password=True)
         self._cooldown = Cooldown(pause, clock)
-        self._places = Places()
+        self._places = WritingPlaces()
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._seen: _Identity | None = None  # the file that is open

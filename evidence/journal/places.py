@@ -23,7 +23,7 @@ class NoPlace(Exception):
     """All places are taken, by transactions that have been under way for long."""
 
 
-class Places:
+class WritingPlaces:
     """The places of a process in which something is written."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
