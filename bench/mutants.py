@@ -92,6 +92,7 @@ PACKAGES = {
         (
             "tests/references/test_verify_steps.py",
             "tests/references/test_verify_units.py",
+            "tests/references/test_notices_watched.py",
             "tests/references/test_ground.py",
         ),
         (
