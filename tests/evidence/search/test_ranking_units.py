@@ -31,7 +31,13 @@ from evidence.search.ranking.claim_query import (
 from evidence.search.ranking.evaluation import Evaluation, TreeEvaluator
 from evidence.search.ranking.facets import Facets, choices
 from evidence.search.ranking.feedback import Feedback
-from evidence.search.ranking.scope import Coverage, coverage, evidence_score, has_evidence
+from evidence.search.ranking.scope import (
+    Coverage,
+    coverage,
+    evidence_score,
+    has_evidence,
+    practical_words,
+)
 from evidence.search.ranking.sorting import Orders, best, together
 from evidence.search.ranking.subjects import SubjectOrder
 from evidence.search.ranking.suggest import (
@@ -186,6 +192,10 @@ W = nodes.Words
         (nodes.Phrase("unheard zeppelin", (W("zoster"), W("serum"))), {"planned"}),
         (nodes.Phrase("unheard zeppelin", (W("nothing"), W("serum"))), {"serum"}),
         (nodes.Phrase("knee replacement", (W("serum"),)), {"knee"}),
+        (nodes.Phrase("unheard zeppelin", ()), set()),
+        (W("IL6"), {"serum"}),
+        (W("IL-7"), set()),
+        (W("long-title"), {"trial", "again"}),
     ],
 )
 def test_what_a_tree_matches(
@@ -696,3 +706,102 @@ def test_what_a_claim_says_by_its_parts(index: IndexStatistics) -> None:
     told = recognise(index, CLAIM)
     assert {"women", "pudendal-nerve", "pudendal-neuralgia"} <= set(told["population"])
     assert "cryoneurolysis" in told["intervention"]
+
+
+# ---- what goes first, and what fills up -------------------------------------------------------
+
+
+def test_no_incomplete_record_leads_while_a_complete_one_answers_well(
+    vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    told = {"year": 2020, "authors": (Author("Moreau", "Anne"),)}
+    whole = replace(RECORDS[0], type="article", journal="Pain", volume="1", pages="1-9", **told)
+    records = [
+        replace(whole, key="bare", status="unverified", unverified=("title", "year", "authors")),
+        replace(whole, key="full", status="verified"),
+        replace(whole, key="fuller", status="verified"),
+        replace(whole, key="poor", authors=()),
+    ]
+    assert [one.is_complete for one in records] == [False, True, True, False]
+    writer.create(tmp_path, ((document_of(one, vocabulary), "") for one in records))
+    index = IndexStatistics(OpenIndex(tmp_path), vocabulary, tmp_path)
+    orders, every = Orders(index), np.ones(4, dtype=bool)
+
+    def first(ordered: list[int], *scores: float, mask: np.ndarray = every) -> list[int]:
+        return orders.complete_first(np.array(ordered), mask, np.array(scores)).tolist()
+
+    assert first([0, 3, 2, 1], 10.0, 3.0, 4.0, 8.0) == [2, 0, 3, 1]
+    assert first([0, 3, 2, 1], 10.0, 1.9, 1.9, 8.0) == [0, 3, 2, 1]  # fits too little to lead
+    assert first([0, 3, 2, 1], 10.0, 1.0, 2.0, 8.0) == [2, 0, 3, 1]  # a fifth is enough
+    assert first([1, 0, 3, 2], 10.0, 12.0, 1.0, 8.0) == [1, 0, 3, 2]
+    assert first([0, 3], 10.0, 3.0, 4.0, 8.0) == [2, 0]  # no more than were asked for
+    assert first([0, 3], 10.0, 3.0, 4.0, 8.0, mask=np.array([1, 0, 0, 1], dtype=bool)) == [0, 3]
+    assert first([], 10.0, 3.0, 4.0, 8.0) == []
+
+
+def test_a_short_head_is_filled_with_what_the_best_have_in_common(index: IndexStatistics) -> None:
+    index.parameters = replace(DEFAULT, best=2, profile=2, head=4)
+    feedback = Feedback(index)
+    names = feedback._table.terms
+    profile = np.zeros(len(names))
+    profile[names.index(("indication", "pudendal-neuralgia"))] = 0.9  # frozen, trial, again, ...
+    profile[names.index(("design", "laboratory"))] = 0.5  # serum
+    serum, knee = KEYS.index("serum"), KEYS.index("knee")
+    documents, gains = feedback.gains(np.array([serum]), np.array([2.0]), profile)
+    assert [KEYS[n] for n in documents] == ["serum", "frozen", "trial", "again"]
+    assert gains.max() == pytest.approx(DEFAULT.feedback * 2.0)
+    assert list(feedback.fillings(1, profile)) == [(("indication", "pudendal-neuralgia"), 4)]
+    assert list(feedback.fillings(4, profile)) == []
+    assert list(feedback.fillings(1, np.zeros(len(names)))) == []
+    index.parameters = replace(index.parameters, head=9)
+    filled = dict(feedback.fillings(1, profile))
+    assert list(filled) == [("indication", "pudendal-neuralgia"), ("design", "laboratory")]
+    assert filled["indication", "pudendal-neuralgia"] == 9
+    # Five records are of the neuralgia, four of them not in a head of one: four are missing still.
+    assert filled["design", "laboratory"] == 9 - (5 - 1)
+    assert feedback.shared(profile, [serum, knee])[0] == (
+        "laboratory",
+        pytest.approx(0.5 * feedback._table.rows(np.array([serum]))[2].max()),
+    )
+
+
+def test_where_a_page_says_what_it_is_about_studies_of_that_come_alone(
+    index: IndexStatistics,
+) -> None:
+    suggester = Suggester(index)
+    plain = {
+        one.key
+        for one in suggester.suggest("The pudendal nerve aches before a knee replacement", 9)
+    }
+    around = suggester.suggest(
+        "The pudendal nerve aches before a knee replacement",
+        9,
+        around="Pudendal neuralgia",
+    )
+    of_it = {one.key for one in RECORDS if "pudendal-neuralgia" in one.study.indications}
+    assert plain - of_it
+    assert {one.key for one in around} <= of_it
+    claim = read_claim(index, "Cooling relieves pain", around="Pudendal neuralgia of a nerve")
+    assert claim.subjects == ("pudendal-neuralgia",)
+    other = read_claim(index, "It may follow a knee replacement", around="Pudendal neuralgia")
+    assert other.subjects == ("pudendal-neuralgia",), "said by the way"
+    alone = read_claim(index, "It may follow a knee replacement", around="Welcome")
+    assert alone.subjects == ("knee-arthroplasty",)
+
+
+def test_a_form_counts_by_its_weight(index: IndexStatistics) -> None:
+    whole = score(index, ClaimQuery("en", [QueryTerm("sham", 0, 4, {"sham": 1.0})]))
+    half = score(index, ClaimQuery("en", [QueryTerm("sham", 0, 4, {"sham": 0.5})]))
+    twice = score(index, ClaimQuery("en", [QueryTerm("sham", 0, 4, {"sham": 2.0})]))
+    assert half.tolist() == pytest.approx((whole / 2).tolist())
+    assert twice.tolist() == pytest.approx((whole * 2).tolist())
+    assert whole.max() > 0
+
+
+def test_words_of_the_visit_are_those_of_their_language() -> None:
+    words = practical_words()
+    assert "appoint" in words["en"]  # as Porter's stemmer leaves "appointment"
+    assert "appoint" not in words["fr"]
+    assert "rendez-vous" not in words["en"]
+    assert len(words["fr"]) > 50
+    assert words["fr"] != words["en"]
