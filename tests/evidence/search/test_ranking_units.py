@@ -17,6 +17,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.search.index import writer
 from evidence.search.index.documents import document_of
 from evidence.search.index.lookup_fields import FieldIndex
+from evidence.search.index.matches import Matches
 from evidence.search.index.matching import matches_of
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.statistics import IndexStatistics
@@ -28,7 +29,7 @@ from evidence.search.ranking.claim_query import (
     concept_weight,
     read_claim,
 )
-from evidence.search.ranking.evaluation import Evaluation, TreeEvaluator
+from evidence.search.ranking.evaluation import Evaluation, TreeEvaluator, ranked
 from evidence.search.ranking.facets import Facets, choices
 from evidence.search.ranking.feedback import Feedback
 from evidence.search.ranking.scope import (
@@ -166,6 +167,12 @@ EN = Evaluation("en")
 W = nodes.Words
 
 
+def evaluated(tree: TreeEvaluator, node: nodes.Node, how: Evaluation = EN) -> Matches | None:
+    """What a tree matches; None when it says nothing."""
+    sought = tree.sought(node, how)
+    return None if sought is None else matches_of(tree._statistics, sought)
+
+
 @pytest.mark.parametrize(
     ("node", "found"),
     [
@@ -201,30 +208,32 @@ W = nodes.Words
 def test_what_a_tree_matches(
     tree: TreeEvaluator, index: IndexStatistics, node: nodes.Node, found: set[str]
 ) -> None:
-    matches = tree.evaluate(node, EN)
+    matches = evaluated(tree, node)
     assert matches is not None
     assert keys(index, matches.mask) == found
     assert not matches.scores[~matches.mask].any()
 
 
 def test_words_that_are_too_common_say_nothing(tree: TreeEvaluator) -> None:
-    assert tree.evaluate(W("the of and"), EN) is None
-    assert tree.evaluate(nodes.Not(W("the")), EN) is None
+    assert evaluated(tree, W("the of and")) is None
+    assert evaluated(tree, nodes.Not(W("the"))) is None
     how = Evaluation("en")
-    matches, whole = tree.best_effort(W("the"), how)
-    assert (matches.mask.any(), whole, len(how.effort.notices)) == (False, 0, 1)
-    assert tree.phrase("the of", "en") is None or not tree.phrase("the of", "en").mask.any()  # type: ignore[union-attr]
+    wanted = tree.wanted(W("the"), how)
+    assert not ranked(tree._statistics, wanted).mask.any()
+    assert (wanted.whole, len(how.effort.notices)) == (0, 1)
+    unsaid = evaluated(tree, nodes.Phrase("the of"))
+    assert unsaid is None or not unsaid.mask.any()
     with pytest.raises(TypeError, match="not a query node"):
-        tree.evaluate(nodes.Node(), EN)
+        evaluated(tree, nodes.Node())
 
 
 def test_a_word_scores_by_its_rarity(tree: TreeEvaluator, index: IndexStatistics) -> None:
-    serum, sham = tree.evaluate(W("zoster"), EN), tree.evaluate(W("sham"), EN)
+    serum, sham = evaluated(tree, W("zoster")), evaluated(tree, W("sham"))
     assert serum is not None
     assert sham is not None
     place = KEYS.index("planned")
     assert serum.scores[place] / sham.scores[place] == pytest.approx(ONCE / THRICE)
-    year = tree.evaluate(W("2022"), EN)
+    year = evaluated(tree, W("2022"))
     assert year is not None
     assert year.scores[place] == pytest.approx(ONCE)
 
@@ -233,7 +242,7 @@ def test_french_words_reach_english_records_unless_that_is_switched_off(
     tree: TreeEvaluator, index: IndexStatistics
 ) -> None:
     def found(word: str, **more: bool) -> set[str]:
-        matches = tree.evaluate(W(word), Evaluation("fr", **more))
+        matches = evaluated(tree, W(word), Evaluation("fr", **more))
         assert matches is not None
         return keys(index, matches.mask)
 
@@ -246,8 +255,8 @@ def test_with_few_answers_those_with_most_words_follow(
     tree: TreeEvaluator, index: IndexStatistics
 ) -> None:
     def effort(node: nodes.Node, how: Evaluation = EN) -> tuple[set[str], int]:
-        matches, whole = tree.best_effort(node, how)
-        return keys(index, matches.mask), whole
+        wanted = tree.wanted(node, how)
+        return keys(index, ranked(index, wanted).mask), wanted.whole
 
     assert effort(W("sham blocks zoster")) == ({"trial", "again", "planned"}, 0)
     assert effort(W("sham blocks")) == ({"trial", "again", "planned"}, 2)
@@ -266,13 +275,14 @@ def test_with_few_answers_those_with_most_words_follow(
 def test_what_a_query_names_stands_before_what_has_its_words(
     tree: TreeEvaluator, index: IndexStatistics
 ) -> None:
-    named = tree.with_named([W("zoster"), W("serum")], W("sham"), EN)
-    assert named is not None
+    wanted = tree.wanted(W("sham"), EN, [W("zoster"), W("serum")])
+    assert len(wanted.works) == 2
+    named = ranked(index, wanted)
     order = [KEYS[n] for n in np.argsort(-named.scores, kind="stable") if named.mask[n]]
     assert order[:2] == ["planned", "serum"]
     assert set(order) == {"planned", "serum", "trial", "again"}
     assert named.scores[KEYS.index("serum")] >= 1.0
-    assert tree.with_named([W("nothing")], W("sham"), EN) is None
+    assert tree.wanted(W("sham"), EN, [W("nothing")]).works == ()
 
 
 # ---- what a search is about ---------------------------------------------------------------
@@ -309,7 +319,7 @@ def test_subjects_outweigh_words_and_incomplete_records_count_less(
     index: IndexStatistics, tree: TreeEvaluator
 ) -> None:
     index.parameters = replace(DEFAULT, unsound=0.8)
-    matches = tree.evaluate(W("sheep"), EN)
+    matches = evaluated(tree, W("sheep"))
     assert matches is not None
     plain = SubjectOrder(index).ordered(W("sheep"), matches)
     unread, serum = KEYS.index("unread"), KEYS.index("serum")
@@ -318,7 +328,7 @@ def test_subjects_outweigh_words_and_incomplete_records_count_less(
     about = nodes.Concepts(("cryoneurolysis",), "freezing")
     full = SubjectOrder(index).ordered(about, matches)
     assert full.scores[KEYS.index("knee")] == 0  # it does not match
-    everything = tree.evaluate(nodes.Everything(), EN)
+    everything = evaluated(tree, nodes.Everything())
     assert everything is not None
     shares = SubjectOrder(index).shares([("cryoneurolysis",)])
     assert shares is not None
