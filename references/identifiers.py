@@ -18,15 +18,22 @@ _DOI_LABEL = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*|doi\s*=?\s*(?=
 _PRINTED = re.compile(rf"(?:https?://(?:dx\.)?doi\.org/|\bdoi\s*[:=]?\s*)?({_DOI.pattern})", re.I)
 _ADDRESSES = re.compile(rf"https?://\S+|{_DOI.pattern}")
 _OPENS = {")": "(", "]": "[", "}": "{", ">": "<"}
+#: What a page or a list of identifiers adds behind a DOI. "?" or "#" alone may end an old one.
+_BEHIND_DOI = re.compile(
+    r"(?:[?&][a-z_]+=.*|#[a-z][\w-]+"
+    r"|/(?:full|abstract|e?pdf|meta|fulltext|full-text|html|tables|references)/?"
+    r"|(?:[.,;]|(?<=\w))(?:PMC?ID|PubMed)[:=]?.*)$",
+    re.I,
+)
 
 
 def clean_doi(value: str) -> str:
     """A DOI without the punctuation of the sentence around it.
 
     DOIs may hold parentheses, angle brackets and semicolons: a closing bracket is cut only
-    where nothing opened it.
+    where nothing opened it. What only an address of a page has behind it ("/full", "?utm=…") goes.
     """
-    doi = value
+    doi = _BEHIND_DOI.sub("", value)
     while doi:
         last = doi[-1]
         if last in ".,;:'’”\"»…" or (last in ")]}>" and doi.count(last) > doi.count(_OPENS[last])):
@@ -49,7 +56,8 @@ def bare_doi(value: object) -> str:
 
 def doi_in(value: object) -> str:
     """The first DOI in a value of any kind, bare and without closing punctuation; else ""."""
-    match = _DOI.search(str(value or ""))
+    text = str(value or "")
+    match = _DOI.search(text) or _DOI.search(unquote(text))
     return clean_doi(match.group()) if match else ""
 
 
@@ -78,8 +86,11 @@ def is_doi(value: str) -> bool:
 
 
 def doi_key(doi: str) -> str:
-    """A DOI in the form in which two are compared: its case does not count, nor a doubled slash."""
-    return re.sub("/+", "/", doi.strip().casefold())
+    """A DOI in the form in which two are compared.
+
+    Its case does not count, nor a doubled slash, nor what was copied along with it.
+    """
+    return re.sub("/+", "/", (doi_in(doi) or doi).strip().casefold())
 
 
 # ---- PubMed, PMC, arXiv ---------------------------------------------------------------

@@ -156,7 +156,7 @@ def joined_words(text: str) -> str:
 # ---- pages and years ------------------------------------------------------------------
 
 _DASHES = re.compile(r"\s*[-‐-―−]+\s*")
-_PAGE_LABEL = re.compile(r"^pp?\.?\s*(?=\d)", re.I)
+_PAGE_LABEL = re.compile(r"^(?:pp?\.?\s*(?=\d)|pii: ?(?=\w))", re.I)
 _PREFIXED = re.compile(r"([A-Za-z]*)(\d+)")
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]\d\d|20\d\d|2100)(?!\d)")
 _YEAR_ALONE = re.compile(rf"\b{_YEAR.pattern}\b")

@@ -10,11 +10,12 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from references.errors import Problem, problem_in
 from references.formats.dates import PartialDate, date_of
-from references.formats.field_values import as_extra, doi_of, language, pages_of
+from references.formats.field_values import as_extra, doi_of, language, pages_of, source_of
 from references.formats.json_items import from_first_to_last
 from references.formats.markup import plain
 from references.formats.names import read_names, write_authors
@@ -31,6 +32,7 @@ _DELIMITERS = ",;\t|"
 _LONGEST_CELL = 10_000_000  # characters; the library's own limit is less than some abstracts
 csv.field_size_limit(_LONGEST_CELL)
 _MOST_LINES = 1_000  # of one cell
+_MOST_BEFORE = 4  # lines before the headers
 _MOST_WRONG = 10_000  # rows one after the other that are no references
 TAGS = frozenset(("TI", "AU", "SO", "PY"))  # of a table from Web of Science
 _LISTS = ("indications", "interventions", "population", "comparators", "nerves", "guidance")
@@ -62,13 +64,22 @@ def _of_line(line: str, delimiter: str = ",") -> list[str]:
         return []
 
 
+def before_headers(head: str) -> int:
+    """How many lines stand before the headers of a table: "sep=;", the name of the database."""
+    lines = head.split("\n", _MOST_BEFORE + 1)[: _MOST_BEFORE + 1]
+    return next((number for number, line in enumerate(lines) if _has_headers(line)), 0)
+
+
+def _has_headers(line: str) -> bool:
+    _, cells = headed(line)
+    known = {_FIELD_OF[name] for name in _header(cells) if name in _FIELD_OF}
+    return len(TAGS & set(cells)) > 2 or ("title" in known and len(known) > 1)
+
+
 def is_table(head: str) -> bool:
     """True for a text that begins like a table of references."""
-    lines = head.lstrip("\ufeff\n ").split("\n", 4)
-    _, cells = headed(lines[0])
-    known = {_FIELD_OF[name] for name in _header(cells) if name in _FIELD_OF}
-    has_tags = len(TAGS & set(cells)) > 2
-    return has_tags or ("title" in known and len(known) > 1) or _is_upright(lines)
+    lines = head.lstrip("\ufeff\n ").split("\n", _MOST_BEFORE + 1)
+    return any(map(_has_headers, lines[: _MOST_BEFORE + 1])) or _is_upright(lines)
 
 
 def _is_upright(lines: list[str]) -> bool:
@@ -82,15 +93,21 @@ def _cells(
     lines: Iterable[str], head: str, name: str, problems: list[Problem]
 ) -> Iterator[tuple[int, Row]]:
     """The line and the fields of each row."""
-    first = head.lstrip("\ufeff\n ").split("\n", 4)
-    upright = _is_upright(first)
-    delimiter, headers = (",", []) if upright else headed(first[0])
-    table = rows_of(lines, delimiter, len(headers), name, problems)
+    first = head.lstrip("\ufeff\n ").split("\n", _MOST_BEFORE + 1)
+    before = before_headers(head)
+    upright = not before and _is_upright(first)
+    delimiter, headers = (",", []) if upright else headed(head.split("\n")[before])
+    table = rows_of(lines, delimiter, len(headers), name, problems, before)
     yield from _upright(table) if upright else _flat(table)
 
 
 def rows_of(
-    lines: Iterable[str], delimiter: str, width: int, name: str, problems: list[Problem]
+    lines: Iterable[str],
+    delimiter: str,
+    width: int,
+    name: str,
+    problems: list[Problem],
+    before: int = 0,
 ) -> Iterator[tuple[int, list[str]]]:
     """The rows of a table, empty ones too, each with the line in which it ends.
 
@@ -104,8 +121,10 @@ def rows_of(
         width: how many cells a row has; 0 when nobody knows.
         name: of the file in problems.
         problems: gets what cannot be read.
+        before: how many lines stand before the headers.
     """
-    rows = _Rows(lines, delimiter, width)
+    rows = _Rows(islice(lines, before, None), delimiter, width)
+    rows.line = before
     while True:
         try:
             row = rows.next()
@@ -249,7 +268,8 @@ def _extra(field: str) -> Any:
 def _names(value: str) -> list[str]:
     names = _NUMBER_BEHIND.sub("", plain(value)).strip(" ;")
     # PubMed ends its list with a full stop; other dots are those of initials.
-    return (names.rstrip(".") if names.count(".") == 1 and "," in names else names).split(";")
+    names = names.rstrip(".") if names.count(".") == 1 and "," in names else names
+    return re.sub("(?:…|[.]{3})$", "; others", names).split(";")  # a list that Scholar cut off
 
 
 def _cited(row: Row, part: str) -> str:
@@ -257,12 +277,13 @@ def _cited(row: Row, part: str) -> str:
     for field in ("citation", "source"):
         if place := _PLACE.search(row.get(field, "")):
             return plain(place[part] or "")
-    return ""
+    return str(getattr(source_of(plain(row.get("source", ""))), part))
 
 
 def _journal(row: Row) -> str:
     """The journal; `source` names it, or the database that the row is from."""
-    return plain(row.get("journal", "")) or ("" if "eid" in row else plain(row.get("source", "")))
+    source = "" if "eid" in row else source_of(plain(row.get("source", ""))).journal
+    return plain(row.get("journal", "")) or source
 
 
 def _pages(row: Row) -> str:

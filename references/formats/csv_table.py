@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from references.errors import Problem
 from references.formats import csv_records, isi
-from references.formats.csv_records import TAGS, headed, rows_of
+from references.formats.csv_records import TAGS, before_headers, headed, rows_of
 from references.formats.jsonl import BIBLIOGRAPHIC
 from references.formats.latex import decode
 from references.formats.results import Reading, WrittenFile
@@ -102,9 +102,11 @@ def records(
     lines: Iterable[str], head: str, name: str, problems: list[Problem]
 ) -> Iterator[Reference]:
     """What `read` gives, one by one; arguments as `csv_records.records`."""
-    delimiter, headers = headed(head.lstrip("\ufeff\n ").partition("\n")[0])
+    before = before_headers(head)
+    line = head.split("\n")[before] if before else head.lstrip("\ufeff\n ").partition("\n")[0]
+    delimiter, headers = headed(line)
     if set(headers) >= TAGS:
-        return _of_tags(rows_of(lines, delimiter, len(headers), name, problems), name)
+        return _of_tags(rows_of(lines, delimiter, len(headers), name, problems, before), name)
     return csv_records.records(lines, head, name, problems)
 
 

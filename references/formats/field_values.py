@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from references.formats.latex import decode_address, encode, text_of
 from references.formats.markup import plain
@@ -12,6 +13,7 @@ from references.identifiers import doi_in, without_doi_label
 from references.normalise import plain_pages
 from references.record import Author, Reference
 
+_NO_LANGUAGE = "und"  # "undetermined" in ISO 639-2
 #: Names and codes of languages as files write them, to ISO 639-1.
 LANGUAGES = {name: code for code, names in rows("languages.tsv") for name in names.split()}
 
@@ -20,6 +22,8 @@ def language(value: str) -> str:
     """ISO 639-1 of a language's name or code, the value itself when it is another one."""
     text = plain(value).strip().rstrip(".")
     lowered = text.lower()
+    if lowered == _NO_LANGUAGE:
+        return ""
     if re.fullmatch(r"[a-z]{2}[-_][a-z]{2,4}", lowered):
         return lowered[:2]
     return LANGUAGES.get(lowered, lowered if re.fullmatch(r"[a-z]{2}", lowered) else text)
@@ -37,6 +41,29 @@ def pages_of(value: str) -> str:
     """
     text = plain(value)
     return "" if _NO_PAGES.search(text) else plain_pages(text)
+
+
+class SourceLine(NamedTuple):
+    """Where an article stands, as one line of a database tells it."""
+
+    journal: str = ""
+    volume: str = ""
+    number: str = ""
+    pages: str = ""
+
+
+#: Ovid: "Pain. 12(3):101-110, 2020 Mar."
+_SOURCE = re.compile(
+    r"(?P<journal>\D.*?)[.,]? (?P<volume>\d[\w/-]*)(?: ?\((?P<number>[^)]+)\))?"
+    r"(?: ?: ?(?P<pages>[\w-]+)|, \d{4}\b).*"
+)
+
+
+def source_of(text: str) -> SourceLine:
+    """The place in a line about it, of Ovid or Cochrane, who name the journal only; no address."""
+    if match := _SOURCE.fullmatch(text):
+        return SourceLine(*(part or "" for part in match.groups()))
+    return SourceLine() if "://" in text else SourceLine(text.rstrip(". "))
 
 
 def read_doi(value: str) -> str:

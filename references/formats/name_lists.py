@@ -12,6 +12,9 @@ _INITIALS = r"(?:[^\W\d_a-zß-ÿ]\.?[ -]?){1,4}"
 _SHORT = re.compile(
     rf"[^\W\d_][^,;]*\s{_INITIALS}(?:\s(?:Jr|Sr|2nd|3rd|II|III)\.?)?"
 )  # "Dubois GA"
+_TURNED = re.compile(
+    r"(?:[A-ZÀ-Þ]-?){1,3} (?:[^\W\d_][\w'’-]* ){0,2}[A-ZÀ-Þ][\w'’-]+"
+)  # "GA Dubois"
 _GIVEN = re.compile(rf"{_INITIALS}|[^\W\d_]+\.?(?:[ -][^\W\d_]+\.?)?")
 _FAMILY = re.compile(r"(?:[^\W\d_]['’]?[^\W\d_]*[ -]?){1,3}")
 _FULL = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,3}")
@@ -88,6 +91,8 @@ def _by_commas(name: str) -> list[str]:
     if len(parts) < 2 or any(_TITLES.fullmatch(part) for part in parts):
         return [name]
     people = [part for part in parts if not GROUP_WORDS.search(part)]
+    if len(people) > 1 and people == parts and all(map(_TURNED.fullmatch, people)):
+        return parts + ends
     if len(people) > 1 and all(map(_SHORT.fullmatch, people)) and people[0] == parts[0]:
         return parts + ends
     if people != parts:

@@ -13,7 +13,7 @@ import unicodedata
 from typing import Any
 
 from references.formats.printed_names import DOTTED, GROUP, as_group, names_before_quote, take_names
-from references.formats.printed_patterns import CAPITALS, DATE, SMALL, YEAR
+from references.formats.printed_patterns import CAPITALS, DATE, MONTH, SMALL, YEAR
 from references.formats.printed_pieces import PrintedPieces
 from references.formats.printed_tagger import tagged
 from references.identifiers import printed_arxiv, printed_doi, printed_pmcid, printed_pmid
@@ -96,16 +96,32 @@ _CALLED_PAGES = rf"\)?[.,]? (?:\(?{YEAR}\)?[.,]? )?(?:pp?|[SСс])\.\s?({_RANGE}
 _PAGES = re.compile(
     rf"\b(?:pp?|pages?)\.?\s*({_RANGE}|{_P})(?!\w)|[:,]\s*({_RANGE})(?=\s*[.,;]?\s*$)", re.I
 )
+#: "Cochrane Database of Systematic Reviews 2020, Issue 3. Art. No.: CD001234."
+_COCHRANE = re.compile(r"\bIssue (\d{1,2})\W{1,3}Art(?:icle|\.)? ?No\.?:? ?(CD\d{6})", re.I)
+_IS_EXTENT = re.compile(r"[\divxlc, ]+ ?(?:p|pp|pages?)\.?", re.I)
 _IDENTIFIERS = {
     "doi": printed_doi,
     "pmcid": printed_pmcid,
     "pmid": printed_pmid,
     "arxiv": printed_arxiv,
 }
+_CHINESE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _WORD_NEXT = re.compile(r"\.?\s+(?!(?:and|et|und|y)\b)\w", re.I)
 _LEADING = re.compile(r"([^.,:;?!“\"\d]{5,120})\.\s+(?=\S)(?!In\b)")
+_GROUP_BEHIND = re.compile(
+    r"\s*(?:[;,] (?:and )?(?:for|on behalf of) (?:the )?|; (?:and )?(?:the )?)"
+    r"([A-Z][^.;:?!]{4,150})(?=\. )"
+)
 #: Marks of slanted or raised letters that came along from a page.
 _TAGS = re.compile(r"</?(?:i|b|em|strong|italic|bold|su[bp]|span|u)>", re.I)
+#: What PubMed prints behind a reference about the publications that followed it.
+_FOLLOWED = re.compile(
+    r"(?<=[.;)\d]) (?:Erratum|Corrigendum|Correction|Retraction|Expression of concern|Comment"
+    r"|Update|(?:Corrected and )?republished) in:? (?=[A-Z\W]).*$",
+    re.I | re.S,
+)
+#: The "-" between pages as PDFs of some publishers give it: "12:297e306".
+_E_FOR_DASH = re.compile(r"(:\s?)(e?)(\d{1,5})e\2(\d{1,5})(?!\w|\.\d)")
 #: "DUPONT (J.)", as French reviews print names.
 _IN_BRACKETS = re.compile(rf"([{CAPITALS}{SMALL}]{{2,}}) \(({DOTTED})\)(?=\s*[,.;]|\s+et\b)")
 
@@ -114,8 +130,16 @@ def _normalised(text: str) -> str:
     text = unicodedata.normalize("NFC", text[:LONGEST])
     text = _TAGS.sub("", text.replace("\u00ad", "").replace("\u200b", ""))
     text = re.sub(r"\s+", " ", text).strip()
-    text = _LABEL.sub("", text, count=1)
+    text = _FOLLOWED.sub("", _LABEL.sub("", text, count=1))
+    text = _E_FOR_DASH.sub(_with_dash, text)
     return _IN_BRACKETS.sub(r"\1 \2", text)
+
+
+def _with_dash(pages: re.Match[str]) -> str:
+    """Pages with their dash, where the second number can be the last page."""
+    before, e, first, last = pages.groups()
+    last_whole = first[: -len(last)] + last if len(last) < len(first) else last
+    return f"{before}{e}{first}-{e}{last}" if int(last_whole) > int(first) else pages[0]
 
 
 def _take_year(text: str) -> int | None:
@@ -152,6 +176,8 @@ _NOT_CITED = re.compile(
     r"\[(?:Internet|en ligne|online|PubMed|CrossRef|Google Scholar|Free full text|in French"
     r"|Article in \w+)\]"
     r"|\barXiv preprint\b|\b(?:doi|PMID|PMCID|arXiv)\s*:?\s*(?=[\s.,;)]|$)"
+    r"|\[published (?:correction|erratum)[^\]]*\]|(?<=Rxiv \d{4})\.\d\d\.\d\d\.\d{6,}(?:v\d+)?"
+    r"|(?<=\. )in press,?(?= \(?\d{4})"
     r"|\bEpub (?:ahead of print )?\d{4}[^.;]*[.;]?"
     r"|[\[(]?\b(?:cited|cité|accessed|consulté|retrieved)\b:? (?:le |on )?[^\[\]().;]*\d{4}"
     r"[^\[\]().;]*[\]).;]*",
@@ -169,6 +195,8 @@ def parse(text: str) -> Reference:
         title = title.removeprefix(authors[0].literal).lstrip(" .,:;")
     year = pieces.year or _take_year(text)
     volume, issue, pages = _place(text, pieces, year)
+    if not title and _CHINESE.search(journal) and (stop := re.search(r"\.\s|。", journal)):
+        title, journal = journal[: stop.start()], journal[stop.end() :].strip()
     if authors and title and not journal and volume and pages and len(title.split()) <= 5:
         title, journal = "", title  # "Smith J et al., Pain 2023;164:1-9"
     elif not title and not volume and sum(map(str.islower, journal.split())) >= 3:
@@ -218,6 +246,9 @@ def _authors(text: str, pieces: PrintedPieces) -> tuple[tuple[Author, ...], bool
     names, others, end = take_names(text)
     if before_quote := names_before_quote(text):
         names, others, end = before_quote
+    if names and (group := _group_behind(text, end)):
+        pieces.begin_body(group.end())
+        return (*map(as_group, names), Author(literal=group[1])), others
     # "Roe P, Doe J. Cold Comfort": behind the point is no name, if both agree on those before it
     ended = (
         "." in text[max(end - 1, 0) : end + 1]
@@ -231,6 +262,12 @@ def _authors(text: str, pieces: PrintedPieces) -> tuple[tuple[Author, ...], bool
     return tuple(map(as_group, names)), others or pieces.others
 
 
+def _group_behind(text: str, end: int) -> re.Match[str] | None:
+    """The group behind the persons: "Roe R; COLD Study Investigators. …"."""
+    match = _GROUP_BEHIND.match(text, end)
+    return match if match and GROUP.search(match[1]) else None
+
+
 def _leading_group(text: str) -> tuple[Author, ...]:
     """The group in whose name a text begins: "Société du froid. Recommandations …"."""
     match = _LEADING.match(text)
@@ -242,7 +279,15 @@ def _place(text: str, pieces: PrintedPieces, year: int | None) -> tuple[str, str
     for exact in _EXACT:
         if match := exact.search(text):
             return match[1], match[2] or "", plain_pages(match[3])
+    if cochrane := _COCHRANE.search(text):
+        return "", cochrane[1], cochrane[2]
     volume, issue, pages = pieces.volume, pieces.issue, plain_pages(pieces.pages)
+    if _IS_EXTENT.fullmatch(pages):
+        pages = ""
+    if _is_day(text, volume):
+        volume = ""
+    if not issue and (both := re.fullmatch(r"(\d{1,4})\.(\d{1,5})", volume)):
+        volume, issue = both[1], both[2]  # "44.5 (2015): 709-714"
     if volume == str(year) and text.count(volume) == 1:  # "Pain 2014;43": its issue is the volume
         volume, issue = issue, ""
     if volume:
@@ -259,6 +304,12 @@ def _place(text: str, pieces: PrintedPieces, year: int | None) -> tuple[str, str
     if not issue and volume == found and number not in (volume, pages):
         issue = number
     return volume, issue, pages
+
+
+def _is_day(text: str, volume: str) -> bool:
+    """True for the day of a date: "2021 May 3", and no volume besides."""
+    alone = len(re.findall(rf"(?<!\d){re.escape(volume)}(?!\d)", text)) == 1
+    return alone and bool(re.search(rf"{YEAR} {MONTH}\.? {re.escape(volume)}(?!\d)", text))
 
 
 def _called_pages(text: str, volume: str, issue: str, pages: str) -> tuple[str, str]:

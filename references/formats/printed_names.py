@@ -17,8 +17,11 @@ _PARTICLE = (
 )
 _FAMILY = rf"(?:{_PARTICLE}[ ]){{0,2}}{_CAP}(?:[-‐‑ ]{_CAP}){{0,2}}"
 _FAMILY1 = rf"(?:{_PARTICLE}[ ]){{0,2}}{_CAP}(?:[-‐‑]{_CAP}){{0,2}}"
+#: Behind a point the first word of a title: "Roe R. A randomized trial".
+_ARTICLE = rf"(?!(?<=\. )[AÀ] (?!and\b|et\b|und\b|y\b|e\b)[{SMALL}])"
 _INITIALS = (
-    rf"[{CAPITALS}](?:\.?[-‐ ]?[{CAPITALS}]){{0,3}}\.?(?![{CAPITALS}{SMALL}]|[-‐][{SMALL}]{{2}})"
+    rf"[{CAPITALS}](?:\.?[-‐ ]?{_ARTICLE}[{CAPITALS}]){{0,3}}\.?"
+    rf"(?![{CAPITALS}{SMALL}]|[-‐][{SMALL}]{{2}})"
 )
 DOTTED = rf"(?:[{CAPITALS}](?:h|e|u|i)?\.[-‐ ]?){{1,4}}"
 _SUFFIX = r"(?:,? (?:Jr|Sr|II|III|IV|2nd|3rd)\b\.?)?"
@@ -115,7 +118,7 @@ _BEFORE_QUOTE = re.compile(
 )
 _INITIALS_ONLY = re.compile(
     rf"[{CAPITALS}]{{1,3}}|[{CAPITALS}]\.?(?:[ -][{CAPITALS}]\.?){{0,3}}"
-    rf"|(?:[{CAPITALS}]\. ?-?){{1,4}}"
+    rf"|(?:[{CAPITALS}]\. ?-?){{1,4}}[{CAPITALS}]?"
 )
 _GIVEN_ONLY = re.compile(r"[^\s.]+\.?")
 _LOUD = re.compile(
@@ -168,8 +171,8 @@ def names_before_quote(text: str) -> tuple[list[Author], bool, int] | None:
         else:
             natural = re.fullmatch(rf"(.+?) ((?:{_PARTICLE} )*\S+)", part)
             given, family = natural.groups() if natural else ("", part)
-            if _INITIALS_ONLY.fullmatch(family):  # Smith AB
-                family, given = given, family
+            if behind := re.fullmatch(rf"(.+?) ({_INITIALS_ONLY.pattern})", part):
+                family, given = behind.groups()  # Smith AB, Smith A. B.
         particle, family = split_particle(family)
         given = " ".join(given) if re.fullmatch(rf"[{CAPITALS}]{{2,3}}", given) else given
         authors.append(Author(family, " ".join(given.replace(".", " ").split()), particle))

@@ -149,7 +149,7 @@ class PrintedPieces:
 
 def _unquoted(text: str) -> str:
     """A title without the quotation marks that stand around all of it, or around half of it."""
-    text = text.strip()
+    text = re.sub(r"([“«”»])\1", r"\1", text.strip())
     for opening, closing in _QUOTES:
         if text[:1] == opening and closing not in text[1:-1]:
             text = text[1:].strip()

@@ -12,12 +12,14 @@ from dataclasses import replace
 from references.errors import Message, Problem, problem_in
 from references.formats.dates import PartialDate, date_of, issued
 from references.formats.field_values import (
+    SourceLine,
     as_extra,
     doi_of,
     extra_names,
     extra_text,
     language,
     pages_of,
+    source_of,
 )
 from references.formats.losses import lost_fields, named_losses
 from references.formats.markup import plain
@@ -51,7 +53,7 @@ _EDITORS = {
     "serieseditor": ("A3",),
     "translator": ("A4", "TA"),
 }
-_MARKED_PMID = re.compile(r"\s*pmid|.*\[pmid\]\s*$", re.I)
+_MARKED_PMID = re.compile(r"\s*pmid|pubmed \d|.*\[pmid\]\s*$", re.I)
 
 
 # ---- reading --------------------------------------------------------------------------
@@ -78,14 +80,19 @@ def _title(record: Record) -> str:
 def _journal(record: Record) -> str:
     """The full name of the journal, or of the book that holds the work."""
     kind, title = _kind(record), _title(record)
-    names = record.plains("JF", "T2", "BT", "JO", "JA", "J1", "J2")
+    names = record.plains("JF", "T2", "BT", "JO", "JA", "J1", "J2", "JN")
     if kind in ("BOOK", "EBOOK", "EDBOOK", "THES", "RPRT") and not record.has("JF", "JO", "T2"):
         names = [name for name in names if name != title]
     full = plain(record.first("JF")) or plain(record.first("T2"))
     if not full and plain(record.first("BT")) != title:
         full = plain(record.first("BT"))
-    full = full or max(names, key=len, default="")
+    full = full or max(names, key=len, default="") or _source(record).journal
     return "" if kind in _BOOKS and full == title else full
+
+
+def _source(record: Record) -> SourceLine:
+    """Cochrane's and Ovid's line about the place."""
+    return source_of(plain(record.first("SO")))
 
 
 def _short_journal(record: Record) -> str:
@@ -98,7 +105,7 @@ def _date(record: Record) -> PartialDate:
     """The date that says most: PY and Y1 give the year, DA the day in the same year."""
     dates = [
         date_of(value)
-        for value in record.values("PY", "Y1", "DA")
+        for value in record.values("PY", "Y1", "DA", "YR")
         if "received" not in value and "accepted" not in value
     ]
     year = next((date.year for date in dates if date.year is not None), None)
@@ -111,7 +118,9 @@ def _date(record: Record) -> PartialDate:
 
 def _volume_and_number(record: Record) -> tuple[str, str]:
     """Volume and issue; some write both as the volume: "12(3)"."""
-    volume, number = plain(record.first("VL", "VO")), plain(record.first("IS"))
+    source = _source(record)
+    volume = plain(record.first("VL", "VO")) or source.volume
+    number = plain(record.first("IS", "NO", "IP")) or source.number
     both = re.fullmatch(r"(\d+)\s*\((\d[\w-]*)\)", volume)
     return (both[1], both[2]) if both and not number else (volume, number)
 
@@ -124,7 +133,8 @@ def _number(record: Record) -> str:
 def _pages(record: Record) -> str:
     first, last = record.first("SP"), record.first("EP")
     if not first:
-        return pages_of(last) or _number(record)
+        whole = record.first("PG") or _source(record).pages
+        return pages_of(last) or _number(record) or pages_of(whole)
     if last and last != first and not (first.endswith(last) and "-" in first):
         return pages_of(f"{first}-{last}")
     return pages_of(first)
@@ -132,7 +142,7 @@ def _pages(record: Record) -> str:
 
 def _doi(record: Record) -> str:
     loose = record.values("M3", "N1", "UR", "L3", "M1", "LK")
-    values = [*record.values("DO", "DI"), *filter(begins_with_doi, loose)]
+    values = [*record.values("DO", "DI", "DOI"), *filter(begins_with_doi, loose)]
     return next((doi for value in values if (doi := doi_of(value))), "")
 
 
@@ -184,7 +194,7 @@ def _abstract(record: Record) -> str:
 
 
 def _urls(record: Record) -> list[str]:
-    parts = (re.split(r";\s*(?=https?://)", value) for value in record.values("UR", "LK"))
+    parts = (re.split(r";\s*(?=https?://)", value) for value in record.values("UR", "LK", "US"))
     return [url for part in parts for value in part if (url := value.strip())]
 
 

@@ -12,7 +12,8 @@ HEAD = 200_000  # characters in which the format shows
 
 #: What lines of a format look like; the one that comes first in a text decides.
 _LINES = (
-    ("ris", re.compile(r"^\s{0,3}TY {1,2}- ?", re.M)),
+    ("ris", re.compile(r"^\s{0,3}TY {1,2}[-–—] ?", re.M)),
+    ("ris", re.compile(r"^Record #\d+ of \d+\s*\n(?:ID|AU|TI): |^<\d+>\s*\n[A-Z]{2}  - ", re.M)),
     ("enw", re.compile(r"^%0 \w", re.M)),
     ("refworks", re.compile(r"^RT [A-Z][a-z]+.*\n(?:.*\n){0,3}?[A-Z][A-Z0-9] \S", re.M)),
     ("isi", re.compile(r"^PT [A-Z]\s*$", re.M)),
@@ -37,7 +38,7 @@ def sniff(text: str, name: str = "") -> str:
         DataError: it is none that can be read.
     """
     head = text[:HEAD].lstrip("\ufeff \t\n")
-    if head.startswith("<"):
+    if re.match(r"<[^\d]", head):
         return _of_markup(head, name)
     if _JSONL.match(head):
         return "jsonl"

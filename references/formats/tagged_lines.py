@@ -92,8 +92,11 @@ def lines_of(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-_RIS = re.compile(r"^([A-Z][A-Z0-9])(  ?)-(?: (.*)|(\S.*)|\s*)$")
+_RIS = re.compile(r"^([A-Z][A-Z0-9]|DOI)(  ?)[-–—](?: (.*)|(\S.*)|\s*)$")
 _EMPTY = re.compile(r"^[A-Z][A-Z0-9] {1,2}-$")
+#: What stands between records of Cochrane's text and of Ovid's: "Record #1 of 2", "<1>".
+_BETWEEN = re.compile(r"(?:Record #\d+ of \d+|<\d+>)\s*$")
+_COCHRANE = re.compile(r"([A-Z]{2,3}): (?=\S)")
 _UNSEEN_START = "\ufeff\u200b \t"
 
 
@@ -105,8 +108,19 @@ def ris_records(text: str) -> Iterator[Record]:
     Ovid writes them, unless they hold a title.
     """
     scanner = _RisScanner()
+    is_cochrane = text.lstrip(_UNSEEN_START + "\n").startswith("Record #")
+    headed = False
     for number, line in enumerate(lines_of(text), 1):
-        yield from scanner.take(number, line.rstrip().replace("\x0c", "").lstrip(_UNSEEN_START))
+        line = line.rstrip().replace("\x0c", "").lstrip(_UNSEEN_START)
+        if _BETWEEN.match(line):
+            if headed:
+                yield from scanner.take(number, "ER  - ")
+            headed, line = True, "TY  - JOUR"
+        elif is_cochrane:
+            line = _COCHRANE.sub(r"\1  - ", line, count=1) if _COCHRANE.match(line) else line
+        yield from scanner.take(number, line)
+    if headed:
+        yield from scanner.take(0, "ER  - ")
     yield from scanner.rest()
 
 

@@ -43,7 +43,15 @@ _DESIGNATORS = (
 )
 #: What a citation must not keep silent of a work, and the beginning of the notices that say it.
 WARNINGS = {"retracted": "Retract", "expression-of-concern": "ExpressionOfConcern"}
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_ORDINALS = {
+    name: number
+    for names in (
+        "first second third fourth fifth sixth seventh eighth",
+        "première deuxième troisième quatrième cinquième sixième septième huitième",
+    )
+    for number, name in enumerate(names.split(), start=1)
+}
+_REVISED = re.compile(r"rev\.?|revised|révisée|revue(?: et augmentée)?", re.I)
 
 
 def word(name: str, language: str) -> str:
@@ -272,15 +280,20 @@ def _volume_and_issue(reference: Reference, language: str) -> tuple[str, str]:
         return volume, ""
     if volume and number.startswith("Suppl"):
         return f"{_supplement(volume)} {number}", ""
+    part = re.fullmatch(r"(\w+) (Pt \w+)", _supplement(volume))
+    if part and not number and reference.type in _ARTICLES:
+        return part[1], part[2]  # "83(Pt 2):491-5"
     if reference.type not in _ARTICLES and volume:
         return f"{word('volume', language)} {volume}", ""
     return _supplement(volume), number if reference.type in _ARTICLES else ""
 
 
 def _supplement(value: str) -> str:
-    """ "Suppl 2" for "suppl_2", "Supplement 2" or "Suppl. 2"."""
-    short = re.sub(r"\bsuppl(?:ement|\b)\.?[\s_]*", "Suppl ", value.replace("_", " "), flags=re.I)
-    return re.sub(r"\bp(?:ar)?t\.?\s*(?=\d)", "Pt ", short, flags=re.I).strip()
+    """ "Suppl 2" for "suppl_2", "Supplement 2" or "Suppl. 2", "3 Suppl 1" for "3, Supplement 1"."""
+    value = re.sub(r",\s*SI$", "", value.replace("_", " "))  # Web of Science: a special issue
+    short = re.sub(r"(?:,\s*)?\bsuppl(?:ement|\b)\.?\s*", " Suppl ", value, flags=re.I)
+    short = re.sub(r"(?:,\s*)?\bp(?:ar)?t\.?\s*(?=\d|[A-Z]\b)", " Pt ", short, flags=re.I)
+    return " ".join(short.split())
 
 
 def _pages(reference: Reference) -> str:
@@ -302,7 +315,9 @@ def _edition(reference: Reference, language: str) -> str:
     edition = extra_text(reference, "edition")
     bare = re.sub(r"\s*\b(?:edition|édition|ed|éd)\b\.?$", "", edition, flags=re.I).strip()
     bare = re.sub(r"^(\d+)(?:st|nd|rd|th|e|ème|re)?$", r"\1", bare)
-    number = _ORDINALS.index(bare.lower()) + 1 if bare.lower() in _ORDINALS else None
+    if _REVISED.fullmatch(bare):
+        return word("revised", language)
+    number = _ORDINALS.get(bare.lower())
     if len(bare) < 4:
         number = whole_number(bare) or number
     return _ordinal(number, language) if number else edition.rstrip(".")

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from references.identifiers import (
     bare_doi,
+    doi_in,
     doi_key,
     isbn13,
     isbn_of,
@@ -75,7 +76,7 @@ def _identifiers(cited: Reference) -> dict[str, str]:
     own = () if cited.journal or cited.pages else (cited.number, cited.url, *cited.extra.values())
     trial = printed_trial_number(" ".join(own))
     return {
-        DOI: cited.doi or in_address[DOI],
+        DOI: doi_in(cited.doi) or cited.doi or in_address[DOI],
         PMID: cited.pmid or in_address[PMID],
         PMCID: cited.pmcid or in_address[PMCID],
         TRIAL: trial if trial.startswith("NCT") else "",

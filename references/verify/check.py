@@ -28,7 +28,7 @@ from datetime import UTC, datetime
 from references.errors import Message, Problem, message, problem_in
 from references.identifiers import doi_key
 from references.matching.people import shares_first_author
-from references.matching.titles import same_title
+from references.matching.titles import is_title_of_notice, notice_of_title, same_title
 from references.notices import CONCERN, CORRECTION, REINSTATEMENT, RETRACTION
 from references.sources.errors import NeedsKey
 from references.sources.source import SEEK, Source
@@ -68,8 +68,12 @@ class Checker:
         fits = _choose(search)
         if not fits and (behind := _behind_notice(search)):
             fits = [fit_of(search.reading, behind)]
-        is_one = len(fits) == 1
-        check = self._conclude(search, fits[0]) if is_one else self._open_end(search, fits)
+        if notice := _cited_notice(search):
+            check = self._conclude(search, notice, of_a_notice=True)
+        elif len(fits) == 1:
+            check = self._conclude(search, fits[0])
+        else:
+            check = self._open_end(search, fits)
         if self.retractions is not None:
             is_listed = any(notice.source == self.retractions.name for notice in check.notices)
             lookup = _lookup_in(self.retractions, is_listed)
@@ -78,13 +82,16 @@ class Checker:
 
     # -- concluding --
 
-    def _conclude(self, search: CandidateSearch, fit: Fit) -> Check:
-        """The check of a citation whose work was found."""
+    def _conclude(self, search: CandidateSearch, fit: Fit, of_a_notice: bool = False) -> Check:
+        """The check of a citation whose work was found.
+
+        `of_a_notice`: what is cited is a notice itself, and what it says is of another work.
+        """
         cited = search.cited
         fit = _completed(search, fit)
         published = _published_since(search, fit)
         board = NoticeSearch(search, self.retractions)
-        since = board.of_work(fit)
+        since = NoticesOfWork() if of_a_notice else board.of_work(fit)
         differ = _with_identifiers(search, fit)
         status = _status(since, differ, fit, published)
         beside = [work for work in search.identified if work not in fit.works]
@@ -212,6 +219,22 @@ def _is_settled(search: CandidateSearch) -> bool:
     if len(fits) != 1 or fits[0].comparison.differences:
         return False
     return fits[0].is_published and fits[0].is_whole
+
+
+def _cited_notice(search: CandidateSearch) -> Fit | None:
+    """The notice that is cited as such, if all that is cited is its own: "Retraction: …, p. 1"."""
+    cited = search.cited.reference
+    if not is_title_of_notice(cited.title):
+        return None
+    kind = notice_of_title(cited.title)[1]
+    notices = (work for work in search.pool if notice_of_title(work.reference.title)[1] == kind)
+    for group in groups(work for work in notices if is_title_of_notice(work.reference.title)):
+        identified = any(search.leads_to(work) for work in group)
+        fit = fit_of(search.reading, group, identified)
+        placed = {"volume", "pages"} <= set(fit.comparison.agreed)
+        if (identified or placed) and fit.is_whole and not fit.comparison.differences:
+            return fit
+    return None
 
 
 def _behind_notice(search: CandidateSearch) -> list[Work]:

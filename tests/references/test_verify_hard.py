@@ -693,3 +693,77 @@ def test_a_row_of_the_list_is_of_the_work_it_names(
     # A copy of a listed article says nothing of it: its own DOI contradicts nothing
     if row.startswith("10.5555/unknown"):
         assert check([COPY], _cited(**WITHOUT), retractions=listed).status == "retracted"
+
+
+# ---- notices that are cited themselves, DOIs with what was copied along ------------------
+
+NOTICE_OF = {
+    "Erratum": replace(
+        ARTICLE,
+        title=f"Erratum: {TITLE}",
+        year=2022,
+        volume="15",
+        issue="1",
+        pages="99",
+        doi="10.5555/jps.2022.99",
+        pmid="32000099",
+        update_to=[{"type": "erratum", "DOI": ARTICLE.doi}],
+    ),
+    "Retraction": replace(
+        ARTICLE,
+        title=f"Retraction: {TITLE}",
+        year=2023,
+        volume="16",
+        issue="1",
+        pages="1",
+        doi="10.5555/notice.1",
+        pmid="32000111",
+        update_to=[{"type": "retraction", "DOI": ARTICLE.doi}],
+    ),
+}
+
+
+@pytest.mark.parametrize("without", [{}, WITHOUT], ids=["ids", "no ids"])
+@pytest.mark.parametrize("kind", NOTICE_OF)
+def test_a_notice_is_cited_as_what_it_is(kind: str, without: dict[str, str], check: Run) -> None:
+    notice = NOTICE_OF[kind]
+    assert check([RETRACTED, notice], _cited(notice, **without)).status == "verified"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"year": 2021, "volume": "14", "number": "2", "pages": "201-209"},  # those of the article
+        {"volume": "", "number": "", "pages": ""},
+        {"pages": "77"},
+        {"title": TITLE},
+    ],
+    ids=["place of the article", "no place", "wrong pages", "title of the article"],
+)
+def test_what_is_not_wholly_the_notice_tells_the_retraction(
+    wrong: dict[str, Any], check: Run
+) -> None:
+    cited = _cited(NOTICE_OF["Retraction"], **WITHOUT | wrong)
+    assert check([RETRACTED, NOTICE_OF["Retraction"]], cited).status == "retracted"
+
+
+@pytest.mark.parametrize(
+    "doi",
+    [
+        "https://doi.org/10.5555/jps.2021.14/abstract",
+        "10.5555/jps.2021.14/full",
+        "https://journals.example.org/doi/pdf/10.5555/jps.2021.14",
+        "10.5555/jps.2021.14.",
+        "10.5555/jps.2021.14)",
+        "https://doi.org/10.5555%2Fjps.2021.14",
+        "https://doi.org/10.5555/jps.2021.14?utm_source=mail",
+        "10.5555/JPS.2021.14. PMID: 32000001",
+        "10.5555/jps.2021.14.PMID:32000001",
+    ],
+)
+def test_what_was_copied_along_is_none_of_the_doi(doi: str, check: Run) -> None:
+    assert check([ARTICLE], _cited(doi=doi, pmid="")).status == "verified"
+    knees = ("Knee J", "Knee J", "1", "1", "3-9", "10.5555/jps.2021.1")
+    other = Record("Ice for the knees of tall runners", [("Poe", "Eve")], 2010, *knees)
+    wrong = check([ARTICLE, other], _cited(doi=doi.replace("14", "1"), pmid=""))
+    assert [d.field for d in wrong.differences] == ["doi"]
