@@ -11,10 +11,12 @@ from webapp.exports import downloads, negotiation
 from webapp.http import caching
 from webapp.lookups import reference_or_404
 from webapp.site import site, standing
+from webapp.tracking import takes
 from webapp.wording.last_check import last_check
 
 blueprint = Blueprint("library", __name__)
 caching.declare(blueprint, part=negotiation.chosen, accept=negotiation.ENDPOINTS)
+takes(blueprint, reference="", export_reference="")
 
 
 @blueprint.get("/references/")
@@ -37,7 +39,7 @@ def reference(key: str) -> str | Response:
         reference=reference,
         uses=standing().uses_of(key),
         doubles=_undecided(reference),
-        related=site().studies.related(key),
+        studies=site().studies,
         last_check=last_check(Cited(key, reference)),
         is_indexed=key not in site().kb.library,
         exports=downloads.OF_ONE,
