@@ -2,8 +2,9 @@
 
 The rules of the labels and the form of the files: `docs/claims-found.md`. Half of the pages was
 looked at while the rules of the program were written (`developed_on.txt`), half was not
-(`kept_back.txt`). What makes a kind was learned on these, on further pages (`learned_from.txt`) and
-on pages of our own (`written.txt`); `blind.txt` was measured once, after that.
+(`kept_back.txt`). What makes a kind was learned on these, on further pages (`learned_from.txt`,
+`learned_later.txt`), on `blind.txt` after it was measured and on pages of our own (`written.txt`);
+`blind_later.txt` only measures.
 """
 
 from __future__ import annotations

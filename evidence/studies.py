@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import defaultdict
 from functools import cached_property
@@ -119,10 +120,13 @@ class Studies:
             if concept.facet == "design":
                 continue
             keys = self._named[concept_id]
+            weight = math.log(len(library) / len(keys))
             for other in keys - {key}:
-                scores[other] += math.log(len(library) / len(keys))
+                scores[other] += weight
                 shared[other].append(concept)
-        best = sorted(scores, key=lambda other: (-scores[other], self.by_level(library[other])))
+        least = min(heapq.nlargest(limit, scores.values()), default=0.0)
+        best = [other for other in scores if scores[other] >= least]  # levels decide among equals
+        best.sort(key=lambda other: (-scores[other], self.by_level(library[other])))
         return [(library[other], shared[other]) for other in best[:limit]]
 
 

@@ -67,6 +67,7 @@ class Record:
     update_to: list[dict[str, Any]] = field(default_factory=list)
     comments: list[tuple[str, str, str]] = field(default_factory=list)
     preprint_of: str = ""
+    replaced_by: str = ""
     language: str = "eng"
 
     @property
@@ -450,7 +451,14 @@ class ServiceDouble:
 
 def datacite_record(record: Record) -> dict[str, Any]:
     """A DataCite record."""
-    related = {"relationType": "IsVersionOf", "relatedIdentifier": record.preprint_of}
+    related = [
+        {"relationType": kind, "relatedIdentifier": doi}
+        for kind, doi in (
+            ("IsVersionOf", record.preprint_of),
+            ("IsObsoletedBy", record.replaced_by),
+        )
+        if doi
+    ]
     return {
         "id": record.doi,
         "attributes": {
@@ -464,7 +472,7 @@ def datacite_record(record: Record) -> dict[str, Any]:
             "publisher": record.journal or "arXiv",
             "types": {"resourceTypeGeneral": _DATACITE.get(record.kind, "JournalArticle")},
             "container": {} if record.journal in REPOSITORIES else {"title": record.journal},
-            "relatedIdentifiers": [related] if record.preprint_of else [],
+            "relatedIdentifiers": related,
         },
     }
 

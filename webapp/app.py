@@ -7,7 +7,7 @@ import importlib.metadata
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
@@ -125,7 +125,7 @@ def create_app(
     app.extensions["site"] = site
 
     def static_url(name: str) -> str:
-        return url_for("static", filename=name, v=site.appearance)
+        return fragments.address("static", filename=name, v=site.appearance)
 
     app.jinja_env.globals["static_url"] = static_url
     for part in (*FRAME, *WORDS):

@@ -14,11 +14,9 @@ from werkzeug.urls import iri_to_uri
 
 from evidence.parameters import OFFSET
 from evidence.search.request import SearchRequest, current
-from webapp.tracking import meant_parameters
+from webapp.tracking import OF_EVERY_PAGE, meant_parameters
 
 PAGE = 20  # results of a page whose address does not say how many
-#: What any page takes beside its own parameters: the language and the theme of the reader.
-OF_EVERY_PAGE = ("lang", "theme")
 
 
 def requested_search(limit: int = PAGE) -> SearchRequest:

@@ -139,6 +139,7 @@ def working(load: Callable[[], Flask], threads: int) -> Work:
 def warm(app: Flask) -> None:
     """Read what the first readers would wait for: the index, if there is one, and templates."""
     from evidence.search import index_stamp
+    from webapp.http import watching
 
     site = cast("Site", app.extensions["site"])
     with suppress(UserError, OSError):  # whoever searches is told
@@ -149,6 +150,7 @@ def warm(app: Flask) -> None:
         for name in environment.list_templates(["html"]):
             if not name.startswith("desk/"):
                 environment.in_language(language).get_template(name)
+    watching.settle()
 
 
 def address_of(listening: socket.socket) -> str:

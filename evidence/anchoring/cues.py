@@ -128,7 +128,10 @@ def _cue(name: str, words: str = "", where: Where = "sentence", share: float = 1
     """A cue of the table as it was seen here."""
     cue = table().rules[name].cue
     weight = round(cue.weight * share, 3)
-    return replace(cue, weight=weight, words=words.strip()[:_MOST], where=where)
+    words = words.strip()
+    if len(words) > _MOST:  # whole words, and no comma that waits for the next
+        words = words[: _MOST + 1].rpartition(" ")[0].rstrip(",") or words[:_MOST]
+    return replace(cue, weight=weight, words=words, where=where)
 
 
 def plain(text: str) -> str:
@@ -136,12 +139,24 @@ def plain(text: str) -> str:
     return " ".join(fold(text).replace("’", "'").split())
 
 
+def _as_written(text: str, match: re.Match[str]) -> str:
+    """The words of a text that a match in its plain form covers, with their accents."""
+    words, said = text.split(), match.string
+    if len(words) != said.count(" ") + 1:
+        return match.group()
+    first = said.count(" ", 0, match.start())
+    if said[match.start()].isspace():
+        first += 1
+    last = said.count(" ", 0, match.start() + len(match.group().rstrip()))
+    return " ".join(words[first : last + 1]).strip(' .,;:!?()«»“”"')
+
+
 def _seen(text: str) -> Iterator[tuple[str, str]]:
     """Each pattern that a text fits, with the words that do."""
     said = plain(text)
     for name, rule in table().rules.items():
         if rule.pattern and (match := rule.pattern.search(said)):
-            yield name, match.group()
+            yield name, _as_written(text, match)
 
 
 def cues_of(
@@ -180,7 +195,7 @@ def _announced(heading: str) -> list[tuple[str, str]]:
     """
     said = plain(heading)
     seen = {
-        name: match.group()
+        name: _as_written(heading, match)
         for name, rule in table().rules.items()
         if rule.heading and (match := rule.heading.search(said))
     }

@@ -1,7 +1,8 @@
 """Which kind of claim a sentence makes: a linear model over what may be seen in it and around it.
 
 What may be seen: the cues (`cues.toml`), groups of words (`kinds.toml`) in the sentence and in the
-heading above it, what the page is about, and the kind of the claim before. Each counts for and
+heading above it, the words themselves, what the page is about, and the kind of the claim before.
+Each counts for and
 against each kind (`kinds.tsv`); the kind with the highest sum is proposed. The table is a
 multinomial logistic regression with a ridge penalty, fitted by `bench/fit_kinds.py` on sentences
 labelled by hand; how well it goes: docs/claims-found.md.
@@ -24,11 +25,20 @@ from evidence.claims.claim import KINDS
 ALWAYS = "always"
 #: No sentence needs more characters to be of a kind.
 _MOST = 600
+#: A word of a sentence by its beginning, which its forms share; shorter ones say little.
+_WORD = re.compile(r"\b[a-z]{4,7}")
 #: The first things said are what a sentence is about.
 _OPENING = 2
 #: Headings that ask one thing of the lists below them, and what that counts for the kind of their
 #: name: set by hand, as few labelled pages have such lists.
-_ASKS = ("safety", "cause", "symptom", "diagnosis", "preparation")
+_ASKS = {
+    "safety": "safety",
+    "cause": "cause",
+    "symptom": "symptom",
+    "diagnosis": "diagnosis",
+    "preparation": "preparation",
+    "refused": "indication",
+}
 _ASKED = 3.5
 #: Words that a sentence goes on with.
 _GOES_ON = re.compile(
@@ -44,12 +54,14 @@ class WhereSaid:
     `of_page` is what the page is about: numbness is a symptom of an illness, and a risk of a
     treatment. `heading` is the one above it (the title of the page is none), `before` the kind of
     the claim before it under the same heading. `opens` is True for what the page says first.
+    `lead` announces the list that it is an item of.
     """
 
     of_page: str = "condition"
     heading: str = ""
     before: str = ""
     opens: bool = False
+    lead: str = ""
 
 
 def _patterns(section: str) -> dict[str, re.Pattern[str]]:
@@ -91,9 +103,15 @@ def seen(cues: Sequence[Cue], text: str, place: WhereSaid) -> Iterator[str]:
     said = plain(text)[:_MOST]
     found = _found("says", said)
     yield from (f"says {name}" for name in found)
+    yield from (f"says {name} on a {place.of_page}" for name in found)
+    yield from (f"word {word}" for word in sorted(set(_WORD.findall(said))))
     first = sorted(found, key=lambda name: (found[name], name))[:_OPENING]
     yield from (f"opens with {name}" for name in first)
     yield from (f"headed {name}" for name in _found("headed", plain(place.heading)[:_MOST]))
+    if place.lead:
+        announced = plain(place.lead)[:_MOST]
+        yield from (f"announced {name}" for name in _found("headed", announced))
+        yield from (f"announced so {name}" for name in _found("says", announced))
     yield f"headed by a {about(place.heading) if place.heading else 'nothing'}"
     if place.before:
         yield f"after {place.before}"
@@ -117,6 +135,6 @@ def kind_of(cues: Sequence[Cue], text: str, place: WhereSaid) -> str:
         for kind, weight in table.get(name, {}).items():
             sums[kind] += weight
     if any(cue.name == "list" for cue in cues):
-        for kind in _found("headed", plain(place.heading)[:_MOST]).keys() & set(_ASKS):
-            sums[kind] += _ASKED
+        for name in _found("headed", plain(place.heading)[:_MOST]).keys() & _ASKS.keys():
+            sums[_ASKS[name]] += _ASKED
     return max(sums, key=lambda kind: sums[kind])

@@ -422,10 +422,10 @@ class _Reading:
             if not is_item and said.rstrip().endswith(":"):
                 self.lead = said
 
-    def _place(self) -> WhereSaid:
+    def _place(self, lead: str) -> WhereSaid:
         """Where a claim stands that is read now."""
         heading = self.heading if self.section > 1 else ""
-        return WhereSaid(self.about, heading, self.before, self.is_opening)
+        return WhereSaid(self.about, heading, self.before, self.is_opening, lead)
 
     def _sentence(
         self, printed: str, start: int, form: Form, lead: str, cues: tuple[Cue, ...]
@@ -433,7 +433,7 @@ class _Reading:
         """A part of the page: where it stands as printed, its words without calls of notes."""
         printed = printed.rstrip()
         words = printed if form == "heading" else without_calls(printed)
-        score, kind = score_of(cues), kind_of(cues, words, self._place())
+        score, kind = score_of(cues), kind_of(cues, words, self._place(lead))
         if score >= CLAIM_FROM:
             self.before = kind
         self.is_opening = self.is_opening and form == "heading" and self.section < 2

@@ -99,7 +99,7 @@ def _plain(context: Context, reference: Reference) -> str:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "bibtex", "ris", "csl-json", "vancouver"]),
+    type=click.Choice(["text", "bibtex", "ris", "csl-json", "nbib", "vancouver"]),
     default="text",
     show_default=True,
 )

@@ -17,6 +17,7 @@ from typing import Any, cast
 from ruamel.yaml.comments import CommentedMap
 
 from evidence.anchoring.anchor import anchor_for
+from evidence.anchoring.cues import plain as plain_words
 from evidence.anchoring.segment import Sentence, sentences
 from evidence.anchoring.tokens import TokenisedPage
 from evidence.claims.claim import REWORD, TRANSLATE, Anchor, Bilingual, Claim
@@ -45,6 +46,16 @@ _SMALL = frozenset(
 MOST = 500
 #: References for the words of a claim, and for what stands around it.
 Suggest = Callable[[str, str], Sequence[Suggestion]]
+
+
+#: What stands between the name of a page and that of its site in a title.
+_BETWEEN = re.compile(r"\s+[-–—·:»>]\s+|\s*[|•]\s*")
+#: A title that a program made of the name of a file.
+_OF_A_FILE = re.compile(
+    r"^microsoft (?:word|powerpoint)\b|^(?:document|untitled|sans titre|sans nom) ?\d*$"
+    r"|\.(?:docx?|odt|pdf|indd|pptx?|html?)$",
+    re.IGNORECASE,
+)
 
 
 class DraftError(UserError):
@@ -119,6 +130,23 @@ def _both(words: str, language: str, mark: Mapping[str, str]) -> Bilingual:
     return Bilingual.model_validate({language: own, other: f"{TRANSLATE[other]} {words}"})
 
 
+def title_and_publisher(loaded: FetchedPage) -> tuple[str, str]:
+    """What a page is called and who publishes it, as far as its title says so, else "".
+
+    Titles of web pages name the site too ("Morton's neuroma | Guy's Hospital"): the part that the
+    page prints as a line of its own is its title, what is left its publisher.
+    """
+    if _OF_A_FILE.search(loaded.title.strip()):
+        return "", ""
+    parts = [part for part in _BETWEEN.split(loaded.title.strip()) if part]
+    lines = {plain_words(line).strip("# ") for line in loaded.text.splitlines()}
+    printed = [part for part in parts if plain_words(part) in lines]
+    if len(parts) < 2 or not printed:
+        return loaded.title, ""
+    others = [part for part in parts if part != printed[0]]
+    return printed[0], others[0] if len(others) == 1 else ""
+
+
 def concepts_by_role(
     words: str, vocabulary: Vocabulary, language: str | None = None, around: str = ""
 ) -> dict[str, tuple[str, ...]]:
@@ -174,7 +202,8 @@ def draft(
     of_claims, cited = _claims_and_sources(read, loaded.source)
     headings = {one.section: one.text for one in read if one.form == "heading"}
     section_of = _sections_by_number(of_claims, headings, language)
-    title = loaded.title or headings.get(1, "") or text_id
+    title, publisher = title_and_publisher(loaded)
+    title = title or headings.get(1, "").lstrip("# ") or text_id
     page, taken = TokenisedPage(loaded.text), set[str]()
     claims: dict[str, Claim] = {}
     proposed: dict[str, tuple[Suggestion, ...]] = {}
@@ -200,6 +229,7 @@ def draft(
     text = Text(
         id=text_id,
         title=_both(title, language, {"fr": "", "en": ""}),
+        publisher=publisher,
         url=loaded.source if loaded.source.startswith(("http://", "https://")) else "",
         language=language,
         retrieved=today or date.today(),

@@ -320,7 +320,7 @@ def begin(
         page=loaded.text,
         by=by,
         url=url or text.url,
-        publisher=publisher,
+        publisher=publisher or text.publisher,
         sections=tuple((s.id, *_own_words(s.heading, text.language)) for s in text.sections),
         claims=tuple(claims),
         sources=tuple(source.model_dump(mode="json") for source in text.sources),

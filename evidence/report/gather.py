@@ -29,6 +29,7 @@ from evidence.report.voice import Voice, tidy, untranslated
 from evidence.standing import Assembler, StandingText
 from evidence.wording import render, terms, typeset
 from evidence.wording.results import Said
+from evidence.wording.terms import of_number
 from references.formats.vancouver import cite
 from references.record import Reference
 
@@ -137,7 +138,7 @@ class _Gatherer:
         statuses = Counter(source.status for source in self._text.sources)
         if statuses:
             told = (
-                f"{self._voice.name('source-status', status)} ({count})"
+                f"{count} {of_number('source-status', status, count, self._language)}"
                 for status, count in statuses.items()
             )
             yield self._voice.label("sources") + colon(self._language) + ", ".join(told) + "."

@@ -45,8 +45,8 @@ _GLANCE_WIDTHS = {
     "col_verdict": Cm(4.0),
     "col_certainty": Cm(1.8),
     "col_references": Cm(2.1),
-    "col_todo": Cm(2.2),
-    "col_signed": Cm(1.3),
+    "col_todo": Cm(1.9),
+    "col_signed": Cm(1.6),
 }
 _SENTENCE_WIDTHS = (Cm(0.9), Cm(5.6), Cm(6.4), Cm(5.7))
 _REVIEWER_WIDTHS = (Cm(6.6), Cm(5), Cm(3.5), Cm(3.5))

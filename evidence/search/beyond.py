@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 from evidence.search.language.analysis import STOP, analyzer, likely_language, raw_tokens
 from evidence.search.language.translation import in_english, lexicon
 from evidence.search.protocol import Beyond, SearchEngine, Suggested
+from evidence.search.ranking.claim_query import tells
 from evidence.search.request import Sort
 from references.concepts import Concept, Vocabulary
 from references.normalise import fold
@@ -32,9 +33,16 @@ ASKED = {
     "durability": ("long-term", "duration", "follow-up"),
     "safety": ("adverse effects", "complications", "safety"),
 }
-#: Of each facet so many concepts, what is named first, and so many names of each.
+#: Of each facet so many concepts, what is named first.
 _FACETS = {"indication": 1, "nerve": 1, "intervention": 2, "outcome": 1}
+#: Asked for where the page names no condition and no nerve.
+_PLACE = "anatomy"
+#: Concepts that name nearly any page.
+_GENERAL = frozenset({"pain", "surgery", "pharmacotherapy", "infection", "inflammation"})
+#: So many names of each concept.
 _NAMES = 4
+#: From so many parts on a question needs no words of the title.
+_ENOUGH = 2
 #: Words of a claim that are asked for where it names no concept.
 _WORDS = 4
 _LETTERS = 5
@@ -69,10 +77,14 @@ def look_beyond(
     about = _concepts(claim, vocabulary, around)
     if kind in ASKED:
         about = [concept for concept in about if concept.facet != "outcome"]
-    parts = [_names(concept) for concept in about] or [(word,) for word in _words(claim)]
+    parts = [_names(concept) for concept in about]
+    if len(parts) < _ENOUGH:
+        parts += [(word,) for word in _words_of_title(around, vocabulary)[: _ENOUGH - len(parts)]]
+    parts = parts or [(word,) for word in _words(claim)]
     if not parts:
         return None
-    mesh = [concept.label["en"] if concept.mesh else "" for concept in about] or [""] * len(parts)
+    mesh = [concept.label["en"] if concept.mesh else "" for concept in about]
+    mesh += [""] * (len(parts) - len(mesh))
     if kind in ASKED:
         parts, mesh = [*parts, ASKED[kind]], [*mesh, ""]
     pubmed = " AND ".join(map(_for_pubmed, parts, mesh))
@@ -92,9 +104,30 @@ def _concepts(claim: str, vocabulary: Vocabulary, around: str) -> list[Concept]:
     ]
     chosen: list[Concept] = []
     for facet, most in _FACETS.items():
-        of_facet = list(dict.fromkeys(c for c in named if c.facet == facet and c.id != "pain"))
-        chosen += of_facet[:most]
+        of_facet = dict.fromkeys(c for c in named if c.facet == facet and c.id not in _GENERAL)
+        chosen += _narrowest(list(of_facet), vocabulary)[:most]
+    there = vocabulary.named_here(around, likely_language(around), around) if around else []
+    if not any(one.concept.facet in ("indication", "nerve") for one in there):
+        chosen[:0] = [one.concept for one in there if one.concept.facet == _PLACE][:1]
     return chosen
+
+
+def _narrowest(concepts: list[Concept], vocabulary: Vocabulary) -> list[Concept]:
+    """The concepts without those that others of them are kinds of."""
+    wider = {one for concept in concepts for one in vocabulary.broader(concept.id)}
+    return [concept for concept in concepts if concept.id not in wider]
+
+
+def _words_of_title(around: str, vocabulary: Vocabulary) -> list[str]:
+    """Words in English of a page's title that no concept stands for, and that tell what it is."""
+    title = around.split(". ", 1)[0]
+    language = likely_language(title) or "en"
+    covered = " ".join(m.words for m in vocabulary.named_here(title, None, around))
+    known = set(raw_tokens(covered))
+    telling = (word for word in raw_tokens(title) if tells(word) and word.isalpha())
+    return [
+        _english(w, language) for w in dict.fromkeys(telling) if w not in known | STOP[language]
+    ]
 
 
 def _names(concept: Concept) -> tuple[str, ...]:

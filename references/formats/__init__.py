@@ -1,4 +1,4 @@
-"""Formats of bibliographic files behind one registry: `read` any of them, `write` five.
+"""Formats of bibliographic files behind one registry: `read` any of them, `write` seven.
 
     >>> reading = read(Path("export.ris"))       # the format is found out
     >>> content, losses = write(reading.references, "csl-json")
@@ -9,12 +9,13 @@ whether two records are the same. A format is a module (`ris`, `isi`, `nbib`, `p
 `jsonl`, `csv_table`, `enw`, `refworks`, the folder `bibtex`), imported when it is used: a table
 with a function for each field (`tables`). They share what several formats write alike (`names`,
 `name_lists`, `dates`, `field_values`, `publication_types`, `latex`, `markup`, `formulas`,
-`medline`), how a file is taken apart (`decoding`, `tagged_lines`, `labelled`, `csv_records`,
-`json_items`, `xml_safe`, `xml_text`) and what is given back (`results`, `losses`). `registry` lists
-the formats, `sniffing` tells them apart, `streams` reads large files in pieces, which `cuts`
-finds in lines; `printed`, with `printed_tagger`, `printed_model`, `printed_pieces`, `printed_names`
-and `printed_patterns`, reads a printed reference; `vancouver` prints one from what `vancouver_item`
-makes of it, and `bibliography` many in any style of CSL.
+`medline`, and for writing `medline_values` and `pubmed_elements`), how a file is taken apart
+(`decoding`, `tagged_lines`, `labelled`, `csv_records`, `json_items`, `xml_safe`, `xml_text`) and
+what is given back (`results`, `losses`). `registry` lists the formats, `sniffing` tells them apart,
+`streams` reads large files in pieces, which `cuts` finds in lines; `printed`, with
+`printed_tagger`, `printed_model`, `printed_pieces`, `printed_names` and `printed_patterns`, reads a
+printed reference; `vancouver` prints one from what `vancouver_item` makes of it, and `bibliography`
+many in any style of CSL.
 """
 
 from __future__ import annotations

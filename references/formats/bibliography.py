@@ -41,7 +41,8 @@ _CALLED = {
     "nlm": "nlm-citation-sequence",
 }
 _LOCALES = {"en": "en-US", "fr": "fr-FR"}
-_PARENT = "{http://purl.org/net/xbiblio/csl}link[@rel='independent-parent']"
+_CSL = "{http://purl.org/net/xbiblio/csl}"
+_PARENT = f"{_CSL}link[@rel='independent-parent']"
 #: The number that a style puts before a work, with or without room behind it.
 _NUMBER = re.compile(r"^((?:\[\d+\]|\(\d+\)|\d+[.)]?))\s*(?=\D)")
 _LARGEST = 1_000_000  # bytes of a style file; the largest public one has 0.2 MB
@@ -142,6 +143,7 @@ def _rendered(references: list[Reference], file: Path, language: str) -> list[St
     items = [{**_item(one, language), "id": f"r{n}"} for n, one in enumerate(references)]
     source = CiteProcJSON(items)
     ready = _style(file, language)
+    _mend_substitutes()
     try:
         with rendering():
             made = CitationStylesBibliography(ready, source, plain)
@@ -156,6 +158,56 @@ def _rendered(references: list[Reference], file: Path, language: str) -> list[St
         Styled(key, _NUMBER.sub(r"\1 ", finished(text)))
         for key, text in zip(keys, texts, strict=True)
     ]
+
+
+@cache
+def _mend_substitutes() -> None:
+    """Let citeproc-py print only once what a macro prints in place of missing names.
+
+    CSL leaves out what stands in for names everywhere else in the entry; citeproc-py (0.11)
+    does so for a variable and forgets the variables of a macro, such as APA's title.
+    """
+    from citeproc.model import Substitute
+
+    render = Substitute.render
+
+    def render_and_remember(self: Any, item: Any, context: Any = None, **options: Any) -> Any:
+        text = render(self, item, context=context, **options)
+        if text:
+            printed = _printed_by_macros(self, item, str(text))
+            context.get_layout().repressed.setdefault(f"{_CSL}text", []).extend(printed)
+        return text
+
+    Substitute.render = render_and_remember
+
+
+def _printed_by_macros(substitute: Any, item: Any, text: str) -> list[str]:
+    """The variables of the macros below an element whose value stands in the text.
+
+    The longest first, each taken out: the journal "Pain" is not printed by "Cold for pain".
+    """
+    waiting, seen, variables = [substitute], set[str](), set[str]()
+    while waiting:
+        for element in waiting.pop().iter(f"{_CSL}text"):
+            variables.add(element.get("variable", ""))
+            if (name := element.get("macro")) and name not in seen:
+                seen.add(name)
+                waiting.append(element.get_macro(name))
+    fields = ((name, name.replace("-", "_")) for name in variables if name)
+    stated = [
+        (_bare(item.reference[field]), name) for name, field in fields if field in item.reference
+    ]
+    rest, printed = _bare(text), []
+    for value, name in sorted(stated, key=lambda one: (-len(one[0]), one[1] != "title", one[1])):
+        if value and value in rest:
+            rest = rest.replace(value, " ", 1)
+            printed.append(name)
+    return printed
+
+
+def _bare(text: object) -> str:
+    """Letters and digits alone: a style changes case and quotation marks."""
+    return "".join(filter(str.isalnum, str(text).casefold()))
 
 
 def _item(reference: Reference, language: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from references.identifiers import doi_in, without_doi_label
 from references.normalise import plain_pages
 from references.record import Author, Reference
 
+_NO_LANGUAGE = "und"  # "undetermined" in ISO 639-2
 #: Names and codes of languages as files write them, to ISO 639-1.
 LANGUAGES = {name: code for code, names in rows("languages.tsv") for name in names.split()}
 
@@ -21,6 +22,8 @@ def language(value: str) -> str:
     """ISO 639-1 of a language's name or code, the value itself when it is another one."""
     text = plain(value).strip().rstrip(".")
     lowered = text.lower()
+    if lowered == _NO_LANGUAGE:
+        return ""
     if re.fullmatch(r"[a-z]{2}[-_][a-z]{2,4}", lowered):
         return lowered[:2]
     return LANGUAGES.get(lowered, lowered if re.fullmatch(r"[a-z]{2}", lowered) else text)

@@ -42,7 +42,8 @@ def named_losses(reference: Reference, native: Reference, lost: tuple[str, ...])
     for field in lost:
         value = getattr(reference, field)
         if field == "study":
-            names += to_json(reference, ["study"]).get("study", {})
+            mine, theirs = (to_json(one, ["study"]).get("study", {}) for one in (reference, native))
+            names += [name for name, said in mine.items() if theirs.get(name) != said]
         elif field == "extra":
             mine, theirs = _meaning(reference, "extra"), _meaning(native, "extra")
             names += [name for name, text in mine.items() if theirs.get(name) != text]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from references.formats.tables import words_of_format
 from references.preprints import PREPRINT
@@ -14,6 +14,8 @@ _KINDS, _DESIGNS, _NOTICES = (
     words_of_format("publication_types.tsv", f"pubmed{what}") for what in ("", "-design", "-notice")
 )
 
+#: The publication type that PubMed has for a design.
+PUBMED_DESIGNS = {design: name for name, design in reversed(_DESIGNS.items())}
 
 _NOT_AVAILABLE = re.compile(
     r"\[?\s*(?:not available|no title available|in process citation)\s*\]?\.?", re.I
@@ -45,10 +47,15 @@ def _folded(types: Iterable[str]) -> set[str]:
     return {name.casefold() for name in types}
 
 
+def _first_of(words: Mapping[str, str], types: Iterable[str]) -> str:
+    """Our word for the first of PubMed's that was given; "" when none was."""
+    given = _folded(types)
+    return next((ours for name, ours in words.items() if name.casefold() in given), "")
+
+
 def design_of(types: Iterable[str]) -> str:
     """The design that PubMed's indexers gave, "" when they gave none of ours."""
-    given = _folded(types)
-    return next((design for name, design in _DESIGNS.items() if name in given), "")
+    return _first_of(_DESIGNS, types)
 
 
 def status_of(types: Iterable[str], notices: Collection[str]) -> str:
@@ -63,8 +70,7 @@ def status_of(types: Iterable[str], notices: Collection[str]) -> str:
 
 def kind_of(types: Iterable[str]) -> str:
     """The BibTeX type; PubMed indexes journal articles unless it says otherwise."""
-    given = _folded(types)
-    return next((kind for name, kind in _KINDS.items() if name in given), "article")
+    return _first_of(_KINDS, types) or "article"
 
 
 def preprint_of(types: Iterable[str]) -> str:

@@ -191,7 +191,8 @@ def read_name(text: str) -> Author | None:
         suffix = ""
         rest = [part for part in parts[1:] if part]
         *names, last = rest[-1].split() if rest else [""]
-        if names and _is_suffix(last):  # "Doe, John A Jr", as MEDLINE writes it
+        # "Doe, John A Jr", as MEDLINE writes it; not the initials of "Macfarlane, Alan JR".
+        if names and _is_suffix(last) and (last not in ("JR", "SR") or names[0].isupper()):
             rest, suffix = [*rest[:-1], " ".join(names)], last
         if len(rest) > 1 and _is_suffix(rest[-1]):
             suffix = rest.pop()

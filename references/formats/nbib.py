@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Iterator
+
 from references.errors import Problem, problem_in
 from references.formats.dates import PartialDate, date_of
-from references.formats.field_values import as_extra, doi_of, language, pages_of
+from references.formats.field_values import (
+    as_extra,
+    doi_of,
+    extra_names,
+    extra_text,
+    language,
+    pages_of,
+)
 from references.formats.markup import plain
 from references.formats.medline import (
     LIST,
@@ -16,12 +26,25 @@ from references.formats.medline import (
     status_of,
     title_of,
 )
-from references.formats.names import read_name, read_names, write_authors
-from references.formats.results import Reading
+from references.formats.medline_values import (
+    BOOKS,
+    CHAPTERS,
+    date_parts,
+    keywords_of,
+    language_code,
+    losses,
+    notices_of,
+    serial_numbers,
+    short_journal,
+    types_of,
+    values_of,
+)
+from references.formats.names import inverted, read_name, read_names, write_authors
+from references.formats.results import Reading, WrittenFile, losses_of
 from references.formats.tables import Fields, reference_from, words_of_format
 from references.formats.tagged_lines import Record, medline_records
 from references.identifiers import isbn_of, issn_of, pmcid_of, pmid_of
-from references.record import Author, Place, Study
+from references.record import Author, Place, Reference, Study
 
 NAME = "nbib"
 #: Tags kept in `extra` under the names JabRef gives them; others as "medline-xx".
@@ -29,6 +52,7 @@ _TAGS = words_of_format("fields.tsv", NAME)
 #: Tags of notices, and the RefType that PubMed's XML has for them.
 _NOTICES = words_of_format("fields.tsv", "nbib-notice")
 _OTHERS = ("et al", "others")
+_OTHER_ISSNS = {"Electronic": "eissn", "Linking": "issn-linking"}
 
 
 def _joined_title(record: Record, tag: str) -> str:
@@ -96,8 +120,20 @@ def _journal(record: Record) -> str:
     return (book if chapter and book != chapter else "") or plain(record.first("JT", "TA"))
 
 
-def _issns(record: Record) -> list[str]:
-    return list(dict.fromkeys(n for value in record.values("IS") if (n := issn_of(value))))
+def _issns(record: Record) -> dict[str, str]:
+    """Each ISSN and what is said of it: "1234-5679 (Linking)"; one without a word links."""
+    kinds: dict[str, str] = {}
+    for value in record.values("IS"):
+        if issn := issn_of(value):
+            kinds.setdefault(issn, "Electronic" if "(electronic)" in value.lower() else "Linking")
+    return kinds
+
+
+def _other_issn(kind: str) -> Callable[[Record], str]:
+    """Reads the first ISSN of a kind behind the one that stands for the journal."""
+    return lambda record: next(
+        (issn for issn, of in list(_issns(record).items())[1:] if of == kind), ""
+    )
 
 
 def _doi(record: Record) -> str:
@@ -175,7 +211,7 @@ _FIELDS: Fields[Record] = {
     "date": _date,
     "editor": lambda record: write_authors(_names(record, "FED", "ED")),
     "investigator": lambda record: write_authors(_names(record, "FIR", "IR")),
-    "issn-linking": lambda record: (_issns(record)[1:] or [""])[0],
+    **{name: _other_issn(kind) for kind, name in _OTHER_ISSNS.items()},
     "notices": _notices,
     "pii": _pii,
     "howpublished": lambda record: preprint_of(record.plains("PT")),
@@ -199,3 +235,111 @@ def read(text: str, name: str = "<text>") -> Reading:
             problem_in(name, 1, "", "no MEDLINE record was found: a record starts with 'PMID- '")
         )
     return Reading(tuple(references), tuple(rejected), tuple(remarks), NAME)
+
+
+# ---- writing --------------------------------------------------------------------------
+
+Lines = list[tuple[str, str]]
+
+#: Tags of which each value has a line of its own.
+_LISTED = ("MH", "AD", "GR", "SI", "NM", "RN", "PHST")
+#: Tags that have a line of their own below, and those that begin a record.
+_ASIDE = ("PT", "TA", "OWN", "STAT")
+
+
+def _named(author: Author, full: str, short: str) -> Lines:
+    """A person in full and with initials: "de Azevedo, Walter F Jr", "de Azevedo WF Jr"."""
+    if not author.suffix or not author.given:
+        name = inverted(author)
+    else:
+        name = f"{author.short}, {author.given} {author.suffix}"
+    initials = " ".join(filter(None, (author.initials, author.suffix.rstrip("."))))
+    return [(full, name), (short, f"{author.short or author.given} {initials}".strip())]
+
+
+def _author_lines(reference: Reference) -> Lines:
+    lines: Lines = []
+    for author in reference.authors:
+        lines += [("CN", author.literal)] if author.literal else _named(author, "FAU", "AU")
+    return lines
+
+
+def _place_lines(reference: Reference, tag: str) -> Lines:
+    pii = extra_text(reference, "pii")
+    return [
+        (tag, f"{value} [{kind}]")
+        for value, kind in ((pii, "pii"), (reference.doi, "doi"))
+        if value
+    ]
+
+
+def _other_lines(reference: Reference) -> Lines:
+    """What `extra` holds under the names that reading gives to tags."""
+    fields = {tag: name for tag, name in _TAGS.items() if name != "-" and tag not in _ASIDE}
+    fields |= {
+        name[8:].upper(): name
+        for name in reference.extra
+        if re.fullmatch("medline-[a-z]{2,4}", name) and name[8:].upper() not in _ASIDE
+    }
+    return [
+        (tag, value)
+        for tag, name in fields.items()
+        for value in (
+            values_of(reference, name) if tag in _LISTED else [extra_text(reference, name)]
+        )
+    ]
+
+
+def _lines(reference: Reference) -> Iterator[tuple[str, str]]:
+    """The tags and values of a record, nearly in the order in which PubMed writes them."""
+    is_book, is_chapter = reference.type in BOOKS, reference.type in CHAPTERS
+    notices = {kind: tag for tag, kind in _NOTICES.items()}
+    yield "PMID", pmid_of(reference.pmid)
+    yield "OWN", extra_text(reference, "medline-own") or "NOTNLM"
+    yield "STAT", extra_text(reference, "medline-stat") or "Publisher"
+    for kind, issn in serial_numbers(reference).items():
+        yield "IS", f"{issn} ({kind})"
+    yield "ISBN", reference.isbn
+    yield "VI", reference.volume
+    yield "IP", reference.number
+    yield "DP", " ".join(date_parts(reference))
+    yield "BTI" if is_book else "TI", reference.title
+    yield "PG", reference.pages
+    yield from _place_lines(reference, "LID")
+    yield "AB", reference.abstract
+    # Behind an author AD would be of that one alone.
+    yield from _other_lines(reference)
+    yield from _author_lines(reference)
+    for editor in extra_names(reference, "editor"):
+        yield from _named(editor, "FED", "ED")
+    for person in extra_names(reference, "investigator"):
+        yield from _named(person, "FIR", "IR")
+    yield "LA", language_code(reference)
+    for kind in types_of(reference):
+        yield "PT", kind
+    yield "DEP", extra_text(reference, "epub").replace("-", "")
+    yield "PB", reference.publisher
+    yield "TA", "" if is_chapter else short_journal(reference)
+    yield "BTI" if is_chapter else "JT", reference.journal
+    for kind, where in notices_of(reference):
+        yield notices.get(kind, ""), where
+    for word in keywords_of(reference):
+        yield "OT", word
+    yield "PMC", pmcid_of(reference.pmcid)
+    yield from _place_lines(reference, "AID")
+
+
+def _text(reference: Reference) -> str:
+    values = ((tag, " ".join(value.split())) for tag, value in _lines(reference))
+    return "".join(f"{tag:4}- {value}\n" for tag, value in values if tag and value)
+
+
+def write(references: Iterable[Reference]) -> WrittenFile:
+    """MEDLINE text, one record after the other, as PubMed saves it."""
+    parts, lost = [], []
+    for reference in references:
+        text = _text(reference)
+        (record,) = medline_records(text, "", [])
+        parts.append(text)
+        lost.append((reference.key, losses(reference, reference_from(record, _FIELDS))))
+    return WrittenFile("\n".join(parts), losses_of("NBIB", lost))

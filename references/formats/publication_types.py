@@ -7,11 +7,13 @@ stand in `publication_types.tsv`.
 from __future__ import annotations
 
 from references.formats.tables import rows, words_of_format
-from references.preprints import says_preprint
+from references.preprints import PREPRINT, says_preprint
 from references.record import Reference
 
 _TYPES = {(of, word.casefold()): type for of, word, type in rows("publication_types.tsv")}
-_TO_CSL, _TO_RIS = (words_of_format("publication_types.tsv", of) for of in ("to-csl", "to-ris"))
+_TO_CSL, _TO_RIS, _TO_PUBMED = (
+    words_of_format("publication_types.tsv", f"to-{format}") for format in ("csl", "ris", "pubmed")
+)
 
 _OWN = frozenset(_TO_CSL)
 _NAMED = {word: type for (of, word), type in _TYPES.items() if of in ("endnote", "csl", "table")}
@@ -30,6 +32,13 @@ def csl_type(reference: Reference) -> str:
 def ris_type(reference: Reference) -> str:
     """The RIS reference type."""
     return _TO_RIS.get(reference.type, _TO_RIS["misc"])
+
+
+def pubmed_type(reference: Reference) -> str:
+    """The publication type; "Journal Article", as PubMed has it, for a kind that it lacks."""
+    if reference.type == "misc" and says_preprint(reference):
+        return PREPRINT
+    return _TO_PUBMED.get(reference.type, _TO_PUBMED["misc"])
 
 
 def type_from(format: str, word: str) -> str:

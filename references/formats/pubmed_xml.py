@@ -20,8 +20,10 @@ from references.formats.medline import (
     status_of,
     title_of,
 )
+from references.formats.medline_values import losses
 from references.formats.names import split_family, write_authors
-from references.formats.results import Reading
+from references.formats.pubmed_elements import DOCTYPE, element_of
+from references.formats.results import Reading, WrittenFile, losses_of
 from references.formats.tables import Fields, reference_from
 from references.formats.xml_safe import Readable, elements
 from references.formats.xml_text import text_at, texts_at
@@ -419,3 +421,20 @@ def read(source: str | Path, name: str = "<text>") -> Reading:
     deleted: list[str] = []
     references = tuple(records(source, name, problems, deleted))
     return Reading(references, tuple(problems), (), NAME, tuple(deleted))
+
+
+def write(references: Iterable[Reference]) -> WrittenFile:
+    """A PubmedArticleSet, valid by NLM's DTD where it has a record."""
+    from lxml import etree
+
+    root = etree.Element("PubmedArticleSet")
+    lost = []
+    for reference in references:
+        element = element_of(reference)
+        lost.append((reference.key, losses(reference, reference_of(element))))
+        root.append(element)
+    etree.indent(root, space=" ")
+    content: bytes = etree.tostring(
+        root, doctype=DOCTYPE, xml_declaration=True, encoding="UTF-8", pretty_print=True
+    )
+    return WrittenFile(content.decode("utf-8"), losses_of("PubMed XML", lost))

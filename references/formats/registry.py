@@ -47,6 +47,7 @@ _JSON, _XML = "application/json", "application/xml"
 _CSL = "application/vnd.citationstyles.csl+json"
 _DATACITE = "application/vnd.datacite.datacite+json"
 _RIS = "application/x-research-info-systems"
+_NBIB = "application/nbib"
 _BIB, _JSONL = "application/x-bibtex", "application/jsonl"
 
 FORMATS: dict[str, Format] = {
@@ -54,8 +55,8 @@ FORMATS: dict[str, Format] = {
     for format in (
         Format("bibtex", "BibTeX", ("bib", "bibtex"), _BIB, "bibtex.file", is_written=True),
         Format("ris", "RIS", ("ris",), _RIS, "ris", is_written=True),
-        Format("nbib", "PubMed NBIB", ("nbib", "medline"), "application/nbib", "nbib"),
-        Format("pubmed-xml", "PubMed XML", ("xml",), _XML, "pubmed_xml"),
+        Format("nbib", "PubMed NBIB", ("nbib", "medline"), _NBIB, "nbib", is_written=True),
+        Format("pubmed-xml", "PubMed XML", ("xml",), _XML, "pubmed_xml", is_written=True),
         Format("crossref-json", "Crossref JSON", ("json",), _JSON, "crossref_json"),
         Format("csl-json", "CSL JSON", ("json",), _CSL, "csl_json", is_written=True),
         Format("endnote-xml", "EndNote XML", ("xml",), _XML, "endnote_xml"),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from references.formats.datacite_json import Attributes, kind_of, reference_of, titles_of
 from references.formats.json_items import at_path, objects_of
 from references.identifiers import bare_doi
+from references.notices import CORRECTION, Notice
 from references.preprints import PREPRINT
 from references.record import Reference
 from references.sources.errors import BadAnswer, must_be_about
@@ -20,6 +21,9 @@ NAME = "datacite"
 #: Relations to the article that a preprint became.
 _PREPRINT_OF = ("IsVersionOf", "IsPreviousVersionOf", "IsPreprintOf")
 
+#: The relation to what replaces a work; a newer version alone replaces nothing.
+_REPLACED_BY = "IsObsoletedBy"
+
 
 def _years(attributes: Attributes) -> frozenset[int]:
     dates = (
@@ -28,6 +32,18 @@ def _years(attributes: Attributes) -> frozenset[int]:
         if item.get("dateType") in ("Issued", "Available", "Submitted")
     )
     return years_of([attributes.get("publicationYear"), *dates])
+
+
+def _notices(attributes: Attributes) -> tuple[Notice, ...]:
+    """What replaces a work, as its own record says; DataCite has no notices of another kind."""
+    others = (
+        bare_doi(item.get("relatedIdentifier"))
+        for item in objects_of(attributes.get("relatedIdentifiers"))
+        if item.get("relationType") == _REPLACED_BY
+    )
+    return tuple(
+        Notice(CORRECTION, DataCite.name, doi=other, text=_REPLACED_BY) for other in others
+    )
 
 
 def _published(attributes: Attributes, doi: str) -> tuple[Published, ...]:
@@ -59,6 +75,7 @@ def work_of(attributes: Attributes) -> Work:
         years=_years(attributes),
         journals=distinct([reference.journal, reference.publisher]),
         titles=distinct(titles_of(attributes)),
+        notices=_notices(attributes),
         published=_published(attributes, reference.doi),
         is_registered=True,
         kind=kind_of(attributes),

@@ -7,9 +7,10 @@ number nothing can be said here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from references.errors import Message, message
@@ -70,15 +71,15 @@ class Watched:
 
 @dataclass
 class _Answers:
-    """What the sources said about a batch of works; of each, by which number it was asked."""
+    """What the sources said about a batch of works; of each answer, which numbers it is about."""
 
     works: list[Work]
-    lookups: list[tuple[str, Lookup]]
+    lookups: list[tuple[frozenset[str], Lookup]]
 
     def about(self, doi: str, pmid: str) -> tuple[Lookup, ...]:
         """The places where a work of these numbers was looked for."""
-        numbers = {DOI: doi, PMID: pmid}
-        return tuple(lookup for by, lookup in self.lookups if numbers[by])
+        names = _names(doi, pmid)
+        return tuple(lookup for asked, lookup in self.lookups if names & asked)
 
     def known(self, doi: str, pmid: str) -> bool:
         """Whether any service knows the work."""
@@ -98,7 +99,8 @@ def watch(
     Args:
         cited: the citations.
         known: DOI and PubMed number that an earlier check found, by the key of the citation.
-        sources: those that answer for many works at once are asked (`Source.answers_many`).
+        sources: those that answer for many works at once are asked (`Source.answers_many`); about
+            a DOI that none of these knows, those that stand in for them (DataCite), one by one.
         retractions: the local list, if there is one.
         at_once: works that one question is about.
     """
@@ -120,29 +122,50 @@ def _asked(numbers: Sequence[tuple[str, str]], sources: Iterable[Source]) -> _An
     dois = list(dict.fromkeys(doi for doi, _ in numbers if doi))
     pmids = list(dict.fromkeys(pmid for _, pmid in numbers if pmid))
     answers = _Answers([], [])
+    asked = {DOI: frozenset(map(doi_key, dois)), PMID: frozenset(pmids)}
+    registrars = []
     for source in sources:
-        if not source.answers_many or not (dois or pmids):
-            continue
-        now, origins = stamp(datetime.now(UTC)), source.listen()
-        try:
-            found = source.many(dois, pmids)
-        except SourceError as error:
-            failed = Lookup(source.name, _QUESTION, error.outcome, now, message=error.message)
-            answers.lookups.append((source.answers_many, failed))
-            continue
-        if not origins:  # none of the works has a number that it knows
-            continue
-        answers.works += found
-        lookup = Lookup(
-            source.name,
-            _QUESTION,
-            "found" if found else "nothing",
-            stamp(min(one.fetched for one in origins)),
-            any(one.copied for one in origins),
-            stands_in=any(one.stands_in for one in origins),
-        )
-        answers.lookups.append((source.answers_many, lookup))
+        if source.answers_many and (dois or pmids):
+            numbers_asked = asked[source.answers_many]
+            _ask(answers, source, numbers_asked, partial(source.many, dois, pmids))
+        elif source.stands_in and not source.tells_notices and DOI in source.answers:
+            registrars.append(source)
+    for doi, pmid in dict.fromkeys(numbers):
+        is_told = answers.known(doi, pmid) or _silent(answers.about(doi, pmid))
+        for source in registrars if doi and not is_told else ():
+            _ask(answers, source, frozenset((doi_key(doi),)), partial(_one, source, doi))
     return answers
+
+
+def _one(source: Source, doi: str) -> list[Work]:
+    """What the agency that registered a DOI says of it; Crossref does not know these works."""
+    work = source.by_doi(doi)
+    return [work] if work else []
+
+
+def _ask(
+    answers: _Answers, source: Source, asked: frozenset[str], question: Callable[[], list[Work]]
+) -> None:
+    """Take in the answer of a source to a question about works of these numbers."""
+    now, origins = stamp(datetime.now(UTC)), source.listen()
+    try:
+        found = question()
+    except SourceError as error:
+        failed = Lookup(source.name, _QUESTION, error.outcome, now, message=error.message)
+        answers.lookups.append((asked, failed))
+        return
+    if not origins:  # none of the works has a number that it knows
+        return
+    answers.works += found
+    lookup = Lookup(
+        source.name,
+        _QUESTION,
+        "found" if found else "nothing",
+        stamp(min(one.fetched for one in origins)),
+        any(one.copied for one in origins),
+        stands_in=any(one.stands_in for one in origins),
+    )
+    answers.lookups.append((asked, lookup))
 
 
 def _watched(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evidence.anchoring.anchor import anchor_for, locate, places
+from evidence.anchoring.cues import cues_of
 from evidence.anchoring.segment import sentences
 from evidence.anchoring.tokens import Passage, TokenisedPage
 from evidence.claims.text import read_text
@@ -158,3 +160,36 @@ def test_a_short_title_is_not_near_to_every_longer_one(kb: KnowledgeBase) -> Non
     near = nearest_works(cited, kb.library)
     assert near[0].startswith("labat2008")
     assert not [key for key in near if len(kb.library[key].title.split()) < 3]
+
+
+@pytest.mark.parametrize(
+    ("title", "named", "publisher"),
+    [
+        ("L’électrothérapie du dos | CHU de Lavande", "L’électrothérapie du dos", "CHU de Lavande"),
+        ("CHU de Lavande – L'électrothérapie du dos", "L’électrothérapie du dos", "CHU de Lavande"),
+        ("L’électrothérapie du dos - Rachis - CHU", "L’électrothérapie du dos", ""),
+        ("Soins du dos : le point | CHU", "Soins du dos : le point | CHU", ""),
+        ("Microsoft Word - fiche_dos_v3.doc", "L’électrothérapie du dos", ""),
+        ("fiche dos.docx", "L’électrothérapie du dos", ""),
+        ("Document1", "L’électrothérapie du dos", ""),
+        ("", "L’électrothérapie du dos", ""),
+    ],
+)
+def test_the_title_of_a_page_is_not_that_of_its_site(
+    small: KnowledgeBase, title: str, named: str, publisher: str
+) -> None:
+    page = replace(read_bytes(OTHER.encode(), "dos.md"), title=title)
+    text = draft(page, "dos", small.vocabulary, small.library).text
+    assert (text.title.fr.replace("'", "’"), text.publisher) == (named, publisher)
+
+
+def test_reasons_are_told_in_the_words_of_the_page(kb: KnowledgeBase) -> None:
+    said = (
+        "La névralgie pudendale touche 30 % des femmes après 50 ans, souvent opérées "
+        "d’une vulvodynie, d’un névrome de Morton ou d’une tumeur du périnée."
+    )
+    cues = {cue.name: cue.words for cue in cues_of(said, kb.vocabulary)}
+    assert not [words for words in cues.values() if words not in said and ", " not in words]
+    named = cues["concept"].split(", ")
+    assert len(named) > 2
+    assert all(words and words in said for words in named)

@@ -23,7 +23,15 @@ LEFT_OUT_OF_RIS = {
 }
 #: CSL has variables for what is cited, not for what was found; names are told apart in it.
 LEFT_OUT_OF_CSL = LEFT_OUT_OF_RIS - {"authors"}
-LEFT_OUT = {"ris": LEFT_OUT_OF_RIS, "csl-json": LEFT_OUT_OF_CSL}
+#: PubMed has no type for a web page, no place for addresses; its XML none for the publisher of an
+#: article, nor for the issue of a book.
+LEFT_OUT_OF_NBIB = (LEFT_OUT_OF_RIS | {"key", "type", "url"}) - {"authors", "keywords"}
+LEFT_OUT = {
+    "ris": LEFT_OUT_OF_RIS,
+    "csl-json": LEFT_OUT_OF_CSL,
+    "nbib": LEFT_OUT_OF_NBIB,
+    "pubmed-xml": LEFT_OUT_OF_NBIB | {"publisher", "number"},
+}
 
 RIS = "TY  - JOUR\nAU  - Doe, Jane\nTI  - A wholly new matter of cold\nPY  - 2021\nER  - \n"
 

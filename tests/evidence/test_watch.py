@@ -155,7 +155,34 @@ def test_of_a_work_that_no_service_knows_nothing_is_said(
     assert (code, told["none"]["status"]) == (1, "unchecked")
     assert "knows 10.5555/nobody" in str(told["none"]["problem"])
     looked = {key: [one["source"] for one in told[key]["looked"]] for key in ("w0", "w1", "none")}
-    assert looked == {"w0": ["Crossref"], "w1": ["PubMed"], "none": ["Crossref"]}
+    assert looked == {"w0": ["Crossref"], "w1": ["PubMed"], "none": ["Crossref", "DataCite"]}
+    assert {told[key]["status"] for key in ("w0", "w1", "w2", "w3")} == {"no-notice"}
+
+
+def test_a_work_of_datacite_is_watched_by_what_datacite_says(
+    double: ServiceDouble, instance: Path, file: Path
+) -> None:
+    """Crossref and PubMed do not know it; its own agency does, every day."""
+    data = Record("Cold in numbers", year=2019, doi="10.5281/zenodo.1", services=("datacite",))
+    double.records.append(data)
+    text = "@misc{data, title = {Cold in numbers}, year = {2019}, doi = {10.5281/Zenodo.1} }\n"
+    file.write_text(BIB + text, encoding="utf-8")
+    daily = ("verify", "--file", str(file), "--only-retractions")
+    code, told = _run(instance, *daily)
+    assert (code, told["data"]["status"]) == (0, "no-notice")
+    assert [one["source"] for one in told["data"]["looked"]] == ["Crossref", "DataCite"]
+    assert [one["source"] for one in told["w0"]["looked"]] == ["Crossref"]
+    assert len(double.log) == 4
+    data.title = "WITHDRAWN: Cold in numbers"
+    code, told = _run(instance, *daily)
+    assert (code, told["data"]["status"]) == (1, "retracted")
+    data.title, data.replaced_by = "Cold in numbers", "10.5281/zenodo.2"
+    code, told = _run(instance, *daily)
+    assert (code, told["data"]["status"]) == (1, "corrected")
+    assert [one["doi"] for one in told["data"]["notices"]] == ["10.5281/zenodo.2"]
+    double.fault(Reply(b"<html>", type="text/html"), "datacite")
+    code, told = _run(instance, *daily)
+    assert (code, told["data"]["status"]) == (1, "unchecked")
     assert {told[key]["status"] for key in ("w0", "w1", "w2", "w3")} == {"no-notice"}
 
 

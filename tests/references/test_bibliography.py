@@ -151,3 +151,26 @@ def test_the_command(tmp_path: Path) -> None:
     assert (done.exit_code, "(2023)" in done.output) == (0, True)
     done = CliRunner().invoke(cli, ["cite", "ilfeld2023phantom", "--json"])
     assert '"style": "vancouver"' in done.output
+
+
+@needs_styles
+@pytest.mark.parametrize(
+    ("style", "journal", "expected"),
+    [
+        ("apa", "Journal of Pain", "Cold for pain. (2020). Journal of Pain, 12, 1–9."),
+        ("apa", "Pain", "Cold for pain. (2020). Pain, 12, 1–9."),
+        ("chicago", "Pain", "“Cold for Pain”. 2020. Pain 12: 1–9."),
+        ("mla", "Pain", "“Cold for Pain”. Pain, vol. 12, 2020, pp. 1–9."),
+    ],
+)
+def test_a_title_in_place_of_authors_is_printed_once(
+    style: str, journal: str, expected: str
+) -> None:
+    """citeproc-py alone prints it twice where a macro of the style puts it there."""
+    work = Reference(
+        "a", title="Cold for pain", year=2020, journal=journal, volume="12", pages="1-9"
+    )
+    assert bibliography([work], style)[0].text == expected
+    assert bibliography([replace(work, authors=(Author("Doe", "Jane"),))], style)[0].text.count(
+        journal
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -10,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 from pybtex.database import parse_string
 
 from evidence.knowledge import KnowledgeBase
-from references.formats import write
+from references.formats import read, write
 from references.formats.bibtex import to_fields
 from references.formats.latex import text_of
 from references.formats.names import inverted
+from references.formats.pubmed_elements import DOCTYPE
 from references.record import Author, Reference, Study
 
 SAMPLES = (
@@ -192,3 +195,155 @@ def test_csl_json_keeps_to_its_schema(kb: KnowledgeBase) -> None:
 
 def test_what_was_read_as_one_publisher_is_written_as_one() -> None:
     assert to_fields(SAMPLES[1])["publisher"] == "{Springer Science and Business Media}"
+
+
+# ---- PubMed's formats -----------------------------------------------------------------
+
+NBIB = write(SAMPLES, "nbib").content
+PUBMED_XML = write(SAMPLES, "pubmed-xml").content
+
+
+def test_nbib_reads_our_nbib() -> None:
+    nbib = pytest.importorskip("nbib")
+    first, second = nbib.read(NBIB)
+    assert {name: first[name] for name in ("title", "journal", "journal_abbreviated", "doi")} == {
+        "title": SAMPLES[0].title,
+        "journal": SAMPLES[0].journal,
+        "journal_abbreviated": SAMPLES[0].journal,
+        "doi": SAMPLES[0].doi,
+    }
+    assert (first["pubmed_id"], first["publication_date"]) == (31234567, "2020 Mar")
+    assert (first["journal_volume"], first["journal_issue"], first["pages"]) == ("12", "3", "e17")
+    assert [one["author"] for one in first["authors"]] == ["de Roux, Émile", "Smith, Alan B. Jr"]
+    assert [one["author_abbreviated"] for one in first["authors"]] == ["de Roux É", "Smith AB Jr"]
+    assert first["corporate_author"] == "Cold and Ice Study Group"
+    assert first["publication_types"] == ["Journal Article", "Randomized Controlled Trial"]
+    assert (first["abstract"], first["keywords"]) == (SAMPLES[0].abstract, ["cold", "nerve"])
+    assert (first["print_issn"], first["language"]) == ("1234-5679", "eng")
+    assert (second["title"], second["publication_date"]) == (SAMPLES[1].title, "1998")
+    assert second["language"] == "fre"
+    assert "pubmed_id" not in second
+
+
+def test_biopython_reads_our_nbib() -> None:
+    medline = pytest.importorskip("Bio.Medline")
+    first, second = medline.parse(io.StringIO(NBIB))
+    assert (first["TI"], first["AB"]) == (SAMPLES[0].title, SAMPLES[0].abstract)
+    assert (first["JT"], first["TA"]) == (SAMPLES[0].journal, SAMPLES[0].journal)
+    assert (first["PMID"], first["DP"], first["PG"]) == ("31234567", "2020 Mar", "e17")
+    assert (first["FAU"], first["CN"]) == (
+        ["de Roux, Émile", "Smith, Alan B. Jr"],
+        ["Cold and Ice Study Group"],
+    )
+    assert first["AID"] == ["10.5555/jci_1 [doi]"]
+    assert (second["BTI"], second["ISBN"], second["EN"]) == (
+        ["Handbook of Cold"],
+        ["9781860163593"],
+        ["2"],
+    )
+    assert (second["FED"], second["PB"]) == (
+        ["Moreau, Luc", "Petit, Ann"],
+        ["Springer Science and Business Media"],
+    )
+    assert "GN" not in first
+
+
+def _dtd() -> Any:
+    entrez = pytest.importorskip("Bio.Entrez")
+    folder = Path(entrez.__file__).parent / "DTDs"
+    return etree.DTD(folder / DOCTYPE.rpartition("/")[2].strip('">'))
+
+
+def test_our_pubmed_xml_is_valid(kb: KnowledgeBase) -> None:
+    dtd = _dtd()
+    bare = Reference("x", type="misc")
+    for references in (SAMPLES, (bare,), tuple(kb.library.values())):
+        content = write(references, "pubmed-xml").content
+        assert content.splitlines()[1] == DOCTYPE
+        valid = dtd.validate(etree.fromstring(content.encode()))
+        assert valid, dtd.error_log.filter_from_errors()
+        assert "GeneralNote" not in content
+
+
+def test_biopython_reads_our_pubmed_xml() -> None:
+    entrez = pytest.importorskip("Bio.Entrez")
+    found = entrez.read(io.BytesIO(PUBMED_XML.encode()))
+    (article,), (book,) = found["PubmedArticle"], found["PubmedBookArticle"]
+    citation = article["MedlineCitation"]
+    stated = citation["Article"]
+    assert (citation["PMID"], stated["ArticleTitle"]) == ("31234567", SAMPLES[0].title)
+    assert [
+        (one["LastName"], one["ForeName"], one["Initials"], one.get("Suffix", ""))
+        for one in stated["AuthorList"][:2]
+    ] == [("de Roux", "Émile", "É", ""), ("Smith", "Alan B.", "AB", "Jr")]
+    assert stated["AuthorList"][2]["CollectiveName"] == "Cold and Ice Study Group"
+    journal = stated["Journal"]
+    assert (journal["Title"], journal["ISSN"]) == (SAMPLES[0].journal, "1234-5679")
+    assert citation["MedlineJournalInfo"]["MedlineTA"] == SAMPLES[0].journal
+    issue = journal["JournalIssue"]
+    assert (issue["Volume"], issue["Issue"], issue["PubDate"]) == (
+        "12",
+        "3",
+        {"Year": "2020", "Month": "Mar"},
+    )
+    assert stated["Pagination"] == {"StartPage": "e17", "MedlinePgn": "e17"}
+    assert (stated["Language"], stated["ELocationID"]) == (["eng"], [SAMPLES[0].doi])
+    assert stated["Abstract"]["AbstractText"] == [SAMPLES[0].abstract]
+    assert stated["PublicationTypeList"] == ["Journal Article", "Randomized Controlled Trial"]
+    assert citation["KeywordList"] == [["cold", "nerve"]]
+    assert article["PubmedData"]["ArticleIdList"] == ["31234567", SAMPLES[0].doi]
+    document = book["BookDocument"]
+    whole = document["Book"]
+    assert (document["ArticleTitle"], whole["BookTitle"]) == (SAMPLES[1].title, "Handbook of Cold")
+    assert (whole["Publisher"]["PublisherName"], whole["Publisher"]["PublisherLocation"]) == (
+        "Springer Science and Business Media",
+        "Lyon",
+    )
+    assert [one["LastName"] for one in whole["AuthorList"][0]] == ["Moreau", "Petit"]
+    assert [one["LastName"] for one in document["AuthorList"][0]] == ["Berg"]
+    assert (whole["Isbn"], whole["Edition"], document["Language"]) == (
+        ["9781860163593"],
+        "2",
+        ["fre"],
+    )
+
+
+@pytest.mark.parametrize("format", ["nbib", "pubmed-xml"])
+def test_what_only_pubmed_says_goes_back_to_it(format: str) -> None:
+    notice = "RetractionIn: Pain. 2021;9(1):3; discussion 4 (PMID 31234568)"
+    reference = Reference(
+        "cold",
+        title="[Cold]",
+        year=2021,
+        journal="Journal of Cold",
+        status="retracted",
+        language="fr",
+        issn="1234-5679",
+        extra={
+            "pubtype": "Journal Article; Retracted Publication",
+            "mesh": "*Cold/therapy/*adverse effects; Pain",
+            "notices": notice,
+            "origtitle": "Froid",
+            "shortjournal": "J Cold",
+            "epub": "2020-12-05",
+            "issn-linking": "2049-3630",
+            "chemicals": "Lidocaine; Water",
+            "databanks": "ClinicalTrials.gov/NCT01234567",
+        },
+    )
+    content, lost = write([reference], format)
+    (again,) = read(content).references
+    stated = {name: text_of(again.extra.get(name, "")) for name in reference.extra}
+    expected = dict(reference.extra)
+    if format == "pubmed-xml":  # the name of the register stands in an element of its own
+        expected["databanks"] = "NCT01234567"
+    assert stated == expected
+    assert (again.status, again.language, again.title) == ("retracted", "fr", "[Cold]")
+    assert {loss.field for loss in lost} <= {"key", "databanks"}
+
+
+def test_an_unknown_language_is_not_made_up() -> None:
+    content = write([Reference("x", title="Cold")], "pubmed-xml").content
+    assert "<Language>und</Language>" in content
+    assert read(content).references[0].language == ""
+    assert "\nLA  -" not in write([Reference("x", title="Cold")], "nbib").content

@@ -18,7 +18,8 @@ from evidence.journal import Entry, Journal
 from evidence.knowledge import KnowledgeBase
 from evidence.search.protocol import SearchEngine
 from webapp import create_app
-from webapp.http.caching import KeptPage, Pages
+from webapp.http.caching import KeptPage, pages_kept
+from webapp.http.kept import Kept
 from webapp.wording.citation import vancouver
 
 READER = f"/texts/{TEXT}"
@@ -26,7 +27,7 @@ CLAIM = "minimally-invasive"
 
 
 def test_the_pages_asked_for_longest_ago_make_room() -> None:
-    pages = Pages(most=30_000)
+    pages = pages_kept(30_000)
     for name in "ab":
         pages.keep(name, KeptPage(name.encode() * 12_000))
     assert pages.get("a") == KeptPage(b"a" * 12_000)
@@ -35,13 +36,32 @@ def test_the_pages_asked_for_longest_ago_make_room() -> None:
     pages.keep("a", KeptPage(b"a" * 20_000))  # again, and larger
     assert [pages.get(name) is not None for name in "ac"] == [True, True]
     pages.keep("d", KeptPage(b"d" * 30_000))  # more than there is room for
-    assert [pages.get(name) for name in "abcd"] == [None] * 4
+    assert pages.get("d") is None
+
+
+def test_what_nobody_asks_for_again_pushes_out_nothing_that_somebody_does() -> None:
+    """A robot, or somebody who means ill, asks for thousands of searches once each."""
+    kept: Kept[str] = Kept(1000, lambda _key, value: len(value))
+    useful = [f"page {number}" for number in range(30)]
+    for name in useful:
+        kept.keep(name, name.ljust(20))
+        assert kept.get(name) == name.ljust(20)
+    for number in range(10_000):
+        kept.keep(number, "x" * 20)
+        assert len(kept) <= 50
+    assert [kept.get(name) for name in useful] == [name.ljust(20) for name in useful]
+    for number in range(10_000):  # nor do others take more room for being asked for twice
+        kept.keep(number, "y" * 20)
+        assert kept.get(number) == "y" * 20
+        assert len(kept) <= 50
+    kept.keep(0, "z" * 1001)
+    assert kept.get(0) is None
 
 
 def test_what_is_kept_takes_no_more_memory_than_it_may(client: FlaskClient) -> None:
     """Of short answers too, of which anybody can ask for as many as they like."""
     answer = client.get("/unapi")
-    pages, most = Pages(most=400_000), 400_000
+    pages, most = pages_kept(400_000), 400_000
     tracemalloc.start()
     for number in range(1000):
         headers = [(f"{name} "[:-1], f"{value} "[:-1]) for name, value in answer.headers]
@@ -167,7 +187,37 @@ def test_a_decision_on_a_text_leaves_the_parts_of_references_as_they_are(
         with Journal.open(tmp_path / "instance") as journal:
             journal.record(Entry("editor", "comment", TEXT, CLAIM, claim.hash, {"words": "-"}))
     assert made[0] == made[2] - (made[1] - made[0]), "a search made parts anew"
-    assert made[3] == made[2] + 1, "the claim is made anew, and nothing else"
+    assert made[3] == made[2] + 2, "the claim and its studies are made anew, and nothing else"
+
+
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("/", ""),
+        (READER, f"claim={CLAIM} verdict=supported view=claims lang=en"),
+        (f"{READER}/claims/{CLAIM}", "lang=en"),
+        (f"{READER}/compare", f"claim={CLAIM}"),
+        ("/references/aalto2019combination", "lang=en"),
+        ("/indications/", "facet=nerve name=pain"),
+        ("/indications/chronic-pain", "design=rct intervention=cryoneurolysis since=2000 words=a"),
+        ("/changes", f"text={TEXT} page=2"),
+    ],
+)
+def test_made_up_parameters_make_no_pages_of_their_own(
+    client: FlaskClient, address: str, taken: str
+) -> None:
+    """Those that a page takes do, each of them."""
+    pages = client.application.extensions["pages"]
+    page, count = client.get(address), len(pages)
+    assert page.status_code == 200
+    for made_up in ("made-up=1", "q=pain", "utm_source=x&made-up=2"):
+        again = client.get(f"{address}?{made_up}")
+        assert (again.headers["ETag"], again.data) == (page.headers["ETag"], page.data)
+    assert len(pages) == count
+    tags = {page.headers["ETag"]}
+    for one in taken.split():
+        tags.add(client.get(f"{address}?{one}&made-up=1").headers["ETag"])
+    assert len(tags) == 1 + len(taken.split())
 
 
 def test_each_language_theme_and_host_has_its_own(client: FlaskClient) -> None:

@@ -247,6 +247,7 @@ class ReferenceAddresses(ApiModel):
     html: str
     bibtex: str
     ris: str
+    nbib: str
     csl_json: str
 
 

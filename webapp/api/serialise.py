@@ -21,6 +21,9 @@ from webapp.site import site, standing
 from webapp.wording import citation
 from webapp.wording.display import passage_address
 
+#: Where a reference can be had, and the ending of that address.
+_EXPORTS = {"bibtex": "bib", "ris": "ris", "csl_json": "json", "nbib": "nbib"}
+
 
 def page_address(endpoint: str, **values: Any) -> str:
     """The whole address of a page."""
@@ -222,7 +225,7 @@ def reference_answer(reference: Reference) -> answers.ReferenceAnswer:
             html=page_address("library.reference", key=reference.key),
             **{
                 name: page_address("library.export_reference", key=reference.key, extension=ending)
-                for name, ending in (("bibtex", "bib"), ("ris", "ris"), ("csl_json", "json"))
+                for name, ending in _EXPORTS.items()
             },
         ),
     )

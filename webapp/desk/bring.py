@@ -14,7 +14,7 @@ from evidence.anchoring.drift import Part, compare
 from evidence.anchoring.segment import NEW_CLAIM_FROM
 from evidence.claims.register import dump, plain
 from evidence.claims.text import read_text
-from evidence.drafting.draft import slug
+from evidence.drafting.draft import slug, title_and_publisher
 from evidence.drafting.drafts import (
     DamagedDraft,
     Drafts,
@@ -107,7 +107,7 @@ def _brought(loaded: FetchedPage, form: BringForm) -> str:
     Raises:
         UserError: the id is taken, or the page makes no claim.
     """
-    text_id = form.id.data or slug(loaded.title or loaded.text[:200])
+    text_id = form.id.data or slug(title_and_publisher(loaded)[0] or loaded.text[:200])
     known = text_id in standing().texts or text_id in standing().gone
     if known or text_id == "new" or drafts().has(text_id):
         raise _taken(text_id)

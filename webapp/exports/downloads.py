@@ -11,13 +11,15 @@ from flask import Response
 from references.formats import FORMATS, write
 from references.record import Reference
 
-#: The endings that the addresses of exports have, and the format of each.
-EXTENSIONS = {
+#: The endings that the addresses of one reference have, and the format of each.
+OF_ONE = {
     "bib": FORMATS["bibtex"],
     "ris": FORMATS["ris"],
     "json": FORMATS["csl-json"],
-    "csv": FORMATS["csv"],
+    "nbib": FORMATS["nbib"],
 }
+#: Those of many references.
+EXTENSIONS = {**OF_ONE, "xml": FORMATS["pubmed-xml"], "csv": FORMATS["csv"]}
 
 
 def answer(references: Sequence[Reference], extension: str, name: str) -> Response:

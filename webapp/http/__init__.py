@@ -2,6 +2,7 @@
 
     caching       ETags, and the pages that are kept under them
     fragments     parts of pages that are made once
+    kept          what was made, in bounded memory
     compression   brotli and gzip, where no secret is in the page
     security      headers, and hosts that there can be
     error_pages   error pages; `Missing`, with what may have been meant

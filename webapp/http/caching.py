@@ -9,10 +9,9 @@ somebody signed in hold the token of a session and messages shown once: they hav
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 from sys import getsizeof
 from typing import cast
@@ -22,6 +21,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.sansio.app import App
 
 from webapp import outage
+from webapp.http.kept import Kept
 from webapp.site import site, standing
 from webapp.tracking import meant_query
 from webapp.wording.language import chosen_language, chosen_theme
@@ -101,7 +101,7 @@ class KeptPage:
         headers = ((name, value) for name, value in response.headers if name.lower() not in _OF_ONE)
         return cls(response.get_data(), tuple(headers))
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes that it takes in memory: of a short answer, the headers are the most."""
         parts = (self.headers, *self.headers, *(part for header in self.headers for part in header))
@@ -112,29 +112,9 @@ class KeptPage:
         return Response(self.body, headers=list(self.headers))
 
 
-class Pages:
-    """A cache of the pages requested last, each under its ETag; bounded in bytes."""
-
-    def __init__(self, most: int = MOST) -> None:
-        self._most, self._held = most, 0
-        self._pages: OrderedDict[str, KeptPage] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> KeptPage | None:
-        """A page that was kept, or None."""
-        with self._lock:
-            if key in self._pages:
-                self._pages.move_to_end(key)
-            return self._pages.get(key)
-
-    def keep(self, key: str, page: KeptPage) -> None:
-        """Keep a page; those asked for longest ago make room."""
-        with self._lock:
-            before = self._pages.pop(key, None)
-            self._held += page.size - (before.size if before else 0)
-            self._pages[key] = page
-            while self._held > self._most:
-                self._held -= self._pages.popitem(last=False)[1].size
+def pages_kept(most: int = MOST) -> Kept[KeptPage]:
+    """A cache of pages, each under its ETag and the ways it may be compressed."""
+    return Kept(most, lambda _key, page: page.size)
 
 
 def _key(etag: str) -> str:
@@ -149,7 +129,7 @@ def keep(response: Response) -> Response:
     if etag and not streamed and "Set-Cookie" not in response.headers:
         page = KeptPage.of(response)
         if len(page.body) <= LONGEST:
-            cast(Pages, current_app.extensions["pages"]).keep(_key(etag), page)
+            cast("Kept[KeptPage]", current_app.extensions["pages"]).keep(_key(etag), page)
     return response
 
 
@@ -180,7 +160,7 @@ def _etag() -> str | None:
 
 def install(app: Flask) -> None:
     """Answer 304 where the reader has the page already; name the ETag of every page."""
-    pages = app.extensions["pages"] = Pages()
+    pages = app.extensions["pages"] = pages_kept()
 
     @app.before_request
     def unchanged() -> Response | None:

@@ -24,6 +24,7 @@ _ALSO = [
     "application/xml",
     "application/x-research-info-systems",
     "application/x-bibtex",
+    "application/nbib",
     "image/svg+xml",
 ]
 

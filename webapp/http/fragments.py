@@ -7,45 +7,29 @@ of the page around it.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
+from collections.abc import Hashable
+from sys import getsizeof
 from typing import Any, cast
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, has_request_context, request, url_for
 from markupsafe import Markup
 
 from evidence.claims.text import Text
+from webapp.http.kept import Kept
 from webapp.site import site, standing
 from webapp.wording.language import chosen_language
 
-MOST = 24 * 2**20  # characters of parts kept
+MOST = 48 * 2**20  # bytes of parts kept, with all that each takes
+_A_PART = 500  # bytes of a part's name and of its place among the others
 
 
-class Fragments:
-    """A cache of the parts used last, bounded in characters."""
+def _size(key: Hashable, part: str) -> int:
+    words = (one for one in cast("tuple[object, ...]", key) if isinstance(one, str))
+    return _A_PART + sum(map(getsizeof, words)) + getsizeof(part)
 
-    def __init__(self, most: int = MOST) -> None:
-        self._most, self._held = most, 0
-        self._parts: OrderedDict[tuple[str | int, ...], Markup] = OrderedDict()
-        self._lock = threading.Lock()
 
-    def __len__(self) -> int:
-        return len(self._parts)
-
-    def get(self, key: tuple[str | int, ...]) -> Markup | None:
-        """A part that was kept, or None."""
-        with self._lock:
-            if key in self._parts:
-                self._parts.move_to_end(key)
-            return self._parts.get(key)
-
-    def keep(self, key: tuple[str | int, ...], part: Markup) -> None:
-        """Keep a part; those used longest ago make room."""
-        with self._lock:
-            self._held += len(part) - len(self._parts.pop(key, ""))
-            self._parts[key] = part
-            while self._held > self._most:
-                self._held -= len(self._parts.popitem(last=False)[1])
+def _kept() -> Kept[str]:
+    return cast("Kept[str]", current_app.extensions["fragments"])
 
 
 def once(macro: Any, name: str, *values: Any, text: Text | None = None) -> Markup:
@@ -66,15 +50,34 @@ def once(macro: Any, name: str, *values: Any, text: Text | None = None) -> Marku
         )
     state = standing().text(text.id).serial if text is not None else 0
     key = (macro.name, name, state, *g.parts_key)
-    kept = cast(Fragments, current_app.extensions["fragments"])
-    part = kept.get(key)
+    part = _kept().get(key)
     if part is None:
         part = cast(Markup, macro(*values))
-        kept.keep(key, part)
-    return part
+        _kept().keep(key, part)
+    return cast(Markup, part)
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """As `flask.url_for`, for templates: a page has hundreds of addresses, the same each time."""
+    if not has_request_context():
+        return url_for(endpoint, **values)
+    root = request.url_root if values.get("_external") else request.script_root
+    key = ("address", root, endpoint, *values, *values.values())
+    try:
+        kept = _kept().get(key)
+    except TypeError:  # several values of one name
+        return url_for(endpoint, **values)
+    if kept is None:
+        kept = url_for(endpoint, **values)
+        _kept().keep(key, kept)
+    return kept
 
 
 def install(app: Flask) -> None:
-    """Let templates ask for parts that are made once."""
-    app.extensions["fragments"] = Fragments()
-    app.jinja_env.globals["once"] = once
+    """Let templates ask for parts and addresses that are made once."""
+    app.extensions["fragments"] = Kept[str](MOST, _size)
+    app.jinja_env.globals.update(
+        once=once,
+        url_for=address,
+        url_of_reference=lambda key: address("library.reference", key=key),
+    )

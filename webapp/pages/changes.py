@@ -22,8 +22,10 @@ from evidence.originals.versions import Version
 from evidence.standing import StandingText
 from webapp.lookups import requested_page, text_or_404
 from webapp.site import site, standing
+from webapp.tracking import takes
 
 blueprint = Blueprint("changes", __name__)
+takes(blueprint, changes="text page")
 
 #: Events that change what a reader finds.
 PUBLIC_KINDS = (*DECISIONS, "sign-off", "source-checked")

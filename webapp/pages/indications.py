@@ -15,11 +15,13 @@ from references.record import DESIGNS, Finding, FindingWords, Reference
 from webapp.http.error_pages import Missing
 from webapp.lookups import LISTED, concept_or_404
 from webapp.site import site, standing
+from webapp.tracking import takes
 from webapp.wording.gettext import gettext as _
 from webapp.wording.language import chosen_language
 from webapp.wording.words import concept_label
 
 blueprint = Blueprint("indications", __name__)
+takes(blueprint, index="facet name", concept="design intervention since words")
 
 #: How many studies a page lists; the search page has them all.
 MAX_STUDIES = 60

@@ -1,4 +1,4 @@
-"""References: `/references/<key>` and its exports `.bib`, `.ris`, `.json`."""
+"""References: `/references/<key>` and its exports `.bib`, `.ris`, `.json`, `.nbib`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from webapp.exports import downloads, negotiation
 from webapp.http import caching
 from webapp.lookups import reference_or_404
 from webapp.site import site, standing
+from webapp.tracking import takes
 from webapp.wording.last_check import last_check
 
 blueprint = Blueprint("library", __name__)
 caching.declare(blueprint, part=negotiation.chosen, accept=negotiation.ENDPOINTS)
+takes(blueprint, reference="", export_reference="")
 
 
 @blueprint.get("/references/")
@@ -37,10 +39,10 @@ def reference(key: str) -> str | Response:
         reference=reference,
         uses=standing().uses_of(key),
         doubles=_undecided(reference),
-        related=site().studies.related(key),
+        studies=site().studies,
         last_check=last_check(Cited(key, reference)),
         is_indexed=key not in site().kb.library,
-        exports=downloads.EXTENSIONS,
+        exports=downloads.OF_ONE,
     )
 
 
@@ -50,7 +52,7 @@ def _undecided(reference: Reference) -> list[Reference]:
     return [one for one in others if not pair_decisions().about(reference, one)]
 
 
-@blueprint.get("/references/<key>.<any(bib, ris, json):extension>")
+@blueprint.get("/references/<key>.<any(bib, ris, json, nbib):extension>")
 def export_reference(key: str, extension: str) -> Response:
     """One reference for a reference manager."""
     return downloads.answer([reference_or_404(key)], extension, key)

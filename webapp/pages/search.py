@@ -70,7 +70,7 @@ def _cannot_be_read(query: SearchAddress, error: UserError) -> tuple[str, int]:
     return render_template("search.html", query=query, answer=None, fault=error), 400
 
 
-@blueprint.get("/search.<any(bib, ris, 'csl.json', csv):extension>")
+@blueprint.get("/search.<any(bib, ris, 'csl.json', nbib, xml, csv):extension>")
 def export_search(extension: str) -> Response | tuple[str, int]:
     """All results of a search as a file, whatever part is asked for; `.json` answers a part."""
     search_request = requested_search()
@@ -126,7 +126,7 @@ def selection() -> str:
     )
 
 
-@blueprint.get("/selection.<any(bib, ris, 'csl.json', csv):extension>")
+@blueprint.get("/selection.<any(bib, ris, 'csl.json', nbib, xml, csv):extension>")
 def export_selection(extension: str) -> Response:
     """The same references as a file."""
     return downloads.answer(_chosen(), extension.removeprefix("csl."), _("references"))

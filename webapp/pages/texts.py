@@ -17,8 +17,10 @@ from webapp import outage
 from webapp.lookups import claim_or_404, readable_or_404
 from webapp.pages import original
 from webapp.site import site, standing
+from webapp.tracking import takes
 
 blueprint = Blueprint("texts", __name__)
+takes(blueprint, home="", text="verdict claim view", claim="", compare="claim")
 
 #: How many claims can be put side by side.
 MAX_COMPARED = 4

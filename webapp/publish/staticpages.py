@@ -48,7 +48,7 @@ _WITHOUT_CLASS = (
 )
 _WITHOUT = "//link[@rel='unapi-server' or @rel='canonical' or (@rel='alternate' and @hreflang)]"
 #: Files that are the same in every language, and those that differ.
-_SAME = (".bib", ".ris", ".json", ".jsonld")
+_SAME = (".bib", ".ris", ".nbib", ".json", ".jsonld")
 _FILES = (*_SAME, ".csv", ".svg")
 _UNKNOWN = "http://localhost"  # what the app calls itself when it is not told
 _ATOM = "{http://www.w3.org/2005/Atom}"

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from flask import Flask, current_app, url_for
 from markupsafe import Markup, escape
 from pyphen import Pyphen
+from werkzeug.local import LocalProxy
 
 from evidence.anchoring.anchor import text_fragment
 from evidence.anchoring.located import Located
@@ -218,8 +219,10 @@ def install(app: Flask) -> None:
         stored_sentence=stored_sentence,
         study_words=lambda study, name: results.study_words(study, name, chosen_language()),
         title_of=title_of,
-        url_of_reference=lambda key: url_for("library.reference", key=key),
     )
+    # For macros, which know nothing of the page around them.
+    app.jinja_env.globals["kb"] = LocalProxy(lambda: site().kb)
+    app.jinja_env.globals["base_name"] = LocalProxy(lambda: site().kb.name(chosen_language()))
     app.context_processor(page_context)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from evidence.claims.text import Text
 from evidence.services.settled import Settlement, settled
@@ -15,6 +16,10 @@ from webapp.site import site
 
 #: What a source has to be asked of before anybody may say that it cannot be found.
 INDEXES = ("Crossref", "PubMed")
+
+
+#: A printed reference as it is checked; those of the texts are the same at every request.
+_printed = lru_cache(maxsize=1024)(cited_string)
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class LastCheck:
 def not_asked(text: Text) -> tuple[str, ...]:
     """The indexes that have not answered yet for every source that was looked for."""
     sought = [source for source in text.sources if source.status != "unchecked"]
-    checks = [last_check(cited_string(source.cited)) for source in sought]
+    checks = [last_check(_printed(source.cited)) for source in sought]
     return tuple(
         index for index in INDEXES if not all(one and index in one.answered for one in checks)
     )

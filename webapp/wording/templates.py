@@ -1,7 +1,8 @@
 """Templates compiled for each language: what they say is in their code, and looked up no more.
 
 A page has a hundred phrases that are the same each time it is made. `_("…")` with nothing to put in
-it, and other calls that are known to be pure, become constants when a template is compiled.
+it, other calls that are known to be pure, and `lang` become constants when a template is compiled.
+So do macros need nothing of the page that asks for them: a file of them is read once.
 """
 
 from __future__ import annotations
@@ -56,11 +57,16 @@ class _Constants(NodeTransformer):
     """Puts what pure calls with constant arguments answer in the place of the calls."""
 
     def __init__(self, language: Language) -> None:
-        phrase = translations(language).gettext
+        self._language, phrase = language, translations(language).gettext
         self._pure: dict[str, Callable[..., Markup]] = {
             "_": lambda words: Markup(phrase(words)) % {},  # noqa: S704 - a phrase of ours
             "icon": icon,
         }
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802 - a name of Jinja's
+        if node.name == "lang" and node.ctx == "load":
+            return nodes.Const(self._language, lineno=node.lineno)
+        return node
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - a name of Jinja's
         self.generic_visit(node)

@@ -5,9 +5,9 @@ A mark is the name of a symbol in `templates/_marks.svg`; it never stands withou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from flask import Flask
 from markupsafe import Markup, escape
@@ -27,9 +27,19 @@ from webapp.wording.language import chosen_language
 class Wording:
     """What a value is called, what it means in one plain sentence, and its mark."""
 
-    name: LocalProxy[str]
-    meaning: LocalProxy[str] | str = ""
+    _name: Callable[[], str]
+    _meaning: Callable[[], str]
     mark: str = ""
+
+    @property
+    def name(self) -> str:
+        """In the language of the request."""
+        return self._name()
+
+    @property
+    def meaning(self) -> str:
+        """In the language of the request."""
+        return self._meaning()
 
 
 def _name(term: Term, in_sentence: bool) -> str:
@@ -44,14 +54,14 @@ def _meaning(term: Term) -> str:
 def wordings(kind: str, *, in_sentence: bool = False) -> dict[str, Wording]:
     """The terms of a kind, as they begin a line or as they stand inside a sentence."""
     return {
-        value: Wording(lazy(_name, term, in_sentence), lazy(_meaning, term), term.mark)
+        value: Wording(partial(_name, term, in_sentence), partial(_meaning, term), term.mark)
         for value, term in terms(kind).items()
     }
 
 
 def names(kind: str, *, in_sentence: bool = False) -> dict[str, LocalProxy[str]]:
     """The names of a kind alone."""
-    return {value: word.name for value, word in wordings(kind, in_sentence=in_sentence).items()}
+    return {value: lazy(_name, term, in_sentence) for value, term in terms(kind).items()}
 
 
 def judged(claim: Claim) -> Wording:
@@ -135,7 +145,7 @@ SOURCE_STATUSES = wordings("source-status")
 REFERENCE_STATUSES = wordings("reference-status")
 DIRECTNESS = wordings("directness")
 DESIGNS = {
-    design: Wording(lazy(_design_name, design), lazy(_design_meaning, design))
+    design: Wording(partial(_design_name, design), partial(_design_meaning, design))
     for design in DESIGN_IDS
 }
 

@@ -22,7 +22,7 @@ from evidence.search.index.matching import matches_of
 from evidence.search.index.schema import EXACT, PART_MARKS, PARTICIPANTS, RANKED, YEAR, Ids, Scores
 from evidence.search.language.translation import QueryTranslation
 from evidence.search.ranking_parameters import DEFAULT, SearchParameters
-from references.concepts import Vocabulary
+from references.concepts import FACETS, Vocabulary
 
 CACHE_BYTES = 96 << 20
 MAX_NEAR = 60_000  # words of an index that are compared with a mistyped one
@@ -115,11 +115,13 @@ class IndexStatistics:
         self._how_many = lru_cache(maxsize=2000)(self._counted)
         #: What of the documents here matches: what was counted is ranked next. Not to be changed.
         self.matches = lru_cache(maxsize=4)(self._matches)
+        #: How many concepts of a facet were recorded of each document. Not to be changed.
+        self.concepts_recorded = lru_cache(maxsize=len(FACETS))(self._concepts_recorded)
 
     def close(self) -> None:
         """Free what is kept; the mapped files go with the last array that uses them."""
         self.cache.clear()
-        for kept in (self.card, self._linked, self._how_many, self.matches):
+        for kept in (self.card, self._linked, self._how_many, self.matches, self.concepts_recorded):
             kept.cache_clear()
 
     # ---- the whole index ----
@@ -167,6 +169,12 @@ class IndexStatistics:
     def near(self, word: str) -> list[str]:
         """Words of the index that may be meant by a word that is not in it."""
         return self.index.terms(EXACT, word[0], MAX_NEAR)
+
+    def _concepts_recorded(self, facet: str) -> Scores:
+        recorded = np.zeros(self.index.count)
+        for concept in self.index.terms(f"{facet}_own"):
+            recorded[self.index.postings(f"{facet}_own", concept)[0]] += 1.0
+        return recorded
 
     # ---- terms ----
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from evidence.search.index import embeddings
 from evidence.search.index.documents import (
     MAX_POSITION,
     SECTION_GAP,
@@ -21,6 +22,7 @@ from evidence.search.index.documents import (
     Document,
     RecordPart,
 )
+from evidence.search.index.embeddings import Vectors
 from evidence.search.index.schema import FACET_FIELDS, NAME_FIELDS, RANKED, TITLE, kept_length
 from evidence.search.language.analysis import analyzer
 from evidence.search.opensearch.mapping import (
@@ -29,6 +31,7 @@ from evidence.search.opensearch.mapping import (
     LENGTH_BY,
     LIBRARY,
     LONGEST,
+    MEANING,
     ORIGIN,
     OTHERS,
     PLACES,
@@ -179,17 +182,34 @@ def _short(term: str) -> str:
     return term[:LONGEST]
 
 
+# ---- meaning ----
+
+
+def add_vectors(bodies: Sequence[dict[str, Any]], made: Callable[[list[str]], Vectors]) -> None:
+    """Give documents that are sent their vectors; `made` gives one for each text."""
+    texts = [embeddings.text_of(passages_in(body[RECORD])) for body in bodies]
+    if texts:
+        for body, vector in zip(bodies, made(texts), strict=True):
+            body[MEANING] = base64.b64encode(vector.astype("<f2").tobytes()).decode()
+
+
+def vector_of(told: str) -> Vectors:
+    """The vector of a document, as a cluster tells it."""
+    packed = base64.urlsafe_b64decode(told + "=" * (-len(told) % 4))
+    return np.frombuffer(packed, dtype="<f2").astype(np.float32)
+
+
+# ---- the row ----
+
+
 def _packed(row: Mapping[str, Any]) -> str:
     text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(zlib.compress(text.encode("utf-8", "replace"), 6)).decode()
 
 
-_OF_ADDRESSES = str.maketrans("-_", "+/")
-
-
 def unpacked(row: str) -> dict[str, Any]:
     """The row of a document; a cluster tells it in the form of base64 that addresses take."""
-    packed = base64.b64decode(row.translate(_OF_ADDRESSES) + "=" * (-len(row) % 4))
+    packed = base64.urlsafe_b64decode(row + "=" * (-len(row) % 4))
     values: dict[str, Any] = json.loads(zlib.decompress(packed))
     values["card"] = Card(*values["card"])
     return values

@@ -9,24 +9,28 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 from uuid import uuid4
 
 from evidence.knowledge import KnowledgeBase
+from evidence.search.index import embeddings
 from evidence.search.index.documents import digest, document_of, read_abstracts
 from evidence.search.index.folder import IndexFolder, Progress
 from evidence.search.index.schema import SCHEMA
 from evidence.search.language.analysis import ANALYSIS
 from evidence.search.opensearch.address import URL
-from evidence.search.opensearch.body import body_of
+from evidence.search.opensearch.body import add_vectors, body_of
 from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
 from evidence.search.opensearch.engine import OpenSearchEngine
 from evidence.search.opensearch.loaded import keys_of
 from evidence.search.opensearch.mapping import (
+    COLUMNS_ONLY,
+    KEY,
     LIBRARY,
     MAPPING,
+    MODEL,
     OLDEST,
     ORIGIN,
     SEQ,
@@ -204,7 +208,8 @@ class ClusterIndex:
             self.update(current)  # what was loaded from files stays
             return len(self._kb.library)
         name = self.new_name()
-        self.create(name, shards)
+        model = embeddings.MODEL if embeddings.is_installed() else ""
+        self.create(name, shards, **{MODEL: model})
         try:
             count = self.write_library(name, progress)
             self.finish(name)
@@ -235,12 +240,34 @@ class ClusterIndex:
         Raises:
             SettingError: the cluster refuses some; the first is named.
         """
-        count, waiting = 0, iter(documents)
+        count, waiting, with_meaning = 0, iter(documents), self.keeps_meaning(name)
         while batch := list(islice(waiting, _AT_ONCE)):
+            if with_meaning:
+                add_vectors([body for _, body in batch], self._vectors)
             lines = (line for key, one in batch for line in ({"index": {"_id": key}}, one))
             self._bulk(name, lines)
             count += len(batch)
         return count
+
+    def _vectors(self, texts: Sequence[str]) -> embeddings.Vectors:
+        try:
+            return embeddings.VectorCache(self._folder.instance).vectors(texts)
+        except SettingError:  # an instance that cannot be written keeps none
+            return embeddings.encoder().encode(texts)
+
+    def keeps_meaning(self, name: str) -> bool:
+        """Whether documents that are written into an index have to bring vectors.
+
+        Where these cannot be made here, nearness in meaning takes no part in that index any more:
+        one without a vector would be far from everything.
+        """
+        made = self.meta(name).get(MODEL)
+        if not made:
+            return False
+        if embeddings.is_installed() and made == embeddings.MODEL:
+            return True
+        self.remember(name, **{MODEL: ""})
+        return False
 
     def _bulk(self, name: str, lines: Iterable[Any]) -> None:
         answer = self.client.lines(f"{name}/_bulk", lines, patience=_PATIENCE)
@@ -375,15 +402,15 @@ class ClusterIndex:
             body: dict[str, Any] = {
                 "query": {"term": {ORIGIN: LIBRARY}},
                 "size": _PAGE,
-                "sort": [{"key": "asc"}],
-                "docvalue_fields": ["key", "digest"],
-                "_source": False,
+                "sort": [{KEY: "asc"}],
+                "docvalue_fields": [KEY, "digest"],
+                **COLUMNS_ONLY,
             }
             if after:
                 body["search_after"] = after
             hits = self.client.post(f"{name}/_search", body, patience=_PATIENCE)["hits"]["hits"]
             for hit in hits:
-                digests[hit["fields"]["key"][0]] = hit["fields"]["digest"][0]
+                digests[hit["fields"][KEY][0]] = hit["fields"]["digest"][0]
             if len(hits) < _PAGE:
                 return digests
             after = hits[-1]["sort"]

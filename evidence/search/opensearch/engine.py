@@ -19,6 +19,7 @@ from evidence.search.opensearch.client import Client
 from evidence.search.opensearch.knowledge import Asking, Knowledge
 from evidence.search.opensearch.lists import WINDOW, Lists, counts_in, placed_in
 from evidence.search.opensearch.loaded import records
+from evidence.search.opensearch.mapping import KEY
 from evidence.search.opensearch.terms import ALL, scoring
 from evidence.search.protocol import Answer, Suggestion
 from evidence.search.ranking.claim_query import ClaimQuery, read_claim
@@ -47,6 +48,7 @@ class OpenSearchEngine(RankingEngine):
         self.knowledge = Knowledge(client, index)
         self._vocabulary = vocabulary
         self.parameters = parameters
+        self.semantic = True  # use nearness in meaning where the index has it
         self._translation = QueryTranslation(vocabulary, lambda stem: False, lambda word: False)
 
     @property
@@ -93,9 +95,11 @@ class OpenSearchEngine(RankingEngine):
         self, asking: Asking, lists: Lists | None = None, found: Candidates | None = None
     ) -> CandidateStatistics:
         names = lists.names if lists else None
-        return CandidateStatistics(
+        statistics = CandidateStatistics(
             asking, self._vocabulary, self.parameters, self._translation, found, names
         )
+        statistics.semantic = self.semantic
+        return statistics
 
     def _settled(self, asking: Asking, read: Callable[[CandidateStatistics], Result]) -> Result:
         """What is read without looking at a document."""
@@ -104,9 +108,7 @@ class OpenSearchEngine(RankingEngine):
     def _listed(self, bodies: Sequence[Any]) -> tuple[list[Any], list[FoundRow]]:
         """The answers to some lists, and all documents in them."""
         answers = self.knowledge.searches(bodies)
-        return answers, [
-            FoundRow(hit, self.knowledge) for one in answers for hit in one["hits"]["hits"]
-        ]
+        return answers, [FoundRow(hit) for one in answers for hit in one["hits"]["hits"]]
 
     # ---- searches ----
 
@@ -128,7 +130,10 @@ class OpenSearchEngine(RankingEngine):
             meant = self.meant(question, found)
             return replace(self.answer(question, found), did_you_mean=meant)
 
-        answer = asking.settled(answered)
+        try:
+            answer = asking.settled(answered)
+        finally:
+            candidates.forget()
         return replace(answer, took_ms=(time.perf_counter() - started) * 1000)
 
     def _candidates(
@@ -205,27 +210,36 @@ class OpenSearchEngine(RankingEngine):
         claims = self._settled(
             asking, lambda statistics: [read_claim(statistics, p, concepts, around) for p in parts]
         )
-        found, short = self._for_claims(claims, asking)
+        found, short = self._for_claims(parts, claims, asking)
         candidates = Candidates(found, asking)
         if short:
             candidates = self._filled(candidates, found, asking, parts, concepts, around)
-        return asking.settled(lambda: asked(Suggester(self._statistics(asking, None, candidates))))
+        try:
+            return asking.settled(
+                lambda: asked(Suggester(self._statistics(asking, None, candidates)))
+            )
+        finally:
+            candidates.forget()
 
     def _for_claims(
-        self, claims: Sequence[ClaimQuery], asking: Asking
+        self, parts: Sequence[str], claims: Sequence[ClaimQuery], asking: Asking
     ) -> tuple[list[FoundRow], bool]:
-        """The best by words of each sentence; whether any of them has few."""
+        """The best by words of each sentence, and by meaning; whether any of them has few."""
 
         def first(statistics: CandidateStatistics) -> list[Any]:
-            lists = Lists(statistics)
-            return [lists.of_claim(sought_of(statistics, claim)) for claim in claims]
+            lists = _for_claims(statistics)
+            bodies = [lists.of_claim(sought_of(statistics, claim)) for claim in claims]
+            if statistics.has_meaning:
+                bodies.append(lists.keyed(self._nearest(parts, claims)))
+            return bodies
 
         answers, found = self._listed(self._settled(asking, first))
+        answers = answers[: len(claims)]
         best = [_best(answer) * (1 + self.parameters.feedback) for answer in answers]
         others = self.knowledge.measures.most_others
 
         def second(statistics: CandidateStatistics) -> list[Any]:
-            lists = Lists(statistics)
+            lists = _for_claims(statistics)
             return [
                 lists.of_subjects(sought_of(statistics, one), one.subjects, score, others)
                 for one, score in zip(claims, best, strict=True)
@@ -233,8 +247,18 @@ class OpenSearchEngine(RankingEngine):
             ]
 
         _, more = self._listed(self._settled(asking, second))
-        short = any(one["hits"]["total"]["value"] < self.parameters.head for one in answers)
+        short = any(len(one["hits"]["hits"]) < self.parameters.head for one in answers)
         return [*found, *more], short
+
+    def _nearest(self, parts: Sequence[str], claims: Sequence[ClaimQuery]) -> list[str]:
+        """The keys of what of the library is nearest in meaning to any of some sentences."""
+        fitted = self.parameters
+        shares = {"fr": fitted.multilingual_fr, "en": fitted.multilingual_en}
+        found = (
+            self.knowledge.nearest(part, shares[claim.language])
+            for part, claim in zip(parts, claims, strict=True)
+        )
+        return list(dict.fromkeys(key for keys in found for key in keys))
 
     def _filled(
         self,
@@ -248,7 +272,7 @@ class OpenSearchEngine(RankingEngine):
         """The same with documents about what the best have in common, where few match."""
 
         def wanted(statistics: CandidateStatistics) -> list[Any]:
-            lists, suggester = Lists(statistics), Suggester(statistics)
+            lists, suggester = _for_claims(statistics), Suggester(statistics)
             asked: dict[tuple[str, str], int] = {}
             for part in parts:
                 for (name, concept), size in suggester.fillings(part, concepts, around):
@@ -256,14 +280,19 @@ class OpenSearchEngine(RankingEngine):
             return [lists.first_of(*pair, size) for pair, size in asked.items()]
 
         bodies = asking.settled(lambda: wanted(self._statistics(asking, None, candidates)))
+        candidates.forget()
         _, more = self._listed(bodies)
         return Candidates([*found, *more], asking)
+
+
+def _for_claims(statistics: CandidateStatistics) -> Lists:
+    return Lists(statistics, with_meaning=statistics.has_meaning)
 
 
 def _best(answer: Any) -> float:
     """The score of the first of a list that goes by it."""
     hits = answer["hits"]["hits"]
-    return float(hits[0]["_score"] or 0.0) if hits else 0.0
+    return float(hits[0]["sort"][0]) if hits else 0.0
 
 
 def _found(
@@ -276,7 +305,7 @@ def _found(
     before = 0
     if question.end > WINDOW:  # the page alone: what comes before it is not here
         before = question.start
-        page = {hit["_id"] for hit in main["hits"]["hits"]}
+        page = {hit["fields"][KEY][0] for hit in main["hits"]["hits"]}
         mask = mask & np.array([one.key in page for one in candidates.all], dtype=bool)
     return Found(
         statistics,

@@ -10,16 +10,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
 
+from evidence.search.index import embeddings
 from evidence.search.index.schema import RANKED, TITLE
 from evidence.search.index.statistics import IndexStatistics
-from evidence.search.opensearch.body import unpacked
+from evidence.search.opensearch.body import unpacked, vector_of
 from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
-from evidence.search.opensearch.mapping import FILLER, OTHERS, ROW, SEQ, WORDS
+from evidence.search.opensearch.mapping import (
+    COLUMNS_ONLY,
+    FILLER,
+    KEY,
+    LIBRARY,
+    MEANING,
+    MODEL,
+    ORIGIN,
+    OTHERS,
+    ROW,
+    SEQ,
+    WORDS,
+)
 from evidence.search.opensearch.terms import Query, counted_by, field_of, matching, term_of, told_by
 
 #: Seconds between tries while not all shards answer: a lost node is noticed in that time.
@@ -28,11 +42,12 @@ _PAUSES = (0.1, 0.3, 0.6, 1.0, 2.0, 3.0)
 _ROUNDS = 20
 #: Things of one kind that are kept; the older half goes when there are more.
 _KEPT = 100_000
-_ROWS = 4000  # rows that are kept unpacked, of about ten kilobytes each
 #: Words near to another that are looked at.
 _NEAR = 1000
 _CARDS = 500  # works that begin with the same words
 _VALUES = 20_000  # values of a facet
+_VECTORS = 2000  # vectors that are read at once
+_NEAREST = 500  # documents of the library that may answer a claim by their meaning alone
 
 Value = TypeVar("Value")
 Result = TypeVar("Result")
@@ -64,21 +79,46 @@ class Knowledge:
         self.client = client
         self.index = index
         self.kept: dict[Thing, Any] = {}
-        self._rows: dict[str, dict[str, Any]] = {}
         self._lock = Lock()
         self.routes = self._routes()
         self.measures = self._measures()
+        #: Whether nearness in meaning takes part: installed here, and a vector in each document.
+        self.has_vectors = embeddings.is_installed() and self._model() == embeddings.MODEL
 
-    def row(self, key: str, packed: str) -> dict[str, Any]:
-        """The row of a document, unpacked once."""
-        if (row := self._rows.get(key)) is None:
-            row = unpacked(packed)
-            with self._lock:
-                if len(self._rows) >= _ROWS:
-                    for old in list(self._rows)[: _ROWS // 2]:
-                        del self._rows[old]
-                self._rows[key] = row
-        return row
+    def _model(self) -> str:
+        told = self.client.get(f"{self.index}/_mapping")
+        meta = next(iter(told.values()))["mappings"].get("_meta", {})
+        return str(meta.get(MODEL, ""))
+
+    @cached_property
+    def library(self) -> tuple[list[str], embeddings.Vectors]:
+        """The keys of the documents of the library, with their vectors: read when first asked."""
+        keys: list[str] = []
+        vectors: list[embeddings.Vectors] = []
+        after: list[Any] = []
+        while True:
+            body: Query = {
+                "query": {"term": {ORIGIN: LIBRARY}},
+                "size": _VECTORS,
+                "sort": [{KEY: "asc"}],
+                "docvalue_fields": [KEY, MEANING],
+                **COLUMNS_ONLY,
+            }
+            hits = self.search(body | ({"search_after": after} if after else {}))["hits"]["hits"]
+            for told in (hit["fields"] for hit in hits if MEANING in hit["fields"]):
+                keys.append(told[KEY][0])
+                vectors.append(vector_of(told[MEANING][0]))
+            if len(hits) < _VECTORS:
+                break
+            after = hits[-1]["sort"]
+        none = np.zeros((0, embeddings.DIMENSIONS), dtype=np.float32)
+        return keys, np.stack(vectors) if vectors else none
+
+    def nearest(self, text: str, multilingual: float) -> list[str]:
+        """The keys of the documents of the library that are nearest in meaning to a text."""
+        keys, vectors = self.library
+        cosines = embeddings.nearness(vectors, text, multilingual)
+        return [keys[number] for number in np.argsort(-cosines, kind="stable")[:_NEAREST]]
 
     def remember(self, thing: Thing, value: Any) -> None:
         """Keep an answer."""
@@ -324,7 +364,7 @@ class Asking:
                     "size": _CARDS,
                     "sort": [SEQ],
                     "docvalue_fields": [ROW],
-                    "_source": False,
+                    **COLUMNS_ONLY,
                     "track_total_hits": False,
                 }
                 return body, lambda answer: [
@@ -343,7 +383,7 @@ class Asking:
 
 
 def _top(query: Query) -> Query:
-    return {"query": query, "size": 1, "_source": False, "track_total_hits": False}
+    return {"query": query, "size": 1, **COLUMNS_ONLY, "track_total_hits": False}
 
 
 def _highest(answer: Any) -> float:

@@ -6,7 +6,7 @@ is in it, and what the ranking here compares with, the best by words alone, has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ from evidence.search.index.algebra import (
 )
 from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.statistics import IndexStatistics
-from evidence.search.opensearch.mapping import ROW, SEQ
+from evidence.search.opensearch.mapping import COLUMNS_ONLY, KEY, MEANING, ROW, SEQ
 from evidence.search.opensearch.terms import (
     NONE,
     Query,
@@ -45,6 +45,8 @@ from evidence.search.ranking.sorting import Orders
 
 #: Documents that are ranked here for one list: pages up to there are ordered by all that counts.
 WINDOW = 500
+#: Documents that are fetched beside twice those of the pages asked for.
+_MORE = 30
 #: Of the best by words alone; the first is what others are compared with.
 _HEAD = 5
 #: What a point of directness counts beside any relevance.
@@ -54,6 +56,19 @@ _NEWEST = [{"year": "desc"}, {"_score": "desc"}, {SEQ: "asc"}]
 _BY_LEVEL = [{"rank": "asc"}, {"year": "desc"}, {"key": "asc"}]
 _YEARS = 4000
 _VALUES = 20_000
+
+
+def _part(question: SearchQuestion) -> tuple[int, int]:
+    """From where a list of a search is fetched, and how much: its pages from the first on.
+
+    The order there is the one here but for the last digits of scores, so that twice as many hold
+    the first pages. By directness, years break ties here.
+    """
+    if question.end > WINDOW:
+        return question.start, question.end - question.start
+    if question.plan.request.sort == "directness":
+        return 0, WINDOW
+    return 0, min(WINDOW, 2 * question.end + _MORE)
 
 
 def placed_in(sought: Sought | None) -> Iterator[Sought]:
@@ -77,6 +92,7 @@ class Lists:
 
     statistics: IndexStatistics
     names: Mapping[Sought, str] = field(default_factory=dict)
+    with_meaning: bool = False  # whether each document brings its vector
 
     def body(self, query: Query, size: int, sort: Any = None, start: int = 0, **more: Any) -> Query:
         """One list, with the row of each document, and which of the named parts it has."""
@@ -89,9 +105,8 @@ class Lists:
             "from": start,
             "size": size,
             "sort": sort or _BY_SCORE,
-            "track_scores": True,
-            "docvalue_fields": [SEQ, ROW],
-            "_source": False,
+            "docvalue_fields": [KEY, SEQ, ROW, *([MEANING] if self.with_meaning else [])],
+            **COLUMNS_ONLY,
             "track_total_hits": False,
             **more,
         }
@@ -139,14 +154,8 @@ class Lists:
             if bonus:
                 query, sort = {"bool": {"must": [query], "should": bonus}}, _BY_SCORE
         chosen = {name: matching(one, statistics) for name, one in question.chosen.items()}
-        start, size = (0, WINDOW) if question.end <= WINDOW else (question.start, 0)
-        body = self.body(
-            query,
-            size or question.end - question.start,
-            sort,
-            start,
-            aggs=self._counts(question, chosen),
-        )
+        start, size = _part(question)
+        body = self.body(query, size, sort, start, aggs=self._counts(question, chosen))
         if chosen:
             body["post_filter"] = all_of(chosen.values())
         return body | {"track_total_hits": True}
@@ -195,7 +204,11 @@ class Lists:
 
     def of_claim(self, sought: Sought) -> Query:
         """The best for a claim by its words and concepts."""
-        return self.body(scoring(sought, self.statistics), WINDOW, track_total_hits=WINDOW + 1)
+        return self.body(scoring(sought, self.statistics), WINDOW)
+
+    def keyed(self, keys: Sequence[str]) -> Query:
+        """The documents of some keys."""
+        return self.body(matching(Keyed(frozenset(keys)), self.statistics), len(keys))
 
     def of_subjects(
         self, sought: Sought, subjects: Iterable[str], best: float, most_others: int

@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -21,8 +22,10 @@ from queue import Empty
 from typing import Any
 
 from evidence.knowledge import KnowledgeBase
+from evidence.search.index import embeddings
 from evidence.search.index.folder import IndexFolder
 from evidence.search.opensearch.address import ClusterAddress
+from evidence.search.opensearch.body import add_vectors
 from evidence.search.opensearch.building import FILES, LOADING, ClusterIndex
 from evidence.search.opensearch.building import version_of as release_of
 from evidence.search.opensearch.bulk import Action, Sent, send
@@ -146,7 +149,8 @@ def load(
             done[Path(report.path).name] = _stamp(Path(report.path))
             cluster.remember(index, **{FILES: done})
 
-        job = _Job(address, index, kb.folder, instance, cluster.parameters)
+        with_meaning = cluster.keeps_meaning(index)
+        job = _Job(address, index, kb.folder, instance, cluster.parameters, with_meaning)
         failed = _load_all(job, todo, processes, mark, progress, result)
         connection.post(f"{index}/_refresh", patience=_SLOW)
         if is_new:
@@ -220,6 +224,7 @@ class _Job:
     base: Path
     instance: Path
     parameters: SearchParameters
+    with_meaning: bool
 
 
 def _load_all(
@@ -360,10 +365,14 @@ def _is_known(pmid: str, doi: str) -> bool:
 
 def _actions(reading: Reading, path: Path, version: int) -> Iterator[Action]:
     job = _Worker.job
-    for reference in reading.references:
-        if not _is_known(reference.pmid, reference.doi):
-            one = replace(reference, key=key_of(reference))
-            body = body_of_loaded(one, _Worker.vocabulary, job.parameters, path.name)
+    new = (one for one in reading.references if not _is_known(one.pmid, one.doi))
+    while some := [replace(one, key=key_of(one)) for one in islice(new, embeddings.BATCH)]:
+        bodies = [
+            body_of_loaded(one, _Worker.vocabulary, job.parameters, path.name) for one in some
+        ]
+        if job.with_meaning:
+            add_vectors(bodies, embeddings.encoder().encode)
+        for one, body in zip(some, bodies, strict=True):
             yield Action(one.key, version, body)
     for number in reading.deleted:
         if (key := f"pmid-{number}") not in _Worker.keys:  # what the library took in stays there

@@ -28,14 +28,21 @@ FILLER = "_"  # takes a place, or stands for the rest of a length; no word is wr
 WORDS = "words"  # words as written, each once: beginnings, spelling
 PLACES = {"en": "places_en", "fr": "places_fr"}  # the same with their places, for phrases
 TITLE_LANGUAGE = "title_language"
+MEANING = "meaning"  # its vector, where the index has any
 ROW = "row"  # what ranking needs of a document, packed
 RECORD = "record"  # what pages show of it
+KEY = "key"  # what it is known by
 SEQ = "seq"  # its place in the library: where scores are equal, the lower one comes first
 OTHERS = {facet: f"others_{facet}" for facet in CONCEPT_FACETS}
 LONGEST = 100  # characters of a term of running text
 ORIGIN = "origin"  # where a document comes from: the library, or a file that was loaded
 LIBRARY = "library"
+#: In the description of an index: the model of the vectors that all of its documents have.
+MODEL = "model"
 MOST_RESULTS = 200_000  # up to which pages can be turned
+#: A list of documents is told from their columns alone. Their identifier, which a column has too,
+#: is stored beside what pages show of them: to read that took ten times as long as the search.
+COLUMNS_ONLY = {"stored_fields": "_none_", "_source": False}
 
 
 def settings(
@@ -115,7 +122,7 @@ def mapping(meta: dict[str, Any] | None = None) -> dict[str, Any]:
             **dict.fromkeys(NAME_FIELDS, name),
             **dict.fromkeys(FACET_FIELDS, counted),
             TITLE_LANGUAGE: name,
-            "key": {"type": "keyword", "norms": False},
+            KEY: counted,
             "digest": counted,
             ORIGIN: counted,
             "year": {"type": "integer"},
@@ -125,6 +132,7 @@ def mapping(meta: dict[str, Any] | None = None) -> dict[str, Any]:
             **{field: {"type": "short"} for field in OTHERS.values()},
             SEQ: {"type": "long"},
             ROW: {"type": "binary", "doc_values": True},
+            MEANING: {"type": "binary", "doc_values": True},
             RECORD: {"type": "object", "enabled": False},
         },
     }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from evidence.search.index.schema import RANKED
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.language.analysis import Word, analyzer
 from evidence.search.ranking_parameters import SearchParameters
@@ -14,6 +16,17 @@ from references.normalise import fold
 _SUBJECTS = ("indication", "nerve", "intervention")
 #: What nearly every claim is about says nothing of which one it is.
 _GENERAL = frozenset({"pain", "surgery", "pharmacotherapy", "infection", "inflammation"})
+#: What says where in a person something is wrong.
+_WHERE = ("indication", "nerve")
+#: Letters from which on a word of a title tells what a page is about.
+_TELLING = 5
+_OF_ANY_PAGE = re.compile(
+    r"(?:symptom|caus|trait|treat|diagnos|inform|patient|therap|compren|understand|guide|leaflet|"
+    r"fiche|question|answer|repons|risk|risqu|benefi|effect|effet|about|expect|savoir|prevent|"
+    r"definition|solution|indication|complication|result|procedure|intervention|technique|maladie|"
+    r"disease|medic|notice|douleur|douloureu|pain|chroni|using|prescri|having|your|votre|operation|"
+    r"surger|chirurg|conseil|advice|syndrom|condition|hospital|hopital)"
+)
 _BACKGROUND = ("anatomy", "population")
 MAX_WORDS = 96
 
@@ -37,13 +50,16 @@ class ClaimQuery:
     """What a claim offers to a search: its words, and its concepts with their places.
 
     `subjects` are the conditions, nerves and treatments that it is about, those that only the
-    heading above it or the title of its page names among them.
+    heading above it or the title of its page names among them. Where neither it nor its page names
+    a condition or a nerve, `title` is the word that says best what its page is about ("Rhizolysis
+    of the facets").
     """
 
     language: str
     words: list[QueryTerm] = field(default_factory=list)
     concepts: dict[str, float] = field(default_factory=dict)
     subjects: tuple[str, ...] = ()
+    title: QueryTerm | None = None
     mentions: list[tuple[str, int, int]] = field(default_factory=list)
 
 
@@ -90,6 +106,8 @@ def read_claim(
         query.concepts.setdefault(concept.id, fitted.unnamed * weight)
     if around:
         query.subjects = _subjects(statistics.vocabulary, mentions, around, query.language)
+        if not any(statistics.vocabulary[one].facet in _WHERE for one in query.subjects):
+            query.title = _telling(statistics, around)
         for concept in map(statistics.vocabulary.__getitem__, query.subjects):
             weight = concept_weight(concept.facet, query.language, meaning, fitted)
             query.concepts.setdefault(concept.id, fitted.around * weight)
@@ -115,6 +133,33 @@ def _subjects(
         kinds = {kind for one in theirs for kind in vocabulary.narrower(one)}
         chosen += [one for one in mine if one in kinds] + theirs if theirs else mine
     return tuple(dict.fromkeys(chosen))
+
+
+def _telling(statistics: IndexStatistics, around: str) -> QueryTerm | None:
+    """The word of a page's title that the fewest documents have, beside the treatments in it."""
+    title = around.split(". ", 1)[0]
+    language = statistics.translation.language_of(title)
+    treatments = [
+        (one.start, one.end)
+        for one in statistics.vocabulary.named_here(title, language, around)
+        if one.concept.facet == "intervention"
+    ]
+    terms = [
+        QueryTerm(word.text, word.start, word.end, forms)
+        for word in analyzer(language).words(title)
+        if tells(word.text) and not any(a <= word.start < b for a, b in treatments)
+        for forms in _forms(word, language, statistics)
+    ]
+    return min(terms, key=lambda term: _frequency(statistics, term), default=None)
+
+
+def _frequency(statistics: IndexStatistics, term: QueryTerm) -> int:
+    return max((statistics.frequency(RANKED, stem) for stem in term.forms), default=0)
+
+
+def tells(word: str) -> bool:
+    """True for a word of a title that says what its page is about, and not what pages are."""
+    return len(word) >= _TELLING and not _OF_ANY_PAGE.match(fold(word))
 
 
 def _of_subjects(concepts: Iterable[Concept]) -> list[Concept]:

@@ -9,7 +9,6 @@ however often others speak of them. Within that the words decide.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 
 import numpy as np
 
@@ -21,6 +20,8 @@ from evidence.search.query import nodes
 
 #: Concepts of a facet up to which a study is about each.
 FEW = 2
+#: Facets of which a study may have more than it is about.
+_COUNTED = (*SUBJECTS, "population")
 
 
 def subjects_of(node: nodes.Node) -> tuple[tuple[str, ...], ...]:
@@ -78,21 +79,16 @@ class SubjectOrder:
         share = np.zeros(statistics.index.count)
         share[statistics.exact("comparator", concept)[0]] = fitted.mentioned
         share[statistics.exact("about", concept)[0]] = 1.0
-        share *= self._focus.get(statistics.vocabulary[concept].facet, 1.0)
+        share *= self._focus(statistics.vocabulary[concept].facet)
         share[statistics.exact("titled", concept)[0]] += fitted.titled
         return share * statistics.subject_weight(concept)
 
-    @cached_property
-    def _focus(self) -> dict[str, Scores]:
-        """How much each of the concepts of a facet is what a document is about, from 0 to 1.
+    def _focus(self, facet: str) -> Scores | float:
+        """How much the concepts of a facet are what each document is about, from 0 to 1.
 
         A review of ten conditions is less about each than a study of one.
         """
-        index, focus = self._statistics.index, {}
-        for facet in (*SUBJECTS, "population"):
-            recorded = np.zeros(index.count)
-            for concept in index.terms(f"{facet}_own"):
-                recorded[index.postings(f"{facet}_own", concept)[0]] += 1.0
-            others = np.maximum(recorded - FEW, 0.0)
-            focus[facet] = 1 / (1 + self._statistics.parameters.spread * others)
-        return focus
+        if facet not in _COUNTED:
+            return 1.0
+        others = np.maximum(self._statistics.concepts_recorded(facet) - FEW, 0.0)
+        return 1 / (1 + self._statistics.parameters.spread * others)

@@ -29,7 +29,7 @@ from evidence.search.index.documents import CONCEPT_FACETS
 from evidence.search.index.schema import Ids, Scores
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.protocol import Reason, Suggestion
-from evidence.search.ranking.claim_query import ClaimQuery, read_claim
+from evidence.search.ranking.claim_query import ClaimQuery, QueryTerm, read_claim
 from evidence.search.ranking.feedback import Feedback
 from evidence.search.ranking.scope import has_evidence
 from evidence.search.ranking.sorting import Orders, best, together
@@ -181,6 +181,8 @@ class Suggester:
             scores[documents] += gains
         if claim.subjects:
             scores = self._of_subjects(claim, scores)
+        if claim.title:
+            scores = self._of_title(claim, claim.title, scores)
         return _Ranking(claim, words, near, scores, profile)
 
     def fillings(
@@ -207,6 +209,19 @@ class Suggester:
         if shares is not None:
             weight = statistics.parameters.about * float(scores.max(initial=0.0))
             scores = scores + shares * (weight / len(asked))
+        return np.where(named, scores, 0.0)
+
+    def _of_title(self, claim: ClaimQuery, title: QueryTerm, scores: Scores) -> Scores:
+        """The scores where a page names no condition: studies that have the word of its title.
+
+        Where a treatment is named and no study of it has the word, the treatment says enough.
+        Where nothing is, the library knows nothing of what the page is about.
+        """
+        named = np.zeros(len(scores), dtype=bool)
+        for stem in title.forms:
+            named[self._statistics.term(stem)[0]] = True
+        if claim.subjects and not scores[named].any():
+            return scores
         return np.where(named, scores, 0.0)
 
     def rank(self, claim: str, limit: int = 100) -> tuple[Suggestion, ...]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from evidence.knowledge import KnowledgeBase
 from evidence.search.engine import WhooshEngine
 
 JUDGED = json.loads((Path(__file__).parent / "suggested.json").read_text(encoding="utf-8"))
@@ -45,3 +48,30 @@ def test_where_the_library_knows_nothing_of_the_condition_nothing_is_suggested(
     claim = "The numbness may be so strong that it wakes you."
     assert engine.suggest(claim, 5)
     assert engine.suggest(claim, 5, around="Carpal tunnel syndrome. Symptoms") == ()
+
+
+@pytest.mark.parametrize(
+    ("page", "claim"),
+    [
+        ("Algie vasculaire faciale", "Elle débute en général entre 20 et 40 ans."),
+        ("Cataract extraction", "Most people go home the same day."),
+    ],
+)
+def test_of_what_the_library_does_not_know_nothing_is_suggested(
+    engine: WhooshEngine, page: str, claim: str
+) -> None:
+    assert engine.suggest(claim, 5)
+    assert engine.suggest(claim, 5, around=f"{page}. ") == ()
+
+
+def test_the_part_of_the_body_in_a_title_counts(engine: WhooshEngine, kb: KnowledgeBase) -> None:
+    claim, page = "Une infection est possible (moins de 0,5 %).", "Rhizolyse facettaire. Risques"
+    found = [kb.library[one.key] for one in engine.suggest(claim, 5, around=page)]
+    assert found
+    assert all("facet" in f"{one.title} {one.abstract}".casefold() for one in found)
+
+
+def test_a_title_without_a_concept_is_known_by_its_rarest_word(engine: WhooshEngine) -> None:
+    claim = "Une nuit à l'hôpital est parfois nécessaire."
+    found = [one.key for one in engine.suggest(claim, 5, around="La cimentoplastie vertébrale. ")]
+    assert found == ["tan2023cementoplasty"]

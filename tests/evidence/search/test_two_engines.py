@@ -22,12 +22,12 @@ from hypothesis import strategies as st
 from evidence.knowledge import KnowledgeBase
 from evidence.search import build_index, index_stamp, open_engine, roll_back
 from evidence.search.engine import WhooshEngine
-from evidence.search.index import writer
+from evidence.search.index import embeddings, writer
 from evidence.search.index.documents import document_of
 from evidence.search.index.reader import OpenIndex
 from evidence.search.opensearch import lists, mapping
 from evidence.search.opensearch.address import ClusterAddress, address_of
-from evidence.search.opensearch.body import body_of
+from evidence.search.opensearch.body import add_vectors, body_of
 from evidence.search.opensearch.client import Client, ClusterDown
 from evidence.search.opensearch.engine import OpenSearchEngine
 from evidence.search.opensearch.knowledge import whole
@@ -56,15 +56,26 @@ def client(address: str) -> Iterator[Client]:
 
 
 def loaded(
-    client: Client, references: Sequence[Reference], kb: KnowledgeBase, shards: int = 1
+    client: Client,
+    references: Sequence[Reference],
+    kb: KnowledgeBase,
+    shards: int = 1,
+    model: str = "",
 ) -> OpenSearchEngine:
-    """An engine over some references in a new index."""
+    """An engine over some references in a new index, with vectors of a model."""
     name = f"test-{next(_numbers)}"
-    body = {"settings": mapping.settings(shards), "mappings": mapping.mapping()}
+    body = {
+        "settings": mapping.settings(shards),
+        "mappings": mapping.mapping({mapping.MODEL: model}),
+    }
     client.put(name, body)
+    documents = (document_of(one, kb.vocabulary) for one in references)
+    bodies = [body_of(one, seq) for seq, one in enumerate(documents)]
+    if model:
+        add_vectors(bodies, embeddings.encoder().encode)
     lines: list[Any] = []
-    for seq, one in enumerate(references):
-        lines += [{"index": {"_id": one.key}}, body_of(document_of(one, kb.vocabulary), seq)]
+    for one in bodies:
+        lines += [{"index": {"_id": one["key"]}}, one]
     for begin in range(0, len(lines), 400):
         assert not client.lines(f"{name}/_bulk", lines[begin : begin + 400])["errors"]
     client.post(f"{name}/_refresh")
@@ -180,6 +191,32 @@ def test_claims_have_the_same_references(
         same_suggestions(by_level, there.suggest(claim, 15, "level"))
         ranked = [one.key for one in here.rank(claim, 100)]
         assert [one.key for one in there.rank(claim, 100)] == ranked
+
+
+@pytest.mark.skipif(not embeddings.is_installed(), reason="needs the extra [semantic]")
+def test_nearness_in_meaning_counts_alike(
+    client: Client, kb: KnowledgeBase, tmp_path: Path
+) -> None:
+    some = list(kb.library.values())[::6]
+    writer.create(tmp_path, ((document_of(one, kb.vocabulary), "") for one in some))
+    index = OpenIndex(tmp_path)
+    texts = [embeddings.text_of(index.passages(number)) for number in range(index.count)]
+    embeddings.write_matrix(tmp_path, embeddings.encoder().encode(texts))
+    here = WhooshEngine(index, kb.vocabulary, tmp_path)
+    there = loaded(client, some, kb, 2, embeddings.MODEL)
+    claims = [claim.statement for text in kb.texts.values() for claim in text.claims]
+    by_meaning = 0
+    for claim in (one[language] for one in claims[::40] for language in ("fr", "en")):
+        same_suggestions(here.suggest(claim), there.suggest(claim))
+        near = here.rank(claim, 50)
+        assert [one.key for one in there.rank(claim, 50)] == [one.key for one in near]
+        there.semantic = False
+        by_meaning += [one.key for one in there.rank(claim, 50)] != [one.key for one in near]
+        there.semantic = True
+    assert by_meaning
+    assert there.knowledge.library[0] == sorted(one.key for one in some)
+    older = loaded(client, some[:3], kb, 1, "another model")
+    assert not older.knowledge.has_vectors
 
 
 # ---- corpora and queries that nobody wrote ----------------------------------------------
