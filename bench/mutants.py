@@ -92,10 +92,11 @@ PACKAGES = {
         (
             "tests/references/test_verify_steps.py",
             "tests/references/test_verify_units.py",
+            "tests/references/test_notices_watched.py",
             "tests/references/test_ground.py",
+            "tests/references/test_verify_fixes.py",
         ),
         (
-            "tests/references/test_verify_fixes.py",
             "tests/references/test_verify_books.py",
             "tests/references/test_verify_hard.py",
             "tests/references/test_verify.py",
@@ -114,6 +115,7 @@ PACKAGES = {
             "tests/references/test_formats.py",
             "tests/references/test_cite.py",
             "tests/references/test_citation.py",
+            "tests/references/test_what_databases_export.py",
             "-k",
             "not whole_corpus and not labelled_strings and not of_the_first_text"
             " and not long_input",
@@ -122,7 +124,6 @@ PACKAGES = {
             "tests/references/test_formats.py",
             "tests/references/test_bibtex_properties.py",
             "tests/references/test_citation.py",
-            "tests/references/test_what_databases_export.py",
             "tests/references/test_streams.py",
             "tests/references/test_corpus.py",
         ),

@@ -88,11 +88,6 @@ class Cell:
         return _by_design(self.studies)
 
     @property
-    def other_designs(self) -> dict[str, int]:
-        """The same of what is no study."""
-        return _by_design(self.others)
-
-    @property
     def size(self) -> int:
         """How large it is drawn, 1 to 4; 0 where nobody says how many took part."""
         if self.people is None:

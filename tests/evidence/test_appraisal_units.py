@@ -486,3 +486,30 @@ def test_each_question_has_rows_of_its_own(
 ) -> None:
     reference = Reference("a", title=words or "x", study=Study(design=design))
     assert level(reference, kind).number == number
+
+
+@pytest.mark.parametrize(
+    ("kind", "design", "words", "provisional"),
+    [
+        ("frequency", "cross-sectional", "a random sample of women", True),  # local? nobody says
+        ("frequency", "cross-sectional", "women in our clinic", False),
+        ("frequency", "case-series", "", False),
+        ("diagnosis", "cohort-prospective", "", False),
+        ("diagnosis", "case-control", "", False),
+        ("course", "rct", "", False),
+        ("course", "nonrandomised-trial", "", False),
+        ("course", "case-series", "", False),
+        ("efficacy", "systematic-review", "observational studies", False),
+        ("efficacy", "systematic-review", "everything", True),
+        ("efficacy", "editorial", "", False),
+    ],
+)
+def test_a_level_is_provisional_where_its_condition_is_not_known(
+    kind: str, design: str, words: str, provisional: bool
+) -> None:
+    reference = Reference("a", title=words or "x", study=Study(design=design))
+    assert level(reference, kind).provisional is provisional
+
+
+def test_only_domains_of_certainty_change_it() -> None:
+    assert step(of(*supports(TRIAL, 2)), "verdict").change == 0

@@ -25,7 +25,14 @@ from sqlalchemy import text as sql
 from evidence.claims.claim import Anchor, Bilingual, Claim, Link
 from evidence.claims.text import CitedSource, Text, read_text
 from evidence.journal import archive, passwords
-from evidence.journal.accounts import Account, AccountError, Accounts, Throttled, check_password
+from evidence.journal.accounts import (
+    Account,
+    AccountError,
+    Accounts,
+    Throttled,
+    check_password,
+    may,
+)
 from evidence.journal.apply import WrittenClaims, apply_states
 from evidence.journal.database import Cooldown
 from evidence.journal.event import (
@@ -39,6 +46,7 @@ from evidence.journal.event import (
     write_row,
 )
 from evidence.journal.register_file import RegisterFile
+from evidence.journal.stage import stage_of
 from evidence.journal.state import (
     ClaimState,
     LapseReason,
@@ -1014,3 +1022,78 @@ def test_a_damaged_backup_is_refused(journal: Journal, tmp_path: Path) -> None:
             archive.restore(empty, new, target)
         assert empty.head()[0] == 0
     assert date.fromisoformat(manifest["made"][:10])
+
+
+# ---- the stage of a text, sessions, what each role may do --------------------------------
+
+
+def test_the_newest_entry_about_it_makes_the_stage() -> None:
+    assert stage_of([]) is None
+    assert stage_of([event(1, "review")]) is None
+    went = [
+        event(1, "stage", payload={"stage": "private"}),
+        event(2, "stage", payload={"stage": "in-review", "until": "2026-02-01T00:00:00+00:00"}),
+        event(3, "stage", payload={"stage": "published", "shown": "A. M.", "reason": "ready"}),
+        event(4, "comment", payload={"words": "-"}),
+    ]
+    stages = [stage_of(went[:end]) for end in (1, 2, 4)]
+    assert [one and one.name for one in stages] == ["private", "in-review", "published"]
+    assert stages[1] is not None
+    assert stages[1].until == datetime(2026, 2, 1, tzinfo=UTC)
+    assert stages[2] is not None
+    assert (stages[2].shown, stages[2].reason, stages[2].until) == ("A. M.", "ready", None)
+    unknown = stage_of([event(1, "stage", payload={"stage": "nowhere"})])
+    assert unknown is not None
+    assert unknown.name == "private", "what cannot be read is shown to nobody"
+
+
+def test_a_session_lasts_twelve_hours_and_ends_with_its_account(people: Accounts) -> None:
+    anne = people.get("anne")
+    assert anne is not None
+    token = people.begin_session(anne, NOW)
+    for later in (-299.0, 0.0, 12 * 3600 - 1.0):
+        assert people.of_session(token, NOW + later) == anne
+    for later in (-301.0, 12 * 3600 + 1.0):  # a clock set back more than five minutes; over
+        assert people.of_session(token, NOW + later) is None
+    assert people.of_session("another token", NOW) is None
+    people.end_session(token)
+    assert people.of_session(token, NOW) is None
+    luc = people.add("luc", "editor", PASSWORD)
+    closed, stale = people.begin_session(luc, NOW), people.begin_session(anne, NOW)
+    people.disable("luc")
+    people.change_password(anne, "cinq autres mots choisis")
+    assert people.of_session(closed, NOW) is None
+    assert people.of_session(stale, NOW) is None
+
+
+def test_an_unknown_role_may_do_nothing_and_an_unknown_action_is_a_mistake() -> None:
+    assert may("administrator", "review")
+    assert not may("reader", "review")
+    assert not may("boss", "review")
+    with pytest.raises(ValueError, match="unknown action"):
+        may("administrator", "fly")
+
+
+@pytest.mark.parametrize("before", ["", "# a line\n"])
+def test_a_list_that_is_filled_or_emptied_on_any_line(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(f"{before}claims:\nafter: 1\n", "utf-8")
+    filled = RegisterFile(path)
+    filled.insert(filled.start_list("claims"), {"id": "a"}, 2)
+    assert filled.result() == f"{before}claims:\n  - id: a\nafter: 1\n"
+    emptied = RegisterFile(path)
+    emptied.empty("claims")
+    emptied.empty("nothing")
+    assert emptied.result() == f"{before}claims: []\nafter: 1\n"
+    new = RegisterFile(path)
+    new.insert(new.start_list("sources"), {"id": "a"}, 0)
+    assert new.result() == f"{before}claims:\nafter: 1\nsources:\n- id: a\n"
+
+
+def test_what_a_backup_holds_only_its_owner_may_read(journal: Journal, tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "t.yaml").write_text("x")
+    archive.backup(journal, tmp_path, tmp_path / "b.tar.gz")
+    with tarfile.open(tmp_path / "b.tar.gz") as packed:
+        modes = {member.name: member.mode for member in packed.getmembers()}
+    assert {modes[name] for name in modes if name.startswith(("accounts", "journal"))} == {0o600}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
+
 import pytest
 
-from evidence.appraisal.outcomes import absolutes, outcome_group, summary_of_findings
-from evidence.appraisal.told import told_summary
-from evidence.claims.claim import Claim
+from evidence.appraisal.outcomes import OutcomeRow, absolutes, outcome_group, summary_of_findings
+from evidence.appraisal.told import ToldRow, told_summary
+from evidence.claims.claim import Bilingual, Claim, Directness, Link
 from evidence.knowledge import KnowledgeBase
-from references.record import Finding
+from references.formats import write
+from references.record import Finding, Reference, Study
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +127,96 @@ def test_only_what_every_study_states_is_called_direct(base: KnowledgeBase) -> N
                     assert told.directness == "directness not stated", claim.id
                 else:
                     assert told.directness.startswith("direct ("), claim.id
+
+
+def _study(key: str, design: str, people: int | None, *, favours: str = "") -> Reference:
+    return Reference(
+        key,
+        title=f"Cold of {key}",
+        year=2020,
+        study=Study(design=design, participants=people, interventions=("cryoneurolysis",)),
+        findings=(Finding("pain", value="6 to 2", favours=favours),),
+    )
+
+
+@pytest.fixture(scope="module")
+def told(
+    base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str], dict[str, ToldRow]]:
+    """The rows of a claim to which six small records are linked, by their comparison."""
+    records = [
+        _study("rats", "animal", 12, favours="improvement"),
+        _study("mice", "animal", None, favours="improvement"),
+        _study("one", "rct", 40, favours="intervention"),
+        _study("two", "rct", None, favours="intervention"),
+        _study("review", "systematic-review", 900, favours="intervention"),
+        _study("series", "case-series", 1, favours="improvement"),
+    ]
+    folder = tmp_path_factory.mktemp("outcomes")
+    shutil.copytree(base.vocabulary_folder, folder / "vocabulary")
+    (folder / "few.bib").write_text(write(records, "bibtex")[0], "utf-8")
+    (folder / "kb.toml").write_text('references = "."\ntexts = "."\nvocabulary = "vocabulary"\n')
+    own = KnowledgeBase(folder)
+
+    def rows(language: str, outcome: str = "direct") -> dict[str, ToldRow]:
+        about = Directness.model_validate({"outcome": outcome})
+        claim = _claim(base, "pain-falls-in-many").model_copy(
+            update={
+                "links": tuple(
+                    Link(
+                        reference=one.key,
+                        stance="supports",
+                        finding="pain",
+                        directness=about,
+                        note=Bilingual(fr="-", en="-"),
+                    )
+                    for one in records
+                )
+            }
+        )
+        return {row.row.comparison: row for row in told_summary(claim, own, language).rows}
+
+    return rows
+
+
+def test_who_was_counted_is_said_in_words(
+    told: Callable[..., dict[str, ToldRow]],
+) -> None:
+    english = {name: row.studies for name, row in told("en").items()}
+    assert english == {
+        "controlled": "2 studies, 40 people, 1 without a number, 1 review",
+        "uncontrolled": "1 study, 1 person",
+        "animals": "2 studies, 12 animals",
+    }
+    french = {name: row.studies.replace("\u00a0", " ") for name, row in told("fr").items()}
+    assert french["uncontrolled"] == "1 étude, 1 personne"
+    assert french["animals"] == "2 études, 12 animaux"
+
+
+def test_how_direct_a_row_is(told: Callable[..., dict[str, ToldRow]]) -> None:
+    assert {row.directness for row in told("en").values()} == {"direct (outcome)"}
+    assert {row.directness for row in told("en", "indirect").values()} == {"indirect (outcome)"}
+
+
+@pytest.mark.parametrize(
+    ("comparison", "other_treatment", "apart"),
+    [
+        ("controlled", False, False),
+        ("", False, False),
+        ("animals", False, True),
+        ("controlled", True, True),
+        ("animals", True, True),
+    ],
+)
+def test_what_is_not_about_the_treatment_in_people_stands_apart(
+    comparison: str, other_treatment: bool, apart: bool
+) -> None:
+    row = OutcomeRow("pain", comparison, other_treatment, (), 0, 0, 0, 0, "", ())
+    assert row.is_apart is apart
+
+
+def test_what_cannot_be_a_count_of_people_is_none() -> None:
+    assert absolutes("1 of 1") == ()
+    assert absolutes("9 of 8") == ()
+    assert absolutes("8 of 8") == ((8, 8),)
+    assert absolutes("1 of 2") == ((1, 2),)

@@ -13,6 +13,7 @@ import pytest
 
 from references.formats.names import read_authors
 from references.matching.compare import Pair, compare
+from references.matching.decisions import PairDecision, PairDecisions
 from references.matching.journals import may_be_same_journal, same_journal
 from references.matching.marks import MARK, doubts, marked, possible_duplicates
 from references.matching.matcher import Matcher, find_duplicates
@@ -190,6 +191,9 @@ def test_a_missing_title_is_like_nothing() -> None:
         ("Smith, J. David", "Smith, David", True),
         ("Smith, JD", "Smith, David", False),
         ("Smith, JOHN", "Smith, Jane", False),
+        ("Smith, Anna", "Smith, Al", False),
+        ("Smith, Wei-Li", "Smith, W L", True),
+        ("Smith, J. Bo", "Smith, Bo", False),  # two letters may be initials
         ("Smith, Johanes", "Smith, Johannes", True),  # a slip: one letter of eight
         ("Smith, Jonh", "Smith, John", False),  # two of four
         ("Smith, Catherine", "Smith, Katherine", False),
@@ -215,6 +219,7 @@ def test_initials_are_cited_for_a_name_that_is_known() -> None:
     assert same_author(cited, known)
     assert not same_author(known, cited)
     assert not same_author(by("Smith, JFKL")[0], known)
+    assert same_author(by("Smith, JAN")[0], by("Smith, Johanna")[0])  # three capitals
     assert not same_author(by("Smith, Jef")[0], known)
 
 
@@ -325,6 +330,8 @@ def test_lists_that_are_cut(cited: str, known: str, says: str | None) -> None:
         ("Lancet", "The Lancet. Oncology", False),
         ("Am J Surgrey", "American Journal of Surgery", False),  # too long for a contraction
         ("JM", "Journal of Medicine", False),
+        ("PM", "Pain Medicine", False),  # two letters stand for too much
+        ("CJP", "Clinical Journal of Pain", True),
         ("", "Pain", False),
         ("Pain", "", False),
         ("CVPR", "IEEE Conference on Computer Vision and Pattern Recognition (CVPR)", True),
@@ -889,3 +896,34 @@ def test_merging_changes_no_more_than_it_says() -> None:
     two = (Provenance("https://a.example", "title"), Provenance("https://a.example", "year"))
     kept = merge(replace(whole, provenance=two), replace(whole, provenance=(two[1],)))
     assert kept.reference.provenance == two
+
+
+def test_what_a_person_decided_comes_before_what_the_records_say() -> None:
+    more = {"authors": "Moreau, Anne", "year": 2020, "doi": "10.5555/b"}
+    one = record("a", title="Cold block of the pudendal nerve", **more)
+    other = replace(one, key="b", pages="1-9")
+    (pair,) = find_duplicates([one, other])
+    assert pair.kind == "same"
+    apart = PairDecisions([PairDecision.of(one, other, "different")])
+    assert find_duplicates([one, other], apart) == []
+    related = PairDecisions([PairDecision.of(one, other, "related", "update-of")])
+    assert find_duplicates([one, other], related) == []
+    doubtful = replace(one, key="c", doi="")
+    (pair,) = find_duplicates([one, doubtful])
+    assert pair.kind == "doubtful"
+    same = PairDecisions([PairDecision.of(one, doubtful, "same")])
+    (pair,) = find_duplicates([one, doubtful], same)
+    assert pair.kind == "same"
+
+
+def test_records_that_only_their_keys_tell_apart() -> None:
+    one = record("a", title="Cold block of the pudendal nerve", authors="Moreau, Anne", year=2020)
+    twin = replace(one, key="b")
+    made = PairDecision.of(one, twin, "different")
+    decisions = PairDecisions([made])
+    assert made.is_of_twins
+    assert decisions.about(one, twin) == decisions.about(twin, one) == made
+    changed = replace(one, title="Heat", authors=())
+    assert decisions.about(changed, twin) is None, "the record of that key is another now"
+    assert decisions.about(one, replace(changed, key="b")) is None
+    assert decisions.about(one, replace(one, key="c")) is None

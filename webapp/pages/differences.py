@@ -51,7 +51,8 @@ class PainDifference:
         return self.low <= 0 <= self.high
 
 
-def _float(text: str) -> float:
+def number_of(text: str) -> float:
+    """A printed number; a minus sign may be a typographer's."""
     return float(text.replace("\u2212", "-"))
 
 
@@ -62,7 +63,7 @@ def _printed(finding: Finding) -> PainDifference | None:
     named = _NAMED.search(finding.value) or _FIRST.search(finding.value)
     if unit is None or interval is None or named is None:
         return None
-    value, low, high = (_float(n) for n in (named[1], interval[1], interval[2]))
+    value, low, high = (number_of(n) for n in (named[1], interval[1], interval[2]))
     if not low <= value <= high:
         return None
     return PainDifference(unit, value, low, high, turned=False)

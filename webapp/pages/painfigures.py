@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from references.record import Finding, Reference
-from webapp.pages.differences import PainDifference, difference_of
+from webapp.pages.differences import PainDifference, difference_of, number_of
 
 #: Scales that run from 0 to 10 by their definition, or that say so.
 _SCALE = re.compile(r"\bNRS(?:-11)?\b|\bNPRS\b|\bVNRS\b|\bNRPS\b|\b0\s*[-\u2013]\s*10\b(?!0)")
@@ -87,16 +87,12 @@ class Forest:
         return bool(self.levels or self.changes or self.differences)
 
 
-def _float(text: str) -> float:
-    return float(text.replace("\u2212", "-"))
-
-
 def _point(text: str, kind_before: str) -> Point | None:
     """One value of a chain; an unlabelled interval has the kind named earlier in the chain."""
     match = _POINT.match(_OUT_OF_TEN.sub("", text))
     if match is None:
         return None
-    value = _float(match["mean"])
+    value = number_of(match["mean"])
     if match["sd"]:
         spread = float(match["sd"])
         return Point(value, value - spread, value + spread, "±")
@@ -104,7 +100,7 @@ def _point(text: str, kind_before: str) -> Point | None:
         kind = re.sub(r"95\s?%\s?CI", "95 % CI", match["kind"] or kind_before)
         if not kind:
             return None
-        low, high = _float(match["low"]), _float(match["high"])
+        low, high = number_of(match["low"]), number_of(match["high"])
         return Point(value, low, high, kind) if low <= value <= high else None
     return Point(value)
 
@@ -112,7 +108,7 @@ def _point(text: str, kind_before: str) -> Point | None:
 def _levels(value: str) -> tuple[Point, ...]:
     """The points of "before -> after, later", or nothing when any part is not plain."""
     if match := _RANGES.match(value):
-        low, high, low2, high2 = (_float(n) for n in match.groups())
+        low, high, low2, high2 = (number_of(n) for n in match.groups())
         return (
             Point(None, low, high, "range"),
             Point(None, low2, high2, "range"),
@@ -191,8 +187,8 @@ def _arms(figure: PainFigure) -> list[PainFigure]:
         match = _ARM.match(part)
         if match is None:
             continue
-        low, high = _float(match[3]), _float(match[4])
-        point = Point(_float(match["mean"]), low, high, "95 % CI")
+        low, high = number_of(match[3]), number_of(match[4])
+        point = Point(number_of(match["mean"]), low, high, "95 % CI")
         figures.append(
             PainFigure(figure.reference, figure.finding, "change", (point,), match["arm"].strip())
         )

@@ -6,14 +6,13 @@ the best ten are the best ten (Whoosh's limited search can lose some).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from evidence.search.index.bm25 import idf
 from evidence.search.index.schema import Ids, Scores
 
 Mask = npt.NDArray[np.bool_]
@@ -34,48 +33,6 @@ def no_matches(count: int) -> Matches:
 def without_score(mask: Mask) -> Matches:
     """Documents that match without being the better for it."""
     return Matches(mask, np.zeros(len(mask)))
-
-
-def union(count: int, postings: Iterable[tuple[Ids, Scores]]) -> Matches:
-    """What any of some posting lists has, their scores added up; `count` is all documents."""
-    matches = no_matches(count)
-    for ids, gains in postings:
-        matches.mask[ids] = True
-        matches.scores[ids] += gains
-    return matches
-
-
-def either(items: Sequence[Matches | None]) -> Matches | None:
-    """What any item matches, the scores added up; None when no item says anything."""
-    known = [item for item in items if item is not None]
-    if not known:
-        return None
-    return Matches(
-        reduce(np.logical_or, [item.mask for item in known]),
-        reduce(np.add, [item.scores for item in known]),
-    )
-
-
-def every(items: Sequence[Matches | None], *, most: float = 1.0) -> Matches | None:
-    """What all items match, or with `most` as many of them as possible but one.
-
-    Items that say nothing (None) are passed over; None when there is no other.
-
-    Args:
-        items: what is wanted.
-        most: below 1, the share of the information of the items that is enough, beside what
-            matches most of it; an item that few documents match says more than a common one.
-    """
-    known = [item for item in items if item is not None]
-    if len(known) < 2:
-        return known[0] if known else None
-    if most < 1:
-        told = [idf(float(np.count_nonzero(item.mask)), len(item.mask)) for item in known]
-        return most_of(known, told, most, most_had(known, told))
-    scores = reduce(np.add, [item.scores for item in known])
-    mask = np.logical_and.reduce([item.mask for item in known])
-    scores[~mask] = 0.0
-    return Matches(mask, scores)
 
 
 def most_had(items: Sequence[Matches], told: Sequence[float]) -> tuple[int, float]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from evidence.search.opensearch.client import Client, ClusterDown
+from evidence.search.opensearch.client import Client, ClusterDown, compact_json
 from references.errors import Problem, problem_in
 
 _MOST_DOCUMENTS = 500
@@ -36,8 +35,8 @@ class Action:
         """Itself as `_bulk` takes it."""
         head = {"_id": self.id, "version": self.version, "version_type": "external_gte"}
         if self.body is None:
-            return _json({"delete": head}) + "\n"
-        return f"{_json({'index': head})}\n{_json(self.body)}\n"
+            return compact_json({"delete": head}) + "\n"
+        return f"{compact_json({'index': head})}\n{compact_json(self.body)}\n"
 
 
 @dataclass
@@ -128,7 +127,3 @@ def _count(action: Action, done: str, item: dict[str, Any], sent: Sent) -> None:
             reason = error.get("reason", "") if isinstance(error, dict) else str(error)
             template = "the search cluster does not take the record ({reason})"
             sent.problems.append(problem_in("", 0, action.id, template, reason=reason[:200]))
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

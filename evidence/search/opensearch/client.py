@@ -91,7 +91,7 @@ class Client:
 
     def lines(self, path: str, lines: Iterable[Any], **parameters: Any) -> Any:
         """Send one JSON value a line, as `_bulk` and `_msearch` take them."""
-        text = "".join(f"{_json(line)}\n" for line in lines)
+        text = "".join(f"{compact_json(line)}\n" for line in lines)
         return self.request("POST", path, text, **parameters)
 
     def request(
@@ -110,7 +110,7 @@ class Client:
             ClusterDown: no node answers.
             ClusterRefused: the cluster said no.
         """
-        data = body if isinstance(body, str) or body is None else _json(body)
+        data = body if isinstance(body, str) or body is None else compact_json(body)
         query = "?" + urlencode({k: _plain(v) for k, v in parameters.items()}) if parameters else ""
         patience = patience or self._patience
         timeout = urllib3.Timeout(connect=min(2.0, self._patience), read=patience)
@@ -168,7 +168,8 @@ def _plain(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _json(value: Any) -> str:
+def compact_json(value: Any) -> str:
+    """What is sent: JSON without spaces."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

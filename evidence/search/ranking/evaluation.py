@@ -143,32 +143,6 @@ class TreeEvaluator:
     def _is_there(self, sought: Sought) -> bool:
         return self._statistics.how_many(sought) > 0
 
-    # ---- how well documents answer it ----
-
-    def best_effort(self, node: nodes.Node, how: Evaluation) -> tuple[Matches, int]:
-        """What a tree matches, where that is little with what matches most of it.
-
-        Returns:
-            The matches, and how many of them match all of it.
-        """
-        wanted = self._most(node, how)
-        return ranked(self._statistics, wanted), wanted.whole
-
-    def with_named(
-        self, works: Sequence[nodes.Node], node: nodes.Node, how: Evaluation
-    ) -> Matches | None:
-        """What a query names, `works` by `works`, and behind it what has all its words.
-
-        None when it names nothing here.
-        """
-        wanted = self._named(works, node, how)
-        return None if wanted is None else ranked(self._statistics, wanted)
-
-    def evaluate(self, node: nodes.Node, how: Evaluation) -> Matches | None:
-        """What a tree matches; None when all its words are too common to search for."""
-        sought = self.sought(node, how)
-        return None if sought is None else matches_of(self._statistics, sought)
-
     # ---- a tree in terms of the algebra ----
 
     def sought(self, node: nodes.Node, how: Evaluation) -> Sought | None:
@@ -304,11 +278,6 @@ class TreeEvaluator:
         if not placed(text, analyzer(how.language)):
             how.effort.notices.append(TOO_COMMON)
         return phrase
-
-    def phrase(self, text: str, language: str) -> Matches | None:
-        """Where these words stand together, the small ones passed over; None without others."""
-        sought = self._phrase(text, language)
-        return None if sought is None else matches_of(self._statistics, sought)
 
     @staticmethod
     def _phrase(text: str, language: str) -> Sought | None:

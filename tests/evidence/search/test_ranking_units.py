@@ -17,6 +17,7 @@ from evidence.knowledge import KnowledgeBase
 from evidence.search.index import writer
 from evidence.search.index.documents import document_of
 from evidence.search.index.lookup_fields import FieldIndex
+from evidence.search.index.matches import Matches
 from evidence.search.index.matching import matches_of
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.statistics import IndexStatistics
@@ -28,10 +29,16 @@ from evidence.search.ranking.claim_query import (
     concept_weight,
     read_claim,
 )
-from evidence.search.ranking.evaluation import Evaluation, TreeEvaluator
+from evidence.search.ranking.evaluation import Evaluation, TreeEvaluator, ranked
 from evidence.search.ranking.facets import Facets, choices
 from evidence.search.ranking.feedback import Feedback
-from evidence.search.ranking.scope import Coverage, coverage, evidence_score, has_evidence
+from evidence.search.ranking.scope import (
+    Coverage,
+    coverage,
+    evidence_score,
+    has_evidence,
+    practical_words,
+)
 from evidence.search.ranking.sorting import Orders, best, together
 from evidence.search.ranking.subjects import SubjectOrder
 from evidence.search.ranking.suggest import (
@@ -160,6 +167,12 @@ EN = Evaluation("en")
 W = nodes.Words
 
 
+def evaluated(tree: TreeEvaluator, node: nodes.Node, how: Evaluation = EN) -> Matches | None:
+    """What a tree matches; None when it says nothing."""
+    sought = tree.sought(node, how)
+    return None if sought is None else matches_of(tree._statistics, sought)
+
+
 @pytest.mark.parametrize(
     ("node", "found"),
     [
@@ -186,35 +199,41 @@ W = nodes.Words
         (nodes.Phrase("unheard zeppelin", (W("zoster"), W("serum"))), {"planned"}),
         (nodes.Phrase("unheard zeppelin", (W("nothing"), W("serum"))), {"serum"}),
         (nodes.Phrase("knee replacement", (W("serum"),)), {"knee"}),
+        (nodes.Phrase("unheard zeppelin", ()), set()),
+        (W("IL6"), {"serum"}),
+        (W("IL-7"), set()),
+        (W("long-title"), {"trial", "again"}),
     ],
 )
 def test_what_a_tree_matches(
     tree: TreeEvaluator, index: IndexStatistics, node: nodes.Node, found: set[str]
 ) -> None:
-    matches = tree.evaluate(node, EN)
+    matches = evaluated(tree, node)
     assert matches is not None
     assert keys(index, matches.mask) == found
     assert not matches.scores[~matches.mask].any()
 
 
 def test_words_that_are_too_common_say_nothing(tree: TreeEvaluator) -> None:
-    assert tree.evaluate(W("the of and"), EN) is None
-    assert tree.evaluate(nodes.Not(W("the")), EN) is None
+    assert evaluated(tree, W("the of and")) is None
+    assert evaluated(tree, nodes.Not(W("the"))) is None
     how = Evaluation("en")
-    matches, whole = tree.best_effort(W("the"), how)
-    assert (matches.mask.any(), whole, len(how.effort.notices)) == (False, 0, 1)
-    assert tree.phrase("the of", "en") is None or not tree.phrase("the of", "en").mask.any()  # type: ignore[union-attr]
+    wanted = tree.wanted(W("the"), how)
+    assert not ranked(tree._statistics, wanted).mask.any()
+    assert (wanted.whole, len(how.effort.notices)) == (0, 1)
+    unsaid = evaluated(tree, nodes.Phrase("the of"))
+    assert unsaid is None or not unsaid.mask.any()
     with pytest.raises(TypeError, match="not a query node"):
-        tree.evaluate(nodes.Node(), EN)
+        evaluated(tree, nodes.Node())
 
 
 def test_a_word_scores_by_its_rarity(tree: TreeEvaluator, index: IndexStatistics) -> None:
-    serum, sham = tree.evaluate(W("zoster"), EN), tree.evaluate(W("sham"), EN)
+    serum, sham = evaluated(tree, W("zoster")), evaluated(tree, W("sham"))
     assert serum is not None
     assert sham is not None
     place = KEYS.index("planned")
     assert serum.scores[place] / sham.scores[place] == pytest.approx(ONCE / THRICE)
-    year = tree.evaluate(W("2022"), EN)
+    year = evaluated(tree, W("2022"))
     assert year is not None
     assert year.scores[place] == pytest.approx(ONCE)
 
@@ -223,7 +242,7 @@ def test_french_words_reach_english_records_unless_that_is_switched_off(
     tree: TreeEvaluator, index: IndexStatistics
 ) -> None:
     def found(word: str, **more: bool) -> set[str]:
-        matches = tree.evaluate(W(word), Evaluation("fr", **more))
+        matches = evaluated(tree, W(word), Evaluation("fr", **more))
         assert matches is not None
         return keys(index, matches.mask)
 
@@ -236,8 +255,8 @@ def test_with_few_answers_those_with_most_words_follow(
     tree: TreeEvaluator, index: IndexStatistics
 ) -> None:
     def effort(node: nodes.Node, how: Evaluation = EN) -> tuple[set[str], int]:
-        matches, whole = tree.best_effort(node, how)
-        return keys(index, matches.mask), whole
+        wanted = tree.wanted(node, how)
+        return keys(index, ranked(index, wanted).mask), wanted.whole
 
     assert effort(W("sham blocks zoster")) == ({"trial", "again", "planned"}, 0)
     assert effort(W("sham blocks")) == ({"trial", "again", "planned"}, 2)
@@ -256,13 +275,14 @@ def test_with_few_answers_those_with_most_words_follow(
 def test_what_a_query_names_stands_before_what_has_its_words(
     tree: TreeEvaluator, index: IndexStatistics
 ) -> None:
-    named = tree.with_named([W("zoster"), W("serum")], W("sham"), EN)
-    assert named is not None
+    wanted = tree.wanted(W("sham"), EN, [W("zoster"), W("serum")])
+    assert len(wanted.works) == 2
+    named = ranked(index, wanted)
     order = [KEYS[n] for n in np.argsort(-named.scores, kind="stable") if named.mask[n]]
     assert order[:2] == ["planned", "serum"]
     assert set(order) == {"planned", "serum", "trial", "again"}
     assert named.scores[KEYS.index("serum")] >= 1.0
-    assert tree.with_named([W("nothing")], W("sham"), EN) is None
+    assert tree.wanted(W("sham"), EN, [W("nothing")]).works == ()
 
 
 # ---- what a search is about ---------------------------------------------------------------
@@ -299,7 +319,7 @@ def test_subjects_outweigh_words_and_incomplete_records_count_less(
     index: IndexStatistics, tree: TreeEvaluator
 ) -> None:
     index.parameters = replace(DEFAULT, unsound=0.8)
-    matches = tree.evaluate(W("sheep"), EN)
+    matches = evaluated(tree, W("sheep"))
     assert matches is not None
     plain = SubjectOrder(index).ordered(W("sheep"), matches)
     unread, serum = KEYS.index("unread"), KEYS.index("serum")
@@ -308,7 +328,7 @@ def test_subjects_outweigh_words_and_incomplete_records_count_less(
     about = nodes.Concepts(("cryoneurolysis",), "freezing")
     full = SubjectOrder(index).ordered(about, matches)
     assert full.scores[KEYS.index("knee")] == 0  # it does not match
-    everything = tree.evaluate(nodes.Everything(), EN)
+    everything = evaluated(tree, nodes.Everything())
     assert everything is not None
     shares = SubjectOrder(index).shares([("cryoneurolysis",)])
     assert shares is not None
@@ -696,3 +716,102 @@ def test_what_a_claim_says_by_its_parts(index: IndexStatistics) -> None:
     told = recognise(index, CLAIM)
     assert {"women", "pudendal-nerve", "pudendal-neuralgia"} <= set(told["population"])
     assert "cryoneurolysis" in told["intervention"]
+
+
+# ---- what goes first, and what fills up -------------------------------------------------------
+
+
+def test_no_incomplete_record_leads_while_a_complete_one_answers_well(
+    vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    told = {"year": 2020, "authors": (Author("Moreau", "Anne"),)}
+    whole = replace(RECORDS[0], type="article", journal="Pain", volume="1", pages="1-9", **told)
+    records = [
+        replace(whole, key="bare", status="unverified", unverified=("title", "year", "authors")),
+        replace(whole, key="full", status="verified"),
+        replace(whole, key="fuller", status="verified"),
+        replace(whole, key="poor", authors=()),
+    ]
+    assert [one.is_complete for one in records] == [False, True, True, False]
+    writer.create(tmp_path, ((document_of(one, vocabulary), "") for one in records))
+    index = IndexStatistics(OpenIndex(tmp_path), vocabulary, tmp_path)
+    orders, every = Orders(index), np.ones(4, dtype=bool)
+
+    def first(ordered: list[int], *scores: float, mask: np.ndarray = every) -> list[int]:
+        return orders.complete_first(np.array(ordered), mask, np.array(scores)).tolist()
+
+    assert first([0, 3, 2, 1], 10.0, 3.0, 4.0, 8.0) == [2, 0, 3, 1]
+    assert first([0, 3, 2, 1], 10.0, 1.9, 1.9, 8.0) == [0, 3, 2, 1]  # fits too little to lead
+    assert first([0, 3, 2, 1], 10.0, 1.0, 2.0, 8.0) == [2, 0, 3, 1]  # a fifth is enough
+    assert first([1, 0, 3, 2], 10.0, 12.0, 1.0, 8.0) == [1, 0, 3, 2]
+    assert first([0, 3], 10.0, 3.0, 4.0, 8.0) == [2, 0]  # no more than were asked for
+    assert first([0, 3], 10.0, 3.0, 4.0, 8.0, mask=np.array([1, 0, 0, 1], dtype=bool)) == [0, 3]
+    assert first([], 10.0, 3.0, 4.0, 8.0) == []
+
+
+def test_a_short_head_is_filled_with_what_the_best_have_in_common(index: IndexStatistics) -> None:
+    index.parameters = replace(DEFAULT, best=2, profile=2, head=4)
+    feedback = Feedback(index)
+    names = feedback._table.terms
+    profile = np.zeros(len(names))
+    profile[names.index(("indication", "pudendal-neuralgia"))] = 0.9  # frozen, trial, again, ...
+    profile[names.index(("design", "laboratory"))] = 0.5  # serum
+    serum, knee = KEYS.index("serum"), KEYS.index("knee")
+    documents, gains = feedback.gains(np.array([serum]), np.array([2.0]), profile)
+    assert [KEYS[n] for n in documents] == ["serum", "frozen", "trial", "again"]
+    assert gains.max() == pytest.approx(DEFAULT.feedback * 2.0)
+    assert list(feedback.fillings(1, profile)) == [(("indication", "pudendal-neuralgia"), 4)]
+    assert list(feedback.fillings(4, profile)) == []
+    assert list(feedback.fillings(1, np.zeros(len(names)))) == []
+    index.parameters = replace(index.parameters, head=9)
+    filled = dict(feedback.fillings(1, profile))
+    assert list(filled) == [("indication", "pudendal-neuralgia"), ("design", "laboratory")]
+    assert filled["indication", "pudendal-neuralgia"] == 9
+    # Five records are of the neuralgia, four of them not in a head of one: four are missing still.
+    assert filled["design", "laboratory"] == 9 - (5 - 1)
+    assert feedback.shared(profile, [serum, knee])[0] == (
+        "laboratory",
+        pytest.approx(0.5 * feedback._table.rows(np.array([serum]))[2].max()),
+    )
+
+
+def test_where_a_page_says_what_it_is_about_studies_of_that_come_alone(
+    index: IndexStatistics,
+) -> None:
+    suggester = Suggester(index)
+    plain = {
+        one.key
+        for one in suggester.suggest("The pudendal nerve aches before a knee replacement", 9)
+    }
+    around = suggester.suggest(
+        "The pudendal nerve aches before a knee replacement",
+        9,
+        around="Pudendal neuralgia",
+    )
+    of_it = {one.key for one in RECORDS if "pudendal-neuralgia" in one.study.indications}
+    assert plain - of_it
+    assert {one.key for one in around} <= of_it
+    claim = read_claim(index, "Cooling relieves pain", around="Pudendal neuralgia of a nerve")
+    assert claim.subjects == ("pudendal-neuralgia",)
+    other = read_claim(index, "It may follow a knee replacement", around="Pudendal neuralgia")
+    assert other.subjects == ("pudendal-neuralgia",), "said by the way"
+    alone = read_claim(index, "It may follow a knee replacement", around="Welcome")
+    assert alone.subjects == ("knee-arthroplasty",)
+
+
+def test_a_form_counts_by_its_weight(index: IndexStatistics) -> None:
+    whole = score(index, ClaimQuery("en", [QueryTerm("sham", 0, 4, {"sham": 1.0})]))
+    half = score(index, ClaimQuery("en", [QueryTerm("sham", 0, 4, {"sham": 0.5})]))
+    twice = score(index, ClaimQuery("en", [QueryTerm("sham", 0, 4, {"sham": 2.0})]))
+    assert half.tolist() == pytest.approx((whole / 2).tolist())
+    assert twice.tolist() == pytest.approx((whole * 2).tolist())
+    assert whole.max() > 0
+
+
+def test_words_of_the_visit_are_those_of_their_language() -> None:
+    words = practical_words()
+    assert "appoint" in words["en"]  # as Porter's stemmer leaves "appointment"
+    assert "appoint" not in words["fr"]
+    assert "rendez-vous" not in words["en"]
+    assert len(words["fr"]) > 50
+    assert words["fr"] != words["en"]

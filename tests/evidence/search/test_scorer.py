@@ -17,9 +17,10 @@ from whoosh_search import BM25
 
 from evidence.search.engine import WhooshEngine
 from evidence.search.index import writer
+from evidence.search.index.algebra import AllOf, AnyOf, Except, Sought, Stem
 from evidence.search.index.documents import document_of
 from evidence.search.index.mapped_files import MappedStorage
-from evidence.search.index.matches import every, union
+from evidence.search.index.matching import matches_of
 from evidence.search.index.reader import OpenIndex
 from evidence.search.index.schema import RANKED
 from evidence.search.ranking.sorting import best
@@ -43,19 +44,19 @@ def _queries(terms: list[str], drawn: random.Random, count: int) -> Iterator[tup
 
 
 def _ours(engine: WhooshEngine, kind: str, terms: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """The same query by the engine's own parts: posting lists as arrays, joined densely."""
-    count = engine.statistics.index.count
-    items = [union(count, [engine.statistics.term(term)]) for term in terms]
+    """The same query in the algebra that searches are answered by."""
+    stems = tuple(map(Stem, terms))
+    sought: Sought
     if kind == "or":
-        mask, scores = union(count, map(engine.statistics.term, terms))
+        sought = AnyOf(stems)
     elif kind == "and":
-        mask, scores = every(items)
+        sought = AllOf(stems)
     elif kind == "mixed":
-        left = union(count, [engine.statistics.term(terms[0]), engine.statistics.term(terms[1])])
-        mask, scores = every([left, items[-1]])
+        sought = AllOf((AnyOf(stems[:2]), stems[-1]))
     else:
-        mask, scores = items[0][0] & ~items[1][0], items[0][1]
-    return mask, scores
+        sought = AllOf((stems[0], Except(stems[1])))
+    matches = matches_of(engine.statistics, sought)
+    return matches.mask, matches.scores
 
 
 def _theirs(kind: str, terms: list[str]) -> wq.Query:
