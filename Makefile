@@ -111,7 +111,8 @@ mutants: $(VENV)/.tested
 # Attack a server of its own; kill writers two hundred times.
 attack: $(VENV)/.tested
 	$(BIN)/python tests/webapp/attacks.py
-	KILLS=200 $(BIN)/python -m pytest -q tests/evidence/test_kills.py tests/evidence/test_killed_commands.py
+	KILLS=200 $(BIN)/python -m pytest -q tests/evidence/test_kills.py tests/evidence/test_killed_commands.py \
+		tests/webapp/test_killed_server.py
 
 # Feed every reader of strangers' bytes for SECONDS each, led by coverage (docs/testing.md).
 SECONDS ?= 60

@@ -6,5 +6,6 @@ What a line in here may know: where printed strings are read.
 from __future__ import annotations
 
 from references.formats.printed import parse
+from references.formats.printed_apart import apart
 
-__all__ = ["parse"]
+__all__ = ["apart", "parse"]

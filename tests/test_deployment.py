@@ -33,6 +33,7 @@ from evidence.knowledge import KnowledgeBase
 
 ROOT = Path(__file__).resolve().parent.parent
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
+PASSWORD = "quatre mots bien choisis"
 DEPLOYED = ("originals", "pdf", "publish", "metrics", "postgresql")
 
 
@@ -267,6 +268,36 @@ def test_it_serves_as_nobody_on_a_read_only_root(
             process.wait()
     owners = {path.stat().st_uid for path in instance.rglob("*")}
     assert owners == {65534}
+
+
+def test_commands_beside_the_service_work_in_its_folder_with_its_settings(
+    kb: KnowledgeBase, tmp_path: Path
+) -> None:
+    base, instance = small_base(kb, tmp_path / "base"), tmp_path / "instance"
+    settings, command = tmp_path / "evidence.env", tmp_path / "evidence"
+    settings.write_text("EVIDENCE_LANG='fr'\n")
+    written = recipe("sh").replace("/var/lib/evidence", str(instance))
+    written = written.replace("/etc/evidence.env", str(settings))
+    command.write_text(
+        written.replace("/opt/evidence/bin/evidence", f"{sys.executable} -m evidence")
+    )
+    command.chmod(0o755)
+    instance.mkdir(0o700)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("EVIDENCE_")},
+        "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}",
+        "HOME": "/nonexistent",
+    }
+
+    def typed(*words: str) -> str:
+        at = ["--kb", str(base)]
+        return run(command, *words, *at, env=environment, input=f"{PASSWORD}\n")
+
+    typed("user", "add", "anne", "--role", "administrator", "--password-stdin")
+    assert "anne" in typed("user", "list")
+    assert "références" in typed("index")
+    typed("backup", "b.tar.gz")
+    assert {"journal.sqlite", "index", "b.tar.gz"} <= {path.name for path in instance.iterdir()}
 
 
 # ---- the lock, the image, the wheel --------------------------------------------------

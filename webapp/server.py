@@ -74,6 +74,8 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         self._allowance = allowance
 
     def parse_header(self, header_plus: bytes) -> None:
+        if b"\n " in header_plus or b"\n\t" in header_plus:  # RFC 9112, 5.2
+            raise ParsingError("a header in several lines")
         super().parse_header(header_plus)
         if len(self.headers) > MOST_HEADERS:
             raise ParsingError(f"more than {MOST_HEADERS} headers")

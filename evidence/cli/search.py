@@ -324,9 +324,9 @@ def evaluate(
     Example:
       evidence evaluate judged/ --limit 100 --json
     """
-    from evidence.search.engine import WhooshEngine
     from evidence.search.evaluate import evaluate as measure_folder
     from evidence.search.index import embeddings
+    from evidence.search.opensearch.address import address_of
 
     if not folder.is_dir():
         raise SettingError("{folder} is not a folder; name one in BEIR layout.", folder=folder)
@@ -337,11 +337,16 @@ def evaluate(
     own = None
     if not (folder / "corpus.jsonl").exists():
         own = open_engine(context.kb, context.instance, engine=engine or "")
-        if isinstance(own, WhooshEngine):
-            own.statistics.semantic = with_meaning
+        own.use_meaning(with_meaning)
     vectors = embeddings.VectorCache(context.instance) if with_meaning else None
     report = measure_folder(
-        folder, context.kb.vocabulary, own, limit, vectors, context.progress("indexing")
+        folder,
+        context.kb.vocabulary,
+        own,
+        limit,
+        vectors,
+        context.progress("indexing"),
+        address=address_of() if engine_of(engine or "") == "opensearch" else None,
     )
     report["semantic"] = with_meaning
     lines = [f"{name:12} {value}" for name, value in report.items() if not isinstance(value, dict)]

@@ -17,6 +17,7 @@ from evidence.instance import has_journal
 from evidence.services.settled import Settlement, settlements
 from evidence.services.source_checks import digest_of
 from evidence.services.verification import CheckRun, open_checker, open_session, watch_notices
+from references.citation import apart
 from references.errors import message
 from references.formats.bibtex import read_file
 from references.record import Reference
@@ -293,7 +294,8 @@ def _cited(
         items += [
             cited_string(source.cited) for source in context.standing.text(text_id).text.sources
         ]
-    items += [cited_string(" ".join(text.split())) for text in citations if text.strip()]
+    given = [one for text in citations if text.strip() for one in apart(" ".join(text.split()))]
+    items += map(cited_string, given)
     named: dict[str, Cited] = {}
     for item in items:
         name, number = item.key, 2

@@ -9,6 +9,7 @@
     database       SQLite or PostgreSQL: opened when needed, left alone for a while when it is away
     upgrading      tables made, or brought up to date, by the migrations
     glance         the head of a journal in a file, without SQLAlchemy
+    places         few write at once, and who would wait for a slow disk is told
     postgresql     connections to a server on which nobody waits without end
     store          the journal itself
     documents      what is kept and may be changed or deleted: drafts

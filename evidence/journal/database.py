@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from evidence.extras import missing
 from evidence.journal.event import JournalUnavailable
 from evidence.journal.glance import NEWEST
+from evidence.journal.places import NoPlace, WritingPlaces
 from references.errors import Message, message
 
 #: Seconds that a reader and a writer wait for a database that others hold.
@@ -112,6 +113,7 @@ class Database:
         self.backend = self.url.get_backend_name()
         self.place = self.url.render_as_string(hide_password=True)
         self._cooldown = Cooldown(pause, clock)
+        self._places = WritingPlaces()
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._seen: _Identity | None = None  # the file that is open
@@ -158,13 +160,35 @@ class Database:
         """A transaction that writes, alone. When it fails, reading may still be possible.
 
         Raises:
-            JournalUnavailable: the database cannot be used or written.
+            JournalUnavailable: the database cannot be used or written, or only slowly.
         """
         self._cooldown.check()
-        with self._explained(rest=False), self._open(to_write=True).connect() as connection:
+        with (
+            self._turn(),
+            self._explained(rest=False),
+            self._open(to_write=True).connect() as connection,
+        ):
             connection = connection.execution_options(writing=True)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._places.one())
+            except NoPlace as error:
+                raise JournalUnavailable(
+                    "The journal {place} is slow: what others write has been waiting for its disk "
+                    "or its server for seconds; try again in a moment.",
+                    place=self.place,
+                ) from error
+            yield
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether what this process writes takes seconds, or did a moment ago."""
+        return self._places.are_slow
 
     @contextmanager
     def alone(self, name: str, wait: float = -1) -> Iterator[None]:

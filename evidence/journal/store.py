@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ class Journal(Database):
                 if entry.kind in AGAINST_A_CLAIM
                 else []
             )
-            if known := self._recorded(connection, entry.id):
+            if known := self._recorded(connection, entry.id) or _signed(entry, before):
                 if _is_the_same(known, entry):
                     return Recorded(known, _told_again(entry, known, registered, before))
                 entry = _corrected(entry, known, registered, before)
@@ -404,6 +405,15 @@ def _canonical_payload(entry: Entry) -> str:
             "The event holds more than {most:,} characters; shorten it.", most=MAX_PAYLOAD
         )
     return payload
+
+
+def _signed(entry: Entry, before: Sequence[Event]) -> Event | None:
+    """The same signature by the same person, given a moment ago on a claim that did not change."""
+    since = takewhile(lambda one: one.kind not in DECISIONS, reversed(before))
+    same = (one for one in since if one.accepted and one.against == entry.against)
+    return next(
+        (one for one in same if entry.kind == "sign-off" and _is_the_same(one, entry)), None
+    )
 
 
 def _is_the_same(known: Event, entry: Entry) -> bool:

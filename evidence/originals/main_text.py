@@ -23,6 +23,13 @@ _LONG = 12  # words: a longer line is prose, whatever it ends with
 _FEWEST = 5  # words of a sentence
 _IN_SPITE = 20  # words: so long a line is text, wherever it stands
 _DATE = re.compile(r"[\d\s.:/-]*\d[\s.:/-]\d[\d\s.:/-]*")
+#: What heads the sources that a page prints, and what each of these holds.
+_SOURCES = re.compile(
+    r"\W*(?:notes? (?:et|and) |sources? (?:et|and) )?"
+    r"(?:r[ée]f[ée]rences?|sources|bibliograph(?:ie|y))(?: \w+){0,2}\W*",
+    re.I,
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ENDS = re.compile(r"[.!?…:»”\"]\s*$")
 
 
@@ -94,7 +101,26 @@ def _kept(lines: list[str], is_main: bool, heads: set[str], inside: list[int]) -
             lonely.append(at)
         elif at < last and (is_main or (at > first and _is_text(words))):
             kept.add(at)
-    return kept | _followed(lonely, kept, lines)
+    return kept | _followed(lonely, kept, lines) | _printed_sources(lines, first)
+
+
+def _printed_sources(lines: list[str], first: int) -> set[int]:
+    """The numbers of the lines that head and list the sources printed below a text.
+
+    trafilatura drops such a list from pages that mark no main part.
+    """
+    found: list[int] = []
+    for at in range(first, len(lines)):
+        line, words = lines[at], unmarked(lines[at])
+        if AROUND in line or "©" in words or _is_label(words):
+            continue
+        if _SOURCES.fullmatch(words):
+            found = [at]
+        elif (
+            found and found[-1] >= at - 2 and count_words(words) >= _FEWEST and _YEAR.search(words)
+        ):
+            found.append(at)
+    return set(found) if len(found) > 1 else set()
 
 
 def _is_text(words: str) -> bool:

@@ -11,8 +11,8 @@ can stall as long as it likes, in the name look-up, the headers or the body: onl
 
 from __future__ import annotations
 
-import ipaddress
 import socket
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies
@@ -31,10 +31,23 @@ MAX_REDIRECTS = 5
 TIMEOUT = (10.0, 30.0)  # seconds to connect, seconds between two packets
 
 
+#: What IPv6 gives single hosts (RFC 4291, 2.4); the IPv4 address behind a translator (RFC 6052).
+_GIVEN, _TRANSLATED = IPv6Network("2000::/3"), IPv6Network("64:ff9b::/96")
+#: Of protocols, whichever release of Python asks (RFC 6890).
+_OF_PROTOCOLS = IPv4Network("192.0.0.0/24")
+
+
 def _is_public(address: str) -> bool:
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_global and not parsed.is_multicast
+    """Whether an address is that of one host of the public net, whatever carries it there."""
+    parsed = ip_address(address.partition("%")[0])
+    if isinstance(parsed, IPv6Address):
+        if parsed in _TRANSLATED:
+            parsed = IPv4Address(int(parsed) & 0xFFFFFFFF)
+        elif parsed.ipv4_mapped:
+            parsed = parsed.ipv4_mapped
+        elif parsed not in _GIVEN or parsed.sixtofour or parsed.teredo:
+            return False
+    return parsed.is_global and not parsed.is_multicast and parsed not in _OF_PROTOCOLS
 
 
 class _PrivateError(Exception):

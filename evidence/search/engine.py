@@ -126,6 +126,10 @@ class RankingEngine(ABC):
         """Free what is kept."""
 
     @abstractmethod
+    def use_meaning(self, wanted: bool) -> None:
+        """Whether nearness in meaning takes part where the index has it; it does at first."""
+
+    @abstractmethod
     def suggest(
         self,
         claim: str,
@@ -290,6 +294,9 @@ class WhooshEngine(RankingEngine):
     def close(self) -> None:
         self.statistics.close()
         self._facets.close()
+
+    def use_meaning(self, wanted: bool) -> None:
+        self.statistics.semantic = wanted
 
     # ---- claims ----
 

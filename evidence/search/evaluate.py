@@ -12,19 +12,30 @@ import math
 import tempfile
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from evidence.search.engine import RankingEngine, WhooshEngine
 from evidence.search.index import embeddings, writer
 from evidence.search.index.documents import Document, document_of
 from evidence.search.index.reader import OpenIndex
+from evidence.search.opensearch.address import ClusterAddress
+from evidence.search.opensearch.body import add_vectors, body_of
+from evidence.search.opensearch.bulk import Action, send
+from evidence.search.opensearch.client import client
+from evidence.search.opensearch.engine import OpenSearchEngine
+from evidence.search.opensearch.mapping import MODEL, mapping, settings
 from evidence.search.ranking_parameters import DEFAULT, SearchParameters
 from references.concepts import Vocabulary
 from references.errors import DataError, Problem, problem_in
 from references.record import Reference
+
+_PATIENCE = 120.0  # seconds that a cluster has to write or remove a corpus
+_AT_ONCE = 200  # documents of a corpus that are made at once
 
 Judgements = dict[str, dict[str, int]]
 
@@ -134,6 +145,33 @@ def corpus_engine(
     return WhooshEngine(index, vocabulary, work)
 
 
+@contextmanager
+def corpus_in_cluster(
+    folder: Path, vocabulary: Vocabulary, address: ClusterAddress, *, with_meaning: bool
+) -> Iterator[OpenSearchEngine]:
+    """An engine over the corpus of a BEIR folder, in an index of its own that goes with it.
+
+    Raises:
+        DataError: the cluster refuses a document.
+    """
+    connection = client(address, _PATIENCE)
+    name = f"{address.prefix}-judged-{uuid4().hex[:12]}"
+    model = embeddings.MODEL if with_meaning else ""
+    connection.put(name, {"settings": settings(), "mappings": mapping({MODEL: model})})
+    try:
+        documents = enumerate(corpus_documents(folder, vocabulary, DEFAULT))
+        while some := [body_of(one, place) for place, (one, _) in islice(documents, _AT_ONCE)]:
+            if with_meaning:
+                add_vectors(some, embeddings.encoder().encode)
+            sent = send(connection, name, (Action(body["key"], 1, body) for body in some))
+            if sent.refused:
+                raise DataError(sent.problems)
+        connection.post(f"{name}/_refresh")
+        yield OpenSearchEngine(connection, name, vocabulary)
+    finally:
+        connection.delete(name)
+
+
 # ---- measures -------------------------------------------------------------------------
 
 
@@ -225,11 +263,13 @@ def evaluate(
     vectors: embeddings.VectorCache | None = None,
     progress: Callable[[int, int], None] | None = None,
     among: Container[str] | None = None,
+    address: ClusterAddress | None = None,
 ) -> dict[str, Any]:
     """Measure a folder; `engine` serves folders without a corpus of their own.
 
     With `vectors` the corpus is embedded and nearness in meaning takes part. `among`: see
-    `measure`; only for such folders.
+    `measure`; only for such folders. With an `address` a corpus is indexed and searched in that
+    cluster, and removed there in the end.
 
     Raises:
         DataError: the folder is not in BEIR layout.
@@ -239,6 +279,10 @@ def evaluate(
         if engine is None:
             raise DataError(problem_in(folder / "corpus.jsonl", 0, "", "is not there"))
         return measure(engine, queries, judgements, limit, among)
+    if address is not None:
+        there = corpus_in_cluster(folder, vocabulary, address, with_meaning=vectors is not None)
+        with there as searched:
+            return measure(searched, queries, judgements, limit)
     with tempfile.TemporaryDirectory(prefix="evidence-evaluate-") as name:
         own = corpus_engine(folder, vocabulary, Path(name), vectors, progress)
         return measure(own, queries, judgements, limit)

@@ -13,9 +13,9 @@ with a function for each field (`tables`). They share what several formats write
 (`decoding`, `tagged_lines`, `labelled`, `csv_records`, `json_items`, `xml_safe`, `xml_text`) and
 what is given back (`results`, `losses`). `registry` lists the formats, `sniffing` tells them apart,
 `streams` reads large files in pieces, which `cuts` finds in lines; `printed`, with
-`printed_tagger`, `printed_model`, `printed_pieces`, `printed_names` and `printed_patterns`, reads a
-printed reference; `vancouver` prints one from what `vancouver_item` makes of it, and `bibliography`
-many in any style of CSL.
+`printed_tagger`, `printed_model`, `printed_pieces`, `printed_names`, `printed_apart` and
+`printed_patterns`, reads a printed reference; `vancouver` prints one from what `vancouver_item`
+makes of it, and `bibliography` many in any style of CSL.
 """
 
 from __future__ import annotations

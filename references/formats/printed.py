@@ -12,6 +12,7 @@ import re
 import unicodedata
 from typing import Any
 
+from references.formats.printed_apart import apart
 from references.formats.printed_names import DOTTED, GROUP, as_group, names_before_quote, take_names
 from references.formats.printed_patterns import CAPITALS, DATE, MONTH, SMALL, YEAR
 from references.formats.printed_pieces import PrintedPieces
@@ -186,8 +187,11 @@ _NOT_CITED = re.compile(
 
 
 def parse(text: str) -> Reference:
-    """The record of one printed reference; fields that cannot be told apart stay empty."""
-    numbers, text = _take_identifiers(_normalised(text))
+    """The record of one printed reference; fields that cannot be told apart stay empty.
+
+    Of a string with several, the first.
+    """
+    numbers, text = _take_identifiers(_normalised(apart(text[:LONGEST])[0]))
     pieces = PrintedPieces(text, tagged(text))
     authors, others = _authors(text, pieces)
     title, journal = pieces.title, pieces.journal

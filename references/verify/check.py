@@ -26,6 +26,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from references.errors import Message, Problem, message, problem_in
+from references.formats.printed_apart import apart
 from references.identifiers import doi_key
 from references.matching.people import shares_first_author
 from references.matching.titles import is_title_of_notice, notice_of_title, same_title
@@ -161,7 +162,8 @@ class Checker:
         reference = replace(cited.reference, key=cited.key)
         if cited.text:  # what could not be read from a string is not missing from it
             read = ("doi", "pmid", "pmcid", "year", "pages")
-            return [p for p in wellformed.check_form(reference) if p.field in read]
+            problems = [p for p in wellformed.check_form(reference) if p.field in read]
+            return [*_of_several(cited), *problems]
         problems = wellformed.check(reference)
         if self._journal_titles and (
             misspelt := wellformed.misspelt_journal(reference, self._journal_titles)
@@ -341,6 +343,18 @@ def _leads_to(work: Work, fit: Fit) -> Message:
     if title:
         return message("leads to {what}: {title}", what=what, title=title)
     return message("leads to {what} without title", what=what)
+
+
+def _of_several(cited: Cited) -> list[Problem]:
+    """That a string holds more than the reference that was checked."""
+    count = len(apart(cited.text))
+    if count == 1:
+        return []
+    advice = message(
+        "the string holds {count} references, and only the first was checked; check each alone",
+        count=count,
+    )
+    return [problem_in(cited.key, 0, "text", advice)]
 
 
 def _page_to_open(cited: Cited, status: str) -> list[Problem]:

@@ -430,6 +430,44 @@ def test_accounts_of_an_older_journal_are_taken_into_the_chain(tmp_path: Path) -
         )
 
 
+def test_an_unknown_name_costs_the_work_of_a_known_one(
+    anne: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anne.add("bob", "editor", PASSWORD)
+    anne.disable("bob")
+    worked: list[str] = []
+    hasher = passwords._hasher()
+
+    class Noting:
+        """The hasher, which notes what it works out: with which memory, passes and lanes."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(hasher, name)
+
+        def hash(self, password: str) -> str:
+            worked.append("a hash")
+            return hasher.hash(password)
+
+        def verify(self, stored: str, password: str) -> bool:
+            worked.append(stored.rpartition("$")[0].rpartition("$")[0])
+            return hasher.verify(stored, password)
+
+    monkeypatch.setattr(passwords, "_hasher", lambda: Noting())
+    costs = {}
+    for name, password in (
+        ("anne", "a wrong password"),
+        ("nobody", "a wrong password"),
+        ("bob", PASSWORD),
+        ("no\0body", PASSWORD),
+        ("n" * 5000, "p" * 5000),
+    ):
+        worked.clear()
+        assert anne.authenticate(name, password, f"::{len(costs)}", NOW) is None
+        costs[name] = list(worked)
+    assert all(cost == costs["anne"] for cost in costs.values()), costs
+    assert len(costs["anne"]) == 1
+
+
 def test_many_who_sign_in_at_once_take_their_turns(
     people: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

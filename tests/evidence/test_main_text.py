@@ -55,3 +55,20 @@ def test_a_heading_of_the_text_stays_with_it() -> None:
 def test_a_page_of_short_lines_alone_is_read() -> None:
     page = "<html><body><p>Ice.</p><p>Snow.</p></body></html>"
     assert "Ice." in from_html(page)[0]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_sources_below_a_text_that_marks_no_main_part_are_kept(linked: bool) -> None:
+    one = "Hale T, Ode R. Warm elbows in a clinic. J Warm Care. 2019;4:11-19."
+    item = f'<a href="https://example.org/1">{one}</a>' if linked else one
+    page = f"""<html><body><h1>Heat wraps for the elbow</h1>
+    <p>A heat wrap warms the skin over the elbow and eases stiffness within twenty minutes (1). It
+    does not heal the tendon, and it suits people who have had pain for more than six weeks.</p>
+    <h2>Afterwards</h2><p>You can move your arm straight away. Call us if the skin is red.</p>
+    <h2>References</h2><ol><li>{item}</li>
+    <li>Byrne K. Stiffness after a year. Elbow Rev. 2020;2:1-9.</li></ol>
+    <footer><p>© 2024 The elbow clinic</p></footer></body></html>"""
+    text, _title = from_html(page)
+    assert text.rstrip().endswith(
+        f"References\n\n• {one}\n• Byrne K. Stiffness after a year. Elbow Rev. 2020;2:1-9."
+    )

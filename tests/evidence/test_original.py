@@ -404,6 +404,73 @@ def _no() -> None:
     raise ConnectionRefusedError
 
 
+#: Spellings of this machine and of inner networks, IPv4 addresses inside IPv6 ones among them
+#: (RFC 6052, 3056, 4380, 4291, 2765), and addresses of no single host.
+_INNER = (
+    *("127.1", "0177.0.0.1", "0x7f.1", "2130706433", "017700000001", "0", "169.254.169.254"),
+    *("100.64.0.1", "198.18.0.1", "192.0.0.8", "240.0.0.1", "255.255.255.255", "224.0.0.1"),
+    *("[::1]", "[::]", "[::7f00:1]", "[::a00:1]", "[::ffff:127.0.0.1]", "[::ffff:0:7f00:1]"),
+    *("[64:ff9b::7f00:1]", "[64:ff9b::a00:1]", "[64:ff9b:1::a00:1]", "[2002:7f00:1::1]"),
+    *("[2002:a00:1::1]", "[2001:0:4136:e378:8000:63bf:f5ff:fffe]", "[fec0::1]", "[fd00::1]"),
+    *("[fe80::1]", "[ff02::1]", "[100::1]", "[2001:db8::1]", "[4000::1]", "[5f00::1]"),
+)
+
+
+@pytest.mark.parametrize("host", _INNER)
+def test_an_inner_address_in_another_spelling_is_one(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected: list[Any] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _self, to: connected.append(to) or _no())
+    with pytest.raises(OriginalError, match=r"private network"):
+        network.get(f"http://{host}/page")
+    assert not connected
+
+
+@pytest.mark.parametrize(
+    "host", ["93.184.215.14", "[2606:2800:21f:cb07::1]", "[64:ff9b::5db8:d70e]"]
+)
+def test_a_public_address_is_connected_to(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    connected: list[Any] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _self, to: connected.append(to) or _no())
+    with pytest.raises(OriginalError, match="no connection"):
+        network.get(f"http://{host}/page")
+    assert [to[0] for to in connected] == [host.strip("[]")]
+
+
+def test_a_name_that_changes_its_address_at_a_redirect_gains_nothing(
+    site: str, names: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names["rebind.example"] = ["93.184.215.14", "127.0.0.1"]
+    connected: list[str] = []
+    connect = socket.socket.connect
+    port = int(site.rpartition(":")[2])
+
+    def to_the_public_server(self: socket.socket, to: tuple[str, int]) -> None:
+        connected.append(to[0])
+        connect(self, ("127.0.0.1", port))  # which plays the server at the public address
+
+    monkeypatch.setattr(socket.socket, "connect", to_the_public_server)
+    with pytest.raises(OriginalError, match=r"private network"):
+        network.get("http://rebind.example/moved")
+    assert connected == ["93.184.215.14"]
+
+
+def test_a_name_with_a_public_and_an_inner_address_is_not_connected_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def both(host: str, port: int, *_: Any, **_more: Any) -> list[Any]:
+        addresses = ("93.184.215.14", "10.0.0.1")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+
+    connected: list[Any] = []
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    monkeypatch.setattr(socket.socket, "connect", lambda _self, to: connected.append(to) or _no())
+    with pytest.raises(OriginalError, match=r"private network"):
+        network.get("http://two.example/page")
+    assert not connected
+
+
 @pytest.mark.parametrize("name", ["intranet.only-the-proxy-knows.invalid", "inner.example"])
 def test_a_proxy_is_not_asked_for_what_may_be_a_host_of_the_house(
     site: str, names: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch, name: str

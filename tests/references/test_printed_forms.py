@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from references.formats.printed import parse
+from references.formats.printed_apart import apart
 from references.formats.printed_model import FittedTagger
 from references.record import Reference
 
@@ -208,3 +209,31 @@ def test_the_likeliest_labels_are_found(tmp_path: Path) -> None:
 def test_numbers_of_a_title_are_no_place(printed: str, place: tuple[str, str, str]) -> None:
     found = parse(printed)
     assert (found.volume, found.number, found.pages) == place
+
+
+_SMITH = "Smith J, Doe A. Cold and nerves. Pain. 2010;150:1-5."
+_ROE = "Roe B, van der Berg JA. Heat and nerves. J Pain. 2011;12:6-9."
+_APA = "Smith, J. (2010). Cold and nerves. Pain, 150(2), 1–5. https://doi.org/10.1000/abc"
+_APA_ROE = "Roe, B., & Poe, C. (2011). Heat and nerves. Pain, 151, 6–9."
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (f"{_SMITH} {_ROE}", [_SMITH, _ROE]),
+        (f"1. {_SMITH} 2. {_ROE} 3. {_SMITH}", [f"1. {_SMITH}", f"2. {_ROE}", f"3. {_SMITH}"]),
+        (f"[4] {_SMITH} [5] {_ROE}", [f"[4] {_SMITH}", f"[5] {_ROE}"]),
+        (f"{_APA} {_APA_ROE}", [_APA, _APA_ROE]),
+        (_SMITH, [_SMITH]),
+        (f"{_SMITH} Erratum in: Roe B. Pain. 2011;151:6.", None),
+        ("1. Smith J. Cold in 2. Phase trials. Pain. 2010;150:1-5.", None),
+        ("", [""]),
+    ],
+)
+def test_references_in_one_string_are_taken_apart_where_it_is_plain(
+    text: str, parts: list[str] | None
+) -> None:
+    assert apart(text) == (parts or [text])
+    if parts and text:  # of several, the first is read and nothing of the next
+        read = parse(text)
+        assert (read.title, read.journal, read.year) == ("Cold and nerves", "Pain", 2010)

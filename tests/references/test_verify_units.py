@@ -208,3 +208,17 @@ def test_what_sets_two_lists_of_authors_apart(cited: str, known: str, says: str 
 )
 def test_an_initial_alone_names_no_family(name: str, key: str) -> None:
     assert family_key(read_authors(name)[0][0]) == key
+
+
+def test_a_string_of_two_references_says_that_one_was_checked() -> None:
+    """A right reference must not carry a second one through unseen."""
+    first = "Smith J. Cold and nerves. Pain. 2010;150:1-5."
+    second = "Roe B. Heat and nerves. J Pain. 2011;12:6-9."
+    said = [problem.field for problem in Checker([]).check(cited_string(first)).problems]
+    assert "text" not in said
+    (problem,) = (
+        one
+        for one in Checker([]).check(cited_string(f"{first} {second}")).problems
+        if one.field == "text"
+    )
+    assert "holds 2 references, and only the first was checked" in str(problem)

@@ -26,6 +26,7 @@ from attacking import EVIL, SCRIPT, TEXT, Attack, Site, always
 from desk_attacks import addresses, files, names
 from desk_site import make_accounts
 from flask import Flask
+from more_attacks import more
 from small_base import KEYS, small_base
 from wire_attacks import wire
 
@@ -226,7 +227,7 @@ def attacks(app: Flask, inside: int) -> list[Attack]:
     """
     tried = [
         *(*reflected(), *traversals(), *malformed(), *forwarded(), *redirects(), *forged()),
-        *(*wire(), *files(), *names(), *addresses(inside)),
+        *(*wire(), *more(), *files(), *names(), *addresses(inside)),
         *roles(app),
     ]
     return [one for one in tried if "sign_out" not in one.name]

@@ -23,7 +23,7 @@ def _multipart(parts: list[tuple[str, str, bytes]], boundary: str = _BOUNDARY) -
     return body + f"--{boundary}--\r\n".encode()
 
 
-def _upload(
+def upload(
     name: str,
     content: bytes,
     disposition: str = 'filename="page.html"',
@@ -52,7 +52,7 @@ def _zip(parts: dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def _word(document: bytes, **more: bytes) -> bytes:
+def word(document: bytes, **more: bytes) -> bytes:
     types = (
         b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         b'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
@@ -83,21 +83,21 @@ def files() -> Iterator[Attack]:
     for name, prolog in {"an entity of a file": entity, "a billion laughs": laughs}.items():
         document = prolog + f"<w:document {_W}><w:body>".encode() + paragraph
         document += b"</w:body></w:document>"
-        yield _upload(f"Word with {name}", _word(document), 'filename="a.docx"', holds=_secret)
+        yield upload(f"Word with {name}", word(document), 'filename="a.docx"', holds=_secret)
         svg = prolog + b'<svg xmlns="http://www.w3.org/2000/svg"><text>&x;&a8;</text></svg>'
-        yield _upload(f"SVG with {name}", svg, 'filename="a.svg"', "image/svg+xml", _secret)
+        yield upload(f"SVG with {name}", svg, 'filename="a.svg"', "image/svg+xml", _secret)
         html = prolog + b"<html><body><p>&x;&a8; Le froid calme la douleur.</p></body></html>"
-        yield _upload(f"XHTML with {name}", html, 'filename="a.xhtml"', holds=_secret)
-    yield _upload("Word that unpacks to a gigabyte", _word(b" " * 200_000_000), 'filename="a.docx"')
-    yield _upload(
-        "Word with a part outside", _word(b"<x/>", **{"../../x": b"y"}), 'filename="a.docx"'
+        yield upload(f"XHTML with {name}", html, 'filename="a.xhtml"', holds=_secret)
+    yield upload("Word that unpacks to a gigabyte", word(b" " * 200_000_000), 'filename="a.docx"')
+    yield upload(
+        "Word with a part outside", word(b"<x/>", **{"../../x": b"y"}), 'filename="a.docx"'
     )
-    yield _upload("a ZIP of nothing", _zip({}), 'filename="a.docx"')
-    yield _upload("a PDF of one line", b"%PDF-1.7\n", 'filename="a.pdf"', "application/pdf")
-    yield _upload("a GIF that is a page", b"GIF89a/*<script>alert(1)</script>*/=1;")
-    yield _upload("scripts", f"<p>{SCRIPT} Le froid calme la douleur.</p>".encode())
-    yield _upload("a page of NULs", b"\0" * 10_000)
-    yield _upload(
+    yield upload("a ZIP of nothing", _zip({}), 'filename="a.docx"')
+    yield upload("a PDF of one line", b"%PDF-1.7\n", 'filename="a.pdf"', "application/pdf")
+    yield upload("a GIF that is a page", b"GIF89a/*<script>alert(1)</script>*/=1;")
+    yield upload("scripts", f"<p>{SCRIPT} Le froid calme la douleur.</p>".encode())
+    yield upload("a page of NULs", b"\0" * 10_000)
+    yield upload(
         "a page that sends elsewhere", b'<meta http-equiv="refresh" content="0;//evil.example">'
     )
 
@@ -118,7 +118,7 @@ def names() -> Iterator[Attack]:
         "a lone surrogate": "filename*=utf-8''%ed%a0%80.html",
         "two names": 'filename="a.html"; filename="b.exe"',
     }.items():
-        yield _upload(f"named by {name}", page, disposition)
+        yield upload(f"named by {name}", page, disposition)
     for name, (kind, body) in {
         "no boundary": ("multipart/form-data", "csrf_token=TOKEN"),
         "a boundary of 5,000 signs": (f"multipart/form-data; boundary={'b' * 5000}", "--bbb"),

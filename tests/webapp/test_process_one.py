@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_serving import ROOT, until
+from running import ROOT, until
 
 UNSHARE, NSENTER = shutil.which("unshare"), shutil.which("nsenter")
 

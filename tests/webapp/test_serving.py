@@ -11,13 +11,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from desk_site import PASSWORD, make_accounts, soup
 from flask import Flask
+from running import ROOT, linux, serving, until
 
 from evidence.knowledge import KnowledgeBase
 from webapp import create_app, server
@@ -25,77 +26,7 @@ from webapp.http.security import HEADERS
 from webapp.server import make_server
 from webapp.workers import listen
 
-ROOT = Path(__file__).resolve().parents[2]
-
 # ---- processes --------------------------------------------------------------------------
-
-
-class Running:
-    """`evidence serve` on a small base."""
-
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
-        self.process, self.port = process, port
-
-    def get(self, path: str = "/texts/vulvodynie-cryoneurolyse") -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status
-        finally:
-            connection.close()
-
-    @property
-    def children(self) -> set[int]:
-        found = set()
-        for status in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = status.read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if fields[1] == str(self.process.pid) and fields[0] != "Z":
-                found.add(int(status.parent.name))
-        return found
-
-
-def until(true: Callable[[], bool], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.1)
-
-
-@contextmanager
-def serving(base: Path, instance: Path, *options: str, program: Path = ROOT) -> Iterator[Running]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "evidence", "serve", "--kb", str(base), "--port", str(port)]
-    with (instance.parent / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, "--instance", str(instance), *options],
-            cwd=program,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith("Serving")
-        yield Running(process, port)
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 
 
 @linux

@@ -20,7 +20,7 @@ def harmless(answer: Answer) -> bool:
     return "HTTP/1.1 " not in answer.body and EVIL not in answer.body
 
 
-def _raw(name: str, lines: str | bytes, holds: Callable[[Answer], bool] = harmless) -> Attack:
+def raw(name: str, lines: str | bytes, holds: Callable[[Answer], bool] = harmless) -> Attack:
     """A request as it stands; lines of text get their ends."""
     if isinstance(lines, str):
         lines = lines.replace("\n", "\r\n").encode("latin-1")
@@ -43,7 +43,7 @@ def smuggled() -> Iterator[Attack]:
         "an underscore": "Transfer_Encoding: chunked",
         "a line folded": "Transfer-Encoding:\n chunked",
     }.items():
-        yield _raw(
+        yield raw(
             f"smuggling with {name}",
             f"POST /desk/login HTTP/1.1\nHost: localhost\nContent-Length: 4\n{header}\n\n"
             f"1\nZ\n0\n\n{second}",
@@ -60,7 +60,7 @@ def smuggled() -> Iterator[Attack]:
         "wide digits": "\u0664".encode().decode("latin-1"),
         "a comment": "4;x",
     }.items():
-        yield _raw(
+        yield raw(
             f"a length with {name}",
             f"POST /desk/login HTTP/1.1\nHost: localhost\nContent-Length: {length}\n\nabcd{second}",
             lambda answer: "smuggled" not in answer.body and refused(answer),
@@ -77,12 +77,12 @@ def smuggled() -> Iterator[Attack]:
         "trailers": "1\nZ\n0\nHost: evil.example\nX-Remote-User: root\n\n",
         "70,000 trailers": "1\nZ\n0\n" + "X: y\n" * 70_000 + "\n",
     }.items():
-        yield _raw(
+        yield raw(
             f"chunks with {name}",
             "POST /desk/login HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked\n\n" + chunks,
             refused,
         )
-    yield _raw(
+    yield raw(
         "chunks with bare line feeds",
         b"POST /desk/login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
         b"1\nZ\n0\n\n",
@@ -131,15 +131,15 @@ def spoken() -> Iterator[Attack]:
         "only a line": "GET / HTTP/1.1\n",
         "a greeting of mail": "EHLO evil.example\n",
     }.items():
-        yield _raw(name, lines)
-    yield _raw("a carriage return in a header", b"GET / HTTP/1.1\r\nX: a\rSet-Cookie: b\r\n\r\n")
+        yield raw(name, lines)
+    yield raw("a carriage return in a header", b"GET / HTTP/1.1\r\nX: a\rSet-Cookie: b\r\n\r\n")
     for name, host in {
         "no host": "",
         "an empty host": "Host:\n",
         "a blank host": "Host: \n",
     }.items():
-        yield _raw(name, f"GET / HTTP/1.1\n{host}Connection: close\n\n", refused)
-    yield _raw("binary for a request", bytes(range(256)) * 200)
+        yield raw(name, f"GET / HTTP/1.1\n{host}Connection: close\n\n", refused)
+    yield raw("binary for a request", bytes(range(256)) * 200)
 
 
 PATHS = (
@@ -175,7 +175,7 @@ PATHS = (
 def paths() -> Iterator[Attack]:
     """Addresses that are none, or lead elsewhere."""
     for path in PATHS:
-        yield _raw(
+        yield raw(
             f"the address {path[:60]}",
             f"GET {path.replace(' ', '%20')} HTTP/1.1\nHost: localhost\nConnection: close\n\n",
             lambda answer: (
@@ -238,7 +238,7 @@ def headers() -> Iterator[Attack]:
         "Early-Data": "1",
         "Purpose": "prefetch",
     }.items():
-        yield _raw(
+        yield raw(
             f"/search with {name}: {value[:30]}",
             f"GET /search?q=froid HTTP/1.1\nHost: localhost\n{name}: {value}\n"
             + ("" if name == "Connection" else "Connection: close\n")

@@ -13,13 +13,16 @@ import shutil
 import tempfile
 import threading
 import time
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
 from evidence.journal import JournalError
+from evidence.journal.places import SLOW
 from webapp import outage
 from webapp.http import caching, watching
 from webapp.outage import SearchUnavailable
@@ -102,14 +105,17 @@ def state() -> dict[str, Any]:
         "concepts": len(kb.vocabulary),
         "problems": len(kb.problems),
         "index_seconds": _index_age(),
-        "journal_events": _events() if parts["journal"] == OK else None,
+        "journal_events": _events() if parts["journal"] != "unavailable" else None,
         "disk_free_bytes": _free(),
     }
 
 
 def _journal() -> str:
     """Whether what was decided, if anything, can be read."""
-    return "unavailable" if standing().journal_error else OK
+    if standing().journal_error:
+        return "unavailable"
+    assembler = site().assembler
+    return "slow" if assembler.has_journal and assembler.journal.is_slow else OK
 
 
 def _events() -> int | None:
@@ -162,10 +168,41 @@ def _free() -> int | None:
         return None
 
 
+class _Disk:
+    """Looks whether it can be written to, by writing; no request waits for one that hangs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._looking: Future[str] | None = None
+
+    def look(self, folder: Path) -> str:
+        """What is found, or that it takes its time."""
+        with self._lock:
+            looking = self._looking
+            if looking is None or looking.done():
+                looking = self._looking = Future()
+                threading.Thread(target=_look, args=(folder, looking), daemon=True).start()
+        try:
+            return looking.result(SLOW)
+        except TimeoutError:
+            return "slow"
+
+
+_disk = _Disk()
+
+
 def _instance() -> str:
-    """Whether there is room to write where the instance writes; found out by writing."""
+    """Whether there is room to write where the instance writes."""
+    return _disk.look(site().instance)
+
+
+def _look(folder: Path, found: Future[str]) -> None:
+    found.set_result(_written(folder))
+
+
+def _written(folder: Path) -> str:
     try:
-        with tempfile.NamedTemporaryFile(dir=site().instance, prefix=".health-") as probe:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".health-") as probe:
             probe.write(bytes(4096))
             probe.flush()
     except OSError as error:

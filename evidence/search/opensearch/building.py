@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from uuid import uuid4
@@ -20,7 +21,7 @@ from evidence.search.index.documents import digest, document_of, read_abstracts
 from evidence.search.index.folder import IndexFolder, Progress
 from evidence.search.index.schema import SCHEMA
 from evidence.search.language.analysis import ANALYSIS
-from evidence.search.opensearch.address import URL
+from evidence.search.opensearch.address import URL, ClusterAddress
 from evidence.search.opensearch.body import add_vectors, body_of
 from evidence.search.opensearch.client import Client, ClusterDown, ClusterRefused
 from evidence.search.opensearch.engine import OpenSearchEngine
@@ -46,8 +47,23 @@ _PATIENCE = 120.0  # seconds that writing may take
 LOADING = "loading"  # in the description of an index that is not whole yet
 OWNER = "owner"  # in the description of an index: of which knowledge base it is
 FILES = "files"  # in that of one into which files were loaded: each with its size and version
+WRITTEN = "written"  # in the description of an index: another word at each writing
+_COUNTED_EVERY = 30.0  # seconds for which counts of documents that are written are not looked at
 _GREEN = 600.0  # seconds in which the copies of an index must have been made
 _PAGE = 5000  # documents whose digests are read at once
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The documents of an index as they were counted, when, and what was written by then."""
+
+    at: float
+    written: str
+    counts: str
+
+
+#: By address and index: the same for all who ask in this process.
+_counted: dict[tuple[ClusterAddress, str], _Counted] = {}
 
 
 def version_of(client: Client) -> tuple[int, ...]:
@@ -179,10 +195,24 @@ class ClusterIndex:
         )
 
     def stamp(self) -> str:
-        """What changes whenever documents of the index in use do; "" without one."""
+        """What changes when documents of the index in use do; "" without one.
+
+        At once when a file is done or the library was written, else within half a minute: a load
+        writes all the time, and each change makes servers open the index anew.
+        """
         name = self._in_use()
         if name is None:
             return ""
+        told = self.client.get(f"{name}/_mapping", filter_path=f"*.mappings._meta.{WRITTEN}")
+        written = str(told)
+        kept = _counted.get((self.client.address, name))
+        now = time.monotonic()
+        if kept is None or kept.written != written or now - kept.at > _COUNTED_EVERY:
+            kept = _Counted(now, written, self._counts(name))
+            _counted[self.client.address, name] = kept
+        return f"{name} {kept.counts} {written}"
+
+    def _counts(self, name: str) -> str:
         told = self.client.get(f"{name}/_stats/docs,indexing")["indices"][name]
         documents, written = told["primaries"]["docs"], told["primaries"]["indexing"]
         counts = (documents["count"], documents.get("deleted", 0), written["index_total"])
@@ -329,7 +359,7 @@ class ClusterIndex:
 
     def remember(self, name: str, **meta: Any) -> None:
         """Write down more of what an index was made from."""
-        written = {"_meta": self.meta(name) | meta}
+        written = {"_meta": self.meta(name) | meta | {WRITTEN: uuid4().hex}}
         self.client.put(f"{name}/_mapping", written, patience=_PATIENCE)
 
     def roll_back(self) -> str:

@@ -48,7 +48,7 @@ class OpenSearchEngine(RankingEngine):
         self.knowledge = Knowledge(client, index)
         self._vocabulary = vocabulary
         self.parameters = parameters
-        self.semantic = True  # use nearness in meaning where the index has it
+        self._semantic = True
         self._translation = QueryTranslation(vocabulary, lambda stem: False, lambda word: False)
 
     @property
@@ -57,6 +57,9 @@ class OpenSearchEngine(RankingEngine):
 
     def close(self) -> None:
         self.knowledge.client.close()
+
+    def use_meaning(self, wanted: bool) -> None:
+        self._semantic = wanted
 
     def records(self, keys: Iterable[str]) -> dict[str, Reference]:
         """References that were loaded from files and are not in the library, by key.
@@ -98,7 +101,7 @@ class OpenSearchEngine(RankingEngine):
         statistics = CandidateStatistics(
             asking, self._vocabulary, self.parameters, self._translation, found, names
         )
-        statistics.semantic = self.semantic
+        statistics.semantic = self._semantic
         return statistics
 
     def _settled(self, asking: Asking, read: Callable[[CandidateStatistics], Result]) -> Result:

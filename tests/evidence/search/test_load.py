@@ -291,12 +291,9 @@ def test_documents_of_one_place_are_two() -> None:
     class Known:
         measures = Measures(2, 2, 1.0, 0)
 
-        def row(self, key: str, packed: str) -> dict[str, str]:
-            return {"key": key}
-
     known = cast(Knowledge, Known())
-    hits = [{"_id": key, "fields": {"seq": [7], "row": [""]}} for key in "bab"]
-    found = Candidates([FoundRow(hit, known) for hit in hits], Asking(known))
+    hits = [{"fields": {"key": [key], "seq": [7], "row": [""]}} for key in "bab"]
+    found = Candidates([FoundRow(hit) for hit in hits], Asking(known))
     assert [one.key for one in found.all] == ["a", "b"]
 
 

@@ -54,7 +54,7 @@ def test_where_the_library_knows_nothing_of_the_condition_nothing_is_suggested(
     ("page", "claim"),
     [
         ("Algie vasculaire faciale", "Elle débute en général entre 20 et 40 ans."),
-        ("Cataract extraction", "Most people go home the same day."),
+        ("Cataract extraction", "The pain seldom lasts longer than a few hours."),
     ],
 )
 def test_of_what_the_library_does_not_know_nothing_is_suggested(

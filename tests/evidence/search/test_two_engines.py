@@ -6,6 +6,7 @@ many, beside which choices, marked where and for which reasons. One node serves 
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 from evidence.knowledge import KnowledgeBase
 from evidence.search import build_index, index_stamp, open_engine, roll_back
 from evidence.search.engine import WhooshEngine
+from evidence.search.evaluate import evaluate
 from evidence.search.index import embeddings, writer
 from evidence.search.index.documents import document_of
 from evidence.search.index.reader import OpenIndex
@@ -210,13 +212,34 @@ def test_nearness_in_meaning_counts_alike(
         same_suggestions(here.suggest(claim), there.suggest(claim))
         near = here.rank(claim, 50)
         assert [one.key for one in there.rank(claim, 50)] == [one.key for one in near]
-        there.semantic = False
+        there.use_meaning(False)
         by_meaning += [one.key for one in there.rank(claim, 50)] != [one.key for one in near]
-        there.semantic = True
+        there.use_meaning(True)
     assert by_meaning
     assert there.knowledge.library[0] == sorted(one.key for one in some)
     older = loaded(client, some[:3], kb, 1, "another model")
     assert not older.knowledge.has_vectors
+
+
+def test_a_judged_corpus_is_measured_in_the_cluster_and_leaves_nothing(
+    client: Client, kb: KnowledgeBase, tmp_path: Path
+) -> None:
+    some = [one for one in kb.library.values() if one.findings][:60]
+    corpus = [{"_id": one.key, "title": one.title, "text": one.findings[0].text} for one in some]
+    asked = [" ".join(one["text"].split()[-4:]) for one in corpus[::4]]
+    queries = [{"_id": f"q{n}", "text": text} for n, text in enumerate(asked)]
+    judged = [f"q{n}\t{one['_id']}\t1" for n, one in enumerate(corpus[::4])]
+    for name, lines in (("corpus", corpus), ("queries", queries)):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "qrels").mkdir()
+    (tmp_path / "qrels" / "test.tsv").write_text("\n".join(judged))
+    here = evaluate(tmp_path, kb.vocabulary, None)
+    there = evaluate(tmp_path, kb.vocabulary, None, address=client.address)
+    for report in (here, there):
+        del report["ms_per_query"]
+    assert there == here
+    assert 0.2 < here["ndcg@10"] < 1
+    assert not client.get("test-judged-*/_settings")
 
 
 # ---- corpora and queries that nobody wrote ----------------------------------------------
