@@ -25,7 +25,7 @@ _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Al
 _CHANGES = frozenset(f"{_W}{name}" for name in ("ins", "del", "moveFrom", "moveTo"))
 #: What Word does not print: deleted and moved words, the codes of fields, properties.
 _SKIPPED_NAMES = """
-del moveFrom delText delInstrText instrText pPr rPr tblPr tblGrid trPr tcPr sdtPr sdtEndPr sectPr
+del moveFrom delText delInstrText instrText rt pPr rPr tblPr tblGrid trPr tcPr sdtPr sdtEndPr sectPr
 """
 _SKIPPED = frozenset(f"{_W}{name}" for name in _SKIPPED_NAMES.split())
 _CHARACTERS = {
@@ -35,7 +35,17 @@ _CHARACTERS = {
     f"{_W}cr": "\n",
     f"{_W}noBreakHyphen": "-",
 }
+#: Signs of the font Symbol, by their place in it: "≥" is F0B3 in a Word file.
+_SYMBOLS = dict(
+    zip(
+        b"DFGLPQSWYabcdefghijklmnopqrstuwxyz\xa3\xa5\xab\xac\xad\xae\xaf\xb0\xb1\xb2\xb3\xb4"
+        b"\xb7\xb8\xb9\xbb\xd6\x2d",
+        "ΔΦΓΛΠΘΣΩΨαβχδεφγηιϕκλμνοπθρστυωξψζ≤∞↔←↑→↓°±″≥×•÷≠≈√−",
+        strict=True,
+    )
+)
 _NOTES = {f"{_W}footnoteReference": "footnotes", f"{_W}endnoteReference": "endnotes"}
+_SIGN = f"{_W}sym"
 _OFF = ("0", "false", "off")
 
 
@@ -150,6 +160,8 @@ class _Writer:
                 boxes.append(element)
             elif element.tag in _CHARACTERS:
                 words.append(_CHARACTERS[element.tag])
+            elif element.tag == _SIGN:
+                words.append(_sign(element))
             elif element.tag in _NOTES:
                 self.called.append((_NOTES[element.tag], element.get(f"{_W}id", "")))
                 words.append(f"[{len(self.called)}]")  # as in pages
@@ -193,6 +205,13 @@ def _is_on(element: Any | None) -> bool:
     return element is not None and element.get(f"{_W}val") not in _OFF
 
 
+def _sign(element: Any) -> str:
+    """The character of a sign in the font Symbol; "" for the pictures of other fonts."""
+    code = element.get(f"{_W}char", "")
+    is_symbol = element.get(f"{_W}font", "").lower().startswith("symbol")
+    return _SYMBOLS.get(int(code, 16) & 0xFF, "") if is_symbol and code.isalnum() else ""
+
+
 def _span(cell: Any) -> int:
     span = cell.find(f"{_W}tcPr/{_W}gridSpan")
     return int(span.get(f"{_W}val", "1")) if span is not None else 1
@@ -212,7 +231,9 @@ def _blocks_in(container: Any, *tags: str) -> Iterator[Any]:
 
 def _inline(paragraph: Any) -> Iterator[Any]:
     """What a paragraph prints: words, characters, calls of notes, text boxes; nothing hidden."""
-    return _walk(paragraph, (f"{_W}t", _MATH_TEXT, f"{_W}txbxContent", *_CHARACTERS, *_NOTES))
+    return _walk(
+        paragraph, (f"{_W}t", _MATH_TEXT, _SIGN, f"{_W}txbxContent", *_CHARACTERS, *_NOTES)
+    )
 
 
 def _walk(container: Any, wanted: tuple[str, ...]) -> Iterator[Any]:

@@ -137,10 +137,28 @@ def _cell(inner: str, properties: str = "") -> str:
             + "</w:tr></w:tbl>",
             ["Left.", "x | y", "Right."],
         ),
+        (
+            _p(
+                _r("Pain ")
+                + '<w:r><w:sym w:font="Symbol" w:char="F0B3"/></w:r>'
+                + _r(" 7, TNF-")
+                + '<w:r><w:sym w:font="Symbol" w:char="F061"/></w:r>'
+                + '<w:r><w:sym w:font="Wingdings" w:char="F0A8"/></w:r>'
+            ),
+            ["Pain ≥ 7, TNF-α"],
+        ),
+        (
+            _p(
+                "<w:r><w:ruby><w:rt><w:r><w:t>kan</w:t></w:r></w:rt><w:rubyBase>"
+                + f"{_r('漢')}</w:rubyBase></w:ruby></w:r>"
+                + _r("字")
+            ),
+            ["漢字"],
+        ),
     ],
     ids=[
         *("inserted", "moved", "joined", "controls", "box", "comment", "link", "hidden", "formula"),
-        *("cells", "merged", "nested"),
+        *("cells", "merged", "nested", "signs of Symbol", "how a sign is read"),
     ],
 )
 def test_what_word_shows_is_read(body: str, lines: list[str]) -> None:

@@ -5,6 +5,7 @@ documents match or how well.
 
 - `plan`: one search, ready to be run; `nodes`: the tree of a query
 - `parse`, `pieces`, `fields`, `values`: typed text to a tree, whatever is typed
+- `tags`: field tags of other databases, in our fields
 - `pasted`: titles, bylines and whole references that name works of the library
 - `spelling`: did you mean
 """

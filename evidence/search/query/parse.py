@@ -31,6 +31,7 @@ from evidence.search.query.nodes import (
     any_of,
 )
 from evidence.search.query.pieces import FIELD, OPERATORS, Pieces, tidy
+from evidence.search.query.tags import in_our_fields
 from evidence.search.request import MAX_QUERY
 from references.concepts import Vocabulary
 from references.errors import Message, message
@@ -64,7 +65,12 @@ def parse(
     is set off from its value by a space is words. Nothing that can be typed is an error.
     """
     text = tidy(query)
-    pieces = Pieces(text)
+    asked, tags = in_our_fields(text)
+    pieces = Pieces(asked)
+    if tags:
+        pieces.remark(
+            "Field tags of other databases were passed over: {tags}.", tags=" ".join(tags)
+        )
     if pieces.all and not any(character.isalnum() or character == "*" for character in text):
         return Parsed(Everything(), text, (NOTHING,), rewritten=True)
     fields = FieldReader(pieces, vocabulary, holdings, spaced_fields)

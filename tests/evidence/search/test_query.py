@@ -240,6 +240,30 @@ def test_what_is_excluded_is_the_words_as_typed(kb: KnowledgeBase) -> None:
     assert node.parts[-1] == Not(Words("pain"))
 
 
+@pytest.mark.parametrize(
+    ("query", "tree", "passed"),
+    [
+        ("freezing[tiab]", Words("freezing"), "[tiab]"),
+        ("freezing [Title/Abstract]", Words("freezing"), "[Title/Abstract]"),
+        ('"nerve block"[MeSH Terms]', Phrase("nerve block"), "[MeSH Terms]"),
+        ("cryo*[tw]", Prefix("cryo"), "[tw]"),
+        ("freezing.ti,ab.", Words("freezing"), ".ti,ab."),
+        ("freezing:ti,ab,kw", Words("freezing"), ":ti,ab,kw"),
+        ("exp Cryotherapy/", Words("Cryotherapy"), ""),
+        ("freezing[ti]", Field("title", "freezing"), ""),
+        ("Ilfeld[Author]", Field("author", "Ilfeld"), ""),
+        ("2010:2016[dp]", Range("year", 2010, 2016), ""),
+        ("men[12]", Words("men[12]"), ""),
+        ("pain [see below]", Words("pain [see below]"), ""),
+    ],
+)
+def test_field_tags_of_other_databases(query: str, tree: Node, passed: str) -> None:
+    parsed = parse(query, EMPTY, ANY)
+    assert parsed.node == tree
+    told = [str(notice) for notice in parsed.notices if "other databases" in str(notice)]
+    assert told == ([f"Field tags of other databases were passed over: {passed}."] * bool(passed))
+
+
 def _depth(node: Node) -> int:
     match node:
         case And(parts) | Or(parts):
