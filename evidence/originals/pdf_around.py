@@ -23,12 +23,14 @@ _LONG = 90  # characters: so long a line is no row of buttons
 _PAGE_NUMBER = re.compile(
     r"(?:page|p\.|–|-)?\s*\d{1,4}(?:\s*(?:/|sur|of|de)\s*\d{1,4})?\s*(?:–|-)?", re.IGNORECASE
 )
+_FIGURE = re.compile(r"\d{1,9}")
 #: A line that ends in the number of its page: "Leaflet 7 – 1", "Leaflet 7 | page 1/2".
 _ITS_PAGE = r"\s[–—|-]\s*(?:page\s*)?{}(?:\s?/\s?\d+)?$"
 #: What browsers print above and below a page: when it was, and its address.
 _PRINTED_AT = re.compile(
     r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4},?\s+(?:à\s+)?\d{1,2}[:h]\d\d(?:\s?[AP]M)?", re.IGNORECASE
 )
+_OF_PAGES = re.compile(r"\d{1,4}\s?/\s?\d{1,4}")
 _ADDRESS = re.compile(r"(?:https?|file)://\S+")
 #: Where the file says that a browser made it.
 _BROWSER = re.compile(rb"/Creator\s*\((?:Mozilla|Chromium|Google Chrome|Microsoft.{0,2}Edge)")
@@ -85,7 +87,7 @@ def _running(pages: Sequence[tuple[list[PrintedLine], float]]) -> set[tuple[int,
     for number, (lines, height) in enumerate(pages, 1):
         for line in lines:
             if _is_in_margin(line, height):
-                place = re.sub(r"\d+", "#", line.text.casefold()), round(line.bottom / 6)
+                place = _FIGURE.sub("#", line.text.casefold()), round(line.bottom / 6)
                 of_place = chains.setdefault(place, [])
                 if not of_place or not _goes_with(of_place[-1][-1], (number, line)):
                     of_place.append([])
@@ -102,7 +104,7 @@ def _running(pages: Sequence[tuple[list[PrintedLine], float]]) -> set[tuple[int,
 def _goes_with(before: tuple[int, PrintedLine], now: tuple[int, PrintedLine]) -> bool:
     """True when each figure of two lines is the same, or as much more as pages lie between."""
     apart = now[0] - before[0]
-    figures = (re.findall(r"\d+", line.text) for _, line in (before, now))
+    figures = (_FIGURE.findall(line.text) for _, line in (before, now))
     return all(int(b) - int(a) in (0, apart) for a, b in zip(*figures, strict=True))
 
 
@@ -118,8 +120,8 @@ def _in_margins(
     is the first or the last of the page.
     """
     inner = {line for line in lines if _is_in_margin(line, height)}
-    highest = max((line.bottom for line in inner), default=0.0)
-    lowest = min((line.top for line in inner), default=0.0)
+    highest = max((line.bottom for line in lines), default=0.0)
+    lowest = min((line.top for line in lines), default=0.0)
 
     def is_taken(line: PrintedLine) -> bool:
         is_outermost = line.top > highest or line.bottom < lowest
@@ -129,12 +131,16 @@ def _in_margins(
         beside = [one for one in inner if one is not line and one.is_beside(line)]
         if not is_running and not _says_so(line.text, number):
             # The title or the address of a page that a browser printed.
-            return (line.top > highest or bool(_ADDRESS.fullmatch(line.text))) and any(
-                _is_of_browser(one.text) for one in beside
+            is_address = bool(_ADDRESS.fullmatch(line.text))
+            mark = _OF_PAGES if is_address else _PRINTED_AT
+            return (is_address or line.top > highest) and any(
+                mark.fullmatch(one.text) for one in beside
             )
         its_own = rf"(?<!\d){number}(?!\d)|{_PRINTED_AT.pattern}"
         return (is_outermost and bool(re.search(its_own, line.text))) or all(
-            (number, one) in running or _is_of_browser(one.text) or _ADDRESS.fullmatch(one.text)
+            (number, one) in running
+            or _ADDRESS.fullmatch(one.text)
+            or _PRINTED_AT.fullmatch(one.text)
             for one in beside
         )
 
@@ -148,11 +154,6 @@ def _says_so(text: str, number: int) -> bool:
         or _PRINTED_AT.fullmatch(text)
         or re.search(_ITS_PAGE.format(number), text, re.IGNORECASE)
     )
-
-
-def _is_of_browser(text: str) -> bool:
-    """True for what a browser prints beside the title or the address of a page."""
-    return bool(_PRINTED_AT.fullmatch(text) or re.fullmatch(r"\d+\s?/\s?\d+", text))
 
 
 def _from_title_on(lines: list[PrintedLine], bar: set[PrintedLine]) -> list[PrintedLine]:
