@@ -244,9 +244,9 @@ class OpenSearchEngine(RankingEngine):
         def second(statistics: CandidateStatistics) -> list[Any]:
             lists = _for_claims(statistics)
             return [
-                lists.of_subjects(sought_of(statistics, one), one.subjects, score, others)
+                lists.of_subjects(sought_of(statistics, one), one.subjects, title, score, others)
                 for one, score in zip(claims, best, strict=True)
-                if one.subjects
+                for title in _narrowed(one)
             ]
 
         _, more = self._listed(self._settled(asking, second))
@@ -290,6 +290,12 @@ class OpenSearchEngine(RankingEngine):
 
 def _for_claims(statistics: CandidateStatistics) -> Lists:
     return Lists(statistics, with_meaning=statistics.has_meaning)
+
+
+def _narrowed(claim: ClaimQuery) -> list[tuple[str, ...]]:
+    """The stems of which one is wanted beside the subjects of a claim, for each of its lists."""
+    lists: list[tuple[str, ...]] = [()] if claim.subjects else []
+    return [*lists, tuple(claim.title.forms)] if claim.title else lists
 
 
 def _best(answer: Any) -> float:

@@ -27,6 +27,7 @@ from evidence.search.index.algebra import (
     Within,
 )
 from evidence.search.index.documents import CONCEPT_FACETS
+from evidence.search.index.schema import RANKED
 from evidence.search.index.statistics import IndexStatistics
 from evidence.search.opensearch.mapping import COLUMNS_ONLY, KEY, MEANING, ROW, SEQ
 from evidence.search.opensearch.terms import (
@@ -211,15 +212,25 @@ class Lists:
         return self.body(matching(Keyed(frozenset(keys)), self.statistics), len(keys))
 
     def of_subjects(
-        self, sought: Sought, subjects: Iterable[str], best: float, most_others: int
+        self,
+        sought: Sought,
+        subjects: Iterable[str],
+        title: Iterable[str],
+        best: float,
+        most_others: int,
     ) -> Query:
-        """The best for a claim of what is about the subjects of its page."""
+        """The best for a claim of what is about the subjects of its page.
+
+        With `title` only what has one of these stems, too; without subjects, whatever has one.
+        """
         asked = [(one,) for one in subjects]
         weight = self.statistics.parameters.about * best / max(1, len(asked))
-        named = any_of([has("concept", one) for (one,) in asked])
+        named = [has("concept", one) for (one,) in asked]
+        titled = [has(RANKED, stem) for stem in title]
+        wanted = [any_of(queries) for queries in (named, titled) if queries]
         about = shares(asked, self.statistics, weight, most_others)
         words = scoring(sought, self.statistics)
-        return self.body({"bool": {"filter": [named], "should": [words, *about]}}, WINDOW)
+        return self.body({"bool": {"filter": wanted, "should": [words, *about]}}, WINDOW)
 
     def first_of(self, name: str, term: str, size: int) -> Query:
         """The first documents of the library with a term."""

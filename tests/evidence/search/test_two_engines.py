@@ -195,6 +195,17 @@ def test_claims_have_the_same_references(
         assert [one.key for one in there.rank(claim, 100)] == ranked
 
 
+@pytest.mark.parametrize("page", ["Rhizolyse facettaire. Risques", "La cimentoplastie vertébrale. "])
+def test_what_has_the_word_of_a_title_is_found_among_many_that_fit_a_claim_better(
+    here: WhooshEngine, there: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    claim = "Une nuit à l'hôpital est parfois nécessaire."
+    monkeypatch.setattr(lists, "WINDOW", 20)  # as if the library were of many more
+    found = [one.key for one in here.suggest(claim, 3, around=page)]
+    assert found
+    assert [one.key for one in there.suggest(claim, 3, around=page)] == found
+
+
 @pytest.mark.skipif(not embeddings.is_installed(), reason="needs the extra [semantic]")
 def test_nearness_in_meaning_counts_alike(
     client: Client, kb: KnowledgeBase, tmp_path: Path
