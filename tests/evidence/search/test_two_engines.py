@@ -195,7 +195,9 @@ def test_claims_have_the_same_references(
         assert [one.key for one in there.rank(claim, 100)] == ranked
 
 
-@pytest.mark.parametrize("page", ["Rhizolyse facettaire. Risques", "La cimentoplastie vertébrale. "])
+@pytest.mark.parametrize(
+    "page", ["Rhizolyse facettaire. Risques", "La cimentoplastie vertébrale. "]
+)
 def test_what_has_the_word_of_a_title_is_found_among_many_that_fit_a_claim_better(
     here: WhooshEngine, there: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
