@@ -73,9 +73,9 @@ class Watch:
         """Read the files anew if they changed, then let others look again."""
         try:
             files, index = self._site.kb.library_stamp(), self._site.index_stamp()
-            if files != self._files or index not in (self._site.opened, self._given_up):
-                if self._read(files, index) and gc.get_freeze_count():
-                    settle()  # here, where nothing holds what was shown before
+            newer = files != self._files or index not in (self._site.opened, self._given_up)
+            if newer and self._read(files, index) and gc.get_freeze_count():
+                settle()  # here, where nothing holds what was shown before
         except (UserError, OSError) as error:
             outage.note(error)
         finally:
