@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from evidence.search.query.fields import FIELDS
 from references.normalise import fold
 
 #: PubMed's names of what we have a field for.
@@ -37,7 +38,7 @@ _TAGGED = re.compile(
 _CODES = r"(?:ti|ab|kw|kf|tw|mp|de|af|hw|ot|sh|nm|tn)"
 #: "cold.ti,ab.", "cold:ti,ab,kw", "'cold'/exp"; "exp Pain/".
 _BEHIND = re.compile(
-    rf"(?<=[\w*\"')])(?:\.{_CODES}(?:,{_CODES})*\.|:{_CODES}(?:,{_CODES})*|/(?:exp|de|mj))(?=[\s)]|$)"
+    rf"(?<=[\w*\"')])(?:\.{_CODES}(?:,{_CODES})*\.|:{_CODES}(?:,{_CODES})*|/(?:exp|mj)|(?<=['\"])/de)(?=[\s)]|$)"
 )
 _EXPLODED = re.compile(r"\bexp ([^/()\[\]\"]{3,60})/(?=[\s)]|$)")
 
@@ -60,6 +61,9 @@ def in_our_fields(query: str) -> tuple[str, list[str]]:
         return value
 
     def gone(match: re.Match[str]) -> str:
+        word = re.search(r"\w+$", match.string[: match.start()])
+        if match[0].startswith(":") and word and fold(word[0]) in FIELDS:
+            return match[0]  # a field of ours: "language:de"
         passed.append(match[0])
         return ""
 
