@@ -18,7 +18,8 @@ from references.record import Author, Reference
 
 _NOTICE = re.compile(
     r"^(?:\W*)(?:(?:(?:publisher|author)(?:['’]?s|s['’])? )?"
-    r"(?:erratum|errata|corrigend\w+|correction)|(?:(?:statement|notice) of )?retraction(?: not(?:ic)?e)?|"
+    r"(?:erratum|errata|corrigend\w+|correction)|"
+    r"(?:(?:statement|notice) of )?retraction(?: not(?:ic)?e)?|"
     r"rétractation|(?:editorial )?expression of concern|addendum|reply|"
     r"author'?s?'? (?:reply|response)|response|réponse|"
     r"(?:invited )?comment(?:s|ary)?|commentaires?|letter|lettre|re|editorial|éditorial)"
