@@ -1591,8 +1591,13 @@ def test_broken_entries_are_named_by_their_lines_and_spoil_no_other() -> None:
     found = read_text(text)
     keys = [reference.key for reference in found.references]
     assert [key for key in keys if key != "two"] == [
-        "one", "three", "four", "six", "seven_of_us", "eight",
-    ]  # fmt: skip
+        "one",
+        "three",
+        "four",
+        "six",
+        "seven_of_us",
+        "eight",
+    ]
     by_key = {reference.key: reference for reference in found.references}
     assert by_key["four"].journal == "Journal of Pain"
     assert tuple(issued(replace(by_key["four"], year=2013)))[:2] == (2013, 6)
