@@ -7,8 +7,8 @@ they narrow a search to is not kept apart here.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
-from evidence.search.query.fields import FIELDS
 from references.normalise import fold
 
 #: PubMed's names of what we have a field for.
@@ -43,8 +43,8 @@ _BEHIND = re.compile(
 _EXPLODED = re.compile(r"\bexp ([^/()\[\]\"]{3,60})/(?=[\s)]|$)")
 
 
-def in_our_fields(query: str) -> tuple[str, list[str]]:
-    """A query with our fields in place of tags, and the tags that were passed over."""
+def in_our_fields(query: str, ours: Container[str]) -> tuple[str, list[str]]:
+    """A query with our fields in place of tags, and the tags passed over; `ours` names fields."""
     passed: list[str] = []
 
     def one(match: re.Match[str]) -> str:
@@ -62,7 +62,7 @@ def in_our_fields(query: str) -> tuple[str, list[str]]:
 
     def gone(match: re.Match[str]) -> str:
         word = re.search(r"\w+$", match.string[: match.start()])
-        if match[0].startswith(":") and word and fold(word[0]) in FIELDS:
+        if match[0].startswith(":") and word and fold(word[0]) in ours:
             return match[0]  # a field of ours: "language:de"
         passed.append(match[0])
         return ""
