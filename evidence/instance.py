@@ -38,19 +38,19 @@ def instance_folder(chosen: str | Path | None = None) -> Path:
     return folder
 
 
-def journal_address(instance: Path) -> str:
-    """Where the journal is: `EVIDENCE_JOURNAL_URL`, else SQLite in the instance folder."""
+def journal_address(instance: Path) -> str | Path:
+    """Where the journal is: `EVIDENCE_JOURNAL_URL`, else the file in the instance folder.
+
+    The file is not written as an address: signs in the name of a folder mean something there.
+    """
+    own = instance / "journal.sqlite"
     given = os.environ.get("EVIDENCE_JOURNAL_URL", "").strip()
-    return given or _own_journal(instance)
-
-
-def _own_journal(instance: Path) -> str:
-    return f"sqlite:///{instance / 'journal.sqlite'}"
+    return own if given in ("", f"sqlite:///{own}") else given
 
 
 def is_shared(instance: Path) -> bool:
     """Whether the database is outside the instance, so that other servers may use it too."""
-    return journal_address(instance) != _own_journal(instance)
+    return isinstance(journal_address(instance), str)
 
 
 def has_journal(instance: Path) -> bool:

@@ -73,7 +73,7 @@ class Around:
     """What stands around a sentence and says how it is meant.
 
     `lead` announces the list that it is an item of ("Possible effects are:"), or names the
-    columns of its table.
+    columns of its table. `announces` is True for a sentence that announces a list itself.
     """
 
     heading: str = ""
@@ -81,6 +81,7 @@ class Around:
     is_item: bool = False
     in_table: bool = False
     in_sources: bool = False
+    announces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _by_form(text: str, around: Around, has_sense: bool) -> Iterator[str]:
         yield "row" if around.lead else "row-alone"
     if around.in_sources:
         yield "under-sources"
-    if text.rstrip().endswith(":"):
+    if around.announces or text.rstrip().endswith(":"):
         yield "lead"
     if len(words) < 3 and not around.is_item:
         yield "short"

@@ -219,12 +219,24 @@ _ASKS = re.compile(
     r"est-ce|en quoi|dans quel|a quoi|de quoi|faut-il|puis-je|how|what|when|why|who|where|which|"
     r"if\b|can\b|is\b|are\b|do\b|does\b|should|may\b|will\b|about\b)"
 )
+#: What announces a list without a colon; "the following day" announces none.
+_ANNOUNCES = re.compile(
+    r"(?<!jours )(?<!jour )(?<!semaine )(?<!semaines )(?<!mois )(?<!heures )(?<!annees )"
+    r"\bsuivante?s?\b|\bci-(?:dessous|apres)\b|\bas follows\b|\b(?:listed|given|described) below\b"
+    r"|\bthe following\b(?! (?:day|night|morning|evening|hour|week|month|year))"
+    r"|\b(?:sont|comprennent|incluent|are|include)\W*$"
+)
+
+
+def _announces(line: str) -> bool:
+    """True for words that only announce a list: "The following effects are possible"."""
+    return bool(_ANNOUNCES.search(fold(line)))
 
 
 def _asserts(line: str) -> bool:
     """True for a heading that says something itself: "No neuroma, no nerve pain"."""
     plain = fold(line.strip().lstrip("#").strip()).replace("’", "'")
-    if plain.endswith("?") or _ASKS.match(plain) or len(plain.split()) < 4:
+    if plain.endswith("?") or _announces(plain) or _ASKS.match(plain) or len(plain.split()) < 4:
         return False
     return bool(_DENIES.match(plain) or _VERB.search(plain))
 
@@ -375,7 +387,7 @@ class _Reading:
             elif _CELL in body:
                 yield from self._row(number, body, start)
             elif body.strip():
-                yield from self._said(body, start, bool(bullet))
+                yield from self._said(number, body, start, bool(bullet))
 
     def _source(self, body: str, is_item: bool, numbered: bool) -> str:
         """The words of a line that are a printed source; "" when it is none."""
@@ -391,7 +403,8 @@ class _Reading:
         self.section += 1
         if self.section == 1:
             self.about = about(body)
-        self.lead, self.heading, self.before = "", body.lstrip("# "), ""
+        self.heading, self.before = body.lstrip("# "), ""
+        self.lead = self.heading if _announces(body) else ""
         named = fold(self.heading.rstrip(" :\u00a0\u202f"))
         self.in_sources = bool(_SOURCES.match(named))
         cues = cues_of(body, self.vocabulary) if _asserts(body) else ()
@@ -408,18 +421,25 @@ class _Reading:
         cues = () if is_head else cues_of(without_calls(body), self.vocabulary, around)
         yield self._sentence(body, start, "item", lead, cues)
 
-    def _said(self, body: str, start: int, is_item: bool) -> Iterator[Sentence]:
+    def _said(self, number: int, body: str, start: int, is_item: bool) -> Iterator[Sentence]:
         """The sentences of a line."""
+        after = self.lines[number + 1][1] if number + 1 < len(self.lines) else ""
+        has_items = not is_item and bool(_BULLET.match(after))
         if not is_item:
             self.lead = ""
         form: Form = "item" if is_item else "sentence"
-        around = Around(self.heading, self.lead, is_item, in_sources=self.in_sources)
         for begin, stop in _split(body, self.language):
             words = body[begin:stop]
             said = without_calls(words)
+            announces = said.rstrip().endswith(":") or (
+                has_items and stop == len(body.rstrip()) and _announces(said)
+            )
+            around = Around(
+                self.heading, self.lead, is_item, in_sources=self.in_sources, announces=announces
+            )
             cues = cues_of(said, self.vocabulary, around)
             yield self._sentence(words, start + begin, form, self.lead, cues)
-            if not is_item and said.rstrip().endswith(":"):
+            if announces and not is_item:
                 self.lead = said
 
     def _place(self, lead: str) -> WhereSaid:

@@ -140,6 +140,8 @@ def title_and_publisher(loaded: FetchedPage) -> tuple[str, str]:
         return "", ""
     parts = [part for part in _BETWEEN.split(loaded.title.strip()) if part]
     lines = {plain_words(line).strip("# ") for line in loaded.text.splitlines()}
+    if plain_words(loaded.title) in lines:
+        return loaded.title, ""  # "Vulvodynia: treatments", whatever else the page prints
     printed = [part for part in parts if plain_words(part) in lines]
     if len(parts) < 2 or not printed:
         return loaded.title, ""

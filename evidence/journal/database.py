@@ -97,12 +97,12 @@ class Database:
     """An SQLite file or a PostgreSQL database; one object may be used by several threads."""
 
     def __init__(
-        self, address: str, pause: float = PAUSE, clock: Callable[[], float] = time.monotonic
+        self, address: str | Path, pause: float = PAUSE, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Nothing is opened before it is needed.
 
         Args:
-            address: of the database, as SQLAlchemy writes it.
+            address: of the database, as SQLAlchemy writes it, or a file of SQLite.
             pause: seconds after a failure in which the database is not asked again.
             clock: tells the seconds.
 
@@ -341,7 +341,9 @@ class _Copy:
         self._folder.cleanup()
 
 
-def _url(address: str) -> URL:
+def _url(address: str | Path) -> URL:
+    if isinstance(address, Path):
+        return URL.create("sqlite", database=str(address))
     try:
         url = make_url(address)
         if url.drivername in ("postgres", "postgresql"):

@@ -220,7 +220,7 @@ def _put(
 
 
 @cache
-def _opened(address: str, _process: int) -> Documents:
+def _opened(address: str | Path, _process: int) -> Documents:
     return Documents(Database(address))
 
 

@@ -5,6 +5,7 @@
     network    fetches one page, from the host that was named only
     convert    bytes to plain text; html, word and pdf read one form each, lines tidies them;
                main_text tells the text of a page from what stands around it
+    pdf_around what stands around the text of printed pages
     pdf_layout the lines of a printed page in the order in which they are read
     versions   what an instance keeps of the pages of its texts
     waiting    a page that may be another one, until somebody says so

@@ -109,18 +109,20 @@ def _printed_sources(lines: list[str], first: int) -> set[int]:
 
     trafilatura drops such a list from pages that mark no main part.
     """
-    found: list[int] = []
+    lists: list[list[int]] = []  # a second heading, of a footer say, takes nothing from the first
     for at in range(first, len(lines)):
         line, words = lines[at], unmarked(lines[at])
         if AROUND in line or "©" in words or _is_label(words):
             continue
         if _SOURCES.fullmatch(words):
-            found = [at]
-        elif (
-            found and found[-1] >= at - 2 and count_words(words) >= _FEWEST and _YEAR.search(words)
-        ):
-            found.append(at)
-    return set(found) if len(found) > 1 else set()
+            lists.append([at])
+        elif lists and lists[-1][-1] >= at - 2 and _is_cited(words):
+            lists[-1].append(at)
+    return {at for found in lists if len(found) > 1 for at in found}
+
+
+def _is_cited(words: str) -> bool:
+    return count_words(words) >= _FEWEST and bool(_YEAR.search(words))
 
 
 def _is_text(words: str) -> bool:

@@ -7,6 +7,7 @@ children, and so neither tracked insertions nor content controls, text boxes or 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -209,7 +210,8 @@ def _sign(element: Any) -> str:
     """The character of a sign in the font Symbol; "" for the pictures of other fonts."""
     code = element.get(f"{_W}char", "")
     is_symbol = element.get(f"{_W}font", "").lower().startswith("symbol")
-    return _SYMBOLS.get(int(code, 16) & 0xFF, "") if is_symbol and code.isalnum() else ""
+    is_code = is_symbol and re.fullmatch("[0-9A-Fa-f]{1,4}", code)
+    return _SYMBOLS.get(int(code, 16) & 0xFF, "") if is_code else ""
 
 
 def _span(cell: Any) -> int:

@@ -109,10 +109,16 @@ def open_cluster(
         ClusterDown: the cluster does not answer.
         SettingError: its index is that of another base, or of a release that wrote it otherwise.
     """
+    from evidence.search.opensearch.client import ClusterRefused
+
     index = cluster_index(kb, instance, address)
     name = index.current()
     if name is None:
-        index.build(progress)
+        try:
+            index.build(progress)
+        except ClusterRefused:  # a load that ended meanwhile removes what it did not make
+            if index.current() is None:
+                raise
         name = index.current()
     else:
         index.check(name)

@@ -135,7 +135,7 @@ def test_a_copy_holds_what_waits_in_the_log(tmp_path: Path, small: KnowledgeBase
 
 
 def test_a_glance_sees_the_head_that_the_journal_tells(tmp_path: Path) -> None:
-    instance = tmp_path / "50% of #1"  # signs that mean something in an address
+    instance = tmp_path / "50%20 of #1? & more"  # signs that mean something in an address
     instance.mkdir()
     assert head_at_a_glance(instance) is None
     assert not (instance / "journal.sqlite").exists()
@@ -144,6 +144,7 @@ def test_a_glance_sees_the_head_that_the_journal_tells(tmp_path: Path) -> None:
         for _ in range(2):
             journal.record(dataclasses.replace(entry, id=str(uuid.uuid4())))
             assert head_at_a_glance(instance) == journal.head()[1]  # in the log, not yet merged
+    assert [one.name for one in tmp_path.iterdir()] == [instance.name]
     with Journal.open(instance) as journal:
         assert head_at_a_glance(instance) == journal.head()[1]
 

@@ -183,6 +183,13 @@ def test_the_title_of_a_page_is_not_that_of_its_site(
     assert (text.title.fr.replace("'", "’"), text.publisher) == (named, publisher)
 
 
+def test_a_title_printed_whole_is_not_cut_at_its_colon(small: KnowledgeBase) -> None:
+    whole = "Le dos : ce qui soulage"
+    page = replace(read_bytes(f"# {whole}\n\n## Le dos\n\n{OTHER}".encode(), "dos.md"), title=whole)
+    text = draft(page, "dos", small.vocabulary, small.library).text
+    assert (text.title.fr.replace("\u00a0", " "), text.publisher) == (whole, "")
+
+
 def test_reasons_are_told_in_the_words_of_the_page(kb: KnowledgeBase) -> None:
     said = (
         "La névralgie pudendale touche 30 % des femmes après 50 ans, souvent opérées "

@@ -67,6 +67,7 @@ def test_the_sources_below_a_text_that_marks_no_main_part_are_kept(linked: bool)
     <h2>Afterwards</h2><p>You can move your arm straight away. Call us if the skin is red.</p>
     <h2>References</h2><ol><li>{item}</li>
     <li>Byrne K. Stiffness after a year. Elbow Rev. 2020;2:1-9.</li></ol>
+    <ul><li><a href="/s">Sources</a></li></ul>
     <footer><p>© 2024 The elbow clinic</p></footer></body></html>"""
     text, _title = from_html(page)
     assert text.rstrip().endswith(

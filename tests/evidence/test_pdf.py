@@ -89,3 +89,42 @@ def test_references_in_two_columns_are_whole_and_keep_their_numbers() -> None:
     ]
     forms = [one.form for one in sentences("\n".join(lines), "fr")]
     assert forms == ["sentence", "heading", "source", "source", "source"]
+
+
+def test_rows_of_a_table_that_reach_into_the_margins_are_kept() -> None:
+    rows = "".join(
+        f"<tr><td>Effet {n}</td><td>{n} sur 100</td><td>{n} %</td><td>{n + 1} %</td></tr>"
+        for n in range(1, 61)
+    )
+    page = "<style>@page { size: A4; margin: 10mm } td { padding: 3pt 20pt }</style>"
+    lines = read(f"{page}<h1>Les effets du bain</h1><table>{rows}</table>")
+    assert lines == [
+        "Les effets du bain",
+        *(f"Effet {n} | {n} sur 100 | {n} % | {n + 1} %" for n in range(1, 61)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "bar",
+    [
+        "<div><button>Tout accepter</button><button>Tout refuser</button></div>",
+        "<p>Tout accepterTout refuser</p>",
+        "<h3>Nous utilisons des cookies</h3><p>Personnaliser mes choix Accept all</p>",
+    ],
+)
+def test_a_web_page_printed_begins_with_its_title(bar: str) -> None:
+    menu = "<ul><li>Accueil</li><li>Traitements de la douleur</li><li>Prendre rendez-vous</li></ul>"
+    said = "Le bain froid soulage la douleur chez la moitié des patients pendant trois mois."
+    lines = read(f"{bar}{menu}<h1>Le bain froid</h1><p>{said}</p>")
+    assert lines == ["Le bain froid", said]
+    assert read(f"{menu}<h1>Le bain froid</h1><p>{said}</p>")[0] == "• Accueil"
+
+
+def test_what_a_browser_prints_around_a_page_is_left_out() -> None:
+    style = """<style>@page { size: A4; margin: 15mm; font-size: 8pt;
+      @top-left { content: "01/12/2026 03:15" } @top-center { content: "Le bain | Clinique" }
+      @bottom-left { content: "https://clinique.example/bain" } @bottom-right { content: "1/1" } }
+      </style>"""
+    page = f"<!doctype html>{style}<h1>Le bain</h1><p>Il dure dix minutes environ.</p>"
+    text, _title = from_pdf(weasyprint.HTML(string=page).write_pdf())
+    assert text == "Le bain\n\nIl dure dix minutes environ.\n"

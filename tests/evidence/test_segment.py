@@ -251,3 +251,23 @@ def test_any_text_gives_ordered_spans_that_quote_it(text: str, language: str) ->
         assert text[sentence.start : sentence.end] == sentence.text
         assert 0 <= sentence.score <= 1
         at = sentence.end
+
+
+@pytest.mark.parametrize(
+    ("lead", "is_lead"),
+    [
+        ("Les effets indésirables suivants sont possibles", True),
+        ("Les effets indésirables suivants sont possibles.", True),
+        ("Les complications possibles sont", True),
+        ("The following side effects may occur.", True),
+        ("La douleur diminue nettement dans les jours suivants.", False),
+        ("The pain is usually worse on the following day.", False),
+    ],
+)
+def test_what_only_announces_a_list_is_no_claim(lead: str, is_lead: bool) -> None:
+    page = f"# Infiltration\n\n{lead}\n• infection de l'articulation\n• saignement\n"
+    _title, announcing, *items = sentences(page, "fr")
+    assert announcing.text == lead
+    assert announcing.is_claim is not is_lead
+    assert [item.lead for item in items] == [lead if is_lead else ""] * 2
+    assert all(item.is_claim for item in items)

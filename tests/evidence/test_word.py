@@ -144,6 +144,7 @@ def _cell(inner: str, properties: str = "") -> str:
                 + _r(" 7, TNF-")
                 + '<w:r><w:sym w:font="Symbol" w:char="F061"/></w:r>'
                 + '<w:r><w:sym w:font="Wingdings" w:char="F0A8"/></w:r>'
+                + '<w:r><w:sym w:font="Symbol" w:char="zz"/></w:r>'
             ),
             ["Pain ≥ 7, TNF-α"],
         ),

@@ -282,6 +282,12 @@ def test_reports_are_downloads(shared_desk: Flask, form: str) -> None:
     assert len(answer.data) > 1000
 
 
+def test_the_reports_are_reached_from_the_head_of_a_text(shared_desk: Flask) -> None:
+    page = person(shared_desk, "editor").get(f"/desk/texts/{TEXT}")
+    assert page.select_one(".actions a[href='#report']")
+    assert len(page.select("#report a[hreflang]")) == 10
+
+
 # ---- pages ----------------------------------------------------------------------------
 
 PAGES = [

@@ -244,10 +244,21 @@ class ClusterIndex:
             count = self.write_library(name, progress)
             self.finish(name)
         except BaseException:
-            self.client.delete(name, patience=_PATIENCE)
+            self._drop(name)
             raise
-        self.swap(name)
+        if self.current() == current:
+            self.swap(name)
+        else:  # a load that ended meanwhile is searched: it has the library, and more
+            self._drop(name)
         return count
+
+    def _drop(self, name: str) -> None:
+        """Remove an index that nobody searches; it may be gone already."""
+        try:
+            self.client.delete(name, patience=_PATIENCE)
+        except ClusterRefused as error:
+            if error.status != 404:
+                raise
 
     def new_name(self) -> str:
         """A name for another index."""

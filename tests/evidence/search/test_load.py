@@ -146,6 +146,26 @@ def test_an_interrupted_load_goes_on_where_it_was(
     assert indexes.unfinished() is None
 
 
+def test_a_load_that_ends_while_a_first_index_is_made_is_what_is_searched(
+    kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that starts where nothing is searched yet writes an index of the library."""
+    first = pubmed(tmp_path / "pubmed26n0001.xml.gz", {1: "Cold one"})
+    ended: list[str] = []
+
+    def meanwhile(*_: object) -> None:
+        if not ended:
+            ended.append("begun")
+            ended[:] = [load(kb, tmp_path, address, [first], anew=True).index]
+
+    monkeypatch.setenv("EVIDENCE_SEARCH_URL", f"{address.hosts[0]}/{address.prefix}")
+    engine = open_engine(kb, tmp_path, progress=meanwhile)
+    assert "pmid-1" in [hit.key for hit in engine.search(SearchRequest("cold one")).results]
+    engine.close()
+    indexes = ClusterIndex(client(address, 30), kb, IndexFolder(kb, tmp_path))
+    assert [indexes.current()] == ended == indexes._all()
+
+
 def test_an_export_replaces_no_record_of_pubmed_and_brings_none_back(
     kb: KnowledgeBase, address: ClusterAddress, tmp_path: Path
 ) -> None:
