@@ -22,7 +22,7 @@ _OPENS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _BEHIND_DOI = re.compile(
     r"(?:[?&][a-z_]+=.*|#[a-z][\w-]+"
     r"|/(?:full|abstract|e?pdf|meta|fulltext|full-text|html|tables|references)/?"
-    r"|(?:[.,;]|(?<=\w))(?:PMC?ID|PubMed)[:=]?.*)$",
+    r"|(?:[.,;]|(?<=\w))(?:PMC?ID|PubMed)(?:[\s:=]*(?:PMC)?\d.*|[\s:=]*))$",
     re.I,
 )
 

@@ -124,8 +124,10 @@ def create_app(
     )
     app.extensions["site"] = site
 
+    appearance = site.appearance  # not the site, which gives way to newer ones
+
     def static_url(name: str) -> str:
-        return fragments.address("static", filename=name, v=site.appearance)
+        return fragments.address("static", filename=name, v=appearance)
 
     app.jinja_env.globals["static_url"] = static_url
     for part in (*FRAME, *WORDS):

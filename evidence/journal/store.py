@@ -493,6 +493,8 @@ def _conflict(
             yours = change(seen or current, entry)
         except JournalError:
             yours = None
-    last_seen = max((one.number for one in before if one.result == entry.against), default=0)
+    # What was not accepted made no state, though it names the one that it was made against.
+    made = (one for one in before if one.accepted and one.kind in AGAINST_A_CLAIM)
+    last_seen = max((one.number for one in made if one.result == entry.against), default=0)
     since = (one for one in before if one.is_decision and one.accepted and one.number > last_seen)
     return DecisionConflict(seen, yours, current, tuple(since))

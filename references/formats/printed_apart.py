@@ -56,5 +56,6 @@ def _whole(text: str, starts: list[int]) -> list[str]:
     """The parts from each start to the next, if there are several and each can stand alone."""
     ends = [*starts[1:], len(text)]
     parts = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    can_stand = all(re.search(YEAR, part) and _PLACE.search(part) for part in parts)
-    return parts if len(parts) > 1 and can_stand else []
+    if len(parts) == 1:
+        return []
+    return parts if all(re.search(YEAR, part) and _PLACE.search(part) for part in parts) else []

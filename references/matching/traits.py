@@ -17,8 +17,11 @@ from references.preprints import is_preprint
 from references.record import Author, Reference
 
 _NOTICE = re.compile(
-    r"^(?:\W*)(?:erratum|errata|corrigend\w+|correction|retraction|rétractation|"
-    r"expression of concern|addendum|reply|author'?s?'? (?:reply|response)|response|réponse|"
+    r"^(?:\W*)(?:(?:(?:publisher|author)(?:['’]?s|s['’])? )?"
+    r"(?:erratum|errata|corrigend\w+|correction)|"
+    r"(?:(?:statement|notice) of )?retraction(?: not(?:ic)?e)?|"
+    r"rétractation|(?:editorial )?expression of concern|addendum|reply|"
+    r"author'?s?'? (?:reply|response)|response|réponse|"
     r"(?:invited )?comment(?:s|ary)?|commentaires?|letter|lettre|re|editorial|éditorial)"
     r"\b(?:\s*(?:to|on|for|of|by|from|à|au|aux|sur|de)\b|\s*[:.\-–—\[(])"
     r"|[:.\-–—\[(]\s*(?:the )?(?:author'?s?'? |invited |editorial )?"

@@ -86,13 +86,14 @@ class Checker:
     def _conclude(self, search: CandidateSearch, fit: Fit, of_a_notice: bool = False) -> Check:
         """The check of a citation whose work was found.
 
-        `of_a_notice`: what is cited is a notice itself, and what it says is of another work.
+        `of_a_notice`: what is cited is a notice itself, and what it says is of another work,
+        unless it replaced the article under the article's own DOI.
         """
         cited = search.cited
         fit = _completed(search, fit)
         published = _published_since(search, fit)
         board = NoticeSearch(search, self.retractions)
-        since = NoticesOfWork() if of_a_notice else board.of_work(fit)
+        since = board.of_notice(fit) if of_a_notice else board.of_work(fit)
         differ = _with_identifiers(search, fit)
         status = _status(since, differ, fit, published)
         beside = [work for work in search.identified if work not in fit.works]

@@ -88,6 +88,19 @@ class NoticeSearch:
                 kinds |= grave
         return NoticesOfWork(ordered(own), frozenset(kinds), tuple(others))
 
+    def of_notice(self, fit: Fit) -> NoticesOfWork:
+        """What was published about a notice that is cited itself.
+
+        Its words are about another work, and its title is that of another work: only what names
+        its own numbers counts. A work retracted in place has such a title too.
+        """
+        references = [work.reference for work in fit.works]
+        own = [notice for work in fit.works for notice in work.notices]
+        for doi in sorted({doi_key(one.doi) for one in references} - {""}):
+            own += self._search.notices_about(doi)
+        own += self._listed([replace(one, title="") for one in references], [], False)
+        return NoticesOfWork(ordered(own), frozenset(standing(own)))
+
     def of_candidate(self, works: Sequence[Work]) -> tuple[Notice, ...]:
         """What was published about a work that is only shown."""
         records = self._search.records_of(works)

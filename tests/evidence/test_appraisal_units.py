@@ -18,7 +18,7 @@ from evidence.appraisal.reasons import because
 from evidence.appraisal.verdict import Proposal, Step, propose
 from evidence.claims.claim import Anchor, Bilingual, Claim, Directness, Link
 from evidence.knowledge import KnowledgeBase
-from references.record import Author, Finding, Reference, Study
+from references.record import Author, Finding, Reference, Relation, Study
 
 SAYS = Bilingual(fr="-", en="-")
 DIRECT = {"population": "direct"}
@@ -513,3 +513,88 @@ def test_a_level_is_provisional_where_its_condition_is_not_known(
 
 def test_only_domains_of_certainty_change_it() -> None:
     assert step(of(*supports(TRIAL, 2)), "verdict").change == 0
+
+
+# ---- questions that nobody answers by drawing lots ----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "design", "words", "start"),
+    [
+        ("frequency", "cross-sectional", "a random sample of women", 3),  # level 1
+        ("frequency", "systematic-review", "surveys of prevalence", 3),  # 2
+        ("frequency", "cross-sectional", "women in our clinic", 2),  # 3
+        ("frequency", "case-series", "", 1),  # 4
+        ("frequency", "animal", "", 0),  # not ranked
+        ("diagnosis", "cross-sectional", "against a reference standard", 3),
+        ("diagnosis", "cohort-prospective", "", 2),
+        ("diagnosis", "cadaver", "", 1),  # 5
+        ("course", "cohort-prospective", "an inception cohort", 3),
+        ("course", "rct", "", 2),
+        ("safety", "cohort-prospective", "an inception cohort", 1),  # a harm: lots are drawn
+    ],
+)
+def test_where_certainty_starts_for_what_is_observed(
+    kind: str, design: str, words: str, start: int
+) -> None:
+    """Iorio 2015 and Schünemann 2008: the design that the question asks for starts high."""
+    link = Link(reference="a", stance="supports", note=SAYS)
+    reference = Reference("a", title=words or "x", study=Study(design=design))
+    (weighed,) = weigh(asked(link, kind=kind), {"a": reference})
+    assert weighed.start == start
+
+
+def test_the_best_level_of_an_observed_question_is_said() -> None:
+    survey = study("a", "cross-sectional", title="A random sample of women")
+    review = study("b", "systematic-review", title="Surveys of prevalence")
+    for rows, number, count in (
+        ((survey, review), 1, 2),
+        ((review, survey), 1, 2),
+        ((review,), 2, 1),
+    ):
+        found = of(*((one, "supports") for one in rows), kind="frequency")
+        assert f"of level {number} for this question ({count})" in step(found, "start").why.en
+    unranked = of((ANIMAL, "supports"), kind="frequency")
+    assert "opinion or mechanism (1)" in step(unranked, "start").why.en
+
+
+# ---- what counts once, and which finding --------------------------------------------------
+
+
+def test_records_of_one_study_count_once_on_a_side() -> None:
+    again = study("b", related=(Relation("same-study", "a"),))
+    other = study("c")
+    library = {one.key: one for one in (study("a", SERIES), again, other)}
+
+    def weights(*stances: tuple[str, str]) -> list[float]:
+        links = [Link(reference=key, stance=stance, note=SAYS) for key, stance in stances]  # type: ignore[arg-type]
+        return [one.weight for one in weigh(asked(*links), library)]
+
+    assert weights(("a", "supports"), ("b", "supports"), ("c", "supports")) == [0, 4, 4]
+    assert weights(("a", "supports"), ("b", "contradicts")) == [2, 4], "each side by itself"
+
+
+def test_a_large_effect_is_that_of_the_finding_a_link_rests_on() -> None:
+    """Guyatt 2011, 1311-6: and only where nothing has lowered the certainty."""
+    found = (Finding("pain", value="RR 1.2"), Finding("relapse", value="RR 6"))
+
+    def changes(finding: str, people: int = 500) -> list[int]:
+        link = Link(
+            reference="a",
+            stance="supports",
+            finding=finding,
+            directness=Directness(**DIRECT),  # type: ignore[arg-type]
+            note=SAYS,
+        )
+        proposal = propose(asked(link), {"a": study("a", CONTROLLED, people, findings=found)})
+        return [one.change for one in proposal.steps if one.rule == "large-effect"]
+
+    assert (changes("pain"), changes("relapse"), changes("")) == ([], [2], [2])
+    assert changes("relapse", 399) == []
+
+
+def test_the_elements_in_which_a_study_is_direct() -> None:
+    about = Directness(population="direct", outcome="indirect", comparator="direct")
+    link = Link(reference="a", stance="supports", directness=about, note=SAYS)
+    (weighed,) = weigh(asked(link), {"a": study("a")})
+    assert (weighed.direct, weighed.indirect) == (("population", "comparator"), ("outcome",))

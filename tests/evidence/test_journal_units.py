@@ -45,6 +45,7 @@ from evidence.journal.event import (
     read_row,
     write_row,
 )
+from evidence.journal.merging import still_fits
 from evidence.journal.register_file import RegisterFile
 from evidence.journal.stage import stage_of
 from evidence.journal.state import (
@@ -622,6 +623,7 @@ def people(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Accounts:
 
 
 def test_an_account_as_it_is_made_and_changed(people: Accounts) -> None:
+    assert not people.is_empty
     anne = people.get("ANNE")
     assert anne is not None
     assert (anne.name, anne.person, anne.role) == ("anne", "Dr Anne", "administrator")
@@ -1097,3 +1099,264 @@ def test_what_a_backup_holds_only_its_owner_may_read(journal: Journal, tmp_path:
     with tarfile.open(tmp_path / "b.tar.gz") as packed:
         modes = {member.name: member.mode for member in packed.getmembers()}
     assert {modes[name] for name in modes if name.startswith(("accounts", "journal"))} == {0o600}
+
+
+# ---- waiting and forgetting to the second -----------------------------------------------------
+
+
+def test_nobody_has_an_account_at_first(journal: Journal) -> None:
+    assert Accounts(journal).is_empty
+
+
+def test_a_failure_is_forgotten_after_exactly_an_hour(people: Accounts) -> None:
+    for address, later, waits in (("a", 3599.0, [0, 2]), ("b", 3600.0, [0, 0, 0, 0, 0, 1])):
+        assert [wait(people, "anne", address, NOW) for _ in range(5)] == [0] * 5
+        assert [wait(people, "anne", address, NOW + later) for _ in waits] == waits
+
+
+def test_what_others_tried_holds_nobody_up_for_more_than_ten_seconds(people: Accounts) -> None:
+    now, waits = NOW, []
+    for n in range(36):
+        seconds = wait(people, f"u{n}", "hospital", now)
+        if n >= 30:
+            waits.append(seconds)
+            now += seconds
+            assert wait(people, f"u{n}", "hospital", now) == 0
+    assert waits == [1, 2, 4, 8, 10, 10]
+
+
+def test_a_place_is_known_for_exactly_ninety_days(people: Accounts, journal: Journal) -> None:
+    def remembered() -> set[tuple[str, str]]:
+        with journal.reading() as connection:
+            rows = connection.execute(sql("SELECT name, address FROM attempt"))
+            return {(name, address[:6]) for name, address in rows}
+
+    assert people.authenticate("anne", PASSWORD, "ward", NOW, "mine") is not None
+    wait(people, "luc", "home", NOW)
+    wait(people, "eva", "away", NOW + 3600)
+    assert remembered() == {("anne", "ward"), ("anne", "device"), ("luc", "home"), ("eva", "away")}
+    wait(people, "eva", "away", NOW + 3601)
+    assert ("luc", "home") not in remembered()
+    late = NOW + 90 * DAY
+    for n in range(31):
+        wait(people, f"u{n}", "ward", late)
+    assert [wait(people, "anne", "ward", late) for _ in range(6)] == [0, 0, 0, 0, 0, 1]
+    assert wait(people, "anne", "ward", late, device="mine") == 0
+    wait(people, "eva", "away", late + 3601)
+    assert remembered() == {("eva", "away")}, "known longer ago than ninety days"
+
+
+@pytest.mark.parametrize(
+    ("action", "least"),
+    [
+        ("read", "reader"),
+        *((one, "editor") for one in ("comment", "assign", "link", "review", "check-source")),
+        *((one, "editor") for one in ("load", "draft", "report", "send-for-review")),
+        *((one, "approver") for one in ("sign", "remove-claim", "resolve", "publish")),
+        *((one, "administrator") for one in ("accounts", "apply", "backup", "delete-text")),
+    ],
+)
+def test_who_may_do_what(action: str, least: str) -> None:
+    """The table of docs/journal.md: each role may do what the one before it may."""
+    roles = ["reader", "editor", "approver", "administrator"]
+    assert [role for role in roles if may(role, action)] == roles[roles.index(least) :]
+
+
+# ---- sent twice, and decisions on what changed meanwhile --------------------------------------
+
+
+def test_a_signature_sent_twice_is_one_until_something_is_decided(journal: Journal) -> None:
+    first = claim()
+    sign = Entry("luc", "sign-off", "t", "eases", first.hash, {"note": "x"})
+
+    def number(one: Entry) -> int:
+        return journal.record(
+            replace(one, id=one.id[:30] + str(journal.head()[0])), first
+        ).event.number
+
+    assert [number(sign), number(sign)] == [1, 1]
+    assert number(replace(sign, by="eva")) == 2
+    assert number(replace(sign, payload={"note": "y"})) == 3
+    assert number(entry()) == 4  # a comment decides nothing
+    assert number(sign) == 1
+    assert number(review(first, certainty="high")) == 5
+    assert number(review(claim(certainty="high"), certainty="low")) == 6
+    assert number(sign) == 7, "the claim reads the same again, but was decided anew"
+
+
+def test_a_form_sent_again_with_other_words_corrects_itself(journal: Journal) -> None:
+    first = claim()
+
+    def sent(by: str = "anne", name: str = "form", **changes: Any) -> Any:
+        return journal.record(replace(review(first, by, **changes), id=name), first)
+
+    one = sent(certainty="high").event
+    again = sent(certainty="high")
+    assert (again.event, again.conflict) == (one, None)
+    other = sent(verdict="supported")
+    assert other.conflict is None
+    assert (other.event.number, other.event.accepted) == (2, True)
+    assert other.event.id != "form"
+    assert other.event.result == claim(certainty="high", verdict="supported").hash
+    late = sent("luc", "late", verdict="contradicted")
+    told = sent("luc", "late", verdict="contradicted")
+    assert late.conflict is not None
+    assert (told.event, told.conflict) == (late.event, late.conflict)
+    assert [one.number for one in told.conflict.since] == [1, 2]
+    second = sent("eva", "later", verdict="contradicted")
+    assert [one.number for one in second.conflict.since] == [1, 2], "what was refused is no state"
+    third = sent(verdict="partly-supported")  # others came between
+    assert third.conflict is not None
+    assert not third.event.accepted
+
+
+_OTHER = Link(reference="b", stance="supports", note=SAYS)
+_TURNED = claim().links[0].model_copy(update={"stance": "contradicts"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "now", "fits"),
+    [
+        ("review", {"changes": {"statement": SAYS}}, {"verdict": "supported"}, True),
+        ("review", {"changes": {"kind": "safety"}}, {"kind": "cause"}, False),
+        ("review", {"changes": {"verdict": "supported"}}, {"certainty": "high"}, False),
+        ("review", {"changes": {"rationale": SAYS}}, {"links": [_OTHER]}, False),
+        ("review", {"changes": {"caveats": SAYS}}, {"kind": "cause"}, True),
+        ("review", {"changes": {}}, {}, False),
+        ("review", {"changes": "x"}, {}, False),
+        ("review", {}, {}, False),
+        ("claim-removed", {"changes": {"kind": "safety"}}, {}, False),
+        ("link-added", {"link": {"reference": "b"}}, {"verdict": "supported"}, True),
+        ("link-added", {"link": {"reference": "b"}}, {"links": [_OTHER]}, False),
+        ("link-removed", {"reference": "a"}, {"verdict": "supported"}, True),
+        ("link-removed", {"reference": "a"}, {"links": [_TURNED]}, False),
+    ],
+)
+def test_what_still_fits_a_claim_that_changed(
+    kind: Any, payload: dict[str, Any], now: dict[str, Any], fits: bool
+) -> None:
+    """docs/journal.md: additions do not contradict each other, a judgement needs what it saw."""
+    decision = Entry("anne", kind, "t", "eases", payload=payload)
+    assert still_fits(decision, claim(), claim(**now)) is fits
+    assert not still_fits(decision, None, claim(**now))
+    assert not still_fits(decision, claim(), None)
+
+
+def test_the_pulse_is_the_last_event_and_how_often_documents_changed(journal: Journal) -> None:
+    assert journal.pulse() == ("0" * 64, {})
+    last = journal.record(entry()).event
+    assert journal.pulse() == (last.hash, {})
+
+
+# ---- what stands where in a register ----------------------------------------------------------
+
+LISTED = """\
+claims:
+  - id: one
+    statement:
+      fr: |
+        mot
+
+    # of two
+    links:
+      - reference: a
+        stance: supports
+
+      - reference: b
+        stance: qualifies  # in part
+  - id: two
+    kind: >
+      folded
+
+# the end
+sections: [{id: s}]
+"""
+
+
+def rewritten(tmp_path: Path, *edits: Any) -> tuple[list[str], list[str]]:
+    """The lines that come and go when the first and the second claim are edited."""
+    path = tmp_path / "t.yaml"
+    path.write_text(LISTED, "utf-8")
+    file = RegisterFile(path)
+    one, two = file.items("claims")
+    for edit in edits:
+        edit(file, one, two)
+    before, after = LISTED.splitlines(), file.result().splitlines()
+    return [x for x in after if x not in before], [x for x in before if x not in after]
+
+
+_A, _B, _C = ({"reference": key, "stance": "supports"} for key in "abc")
+_B = {**_B, "stance": "qualifies"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "came", "went"),
+    [
+        (
+            lambda f, one, _: f.update(one, "links", [_A, _B], [_B]),
+            [],
+            ["      - reference: a", "        stance: supports"],
+        ),
+        (
+            lambda f, one, _: f.update(
+                one, "links", [_A, _B], [_A, {**_B, "stance": "background"}]
+            ),
+            ["        stance: background  # in part"],
+            ["        stance: qualifies  # in part"],
+        ),
+        (
+            lambda f, one, _: f.update(one, "links", [_A, _B], [_A, _B, _C]),
+            ["      - reference: c"],
+            [],
+        ),
+        (lambda f, one, _: f.update(one, "links", [_A, _B], [_A, _B]), [], []),
+        (
+            lambda f, one, _: f.update(
+                one, "statement", {"fr": "mot"}, {"fr": "mot", "en": "word"}
+            ),
+            ["      en: word"],
+            [],
+        ),
+        (
+            lambda f, one, _: f.update(one, "statement", {"fr": "mot"}, {"fr": "autre"}),
+            ["      fr: autre"],
+            ["      fr: |", "        mot"],
+        ),
+        (
+            lambda f, _, two: f.update(two, "kind", "folded", "safety"),
+            ["    kind: safety"],
+            ["    kind: >", "      folded"],
+        ),
+        (lambda f, _, two: f.field(two, "kind", None), [], ["    kind: >", "      folded"]),
+        (lambda f, _, two: f.field(two, "id", "three"), ["  - id: three"], ["  - id: two"]),
+        (lambda f, _, two: f.field(two, "unheard", None), [], []),
+        (lambda f, _, two: f.field(two, "verdict", "mixed"), ["    verdict: mixed"], []),
+        (lambda f, _, two: f.field(two, "unheard", "x"), ["    unheard: x"], []),
+        (lambda f, _, two: f.remove(two), [], ["  - id: two", "    kind: >", "      folded"]),
+    ],
+)
+def test_an_edit_replaces_its_own_lines(
+    tmp_path: Path, edit: Any, came: list[str], went: list[str]
+) -> None:
+    assert rewritten(tmp_path, edit) == (came, went)
+
+
+def test_new_lines_stand_where_their_field_belongs(tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(LISTED, "utf-8")
+    file = RegisterFile(path)
+    one, two = file.items("claims")
+    assert (file.end_of(one), file.end_of(two), file.key_line("sections")) == (13, 16, 18)
+    file.field(one, "kind", "safety")  # behind the statement, before its empty line
+    file.field(two, "section", "s")  # behind the id
+    file.update(one, "links", [_A, _B], [_A, _B, _C])
+    lines = file.result().splitlines()
+    assert lines[5:7] == ["    kind: safety", ""]
+    assert lines[lines.index("  - id: two") + 1] == "    section: s"
+    at = lines.index("      - reference: c")
+    assert lines[at - 1 : at + 3] == [
+        "        stance: qualifies  # in part",
+        "      - reference: c",
+        "        stance: supports",
+        "  - id: two",
+    ]

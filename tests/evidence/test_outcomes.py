@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from evidence.appraisal.told import ToldRow, told_summary
 from evidence.claims.claim import Bilingual, Claim, Directness, Link
 from evidence.knowledge import KnowledgeBase
 from references.formats import write
-from references.record import Finding, Reference, Study
+from references.record import Finding, Harm, Reference, Study
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +141,14 @@ def _study(key: str, design: str, people: int | None, *, favours: str = "") -> R
     )
 
 
+def _base_of(records: list[Reference], base: KnowledgeBase, folder: Path) -> KnowledgeBase:
+    """A base of its own with some records, and the words of the bundled one."""
+    shutil.copytree(base.vocabulary_folder, folder / "vocabulary")
+    (folder / "few.bib").write_text(write(records, "bibtex")[0], "utf-8")
+    (folder / "kb.toml").write_text('references = "."\ntexts = "."\nvocabulary = "vocabulary"\n')
+    return KnowledgeBase(folder)
+
+
 @pytest.fixture(scope="module")
 def told(
     base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory
@@ -152,11 +162,7 @@ def told(
         _study("review", "systematic-review", 900, favours="intervention"),
         _study("series", "case-series", 1, favours="improvement"),
     ]
-    folder = tmp_path_factory.mktemp("outcomes")
-    shutil.copytree(base.vocabulary_folder, folder / "vocabulary")
-    (folder / "few.bib").write_text(write(records, "bibtex")[0], "utf-8")
-    (folder / "kb.toml").write_text('references = "."\ntexts = "."\nvocabulary = "vocabulary"\n')
-    own = KnowledgeBase(folder)
+    own = _base_of(records, base, tmp_path_factory.mktemp("outcomes"))
 
     def rows(language: str, outcome: str = "direct") -> dict[str, ToldRow]:
         about = Directness.model_validate({"outcome": outcome})
@@ -220,3 +226,134 @@ def test_what_cannot_be_a_count_of_people_is_none() -> None:
     assert absolutes("9 of 8") == ()
     assert absolutes("8 of 8") == ((8, 8),)
     assert absolutes("1 of 2") == ((1, 2),)
+
+
+# ---- a row by the treatments its studies tested ---------------------------------------------
+
+#: Records named after what they tested; percutaneous cryoneurolysis and a cryoprobe are narrower
+#: than cryoneurolysis in the vocabulary, a nerve block and surgery are something else.
+_TESTED = {
+    "cold": ("cryoneurolysis",),
+    "needle": ("percutaneous-cryoneurolysis",),
+    "needle-block": ("nerve-block", "percutaneous-cryoneurolysis"),
+    "needle-probe": ("percutaneous-cryoneurolysis", "cryoprobe", "nerve-block"),
+    "four": ("nerve-block", "surgery", "yoga", "massage"),
+    "untold": (),
+}
+
+
+@pytest.fixture(scope="module")
+def tested(base: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
+    records = [
+        Reference(
+            key,
+            title=f"A trial of {key}",
+            year=2020,
+            study=Study(design="rct", participants=40, interventions=treatments),
+            findings=(Finding("pain", value="9 of 20 vs 4 of 20", favours="intervention"),),
+            harms=(Harm("nausea", 2, 40, serious=False), Harm("bruise", 3, None, serious=True)),
+        )
+        for key, treatments in _TESTED.items()
+    ]
+    return _base_of(records, base, tmp_path_factory.mktemp("tested"))
+
+
+def _rows(
+    base: KnowledgeBase,
+    own: KnowledgeBase,
+    abouts: dict[str, dict[str, str]],
+    language: str = "en",
+    **more: Any,
+) -> tuple[ToldRow, ...]:
+    """The rows of a claim about cryoneurolysis to which records are linked, so direct each."""
+    links = tuple(
+        Link(
+            reference=key,
+            stance="supports",
+            finding="pain",
+            directness=Directness.model_validate(about),
+            note=Bilingual(fr="-", en="-"),
+        )
+        for key, about in abouts.items()
+    )
+    claim = _claim(base, "pain-falls-in-many").model_copy(update={"links": links, **more})
+    return told_summary(claim, own, language).rows
+
+
+@pytest.mark.parametrize(
+    ("keys", "meant", "direction", "sides"),
+    [
+        (("needle",), ("cryoneurolysis",), "percutaneous cryoneurolysis", ()),
+        (("needle-block",), ("cryoneurolysis",), "percutaneous cryoneurolysis", ()),
+        (("needle-block",), ("nerve-block",), "nerve block", ()),
+        (("needle-probe",), ("cryoneurolysis",), "cryoneurolysis", ()),
+        (("needle-probe",), ("cryoneurolysis", "nerve-block"), "the treatment", ()),
+        (("four",), ("cryoneurolysis",), "the treatment", ()),
+        (("untold",), ("cryoneurolysis",), "the treatment", ()),
+        (("cold", "needle-probe"), ("cryoneurolysis",), "cryoneurolysis", ()),
+        (
+            ("cold", "needle"),
+            ("cryoneurolysis",),
+            "the treatment",
+            ("cryoneurolysis", "percutaneous cryoneurolysis"),
+        ),
+    ],
+)
+def test_a_row_names_the_treatment_where_its_studies_tested_one(
+    base: KnowledgeBase,
+    tested: KnowledgeBase,
+    keys: tuple[str, ...],
+    meant: tuple[str, ...],
+    direction: str,
+    sides: tuple[str, ...],
+) -> None:
+    (row,) = _rows(base, tested, {key: {} for key in keys}, intervention=meant)
+    assert row.direction == f"favours {direction}"
+    each = sides or (direction,) * len(keys)
+    assert [effect.side for effect in row.effects] == [f"favours {one}" for one in each]
+    assert {effect.absolute for effect in row.effects} == {"9 of 20 vs 4 of 20"}
+    assert {effect.tested for effect in row.effects} == {""}
+
+
+@pytest.mark.parametrize(
+    ("abouts", "words"),
+    [
+        ([("population", "intervention", "outcome")], "direct"),
+        ([("population", "intervention", "outcome", "comparator")], "direct"),
+        ([("population", "intervention")], "direct (population, intervention)"),
+        ([("population", "intervention", "comparator")], "direct (population, intervention, "),
+        ([("population", "outcome"), ("outcome",)], "direct (outcome)"),
+        ([("outcome",), ("population", "outcome")], "direct (outcome)"),
+        ([("population",), ("outcome",)], "directness not stated"),
+        ([()], "directness not stated"),
+    ],
+)
+def test_direct_without_saying_in_what_only_where_all_three_are_stated(
+    base: KnowledgeBase, tested: KnowledgeBase, abouts: list[tuple[str, ...]], words: str
+) -> None:
+    stated = [dict.fromkeys(one, "direct") for one in abouts]
+    (row,) = _rows(base, tested, dict(zip(("cold", "needle"), stated, strict=False)))
+    assert row.directness.startswith(words)
+    assert ("(" in row.directness) is ("(" in words)
+
+
+def test_another_treatment_is_named_up_to_three(base: KnowledgeBase, tested: KnowledgeBase) -> None:
+    (row,) = _rows(base, tested, {"four": {"intervention": "indirect"}})
+    assert row.comparison == "another treatment, against a control group"
+    assert row.directness == "indirect (intervention)"
+    assert [effect.tested for effect in row.effects] == ["nerve block, surgery, yoga"]
+    (french,) = _rows(base, tested, {"four": {"intervention": "indirect"}}, "fr")
+    assert [effect.absolute.replace("\u00a0", " ") for effect in french.effects] == [
+        "9 sur 20 contre 4 sur 20"
+    ]
+
+
+def test_adverse_events_say_of_how_many_once(base: KnowledgeBase, tested: KnowledgeBase) -> None:
+    rows = {row.row.outcome: row for row in _rows(base, tested, {"cold": {}}, kind="safety")}
+    assert list(rows) == ["serious-events", "other-events", "pain"]
+    told = {
+        name: [(e.absolute, e.figures, e.side) for e in row.effects] for name, row in rows.items()
+    }
+    assert told["other-events"] == [("2 of 40", "", "")]
+    assert told["serious-events"] == [("", "3", "")], "of how many is not said"
+    assert rows["serious-events"].comparison == rows["serious-events"].direction == ""

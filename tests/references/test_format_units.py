@@ -79,6 +79,15 @@ def one(text: str) -> Reference:
 # ---- dates ------------------------------------------------------------------------------
 
 
+_ENGLISH_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August")
+_ENGLISH_MONTHS += ("September", "October", "November", "December")
+_FRENCH_MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août")
+_FRENCH_MONTHS += ("septembre", "octobre", "novembre", "décembre")
+#: As French journals shorten them.
+_SHORTENED = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août")
+_SHORTENED += ("sept.", "oct.", "nov.", "déc.")
+
+
 @pytest.mark.parametrize(
     ("written", "date"),
     [
@@ -95,6 +104,14 @@ def one(text: str) -> Reference:
         ("2013/13/18", (2013, None, None)),
         ("2013/12/32", (2013, 12, None)),
         ("2013///", (2013, None, None)),
+        *((f"2013 {name}", (2013, n, None)) for n, name in enumerate(_ENGLISH_MONTHS, 1)),
+        *((f"3 {name} 2013", (2013, n, 3)) for n, name in enumerate(_FRENCH_MONTHS, 1)),
+        *((f"{name} 2013", (2013, n, None)) for n, name in enumerate(_SHORTENED, 1)),
+        ("2013 Apr", (2013, 4, None)),
+        ("2013 Apr 18-20", (2013, 4, 18)),
+        ("2013 4 18 20", (2013, 4, 18)),
+        ("18 Xyz 2013", (2013, None, None)),
+        ("2013-00-18", (2013, None, None)),
         ("", (None, None, None)),
     ],
 )
@@ -312,6 +329,15 @@ def test_what_is_raised() -> None:
         ("x~y", "x\u00a0y"),
         ("plain", "plain"),
         (r"{\'e} and a -- b {X}", "é and a – b X"),
+        (r"Nguy\~\^en", "Nguyễn"),
+        (r"10$^{5}$ and CO$_2$", "10⁵ and CO₂"),
+        (r"x\textsuperscript{2} y\textsubscript{3}", "x² y₃"),
+        (r"R\&D 50\% a\_b \#1", "R&D 50% a_b #1"),
+        ("}{ 50%", " 50%"),
+        (r"\textless i\textgreater", "<i>"),
+        ("!`Hola!", "¡Hola!"),
+        ("A & B", "A & B"),
+        (r"{\o}re {\AA}s {\ss} {\c c} {\v s}", "øre Ås ß ç š"),
     ],
 )
 def test_latex_and_what_it_means(latex: str, text: str) -> None:
@@ -1523,3 +1549,59 @@ def test_bibtex_is_written_as_it_was_read() -> None:
 def test_printed_references_in_common_styles(text: str, fields: dict[str, Any]) -> None:
     found = parse(text)
     assert {name: getattr(found, name) for name in fields} == fields
+
+
+# ---- BibTeX that breaks its rules -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("@article{a, title = {x}", "is not closed"),
+        ("@article{a title = {x}}", ""),  # plain enough
+        ("@article{a, title = {x} year = {2013}}", "comma is missing after the field 'title'"),
+        ("@article a, title = {x}}", ""),  # nothing that starts an entry
+        ("@article{a, title {x}}", "field 'title' has no '='"),
+        ("@article{a, title = }", "field 'title' has no value"),
+        ("@article{title = {x}}", "has no key"),
+    ],
+)
+def test_what_is_wrong_with_an_entry_is_said(entry: str, says: str) -> None:
+    """The rules of BibTeX: a key, a comma, name = value, balanced braces (btxdoc)."""
+    found = read_text(f"\n{entry}\n@misc{{b, title = {{whole}}}}\n")
+    assert [reference.key for reference in found.references][-1] == "b"
+    told = [str(problem) for problem in (*found.rejected, *found.remarks)]
+    assert any(says in one for one in told) is bool(told)
+    assert bool(told) is bool(says)
+
+
+def test_broken_entries_are_named_by_their_lines_and_spoil_no_other() -> None:
+    text = (
+        "@article{one, title = {First}}\n\n"
+        "@article{two,\n  title = {Never closed,\n"
+        "@article{three, title = {Third}}\n"
+        "@string{j = {Journal of   Pain}}\n"
+        "@article{four, title = {Fourth}, journal = j, month = jun, note = unheard}\n"
+        "@comment{five, title = {No entry}}\n"
+        "@preamble{{x}}\n"
+        "@article{six, % a remark\n title = {50% of x}, author = {Berg, Jan}}\n"
+        "@article{seven of us, title = {A \\{ too}}\n"
+        "@article{eight,\n  author keywords = {cold; pain}, title = {Eighth}}\n"
+    )
+    found = read_text(text)
+    keys = [reference.key for reference in found.references]
+    assert [key for key in keys if key != "two"] == [
+        "one",
+        "three",
+        "four",
+        "six",
+        "seven_of_us",
+        "eight",
+    ]
+    by_key = {reference.key: reference for reference in found.references}
+    assert by_key["four"].journal == "Journal of Pain"
+    assert tuple(issued(replace(by_key["four"], year=2013)))[:2] == (2013, 6)
+    assert by_key["eight"].title == "Eighth"
+    told = [str(problem) for problem in (*found.rejected, *found.remarks)]
+    assert any("3" in one and "not closed" in one for one in told)
+    assert any("'unheard'" in one for one in told)

@@ -512,6 +512,10 @@ def test_the_number_of_a_cochrane_review(fields: dict[str, str], number: str) ->
     ("fields", "flags"),
     [
         ({"title": "Erratum to: Cold and pain"}, {"notice"}),
+        ({"title": "Author Correction: Cold and pain"}, {"notice"}),
+        ({"title": "Publisher's correction to: Cold and pain"}, {"notice"}),
+        ({"title": "Notice of Retraction: Cold and pain"}, {"notice"}),
+        ({"title": "Editorial expression of concern: Cold and pain"}, {"notice"}),
         ({"title": "Cold and pain: reply"}, {"notice"}),
         ({"title": "Response of nerves"}, {"notice"}),
         ({"title": "Responses of nerves to cold"}, set()),

@@ -730,6 +730,36 @@ def test_a_notice_is_cited_as_what_it_is(kind: str, without: dict[str, str], che
     assert check([RETRACTED, notice], _cited(notice, **without)).status == "verified"
 
 
+IN_PLACE = replace(ARTICLE, title=f"Notice of Retraction: {TITLE}")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"update_to": [{"type": "retraction", "DOI": ARTICLE.doi}]},
+        {"updated_by": [RETRACTION]},
+    ],
+    ids=["of itself", "of it"],
+)
+def test_a_notice_in_the_place_of_its_article_is_no_notice(
+    said: dict[str, Any], check: Run
+) -> None:
+    retracted = replace(IN_PLACE, **said)
+    assert check([retracted], _cited(retracted)).status == "retracted"
+
+
+def test_a_listed_number_is_retracted_under_the_title_of_a_notice(
+    check: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "retractions.csv"
+    path.write_text(f"OriginalPaperDOI,Title\n{ARTICLE.doi},{TITLE}\n", encoding="utf-8")
+    listed = read_retractions(path)
+    assert check([IN_PLACE], _cited(IN_PLACE), retractions=listed).status == "retracted"
+    notice = NOTICE_OF["Erratum"]  # of which only the title is listed, that of its article
+    found = check([ARTICLE, notice], _cited(notice), retractions=listed)
+    assert found.status == "verified"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -230,6 +230,16 @@ def test_each_language_theme_and_host_has_its_own(client: FlaskClient) -> None:
     assert len(seen) == 4
 
 
+def test_each_prefix_that_the_site_is_served_below_has_its_own(client: FlaskClient) -> None:
+    alone, below = (
+        client.get("/guide", base_url=f"http://localhost{prefix}") for prefix in ("", "/evidence")
+    )
+    assert alone.headers["ETag"] != below.headers["ETag"]
+    ways = [a["href"] for a in soup(below).select("a[href^='/'], link[href^='/']")]
+    assert ways
+    assert all(way.startswith("/evidence/") for way in ways), ways
+
+
 def test_a_decision_shows_at_once_and_a_name_to_nobody_else(
     tmp_path: Path, engine: SearchEngine, kb: KnowledgeBase
 ) -> None:

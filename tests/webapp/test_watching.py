@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,27 @@ def test_an_edit_of_the_library_is_seen_by_every_process(
         until(lambda w=worker: "Zebrafish" in seen(w, REFERENCE).select_one("h1").text)
         until(lambda w=worker: "Zebrafish" in seen(w, "/search?q=zebrafish").text)
         assert health(worker)["files"] == "ok"
+
+
+def test_what_was_shown_before_is_not_kept_in_memory(base: Path, tmp_path: Path) -> None:
+    """Though Python looks for no garbage among what a server has read."""
+    app = create_app(KnowledgeBase(base, tmp_path / "instance"), tmp_path / "instance")
+    client, thresholds = app.test_client(), gc.get_threshold()
+    title = seen(client, REFERENCE).select_one("h1").text
+    before = weakref.ref(app.extensions["site"].kb)
+    try:
+        watching.settle()
+        edit(base / "references" / "few.bib", title, "Zebrafish and the cold")
+        watch = app.extensions["watch"]
+        watch._looking.acquire()
+        watch._look()
+        gc.disable()
+        assert "Zebrafish" in seen(client, REFERENCE).select_one("h1").text
+        assert before() is None
+    finally:
+        gc.unfreeze()
+        gc.enable()
+        gc.set_threshold(*thresholds)
 
 
 def test_a_new_index_is_opened(base: Path, workers: list[FlaskClient], tmp_path: Path) -> None:

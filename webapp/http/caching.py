@@ -148,7 +148,7 @@ def _etag() -> str | None:
         site().fingerprint,
         site().opened,
         now.stamp,
-        request.host_url,
+        request.url_root,  # with the prefix that the site is served below
         request.path,
         meant_query(),
         chosen_language(),

@@ -180,8 +180,9 @@ class _Disk:
         with self._lock:
             looking = self._looking
             if looking is None or looking.done():
-                looking = self._looking = Future()
+                looking = Future()
                 threading.Thread(target=_look, args=(folder, looking), daemon=True).start()
+                self._looking = looking  # not before: where no thread begins, the next tries again
         try:
             return looking.result(SLOW)
         except TimeoutError:

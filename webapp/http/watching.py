@@ -72,16 +72,17 @@ class Watch:
     def _look(self) -> None:
         """Read the files anew if they changed, then let others look again."""
         try:
-            site = self._site
-            files, index = site.kb.library_stamp(), site.index_stamp()
-            if files != self._files or index not in (site.opened, self._given_up):
-                self._read(files, index)
+            files, index = self._site.kb.library_stamp(), self._site.index_stamp()
+            newer = files != self._files or index not in (self._site.opened, self._given_up)
+            if newer and self._read(files, index) and gc.get_freeze_count():
+                settle()  # here, where nothing holds what was shown before
         except (UserError, OSError) as error:
             outage.note(error)
         finally:
             self._looking.release()
 
-    def _read(self, files: str, index: str) -> None:
+    def _read(self, files: str, index: str) -> bool:
+        """Show what was written, if it is as good as what is shown; whether it is shown now."""
         try:
             site = self._site
             kb = site.kb if files == self._files else site.kb.again()
@@ -93,11 +94,10 @@ class Watch:
                 if kb is not site.kb or index:
                     anew.open_engine()
                 self._app.extensions["site"] = anew
-                if gc.get_freeze_count():
-                    settle()
                 self.fault = None
                 log.info("The files of the base were read anew.")
             self._files = files
+            return worse is None
         except (UserError, OSError) as error:
             self._keep(error)
             self._next = time.monotonic() + AGAIN
@@ -105,6 +105,7 @@ class Watch:
             log.exception("The files of the base could not be read anew.")
             self._keep(error)
             self._files, self._given_up = files, index
+        return False
 
     def _keep(self, reason: Problem | Exception) -> None:
         """Go on with the last good state, and say why."""

@@ -63,7 +63,7 @@ def address_with(**changes: str | None) -> str:
         if value is not None:
             values[name] = value
     query = urlencode(list(values.items(multi=True)))
-    return iri_to_uri(request.path) + (f"?{query}" if query else "")
+    return iri_to_uri(request.script_root + request.path) + (f"?{query}" if query else "")
 
 
 def install(app: Flask) -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidence.search.query.fields import FieldReader, Holdings
+from evidence.search.query.fields import FIELDS, FieldReader, Holdings
 from evidence.search.query.nodes import (
     And,
     Concepts,
@@ -65,7 +65,7 @@ def parse(
     is set off from its value by a space is words. Nothing that can be typed is an error.
     """
     text = tidy(query)
-    asked, tags = in_our_fields(text)
+    asked, tags = in_our_fields(text, FIELDS)
     pieces = Pieces(asked)
     if tags:
         pieces.remark(

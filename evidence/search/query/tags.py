@@ -7,6 +7,7 @@ they narrow a search to is not kept apart here.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from references.normalise import fold
 
@@ -37,13 +38,13 @@ _TAGGED = re.compile(
 _CODES = r"(?:ti|ab|kw|kf|tw|mp|de|af|hw|ot|sh|nm|tn)"
 #: "cold.ti,ab.", "cold:ti,ab,kw", "'cold'/exp"; "exp Pain/".
 _BEHIND = re.compile(
-    rf"(?<=[\w*\"')])(?:\.{_CODES}(?:,{_CODES})*\.|:{_CODES}(?:,{_CODES})*|/(?:exp|de|mj))(?=[\s)]|$)"
+    rf"(?<=[\w*\"')])(?:\.{_CODES}(?:,{_CODES})*\.|:{_CODES}(?:,{_CODES})*|/(?:exp|mj)|(?<=['\"])/de)(?=[\s)]|$)"
 )
 _EXPLODED = re.compile(r"\bexp ([^/()\[\]\"]{3,60})/(?=[\s)]|$)")
 
 
-def in_our_fields(query: str) -> tuple[str, list[str]]:
-    """A query with our fields in place of tags, and the tags that were passed over."""
+def in_our_fields(query: str, ours: Container[str]) -> tuple[str, list[str]]:
+    """A query with our fields in place of tags, and the tags passed over; `ours` names fields."""
     passed: list[str] = []
 
     def one(match: re.Match[str]) -> str:
@@ -60,6 +61,9 @@ def in_our_fields(query: str) -> tuple[str, list[str]]:
         return value
 
     def gone(match: re.Match[str]) -> str:
+        word = re.search(r"\w+$", match.string[: match.start()])
+        if match[0].startswith(":") and word and fold(word[0]) in ours:
+            return match[0]  # a field of ours: "language:de"
         passed.append(match[0])
         return ""
 

@@ -6,7 +6,7 @@ ln 6.667 for a word of one record and ln 2.857 for one of three.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from math import exp, log, sqrt
 from pathlib import Path
 
@@ -630,14 +630,16 @@ def test_how_far_the_library_covers_a_claim(index: IndexStatistics) -> None:
     vague = replace(claim, mentions=[("women", 17, 25)])
     assert exp(coverage(index, vague, scores).subject) == pytest.approx(0.002)
     empty = coverage(index, ClaimQuery("en"), scores)
-    assert empty == Coverage(subject=log(0.002))
+    assert astuple(empty) == (0.0, 0.0, log(0.002), 0.0, 0.0)
 
 
 def test_words_of_the_visit_count_up_to_three(index: IndexStatistics) -> None:
     words = ["appointment", "parking", "invoice", "reception"]
     known = read_claim(index, " ".join(words))
     covers = coverage(index, known, np.ones(9))
-    assert 0 < covers.practical <= 3
+    assert covers.practical == 3
+    two = read_claim(index, "appointment parking of sheep")
+    assert coverage(index, two, np.ones(9)).practical == 2
     assert coverage(index, read_claim(index, "sheep"), np.ones(9)).practical == 0
 
 
@@ -815,3 +817,55 @@ def test_words_of_the_visit_are_those_of_their_language() -> None:
     assert "rendez-vous" not in words["en"]
     assert len(words["fr"]) > 50
     assert words["fr"] != words["en"]
+
+
+def test_meaning_counts_by_how_many_words_a_claim_has(index: IndexStatistics) -> None:
+    index.parameters = replace(DEFAULT, few=2, meaning=0.5, meaning_of_few=4.0)
+    scores, near = np.array([2.0, 4.0, 0.0]), np.array([0.5, -1.0, 0.25])
+
+    def of(count: int) -> list[float]:
+        terms = [QueryTerm(str(n), n, n + 1, {str(n): 1.0}) for n in range(count)]
+        return with_meaning(index, ClaimQuery("en", terms), scores, near).tolist()
+
+    assert of(2) == [0.5 + 2.0, 1.0, 1.0]
+    assert of(3) == [0.5 + 0.25, 1.0, 0.125]
+    assert with_meaning(index, ClaimQuery("en"), np.zeros(3), near).tolist() == [2.0, 0.0, 1.0]
+    assert with_meaning(index, ClaimQuery("en"), scores, None) is scores
+
+
+def test_a_claim_of_two_sentences_is_ranked_by_both(index: IndexStatistics) -> None:
+    """Half by the whole claim, half by the sentence a record fits best, each out of its best."""
+    suggester = Suggester(index)
+    knee = "Cooling before a knee replacement lowers opioid use."
+    both = f"{CLAIM}. {knee}"
+    each = [suggester._ranking(part).scores for part in sentences(both)]
+    whole = suggester._ranking(both).scores
+    best_part = np.maximum(*(one / one.max() for one in each))
+    expected = (whole + whole.max() * best_part) / 2
+    found = {one.key: one.score for one in suggester.rank(both)}
+    assert found == pytest.approx({KEYS[n]: expected[n] for n in np.flatnonzero(expected > 0)})
+
+
+def test_a_work_that_is_there_three_times_follows_the_first_of_them(
+    vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    again = RECORDS[2]
+    records = [RECORDS[1], again, replace(again, key="third", year=2023), RECORDS[4]]
+    writer.create(tmp_path, ((document_of(one, vocabulary), "") for one in records))
+    orders = Orders(IndexStatistics(OpenIndex(tmp_path), vocabulary, tmp_path))
+    assert orders.repeated(np.array([3, 2, 0, 1])) == {0: 2, 1: 2}
+    assert orders.repeated(np.array([3, 2, 0, 1]), start=3) == {1: 2}
+
+
+def test_the_first_of_an_order_are_those_of_the_whole_order(index: IndexStatistics) -> None:
+    orders, scores = Orders(index), np.arange(9.0)
+    for end in range(10):
+        first = orders.first(np.ones(9, dtype=bool), scores, "level", end)
+        assert (
+            first.tolist()
+            == orders.first(np.ones(9, dtype=bool), scores, "level", 9)[:end].tolist()
+        )
+    same = np.isin(np.arange(9), (0, 4, 6))  # of 2015, of 2005, of no year
+    assert orders.first(same, scores, "newest", 9).tolist() == [0, 4, 6]
+    assert orders.first(same, -scores, "directness", 9, np.zeros(9)).tolist() == [0, 4, 6]
+    assert orders.first(same, scores, "directness", 9, np.zeros(9)).tolist() == [6, 4, 0]
