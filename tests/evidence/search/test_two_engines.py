@@ -201,7 +201,7 @@ def test_claims_have_the_same_references(
 def test_what_has_the_word_of_a_title_is_found_among_many_that_fit_a_claim_better(
     here: WhooshEngine, there: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
-    claim = "Une nuit à l'hôpital est parfois nécessaire."
+    claim = "La douleur diminue pendant plusieurs mois."
     monkeypatch.setattr(lists, "WINDOW", 20)  # as if the library were of many more
     found = [one.key for one in here.suggest(claim, 3, around=page)]
     assert found
