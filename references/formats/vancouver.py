@@ -47,9 +47,6 @@ def _style(name: str, language: str) -> Any:
 #: A full stop after a mark that ends the sentence already: "Why?." or "“Why?”."
 _DOUBLED = re.compile(r"([?!…]|[?!.][”»\"’])\.(?= |$)")
 
-#: Words of the style before a colon, which French sets apart from it.
-_BEFORE_COLON = re.compile(r"(?<=\. )(Dans|Disponible sur): ")
-
 
 def finished(text: str) -> str:
     """A citation as a processor made it, on one line and without doubled stops."""
@@ -67,8 +64,8 @@ def _render(item: str, style: str, language: str) -> str:
     with _LOCK:
         bibliography = CitationStylesBibliography(_style(style, language), source, plain)
         bibliography.register(Citation([CitationItem("cited")]))
-        text = finished(str(bibliography.bibliography()[0]))
-    return _BEFORE_COLON.sub("\\1\u00a0: ", text) if language == "fr" else text
+        text = str(bibliography.bibliography()[0])
+    return finished(text)
 
 
 def cite(
