@@ -182,7 +182,7 @@ def test_a_feed_holds_the_part_that_is_asked_for_and_a_file_everything(client: F
     assert [row["id"] for row in rows][:200] == keys
     page = BeautifulSoup(client.get(f"/search?{search}&limit=5&offset=5").text, "lxml")
     links = [str(a["href"]) for a in page.select('.export a, link[type="application/atom+xml"]')]
-    assert len(links) == 5
+    assert len(links) == 7
     assert not any("limit=" in link or "offset=" in link for link in links)
 
 
