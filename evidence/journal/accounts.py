@@ -264,15 +264,15 @@ class Accounts:
     def of_session(self, token: str, now: float | None = None) -> Account | None:
         """Who a session belongs to; None when it is over."""
         now = time.time() if now is None else now
+        query = select(ACCOUNT, SESSION.c.since).where(
+            SESSION.c.key == _key(token),
+            SESSION.c.name == ACCOUNT.c.name,
+            SESSION.c.version == ACCOUNT.c.version,
+            ACCOUNT.c.disabled.is_(False),
+        )
         with self._journal.reading() as connection:
-            found = connection.execute(select(SESSION).where(SESSION.c.key == _key(token)))
-            session = found.mappings().one_or_none()
-            row = _row(connection, session["name"]) if session else None
-        if session is None or row is None or row["disabled"]:
-            return None
-        age = now - session["since"]
-        fresh = -_SET_BACK < age < SESSION_LASTS and row["version"] == session["version"]
-        return _account(row) if fresh else None
+            row = connection.execute(query).mappings().one_or_none()
+        return _account(row) if row and -_SET_BACK < now - row["since"] < SESSION_LASTS else None
 
     def end_session(self, token: str) -> None:
         """End a session: its token is worth nothing any more, wherever it was copied to."""

@@ -30,16 +30,11 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, select
 
-from evidence.journal.documents import (
-    OF_SERVERS,
-    KeptDocument,
-    all_documents,
-    write_documents,
-)
-from evidence.journal.event import FIRST, JournalError, event_hash, read_row, write_row
-from evidence.journal.schema import ACCOUNT, DOCUMENT, EVENT, HEAD
+from evidence.journal.documents import KeptDocument, all_documents, write_documents
+from evidence.journal.event import FIRST, JournalError, read_row, write_row
+from evidence.journal.schema import ACCOUNT, EVENT, HEAD
 from evidence.journal.shared_files import FILES, FOLDERS
-from evidence.journal.store import Journal, account_payload, know_accounts
+from evidence.journal.store import Journal, account_payload, know_accounts, misfit
 from references.files import replacing
 
 FORMAT = 3  # 1 had no documents, 2 a member for each of them
@@ -288,8 +283,7 @@ def _rows(archive: tarfile.TarFile) -> Iterator[dict[str, Any]]:
         # Lines of bytes: a comment may hold characters that only Unicode calls ends of lines.
         for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), 1):
             row = write_row(json.loads(line))
-            follows = row["number"] == number and row["previous"] == previous
-            if not follows or event_hash(row) != row["hash"]:
+            if misfit(row, number, previous):
                 raise JournalError(
                     "The backup was altered: its event {number} does not verify.", number=number
                 )
@@ -336,17 +330,14 @@ def _write_rows(
 ) -> None:
     """Fill an empty journal in one transaction, some events at a time."""
     with journal.writing() as connection:
-        head = connection.execute(
-            select(HEAD.c.number).where(HEAD.c.id == 1).with_for_update()
-        ).scalar_one()
-        if head:
+        if connection.execute(select(HEAD.c.number).with_for_update()).scalar_one():
             raise JournalError("Somebody wrote to this journal meanwhile; restore elsewhere.")
         last: dict[str, Any] = {}
         while batch := list(islice(rows, BATCH)):
             connection.execute(EVENT.insert(), batch)
             last = {name: batch[-1][name] for name in ("number", "hash")}
         if last:
-            connection.execute(HEAD.update().where(HEAD.c.id == 1).values(last))
+            connection.execute(HEAD.update().values(last))
         if accounts:
             connection.execute(ACCOUNT.insert(), accounts)
         if not has_said:  # a backup of before accounts were kept in the chain
@@ -431,11 +422,7 @@ def restore(journal: Journal, instance: Path, source: Path) -> dict[str, Any]:
         JournalError: the journal is not empty, or the backup is damaged.
     """
     with journal.reading() as connection:
-        in_use = connection.execute(select(ACCOUNT.c.name).limit(1)).first() or (
-            connection.execute(
-                select(DOCUMENT.c.name).where(DOCUMENT.c.kind.not_in(OF_SERVERS)).limit(1)
-            ).first()
-        )
+        in_use = next(all_documents(connection), None)  # who has an account stands in the chain
     with _reading(source) as archive:
         parts = _Parts(archive, instance)
         ours = all(_is_in(archive, parts.files.get(path), path) for path in _files(instance))

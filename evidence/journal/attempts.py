@@ -63,11 +63,6 @@ def _place(connection: Connection, name: str, address: str, token: str, now: flo
     return token if token and _knows(connection, name, token, now) else address
 
 
-def _delay(failures: int, free: int, longest: float) -> float:
-    """Seconds to wait after a number of failures: none at first, then doubling."""
-    return min(longest, 2.0 ** min(failures - free, 60)) if failures >= free else 0.0
-
-
 def _knows(connection: Connection, name: str, place: str, now: float) -> bool:
     """Whether somebody signed in as `name` from this place not long ago."""
     known = select(ATTEMPT.c.succeeded).where(
@@ -79,10 +74,11 @@ def _knows(connection: Connection, name: str, place: str, now: float) -> bool:
 def _wait(connection: Connection, name: str, address: str, now: float) -> float:
     """How long the next attempt has to wait, in seconds."""
 
-    def left(row: tuple[int | None, float | None], free: int, longest: float) -> float:
-        delay = _delay(row[0] or 0, free, longest)
-        # Without a delay nobody waits, not even when the last attempt was made just now.
-        return (row[1] or 0.0) + delay - now if delay else 0.0
+    def left(failures: int | None, last: float, free: int, longest: float) -> float:
+        """Nobody waits at first; then it doubles, from the last failure on."""
+        if not failures or failures < free:
+            return 0.0
+        return last + min(longest, 2.0 ** min(failures - free, 60)) - now
 
     recent = ATTEMPT.c.failed > now - MEMORY
     sums = select(func.sum(ATTEMPT.c.failures), func.max(ATTEMPT.c.failed)).where(recent)
@@ -91,8 +87,8 @@ def _wait(connection: Connection, name: str, address: str, now: float) -> float:
             (ATTEMPT.c.name == name) & (ATTEMPT.c.address == address)
         )
     ).one_or_none()
-    failures = here.failures if here and here.failed > now - MEMORY else 0
-    waits = [left((failures, here.failed if here else 0.0), FREE_TRIES, LONGEST_WAIT)]
+    # No wait is as long as a failure is remembered: one that is forgotten makes nobody wait.
+    waits = [left(here.failures, here.failed, FREE_TRIES, LONGEST_WAIT)] if here else [0.0]
     if not here or here.succeeded < now - KNOWN_FOR:
         # Who signed in from here before is not held up by what others try.
         strangers = (ATTEMPT.c.name == name) & (ATTEMPT.c.succeeded < now - KNOWN_FOR)
@@ -100,26 +96,24 @@ def _wait(connection: Connection, name: str, address: str, now: float) -> float:
             (ATTEMPT.c.address == address, FREE_FROM_ADDRESS),
             (strangers, FREE_FOR_NAME),
         ):
-            counted = tuple(connection.execute(sums.where(those)).one())
-            waits.append(left(counted, free, LONGEST_SHARED_WAIT))
+            failures, last = connection.execute(sums.where(those)).one()
+            waits.append(left(failures, last, free, LONGEST_SHARED_WAIT))
     return max(waits)
 
 
 def _remember(connection: Connection, name: str, address: str, now: float, right: bool) -> None:
     """Count an attempt, and forget those that no longer matter."""
     key = (ATTEMPT.c.name == name) & (ATTEMPT.c.address == address)
-    row = connection.execute(select(ATTEMPT).where(key)).mappings().one_or_none()
-    if row is None:
-        values = {"failures": 0, "failed": 0.0, "succeeded": 0.0}
-        connection.execute(ATTEMPT.insert().values(name=name, address=address, **values))
-    else:
-        values = {n: row[n] for n in ("failures", "failed", "succeeded")}
+    row = connection.execute(select(ATTEMPT).where(key)).one_or_none()
     if right:
         values = {"failures": 0, "failed": 0.0, "succeeded": now}
     else:
-        stale = values["failed"] <= now - MEMORY
-        values |= {"failures": 1 if stale else values["failures"] + 1, "failed": now}
-    connection.execute(ATTEMPT.update().where(key).values(**values))
+        before = row.failures if row and row.failed > now - MEMORY else 0
+        values = {"failures": before + 1, "failed": now, "succeeded": row.succeeded if row else 0.0}
+    if row:
+        connection.execute(ATTEMPT.update().where(key).values(values))
+    else:
+        connection.execute(ATTEMPT.insert().values(name=name, address=address, **values))
     connection.execute(
         delete(ATTEMPT).where(
             (ATTEMPT.c.failed < now - MEMORY) & (ATTEMPT.c.succeeded < now - KNOWN_FOR) & ~key

@@ -21,7 +21,7 @@ SHORTEST, LONGEST = 12, 200
 #: Decimal logarithm of the guesses that a password has to hold out: at one guess in ten seconds,
 #: which is what signing in allows, ten to the ninth are three centuries.
 GUESSES = 9.0
-#: How many characters are looked at: whoever takes more words has enough of them.
+#: How many characters are looked at, as many as zxcvbn takes: more words are more than enough.
 _LOOKED_AT = 72
 #: Passwords compared at once in this process, and how long one more waits for its turn.
 AT_ONCE = 2
@@ -145,6 +145,6 @@ def _guesses(plain: str, name: str, person: str) -> float:
     from zxcvbn import zxcvbn  # its lists take a moment to read
 
     known = [*name.lower().split("."), name.lower(), *person.lower().split(), *_COMMON]
-    accents = unicodedata.normalize("NFD", plain[:_LOOKED_AT])
+    accents = unicodedata.normalize("NFD", plain)
     bare = "".join(letter for letter in accents if not unicodedata.combining(letter))
     return float(zxcvbn(bare.replace(" ", "")[:_LOOKED_AT], user_inputs=known)["guesses_log10"])

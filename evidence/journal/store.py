@@ -227,7 +227,7 @@ class Journal(Database):
         accounts: dict[str, dict[str, Any]] = {}
         for row in self.rows():
             count += 1
-            if problem := _misfit(row, count, previous):
+            if problem := misfit(row, count, previous):
                 return Verification(count, previous, row["number"], problem)
             previous = row["hash"]
             noted = noted or previous == head
@@ -329,19 +329,16 @@ def append(
     }
     row["hash"] = event_hash(row)
     connection.execute(EVENT.insert().values(row))
-    connection.execute(
-        HEAD.update().where(HEAD.c.id == 1).values(number=row["number"], hash=row["hash"])
-    )
+    connection.execute(HEAD.update().values(number=row["number"], hash=row["hash"]))
     return read_row(row)
 
 
 def _end(connection: Connection) -> Any:
     """Where the chain ends, held until the end of the transaction."""
-    lock = select(HEAD.c.number, HEAD.c.hash).where(HEAD.c.id == 1)
-    return connection.execute(lock.with_for_update()).one()
+    return connection.execute(select(HEAD.c.number, HEAD.c.hash).with_for_update()).one()
 
 
-def _misfit(row: Mapping[str, Any], number: int, previous: str) -> Message | None:
+def misfit(row: Mapping[str, Any], number: int, previous: str) -> Message | None:
     """Why a row is not event `number` of a chain whose event before has the hash `previous`."""
     if row["number"] != number:
         return message("event {number} is missing", number=number)

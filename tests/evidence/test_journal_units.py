@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import shutil
 import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,9 +19,10 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from journal_made import SAYS, THEN, claim, decided, event, new_journal
 from sqlalchemy import text as sql
 
-from evidence.claims.claim import Anchor, Bilingual, Claim, Link
+from evidence.claims.claim import Claim, Link
 from evidence.claims.text import CitedSource, Text, read_text
 from evidence.journal import archive, passwords
 from evidence.journal.accounts import (
@@ -67,54 +67,6 @@ from evidence.journal.state import (
 from evidence.journal.store import Journal
 from references.errors import DataError, NotFound, message
 from references.record import Reference
-
-SAYS = Bilingual(fr="mot", en="word")
-THEN = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def claim(name: str = "eases", **more: Any) -> Claim:
-    fields: dict[str, Any] = {
-        "section": "s",
-        "anchor": Anchor(start="x"),
-        "statement": SAYS,
-        "kind": "efficacy",
-        "verdict": "mixed",
-        "certainty": "low",
-        "rationale": SAYS,
-        "links": [Link(reference="a", stance="supports", note=SAYS)],
-    }
-    return Claim(id=name, **{**fields, **more})
-
-
-def event(number: int = 1, kind: str = "review", **more: Any) -> Event:
-    fields: dict[str, Any] = {
-        "number": number,
-        "id": f"e{number}",
-        "at": THEN,
-        "by": "anne",
-        "person": "Dr Anne",
-        "kind": kind,
-        "text": "t",
-        "claim": "eases",
-        "against": "",
-        "result": "",
-        "accepted": True,
-        "payload": {},
-        "previous": "",
-        "hash": "",
-    }
-    return Event(**{**fields, **more})
-
-
-def decided(
-    number: int, before: Claim | None, kind: str, **payload: Any
-) -> tuple[Event, Claim | None]:
-    """A decision made against a claim, and the claim after it."""
-    against = before.hash if before else ""
-    draft = event(number, kind, against=against, payload=payload)
-    after = change(before, draft)
-    return replace(draft, result=after.hash if after else ""), after
-
 
 # ---- events -----------------------------------------------------------------------------
 
@@ -388,19 +340,9 @@ def test_sources_and_pages_that_events_tell_of() -> None:
 # ---- the store --------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A journal without events, to be copied: making its tables takes a while."""
-    folder = tmp_path_factory.mktemp("empty")
-    with Journal.open(folder) as opened:
-        assert opened.head()[0] == 0
-    return folder / "journal.sqlite"
-
-
 @pytest.fixture
-def journal(tmp_path: Path, empty: Path) -> Iterator[Journal]:
-    shutil.copy(empty, tmp_path)
-    with Journal.open(tmp_path) as opened:
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with new_journal(tmp_path) as opened:
         yield opened
 
 
