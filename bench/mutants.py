@@ -60,11 +60,19 @@ PACKAGES = {
     "evidence/journal": Tests(
         (
             "tests/evidence/test_journal_units.py",
+            "tests/evidence/test_accounts_apart.py",
+            "tests/evidence/test_claim_states.py",
+            "tests/evidence/test_register_lines.py",
+            "tests/evidence/test_text_stages.py",
+            "tests/evidence/test_journal_tables.py",
+            "tests/evidence/test_journal_waits.py",
+            "tests/evidence/test_backup_parts.py",
             "tests/evidence/test_text_data.py",
             "tests/evidence/test_documents.py",
             "tests/evidence/test_shared_files.py",
+            "tests/evidence/test_database.py",
             "-k",
-            "not postgresql and not at_once",
+            "not postgresql and not at_once and not says_nothing and not random_bytes",
         ),
         (
             "tests/evidence/test_journal.py",
