@@ -43,6 +43,7 @@ PACKAGES = {
     "evidence/appraisal": Tests(
         (
             "tests/evidence/test_appraisal_units.py",
+            "tests/evidence/test_appraisal_rows.py",
             "tests/evidence/test_appraise.py",
             "tests/evidence/test_harms.py",
             "tests/evidence/test_outcomes.py",

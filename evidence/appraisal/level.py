@@ -59,7 +59,7 @@ class Level:
     number: int | None
     question: Question
     why: Bilingual
-    provisional: bool = False
+    provisional: bool
 
 
 #: What a rule answers: the number, the reason, and whether its condition is not known to hold.
