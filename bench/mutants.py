@@ -140,6 +140,7 @@ PACKAGES = {
     "evidence/search/ranking": Tests(
         (
             "tests/evidence/search/test_ranking_units.py",
+            "tests/evidence/search/test_ranking_of_pages.py",
             "tests/evidence/search/test_ranking_parameters.py",
             "-k",
             "not make_the_index_anew and not library_of_its_own",

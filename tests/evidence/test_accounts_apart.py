@@ -219,6 +219,13 @@ def test_only_what_happened_after_now_is_moved_when_a_clock_is_set_back(
     }
 
 
+def test_what_was_tried_an_hour_ago_from_an_address_is_forgotten(people: Accounts) -> None:
+    for n in range(30):
+        fail(people, f"u{n}", "hospital", NOW + (3599.9 if n == 29 else 0.0))
+    assert fail(people, "v", "hospital", NOW + 3599.95) == 1
+    assert fail(people, "v", "hospital", NOW + 3600.0) == 0
+
+
 def test_seconds_are_told_in_whole_and_never_as_none() -> None:
     assert [Throttled(one).seconds for one in (0.1, 1.4, 2.6)] == [1, 1, 3]
 

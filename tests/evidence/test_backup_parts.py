@@ -165,6 +165,7 @@ def test_events_that_do_not_follow_from_one_another_are_refused(
     from evidence.journal.event import event_hash, write_row
 
     file, two = tmp_path / "b.tar.gz", tmp_path / "two"
+    Documents(journal).put("form", "a", b"x", 0)
     archive.backup(journal, tmp_path / "one", file)
     held = members(file)
 
@@ -182,7 +183,8 @@ def test_events_that_do_not_follow_from_one_another_are_refused(
         ({"journal.jsonl": rehashed(by="eva")}, "not the one of its manifest"),
         ({"manifest.json": {**manifest, "events": 3}}, "not the one of its manifest"),
         ({"manifest.json": {**manifest, "head": "0" * 64}}, "not the one of its manifest"),
-        ({"manifest.json": {**manifest, "documents": 1}}, "documents of its manifest"),
+        ({"manifest.json": {**manifest, "documents": 0}}, "documents of its manifest"),
+        ({"manifest.json": {**manifest, "documents": 2}}, "documents of its manifest"),
         ({"manifest.json": {**manifest, "format": 0}}, "newer version"),
         ({"documents.jsonl": b"{}\n"}, "damaged backup"),
         ({"documents.jsonl": b"[]\n"}, "damaged backup"),

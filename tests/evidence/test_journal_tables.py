@@ -73,6 +73,14 @@ def test_the_tables_are_as_they_were_released(journal: Journal) -> None:
             assert {one["name"]: one["type"] for one in rows} == columns
             assert [one["name"] for one in rows if not one["notnull"]] == []
             assert [one["name"] for one in rows if one["pk"]] == KEYS[table]
+            indexes = connection.execute(text(f"PRAGMA index_list({table})")).mappings().all()
+            alone = [
+                connection.execute(text(f"PRAGMA index_info({one['name']})")).mappings().one()
+                for one in indexes
+                if one["origin"] == "u"
+            ]
+            unique = {"hash", "id"} if table == "event" else set()
+            assert {one["name"] for one in alone} == unique
         names = connection.execute(
             text("SELECT type, name FROM sqlite_master WHERE type IN ('index', 'trigger')")
         ).all()

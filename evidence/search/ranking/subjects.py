@@ -35,18 +35,14 @@ class SubjectOrder:
     def __init__(self, statistics: IndexStatistics) -> None:
         self._statistics = statistics
 
-    def ordered(self, node: nodes.Node, matches: Matches, weight: float = 1.0) -> Matches:
-        """Matches of a tree, with scores by which a study of more of its subjects goes before.
-
-        What is incomplete answers a little less well. With a `weight` below 1 the words of the
-        tree may outweigh its subjects.
-        """
-        return self.by_subjects(subjects_of(node), matches, weight)
-
     def by_subjects(
         self, asked: Iterable[tuple[str, ...]], matches: Matches, weight: float = 1.0
     ) -> Matches:
-        """The same, of subjects that are `asked` for."""
+        """Matches, with scores by which a study of more of the subjects asked for goes before.
+
+        What is incomplete answers a little less well. With a `weight` below 1 words may outweigh
+        subjects.
+        """
         mask, scores = matches
         scores = scores * self._statistics.soundness
         shares = self.shares(asked)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from nine_records import KEYS, RECORDS
 
 from evidence.knowledge import KnowledgeBase
 from evidence.search.index import writer
@@ -40,7 +41,7 @@ from evidence.search.ranking.scope import (
     practical_words,
 )
 from evidence.search.ranking.sorting import Orders, best, together
-from evidence.search.ranking.subjects import SubjectOrder
+from evidence.search.ranking.subjects import SubjectOrder, subjects_of
 from evidence.search.ranking.suggest import (
     Suggester,
     recognise,
@@ -51,85 +52,9 @@ from evidence.search.ranking.suggest import (
 from evidence.search.ranking_parameters import DEFAULT
 from evidence.search.request import SearchRequest
 from references.concepts import Vocabulary
-from references.record import Author, Reference, Study
+from references.record import Author
 
 ONCE, THRICE = log(1 + 8.5 / 1.5), log(1 + 6.5 / 3.5)
-
-
-def record(key: str, title: str, year: int | None, design: str = "", **study: object) -> Reference:
-    known = {"indications", "nerves", "interventions", "population", "comparators", "guidance"}
-    return Reference(
-        key,
-        title=title,
-        year=year,
-        language=str(study.pop("language", "en")),
-        authors=() if study.pop("anonymous", False) else (Author("Moreau", "Anne"),),
-        study=Study(design=design, **{name: study[name] for name in known & study.keys()}),  # type: ignore[arg-type]
-    )
-
-
-RECORDS = [
-    record(
-        "frozen",
-        "Freezing the pudendal nerve",
-        2015,
-        "case-series",
-        indications=("pudendal-neuralgia",),
-        nerves=("pudendal-nerve",),
-        interventions=("cryoneurolysis",),
-        population=("women",),
-    ),
-    record(
-        "trial",
-        "Sham and blocks in a long title of seven words",
-        2019,
-        "rct",
-        indications=("pudendal-neuralgia",),
-        interventions=("nerve-block",),
-        comparators=("cryoneurolysis",),
-        population=("men",),
-    ),
-    record(
-        "again",
-        "Sham and blocks in a long title of seven words",
-        2021,
-        "rct",
-        indications=("pudendal-neuralgia",),
-    ),
-    record(
-        "knee",
-        "Cooling before a knee replacement",
-        2010,
-        "rct",
-        indications=("knee-arthroplasty",),
-        interventions=("cryoneurolysis",),
-    ),
-    record("serum", "Serum IL-6 in follow-up of sheep", 2005, "laboratory"),
-    record(
-        "douleur",
-        "La douleur du genou",
-        2018,
-        "cohort-prospective",
-        language="fr",
-        indications=("knee-arthroplasty",),
-    ),
-    record("unread", "Sheep of 2010 in winter", None, "", anonymous=True),
-    record("planned", "Sham for zoster", 2022, "protocol", indications=("pudendal-neuralgia",)),
-    record(
-        "many",
-        "A survey",
-        2020,
-        "narrative-review",
-        nerves=("pudendal-nerve",),
-        indications=(
-            "pudendal-neuralgia",
-            "knee-arthroplasty",
-            "trigeminal-neuralgia",
-            "low-back-pain",
-        ),
-    ),
-]
-KEYS = [one.key for one in RECORDS]
 
 
 @pytest.fixture(scope="module")
@@ -321,18 +246,18 @@ def test_subjects_outweigh_words_and_incomplete_records_count_less(
     index.parameters = replace(DEFAULT, unsound=0.8)
     matches = evaluated(tree, W("sheep"))
     assert matches is not None
-    plain = SubjectOrder(index).ordered(W("sheep"), matches)
+    plain = SubjectOrder(index).by_subjects(subjects_of(W("sheep")), matches)
     unread, serum = KEYS.index("unread"), KEYS.index("serum")
     assert plain.scores[unread] == pytest.approx(0.8 * matches.scores[unread])
     assert plain.scores[serum] == matches.scores[serum]
     about = nodes.Concepts(("cryoneurolysis",), "freezing")
-    full = SubjectOrder(index).ordered(about, matches)
+    full = SubjectOrder(index).by_subjects(subjects_of(about), matches)
     assert full.scores[KEYS.index("knee")] == 0  # it does not match
     everything = evaluated(tree, nodes.Everything())
     assert everything is not None
     shares = SubjectOrder(index).shares([("cryoneurolysis",)])
     assert shares is not None
-    half = SubjectOrder(index).ordered(about, everything, 0.5)
+    half = SubjectOrder(index).by_subjects(subjects_of(about), everything, 0.5)
     assert half.scores == pytest.approx(0.5 * shares)
 
 

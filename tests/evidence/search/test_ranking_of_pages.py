@@ -1,0 +1,482 @@
+"""What claims of a page are asked with, and what each word of a search seeks.
+
+What a page is about stands in docs/search.md: the condition of its title or heading, else the word
+of its title that the fewest records have.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from nine_records import KEYS, RECORDS, record
+
+from evidence.knowledge import KnowledgeBase
+from evidence.search.index import writer
+from evidence.search.index.algebra import (
+    NOTHING,
+    AllOf,
+    AnyOf,
+    BestOf,
+    Exact,
+    InConcept,
+    Plain,
+    Rare,
+    Sought,
+    Stem,
+    Weighed,
+    Within,
+)
+from evidence.search.index.documents import document_of
+from evidence.search.index.lookup_fields import FieldIndex
+from evidence.search.index.matching import matches_of
+from evidence.search.index.reader import OpenIndex
+from evidence.search.index.statistics import IndexStatistics
+from evidence.search.query import nodes
+from evidence.search.ranking.claim_query import (
+    MAX_WORDS,
+    ClaimQuery,
+    QueryTerm,
+    read_claim,
+    tells,
+)
+from evidence.search.ranking.evaluation import Evaluation, TreeEvaluator, Wanted, ranked
+from evidence.search.ranking.facets import Facets
+from evidence.search.ranking.feedback import Feedback
+from evidence.search.ranking.scope import coverage
+from evidence.search.ranking.sorting import Orders, best
+from evidence.search.ranking.subjects import SubjectOrder, subjects_of
+from evidence.search.ranking.suggest import Suggester, recognise, score, sentences, sought_of
+from evidence.search.ranking_parameters import DEFAULT
+from evidence.search.request import SearchRequest
+from references.concepts import Vocabulary
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    return KnowledgeBase().vocabulary
+
+
+def opened(folder: Path, vocabulary: Vocabulary, *records: Any) -> IndexStatistics:
+    writer.create(folder, ((document_of(one, vocabulary), "") for one in records))
+    found = IndexStatistics(OpenIndex(folder), vocabulary, folder)
+    found.semantic = False
+    return found
+
+
+@pytest.fixture(scope="module")
+def index(vocabulary: Vocabulary, tmp_path_factory: pytest.TempPathFactory) -> IndexStatistics:
+    return opened(tmp_path_factory.mktemp("nine"), vocabulary, *RECORDS)
+
+
+# ---- what a page is about -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claim", "around", "subjects"),
+    [
+        ("It may follow a burn of the knee", "Pudendal neuralgia", ("pudendal-neuralgia",)),
+        ("It may follow a burn", "Welcome", ("burns",)),
+        ("It may follow a burn", "", ()),
+        ("Trigeminal neuralgia hurts", "Neuralgia", ("trigeminal-neuralgia", "neuralgia")),
+        (
+            "A nerve block and freezing",
+            "Cryoneurolysis of the pudendal nerve",
+            ("pudendal-nerve", "nerve-block", "cryoneurolysis"),
+        ),
+        ("Cooling treats it", "Pain after surgery", ()),  # nearly every page is about these
+    ],
+)
+def test_subjects_are_those_of_the_page_and_their_kinds(
+    index: IndexStatistics, claim: str, around: str, subjects: tuple[str, ...]
+) -> None:
+    found = read_claim(index, claim, around=around)
+    assert set(found.subjects) >= set(subjects)
+    assert [one for one in found.subjects if one in subjects] == list(subjects)
+    assert not {"pain", "surgery"} & set(found.subjects)
+    if not around:
+        assert (found.subjects, found.title) == ((), None)
+
+
+def test_what_only_the_page_names_counts_half(index: IndexStatistics) -> None:
+    around = "Pudendal neuralgia"
+    weights = read_claim(index, "Freezing it helps women", ["men", "cryoneurolysis"], around)
+    subject, background = DEFAULT.subject, DEFAULT.background
+    assert weights.concepts["cryoneurolysis"] == pytest.approx(subject), "named in the claim"
+    assert weights.concepts["women"] == pytest.approx(background)
+    assert weights.concepts["men"] == pytest.approx(DEFAULT.unnamed * background)
+    assert weights.concepts["pudendal-neuralgia"] == pytest.approx(DEFAULT.around * subject)
+    given = read_claim(index, "It helps", ["pudendal-neuralgia"], around)
+    assert given.concepts == {"pudendal-neuralgia": pytest.approx(DEFAULT.unnamed * subject)}
+
+
+@pytest.mark.parametrize(
+    ("around", "word"),
+    [
+        ("Sheep in winter", "winter"),  # one record has it, two have sheep
+        ("Winter of sheep", "Winter"),
+        ("Freezing of sheep", "sheep"),  # the treatment is none
+        ("Your guide to sheep", "sheep"),
+        ("Sheep. Unheard of winter", "sheep"),  # the title ends with its sentence
+        ("Sham of ewes", None),  # too short to tell
+        ("Chronic pain", None),
+        ("Pudendal neuralgia in winter", None),  # the page names a condition
+        ("La brebis en hiver", "hiver"),
+    ],
+)
+def test_the_word_of_a_title_that_the_fewest_records_have(
+    index: IndexStatistics, around: str, word: str | None
+) -> None:
+    title = read_claim(index, "Cooling helps", around=around).title
+    if word is None or title is None:
+        assert (title and title.word) == word
+        return
+    assert title.word.lower() == word.lower()
+
+
+@pytest.mark.parametrize(
+    ("word", "telling"),
+    [
+        ("sheep", True),
+        ("ewes", False),
+        ("Zoster", True),
+        ("Symptoms", False),
+        ("Traitement", False),
+        ("Réponses", False),
+        ("douleurs", False),
+        ("undiagnosed", True),  # only its beginning counts
+    ],
+)
+def test_words_that_tell_what_a_page_is_about(word: str, telling: bool) -> None:
+    assert tells(word) is telling
+
+
+def test_suggestions_of_a_page_without_a_condition_have_the_word_of_its_title(
+    index: IndexStatistics,
+) -> None:
+    suggester = Suggester(index)
+
+    def found(claim: str, around: str) -> set[str]:
+        scores = suggester._ranking(claim, (), around).scores
+        return {KEYS[n] for n in np.flatnonzero(scores > 0)}
+
+    assert found("Serum of sheep in winter", "Sheep in winter") == {"unread"}
+    everything = found("Serum of sheep in winter", "")
+    assert everything >= {"serum", "unread"}
+    frozen = found("Freezing before a replacement", "Freezing in winter")
+    assert "unread" not in frozen, "no study of the treatment has the word: it says enough"
+    assert "knee" in frozen
+
+
+# ---- claims ---------------------------------------------------------------------------------
+
+
+def test_as_many_words_of_a_claim_as_are_read(index: IndexStatistics) -> None:
+    letters = "bcdfghjklm"
+    words = [f"zz{a}{b}" for a in letters for b in letters]
+    assert [term.word for term in read_claim(index, " ".join(words)).words] == words[:MAX_WORDS]
+    assert MAX_WORDS == 96
+
+
+def test_a_part_of_an_english_compound_counts_by_itself(index: IndexStatistics) -> None:
+    claim = read_claim(index, "CT-guided freezing, guided again")
+    stems = [stem for term in claim.words for stem in term.forms]
+    assert len(stems) == len(set(stems)), "each stem once"
+    assert [term.word for term in claim.words].count("CT-guided") > 1
+    assert all(len(term.forms) == 1 for term in claim.words)
+
+
+def test_the_algebra_of_a_claim_scores_as_the_arrays_do(index: IndexStatistics) -> None:
+    claims = (
+        read_claim(index, "Freezing the pudendal nerve relieves neuralgia in women", ["rct"]),
+        read_claim(index, "La douleur du genou après une prothèse", ["outcome-pain"]),
+        ClaimQuery("en", [QueryTerm("x", 0, 1, {"sham": 0.5, "sheep": 2.0})], {"women": 0.3}),
+    )
+    for claim in claims:
+        scores = matches_of(index, sought_of(index, claim)).scores
+        assert scores == pytest.approx(score(index, claim))
+        assert scores.any()
+
+
+def test_concepts_by_the_parts_of_a_claim(index: IndexStatistics) -> None:
+    told = recognise(index, "Freezing relieves it", "Pudendal neuralgia")
+    assert "cryoneurolysis" in told["intervention"]
+    cut = recognise(index, "x" * 4000 + " freezing the pudendal nerve")
+    assert not any(cut.values())
+
+
+@pytest.mark.parametrize(
+    ("claim", "pieces"),
+    [
+        ("One two three four. Five six seven eight.", 2),
+        ("One two three four. five six seven eight.", 0),  # no capital begins it
+        ("One two three four? « Five six seven eight. »", 2),
+        ("One two three four! Élan six seven eight", 2),
+        ("One two three four\nfive six seven eight", 2),
+        ("One two three four; five six seven eight", 2),
+        ("About 3. Five six seven eight. Nine ten eleven twelve", 2),
+        ("One two three. Five six seven eight.", 0),
+    ],
+)
+def test_where_a_sentence_ends(claim: str, pieces: int) -> None:
+    assert len(sentences(claim)) == pieces
+
+
+def test_of_sentences_the_best_for_each_record_is_told(index: IndexStatistics) -> None:
+    knee, nerve = "Cooling before a knee replacement helps.", "Freezing the pudendal nerve helps."
+    parts = {
+        one.key: one.part for one in Suggester(index).suggest(f"{nerve} {knee}", 9) if one.part
+    }
+    assert parts["knee"] == knee
+    assert parts["frozen"] == nerve.rstrip(".") or parts["frozen"] == nerve
+
+
+def test_reasons_are_rounded_and_name_what_is_shared_with_the_best(
+    index: IndexStatistics,
+) -> None:
+    found = Suggester(index).suggest("Freezing the pudendal nerve", 9)
+    assert found[0].key == "frozen"
+    kinds = [reason.kind for reason in found[0].why]
+    assert kinds[-1] == "related"
+    assert found[0].why[-1].what not in {reason.what for reason in found[0].why[:-1]}
+    for one in found:
+        assert all(reason.weight == round(reason.weight, 3) for reason in one.why)
+        assert all(reason.weight > 0 for reason in one.why)
+        assert len({(reason.kind, reason.what) for reason in one.why}) == len(one.why)
+
+
+def test_a_strong_reason_stands_for_all_forms_of_its_word(index: IndexStatistics) -> None:
+    suggester = Suggester(index)
+    found = suggester.suggest("La douleur du genou avant une prothèse de genou", 9)
+    knee = next(one for one in found if one.key == "knee")
+    words = [reason.what for reason in knee.why if reason.kind == "words"]
+    assert words.count("genou") == 1
+
+
+def test_fillings_are_of_what_the_best_have_in_common(index: IndexStatistics) -> None:
+    told = dict(Suggester(index).fillings("Freezing the pudendal nerve"))
+    assert told
+    assert all(count > 0 for count in told.values())
+    assert {facet for facet, _ in told} <= {"indication", "nerve", "population", "design"}
+    assert not dict(Suggester(index).fillings("unheard zeppelin"))
+
+
+# ---- words ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tree(index: IndexStatistics) -> TreeEvaluator:
+    return TreeEvaluator(index, FieldIndex(index))
+
+
+words = nodes.Words
+
+
+def word(tree: TreeEvaluator, typed: str, language: str = "en", **more: bool) -> Sought | None:
+    return tree.sought(nodes.Words(typed), Evaluation(language, **more))
+
+
+def named(typed: str) -> Exact:
+    return Exact("author", typed)
+
+
+def test_an_abbreviation_in_capitals_is_no_word(tree: TreeEvaluator) -> None:
+    assert word(tree, "AINS", "fr") == Exact("exact", "ains")
+    assert word(tree, "ains", "fr") != Exact("exact", "ains")
+    assert word(tree, "NSAID") == Exact("exact", "nsaid")
+    for other in ("SHEEP", "NSAIDs", "CRYONEUROLYSIS", "IL-6"):
+        assert not isinstance(word(tree, other), Exact), other
+
+
+def test_a_word_is_sought_in_its_forms(tree: TreeEvaluator) -> None:
+    assert word(tree, "moreau") == BestOf((Stem("moreau"), named("moreau")))
+    assert word(tree, "genou", "fr") == BestOf(
+        (Stem("genou"), named("genou"), Weighed(Stem("knee"), DEFAULT.translation))
+    )
+    assert word(tree, "genou", "fr", expand=False) == BestOf((Stem("genou"), named("genou")))
+    assert word(tree, "genou") == BestOf((Stem("genou"), named("genou"))), "no French search"
+    dated = word(tree, "2010")
+    assert isinstance(dated, BestOf)
+    assert sum(isinstance(part, Rare) for part in dated.parts) == 1
+    for other in ("1799", "2100", "20100", "2010a"):
+        sought = word(tree, other)
+        assert not isinstance(sought, BestOf) or not any(isinstance(p, Rare) for p in sought.parts)
+
+
+def test_a_compound_is_sought_whole_or_in_its_parts(tree: TreeEvaluator) -> None:
+    whole = BestOf((Stem("longtitl"), named("long-title")))
+    parts = (Stem("long"), Stem("titl"))
+    assert word(tree, "long-title") == Within(AnyOf((whole, Plain(AllOf(parts)))), (whole, *parts))
+    guided = word(tree, "CT-guided")
+    assert isinstance(guided, Within)
+    assert guided.scores[-2:] == (Stem("ct"), Stem("guid"))
+    assert isinstance(guided.part, AnyOf)
+    assert isinstance(guided.part.parts[1], Plain)
+    together = guided.part.parts[1].part
+    assert isinstance(together, AllOf)
+    assert isinstance(together.parts[-1], Within), "short parts stand side by side"
+    month = word(tree, "3-month")
+    assert isinstance(month, Within)
+    assert isinstance(month.part, AnyOf)
+    assert month.part.parts[1] == Plain(AllOf((Stem("3"), Stem("month")))), "a number and its unit"
+
+
+def test_words_that_are_offered_stand_one_by_one(tree: TreeEvaluator) -> None:
+    def offered(node: nodes.Node) -> list[Sought]:
+        return list(tree._offered(node, Evaluation("en")))
+
+    sham, sheep = (word(tree, one) for one in ("sham", "sheep"))
+    assert offered(words("sham the sheep")) == [sham, sheep]
+    assert offered(nodes.Or((words("sham"), nodes.Not(words("serum")), words("sheep")))) == [
+        sham,
+        sheep,
+    ]
+    assert offered(nodes.And((words("sham"), nodes.Phrase("the"), words("sheep"))))[0] == sham
+    knee = nodes.Concepts(("knee-arthroplasty", "women"), "knee")
+    assert offered(knee) == [
+        AnyOf(
+            (
+                InConcept("knee-arthroplasty"),
+                InConcept("women"),
+                Weighed(word(tree, "knee") or NOTHING, DEFAULT.typed),
+            )
+        )
+    ]
+    assert offered(nodes.Concepts(("women",), "the")) == [AnyOf((InConcept("women"),))]
+
+
+# ---- what is asked for beside its words -----------------------------------------------------
+
+
+def order(index: IndexStatistics, wanted: Wanted) -> list[str]:
+    found = ranked(index, wanted)
+    places = np.argsort(-found.scores, kind="stable")
+    return [KEYS[n] for n in places if found.mask[n]]
+
+
+def test_what_is_named_goes_before_whatever_its_words(
+    index: IndexStatistics, tree: TreeEvaluator
+) -> None:
+    how = Evaluation("en")
+    wanted = tree.wanted(
+        words("sham blocks title"), how, [words("serum"), words("winter"), words("nothing")]
+    )
+    assert len(wanted.works) == 2
+    assert wanted.whole == 4, "what is named, and what has all words"
+    assert order(index, wanted) == ["serum", "unread", "trial", "again"]
+    both = tree.wanted(words("knee"), how, [words("sham"), words("zoster")])
+    assert set(order(index, both)[:3]) == {"trial", "again", "planned"}
+    without = Wanted(None, works=(word(tree, "serum") or NOTHING,))
+    assert order(index, without) == ["serum"]
+    assert without.every == AnyOf((word(tree, "serum"), NOTHING))
+
+
+def test_concepts_that_a_query_excludes_are_no_subjects() -> None:
+    knee, women = nodes.Concepts(("knee",), "knee"), nodes.Concepts(("women", "girls"), "women")
+    tree = nodes.And((knee, nodes.Not(women), nodes.Words("x"), nodes.Or((women,))))
+    assert subjects_of(tree) == (("knee",), ("women", "girls"))
+
+
+def test_of_more_than_two_conditions_each_counts_less(
+    vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    conditions = (
+        "pudendal-neuralgia",
+        "knee-arthroplasty",
+        "low-back-pain",
+        "trigeminal-neuralgia",
+    )
+    records = [
+        record(str(n), "Nothing", 2020, "rct", indications=conditions[:n]) for n in range(1, 5)
+    ]
+    index = opened(tmp_path, vocabulary, *records)
+    shares = SubjectOrder(index).shares([("pudendal-neuralgia",)])
+    assert shares is not None
+    each = DEFAULT.condition / np.array([1, 1, 1 + DEFAULT.spread, 1 + 2 * DEFAULT.spread])
+    assert shares.tolist() == pytest.approx(each.tolist())
+    designs = SubjectOrder(index).shares([("rct",)])
+    assert designs is not None
+    assert len(set(designs.tolist())) == 1, "of designs a study has no more than its own"
+
+
+def test_coverage_takes_the_best_document_and_each_word_once(index: IndexStatistics) -> None:
+    claim = ClaimQuery(
+        "en",
+        [QueryTerm("sham", 0, 4, {"sham": 1.0}), QueryTerm("x", 5, 7, {"zoster": 1.0, "y": 1.0})],
+        mentions=[("women", 0, 4), ("no-such", 0, 6), ("cryoneurolysis", 3, 6)],
+    )
+    scores = np.zeros(9)
+    scores[[KEYS.index("planned"), KEYS.index("trial")]] = (2.0, 1.0)
+    covers = coverage(index, claim, scores)
+    assert (covers.covered, covers.known) == (1.0, 1.0)
+    assert covers.named == 0.5, "a word stands in a concept only when all of it does"
+
+
+def test_a_profile_has_no_more_concepts_than_it_may(index: IndexStatistics) -> None:
+    feedback = Feedback(index)
+    size = len(feedback._table.terms)
+    documents, scores = np.arange(9), np.arange(9, 0, -1.0)
+
+    def of(most: int) -> list[float]:
+        index.parameters = DEFAULT.with_values({"profile": most}, "test")
+        profile = feedback.profile(documents, scores)
+        assert profile is not None
+        return sorted((one for one in profile.tolist() if one), reverse=True)
+
+    every = of(size)
+    assert len(every) > 3
+    assert of(size + 1) == every
+    for most in (1, 2, len(every) - 1):
+        assert of(most) == every[:most]
+    index.parameters = DEFAULT
+
+
+# ---- orders ---------------------------------------------------------------------------------
+
+
+def test_the_best_of_many_are_those_of_all() -> None:
+    chance = np.random.default_rng(7)
+    for count in (1, 2, 3, 5, 10):
+        documents = np.arange(100, 140)
+        scores = chance.integers(0, 6, 40).astype(float)
+        pairs = sorted(zip(-scores, documents, strict=True))
+        expected = [int(number) for _, number in pairs[:count]]
+        assert best(documents, scores, count).tolist() == expected
+        assert best(documents[:4], scores[:4], count).tolist() == [
+            int(number)
+            for _, number in sorted(zip(-scores[:4], documents[:4], strict=True))[:count]
+        ]
+    assert best(documents, scores, -1).tolist() == []
+
+
+def test_concepts_are_direct_in_whom_and_by_what(index: IndexStatistics) -> None:
+    asked = Orders(index).asked_of(
+        ["women", "cryoneurolysis", "men", "no-such", "outcome-pain", "rct", "pudendal-neuralgia"]
+    )
+    assert asked == {
+        "population": ["women", "men", "pudendal-neuralgia"],
+        "intervention": ["cryoneurolysis"],
+    }
+
+
+def test_values_of_a_facet_that_nothing_has_are_not_listed(index: IndexStatistics) -> None:
+    mask = np.zeros(9, dtype=bool)
+    mask[[KEYS.index("serum"), KEYS.index("unread"), KEYS.index("knee")]] = True
+    stances = {"supports": frozenset({"serum", "knee"}), "qualifies": frozenset({"knee"})}
+    request = SearchRequest(
+        "", facets=("design", "year", "stance"), stances=stances | {"contradicts": frozenset()}
+    )
+    facets = Facets(index)
+    counts = facets.counts(request, mask, {})
+    assert counts == {
+        "design": {"rct": 1, "laboratory": 1},
+        "year": {"2010": 1, "2005": 1},
+        "stance": {"supports": 2, "qualifies": 1},
+    }
+    assert facets.counts(request, np.zeros(9, dtype=bool), {}) == {
+        "design": {},
+        "year": {},
+        "stance": {},
+    }
