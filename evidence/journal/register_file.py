@@ -65,6 +65,10 @@ class RegisterFile:
             end -= 1
         return int(end)
 
+    def _after(self, name: Any, value: Any) -> int:
+        """The line after a field; the value of an alias stands where its anchor does, before."""
+        return max(self.end_of(value), int(name.start_mark.line) + 1)
+
     @staticmethod
     def _is_blank(line: str) -> bool:
         return not line.strip() or line.lstrip().startswith("#")
@@ -82,7 +86,7 @@ class RegisterFile:
         names = [name.value for name, _ in node.value]
         if key in names:
             name, old = node.value[names.index(key)]
-            first, last = name.start_mark.line, max(self.end_of(old), name.start_mark.line + 1)
+            first, last = name.start_mark.line, self._after(name, old)
             new = [] if value is None else _lines(key, value, indent)
             if new and names.index(key) == 0:  # "- id: x": the dash stays
                 new[0] = self.lines[first][:indent] + new[0][indent:]
@@ -95,19 +99,18 @@ class RegisterFile:
                 if (key in _ORDER)
                 else names
             )
-            at = node.value[names.index(before[-1] if before else names[-1])][1]
-            line = max(self.end_of(at), at.start_mark.line + 1)
+            line = self._after(*node.value[names.index(before[-1] if before else names[-1])])
             self.edits.append((line, line, _lines(key, value, indent)))
 
     def update(self, node: Any, key: str, old: Any, new: Any) -> None:
         """Set a field, replacing only the part of it that differs."""
         value = next((v for n, v in node.value if n.value == key), None)
-        block = value is not None and not getattr(value, "flow_style", True)
+        block = getattr(value, "flow_style", None) is False
         if block and isinstance(old, dict) and isinstance(new, dict):
             for part in {**old, **new}:
                 if old.get(part) != new.get(part):
                     self.field(value, part, new.get(part))
-        elif block and key == "links" and isinstance(old, list) and new:
+        elif block and key == "links" and new:
             self._links(value, old, new)
         else:
             self.field(node, key, new)

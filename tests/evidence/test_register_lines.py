@@ -358,6 +358,21 @@ def test_a_field_of_an_entry(tmp_path: Path, before: str, key: str, value: Any, 
     assert file.result() == after
 
 
+ALIASED = "a:\n  - id: &x one\n    b: 1\n  - id: two\n    c: *x\n    d: 1\n"
+
+
+def test_an_alias_is_written_over_where_it_stands(tmp_path: Path) -> None:
+    file = lines_of(tmp_path, ALIASED)
+    file.field(file.items("a")[1], "c", "y")
+    assert file.result() == ALIASED.replace("*x", "y")
+
+
+def test_a_field_behind_an_alias_stands_in_its_own_entry(tmp_path: Path) -> None:
+    file = lines_of(tmp_path, ALIASED.replace("    d: 1\n", ""))
+    file.field(file.items("a")[1], "e", "z")
+    assert file.result() == ALIASED.replace("d: 1", "e: z")
+
+
 def test_fields_stand_in_the_order_of_claims(tmp_path: Path) -> None:
     file = lines_of(tmp_path, "claims:\n  - odd: 1\n    id: x\n    kind: cause\n    links: []\n")
     (entry,) = file.items("claims")
