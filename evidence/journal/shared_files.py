@@ -169,7 +169,7 @@ class SharedFiles:
         yield from (name for name in FILES if (self._instance / name).is_file())
 
     def _hand_on(self, copies: dict[str, Copy]) -> None:
-        """Put what changed here into the database; where another stands there, keep this beside."""
+        """Put what changed here into the database, unless another stands there."""
         for name in list(self._here()):
             path = self._instance / name
             known = copies.get(name)
@@ -186,14 +186,9 @@ class SharedFiles:
             except JournalUnavailable:
                 raise
             except StaleDocument as stale:
-                current = stale.current
-                if current is None:  # removed for good
+                if stale.current is None:  # removed for good
                     _remove(path)
-                elif _content(current) != path.read_bytes():
-                    beside = path.with_name(f"{path.name}.kept-{current.revision}")
-                    path.replace(beside)
-                    log.error("%s was changed elsewhere too; yours is %s.", path, beside.name)
-                copies.pop(name, None)
+                copies.pop(name, None)  # else `_take` writes theirs
             except JournalError as error:  # one file too large keeps no other from its servers
                 self._refused.add(as_it_is)
                 log.error("%s stays on this server: %s", path, error)
@@ -237,7 +232,9 @@ class SharedFiles:
         known = copies.get(name)
         is_noted = known is not None and path.exists() and _is_same(path, known)
         if not is_noted and path.exists() and path.read_bytes() != content:  # edited here
-            path.replace(path.with_name(f"{path.name}.kept-{document.revision}"))
+            beside = path.with_name(f"{path.name}.kept-{document.revision}")
+            path.replace(beside)
+            log.error("%s was changed elsewhere too; yours is %s.", path, beside.name)
         write_atomic(path, content)
         copies[name] = self._noted(document, content)
 

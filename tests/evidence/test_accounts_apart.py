@@ -16,10 +16,11 @@ from journal_made import new_journal
 from sqlalchemy import text
 
 from evidence.journal import passwords
-from evidence.journal.accounts import AccountError, Accounts, Throttled, check_password
+from evidence.journal.accounts import Accounts
 from evidence.journal.attempts import token_of
 from evidence.journal.documents import Documents
 from evidence.journal.event import Entry
+from evidence.journal.passwords import AccountError, Throttled, check_password
 from evidence.journal.store import Journal
 
 PASSWORD = "quatre mots bien choisis"

@@ -17,7 +17,7 @@ from journal_made import new_journal
 from evidence.journal import archive
 from evidence.journal.documents import Documents, KeptDocument
 from evidence.journal.event import Entry, JournalError
-from evidence.journal.store import Journal
+from evidence.journal.store import Journal, account_payload
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_events_that_do_not_follow_from_one_another_are_refused(
         return "".join(json.dumps(one) + "\n" for one in (first, second)).encode()
 
     manifest = json.loads(held["manifest.json"])
-    cases = [
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"journal.jsonl": rehashed(number=3)}, "event 2 does not verify"),
         ({"journal.jsonl": rehashed(previous="0" * 64)}, "event 2 does not verify"),
         ({"journal.jsonl": rehashed(by="eva")}, "not the one of its manifest"),
@@ -192,9 +192,9 @@ def test_events_that_do_not_follow_from_one_another_are_refused(
     ]
     for changed, says in cases:
         parts = {
-            k: one if isinstance(one, bytes) else json.dumps(one).encode()
-            for k, one in changed.items()
-        }  # type: ignore[attr-defined]
+            name: part if isinstance(part, bytes) else json.dumps(part).encode()
+            for name, part in changed.items()
+        }
         packed(tmp_path / "c.tar.gz", held | parts)
         with pytest.raises(JournalError, match=says):
             archive.restore(other, two, tmp_path / "c.tar.gz")
@@ -354,7 +354,7 @@ def test_an_instance_that_somebody_writes_to_meanwhile_is_not_filled(other: Jour
 
 def test_the_accounts_of_a_backup_are_those_of_its_events(tmp_path: Path) -> None:
     row = {"name": "a", "person": "A", "role": "editor", "password": "p", "disabled": False}
-    said = {"a": archive.account_payload(row, "")}
+    said = {"a": account_payload(row, "")}
     archive._check_accounts([row], said)
     archive._check_accounts([row], {})  # made before accounts were in the chain
     for rows in ([], [{**row, "role": "approver"}], [row, {**row, "name": "b"}]):

@@ -199,9 +199,9 @@ def test_a_judgement_recorded_when_a_placeholder_stood_for_it_is_read_as_it_was(
 
 
 def test_what_a_decision_names_wrongly_is_told() -> None:
-    wrong = {"payload": {"changes": {"links": [], "id": "x", "kind": "cause"}}}
+    wrong = {"changes": {"links": [], "id": "x", "kind": "cause"}}
     with pytest.raises(JournalError, match=r"cannot change id, links; it can change anchor, cav"):
-        change(claim(), event(**wrong))
+        change(claim(), event(payload=wrong))
     other = claim("other").model_dump(mode="json")
     for payload in ({"claim": {**other, "kind": "x"}}, {"claim": {**other, "id": "A b"}}):
         with pytest.raises(JournalError, match=r"is not valid: (kind|id)"):

@@ -322,7 +322,7 @@ def test_an_answer_is_waited_for_until_the_clock_says_so(monkeypatch: pytest.Mon
     from evidence.journal import postgresql
 
     clock = Clock(10.0)
-    monkeypatch.setattr(postgresql.time, "monotonic", clock)
+    monkeypatch.setattr("evidence.journal.postgresql.time.monotonic", clock)
 
     def asks() -> Generator[str, int, str]:
         return f"came {(yield 'read')} {(yield 'write')}"

@@ -98,14 +98,18 @@ def test_what_no_database_takes_stays_here_and_keeps_nothing_else(
     assert caplog.text.count("stays on this server") == 1
 
 
+@pytest.mark.parametrize("by_hand", ["by hand\n", "typed by hand\n"])
 def test_of_two_that_wrote_the_same_both_are_kept(
-    two: tuple[SharedFiles, SharedFiles], tmp_path: Path
+    two: tuple[SharedFiles, SharedFiles],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    by_hand: str,
 ) -> None:
     one, other = two
     path = write(tmp_path / "one", "texts/bain.yaml", "first\n")
     one.push([path])
     other.pull()
-    theirs = write(tmp_path / "other", "texts/bain.yaml", "by hand\n")
+    theirs = write(tmp_path / "other", "texts/bain.yaml", by_hand)
     path.write_text("second\n")
     one.push([path])
     with pytest.raises(Overtaken, match=r"bain\.yaml"):
@@ -113,7 +117,8 @@ def test_of_two_that_wrote_the_same_both_are_kept(
     other.sync()
     assert theirs.read_text() == "second\n"
     (kept,) = theirs.parent.glob("bain.yaml.kept-*")
-    assert kept.read_text() == "by hand\n"
+    assert kept.read_text() == by_hand
+    assert f"changed elsewhere too; yours is {kept.name}" in caplog.text
     one.pull()
     assert path.read_text() == "second\n"
     assert not list(path.parent.glob("*.kept-*"))
