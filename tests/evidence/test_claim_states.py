@@ -206,6 +206,8 @@ def test_what_a_decision_names_wrongly_is_told() -> None:
     for payload in ({"claim": {**other, "kind": "x"}}, {"claim": {**other, "id": "A b"}}):
         with pytest.raises(JournalError, match=r"is not valid: (kind|id)"):
             change(None, event(kind="claim-added", payload=payload))
+    with pytest.raises(JournalError, match="not valid: kind: "):  # the first of two
+        change(claim(), event(payload={"changes": {"certainty": "sure", "kind": "x"}}))
     with pytest.raises(JournalError, match="'review' is not whole"):
         change(claim(), event(payload={"changes": 7}))
 

@@ -76,6 +76,11 @@ def test_what_an_instance_had_before_goes_to_the_others_once(
         assert there.read_text("utf-8") == content
         assert there.stat().st_mtime_ns == (tmp_path / "one" / name).stat().st_mtime_ns
     assert not any((tmp_path / "other" / name).exists() for name in own)
+    saved = {head.name: head.saved_at for head in one._documents.list("file")}
+    assert set(saved) == set(files)
+    for name, at in saved.items():
+        written = (tmp_path / "one" / name).stat().st_mtime
+        assert abs(written - at.timestamp()) < 0.001, "as old as the database says, everywhere"
     assert one.stamp == other.stamp
     before = one.stamp
     one.sync()
