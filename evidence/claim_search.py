@@ -315,10 +315,11 @@ class ClaimSearch:
         return math.log(1 + len(self._claims) / len(holding)) if holding else UNKNOWN
 
 
-def _words(words: Bilingual) -> Iterator[str]:
-    for language in LANGUAGES:
-        for stem in _stems(words[language], language):
-            yield f"{language}:{stem}"
+@lru_cache(maxsize=64)  # the title of a text is asked for with each of its claims
+def _words(words: Bilingual) -> tuple[str, ...]:
+    return tuple(
+        f"{language}:{stem}" for language in LANGUAGES for stem in _stems(words[language], language)
+    )
 
 
 def _asked(query: str, language: str) -> tuple[list[tuple[str, ...]], set[str], set[str]]:

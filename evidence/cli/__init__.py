@@ -32,6 +32,7 @@ command line into calls and their results into text or JSON; it decides nothing 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -154,6 +155,10 @@ def main(arguments: list[str] | None = None) -> None:
 
     Exits with 0 (fine), 1 (findings that need a person), 2 (wrong use or unreadable input).
     """
+    # What a command reads it keeps, and its arrays are small: looking for rubbish and starting a
+    # thread a core for linear algebra take a fifth of a search.
+    gc.set_threshold(100_000)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     given = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in given
     set_language_of_click(preferred_language())
