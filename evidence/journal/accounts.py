@@ -272,7 +272,8 @@ class Accounts:
         )
         with self._journal.reading() as connection:
             row = connection.execute(query).mappings().one_or_none()
-        return _account(dict(row)) if row and -_SET_BACK < now - row["since"] < SESSION_LASTS else None
+        fresh = row is not None and -_SET_BACK < now - row["since"] < SESSION_LASTS
+        return _account(dict(row)) if row and fresh else None
 
     def end_session(self, token: str) -> None:
         """End a session: its token is worth nothing any more, wherever it was copied to."""

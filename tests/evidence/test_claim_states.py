@@ -17,8 +17,9 @@ from journal_made import SAYS, THEN, claim, decided, event, new_journal
 
 from evidence.claims.claim import Claim, Link, Review
 from evidence.claims.text import CitedSource, Text
-from evidence.journal.event import Entry, JournalError
+from evidence.journal.event import DECISIONS, EVENT_KINDS, Entry, JournalError
 from evidence.journal.merging import linked_reference
+from evidence.journal.stage import stage_of
 from evidence.journal.state import (
     ClaimState,
     Lapse,
@@ -27,6 +28,7 @@ from evidence.journal.state import (
     change,
     reference_digest,
     replay,
+    signed_pages_of,
     signing_payload,
     sources_of,
     state_of,
@@ -153,6 +155,42 @@ NOTE = event(5, "sign-off", payload={"note": "the trial is small"})
 )
 def test_the_reason_is_the_newest_that_was_given(events: list[Any], reason: str) -> None:
     assert ClaimState("eases", claim(), claim(), tuple(events)).reason == reason
+
+
+def test_each_kind_of_event_says_what_it_says_and_no_other() -> None:
+    says = {
+        **{"to": "luc", "words": "w", "comment": "e0", "reason": "why", "note": "n"},
+        **{"cited": "A", "status": "verified", "page": "p", "changes": {"url": "https://x.org/y"}},
+    }
+    text = Text.model_validate(
+        {
+            "id": "t",
+            "title": SAYS,
+            "language": "fr",
+            "sections": [{"id": "s", "heading": SAYS}],
+            "sources": [{"cited": "A", "status": "unchecked"}],
+        }
+    )
+    first = claim()
+    for kind in EVENT_KINDS:
+        one = event(1, kind, against=first.hash, payload=says)
+        state = state_of("eases", first, [replace(one, accepted=kind not in DECISIONS)])
+        assert len(state.signatures) == (kind == "sign-off")
+        assert state.assignee == ("luc" if kind == "assignment" else "")
+        assert len(state.open_comments) == (kind == "comment")
+        assert state.reason == ("n" if kind == "sign-off" else "")
+        accepted = ClaimState("eases", first, first, (one,))
+        assert accepted.reason == {"review": "why", "sign-off": "n"}.get(kind, "")
+        assert signed_pages_of([one]) == ({"eases": "p"} if kind == "sign-off" else {})
+        found = replace(one, payload={"cited": "A", "status": "verified"})
+        checked = sources_of(text, [found])[0].status
+        assert checked == ("verified" if kind == "source-checked" else "unchecked")
+        assert bool(changed_text(text, [one]).url) == (kind == "text-changed")
+        assert bool(dismissals([one])) == (kind == "sentence-dismissed")
+        assert (stage_of([one]) is not None) == (kind == "stage")
+        talk = event(0, "comment")
+        open_ones = ClaimState("eases", first, first, (talk, one)).open_comments
+        assert (talk in open_ones) == (kind != "comment-resolved")
 
 
 # ---- first judgements -----------------------------------------------------------------------
