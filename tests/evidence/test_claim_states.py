@@ -378,6 +378,21 @@ def test_what_still_fits_is_recorded_against_what_stands(journal: Journal) -> No
     assert [one.number for one in refused.conflict.since] == [1, 2]
 
 
+def test_whoever_comes_second_is_told_of_what_came_after_what_they_saw(journal: Journal) -> None:
+    states = [claim()]
+    for changes in ({"certainty": "high"}, {"verdict": "supported"}, {"certainty": "moderate"}):
+        now = states[-1]
+        entry = Entry("anne", "review", "t", "eases", now.hash, {"changes": changes})
+        assert journal.record(entry, claim()).conflict is None
+        states.append(now.model_copy(update=changes))
+    for seen, since in enumerate(([1, 2, 3], [2, 3], [3])):
+        late = Entry("luc", "claim-removed", "t", "eases", states[seen].hash)
+        conflict = journal.record(late, claim()).conflict
+        assert conflict is not None
+        assert (conflict.seen, conflict.current) == (states[seen], states[-1])
+        assert [one.number for one in conflict.since] == since
+
+
 def test_whoever_asks_first_is_asked_with_what_happened_to_it_before(journal: Journal) -> None:
     for claim_id in ("eases", "other"):
         journal.record(Entry("anne", "comment", "t", claim_id, payload={"words": claim_id}))

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from evidence.journal.documents import Documents
 from evidence.journal.event import EVENT_KINDS, Entry, JournalUnavailable
 from evidence.journal.glance import NEWEST
-from evidence.journal.store import Journal
+from evidence.journal.store import Journal, know_accounts
 from evidence.journal.upgrading import migrations
 
 #: Column -> its type, as databases in use have it.
@@ -176,3 +176,80 @@ def test_migrations_run_in_the_journal_and_nowhere_else() -> None:
     assert ScriptDirectory.from_config(migrations()).get_current_head() == NEWEST
     with pytest.raises(SystemExit, match="when the journal is opened"):
         command.upgrade(migrations(), "head")
+
+
+# ---- what somebody changes in the database itself ---------------------------------------------
+
+
+def tampered(folder: Path, *statements: str) -> Journal:
+    """The journal after somebody with access to its file took the triggers away and did this."""
+    with closing(sqlite3.connect(folder / "journal.sqlite")) as database:
+        for name in ("update", "delete", "replace"):
+            database.execute(f"DROP TRIGGER IF EXISTS event_no_{name}")
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+    return Journal.open(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(f"by = 'eva{n}'" for n in range(4)),
+        *(f'payload = \'{{"words":"{n}"}}\'' for n in range(4)),
+        *("at = '2026-01-01'", "person = ''", "kind = 'review'", "text = 'u'", "claim = 'c'"),
+        *("against = 'x'", "result = 'x'", "accepted = 0", "id = 'x'", "hash = 'x'"),
+        *("claim = x'ff'", "payload = 7", "by = x'00'"),
+    ],
+)
+def test_an_event_that_was_altered_is_found(tmp_path: Path, change: str) -> None:
+    with new_journal(tmp_path) as journal:
+        for text_id in "abc":
+            journal.record(Entry("anne", "comment", text_id, payload={"words": "x"}))
+    with tampered(tmp_path, f"UPDATE event SET {change} WHERE number = 2") as journal:
+        found = journal.verify()
+    assert (found.ok, found.broken, found.events) == (False, 2, 2)
+    assert "event 2 was altered" in str(found.problem)
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("UPDATE account SET role = 'administrator' WHERE name = 'luc'", "luc"),
+        ("UPDATE account SET password = 'x' WHERE name = 'luc'", "luc"),
+        ("UPDATE account SET person = 'x' WHERE name = 'zoe'", "zoe"),
+        ("UPDATE account SET disabled = 1 WHERE name = 'anne'", "anne"),
+        ("DELETE FROM account WHERE name = 'luc'", "luc"),
+        ("UPDATE account SET name = 'bob' WHERE name = 'zoe'", "bob"),
+        ("UPDATE account SET version = 9", None),  # a session ends, which harms nobody
+    ],
+)
+def test_an_account_that_was_altered_is_found(
+    tmp_path: Path, statement: str, name: str | None
+) -> None:
+    with new_journal(tmp_path) as journal, journal.writing() as connection:
+        for one in ("luc", "anne", "zoe"):
+            connection.execute(
+                text(
+                    "INSERT INTO account VALUES "
+                    f"('{one}', 'P', 'editor', 'h', 0, 1, '2026-01-01T00:00:00+00:00')"
+                )
+            )
+        know_accounts(connection)
+    with tampered(tmp_path) as journal:
+        assert journal.verify().ok
+        assert [one.payload["account"] for one in journal.events()] == ["anne", "luc", "zoe"]
+    with tampered(tmp_path, statement) as journal:
+        found = journal.verify()
+    assert found.ok is (name is None)
+    assert found.broken is None
+    if name:
+        assert f"the account '{name}' is not as the journal recorded it" in str(found.problem)
+
+
+def test_an_account_of_which_nothing_was_recorded_is_found(tmp_path: Path) -> None:
+    with new_journal(tmp_path) as journal:
+        journal.record(Entry("anne", "comment", "t", payload={"words": "x"}))
+    added = "INSERT INTO account VALUES ('eva', 'E', 'administrator', 'h', 0, 1, '2026-01-01')"
+    with tampered(tmp_path, added) as journal:
+        assert "the account 'eva'" in str(journal.verify().problem)
