@@ -67,6 +67,7 @@ def test_what_an_instance_had_before_goes_to_the_others_once(
         "abstracts.jsonl": '{"key": "a", "abstract": "b"}\n',
     }
     own = {"secret-key": "s", "index/x": "i", "cache/y": "c", "references/taken.lock": "", ".x": ""}
+    own |= {"texts/.x": "hidden", "texts/bain.yaml.kept-3": "beside", "texts/.y.kept-3": "z"}
     for name, content in (files | own).items():
         write(tmp_path / "one", name, content)
     one.pull()
