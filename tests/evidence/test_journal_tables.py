@@ -247,9 +247,11 @@ def test_an_account_that_was_altered_is_found(
         assert f"the account '{name}' is not as the journal recorded it" in str(found.problem)
 
 
-def test_an_account_of_which_nothing_was_recorded_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("events", [0, 1])
+def test_an_account_of_which_nothing_was_recorded_is_found(tmp_path: Path, events: int) -> None:
     with new_journal(tmp_path) as journal:
-        journal.record(Entry("anne", "comment", "t", payload={"words": "x"}))
+        for _ in range(events):
+            journal.record(Entry("anne", "comment", "t", payload={"words": "x"}))
     added = "INSERT INTO account VALUES ('eva', 'E', 'administrator', 'h', 0, 1, '2026-01-01')"
     with tampered(tmp_path, added) as journal:
         assert "the account 'eva'" in str(journal.verify().problem)
