@@ -228,7 +228,7 @@ class TreeEvaluator:
         whole_only = token.joined and len(token.stems) == 1  # its parts have no stem of their own
         if token.width > 1 and len(token.words) > 1 and not whole_only:
             return self._compound(raw, token, forms, how)
-        return forms.parts[0] if len(forms.parts) == 1 else forms
+        return forms
 
     def _abbreviates(self, typed: str) -> bool:
         """Whether a word is the abbreviation of a concept: AINS is no plural of "aine"."""

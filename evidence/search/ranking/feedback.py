@@ -55,9 +55,8 @@ class Feedback:
         """Made from the facets when first asked for; narrower concepts count as broader ones."""
         terms = [(name, term) for name in _FACETS for term in self._statistics.index.terms(name)]
         lists = [self._statistics.exact(name, term) for name, term in terms]
-        empty = np.zeros(0, dtype=np.int64)
-        documents = np.concatenate([ids for ids, _ in lists]) if lists else empty
-        values = np.concatenate([gains for _, gains in lists]) if lists else np.zeros(0)
+        documents = np.concatenate([np.zeros(0, dtype=np.int64), *(ids for ids, _ in lists)])
+        values = np.concatenate([np.zeros(0), *(gains for _, gains in lists)])
         concepts = np.repeat(np.arange(len(terms)), [len(ids) for ids, _ in lists])
         count = self._statistics.index.count
         lengths = np.sqrt(np.bincount(documents, values**2, minlength=count))

@@ -22,6 +22,7 @@ from evidence.search.index.algebra import (
     BestOf,
     Exact,
     InConcept,
+    InPlaces,
     Plain,
     Rare,
     Sought,
@@ -180,6 +181,14 @@ def test_as_many_words_of_a_claim_as_are_read(index: IndexStatistics) -> None:
     assert MAX_WORDS == 96
 
 
+def test_the_forms_of_a_french_word_are_those_of_both_languages(index: IndexStatistics) -> None:
+    claim = read_claim(index, "La brebis passe dehors un hiver de cryoneurolyse.")
+    assert claim.language == "fr"
+    forms = {term.word: term.forms for term in claim.words}
+    assert forms["hiver"] == {"winter": 1.0, "hiver": 1.0, "hiv": 1.0}
+    assert all(0 < weight <= 1 for form in forms.values() for weight in form.values())
+
+
 def test_a_part_of_an_english_compound_counts_by_itself(index: IndexStatistics) -> None:
     claim = read_claim(index, "CT-guided freezing, guided again")
     stems = [stem for term in claim.words for stem in term.forms]
@@ -282,6 +291,27 @@ def word(
 
 def named(typed: str) -> Exact:
     return Exact("author", typed)
+
+
+def test_a_phrase_passes_over_words_that_are_small_in_its_language(tree: TreeEvaluator) -> None:
+    def phrase(text: str, language: str = "en") -> Sought | None:
+        return tree._phrase(text, language)
+
+    knee = InPlaces(((0, "knee"), (1, "replacement")))
+    assert phrase("knee replacement") == Within(knee, (Stem("knee"), Stem("replac")))
+    assert phrase("plus de douleur", "fr") == Within(
+        AnyOf(
+            (
+                InPlaces(((0, "plus"), (1, "de"), (2, "douleur")), "en"),
+                InPlaces(((2, "douleur"),), "fr"),
+            )
+        ),
+        (Stem("douleur"),),
+    )
+    small = phrase("the of")
+    assert isinstance(small, Within)
+    assert small.part == AnyOf((InPlaces(((0, "the"), (1, "of")), "fr"),))
+    assert phrase("") is None
 
 
 def test_an_abbreviation_in_capitals_is_no_word(tree: TreeEvaluator) -> None:
@@ -433,6 +463,39 @@ def test_a_profile_has_no_more_concepts_than_it_may(index: IndexStatistics) -> N
     for most in (1, 2, len(every) - 1):
         assert of(most) == every[:most]
     index.parameters = DEFAULT
+
+
+def test_a_head_is_filled_with_nothing_that_the_best_have_not(index: IndexStatistics) -> None:
+    feedback = Feedback(index)
+    terms = feedback._table.terms
+    profile = np.zeros(len(terms))
+    profile[terms.index(("indication", "pudendal-neuralgia"))] = 0.9
+    serum = KEYS.index("serum")
+    documents, gains = feedback.gains(np.array([serum]), np.array([2.0]), profile)
+    neuralgia = ["frozen", "trial", "again", "planned", "many"]
+    assert [KEYS[n] for n in documents] == ["serum", *neuralgia]
+    assert gains[0] == 0
+    assert gains.max() == pytest.approx(DEFAULT.feedback * 2.0)
+    assert (gains[1:] > 0).all()
+    alone, nothing = feedback.gains(np.array([serum]), np.array([2.0]), np.zeros(len(terms)))
+    assert (alone.tolist(), nothing.tolist()) == ([serum], [0.0])
+    # A record of one concept is wholly like it; one of several is less.
+    shared = feedback.shared(profile, list(range(9)))
+    assert {KEYS[n] for n, one in enumerate(shared) if one} == set(neuralgia)
+    assert {one[0] for one in shared if one} == {"pudendal-neuralgia"}
+
+
+def test_records_of_which_nothing_was_recorded_have_nothing_in_common(
+    vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    bare = [record(key, f"Sheep of {key}", 2020) for key in "ab"]
+    index = opened(tmp_path, vocabulary, *bare)
+    feedback = Feedback(index)
+    assert feedback._table.terms == ()
+    assert feedback.profile(np.array([0, 1]), np.array([2.0, 1.0])) is None
+    found = Suggester(index)._ranking("Sheep in winter")
+    assert found.profile is None
+    assert (found.scores > 0).all()
 
 
 # ---- orders ---------------------------------------------------------------------------------
