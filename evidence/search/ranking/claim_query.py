@@ -137,7 +137,7 @@ def _subjects(
 
 def _telling(statistics: IndexStatistics, around: str) -> QueryTerm | None:
     """The word of a page's title that the fewest documents have, beside the treatments in it."""
-    title = around.split(". ", 1)[0]
+    title = around.partition(". ")[0]
     language = statistics.translation.language_of(title)
     treatments = [
         (one.start, one.end)

@@ -51,13 +51,11 @@ TOO_COMMON = message("These words are too common to search for; add a more telli
 class Evaluation:
     """How the words of a query are looked up.
 
-    `language` is the query's; `expand` off means the words as typed only; with `relax` most of
-    the words are enough.
+    `language` is the query's; `expand` off means the words as typed only.
     """
 
     language: str
     expand: bool = True
-    relax: bool = False
     effort: SearchEffort = field(default_factory=SearchEffort)
 
 
@@ -117,7 +115,8 @@ class TreeEvaluator:
         if not there:
             return None
         words = self.sought(node, how)
-        found = Wanted(words, 0, 1.0, subjects_of(node), there, tuple(self._offered(node, how)))
+        offered = tuple(self._offered(node, how))
+        found = Wanted(words, asked=subjects_of(node), works=there, offered=offered)
         return replace(found, whole=self._statistics.how_many(found.every))
 
     def _most(self, node: nodes.Node, how: Evaluation) -> Wanted:
@@ -130,12 +129,12 @@ class TreeEvaluator:
         may_relax = isinstance(node, (nodes.Words, nodes.And)) and not (
             isinstance(node, nodes.And) and node.typed
         )
-        strict = Wanted(sought, whole, 1.0, asked)
+        strict = Wanted(sought, whole, asked=asked)
         if whole >= FEW or not may_relax or (whole and not _is_loose(node, how)):
             return strict
         how.effort.renew()
         parts = node.parts if isinstance(node, nodes.And) else (node,)
-        most = self._join(parts, replace(how, relax=True))
+        most = self._most_of(parts, how)
         if most is None or not self._is_there(most):
             return strict
         return Wanted(most, whole, self._statistics.parameters.about_most, asked)
@@ -151,7 +150,7 @@ class TreeEvaluator:
             case nodes.Everything():
                 return AllThere()
             case nodes.Words(text):
-                return all_known(self._words(text, how), self._enough(how))
+                return all_known(self._words(text, how))
             case nodes.Concepts(ids, text):
                 return self._concepts(ids, text, how)
             case nodes.Phrase(text, bylines):
@@ -162,32 +161,26 @@ class TreeEvaluator:
                 return self._fields.find(name, text, how.language, how.effort)
             case nodes.Range(name, low, high):
                 return Between(name, low, high)
-            case nodes.And(parts, typed):
-                return self._join(parts, replace(how, relax=how.relax and not typed))
+            case nodes.And(parts):
+                return all_known([self.sought(part, how) for part in parts])
             case nodes.Or(parts):
                 return any_known([self.sought(part, how) for part in parts])
             case nodes.Not(part):
-                inside = self.sought(part, replace(how, relax=False))
+                inside = self.sought(part, how)
                 return None if inside is None else Except(inside)
         raise TypeError(f"not a query node: {node!r}")
 
-    def _join(self, parts: Sequence[nodes.Node], how: Evaluation) -> Sought | None:
-        """All parts; when relaxing, most of the words but every field, range and NOT."""
-        strict = replace(how, relax=False)
-        if not how.relax:
-            return all_known([self.sought(part, strict) for part in parts])
+    def _most_of(self, parts: Sequence[nodes.Node], how: Evaluation) -> Sought | None:
+        """Most of the words, but every field, range and NOT."""
         fixed = [p for p in parts if isinstance(p, (nodes.Field, nodes.Range, nodes.Not))]
         free: list[Sought | None] = []
         for part in parts:
             if isinstance(part, nodes.Words):
-                free += self._words(part.text, strict)
+                free += self._words(part.text, how)
             elif part not in fixed:
-                free.append(self.sought(part, strict))
-        demands = [self.sought(part, strict) for part in fixed]
-        return all_known([all_known(free, self._enough(how)), *demands])
-
-    def _enough(self, how: Evaluation) -> float:
-        return self._statistics.parameters.most if how.relax else 1.0
+                free.append(self.sought(part, how))
+        demands = [self.sought(part, how) for part in fixed]
+        return all_known([all_known(free, self._statistics.parameters.most), *demands])
 
     def _offered(self, node: nodes.Node, how: Evaluation) -> Iterator[Sought]:
         """The words of a query, one by one, of which documents need not have all."""

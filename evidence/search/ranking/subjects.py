@@ -36,7 +36,7 @@ class SubjectOrder:
         self._statistics = statistics
 
     def by_subjects(
-        self, asked: Iterable[tuple[str, ...]], matches: Matches, weight: float = 1.0
+        self, asked: Iterable[tuple[str, ...]], matches: Matches, weight: float
     ) -> Matches:
         """Matches, with scores by which a study of more of the subjects asked for goes before.
 

@@ -375,6 +375,7 @@ def test_only_words_that_stand_alone_are_meant_loosely(tree: TreeEvaluator) -> N
 
 def test_a_word_is_sought_in_its_forms(tree: TreeEvaluator) -> None:
     assert word(tree, "moreau") == BestOf((Stem("moreau"), named("moreau")))
+    assert word(tree, "knee") == BestOf((Stem("knee"), Stem("kne"), named("knee"))), "in French"
     assert word(tree, "genou", "fr") == BestOf(
         (Stem("genou"), named("genou"), Weighed(Stem("knee"), DEFAULT.translation))
     )
@@ -402,6 +403,7 @@ def test_a_compound_is_sought_whole_or_in_its_parts(tree: TreeEvaluator) -> None
     assert isinstance(together.parts[-1], Within), "short parts stand side by side"
     month = word(tree, "3-month")
     assert isinstance(month, Within)
+    assert month.scores == (BestOf((named("3-month"),)), Stem("3"), Stem("month"))
     assert isinstance(month.part, AnyOf)
     assert month.part.parts[1] == Plain(AllOf((Stem("3"), Stem("month")))), "a number and its unit"
 
@@ -448,6 +450,7 @@ def test_what_is_named_goes_before_whatever_its_words(
     )
     assert len(wanted.works) == 2
     assert wanted.whole == 4, "what is named, and what has all words"
+    assert wanted.about == 1.0
     assert order(index, wanted) == ["serum", "unread", "trial", "again"]
     both = tree.wanted(words("knee"), how, [words("sham"), words("zoster")])
     assert set(order(index, both)[:3]) == {"trial", "again", "planned"}
@@ -534,6 +537,27 @@ def test_a_head_is_filled_with_nothing_that_the_best_have_not(index: IndexStatis
     shared = feedback.shared(profile, list(range(9)))
     assert {KEYS[n] for n, one in enumerate(shared) if one} == set(neuralgia)
     assert {one[0] for one in shared if one} == {"pudendal-neuralgia"}
+
+
+def test_how_many_of_each_concept_fill_a_head(index: IndexStatistics) -> None:
+    feedback = Feedback(index)
+    terms = feedback._table.terms
+    neuralgia, sheep = ("indication", "pudendal-neuralgia"), ("design", "laboratory")
+
+    def of(size: int, head: int, **strength: float) -> list[tuple[tuple[str, str], int]]:
+        index.parameters = DEFAULT.with_values({"head": head}, "test")
+        profile = np.zeros(len(terms))
+        profile[terms.index(neuralgia)] = strength["neuralgia"]
+        profile[terms.index(sheep)] = strength["sheep"]
+        return list(feedback.fillings(size, profile))
+
+    # Five records are of the neuralgia, one of sheep.
+    assert of(3, 4, neuralgia=0.9, sheep=0.5) == [(neuralgia, 4)]
+    assert of(4, 4, neuralgia=0.9, sheep=0.5) == []
+    assert of(3, 9, neuralgia=0.5, sheep=0.9) == [(sheep, 9), (neuralgia, 9)]
+    assert of(3, 9, neuralgia=0.9, sheep=0.5) == [(neuralgia, 9), (sheep, 7)]
+    assert of(3, 9, neuralgia=0.9, sheep=0.0) == [(neuralgia, 9)]
+    index.parameters = DEFAULT
 
 
 def test_records_of_which_nothing_was_recorded_have_nothing_in_common(

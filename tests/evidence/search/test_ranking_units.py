@@ -246,12 +246,12 @@ def test_subjects_outweigh_words_and_incomplete_records_count_less(
     index.parameters = replace(DEFAULT, unsound=0.8)
     matches = evaluated(tree, W("sheep"))
     assert matches is not None
-    plain = SubjectOrder(index).by_subjects(subjects_of(W("sheep")), matches)
+    plain = SubjectOrder(index).by_subjects(subjects_of(W("sheep")), matches, 1.0)
     unread, serum = KEYS.index("unread"), KEYS.index("serum")
     assert plain.scores[unread] == pytest.approx(0.8 * matches.scores[unread])
     assert plain.scores[serum] == matches.scores[serum]
     about = nodes.Concepts(("cryoneurolysis",), "freezing")
-    full = SubjectOrder(index).by_subjects(subjects_of(about), matches)
+    full = SubjectOrder(index).by_subjects(subjects_of(about), matches, 1.0)
     assert full.scores[KEYS.index("knee")] == 0  # it does not match
     everything = evaluated(tree, nodes.Everything())
     assert everything is not None
