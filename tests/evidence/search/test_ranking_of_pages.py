@@ -166,6 +166,8 @@ def test_suggestions_of_a_page_without_a_condition_have_the_word_of_its_title(
     assert found("Serum of sheep in winter", "Sheep in winter") == {"unread"}
     everything = found("Serum of sheep in winter", "")
     assert everything >= {"serum", "unread"}
+    assert found("Serum of sheep", "Unheard zeppelins") == set(), "of that nothing is known"
+    assert found("Serum of sheep", "Freezing before a replacement") == {"knee"}, "it has both"
     frozen = found("Freezing before a replacement", "Freezing in winter")
     assert "unread" not in frozen, "no study of the treatment has the word: it says enough"
     assert "knee" in frozen
@@ -254,7 +256,13 @@ def test_reasons_are_rounded_and_name_what_is_shared_with_the_best(
     for one in found:
         assert all(reason.weight == round(reason.weight, 3) for reason in one.why)
         assert all(reason.weight > 0 for reason in one.why)
-        assert len({(reason.kind, reason.what) for reason in one.why}) == len(one.why)
+        assert len({reason.what for reason in one.why}) == len(one.why), "each once"
+    claim = read_claim(index, "Freezing the pudendal nerve")
+    told = {reason.what: reason.weight for reason in found[0].why}
+    for concept, weight in claim.concepts.items():
+        ids, gains = index.concept(concept)
+        (gain,) = gains[ids == KEYS.index("frozen")]
+        assert told[concept] == pytest.approx(gain * weight, abs=0.001)
 
 
 def test_a_strong_reason_stands_for_all_forms_of_its_word(index: IndexStatistics) -> None:
